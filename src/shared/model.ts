@@ -1,0 +1,239 @@
+/** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
+
+/** Names a tap for as long as it exists; given by whoever starts it. */
+export type TapId = string;
+
+/** The side that connects, or the side that listens. */
+export type Side = "client" | "server";
+
+/** 0: from the client to the server. 1: from the server to the client. A number because it indexes arrays. */
+export type Direction = 0 | 1;
+
+/** ZeroMQ's socket types as READY writes them (RFC 23, 37 and the draft types of libzmq). */
+export const SOCKET_TYPES = [
+  "PAIR",
+  "PUB",
+  "SUB",
+  "REQ",
+  "REP",
+  "DEALER",
+  "ROUTER",
+  "PULL",
+  "PUSH",
+  "XPUB",
+  "XSUB",
+  "STREAM",
+  "SERVER",
+  "CLIENT",
+  "RADIO",
+  "DISH",
+  "GATHER",
+  "SCATTER",
+  "DGRAM",
+  "PEER",
+  "CHANNEL",
+] as const;
+
+export type SocketType = (typeof SOCKET_TYPES)[number];
+
+/** `null` where the wire does not say: ZMTP 1.0, or encrypted links without keys. */
+export type SocketPair = { readonly client: SocketType | null; readonly server: SocketType | null };
+
+/** Who put the bytes on the wire: the programs, or we. */
+export type Origin = "wire" | "replay" | "call";
+
+export type EventName =
+  | "link-opened"
+  | "handshake"
+  | "subscribe"
+  | "unsubscribe"
+  | "ping"
+  | "pong"
+  | "command"
+  | "error-command"
+  | "server-down"
+  | "gap"
+  | "fault"
+  | "link-closed";
+
+export type RowKind = "message" | "encrypted" | "event";
+
+/**
+ * What became of a request, or what a reply is. `none`: not part of an exchange; `unasked`: a reply with nothing open;
+ * `abandoned`: the requester asked again before the reply; `lost`: the connection closed first.
+ */
+export type ExchangeState = "none" | "pending" | "answered" | "reply" | "unasked" | "abandoned" | "lost";
+
+/** One line of the log. Made only for rows that somebody looks at. */
+export type Row = {
+  /** Counts every message and event of the engine from 1, in order of arrival. */
+  readonly n: number;
+  readonly kind: RowKind;
+  /** Milliseconds since 1970 with microseconds as the fraction, from one monotonic clock. */
+  readonly timeMs: number;
+  readonly tap: TapId;
+  readonly tapName: string;
+  readonly link: number;
+  /** `null` for an event of the link or tap itself. */
+  readonly from: Side | null;
+  readonly origin: Origin;
+  readonly sockets: SocketPair;
+  /** Address of the peer that sent it as the tap sees it, its identity where it has one. */
+  readonly peer: string;
+  /** Only for kind `event`. */
+  readonly event: EventName | null;
+  /** Topic or first text of a message; what an event is about. At most 80 characters. */
+  readonly topic: string;
+  readonly frames: number;
+  readonly sizeBytes: number;
+  readonly exchange: ExchangeState;
+  /** The pairing is a guess, since the protocol has no id that proves it (RFC 28, ZMQ_REQ_RELAXED). */
+  readonly guessed: boolean;
+  /** `n` of the request or reply that belongs to it. */
+  readonly partner: number | null;
+  /** Of a reply: milliseconds since its request. */
+  readonly latencyMs: number | null;
+  /** Whether Replay can do anything with it. */
+  readonly replayable: boolean;
+  /** The payload or event in one line, at most 200 characters. */
+  readonly preview: string;
+};
+
+export type CaptureStats = {
+  /** seen = kept + evicted, in rows. */
+  readonly seen: number;
+  readonly kept: number;
+  readonly evicted: number;
+  /** First kept `n`; `lastN` + 1 when nothing is kept. */
+  readonly firstN: number;
+  readonly lastN: number;
+  readonly usedBytes: number;
+  readonly maxBytes: number;
+  /** Messages and encrypted frames per second over the last second, all taps. */
+  readonly messagesPerSecond: number;
+};
+
+export type LinkState = {
+  readonly link: number;
+  readonly origin: Origin;
+  readonly client: string;
+  readonly server: string;
+  readonly sockets: SocketPair;
+  /** Identities as text where they are UTF-8, else hex behind `0x`; empty when there is none. */
+  readonly identity: { readonly client: string; readonly server: string };
+  /** "3.1", "3.0", "2.0", "1.0"; `null` until the greetings say. */
+  readonly version: string | null;
+  readonly mechanism: string | null;
+  readonly handshake: "waiting" | "done" | "failed" | "opaque";
+  /** Topics as text where they are UTF-8, else hex behind `0x`; the first 20. */
+  readonly subscriptions: readonly string[];
+  readonly subscriptionCount: number;
+  readonly messages: number;
+  readonly pending: number;
+};
+
+export type TapStatus =
+  /** `listening`: ready. `server-down`: the server refuses, so the tap does not listen either. `failed`: see `problem`. */
+  "starting" | "listening" | "server-down" | "stopped" | "failed";
+
+/** What the user chose. */
+export type TapConfig = {
+  readonly id: TapId;
+  readonly name: string;
+  /** Endpoint of the real server as libzmq writes it: `tcp://host:port`, `ipc://path`. */
+  readonly server: string;
+  /** Endpoint clients connect to; port 0 or `*` takes a free one. */
+  readonly listen: string;
+  /** Socket types for wires that do not say (ZMTP 1.0). */
+  readonly sockets?: SocketPair;
+};
+
+export type TapState = {
+  readonly config: TapConfig;
+  readonly status: TapStatus;
+  /** The endpoint really listened on, with its port; empty until there is one. */
+  readonly listening: string;
+  readonly problem: string | null;
+  /** Messages and encrypted frames. */
+  readonly messages: number;
+  readonly bytes: number;
+  readonly messagesPerSecond: number;
+  readonly links: readonly LinkState[];
+  /** Open links that are not in `links`, which holds the newest 200. */
+  readonly moreLinks: number;
+};
+
+/** One frame of an opened message. */
+export type FrameInfo = {
+  readonly frame: number;
+  readonly sizeBytes: number;
+  /** Bytes still kept; less than `sizeBytes` when the message is partly kept. */
+  readonly keptBytes: number;
+  /** Whether it is the empty delimiter or a request id of the envelope. */
+  readonly role: "payload" | "delimiter" | "request-id" | "topic";
+  /** Decoder guessed for it. */
+  readonly decoder: DecoderName;
+};
+
+export const DECODERS = ["json", "msgpack", "text", "hex"] as const;
+export type DecoderName = (typeof DECODERS)[number];
+
+/** A decoded value as plain data, or why there is none. */
+export type Decoded =
+  | { readonly kind: "text"; readonly text: string; readonly truncated: boolean }
+  /** `json` is JSON text of the value, at most 256 KiB; `truncated` values are shortened, never invalid. */
+  | { readonly kind: "tree"; readonly json: string; readonly truncated: boolean }
+  | { readonly kind: "none"; readonly reason: string };
+
+export type MessageDetail = {
+  readonly row: Row;
+  readonly frames: readonly FrameInfo[];
+  /** Frames that are not in `frames`, which holds the first 1,000. */
+  readonly moreFrames: number;
+  /** The link's handshake in words, label and value. */
+  readonly link: readonly { readonly label: string; readonly value: string }[];
+  /** What an event row says, as label and value; empty for messages. */
+  readonly event: readonly { readonly label: string; readonly value: string }[];
+};
+
+export const COPY_FORMATS = ["text", "json", "hex", "base64", "python", "javascript"] as const;
+export type CopyFormat = (typeof COPY_FORMATS)[number];
+
+/** What a call or an endpoint replay is sent with. */
+export const CALL_SOCKETS = ["REQ", "DEALER", "PUSH", "PUB"] as const;
+export type CallSocket = (typeof CALL_SOCKETS)[number];
+
+export type CallTarget =
+  { readonly kind: "tap"; readonly tap: TapId } | { readonly kind: "endpoint"; readonly endpoint: string };
+
+export type CallRequest = {
+  /** Chosen by the caller, to cancel by. */
+  readonly call: string;
+  readonly target: CallTarget;
+  readonly socket: CallSocket;
+  readonly frames: readonly Uint8Array[];
+  readonly timeoutMs: number;
+  /** The user agreed to send beyond this machine. */
+  readonly confirmed?: boolean;
+};
+
+export type CallResult =
+  /** `n` are rows of the log when the call went through a tap. */
+  | {
+      readonly kind: "answer";
+      readonly frames: readonly Uint8Array[];
+      readonly latencyMs: number;
+      readonly request: number | null;
+      readonly reply: number | null;
+    }
+  | { readonly kind: "sent"; readonly request: number | null }
+  | { readonly kind: "timeout"; readonly afterMs: number }
+  | { readonly kind: "cancelled" };
+
+export type ReplayResult = {
+  /** One sentence for the user: what was sent where, and what came back if anything can. */
+  readonly summary: string;
+  /** Rows it made in the log. */
+  readonly rows: readonly number[];
+  readonly answer: CallResult | null;
+};
