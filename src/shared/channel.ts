@@ -88,7 +88,10 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
     let reply: Reply;
     try {
       if (!Object.hasOwn(this.#handlers, ask.name)) {
-        throw new UserError("unknown-request", `Nothing answers "${ask.name}". Reload the window to use one version of ZMQ Tap.`);
+        throw new UserError(
+          "unknown-request",
+          `Nothing answers "${ask.name}". Reload the window to use one version of ZMQ Tap.`,
+        );
       }
       const handler = this.#handlers[ask.name] as (body: unknown) => Promise<unknown>;
       reply = { kind: "answer", id: ask.id, body: await handler(ask.body) };

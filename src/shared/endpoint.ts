@@ -1,0 +1,133 @@
+/** Where a server listens or a client connects, read as libzmq writes it. */
+export type Endpoint =
+  | {
+      readonly transport: "tcp";
+      /** Name, IPv4, IPv6 without brackets (zone kept), interface name, or `*`. */
+      readonly host: string;
+      /** 0 stands for a free one and is allowed only for listening. */
+      readonly port: number;
+      /** Address our own connection leaves from: the part before `;`. */
+      readonly source: { readonly host: string; readonly port: number } | null;
+    }
+  | {
+      readonly transport: "ipc";
+      /** Path of the socket file, or the name of an abstract socket; empty for "any" (`ipc://*`). */
+      readonly path: string;
+      readonly abstract: boolean;
+    };
+
+export type EndpointRole = "server" | "listen";
+
+/** Why a text is no endpoint, as the end of a sentence, and what to write instead. */
+export type EndpointProblem = { readonly problem: string };
+
+const NOT_CARRIED = new Set(["udp", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", "hyperv", "ws", "wss"]);
+const EXAMPLE = { server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" };
+
+/**
+ * Reads an endpoint as libzmq does: `tcp://host:port` (names, `*`, interface names, bracketed IPv6, `source;destination`),
+ * `ipc://path` and `ipc://@abstract`. For listening the port may be `*` or 0. Never throws.
+ */
+export function parseEndpoint(text: string, role: EndpointRole): Endpoint | EndpointProblem {
+  const trimmed = text.trim();
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
+  if (trimmed === "") return { problem: `it is empty. Write for example ${EXAMPLE[role]}.` };
+  if (scheme === undefined) {
+    const looksLikeHost = /^[^/\s]+:(\d+|\*)$/.test(trimmed);
+    return { problem: `the transport is missing. Write ${looksLikeHost ? `tcp://${trimmed}` : EXAMPLE[role]}.` };
+  }
+  const address = trimmed.slice(scheme.length + 3);
+  if (scheme === "tcp") return parseTcp(address, role);
+  if (scheme === "ipc") return parseIpc(address, role);
+  if (scheme === "inproc") {
+    return {
+      problem: "inproc stays inside one process, there is no wire to tap. Give the programs a tcp or ipc endpoint.",
+    };
+  }
+  if (NOT_CARRIED.has(scheme)) return { problem: `${scheme} is not carried by a tap. Use a tcp or ipc endpoint.` };
+  return { problem: `"${scheme}" is no transport of ZeroMQ's. Use tcp or ipc, for example ${EXAMPLE[role]}.` };
+}
+
+export function isProblem(parsed: Endpoint | EndpointProblem): parsed is EndpointProblem {
+  return "problem" in parsed;
+}
+
+function parseTcp(address: string, role: EndpointRole): Endpoint | EndpointProblem {
+  const parts = address.split(";");
+  if (parts.length > 2) return { problem: "it has more than one `;`. Write tcp://source:0;host:port." };
+  const destination = splitHostPort(parts.at(-1) ?? "", role);
+  if ("problem" in destination) return destination;
+  if (parts.length === 1) return { transport: "tcp", ...destination, source: null };
+  if (role === "listen")
+    return { problem: "a source address (before `;`) makes no sense for listening. Leave it out." };
+  const source = splitHostPort(parts[0] ?? "", "listen");
+  if ("problem" in source) return { problem: `its source address cannot be used: ${source.problem}` };
+  return { transport: "tcp", ...destination, source };
+}
+
+function splitHostPort(text: string, role: EndpointRole): { host: string; port: number } | EndpointProblem {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text);
+  if (match === null) {
+    if (/^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%\w]*$/i.test(text)) {
+      return { problem: "an IPv6 address needs brackets. Write tcp://[::1]:5556." };
+    }
+    return { problem: `the port is missing. Write for example ${EXAMPLE[role]}.` };
+  }
+  const host = match[1] ?? match[2] ?? "";
+  const portText = match[3] ?? "";
+  if (host === "") return { problem: `the host is missing. Write for example ${EXAMPLE[role]}.` };
+  if (/[\s/?#@]/.test(host)) return { problem: `"${host}" is no host name or address.` };
+  if (match[1] !== undefined && match[1] !== "*" && !match[1].includes(":")) {
+    return { problem: `"[${match[1]}]" is no IPv6 address. Brackets are for IPv6 only.` };
+  }
+  if (portText === "*") {
+    return role === "listen" ? { host, port: 0 } : { problem: "a server has one port; `*` only works for listening." };
+  }
+  if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65535) {
+    return {
+      problem: `"${portText}" is no port. Ports are numbers from 1 to 65535${role === "listen" ? ", or *" : ""}.`,
+    };
+  }
+  const port = Number(portText);
+  if (port === 0 && role === "server")
+    return { problem: "port 0 is no server's port. Give the port that it listens on." };
+  return { host, port };
+}
+
+function parseIpc(path: string, role: EndpointRole): Endpoint | EndpointProblem {
+  if (path === "*") {
+    return role === "listen"
+      ? { transport: "ipc", path: "", abstract: false }
+      : { problem: "a server has one path; `*` only works for listening." };
+  }
+  if (path === "" || path === "@") return { problem: "the path is missing. Write for example ipc:///tmp/server.sock." };
+  if (path.includes("\0")) return { problem: "a path cannot hold a NUL character." };
+  return path.startsWith("@")
+    ? { transport: "ipc", path: path.slice(1), abstract: true }
+    : { transport: "ipc", path, abstract: false };
+}
+
+/** The endpoint as libzmq writes it; port 0 as `*`. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  if (endpoint.transport === "ipc") {
+    if (endpoint.path === "") return "ipc://*";
+    return `ipc://${endpoint.abstract ? "@" : ""}${endpoint.path}`;
+  }
+  const source = endpoint.source === null ? "" : `${formatHostPort(endpoint.source)};`;
+  return `tcp://${source}${formatHostPort(endpoint)}`;
+}
+
+function formatHostPort({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port === 0 ? "*" : port}`;
+}
+
+/** Whether what is sent there stays on this machine. A name other than localhost counts as elsewhere. */
+export function isLoopback(endpoint: Endpoint): boolean {
+  if (endpoint.transport === "ipc") return true;
+  return isLoopbackHost(endpoint.host);
+}
+
+/** For an address, a host name or `*` (which as a server means this machine). */
+export function isLoopbackHost(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|localhost|\*)$/i.test(host);
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Endpoint,
+  type EndpointRole,
+  formatEndpoint,
+  isLoopback,
+  isProblem,
+  parseEndpoint,
+} from "../../src/shared/endpoint.ts";
+
+const tcp = (host: string, port: number, source: { host: string; port: number } | null = null): Endpoint => ({
+  transport: "tcp",
+  host,
+  port,
+  source,
+});
+
+const good: [string, EndpointRole, Endpoint][] = [
+  ["tcp://127.0.0.1:5556", "server", tcp("127.0.0.1", 5556)],
+  [" tcp://localhost:5556 ", "server", tcp("localhost", 5556)],
+  ["TCP://localhost:5556", "server", tcp("localhost", 5556)],
+  ["tcp://*:5556", "server", tcp("*", 5556)],
+  ["tcp://*:*", "listen", tcp("*", 0)],
+  ["tcp://127.0.0.1:0", "listen", tcp("127.0.0.1", 0)],
+  ["tcp://eth0:5556", "listen", tcp("eth0", 5556)],
+  ["tcp://[::1]:5556", "server", tcp("::1", 5556)],
+  ["tcp://[fe80::1%eth0]:5556", "server", tcp("fe80::1%eth0", 5556)],
+  ["tcp://192.168.1.17:0;server:5556", "server", tcp("server", 5556, { host: "192.168.1.17", port: 0 })],
+  ["ipc:///tmp/a.sock", "server", { transport: "ipc", path: "/tmp/a.sock", abstract: false }],
+  ["ipc://relative", "server", { transport: "ipc", path: "relative", abstract: false }],
+  ["ipc://@name", "server", { transport: "ipc", path: "name", abstract: true }],
+  ["ipc://*", "listen", { transport: "ipc", path: "", abstract: false }],
+];
+
+for (const [text, role, expected] of good) {
+  test(`parseEndpoint reads ${text} as a ${role} endpoint`, () => {
+    assert.deepEqual(parseEndpoint(text, role), expected);
+  });
+}
+
+const bad: [string, EndpointRole, RegExp][] = [
+  ["", "server", /empty/],
+  ["127.0.0.1:5556", "server", /Write tcp:\/\/127\.0\.0\.1:5556/],
+  ["hello", "server", /transport is missing/],
+  ["tcp://127.0.0.1", "server", /port is missing/],
+  ["tcp://:5556", "server", /host is missing/],
+  ["tcp://host:x", "server", /no port/],
+  ["tcp://host:70000", "server", /no port/],
+  ["tcp://host:99999", "listen", /or \*/],
+  ["tcp://host:0", "server", /port 0/],
+  ["tcp://host:*", "server", /only works for listening/],
+  ["tcp://::1:5556", "server", /brackets/],
+  ["tcp://[host]:5556", "server", /Brackets/],
+  ["tcp://a b:5556", "server", /no host name/],
+  ["tcp://a:1;b:2;c:3", "server", /more than one/],
+  ["tcp://a:1;b:2", "listen", /source address/],
+  ["tcp://a;b:2", "server", /source address cannot be used/],
+  ["inproc://x", "server", /no wire/],
+  ["udp://x:1", "server", /udp is not carried/],
+  ["wss://x:1", "server", /not carried/],
+  ["http://x:1", "server", /no transport/],
+  ["ipc://", "server", /path is missing/],
+  ["ipc://@", "listen", /path is missing/],
+  ["ipc://*", "server", /only works for listening/],
+  ["ipc://a\0b", "server", /NUL/],
+];
+
+for (const [text, role, expected] of bad) {
+  test(`parseEndpoint says what is wrong with ${JSON.stringify(text)} as a ${role} endpoint`, () => {
+    const parsed = parseEndpoint(text, role);
+    assert.ok(isProblem(parsed), JSON.stringify(parsed));
+    assert.match(parsed.problem, expected);
+  });
+}
+
+test("formatEndpoint writes what parseEndpoint reads", () => {
+  for (const [, role, endpoint] of good) assert.deepEqual(parseEndpoint(formatEndpoint(endpoint), role), endpoint);
+});
+
+test("isLoopback knows what stays on this machine", () => {
+  const loopback = [
+    "tcp://127.0.0.1:1",
+    "tcp://127.1.2.3:1",
+    "tcp://localhost:1",
+    "tcp://[::1]:1",
+    "tcp://*:1",
+    "ipc:///a",
+  ];
+  const elsewhere = ["tcp://10.0.0.1:1", "tcp://example:1", "tcp://[fe80::1]:1", "tcp://127.example:1"];
+  const check = (text: string): boolean => {
+    const parsed = parseEndpoint(text, "server");
+    assert.ok(!isProblem(parsed));
+    return isLoopback(parsed);
+  };
+  assert.deepEqual(
+    loopback.map(check),
+    loopback.map(() => true),
+  );
+  assert.deepEqual(
+    elsewhere.map(check),
+    elsewhere.map(() => false),
+  );
+});
