@@ -1,0 +1,123 @@
+import type { Framing } from "./capturedLink.ts";
+import type { SlabStore } from "./slabStore.ts";
+
+const MORE = 1;
+const LONG = 2;
+const COMMAND = 4;
+const ZMTP1_LONG = 0xff;
+const TWO_TO_32 = 4_294_967_296;
+
+/**
+ * Reads stored octets frame by frame, across chunks and segments, without copying. It may be left standing and gone on
+ * with later: what was evicted in between ends the walk. Use: seek(), then nextHeader() and nextSpan() or skip().
+ */
+export class FrameWalker {
+  /** Of the frame whose header was read last. */
+  sizeBytes = 0;
+  isCommand = false;
+  hasMore = false;
+  /** The body's contiguous octets that nextSpan() found: `from` to `to` of `slab`, valid until the next append. */
+  slab: Uint8Array;
+  from = 0;
+  to = 0;
+  readonly #store: SlabStore;
+  #framing: Framing = "zmtp3";
+  #chunk = -1;
+  #at = 0;
+  #end = 0;
+  /** Octets of the body that were not walked over yet. */
+  #left = 0;
+
+  constructor(store: SlabStore) {
+    this.#store = store;
+    this.slab = new Uint8Array(0);
+  }
+
+  /** Places the walk before a frame header. False when that was evicted. */
+  seek(chunk: number, offset: number, framing: Framing): boolean {
+    this.#framing = framing;
+    this.#left = 0;
+    if (!this.#enter(chunk)) return false;
+    this.#at += offset;
+    return true;
+  }
+
+  /** Steps over what is left of a body and reads the next header. False when the octets end before that. */
+  nextHeader(): boolean {
+    if (this.#left > 0 && this.skip(this.#left) < 0) return false;
+    const first = this.#octet();
+    if (first < 0) return false;
+    const isZmtp1 = this.#framing === "zmtp1";
+    const isLong = isZmtp1 ? first === ZMTP1_LONG : (first & LONG) !== 0;
+    let size = isZmtp1 && !isLong ? first : 0;
+    if (isLong) {
+      let high = 0;
+      for (let index = 0; index < 4; index++) high = high * 256 + this.#octet();
+      for (let index = 0; index < 4; index++) size = size * 256 + this.#octet();
+      size += high * TWO_TO_32;
+    } else if (!isZmtp1) {
+      size = this.#octet();
+    }
+    const flags = isZmtp1 ? this.#octet() : first;
+    if (isZmtp1) size -= 1;
+    if (flags < 0 || size < 0) return false;
+    this.sizeBytes = size;
+    this.hasMore = (flags & MORE) !== 0;
+    this.isCommand = this.#framing === "zmtp3" && (flags & COMMAND) !== 0;
+    this.#left = size;
+    return true;
+  }
+
+  /** Finds the next contiguous octets of the body and steps over them. False at its end, or where octets are missing. */
+  nextSpan(): boolean {
+    if (this.#left === 0 || !this.#fill()) return false;
+    const length = Math.min(this.#left, this.#end - this.#at);
+    this.from = this.#at;
+    this.to = this.#at + length;
+    this.#at = this.to;
+    this.#left -= length;
+    return true;
+  }
+
+  /** Steps over octets of the body; returns how many were really there, negative when some were not. */
+  skip(count: number): number {
+    let left = Math.min(count, this.#left);
+    const wanted = left;
+    while (left > 0) {
+      if (!this.#fill()) {
+        this.#left = 0;
+        return left - wanted - 1;
+      }
+      const length = Math.min(left, this.#end - this.#at);
+      this.#at += length;
+      this.#left -= length;
+      left -= length;
+    }
+    return wanted;
+  }
+
+  #octet(): number {
+    if (this.#at === this.#end && !this.#fill()) return Number.NaN;
+    return this.slab[this.#at++]!;
+  }
+
+  /** Makes sure that there is at least one octet at the place of the walk. */
+  #fill(): boolean {
+    if (this.#chunk < this.#store.firstChunk) return false;
+    while (this.#at === this.#end) {
+      const next = this.#store.nextChunk(this.#chunk);
+      if (next < 0) return false;
+      this.#enter(next);
+    }
+    return true;
+  }
+
+  #enter(chunk: number): boolean {
+    if (chunk < this.#store.firstChunk || chunk > this.#store.lastChunk) return false;
+    this.#chunk = chunk;
+    this.slab = this.#store.borrowSlab(chunk);
+    this.#at = this.#store.chunkOffset(chunk);
+    this.#end = this.#at + this.#store.chunkLength(chunk);
+    return true;
+  }
+}
