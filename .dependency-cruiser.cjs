@@ -30,7 +30,7 @@ module.exports = {
     only("extension", "^src/extension[.]ts$", ["^src/host/", ...npm("vscode"), "^vscode$"]),
     only("webview", "^webview/", [...pure, "^webview/", ...npm("lit", "lit-html", "lit-element", "@lit", "@vscode-elements")]),
     only("demo", "^demo/", ["^demo/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
-    only("bench", "^bench/", [...pure, "^(bench|src/proxy)/", ...npm("zeromq")], { builtIns: true }),
+    only("bench", "^bench/", [...pure, "^(bench|src/proxy)/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
     { name: "no-src-in-scripts", severity: "error", from: { path: "^scripts/" }, to: { path: "^(src|webview)/" } },
     { name: "nothing-imports-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^(test|bench)/", pathNot: "^bench/" } },
     { name: "nothing-imports-bench", severity: "error", from: { pathNot: "^bench/" }, to: { path: "^bench/" } },

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Linux counts CPU time in hundredths of a second, whatever its timer. */
+const TICKS_PER_SECOND = 100;
+
+/** CPU time that a process has used so far, in all threads, user and system. Steps of 10 ms. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The name before may hold spaces; utime and stime are the 12th and 13th field after it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Most memory that a process ever had resident. */
+export function peakResidentBytes(pid: number): number {
+  const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  if (line === null) throw new Error(`/proc/${pid}/status has no VmHWM: the benchmark needs Linux.`);
+  return Number(line[1]) * 1024;
+}
+
+/** The part of all cores' time that was idle while `overMs` went by, 0 to 1. */
+export async function idleShare(overMs: number): Promise<number> {
+  const before = readCpu();
+  await wait(overMs);
+  const after = readCpu();
+  return (after.idle - before.idle) / (after.all - before.all);
+}
+
+function readCpu(): { idle: number; all: number } {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const times = line.split(/\s+/).slice(1, 9).map(Number);
+  return { idle: times[3]! + times[4]!, all: times.reduce((sum, time) => sum + time, 0) };
+}
+
+/** What the numbers were measured on. */
+export const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}`;

@@ -1,0 +1,104 @@
+// Load for the benchmark, in C so that the peers are never what is slow.
+//   peers pull <messages>                         prints its endpoint, then the ns from first to last of each run
+//   peers push <endpoint> <bytes> <messages>
+//   peers rep                                     prints its endpoint, then echoes for ever
+//   peers req <endpoint> <bytes> <round trips>    prints the ns of each round trip, one a line
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+enum { WARM_UP_ROUND_TRIPS = 500 };
+
+static int64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static void require(int ok, const char *what) {
+  if (ok) return;
+  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
+  exit(1);
+}
+
+static void bind_and_print(void *socket) {
+  char endpoint[256];
+  size_t size = sizeof endpoint;
+  require(zmq_bind(socket, "tcp://127.0.0.1:*") == 0, "bind");
+  require(zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0, "last endpoint");
+  printf("%s\n", endpoint);
+  fflush(stdout);
+}
+
+static void pull(void *context, long messages) {
+  void *socket = zmq_socket(context, ZMQ_PULL);
+  bind_and_print(socket);
+  zmq_msg_t message;
+  zmq_msg_init(&message);
+  for (;;) {
+    int64_t first = 0;
+    for (long i = 0; i < messages; i++) {
+      require(zmq_msg_recv(&message, socket, 0) >= 0, "receive");
+      if (i == 0) first = now_ns();
+    }
+    printf("%lld\n", (long long)(now_ns() - first));
+    fflush(stdout);
+  }
+}
+
+static void push(void *context, const char *endpoint, size_t bytes, long messages) {
+  void *socket = zmq_socket(context, ZMQ_PUSH);
+  require(zmq_connect(socket, endpoint) == 0, "connect");
+  char *payload = malloc(bytes);
+  memset(payload, 'x', bytes);
+  for (long i = 0; i < messages; i++) require(zmq_send(socket, payload, bytes, 0) == (int)bytes, "send");
+  zmq_close(socket);
+  zmq_ctx_term(context);
+}
+
+static void rep(void *context) {
+  void *socket = zmq_socket(context, ZMQ_REP);
+  bind_and_print(socket);
+  zmq_msg_t message;
+  zmq_msg_init(&message);
+  for (;;) {
+    require(zmq_msg_recv(&message, socket, 0) >= 0, "receive");
+    require(zmq_msg_send(&message, socket, 0) >= 0, "send");
+  }
+}
+
+static void req(void *context, const char *endpoint, size_t bytes, long round_trips) {
+  void *socket = zmq_socket(context, ZMQ_REQ);
+  require(zmq_connect(socket, endpoint) == 0, "connect");
+  char *payload = malloc(bytes);
+  memset(payload, 'x', bytes);
+  int64_t *taken = malloc(sizeof(int64_t) * (size_t)round_trips);
+  for (long i = -WARM_UP_ROUND_TRIPS; i < round_trips; i++) {
+    int64_t start = now_ns();
+    require(zmq_send(socket, payload, bytes, 0) == (int)bytes, "send");
+    require(zmq_recv(socket, payload, bytes, 0) == (int)bytes, "receive");
+    if (i >= 0) taken[i] = now_ns() - start;
+  }
+  for (long i = 0; i < round_trips; i++) printf("%lld\n", (long long)taken[i]);
+  zmq_close(socket);
+  zmq_ctx_term(context);
+}
+
+int main(int count, char **arguments) {
+  void *context = zmq_ctx_new();
+  const char *mode = count > 1 ? arguments[1] : "";
+  if (strcmp(mode, "pull") == 0 && count == 3) pull(context, atol(arguments[2]));
+  else if (strcmp(mode, "rep") == 0 && count == 2) rep(context);
+  else if (strcmp(mode, "push") == 0 && count == 5)
+    push(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]));
+  else if (strcmp(mode, "req") == 0 && count == 5)
+    req(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]));
+  else {
+    fprintf(stderr, "usage: see the head of peers.c\n");
+    return 2;
+  }
+  return 0;
+}

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { compilePrograms } from "./compile.ts";
+import { judge, type Results } from "./gates.ts";
+import { idleShare, machine } from "./machine.ts";
+import { measureRoundTrip } from "./roundTrip.ts";
+import { gateLines, resultLines } from "./table.ts";
+import { measureThroughput, SIZES, type ThroughputResult } from "./throughput.ts";
+import { measureWindows } from "./windows.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const OUTPUT = join(ROOT, "out", "bench.json");
+
+/** Below this share of idle time, neighbours make every measured time a matter of chance. */
+const IDLE_SHARE = 0.95;
+const IDLE_WATCH_MS = 3_000;
+
+const USAGE = `Usage: npm run bench -- [--quick] [--no-build]
+  --quick     3 rounds of a quarter of the messages instead of 9
+  --no-build  measure what is in dist already`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { quick: { type: "boolean" }, "no-build": { type: "boolean" } } });
+  const isQuick = values.quick === true;
+  const programs = compilePrograms(join(ROOT, "out", "bench"));
+  if (values["no-build"] !== true) build();
+  const tap = join(ROOT, "dist", "cli.js");
+  const engine = join(ROOT, "dist", "engine.cjs");
+  for (const file of [tap, engine]) {
+    if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first, or leave out --no-build.`);
+  }
+
+  const idle = await idleShare(IDLE_WATCH_MS);
+  const wasIdle = idle >= IDLE_SHARE;
+  const rounds = isQuick ? 3 : 9;
+  const files = { ...programs, tap };
+  const throughput: ThroughputResult[] = [];
+  for (const { bytes, messages } of SIZES) {
+    process.stderr.write(`PUSH to PULL, ${bytes} B, ${rounds} rounds …\n`);
+    throughput.push(await measureThroughput({ bytes, messages: isQuick ? messages / 4 : messages }, rounds, files));
+  }
+  process.stderr.write("REQ to REP …\n");
+  const roundTrip = await measureRoundTrip(rounds, isQuick ? 2_000 : 8_000, files);
+  process.stderr.write("Windows of rows …\n");
+  const windows = await measureWindows(isQuick ? 250_000 : 1_000_000, engine, programs.peers);
+
+  const results: Results = { throughput, roundTrip, windows };
+  const gates = judge(results, wasIdle);
+  report(results, gates, { idle, wasIdle, isQuick, rounds });
+  if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;
+}
+
+function report(
+  results: Results,
+  gates: ReturnType<typeof judge>,
+  run: { idle: number; wasIdle: boolean; isQuick: boolean; rounds: number },
+): void {
+  const conditions = `${machine()}, Node ${process.version}, ${(run.idle * 100).toFixed(0)} % idle before the run`;
+  const unjudged = run.wasIdle ? "" : "; not idle, so throughput and round trip are reported but not judged";
+  const lines = [
+    `${conditions}${unjudged}. Medians of ${run.rounds} rounds (quartiles).`,
+    "",
+    ...resultLines(results),
+    "",
+    ...gateLines(gates),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  mkdirSync(join(ROOT, "out"), { recursive: true });
+  const record = {
+    machine: machine(),
+    node: process.version,
+    time: new Date().toISOString(),
+    ...run,
+    ...results,
+    gates,
+  };
+  writeFileSync(OUTPUT, `${JSON.stringify(record, null, 1)}\n`);
+  process.stdout.write(`\nWritten to ${OUTPUT}.\n`);
+}
+
+function build(): void {
+  const { status } = spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+  if (status !== 0) throw new Error("The build failed, so there is nothing to measure: see its messages above.");
+}
+
+main().catch((error: unknown) => {
+  const isUsage = error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `${USAGE}\n` : ""}`);
+  process.exitCode = isUsage ? 2 : 1;
+});

@@ -1,0 +1,66 @@
+import type { Gate, Results } from "./gates.ts";
+import type { Spread } from "./statistics.ts";
+
+/** Results and verdicts as lines for a terminal. */
+export function resultLines({ throughput, roundTrip, windows }: Results): string[] {
+  return [
+    ...columns([
+      ["PUSH to PULL", "direct", "zmq_proxy", "tap", "tap/proxy", "tap/direct", "CPU µs: proxy", "tap", "tap/proxy"],
+      ...throughput.map((result) => [
+        `${result.bytes} B`,
+        rate(result.messagesPerSecond.direct),
+        rate(result.messagesPerSecond.zmq_proxy),
+        rate(result.messagesPerSecond.tap),
+        withQuartiles(result.ratio.throughput),
+        withQuartiles(result.throughputToDirect),
+        withQuartiles(result.cpuMicrosPerMessage.zmq_proxy),
+        withQuartiles(result.cpuMicrosPerMessage.tap),
+        withQuartiles(result.ratio.cpu),
+      ]),
+    ]),
+    "",
+    ...columns([
+      ["REQ to REP, µs", "direct", "zmq_proxy", "tap", "tap/proxy"],
+      [
+        `${roundTrip.bytes} B`,
+        ...[roundTrip.micros.direct, roundTrip.micros.zmq_proxy, roundTrip.micros.tap].map(withQuartiles),
+        withQuartiles(roundTrip.ratio),
+      ],
+    ]),
+    "",
+    `Windows of ${windows.rows} rows among ${windows.messages} messages: median ${windows.medianMs.toFixed(2)} ms, ` +
+      `slowest ${windows.slowestMs.toFixed(2)} ms.`,
+  ];
+}
+
+export function gateLines(gates: readonly Gate[]): string[] {
+  return columns(
+    gates.map(({ what, measured, unit, limit, isAtLeast, verdict }) => [
+      verdict === "missed" ? "MISSED" : verdict,
+      what,
+      `${measured.toFixed(2)} ${unit}`.trim(),
+      `${isAtLeast ? "at least" : "at most"} ${limit.toFixed(2)} ${unit}`.trim(),
+    ]),
+  );
+}
+
+const withQuartiles = ({ median, lower, upper }: Spread): string =>
+  `${short(median)} (${short(lower)}-${short(upper)})`;
+
+const rate = ({ median, lower, upper }: Spread): string =>
+  median >= 1e6 ? scaled(median, lower, upper, 1e6, "M/s") : scaled(median, lower, upper, 1e3, "k/s");
+
+const scaled = (median: number, lower: number, upper: number, scale: number, unit: string): string =>
+  `${short(median / scale)} (${short(lower / scale)}-${short(upper / scale)}) ${unit}`;
+
+const short = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
