@@ -1,0 +1,4 @@
+import { build } from "./tasks/build.ts";
+import { currentTarget } from "./tasks/zeromqNative.ts";
+
+await build(currentTarget());

@@ -1,0 +1,123 @@
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
+import { bundledPackages, thirdPartyNotices } from "./notices.ts";
+import { nativeAsset, type Target, zeromqNative } from "./zeromqNative.ts";
+
+const KB = 1000;
+
+/** What may be loaded at most, minified. What is not needed at start belongs in a file of its own. */
+const BUDGETS = {
+  extension: 120 * KB,
+  engine: 300 * KB,
+  viewAtStart: 300 * KB,
+  viewInAll: 450 * KB,
+};
+
+const COMMON = {
+  bundle: true,
+  minify: true,
+  metafile: true,
+  legalComments: "none",
+  logLevel: "warning",
+  // The oldest supported VS Code runs on Node 22.
+  target: "node22",
+  outdir: "dist",
+} satisfies BuildOptions;
+
+const NODE = {
+  ...COMMON,
+  platform: "node",
+  // msgpackr's Node entry looks for a native accelerator that no VSIX carries.
+  alias: { msgpackr: resolve("node_modules/msgpackr/index.js") },
+} satisfies BuildOptions;
+
+/** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
+export async function build(target: Target): Promise<void> {
+  await rm("dist", { recursive: true, force: true });
+  const [extension, engine, view, icons] = await Promise.all([
+    esbuild({
+      ...NODE,
+      entryPoints: ["src/extension.ts"],
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      external: ["vscode"],
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      plugins: [zeromqNative(target)],
+      loader: { ".node": "copy" },
+      assetNames: nativeAsset(target),
+    }),
+    esbuild({
+      ...COMMON,
+      entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
+      format: "esm",
+      splitting: true,
+      target: "es2022",
+      outdir: "dist/view",
+      chunkNames: "chunk-[hash]",
+    }),
+    esbuild({
+      ...COMMON,
+      entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
+      outdir: "dist/view",
+      loader: { ".ttf": "copy" },
+      assetNames: "[name]",
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: { cli: "src/cli/main.ts" },
+      format: "esm",
+      // The npm package finds the native file of whatever machine it is installed on by itself.
+      external: ["zeromq"],
+      banner: {
+        js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+      },
+    }),
+  ]);
+  await makeExecutable("dist/cli.js");
+  const shipped = [extension, engine, view, icons].map(({ metafile }) => metafile);
+  await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
+  const problems = [
+    overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),
+    overBudget("dist/engine.cjs", bytesAtStart(engine.metafile, "dist/engine.cjs"), BUDGETS.engine),
+    overBudget("The view at start", bytesAtStart(view.metafile, "dist/view/main.js"), BUDGETS.viewAtStart),
+    overBudget("The view in all", bytesInAll(view.metafile), BUDGETS.viewInAll),
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+async function makeExecutable(file: string): Promise<void> {
+  const code = await readFile(file, "utf8");
+  if (!code.startsWith("#!")) await writeFile(file, `#!/usr/bin/env node\n${code}`);
+  await chmod(file, 0o755);
+}
+
+/** Bytes of an output file and of what it imports before it can run. */
+export function bytesAtStart(metafile: Metafile, file: string): number {
+  const loaded = new Set<string>();
+  const load = (path: string): number => {
+    const output = metafile.outputs[path];
+    if (output === undefined || loaded.has(path)) return 0;
+    loaded.add(path);
+    const imports = output.imports.filter(({ kind, external }) => kind === "import-statement" && external !== true);
+    return imports.reduce((sum, { path: imported }) => sum + load(imported), output.bytes);
+  };
+  return load(file);
+}
+
+/** Bytes of all scripts of a build. */
+export function bytesInAll(metafile: Metafile): number {
+  const scripts = Object.entries(metafile.outputs).filter(([path]) => path.endsWith("js"));
+  return scripts.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+}
+
+/** A sentence when `bytes` is above `budget`. */
+export function overBudget(what: string, bytes: number, budget: number): string | undefined {
+  if (bytes <= budget) return undefined;
+  return `${what}: ${(bytes / KB).toFixed(1)} KB minified is above the budget of ${budget / KB} KB; move what is not needed at start into a file of its own.`;
+}

@@ -1,0 +1,67 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { createVSIX } from "@vscode/vsce";
+import { build } from "./build.ts";
+import { type Target, nativeAsset } from "./zeromqNative.ts";
+import { zipList } from "./zipList.ts";
+
+const MAX_VSIX_BYTES = 2_500_000;
+
+export type Package = { readonly file: string; readonly sizeBytes: number; readonly files: readonly string[] };
+
+/** Builds and packs the VSIX of a target into `out`. Throws when it is too big or holds what it should not. */
+export async function pack(target: Target): Promise<Package> {
+  await build(target);
+  await mkdir("out", { recursive: true });
+  const file = `out/zmq-tap-${target}.vsix`;
+  await quietly(() => createVSIX({ packagePath: file, target, dependencies: false, allowMissingRepository: true }));
+  const archive = await readFile(file);
+  const files = zipList(archive);
+  const problems = vsixProblems(files, archive.length, target);
+  if (problems.length > 0) throw new Error(`${file}: ${problems.join("; ")}.`);
+  return { file, sizeBytes: archive.length, files };
+}
+
+/** What is wrong with a VSIX of these files and this size; empty when nothing is. */
+export function vsixProblems(files: readonly string[], sizeBytes: number, target: Target): string[] {
+  const native = `extension/dist/${nativeAsset(target)}.node`;
+  const required = [
+    "extension/package.json",
+    "extension/readme.md",
+    "extension/changelog.md",
+    "extension/LICENSE.txt",
+    "extension/dist/ThirdPartyNotices.txt",
+    "extension/dist/extension.cjs",
+    "extension/dist/engine.cjs",
+    "extension/dist/demo/demo.cjs",
+    "extension/dist/view/main.js",
+    "extension/dist/view/view.css",
+    "extension/dist/view/codicon.css",
+    "extension/dist/view/codicon.ttf",
+    native,
+  ];
+  const alsoAllowed = [
+    /^extension\.vsixmanifest$/,
+    /^\[Content_Types\]\.xml$/,
+    /^extension\/dist\/view\/chunk-\w+\.js$/,
+    /^extension\/media\/[\w-]+\.(svg|png|md)$/,
+  ];
+  const problems: string[] = [];
+  if (sizeBytes > MAX_VSIX_BYTES) problems.push(`${sizeBytes} bytes are more than the ${MAX_VSIX_BYTES} allowed`);
+  for (const name of required) if (!files.includes(name)) problems.push(`${name} is missing`);
+  for (const name of files) {
+    const isAllowed = required.includes(name) || alsoAllowed.some((pattern) => pattern.test(name));
+    if (!isAllowed) problems.push(`${name} does not belong in it (see .vscodeignore)`);
+  }
+  return problems;
+}
+
+/** vsce writes its own report to the console; ours says the same in one line. */
+async function quietly(run: () => Promise<void>): Promise<void> {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    await run();
+  } finally {
+    console.log = log;
+  }
+}

@@ -1,0 +1,30 @@
+import { build } from "esbuild";
+import { type EditionName, installVsCode } from "../vscode/install.ts";
+import { runSuite } from "../vscode/suite.ts";
+import type { Counts } from "./steps.ts";
+
+/** Where the suite is built to. It ends in `.cjs`, since VS Code would take `.js` of this package for an ES module. */
+export const SUITE_FILE = "out/vscodeSuite.cjs";
+
+export async function buildSuite(): Promise<void> {
+  await build({
+    entryPoints: ["test/vscode/index.ts"],
+    outfile: SUITE_FILE,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    // mocha loads parts of itself by name, so it stays in node_modules; `out` lies beside it.
+    external: ["vscode", "mocha"],
+    logLevel: "warning",
+  });
+}
+
+/** Runs the suite of test/vscode in the browser-served VS Code of an edition, and prints what failed. */
+export async function testInVsCode(edition: EditionName, vsix: string): Promise<Counts> {
+  const vsCode = await installVsCode(edition, (line) => console.log(`  ${line}`));
+  await buildSuite();
+  const { passed, failed, tests } = await runSuite(vsCode, vsix, SUITE_FILE);
+  for (const { title, error } of tests) if (error !== null) console.log(`  failed: ${title}\n    ${error}`);
+  return { passed, failed };
+}

@@ -1,0 +1,179 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { FrameLocator, Locator, Page } from "playwright-core";
+
+/** Themes by the names that VS Code's setting has for them. */
+export const THEMES = {
+  dark: "Default Dark Modern",
+  light: "Default Light Modern",
+  "high contrast": "Default High Contrast",
+  "high contrast light": "Default High Contrast Light",
+} as const;
+
+export type ThemeName = keyof typeof THEMES;
+
+/** Longest wait for anything to appear; a VS Code on two busy cores is slow. */
+const PATIENCE_MS = 30_000;
+
+/** A menu ignores the mouse in its first tenth of a second. */
+const MENU_CLICK_INTERVAL_MS = 150;
+const MENU_CLICKS = 20;
+
+/** Drives the workbench of a page as a person does: by mouse, keyboard and what is to be seen. */
+export class Workbench {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens an address of a VsCodeServer and waits until the workbench is drawn. */
+  static async open(page: Page, url: string): Promise<Workbench> {
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(url);
+    const workbench = new Workbench(page);
+    await workbench.waitUntilDrawn();
+    return workbench;
+  }
+
+  async waitUntilDrawn(): Promise<void> {
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
+    await this.page.locator(".monaco-workbench .part.activitybar .action-item").first().waitFor();
+  }
+
+  /** Picks a command in the palette, by the words it is listed under. */
+  async run(command: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(`>${command}`);
+    const row = this.quickRows().filter({ hasText: command }).first();
+    await row.waitFor();
+    await row.click();
+  }
+
+  /** The text field of the palette, of a quick pick or of an input box. */
+  quickInput(): Locator {
+    return this.page.locator(".quick-input-widget:visible input[type='text'], .quick-input-widget:visible input.input");
+  }
+
+  quickRows(): Locator {
+    return this.page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row");
+  }
+
+  /** Waits for the input box or quick pick whose prompt or placeholder holds `about`, and types an answer into it. */
+  async answer(about: string, text: string): Promise<void> {
+    await this.awaitQuestion(about);
+    await this.quickInput().fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Waits for the input box or quick pick whose title, prompt or placeholder holds `about`. */
+  async awaitQuestion(about: string): Promise<void> {
+    const widget = this.page.locator(".quick-input-widget:visible");
+    const byText = widget.filter({ hasText: about });
+    const byPlaceholder = widget.filter({ has: this.page.locator(`input[placeholder*=${JSON.stringify(about)}]`) });
+    await byText.or(byPlaceholder).first().waitFor();
+  }
+
+  /** Shows the side bar's view container of that name. */
+  async openContainer(name: string): Promise<void> {
+    const icon = this.page.locator(`.part.activitybar .action-label[aria-label^=${JSON.stringify(name)}]`);
+    const item = this.page.locator(".part.activitybar .action-item", { has: icon });
+    if (!((await item.getAttribute("class")) ?? "").includes("checked")) await icon.click();
+  }
+
+  /** The document inside a webview that holds an element matching `selector`. */
+  async webview(selector: string): Promise<FrameLocator> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const count = await this.page.locator("iframe.webview").count();
+      for (let i = 0; i < count; i++) {
+        const frame = this.page.locator("iframe.webview").nth(i).contentFrame();
+        const inner = frame.frameLocator("iframe#active-frame");
+        if ((await inner.locator(selector).count()) > 0) return inner;
+      }
+      if (Date.now() > deadline) throw new Error(`No webview shows ${selector}.`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** Opens the context menu of an element by the mouse and picks an entry. */
+  async contextMenu(target: Locator, entry: string): Promise<void> {
+    await target.click({ button: "right" });
+    await this.pickInMenu(entry);
+  }
+
+  /** The entries of the open menu. */
+  menuItems(): Locator {
+    return this.page.locator(".monaco-menu .action-menu-item .action-label");
+  }
+
+  async pickInMenu(entry: string): Promise<void> {
+    const item = this.menuItems().filter({ hasText: entry }).first();
+    await item.waitFor();
+    for (let i = 0; i < MENU_CLICKS; i++) {
+      await this.page.waitForTimeout(MENU_CLICK_INTERVAL_MS);
+      await item.click({ timeout: 1000 }).catch(() => undefined);
+      if ((await item.count()) === 0) return;
+    }
+    throw new Error(`The menu stayed open after "${entry}" was clicked.`);
+  }
+
+  /** Walks the open menu by keyboard to an entry and presses Enter. */
+  async pickInMenuByKeyboard(entry: string): Promise<void> {
+    await this.menuItems().filter({ hasText: entry }).first().waitFor();
+    const focused = this.page.locator(".monaco-menu .action-item.focused .action-label");
+    for (let i = 0; i < MENU_CLICKS; i++) {
+      await this.page.keyboard.press("ArrowDown");
+      if (((await focused.first().textContent()) ?? "").includes(entry)) {
+        await this.page.keyboard.press("Enter");
+        return;
+      }
+    }
+    throw new Error(`The keyboard did not reach "${entry}" in the menu.`);
+  }
+
+  /** Waits for a notification that holds `text`, and returns the whole of it. */
+  async notification(text: string): Promise<string> {
+    const toast = this.page.locator(".notification-toast .notification-list-item-message", { hasText: text }).first();
+    await toast.waitFor();
+    return ((await toast.textContent()) ?? "").trim();
+  }
+
+  /** The modal dialog that is open. */
+  dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  async pressInDialog(button: string): Promise<void> {
+    await this.dialog().locator(".monaco-button", { hasText: button }).first().click();
+    await this.dialog().waitFor({ state: "detached" });
+  }
+
+  /** Waits until a status bar item holds `text`. */
+  async statusBarItem(text: string | RegExp): Promise<Locator> {
+    const item = this.page.locator(".part.statusbar .statusbar-item", { hasText: text }).first();
+    await item.waitFor();
+    return item;
+  }
+
+  /** Saves a picture of the window; notifications and menus stay on it. */
+  async screenshot(file: string): Promise<void> {
+    await mkdir(dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+  }
+
+  async useTheme(theme: ThemeName): Promise<void> {
+    await this.run("Preferences: Color Theme");
+    await this.quickInput().fill(THEMES[theme]);
+    await this.quickRows().first().waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitUntilDrawn();
+  }
+}
