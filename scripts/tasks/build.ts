@@ -19,6 +19,8 @@ const COMMON = {
   minify: true,
   metafile: true,
   legalComments: "none",
+  // An uncaught error prints the line it came from.
+  lineLimit: 200,
   logLevel: "warning",
   // The oldest supported VS Code runs on Node 22.
   target: "node22",

@@ -47,7 +47,7 @@ export function zeromqNative(target: Target): Plugin {
     name: "zeromq-native",
     setup(build) {
       build.onLoad({ filter: /[\\/]zeromq[\\/]lib[\\/]load-addon\.js$/ }, () => ({
-        contents: `exports.default = require(${JSON.stringify(file)});`,
+        contents: `module.exports = { __esModule: true, default: require(${JSON.stringify(file)}) };`,
         resolveDir: resolve("."),
       }));
     },

@@ -2,12 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 
-/** Themes by the names that VS Code's setting has for them. */
+/** VS Code's own themes: the name in the setting `workbench.colorTheme`, and the class of a workbench that shows it. */
 export const THEMES = {
-  dark: "Default Dark Modern",
-  light: "Default Light Modern",
-  "high contrast": "Default High Contrast",
-  "high contrast light": "Default High Contrast Light",
+  dark: { setting: "Default Dark Modern", className: "vs-dark" },
+  light: { setting: "Default Light Modern", className: "vs" },
+  "high contrast": { setting: "Default High Contrast", className: "hc-black" },
+  "high contrast light": { setting: "Default High Contrast Light", className: "hc-light" },
 } as const;
 
 export type ThemeName = keyof typeof THEMES;
@@ -164,12 +164,9 @@ export class Workbench {
     await this.page.screenshot({ path: file });
   }
 
-  async useTheme(theme: ThemeName): Promise<void> {
-    await this.run("Preferences: Color Theme");
-    await this.quickInput().fill(THEMES[theme]);
-    await this.quickRows().first().waitFor();
-    await this.page.keyboard.press("Enter");
-    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  /** Waits until the workbench shows a theme that was set in the settings. */
+  async themeShown(theme: ThemeName): Promise<void> {
+    await this.page.locator(`.monaco-workbench.${THEMES[theme].className}`).waitFor();
   }
 
   async reload(): Promise<void> {
