@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import * as vscode from "vscode";
+import { type EndpointRole, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import type { TapState } from "../shared/model.ts";
+import { ANY_LISTEN } from "../shared/settingsCheck.ts";
+import { suggestName } from "../shared/tapText.ts";
+import { UserError } from "../shared/userError.ts";
+import { endpointsInWorkspace, type WorkspaceEndpoint } from "./endpointsInWorkspace.ts";
+import { suggestListen } from "./freePort.ts";
+import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
+import { reportFailure } from "./reportFailure.ts";
+import type { Taps } from "./taps.ts";
+
+export type AttachParts = {
+  readonly taps: Taps;
+  readonly memory: vscode.Memento;
+  readonly log: vscode.LogOutputChannel;
+};
+
+export type AttachAnswers = { readonly server: string; readonly listen: string; readonly name: string };
+
+const RECENT_KEY = "zmqTap.recentServers";
+const MAX_RECENT = 10;
+const TITLE = "Attach ZMQ Tap";
+const TOTAL_STEPS = 3;
+
+/** Asks for server, listen endpoint and name; `undefined` when the user leaves. */
+export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<AttachAnswers | undefined> {
+  let server = "";
+  let listen = await suggestListen();
+  let name = "";
+  for (let step = 1; step <= TOTAL_STEPS;) {
+    let end: StepEnd<string>;
+    if (step === 1) {
+      end = await askServer(memory);
+      if (end.kind === "next") server = end.value;
+    } else if (step === 2) {
+      end = await askListen(server, listen);
+      if (end.kind === "next") listen = end.value;
+    } else {
+      end = await askName(name || suggestName(server, namesOf(taps)));
+      if (end.kind === "next") name = end.value;
+    }
+    if (end.kind === "cancelled") return undefined;
+    step += end.kind === "next" ? 1 : -1;
+  }
+  return { server, listen, name };
+}
+
+/** Starts a tap from what was asked, or from a command's arguments. The rest is chosen as the questions suggest it. */
+export async function attach(
+  { taps, memory }: AttachParts,
+  wanted: { server: string; listen?: string; name?: string; confirmed?: boolean },
+): Promise<TapState> {
+  const server = checked(wanted.server, "server");
+  const listen = checked(wanted.listen ?? ANY_LISTEN, "listen");
+  const name = wanted.name ?? suggestName(server, namesOf(taps));
+  const recent = memory.get<readonly string[]>(RECENT_KEY, []).filter((known) => known !== server);
+  await memory.update(RECENT_KEY, [server, ...recent].slice(0, MAX_RECENT));
+  const confirmed = wanted.confirmed === true;
+  return taps.start({ id: randomUUID(), name, server, listen }, { owner: "user", keepFailed: false, confirmed });
+}
+
+/** The endpoint as it was given, once it is known to be one. */
+export function checked(endpoint: string, role: EndpointRole): string {
+  const problem = problemOf(endpoint, role);
+  if (problem === undefined) return endpoint.trim();
+  const what = role === "server" ? "The server endpoint" : "The listen endpoint";
+  throw new UserError("bad-endpoint", `${what} "${endpoint}" cannot be used: ${problem}`);
+}
+
+/** Tells what to change so that traffic goes through the tap, both ways, each with what to copy. */
+export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promise<void> {
+  const listening = tap.listening || tap.config.listen;
+  const { server, name } = tap.config;
+  const place = "takePlace";
+  const client = "pointClient";
+  const choice = await vscode.window.showQuickPick<Choice<string>>(
+    [
+      {
+        label: "$(copy) Point the client here",
+        description: listening,
+        detail: `Copies ${listening}. In the client's program, write it in place of ${server}.`,
+        value: client,
+      },
+      {
+        label: "$(arrow-swap) Let the tap take the server's place",
+        description: server,
+        detail: "Copies a free endpoint for the server to move to; clients stay as they are.",
+        value: place,
+      },
+    ],
+    {
+      title: `"${name}" is attached: what to change`,
+      placeHolder: "Choose what to change, or press Escape",
+      ignoreFocusOut: true,
+    },
+  );
+  if (choice?.value === client) {
+    await vscode.env.clipboard.writeText(listening);
+    vscode.window.setStatusBarMessage(`Copied ${listening}`, 5000);
+  }
+  if (choice?.value === place) await takePlace(parts, tap);
+}
+
+/** Swaps: the server moves to a free port, and the tap listens where the server was. */
+async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<void> {
+  const moved = await suggestListen();
+  const { server, name, id } = tap.config;
+  await vscode.env.clipboard.writeText(moved);
+  for (;;) {
+    const choice = await vscode.window.showInformationMessage(
+      `Start the server on ${moved} (copied) in place of ${server}. When ${server} is free, let the tap listen there.`,
+      "Take Its Place",
+    );
+    if (choice === undefined) return;
+    try {
+      await taps.remove(id);
+      await taps.start({ id, name, server: moved, listen: server }, { owner: "user", keepFailed: true });
+      return;
+    } catch (error) {
+      reportFailure(log, error);
+    }
+  }
+}
+
+function askServer(memory: vscode.Memento): Promise<StepEnd<string>> {
+  const recent = memory.get<readonly string[]>(RECENT_KEY, []);
+  let inWorkspace: readonly WorkspaceEndpoint[] = [];
+  const search = endpointsInWorkspace().then((found) => {
+    inWorkspace = found.filter(({ server }) => !recent.includes(server));
+  });
+  return pickStep<string>({
+    title: TITLE,
+    step: 1,
+    totalSteps: TOTAL_STEPS,
+    placeholder: "Endpoint of the server, for example tcp://127.0.0.1:5556",
+    later: search,
+    choices: (typed) => [
+      ...typedChoice(typed),
+      ...group(
+        "recent",
+        recent.map((server) => ({ label: server, value: server })),
+      ),
+      ...group(
+        "found in the workspace",
+        inWorkspace.map(({ server, where }) => ({ label: server, description: where, value: server })),
+      ),
+    ],
+  });
+}
+
+/** What was typed, to be chosen when it is an endpoint; else why it is none. */
+function typedChoice(typed: string): readonly Choice<string>[] {
+  if (typed === "") return [];
+  const problem = problemOf(typed, "server");
+  if (problem === undefined)
+    return [{ label: `$(plug) ${typed}`, description: "use this server", value: typed, alwaysShow: true }];
+  return [{ label: "$(info) Not an endpoint yet", detail: problem, alwaysShow: true }];
+}
+
+function group(label: string, choices: readonly Choice<string>[]): readonly Choice<string>[] {
+  return choices.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...choices];
+}
+
+function askListen(server: string, suggested: string): Promise<StepEnd<string>> {
+  return textStep({
+    title: TITLE,
+    step: 2,
+    totalSteps: TOTAL_STEPS,
+    placeholder: "tcp://127.0.0.1:*",
+    prompt: `Where clients will connect instead of ${server}. This port is free.`,
+    value: suggested,
+    problem: (typed) => problemOf(typed, "listen"),
+  });
+}
+
+function askName(suggested: string): Promise<StepEnd<string>> {
+  return textStep({
+    title: TITLE,
+    step: 3,
+    totalSteps: TOTAL_STEPS,
+    placeholder: "Name of the tap",
+    prompt: "What the log and the view Taps call it.",
+    value: suggested,
+    problem: (typed) => (typed === "" ? "Give it a name." : undefined),
+  });
+}
+
+function problemOf(endpoint: string, role: EndpointRole): string | undefined {
+  const parsed = parseEndpoint(endpoint, role);
+  return isProblem(parsed) ? parsed.problem : undefined;
+}
+
+function namesOf(taps: Taps): readonly string[] {
+  return taps.list().map((tap) => tap.config.name);
+}

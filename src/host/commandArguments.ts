@@ -1,0 +1,89 @@
+import * as vscode from "vscode";
+import { CALL_SOCKETS, type CallSocket, type CallTarget, COPY_FORMATS, type CopyFormat } from "../shared/model.ts";
+import { UserError } from "../shared/userError.ts";
+import { type CallFrame, FRAME_FORMATS } from "../shared/viewProtocol.ts";
+
+/**
+ * What a command may be given, by a menu or by a script; every field is optional. A menu of a webview hands over the
+ * row's `data-vscode-context`, a tree its element, an editor title its document's URI.
+ */
+export type CommandArguments = {
+  /** Number of a row. */
+  readonly n?: number;
+  /** Id or name of a tap. */
+  readonly tap?: string;
+  readonly server?: string;
+  readonly listen?: string;
+  readonly name?: string;
+  readonly format?: CopyFormat;
+  /** Which of several live links a replay goes into. */
+  readonly link?: number;
+  readonly target?: CallTarget;
+  readonly socket?: CallSocket;
+  readonly frames?: readonly CallFrame[];
+  readonly timeoutMs?: number;
+  /** Sends a call at once instead of opening the Call tab. */
+  readonly send?: boolean;
+  /** What the user would be asked is agreed to. */
+  readonly confirmed?: boolean;
+  /** Nothing is shown: no questions, no messages. Failures reject. */
+  readonly quiet?: boolean;
+  readonly uri?: vscode.Uri;
+  /** The view it came from: `zmqTap.messages` or `zmqTap.inspector`. */
+  readonly webview?: string;
+};
+
+type Check = { readonly is: (value: unknown) => boolean; readonly what: string };
+
+const TEXT: Check = { is: (value) => typeof value === "string", what: "a text" };
+const COUNT: Check = { is: (value) => Number.isSafeInteger(value) && Number(value) >= 0, what: "a whole number" };
+const FLAG: Check = { is: (value) => typeof value === "boolean", what: "true or false" };
+
+const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
+  n: COUNT,
+  tap: TEXT,
+  server: TEXT,
+  listen: TEXT,
+  name: TEXT,
+  format: { is: (value) => COPY_FORMATS.some((known) => known === value), what: `one of ${COPY_FORMATS.join(", ")}` },
+  link: COUNT,
+  target: { is: isTarget, what: 'a target such as {"kind":"endpoint","endpoint":"tcp://127.0.0.1:5556"}' },
+  socket: { is: (value) => CALL_SOCKETS.some((known) => known === value), what: `one of ${CALL_SOCKETS.join(", ")}` },
+  frames: {
+    is: (value) => Array.isArray(value) && value.every(isCallFrame),
+    what: 'a list of frames such as {"format":"text","text":"hello"}',
+  },
+  timeoutMs: COUNT,
+  send: FLAG,
+  confirmed: FLAG,
+  quiet: FLAG,
+  uri: { is: (value) => value instanceof vscode.Uri, what: "a URI" },
+  webview: TEXT,
+};
+
+/** Checks what a command was called with. Fields of other names and fields that are null are passed over. */
+export function readArguments(given: unknown): CommandArguments {
+  if (given instanceof vscode.Uri) return { uri: given };
+  if (typeof given !== "object" || given === null) return {};
+  const known: Record<string, unknown> = {};
+  for (const [field, { is, what }] of Object.entries(CHECKS)) {
+    const value = (given as Record<string, unknown>)[field];
+    if (value === undefined || value === null) continue;
+    if (!is(value))
+      throw new UserError("bad-argument", `The argument "${field}" must be ${what}. Correct the call of the command.`);
+    known[field] = value;
+  }
+  return known;
+}
+
+function isTarget(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, tap, endpoint } = value as Record<string, unknown>;
+  return (kind === "tap" && typeof tap === "string") || (kind === "endpoint" && typeof endpoint === "string");
+}
+
+function isCallFrame(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { format, text } = value as Record<string, unknown>;
+  return FRAME_FORMATS.some((known) => known === format) && typeof text === "string";
+}

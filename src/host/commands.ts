@@ -1,0 +1,80 @@
+import * as vscode from "vscode";
+import { type CommandArguments, readArguments } from "./commandArguments.ts";
+import * as messages from "./messageCommands.ts";
+import { reportFailure } from "./reportFailure.ts";
+import type { Services } from "./services.ts";
+import * as taps from "./tapCommands.ts";
+import { requireTrust } from "./trust.ts";
+
+type Command = (services: Services, args: CommandArguments) => unknown;
+
+/** Every contributed command; test/vscode/manifest.test.ts holds package.json to the same ids. */
+export const commands = {
+  "zmqTap.attach": taps.attachTap,
+  "zmqTap.stopTap": taps.stopTap,
+  "zmqTap.startTap": taps.startTap,
+  "zmqTap.removeTap": taps.removeTap,
+  "zmqTap.stopAllTaps": (services) => services.taps.stopAll(),
+  "zmqTap.changeServer": taps.changeServer,
+  "zmqTap.copyEndpoint": taps.copyEndpoint,
+  "zmqTap.openInspector": (services) => services.inspector.show(),
+  "zmqTap.clearLog": clearLog,
+  "zmqTap.pauseDisplay": (services) => setPaused(services, true),
+  "zmqTap.resumeDisplay": (services) => setPaused(services, false),
+  "zmqTap.replayMessage": messages.replayMessage,
+  "zmqTap.editAndReplay": messages.editAndReplay,
+  "zmqTap.sendEdited": messages.sendEdited,
+  "zmqTap.copyMessageAs": messages.copyMessageAs,
+  "zmqTap.copyAs.text": (services, args) => messages.copyMessageAs(services, { ...args, format: "text" }),
+  "zmqTap.copyAs.json": (services, args) => messages.copyMessageAs(services, { ...args, format: "json" }),
+  "zmqTap.copyAs.hex": (services, args) => messages.copyMessageAs(services, { ...args, format: "hex" }),
+  "zmqTap.copyAs.base64": (services, args) => messages.copyMessageAs(services, { ...args, format: "base64" }),
+  "zmqTap.copyAs.python": (services, args) => messages.copyMessageAs(services, { ...args, format: "python" }),
+  "zmqTap.copyAs.javascript": (services, args) => messages.copyMessageAs(services, { ...args, format: "javascript" }),
+  "zmqTap.openInInspector": messages.openInInspector,
+  "zmqTap.goToReply": (services, args) => messages.goToPartner(services, args, "reply"),
+  "zmqTap.goToRequest": (services, args) => messages.goToPartner(services, args, "request"),
+  "zmqTap.newCall": messages.newCall,
+  "zmqTap.startDemo": startDemo,
+  "zmqTap.stopDemo": (services) => services.demo.stop(),
+  "zmqTap.showOutput": (services) => services.log.show(),
+} satisfies Record<string, Command>;
+
+/** Registers them all. A failure is shown; with the argument `quiet` it rejects the command instead. */
+export function registerCommands(services: Services): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...Object.entries<Command>(commands).map(([id, run]) =>
+      vscode.commands.registerCommand(id, async (given: unknown) => {
+        try {
+          return await run(services, readArguments(given));
+        } catch (error) {
+          if (isQuiet(given)) throw error;
+          reportFailure(services.log, error);
+          return undefined;
+        }
+      }),
+    ),
+  );
+}
+
+function isQuiet(given: unknown): boolean {
+  return typeof given === "object" && given !== null && "quiet" in given && given.quiet === true;
+}
+
+async function clearLog({ engine, display, views }: Services): Promise<void> {
+  const stats = engine.isRunning ? await engine.ask("capture/clear", null) : null;
+  display.reset(null);
+  if (stats !== null) display.setStats(stats);
+  views.notify({ kind: "capture/reset", lost: null });
+  if (stats !== null) views.notify({ kind: "capture/grew", stats });
+}
+
+function setPaused({ display, views }: Services, paused: boolean): void {
+  display.isPaused = paused;
+  views.notify({ kind: "display/paused", paused });
+}
+
+async function startDemo({ demo }: Services): Promise<unknown> {
+  requireTrust("Start Demo");
+  return demo.start();
+}

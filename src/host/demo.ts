@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createInterface } from "node:readline";
+import * as vscode from "vscode";
+import type { TapState } from "../shared/model.ts";
+import { ANY_LISTEN } from "../shared/settingsCheck.ts";
+import { UserError } from "../shared/userError.ts";
+import { engineEnvironment } from "./engine.ts";
+import { reportWarning } from "./reportFailure.ts";
+import type { Taps } from "./taps.ts";
+
+type DemoServer = { readonly name: string; readonly server: string };
+
+type RunningDemo = { readonly process: ChildProcess; readonly taps: string[] };
+
+const READY_TIMEOUT_MS = 15_000;
+
+/** The demo: small peers in a process of their own, each server behind a tap, the clients pointed at the taps. */
+export class Demo implements vscode.Disposable {
+  readonly #path: string;
+  readonly #taps: Taps;
+  readonly #log: vscode.LogOutputChannel;
+  #running: Promise<RunningDemo> | undefined;
+
+  constructor(path: string, taps: Taps, log: vscode.LogOutputChannel) {
+    this.#path = path;
+    this.#taps = taps;
+    this.#log = log;
+  }
+
+  /** Starts the demo, if it does not run, and answers with its taps. */
+  async start(): Promise<readonly TapState[]> {
+    if (this.#running === undefined) {
+      const starting = this.#start();
+      this.#running = starting;
+      starting.catch(() => {
+        if (this.#running === starting) this.#running = undefined;
+      });
+    }
+    const { taps } = await this.#running;
+    return this.#taps.list().filter(({ config }) => taps.includes(config.id));
+  }
+
+  /** Ends the peers and removes their taps. What they said stays in the log. */
+  async stop(): Promise<void> {
+    const running = await this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    running.process.kill();
+    for (const tap of running.taps) await this.#taps.remove(tap);
+    setRunning(false);
+  }
+
+  dispose(): void {
+    void this.#running?.then(
+      ({ process }) => process.kill(),
+      () => undefined, // It never ran, and whoever asked was told.
+    );
+  }
+
+  async #start(): Promise<RunningDemo> {
+    const child = spawn(process.execPath, [this.#path], {
+      env: engineEnvironment(process.env),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    createInterface(child.stderr).on("line", (line) => this.#log.warn(`demo: ${line}`));
+    child.stdin.on("error", (error) => this.#log.debug(`demo: ${error.message}`));
+    const taps: string[] = [];
+    try {
+      const servers = await this.#ready(child);
+      const clients: { name: string; endpoint: string }[] = [];
+      for (const { name, server } of servers) {
+        const config = { id: randomUUID(), name, server, listen: ANY_LISTEN };
+        taps.push(config.id);
+        const tap = await this.#taps.start(config, { owner: "demo", keepFailed: false });
+        clients.push({ name, endpoint: tap.listening });
+      }
+      child.stdin.write(`${JSON.stringify({ clients })}\n`);
+    } catch (error) {
+      child.kill();
+      for (const tap of taps) await this.#taps.remove(tap);
+      throw error;
+    }
+    const running = { process: child, taps };
+    child.once("exit", (code, signal) => void this.#ended(child, signal ?? `exit code ${code ?? 0}`));
+    setRunning(true);
+    return running;
+  }
+
+  async #ended(child: ChildProcess, how: string): Promise<void> {
+    const running = await this.#running;
+    if (running?.process !== child) return; // Stopped by the user, who has seen it end.
+    await this.stop();
+    reportWarning(this.#log, `The demo ended by itself (${how}). Run "ZMQ Tap: Start Demo" to start it again.`);
+  }
+
+  /** The servers that the demo announces on its first line. */
+  #ready(child: ChildProcess): Promise<readonly DemoServer[]> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void =>
+        reject(
+          new UserError(
+            "demo-failed",
+            `The demo did not start: ${why}. Look into the output channel "ZMQ Tap" for the reason.`,
+          ),
+        );
+      const timer = setTimeout(() => fail("it was not ready in time"), READY_TIMEOUT_MS);
+      child.once("error", (error) => fail(error.message));
+      child.once("exit", () => {
+        clearTimeout(timer);
+        fail("its process ended");
+      });
+      createInterface(child.stdout!).on("line", (line) => {
+        const servers = readReady(line);
+        if (servers === undefined) return this.#log.info(`demo: ${line}`);
+        clearTimeout(timer);
+        resolve(servers);
+      });
+    });
+  }
+}
+
+function setRunning(isRunning: boolean): void {
+  void vscode.commands.executeCommand("setContext", "zmqTap.demoRunning", isRunning);
+}
+
+function readReady(line: string): readonly DemoServer[] | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const { demo, servers } = JSON.parse(line) as { demo?: unknown; servers?: unknown };
+    return demo === "ready" && Array.isArray(servers) ? (servers as readonly DemoServer[]) : undefined;
+  } catch {
+    return undefined; // Some other line, which goes to the log.
+  }
+}

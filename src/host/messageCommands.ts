@@ -1,0 +1,161 @@
+import * as vscode from "vscode";
+import { toCallFrame } from "../shared/frameText.ts";
+import { COPY_FORMATS, type CopyFormat, type MessageDetail, type ReplayResult } from "../shared/model.ts";
+import { UserError } from "../shared/userError.ts";
+import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
+import type { CommandArguments } from "./commandArguments.ts";
+import type { Surface } from "./display.ts";
+import { newCallId, nothingCaptured } from "./sending.ts";
+import type { Services } from "./services.ts";
+import { requireTrust } from "./trust.ts";
+
+const DEFAULT_TIMEOUT_MS = 5000;
+
+const FORMAT_LABELS: Readonly<Record<CopyFormat, string>> = {
+  text: "Text",
+  json: "JSON",
+  hex: "Hex",
+  base64: "Base64",
+  python: "Python",
+  javascript: "JavaScript",
+};
+
+export async function replayMessage(services: Services, args: CommandArguments): Promise<ReplayResult> {
+  requireTrust("Replay Message");
+  const { link, timeoutMs, confirmed } = args;
+  const result = await services.sending.replay({
+    n: rowOf(services, args),
+    ...(link === undefined ? {} : { link }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+  });
+  if (args.quiet !== true) vscode.window.setStatusBarMessage(result.summary, 10_000);
+  return result;
+}
+
+export async function editAndReplay(services: Services, args: CommandArguments): Promise<vscode.Uri> {
+  requireTrust("Edit and Replay");
+  const n = rowOf(services, args);
+  const { row } = await readMessage(services, n);
+  if (row.kind !== "message")
+    throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
+  return services.editedMessages.open(row, await services.engine.ask("message/frames", { n }));
+}
+
+export async function sendEdited(services: Services, args: CommandArguments): Promise<ReplayResult> {
+  requireTrust("Send Edited Message");
+  const result = await services.editedMessages.send(args.uri, args.confirmed === true);
+  if (args.quiet !== true) vscode.window.setStatusBarMessage(result.summary, 10_000);
+  return result;
+}
+
+export async function copyMessageAs(services: Services, args: CommandArguments): Promise<string | undefined> {
+  const n = rowOf(services, args);
+  if (!services.engine.isRunning) throw nothingCaptured();
+  const format = args.format ?? (args.quiet === true ? "text" : await askFormat());
+  if (format === undefined) return undefined;
+  const text = await services.engine.ask("message/copy", { n, format });
+  await vscode.env.clipboard.writeText(text);
+  if (args.quiet !== true) vscode.window.setStatusBarMessage(`Copied message ${n} as ${FORMAT_LABELS[format]}`, 5000);
+  return text;
+}
+
+export function openInInspector(services: Services, args: CommandArguments): Promise<void> {
+  services.inspector.tell({ kind: "row/reveal", n: rowOf(services, args) });
+  return Promise.resolve();
+}
+
+/** Goes to the other half of an exchange, in the view it was asked in. Answers with the row's number. */
+export async function goToPartner(
+  services: Services,
+  args: CommandArguments,
+  wanted: "reply" | "request",
+): Promise<number> {
+  const n = rowOf(services, args);
+  const { row } = await readMessage(services, n);
+  const isReply = row.exchange === "reply";
+  if (row.partner === null || isReply !== (wanted === "request")) {
+    throw new UserError("no-partner", `Message ${n} has no ${wanted} in the log. ${whyNone(row.exchange)}`);
+  }
+  const notice = { kind: "row/reveal", n: row.partner } as const;
+  if (surfaceOf(services, args) === "inspector") services.inspector.tell(notice);
+  else await services.messagesView.tell(notice);
+  services.display.activeRow = row.partner;
+  return row.partner;
+}
+
+/** Opens the Call tab, filled from arguments or from a captured request; with `send` it sends at once instead. */
+export async function newCall(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
+  requireTrust("New Call");
+  const call = args.n === undefined ? callFromArguments(services, args) : await callFromMessage(services, args.n);
+  if (args.send === true) {
+    if (call === null)
+      throw new UserError("no-target", 'No target was given. Call the command with a "target" or a "tap".');
+    return services.sending.call({ ...call, call: newCallId() }, args.confirmed === true);
+  }
+  services.inspector.tell({ kind: "call/open", call });
+  return undefined;
+}
+
+function callFromArguments({ taps }: Services, args: CommandArguments): Omit<ViewCall, "call"> | null {
+  const target =
+    args.target ?? (args.tap === undefined ? undefined : { kind: "tap" as const, tap: taps.find(args.tap).config.id });
+  if (target === undefined) return null;
+  return {
+    target,
+    socket: args.socket ?? "REQ",
+    frames: args.frames ?? [{ format: "text", text: "" }],
+    timeoutMs: args.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/** A captured request as a call through its tap: the frames without their envelope. */
+async function callFromMessage(services: Services, n: number): Promise<Omit<ViewCall, "call">> {
+  const { row, frames } = await readMessage(services, n);
+  const bytes = await services.engine.ask("message/frames", { n });
+  const isEnvelope = (index: number): boolean => ["delimiter", "request-id"].includes(frames[index]?.role ?? "payload");
+  const socket = (["DEALER", "PUSH", "PUB"] as const).find((type) => type === row.sockets.client) ?? "REQ";
+  return {
+    target: { kind: "tap", tap: row.tap },
+    socket,
+    frames: bytes.filter((_, index) => !isEnvelope(index)).map(toCallFrame),
+    timeoutMs: DEFAULT_TIMEOUT_MS,
+  };
+}
+
+async function readMessage({ engine }: Services, n: number): Promise<MessageDetail> {
+  if (!engine.isRunning) throw nothingCaptured();
+  return engine.ask("message/read", { n });
+}
+
+/** The row that was given, else the active one. */
+function rowOf({ display }: Services, args: CommandArguments): number {
+  const n = args.n ?? display.activeRow;
+  if (n === null) throw new UserError("no-row", "No message is selected. Select a message in the log first.");
+  return n;
+}
+
+function surfaceOf({ display }: Services, args: CommandArguments): Surface {
+  if (args.webview === undefined) return display.activeSurface;
+  return args.webview === "zmqTap.inspector" ? "inspector" : "messages";
+}
+
+function whyNone(exchange: string): string {
+  switch (exchange) {
+    case "pending":
+      return "It has not come yet.";
+    case "abandoned":
+      return "The client asked again before it came.";
+    case "lost":
+      return "The connection closed before it came.";
+    case "unasked":
+      return "No request was open when it came.";
+    default:
+      return "It is not part of an exchange.";
+  }
+}
+
+async function askFormat(): Promise<CopyFormat | undefined> {
+  const choices = COPY_FORMATS.map((format) => ({ label: FORMAT_LABELS[format], format }));
+  return (await vscode.window.showQuickPick(choices, { placeHolder: "Copy the message as" }))?.format;
+}

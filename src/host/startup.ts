@@ -1,0 +1,115 @@
+import * as vscode from "vscode";
+import type { TapConfig } from "../shared/model.ts";
+import type { ConfiguredTap } from "../shared/settingsCheck.ts";
+import { toRefusal, UserError } from "../shared/userError.ts";
+import type { Engine } from "./engine.ts";
+import { reportWarning } from "./reportFailure.ts";
+import { readSettings } from "./settings.ts";
+import type { TapOwner, Taps } from "./taps.ts";
+
+type StartupParts = { readonly engine: Engine; readonly taps: Taps; readonly log: vscode.LogOutputChannel };
+
+/** How long a window that was reloaded waits for the old engine to let go of its ports. */
+const OLD_ENGINE_TRIES = 5;
+const OLD_ENGINE_WAIT_MS = 200;
+
+/**
+ * Starts the taps of the settings and those that ran when the window was reloaded, as soon as the workspace is trusted,
+ * and follows changes of the settings. With no taps it does nothing and starts no engine.
+ */
+export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
+  const { engine, taps, log } = parts;
+  // Read before the first change of `taps` overwrites it.
+  const remembered = taps.remembered();
+  let followed: readonly ConfiguredTap[] = [];
+  const begin = (): void => {
+    const { settings, problems } = readSettings();
+    for (const problem of problems) reportWarning(log, problem);
+    followed = settings.taps;
+    void startAll(parts, [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)]);
+  };
+  if (vscode.workspace.isTrusted) begin();
+  return vscode.Disposable.from(
+    vscode.workspace.onDidGrantWorkspaceTrust(begin),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!change.affectsConfiguration("zmqTap")) return;
+      const { settings, problems } = readSettings();
+      for (const problem of problems) reportWarning(log, problem);
+      if (change.affectsConfiguration("zmqTap.capture.maxBytes") && engine.isRunning) {
+        engine
+          .ask("capture/limit", { maxBytes: settings.maxBytes })
+          .catch((error: unknown) => log.error(toRefusal(error).message));
+      }
+      if (change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted) {
+        const before = followed;
+        followed = settings.taps;
+        void followSettings(parts, before, settings.taps);
+      }
+    }),
+  );
+}
+
+type Wanted = { readonly config: TapConfig; readonly owner: TapOwner };
+
+function settingsId(tap: ConfiguredTap): string {
+  return `settings:${tap.name}`;
+}
+
+function fromSettings(taps: readonly ConfiguredTap[], remembered: readonly TapConfig[]): readonly Wanted[] {
+  return taps.map((tap) => {
+    const id = settingsId(tap);
+    const before = remembered.find((config) => config.id === id && config.server === tap.server);
+    // A free port is looked for once; after that its clients expect the tap where it was.
+    const isFree = /:(?:\*|0)$|^ipc:\/\/\*$/.test(tap.listen);
+    return {
+      config: { id, ...tap, listen: isFree && before !== undefined ? before.listen : tap.listen },
+      owner: "settings",
+    };
+  });
+}
+
+function fromMemory(remembered: readonly TapConfig[]): readonly Wanted[] {
+  return remembered.filter(({ id }) => !id.startsWith("settings:")).map((config) => ({ config, owner: "user" }));
+}
+
+async function startAll({ taps, log }: StartupParts, wanted: readonly Wanted[]): Promise<void> {
+  for (const { config, owner } of wanted) {
+    if (taps.has(config.id)) continue;
+    try {
+      await startOne(taps, config, owner);
+    } catch (error) {
+      reportWarning(log, `The tap "${config.name}" did not start with the workspace. ${toRefusal(error).message}`);
+    }
+  }
+}
+
+async function startOne(taps: Taps, config: TapConfig, owner: TapOwner): Promise<void> {
+  for (let left = OLD_ENGINE_TRIES; ; left--) {
+    try {
+      if (taps.has(config.id)) await taps.restart(config.id);
+      else await taps.start(config, { owner, keepFailed: true });
+      return;
+    } catch (error) {
+      // After a reload the engine of the window before may hold the port for some milliseconds more.
+      const mayPass = error instanceof UserError && error.code === "port-in-use" && left > 1;
+      if (!mayPass) throw error;
+      await new Promise((resolve) => setTimeout(resolve, OLD_ENGINE_WAIT_MS));
+    }
+  }
+}
+
+/** Makes the taps of the settings what the settings now say; taps of the user stay. */
+async function followSettings(
+  parts: StartupParts,
+  before: readonly ConfiguredTap[],
+  wanted: readonly ConfiguredTap[],
+): Promise<void> {
+  for (const old of before) {
+    const same = wanted.find((tap) => tap.name === old.name);
+    if (same?.server !== old.server || same.listen !== old.listen) await parts.taps.remove(settingsId(old));
+  }
+  await startAll(
+    parts,
+    wanted.map((tap) => ({ config: { id: settingsId(tap), ...tap }, owner: "settings" })),
+  );
+}

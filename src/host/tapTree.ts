@@ -1,0 +1,112 @@
+import * as vscode from "vscode";
+import type { LinkState, TapId, TapState, TapStatus } from "../shared/model.ts";
+import { describeLink, describeLinkTraffic, describeTap, STATUS_WORDS } from "../shared/tapText.ts";
+import type { Taps } from "./taps.ts";
+
+const REFRESH_INTERVAL_MS = 200;
+
+/** An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. */
+export type TapElement = { readonly tap: TapId; readonly link: number | null };
+
+const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
+  starting: new vscode.ThemeIcon("loading~spin"),
+  listening: new vscode.ThemeIcon("pass-filled", new vscode.ThemeColor("testing.iconPassed")),
+  "server-down": new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground")),
+  stopped: new vscode.ThemeIcon("circle-outline"),
+  failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
+};
+
+/** The view Taps: taps, and below each its links. */
+export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
+  readonly #taps: Taps;
+  readonly #changes = new vscode.EventEmitter<undefined>();
+  readonly #own: vscode.Disposable;
+  readonly onDidChangeTreeData = this.#changes.event;
+  #timer: NodeJS.Timeout | undefined;
+  #shownCount = -1;
+
+  constructor(taps: Taps) {
+    this.#taps = taps;
+    this.#own = vscode.Disposable.from(
+      this.#changes,
+      taps.onDidChange(() => this.#refreshSoon()),
+      vscode.window.registerTreeDataProvider("zmqTap.taps", this),
+    );
+    this.#setCount();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#own.dispose();
+  }
+
+  getChildren(element?: TapElement): TapElement[] {
+    if (element === undefined) return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null }));
+    if (element.link !== null) return [];
+    return this.#state(element)?.links.map(({ link }) => ({ tap: element.tap, link })) ?? [];
+  }
+
+  getTreeItem(element: TapElement): vscode.TreeItem {
+    const tap = this.#state(element);
+    if (tap === undefined) return new vscode.TreeItem("removed");
+    if (element.link === null) return tapItem(tap);
+    const link = tap.links.find((one) => one.link === element.link);
+    return link === undefined ? new vscode.TreeItem("closed") : linkItem(tap, link);
+  }
+
+  #state(element: TapElement): TapState | undefined {
+    return this.#taps.list().find(({ config }) => config.id === element.tap);
+  }
+
+  /** At most every 200 ms: a tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
+  #refreshSoon(): void {
+    this.#setCount();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#changes.fire(undefined);
+    }, REFRESH_INTERVAL_MS);
+  }
+
+  #setCount(): void {
+    const count = this.#taps.list().length;
+    if (count === this.#shownCount) return;
+    this.#shownCount = count;
+    void vscode.commands.executeCommand("setContext", "zmqTap.tapCount", count);
+  }
+}
+
+function tapItem(tap: TapState): vscode.TreeItem {
+  const hasLinks = tap.links.length > 0;
+  const item = new vscode.TreeItem(
+    tap.config.name,
+    hasLinks ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
+  );
+  item.id = tap.config.id;
+  item.description = describeTap(tap);
+  item.iconPath = ICONS[tap.status];
+  item.contextValue = tap.status === "stopped" || tap.status === "failed" ? "tap.stopped" : "tap.running";
+  item.tooltip = [
+    `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
+    `Clients connect to ${tap.listening || tap.config.listen}`,
+    `Server ${tap.config.server}`,
+    ...(tap.problem === null ? [] : [tap.problem]),
+    ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
+  ].join("\n");
+  item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
+  return item;
+}
+
+function linkItem(tap: TapState, link: LinkState): vscode.TreeItem {
+  const item = new vscode.TreeItem(describeLink(link));
+  item.id = `${tap.config.id}/${link.link}`;
+  item.description = describeLinkTraffic(link);
+  item.iconPath = new vscode.ThemeIcon(link.handshake === "failed" ? "debug-disconnect" : "arrow-swap");
+  item.contextValue = "link";
+  item.tooltip = [
+    `Link ${link.link}: ${link.client} → ${link.server}`,
+    link.version === null
+      ? `Handshake ${link.handshake}`
+      : `ZMTP ${link.version}, ${link.mechanism ?? "no mechanism"}, handshake ${link.handshake}`,
+  ].join("\n");
+  return item;
+}

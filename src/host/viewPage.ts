@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { Surface } from "./display.ts";
+
+const TITLES: Readonly<Record<Surface, string>> = { messages: "ZMQ Tap Messages", inspector: "ZMQ Inspector" };
+
+/** What a webview of ours may do: run scripts, and load from the bundled view only. */
+export function viewOptions(extension: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extension, "dist", "view")] };
+}
+
+/** The page of a view. Nothing on it comes from captured data. */
+export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface: Surface): string {
+  const nonce = randomBytes(18).toString("base64url");
+  const file = (name: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", "view", name)).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}' ${webview.cspSource}`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join("; ");
+  const title = TITLES[surface];
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${title}</title>
+<link rel="stylesheet" href="${file("view.css")}">
+<link id="vscode-codicon-stylesheet" rel="stylesheet" nonce="${nonce}" href="${file("codicon.css")}">
+</head>
+<body data-surface="${surface}" data-vscode-context='{"preventDefaultContextMenuItems":true}'>
+<main><h1 class="visually-hidden">${title}</h1><zmq-tap-app></zmq-tap-app></main>
+<script type="module" nonce="${nonce}" src="${file("main.js")}"></script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,76 @@
+import { isProblem, parseEndpoint } from "./endpoint.ts";
+
+/** A tap of the setting `zmqTap.taps`. */
+export type ConfiguredTap = { readonly name: string; readonly server: string; readonly listen: string };
+
+/** The settings as they are used: checked, with defaults, never changed. */
+export type Settings = { readonly taps: readonly ConfiguredTap[]; readonly maxBytes: number };
+
+export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+export const MIN_MAX_BYTES = 16 * 1024 * 1024;
+export const ANY_LISTEN = "tcp://127.0.0.1:*";
+
+/**
+ * Checks what the configuration holds. Each value that cannot be used makes one sentence in `problems` which names the
+ * setting; everything else is used.
+ */
+export function checkSettings(raw: { taps: unknown; maxBytes: unknown }): {
+  readonly settings: Settings;
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const taps = checkTaps(raw.taps, problems);
+  let maxBytes = DEFAULT_MAX_BYTES;
+  if (raw.maxBytes !== undefined) {
+    if (typeof raw.maxBytes !== "number" || !Number.isSafeInteger(raw.maxBytes) || raw.maxBytes < MIN_MAX_BYTES) {
+      problems.push(
+        `The setting "zmqTap.capture.maxBytes" must be a whole number of at least ${MIN_MAX_BYTES} (16 MiB), not ` +
+          `${describe(raw.maxBytes)}. ${DEFAULT_MAX_BYTES} is used instead.`,
+      );
+    } else maxBytes = raw.maxBytes;
+  }
+  return { settings: { taps, maxBytes }, problems };
+}
+
+function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw)) {
+    problems.push(
+      `The setting "zmqTap.taps" must be a list of taps, not ${describe(raw)}. No tap was started from it.`,
+    );
+    return [];
+  }
+  const taps = new Map<string, ConfiguredTap>();
+  for (const [index, entry] of (raw as readonly unknown[]).entries()) {
+    const tap = checkTap(entry);
+    const where = `The setting "zmqTap.taps", entry ${index + 1},`;
+    if (typeof tap === "string") problems.push(`${where} ${tap} That tap was left out.`);
+    else if (taps.has(tap.name))
+      problems.push(`${where} has the name "${tap.name}" of an earlier one. That tap was left out.`);
+    else taps.set(tap.name, tap);
+  }
+  return [...taps.values()];
+}
+
+function checkTap(entry: unknown): ConfiguredTap | string {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+    return `must be an object with "server" and perhaps "name" and "listen", not ${describe(entry)}.`;
+  }
+  const { server, listen = ANY_LISTEN, name = server } = entry as Record<string, unknown>;
+  if (typeof server !== "string") return `needs a "server" that is an endpoint such as tcp://127.0.0.1:5556.`;
+  if (typeof listen !== "string") return `has a "listen" that is no text but ${describe(listen)}.`;
+  if (typeof name !== "string" || name.trim() === "") return `has a "name" that is no text but ${describe(name)}.`;
+  const badServer = parseEndpoint(server, "server");
+  if (isProblem(badServer)) return `has the server "${server}", which cannot be used: ${badServer.problem}`;
+  const badListen = parseEndpoint(listen, "listen");
+  if (isProblem(badListen)) return `has the listen endpoint "${listen}", which cannot be used: ${badListen.problem}`;
+  return { name: name.trim(), server: server.trim(), listen: listen.trim() };
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "string") return value === "" ? "an empty text" : `the text "${value.slice(0, 40)}"`;
+  return String(value);
+}

@@ -1,0 +1,84 @@
+import type { LinkState, TapState, TapStatus } from "./model.ts";
+
+/** The word for each state, which stands beside its icon: colour alone says nothing to some. */
+export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
+  starting: "starting",
+  listening: "listening",
+  "server-down": "server down",
+  stopped: "stopped",
+  failed: "failed",
+};
+
+/** One line about a tap, behind its name. */
+export function describeTap(tap: TapState): string {
+  const parts = [STATUS_WORDS[tap.status]];
+  if (tap.status !== "failed")
+    parts.push(`${shortEndpoint(tap.listening || tap.config.listen)} → ${shortEndpoint(tap.config.server)}`);
+  if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
+  if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
+  if (tap.status === "failed" && tap.problem !== null) parts.push(tap.problem);
+  return parts.join(" · ");
+}
+
+/** Socket pair and identity of a link: what it is called. */
+export function describeLink(link: LinkState): string {
+  const client = [link.sockets.client ?? "?", link.identity.client].filter((text) => text !== "").join(" ");
+  const server = [link.sockets.server ?? "?", link.identity.server].filter((text) => text !== "").join(" ");
+  const pair = `${client} → ${server}`;
+  return link.origin === "wire" ? pair : `${pair} (${link.origin})`;
+}
+
+/** One line about a link, behind what it is called. */
+export function describeLinkTraffic(link: LinkState): string {
+  const parts = [link.client];
+  if (link.handshake === "opaque") parts.push("not ZeroMQ");
+  else if (link.handshake !== "done") parts.push(`handshake ${link.handshake}`);
+  if (link.mechanism !== null && link.mechanism !== "NULL") parts.push(link.mechanism);
+  parts.push(`${formatCount(link.messages)} msgs`);
+  if (link.pending > 0) parts.push(`${formatCount(link.pending)} pending`);
+  if (link.subscriptionCount > 0) parts.push(`subscribed ${describeTopics(link)}`);
+  return parts.join(" · ");
+}
+
+function describeTopics(link: LinkState): string {
+  const shown = link.subscriptions.slice(0, 3).map((topic) => (topic === "" ? "everything" : topic));
+  const more = link.subscriptionCount - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+}
+
+/** Text of the status bar item. Only for at least one tap. */
+export function statusBarText(taps: readonly TapState[]): string {
+  const rate = taps.reduce((sum, tap) => sum + tap.messagesPerSecond, 0);
+  return `$(radio-tower) ZMQ ${taps.length} ▸ ${formatRate(rate)}`;
+}
+
+/** An endpoint without what most endpoints have: `tcp://127.0.0.1:5556` is `:5556`. */
+export function shortEndpoint(endpoint: string): string {
+  return endpoint.replace(/^tcp:\/\/(?:127\.0\.0\.1|localhost)(?=:)/, "").replace(/^tcp:\/\//, "");
+}
+
+/** A name for a tap of this server that none of `taken` has. */
+export function suggestName(server: string, taken: readonly string[]): string {
+  const tail = /([^/:@]+)\/*$/.exec(server)?.[1] ?? server;
+  const stem = server.startsWith("ipc:") ? tail.replace(/\.[a-z]+$/i, "") : `tap ${tail}`;
+  let name = stem;
+  for (let n = 2; taken.includes(name); n++) name = `${stem} (${n})`;
+  return name;
+}
+
+function formatRate(perSecond: number): string {
+  return `${formatCount(perSecond)}/s`;
+}
+
+/** 1,234 as it is; large numbers short. */
+function formatCount(count: number): string {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
+  if (count >= 1e5) return `${Math.round(count / 1e3)} k`;
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes >= 1e3) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return `${bytes} B`;
+}

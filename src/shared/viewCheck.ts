@@ -1,0 +1,70 @@
+import type { Ask } from "./channel.ts";
+import { CALL_SOCKETS, DECODERS } from "./model.ts";
+import { FRAME_FORMATS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
+
+type Check = (value: unknown) => boolean;
+
+const text =
+  (maxLength: number): Check =>
+  (value) =>
+    typeof value === "string" && value.length <= maxLength;
+const count: Check = (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const oneOf =
+  (values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const nothing: Check = (value) => value === null;
+const fields =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(checks).every(([name, check]) => check((value as Record<string, unknown>)[name]));
+const list =
+  (check: Check, maxCount: number): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= maxCount && value.every(check);
+
+const target: Check = (value) =>
+  fields({ kind: oneOf(["tap"]), tap: text(200) })(value) ||
+  fields({ kind: oneOf(["endpoint"]), endpoint: text(1000) })(value);
+
+/** The shape of each question's body. A question that is missing here does not compile. */
+const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
+  "rows/read": fields({ search: orNull(count), from: count, count }),
+  "rows/find": fields({ search: orNull(count), n: count }),
+  "search/start": fields({ text: text(10_000) }),
+  "search/stop": fields({ search: count }),
+  "message/read": fields({ n: count }),
+  "frame/decode": fields({ n: count, frame: count, decoder: orNull(oneOf(DECODERS)) }),
+  "bytes/read": fields({ n: count, frame: count, from: count, count }),
+  "call/cancel": fields({ call: text(200) }),
+  "view/start": nothing,
+  "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count) }),
+  "decoder/remember": fields({ channel: text(1000), decoder: orNull(oneOf(DECODERS)) }),
+  "call/send": fields({
+    call: text(200),
+    target,
+    socket: oneOf(CALL_SOCKETS),
+    frames: list(fields({ format: oneOf(FRAME_FORMATS), text: text(16 * 1024 * 1024) }), 1000),
+    timeoutMs: count,
+  }),
+  "text/copy": fields({ text: text(16 * 1024 * 1024) }),
+  "row/activate": fields({ n: orNull(count) }),
+};
+
+/** The value as a question of a view, or `undefined` when it is of no known shape: a page is not trusted to be ours. */
+export function checkViewAsk(value: unknown): Ask | undefined {
+  if (!fields({ kind: oneOf(["ask"]), id: count, name: text(100) })(value)) return undefined;
+  const ask = value as Ask;
+  if (!Object.hasOwn(bodies, ask.name)) return undefined;
+  return bodies[ask.name as keyof ViewRequests](ask.body) ? ask : undefined;
+}
