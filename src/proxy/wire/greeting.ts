@@ -69,7 +69,7 @@ export function nameAlien(octets: Uint8Array): string {
   if (text.startsWith("SSH-")) return "an SSH server";
   if (text.startsWith("HTTP/")) return "an HTTP server";
   if (/^(GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /.test(text)) return "an HTTP client";
-  if (/^PRI \* HTTP/.test(text)) return "an HTTP/2 client";
+  if (text.startsWith("PRI * HTTP")) return "an HTTP/2 client";
   if ((octets[0] === 0x15 || octets[0] === 0x16) && octets[1] === 3) return "TLS";
   if (/^\d{3}[ -]/.test(text)) return "a mail or FTP server";
   if (text.startsWith("+OK") || text.startsWith("* OK")) return "a mail server";

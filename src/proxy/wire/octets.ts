@@ -12,7 +12,7 @@ export function toHex(octets: Uint8Array): string {
 export function toText(octets: Uint8Array): string {
   try {
     const text = UTF8.decode(octets);
-    // eslint-disable-next-line no-control-regex -- Control characters are what is looked for.
+
     if (!/[\u0000-\u001f\u007f]/.test(text)) return text;
   } catch {
     // Not UTF-8: hex below is the recovery.
