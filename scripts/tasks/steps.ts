@@ -14,17 +14,20 @@ const FAILED: Counts = { passed: 0, failed: 1 };
 const TEST_TIMEOUT_MS = 180_000;
 
 /** Runs the steps one after another, all of them, with a line before and after each. A step that throws has failed. */
-export async function runSteps(steps: readonly Step[]): Promise<Counts> {
+export async function runSteps(
+  steps: readonly Step[],
+  write: (text: string) => void = (text) => process.stdout.write(text),
+): Promise<Counts> {
   let total: Counts = { passed: 0, failed: 0 };
   for (const { title, run } of steps) {
-    process.stdout.write(`• ${title}\n`);
+    write(`• ${title}\n`);
     const start = performance.now();
     const counts = await run().catch((error: unknown) => {
-      process.stdout.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       return FAILED;
     });
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    process.stdout.write(`  ${summary(counts)} (${seconds} s)\n`);
+    write(`  ${summary(counts)} (${seconds} s)\n`);
     total = add(total, counts);
   }
   return total;

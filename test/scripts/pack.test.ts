@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { vsixProblems } from "../../scripts/tasks/pack.ts";
+
+const good = [
+  "extension.vsixmanifest",
+  "[Content_Types].xml",
+  "extension/package.json",
+  "extension/readme.md",
+  "extension/changelog.md",
+  "extension/LICENSE.txt",
+  "extension/media/icon.png",
+  "extension/dist/ThirdPartyNotices.txt",
+  "extension/dist/extension.cjs",
+  "extension/dist/engine.cjs",
+  "extension/dist/demo/demo.cjs",
+  "extension/dist/native/linux-x64/zeromq.node",
+  "extension/dist/view/main.js",
+  "extension/dist/view/chunk-A1B2.js",
+  "extension/dist/view/view.css",
+  "extension/dist/view/codicon.css",
+  "extension/dist/view/codicon.ttf",
+];
+
+test("vsixProblems finds nothing wrong with the files of a good VSIX", () => {
+  assert.deepEqual(vsixProblems(good, 2_500_000, "linux-x64"), []);
+});
+
+test("vsixProblems names a missing file, a file that does not belong, and a size above the limit", () => {
+  const files = [...good.filter((file) => !file.endsWith("engine.cjs")), "extension/node_modules/x/index.js"];
+  assert.deepEqual(vsixProblems(files, 2_500_001, "linux-x64"), [
+    "2500001 bytes are more than the 2500000 allowed",
+    "extension/dist/engine.cjs is missing",
+    "extension/node_modules/x/index.js does not belong in it (see .vscodeignore)",
+  ]);
+});
+
+test("vsixProblems refuses the native file of another target", () => {
+  assert.deepEqual(vsixProblems(good, 1, "darwin-arm64"), [
+    "extension/dist/native/darwin-arm64/zeromq.node is missing",
+    "extension/dist/native/linux-x64/zeromq.node does not belong in it (see .vscodeignore)",
+  ]);
+});

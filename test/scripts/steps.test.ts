@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { add, runSteps, summary, testCounts } from "../../scripts/tasks/steps.ts";
+
+const report = [
+  "✔ a fact (1ms)",
+  "ℹ tests 9",
+  "ℹ suites 0",
+  "ℹ pass 4",
+  "ℹ fail 2",
+  "ℹ cancelled 1",
+  "ℹ skipped 1",
+  "ℹ todo 1",
+  "ℹ duration_ms 12.5",
+].join("\n");
+
+test("testCounts counts cancelled tests as failed", () => {
+  assert.deepEqual(testCounts(report, false), { passed: 4, failed: 3 });
+});
+
+test("testCounts counts skipped and todo tests as failed when nothing may be skipped", () => {
+  assert.deepEqual(testCounts(report, true), { passed: 4, failed: 5 });
+});
+
+test("testCounts refuses a report without totals", () => {
+  assert.throws(() => testCounts("✔ a fact (1ms)", false), /without a summary/);
+});
+
+test("runSteps goes on after a step that failed or threw, and sums up", async () => {
+  let written = "";
+  const counts = await runSteps(
+    [
+      { title: "one", run: () => Promise.resolve({ passed: 2, failed: 1 }) },
+      { title: "two", run: () => Promise.reject(new Error("this broke")) },
+      { title: "three", run: () => Promise.resolve({ passed: 3, failed: 0 }) },
+    ],
+    (text) => (written += text),
+  );
+  assert.match(written, /• one\n {2}2 passed, 1 failed .*\n• two\nError: this broke\n[^]*• three\n/);
+  assert.deepEqual(counts, { passed: 5, failed: 2 });
+});
+
+test("summary is the plain line that a test run ends with", () => {
+  assert.equal(summary(add({ passed: 1, failed: 0 }, { passed: 2, failed: 3 })), "3 passed, 3 failed");
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { zipList } from "../../scripts/tasks/zipList.ts";
+
+/** The directory of an archive with these names, and nothing before it. */
+function archive(names: readonly string[]): Buffer {
+  const entries = names.map((name) => {
+    const entry = Buffer.alloc(46 + name.length + 3);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt16LE(2, 30);
+    entry.writeUInt16LE(1, 32);
+    entry.write(name, 46);
+    return entry;
+  });
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(names.length, 10);
+  return Buffer.concat([...entries, end]);
+}
+
+test("zipList reads the names of all entries, past their extra fields and comments", () => {
+  assert.deepEqual(zipList(archive(["a.txt", "folder/b.js"])), ["a.txt", "folder/b.js"]);
+});
+
+test("zipList refuses what is no zip archive, and a damaged directory", () => {
+  assert.throws(() => zipList(Buffer.from("no archive, but long enough")), /not a zip archive/);
+  const damaged = archive(["a.txt"]);
+  damaged.writeUInt32LE(0, 0);
+  assert.throws(() => zipList(damaged), /damaged/);
+});
