@@ -1,0 +1,63 @@
+import type { EventCounts } from "../support/eventCounts.ts";
+
+export const SOCKET_KINDS = [
+  "REQ",
+  "REP",
+  "PUB",
+  "SUB",
+  "PUSH",
+  "PULL",
+  "ROUTER",
+  "DEALER",
+  "PAIR",
+  "XPUB",
+  "XSUB",
+] as const;
+export type SocketKind = (typeof SOCKET_KINDS)[number];
+
+export type PeerOptions = {
+  readonly identity?: string;
+  readonly relaxed?: boolean;
+  readonly correlate?: boolean;
+  readonly heartbeatMs?: number;
+  readonly heartbeatTimeoutMs?: number;
+  readonly plainServer?: boolean;
+  readonly plainUser?: string;
+  readonly plainPassword?: string;
+  readonly zapDomain?: string;
+  readonly sendHwm?: number;
+  readonly receiveHwm?: number;
+};
+
+/** The frames of a message. */
+export type Message = readonly Buffer[];
+
+/** Names under which both libraries' monitor events are counted. */
+export type PeerEvent =
+  "connected" | "accepted" | "handshake" | "handshake-refused" | "handshake-failed" | "disconnected" | "retried";
+
+/** One ZeroMQ socket of another program. Waiting operations end when it is closed. */
+export type PeerSocket = {
+  readonly events: EventCounts;
+  /** The endpoint really bound, with its port. */
+  bind(endpoint: string): Promise<string>;
+  connect(endpoint: string): Promise<void>;
+  subscribe(topic: string): Promise<void>;
+  unsubscribe(topic: string): Promise<void>;
+  /** Sends whole messages in order, waiting where the socket does. */
+  send(...messages: readonly Message[]): Promise<void>;
+  receive(count?: number): Promise<Message[]>;
+  close(): Promise<void>;
+};
+
+/** A ZeroMQ library that the tap is tested with. */
+export type Peer = {
+  readonly library: "pyzmq" | "zeromq.js";
+  open(kind: SocketKind, options?: PeerOptions): Promise<PeerSocket>;
+  /** PLAIN servers of this peer let in exactly these users. */
+  setPasswords(passwords: Readonly<Record<string, string>>): Promise<void>;
+  /** Closes every socket. */
+  stop(): Promise<void>;
+};
+
+export const text = (...frames: readonly string[]): Message => frames.map((frame) => Buffer.from(frame));

@@ -1,0 +1,167 @@
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { EventCounts } from "../support/eventCounts.ts";
+import type { Message, Peer, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
+
+type Answer = { id: number; value?: unknown; error?: string };
+type Said = Answer | { socket: string; event: string } | { ready: string };
+
+/** The first Python that can import zmq. Throws an Error that says what to install. */
+export function findPython(): string {
+  const candidates = [process.env["ZMQ_TAP_PYTHON"], "python3", "/usr/bin/python3"];
+  const found = candidates.find(
+    (python) => python !== undefined && spawnSync(python, ["-c", "import zmq"]).status === 0,
+  );
+  if (found !== undefined) return found;
+  throw new Error(
+    "The interop tests need a Python that can import zmq: install the Debian package python3-zmq, " +
+      "or set ZMQ_TAP_PYTHON to such a Python.",
+  );
+}
+
+/** pyzmq in a process of its own. */
+export class PythonPeer implements Peer {
+  readonly library = "pyzmq";
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  readonly #events = new Map<string, EventCounts>();
+  readonly #ready: Promise<void>;
+  #nextId = 1;
+  #nextSocket = 1;
+
+  constructor() {
+    const file = join(import.meta.dirname, "peer.py");
+    this.#child = spawn(findPython(), ["-B", file], { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface({ input: this.#child.stdout });
+    this.#ready = new Promise((resolve, reject) => {
+      lines.on("line", (line) => {
+        const said = JSON.parse(line) as Said;
+        if ("ready" in said) resolve();
+        else if ("event" in said) this.#events.get(said.socket)?.add(said.event);
+        else this.#answer(said);
+      });
+      this.#child.on("close", () => {
+        const ended = new Error("The pyzmq peer ended.");
+        reject(ended);
+        for (const { reject: refuse } of this.#pending.values()) refuse(ended);
+        for (const events of this.#events.values()) events.end(ended);
+      });
+    });
+  }
+
+  async open(kind: SocketKind, options: PeerOptions = {}): Promise<PythonSocket> {
+    await this.#ready;
+    const socket = String(this.#nextSocket++);
+    const events = new EventCounts();
+    this.#events.set(socket, events);
+    await this.#ask({ socket, op: "open", type: kind, options });
+    return new PythonSocket(events, (op, request = {}) => this.#ask({ socket, op, ...request }));
+  }
+
+  async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
+    await this.#ready;
+    await this.#ask({ op: "passwords", passwords });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const closed = once(this.#child, "close");
+    this.#child.stdin.end();
+    await closed;
+  }
+
+  #ask(request: Record<string, unknown>): Promise<unknown> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
+    });
+  }
+
+  #answer({ id, value, error }: Answer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error === undefined) pending?.resolve(value);
+    else pending?.reject(new Error(`pyzmq: ${error}`));
+  }
+}
+
+/** A socket of a PythonPeer, with the loops that only pyzmq runs. */
+export class PythonSocket implements PeerSocket {
+  readonly events: EventCounts;
+  readonly #ask: (op: string, request?: Record<string, unknown>) => Promise<unknown>;
+
+  constructor(events: EventCounts, ask: (op: string, request?: Record<string, unknown>) => Promise<unknown>) {
+    this.events = events;
+    this.#ask = ask;
+  }
+
+  async bind(endpoint: string): Promise<string> {
+    return (await this.#ask("bind", { endpoint })) as string;
+  }
+
+  async connect(endpoint: string): Promise<void> {
+    await this.#ask("connect", { endpoint });
+  }
+
+  async subscribe(topic: string): Promise<void> {
+    await this.#ask("subscribe", { topic: base64(topic) });
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    await this.#ask("unsubscribe", { topic: base64(topic) });
+  }
+
+  async send(...messages: readonly Message[]): Promise<void> {
+    await this.#ask("send", { messages: messages.map((frames) => frames.map((frame) => frame.toString("base64"))) });
+  }
+
+  async receive(count = 1): Promise<Message[]> {
+    const messages = (await this.#ask("receive", { count })) as string[][];
+    return messages.map((frames) => frames.map((frame) => Buffer.from(frame, "base64")));
+  }
+
+  /** Sends back what comes, until halted or closed. */
+  async echo(): Promise<void> {
+    await this.#ask("echo");
+  }
+
+  /** Sends `count` messages of `size` octets that begin with their number (8 octets, big-endian, from 0). */
+  async number(count: number, size: number): Promise<void> {
+    await this.#ask("number", { count, size });
+  }
+
+  /** Sends numbered messages with a pause after each until halted; those that would wait are given up. Says how many went. */
+  async pace(pauseMs: number): Promise<number> {
+    return (await this.#ask("pace", { pauseMs })) as number;
+  }
+
+  /** Sends until nothing more was accepted for `stallMs`; says how many messages were. */
+  async flood(size: number, stallMs: number): Promise<number> {
+    return (await this.#ask("flood", { size, stallMs })) as number;
+  }
+
+  /** Receives `count` messages, or fewer when nothing more comes for `quietMs`; says the number that each begins with. */
+  async drain(count: number, quietMs: number): Promise<number[]> {
+    return (await this.#ask("drain", { count, quietMs })) as number[];
+  }
+
+  /** Asks one question after the other until halted, with a fresh REQ whenever an answer stays out. */
+  async pirate(endpoint: string, timeoutMs: number): Promise<{ answered: number; renewed: number }> {
+    return (await this.#ask("pirate", { endpoint, timeoutMs })) as { answered: number; renewed: number };
+  }
+
+  /** Ends the loop that runs; the socket can only be closed then. */
+  async halt(): Promise<void> {
+    await this.#ask("halt");
+  }
+
+  async close(): Promise<void> {
+    await this.#ask("close");
+  }
+}
+
+const base64 = (value: string): string => Buffer.from(value).toString("base64");

@@ -1,0 +1,136 @@
+import * as zeromq from "zeromq";
+import { EventCounts } from "../support/eventCounts.ts";
+import type { Message, Peer, PeerEvent, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
+
+const CLASSES = {
+  REQ: zeromq.Request,
+  REP: zeromq.Reply,
+  PUB: zeromq.Publisher,
+  SUB: zeromq.Subscriber,
+  PUSH: zeromq.Push,
+  PULL: zeromq.Pull,
+  ROUTER: zeromq.Router,
+  DEALER: zeromq.Dealer,
+  PAIR: zeromq.Pair,
+  XPUB: zeromq.XPublisher,
+  XSUB: zeromq.XSubscriber,
+} as const;
+
+const EVENTS: Readonly<Record<string, PeerEvent>> = {
+  connect: "connected",
+  accept: "accepted",
+  handshake: "handshake",
+  "handshake:error:auth": "handshake-refused",
+  "handshake:error:protocol": "handshake-failed",
+  "handshake:error:other": "handshake-failed",
+  disconnect: "disconnected",
+  "connect:retry": "retried",
+};
+
+const OPTION_NAMES: Readonly<Record<keyof PeerOptions, string>> = {
+  identity: "routingId",
+  relaxed: "relaxed",
+  correlate: "correlate",
+  heartbeatMs: "heartbeatInterval",
+  heartbeatTimeoutMs: "heartbeatTimeout",
+  plainServer: "plainServer",
+  plainUser: "plainUsername",
+  plainPassword: "plainPassword",
+  zapDomain: "securityDomain",
+  sendHwm: "sendHighWaterMark",
+  receiveHwm: "receiveHighWaterMark",
+};
+
+/** What the socket classes have in common; some can only send or only receive. */
+type AnySocket = zeromq.Socket & {
+  send(frames: readonly Buffer[]): Promise<void>;
+  receive(): Promise<Buffer[]>;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+};
+
+/** zeromq.js, in the test's own process. */
+export class ZeromqJsPeer implements Peer {
+  readonly library = "zeromq.js";
+  readonly #sockets = new Set<JsSocket>();
+  #authenticator: zeromq.Reply | undefined;
+
+  open(kind: SocketKind, options: PeerOptions = {}): Promise<PeerSocket> {
+    const named = Object.entries(options).map(([name, value]) => [OPTION_NAMES[name as keyof PeerOptions], value]);
+    const make = CLASSES[kind] as unknown as new (settings: Record<string, unknown>) => AnySocket;
+    const socket = new JsSocket(new make({ linger: 0, ...(Object.fromEntries(named) as Record<string, unknown>) }));
+    this.#sockets.add(socket);
+    return Promise.resolve(socket);
+  }
+
+  async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
+    const authenticator = new zeromq.Reply({ linger: 0 });
+    await authenticator.bind("inproc://zeromq.zap.01");
+    this.#authenticator = authenticator;
+    authenticate(authenticator, passwords).catch((error: unknown) => {
+      if (!authenticator.closed) throw error;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#authenticator?.close();
+    for (const socket of this.#sockets) await socket.close();
+  }
+}
+
+/** Answers ZAP requests (RFC 27) for the PLAIN mechanism. */
+async function authenticate(socket: zeromq.Reply, passwords: Readonly<Record<string, string>>): Promise<never> {
+  for (;;) {
+    const [version, request, , , , , user, password] = await socket.receive();
+    const isKnown = passwords[String(user)] === String(password);
+    await socket.send([version!, request!, isKnown ? "200" : "400", isKnown ? "OK" : "No", String(user), ""]);
+  }
+}
+
+class JsSocket implements PeerSocket {
+  readonly events = new EventCounts();
+  readonly #socket: AnySocket;
+
+  constructor(socket: AnySocket) {
+    this.#socket = socket;
+    for (const [name, event] of Object.entries(EVENTS)) {
+      socket.events.on(name as "connect", () => this.events.add(event));
+    }
+  }
+
+  async bind(endpoint: string): Promise<string> {
+    await this.#socket.bind(endpoint);
+    return this.#socket.lastEndpoint ?? endpoint;
+  }
+
+  connect(endpoint: string): Promise<void> {
+    this.#socket.connect(endpoint);
+    return Promise.resolve();
+  }
+
+  subscribe(topic: string): Promise<void> {
+    this.#socket.subscribe(topic);
+    return Promise.resolve();
+  }
+
+  unsubscribe(topic: string): Promise<void> {
+    this.#socket.unsubscribe(topic);
+    return Promise.resolve();
+  }
+
+  async send(...messages: readonly Message[]): Promise<void> {
+    for (const frames of messages) await this.#socket.send(frames);
+  }
+
+  async receive(count = 1): Promise<Message[]> {
+    const messages: Message[] = [];
+    while (messages.length < count) messages.push(await this.#socket.receive());
+    return messages;
+  }
+
+  close(): Promise<void> {
+    this.events.end(new Error("The zeromq.js socket was closed."));
+    this.#socket.close();
+    return Promise.resolve();
+  }
+}

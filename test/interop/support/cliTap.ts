@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Readable } from "node:stream";
+
+const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+
+/** One line of `--json`. */
+export type TapLine = {
+  readonly type: "message" | "encrypted" | "event";
+  readonly n: number;
+  readonly time: string;
+  readonly tap: string;
+  readonly link: number;
+  readonly from?: "client" | "server";
+  readonly origin?: string;
+  readonly sockets?: { client: string | null; server: string | null };
+  readonly frames?: readonly string[];
+  readonly latencyMs?: number | null;
+  readonly request?: number;
+  readonly size?: number;
+  readonly event?: string;
+  readonly detail?: Record<string, unknown>;
+};
+
+/** How a command ended and all it said. */
+export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs `zmq-tap` with these arguments until it ends by itself. */
+export async function runCli(args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
+  child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+/** `zmq-tap attach` as a process of its own, with its output read as it comes. */
+export class CliTap {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  /** Lines of `--json` so far. */
+  readonly lines: TapLine[] = [];
+  stderr = "";
+  #endpoint = "";
+  readonly #stdout: string[] = [];
+  #unfinished: string[] = [];
+  #messageCount = 0;
+  readonly #changed = new Set<() => void>();
+  readonly #ended: Promise<Ended>;
+  #hasEnded = false;
+
+  private constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout.setEncoding("utf8").on("data", (part: string) => this.#read(part));
+    this.child.stderr.setEncoding("utf8").on("data", (part: string) => {
+      this.stderr += part;
+      this.#tell();
+    });
+    this.#ended = once(this.child, "close").then(([code]) => {
+      this.#hasEnded = true;
+      this.#tell();
+      return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  /** Resolves when the tap listens. `--json --full` unless other arguments are given. */
+  static async start(server: string, args: readonly string[] = ["--json", "--full"]): Promise<CliTap> {
+    const tap = new CliTap(["attach", server, ...args]);
+    await tap.#until(() => tap.stderr.includes("\n"));
+    const [, endpoint] = /^listening on (\S+) for \S+\n/.exec(tap.stderr) ?? [];
+    assert.ok(endpoint !== undefined, `the first line of stderr is not the tap's endpoint: ${tap.stderr}`);
+    tap.#endpoint = endpoint;
+    return tap;
+  }
+
+  get stdout(): string {
+    return this.#stdout.join("");
+  }
+
+  /** Where clients connect. */
+  get endpoint(): string {
+    return this.#endpoint;
+  }
+
+  get port(): number {
+    return Number(this.#endpoint.slice(this.#endpoint.lastIndexOf(":") + 1));
+  }
+
+  /** Messages so far, frames decoded. */
+  get messages(): { from: string; frames: Buffer[]; line: TapLine }[] {
+    return this.lines
+      .filter(({ type }) => type === "message")
+      .map((line) => ({ from: line.from!, frames: line.frames!.map((frame) => Buffer.from(frame, "base64")), line }));
+  }
+
+  events(name: string): TapLine[] {
+    return this.lines.filter(({ type, event }) => type === "event" && event === name);
+  }
+
+  /** Resolves with the first `count` messages. */
+  async untilMessages(count: number): Promise<{ from: string; frames: Buffer[]; line: TapLine }[]> {
+    await this.#until(() => this.#messageCount >= count);
+    return this.messages;
+  }
+
+  /** Resolves with the first `count` events of this name. */
+  async untilEvents(name: string, count = 1): Promise<TapLine[]> {
+    await this.#until(() => this.events(name).length >= count);
+    return this.events(name);
+  }
+
+  /** Resolves when the tap has ended by itself. */
+  ended(): Promise<Ended> {
+    return this.#ended;
+  }
+
+  /** Ends the tap as a user does and resolves with all it said. */
+  stop(signal: "SIGTERM" | "SIGINT" | "SIGKILL" = "SIGTERM"): Promise<Ended> {
+    if (!this.#hasEnded) this.child.kill(signal);
+    return this.#ended;
+  }
+
+  #read(part: string): void {
+    this.#stdout.push(part);
+    const [first = "", ...others] = part.split("\n");
+    this.#unfinished.push(first);
+    for (const other of others) {
+      this.#take(this.#unfinished.join(""));
+      this.#unfinished = [other];
+    }
+    this.#tell();
+  }
+
+  #take(line: string): void {
+    if (!line.startsWith("{")) return;
+    const parsed = JSON.parse(line) as TapLine;
+    this.lines.push(parsed);
+    if (parsed.type === "message") this.#messageCount++;
+  }
+
+  #tell(): void {
+    for (const changed of this.#changed) changed();
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      if (this.#hasEnded) throw new Error(`The tap ended too early: ${this.stderr}`);
+      await new Promise<void>((resolve) => {
+        const changed = (): void => {
+          this.#changed.delete(changed);
+          resolve();
+        };
+        this.#changed.add(changed);
+      });
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { TestContext } from "node:test";
+import { CliTap } from "./cliTap.ts";
+import { Recorder, type Recording } from "./recorder.ts";
+
+/** A tap with a byte recorder on each side: client → before → tap → after → server. */
+export type Rig = {
+  /** Where clients connect. */
+  readonly endpoint: string;
+  readonly tap: CliTap;
+  readonly before: Recorder;
+  readonly after: Recorder;
+  /** Waits until what entered the tap has left it, then compares both link by link and way by way. */
+  assertBytesEqual(): Promise<void>;
+};
+
+/** Puts a rig before the server at this loopback endpoint. It ends with the test. */
+export async function startRig(t: TestContext, server: string, args?: readonly string[]): Promise<Rig> {
+  const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
+  const tap = await CliTap.start(after.endpoint, args);
+  const before = await Recorder.start({ host: "127.0.0.1", port: tap.port });
+  t.after(async () => {
+    await tap.stop("SIGKILL");
+    await before.stop();
+    await after.stop();
+  });
+  return {
+    endpoint: before.endpoint,
+    tap,
+    before,
+    after,
+    assertBytesEqual: () => assertBytesEqual(before, after),
+  };
+}
+
+export const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
+
+async function assertBytesEqual(before: Recorder, after: Recorder): Promise<void> {
+  const isLevel = (): boolean => before.total === after.total && before.recordings.length === after.recordings.length;
+  await Promise.race([before.until(isLevel), after.until(isLevel)]);
+  assert.deepEqual(digests(after.recordings), digests(before.recordings));
+}
+
+/** Each link's octets in both directions, in an order that does not depend on when the connections were accepted. */
+const digests = (recordings: readonly Recording[]): string[] =>
+  recordings.map(({ fromClient, fromServer }) => `${digest(fromClient)} ${digest(fromServer)}`).sort();
+
+function digest(chunks: readonly Buffer[]): string {
+  const bytes = Buffer.concat(chunks);
+  return `${bytes.length} ${createHash("sha256").update(bytes).digest("hex")}`;
+}
