@@ -1,0 +1,13 @@
+/** Octets from hex digits; white space does not count. */
+export function hex(digits: string): Uint8Array {
+  return new Uint8Array(Buffer.from(digits.replaceAll(/\s/g, ""), "hex"));
+}
+
+/** One octet per character. */
+export function octets(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "latin1"));
+}
+
+export function join(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
