@@ -32,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const editedMessages = new EditedMessages(engine, sending);
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
   const services = { ...shared, memory, views, inspector, messagesView, editedMessages, demo };
+  const { api, own } = createApi(engine, taps);
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(services),
@@ -43,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       new Recovery({ engine, taps, display, views, log }),
       views.follow(engine, taps, display),
       startWithWorkspace({ engine, taps, log }),
+      own,
       inspector,
       demo,
       display,
@@ -51,5 +53,5 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       log,
     ),
   );
-  return createApi(engine, taps);
+  return api;
 }

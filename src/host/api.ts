@@ -1,3 +1,4 @@
+import * as vscode from "vscode";
 import type { EngineRequests, RowWindow } from "../shared/engineProtocol.ts";
 import type { TapState } from "../shared/model.ts";
 import type { Engine } from "./engine.ts";
@@ -6,6 +7,8 @@ import type { Taps } from "./taps.ts";
 /** What other extensions get from `activate()`: reading only; to act they run commands. */
 export type ZmqTapApi = {
   taps(): readonly TapState[];
+  /** Fires at most 10 times a second when taps or the log have changed. */
+  readonly onDidChange: vscode.Event<undefined>;
   /** A window of the log by position, 0 being the oldest row that is kept. Empty while no engine runs. */
   rows(from: number, count: number): Promise<RowWindow>;
   /** One message or event of the log, by its number. */
@@ -14,9 +17,19 @@ export type ZmqTapApi = {
   enginePid(): number | undefined;
 };
 
-export function createApi(engine: Engine, taps: Taps): ZmqTapApi {
-  return {
+/** The API, and what ends it. */
+export function createApi(engine: Engine, taps: Taps): { readonly api: ZmqTapApi; readonly own: vscode.Disposable } {
+  const changes = new vscode.EventEmitter<undefined>();
+  const own = vscode.Disposable.from(
+    changes,
+    taps.onDidChange(() => changes.fire(undefined)),
+    engine.onDidNotify((notice) => {
+      if (notice.kind === "capture/grew") changes.fire(undefined);
+    }),
+  );
+  const api: ZmqTapApi = {
     taps: () => taps.list(),
+    onDidChange: changes.event,
     rows: async (from, count) => {
       if (!engine.isRunning) return { from, rows: [], total: 0, firstN: 1 };
       return engine.ask("rows/read", { search: null, from, count });
@@ -24,4 +37,5 @@ export function createApi(engine: Engine, taps: Taps): ZmqTapApi {
     message: (n) => engine.ask("message/read", { n }),
     enginePid: () => engine.pid,
   };
+  return { api, own };
 }

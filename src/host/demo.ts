@@ -113,7 +113,10 @@ export class Demo implements vscode.Disposable {
       });
       createInterface(child.stdout!).on("line", (line) => {
         const servers = readReady(line);
-        if (servers === undefined) return this.#log.info(`demo: ${line}`);
+        if (servers === undefined) {
+          this.#log.info(`demo: ${line}`);
+          return;
+        }
         clearTimeout(timer);
         resolve(servers);
       });

@@ -9,7 +9,10 @@ export function createStatusBar(taps: Taps): vscode.Disposable {
   item.command = "zmqTap.openInspector";
   const draw = (): void => {
     const list = taps.list();
-    if (list.length === 0) return item.hide();
+    if (list.length === 0) {
+      item.hide();
+      return;
+    }
     const failed = list.filter((tap) => tap.status === "failed");
     item.text = statusBarText(list);
     item.tooltip =

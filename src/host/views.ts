@@ -11,7 +11,7 @@ export class Views {
 
   add(bridge: ViewBridge): vscode.Disposable {
     this.#bridges.add(bridge);
-    return { dispose: () => this.#bridges.delete(bridge) };
+    return new vscode.Disposable(() => this.#bridges.delete(bridge));
   }
 
   /** Tells every view that is there to hear it; one that is not asks for everything when it comes back. */

@@ -144,7 +144,6 @@ function editableText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined; // Not UTF-8: the caller shows hex, which is the answer and no failure.
   }
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(text)) return undefined;
   if (text.split("\n").some(isMarker)) return undefined;
   return text;

@@ -72,5 +72,5 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
   if (typeof value === "string") return value === "" ? "an empty text" : `the text "${value.slice(0, 40)}"`;
-  return String(value);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "nothing";
 }

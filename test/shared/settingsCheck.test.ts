@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ANY_LISTEN, checkSettings, DEFAULT_MAX_BYTES, MIN_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
+
+const good = { name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:5557" };
+
+test("checkSettings takes defaults for what is not set", () => {
+  assert.deepEqual(checkSettings({ taps: undefined, maxBytes: undefined }), {
+    settings: { taps: [], maxBytes: DEFAULT_MAX_BYTES },
+    problems: [],
+  });
+});
+
+test("checkSettings takes what is set", () => {
+  assert.deepEqual(checkSettings({ taps: [good], maxBytes: MIN_MAX_BYTES }), {
+    settings: { taps: [good], maxBytes: MIN_MAX_BYTES },
+    problems: [],
+  });
+});
+
+test("checkSettings fills in what a tap leaves out", () => {
+  const { settings } = checkSettings({ taps: [{ server: "ipc:///tmp/a" }], maxBytes: undefined });
+  assert.deepEqual(settings.taps, [{ name: "ipc:///tmp/a", server: "ipc:///tmp/a", listen: ANY_LISTEN }]);
+});
+
+const badLists: Record<string, unknown> = { "a text": "tcp://h:1", "an object": {}, "a number": 7, null: null };
+for (const [name, taps] of Object.entries(badLists)) {
+  test(`checkSettings says that "zmqTap.taps" may not be ${name}`, () => {
+    const { settings, problems } = checkSettings({ taps, maxBytes: undefined });
+    assert.deepEqual(settings.taps, []);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /"zmqTap\.taps" must be a list/);
+  });
+}
+
+const badTaps: Record<string, { tap: unknown; says: RegExp }> = {
+  "that is a text": { tap: "tcp://h:1", says: /must be an object/ },
+  "that is a list": { tap: [good], says: /must be an object/ },
+  "that is null": { tap: null, says: /must be an object/ },
+  "without a server": { tap: { name: "x" }, says: /needs a "server"/ },
+  "with a number for a server": { tap: { server: 5556 }, says: /needs a "server"/ },
+  "with a server that is no endpoint": { tap: { ...good, server: "localhost:5" }, says: /cannot be used/ },
+  "with a listen that is no endpoint": { tap: { ...good, listen: "tcp://h" }, says: /cannot be used/ },
+  "with a number for a listen endpoint": { tap: { ...good, listen: 5 }, says: /"listen"/ },
+  "with an empty name": { tap: { ...good, name: " " }, says: /"name"/ },
+  "with a name that is a number": { tap: { ...good, name: 5 }, says: /"name"/ },
+};
+for (const [name, { tap, says }] of Object.entries(badTaps)) {
+  test(`checkSettings leaves out a tap ${name} and goes on with the others`, () => {
+    const { settings, problems } = checkSettings({ taps: [tap, good], maxBytes: undefined });
+    assert.deepEqual(settings.taps, [good]);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /"zmqTap\.taps", entry 1/);
+    assert.match(problems[0]!, says);
+  });
+}
+
+test("checkSettings leaves out a tap whose name is taken", () => {
+  const { settings, problems } = checkSettings({ taps: [good, { ...good, server: "tcp://h:9" }], maxBytes: undefined });
+  assert.deepEqual(settings.taps, [good]);
+  assert.match(problems[0]!, /entry 2, has the name "orders"/);
+});
+
+for (const maxBytes of ["256 MB", null, 1.5, MIN_MAX_BYTES - 1, -1, Number.NaN, true, [], {}]) {
+  test(`checkSettings says that "zmqTap.capture.maxBytes" may not be ${JSON.stringify(maxBytes)}`, () => {
+    const { settings, problems } = checkSettings({ taps: [good], maxBytes });
+    assert.equal(settings.maxBytes, DEFAULT_MAX_BYTES);
+    assert.deepEqual(settings.taps, [good]);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /"zmqTap\.capture\.maxBytes" must be a whole number/);
+  });
+}

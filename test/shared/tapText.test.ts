@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LinkState, TapState } from "../../src/shared/model.ts";
+import {
+  describeLink,
+  describeLinkTraffic,
+  describeTap,
+  shortEndpoint,
+  statusBarText,
+  suggestName,
+} from "../../src/shared/tapText.ts";
+
+const tap: TapState = {
+  config: { id: "1", name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" },
+  status: "listening",
+  listening: "tcp://127.0.0.1:41234",
+  problem: null,
+  messages: 0,
+  bytes: 0,
+  messagesPerSecond: 0,
+  links: [],
+  moreLinks: 0,
+};
+
+const link: LinkState = {
+  link: 3,
+  origin: "wire",
+  client: "127.0.0.1:51880",
+  server: "127.0.0.1:5556",
+  sockets: { client: "REQ", server: "REP" },
+  identity: { client: "gui-7", server: "" },
+  version: "3.1",
+  mechanism: "NULL",
+  handshake: "done",
+  subscriptions: [],
+  subscriptionCount: 0,
+  messages: 48,
+  pending: 0,
+};
+
+const taps: Record<string, { state: TapState; says: string }> = {
+  "that listens": { state: tap, says: "listening · :41234 → :5556 · 0/s" },
+  "with traffic": {
+    state: { ...tap, messages: 1234, bytes: 2_500_000, messagesPerSecond: 142.4 },
+    says: "listening · :41234 → :5556 · 142/s · 1,234 msgs · 2.5 MB",
+  },
+  "that is stopped": {
+    state: { ...tap, status: "stopped", listening: "", messages: 5_200_000, bytes: 900 },
+    says: "stopped · :* → :5556 · 5.2 M msgs · 900 B",
+  },
+  "whose server is down": { state: { ...tap, status: "server-down" }, says: "server down · :41234 → :5556" },
+  "that failed": {
+    state: { ...tap, status: "failed", problem: "The port is taken." },
+    says: "failed · The port is taken.",
+  },
+};
+for (const [name, { state, says }] of Object.entries(taps)) {
+  test(`describeTap says the word and the numbers of a tap ${name}`, () => assert.equal(describeTap(state), says));
+}
+
+test("describeLink names the socket pair with identities", () => {
+  assert.equal(describeLink(link), "REQ gui-7 → REP");
+  assert.equal(
+    describeLink({ ...link, sockets: { client: null, server: null }, identity: { client: "", server: "" } }),
+    "? → ?",
+  );
+  assert.equal(describeLink({ ...link, origin: "replay" }), "REQ gui-7 → REP (replay)");
+});
+
+test("describeLinkTraffic says what is unusual about a link", () => {
+  assert.equal(describeLinkTraffic(link), "127.0.0.1:51880 · 48 msgs");
+  assert.equal(
+    describeLinkTraffic({ ...link, mechanism: "CURVE", pending: 1, handshake: "waiting" }),
+    "127.0.0.1:51880 · handshake waiting · CURVE · 48 msgs · 1 pending",
+  );
+  assert.equal(describeLinkTraffic({ ...link, handshake: "opaque" }), "127.0.0.1:51880 · not ZeroMQ · 48 msgs");
+});
+
+test("describeLinkTraffic lists a few topics and counts the rest", () => {
+  const some = { ...link, subscriptions: ["10001", ""], subscriptionCount: 2 };
+  assert.match(describeLinkTraffic(some), /subscribed 10001, everything$/);
+  const many = { ...link, subscriptions: ["a", "b", "c", "d"], subscriptionCount: 30 };
+  assert.match(describeLinkTraffic(many), /subscribed a, b, c and 27 more$/);
+});
+
+test("statusBarText counts taps and adds up their rates", () => {
+  assert.equal(
+    statusBarText([
+      { ...tap, messagesPerSecond: 100 },
+      { ...tap, messagesPerSecond: 43 },
+    ]),
+    "$(radio-tower) ZMQ 2 ▸ 143/s",
+  );
+  assert.equal(statusBarText([{ ...tap, messagesPerSecond: 250_000 }]), "$(radio-tower) ZMQ 1 ▸ 250 k/s");
+});
+
+test("shortEndpoint leaves out what most endpoints have", () => {
+  assert.equal(shortEndpoint("tcp://127.0.0.1:5556"), ":5556");
+  assert.equal(shortEndpoint("tcp://localhost:5556"), ":5556");
+  assert.equal(shortEndpoint("tcp://host:5556"), "host:5556");
+  assert.equal(shortEndpoint("ipc:///tmp/a"), "ipc:///tmp/a");
+});
+
+test("suggestName gives a short name that is not taken", () => {
+  assert.equal(suggestName("tcp://127.0.0.1:5556", []), "tap 5556");
+  assert.equal(suggestName("tcp://127.0.0.1:5556", ["tap 5556", "tap 5556 (2)"]), "tap 5556 (3)");
+  assert.equal(suggestName("ipc:///tmp/orders.sock", []), "orders");
+  assert.equal(suggestName("ipc://@abstract", []), "abstract");
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkViewAsk } from "../../src/shared/viewCheck.ts";
+
+const call = {
+  call: "1",
+  target: { kind: "tap", tap: "t" },
+  socket: "REQ",
+  frames: [{ format: "text", text: "a" }],
+  timeoutMs: 1000,
+};
+
+const good: Record<string, readonly unknown[]> = {
+  "rows/read": [
+    { search: null, from: 0, count: 50 },
+    { search: 3, from: 9, count: 1 },
+  ],
+  "rows/find": [{ search: null, n: 7 }],
+  "search/start": [{ text: "a" }],
+  "search/stop": [{ search: 1 }],
+  "message/read": [{ n: 1 }],
+  "frame/decode": [
+    { n: 1, frame: 0, decoder: null },
+    { n: 1, frame: 0, decoder: "json" },
+  ],
+  "bytes/read": [{ n: 1, frame: 0, from: 0, count: 65536 }],
+  "call/cancel": [{ call: "1" }],
+  "view/start": [null],
+  "command/run": [{ command: "zmqTap.attach" }, { command: "zmqTap.replayMessage", n: 4 }],
+  "decoder/remember": [
+    { channel: "orders > REQ", decoder: "msgpack" },
+    { channel: "x", decoder: null },
+  ],
+  "call/send": [call, { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] }],
+  "text/copy": [{ text: "a" }],
+  "row/activate": [{ n: 1 }, { n: null }],
+};
+for (const [name, bodies] of Object.entries(good)) {
+  test(`checkViewAsk lets through ${name}`, () => {
+    for (const body of bodies)
+      assert.deepEqual(checkViewAsk({ kind: "ask", id: 1, name, body }), { kind: "ask", id: 1, name, body });
+  });
+
+  test(`checkViewAsk drops ${name} with a body of another shape`, () => {
+    for (const body of [undefined, 7, "x", {}, [], { n: "1" }, { from: -1 }]) {
+      assert.equal(checkViewAsk({ kind: "ask", id: 1, name, body }), undefined);
+    }
+  });
+}
+
+const bad: Record<string, unknown> = {
+  nothing: undefined,
+  "a text": "ask",
+  "an answer": { kind: "answer", id: 1, body: null },
+  "a notice": { kind: "notice", notice: {} },
+  "an unknown question": { kind: "ask", id: 1, name: "engine/hello", body: { version: 1, maxBytes: 1 } },
+  "the name of a method of all objects": { kind: "ask", id: 1, name: "toString", body: null },
+  "an id that is no number": { kind: "ask", id: "1", name: "view/start", body: null },
+  "a command that is not for views": {
+    kind: "ask",
+    id: 1,
+    name: "command/run",
+    body: { command: "workbench.action.quit" },
+  },
+  "a call on an unknown socket": { kind: "ask", id: 1, name: "call/send", body: { ...call, socket: "STREAM" } },
+  "a call with a frame of an unknown format": {
+    kind: "ask",
+    id: 1,
+    name: "call/send",
+    body: { ...call, frames: [{ format: "x", text: "" }] },
+  },
+  "a call with too many frames": {
+    kind: "ask",
+    id: 1,
+    name: "call/send",
+    body: { ...call, frames: Array(1001).fill(call.frames[0]) },
+  },
+  "an unsafe number": { kind: "ask", id: 1, name: "message/read", body: { n: 2 ** 53 } },
+};
+for (const [name, value] of Object.entries(bad)) {
+  test(`checkViewAsk drops ${name}`, () => assert.equal(checkViewAsk(value), undefined));
+}
