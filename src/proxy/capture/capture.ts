@@ -34,6 +34,8 @@ export type RawRow = {
 };
 
 export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number };
+/** `prefix` is a copy of the frame's first octets. */
+export type FramePrefix = FrameSize & { readonly prefix: Uint8Array };
 
 /** Who put octets on the wire, as a number. */
 export const ORIGINS = ["wire", "replay", "call"] as const satisfies readonly Origin[];
@@ -77,6 +79,7 @@ const HAS_PARTNER = 1 << 10;
 const ORIGIN_SHIFT = 11;
 const MANY_FRAMES = 0xffff;
 const TWO_TO_32 = 4_294_967_296;
+const NOTHING = new Uint8Array(0);
 
 /**
  * What the taps saw, in memory: slabs of pcapng blocks and a typed-array index of rows, bounded by `maxBytes` (slabs and
@@ -258,17 +261,23 @@ export class Capture {
    * are. Of a message whose beginning was evicted, only a single frame has a known size; several are all counted as more.
    */
   frames(n: number, limit: number): { frames: FrameSize[]; more: number } {
-    const frames: FrameSize[] = [];
+    return this.framePrefixes(n, limit, 0);
+  }
+
+  /** As frames(), in one walk with up to `prefixBytes` octets of each frame. */
+  framePrefixes(n: number, limit: number, prefixBytes: number): { frames: FramePrefix[]; more: number } {
+    const frames: FramePrefix[] = [];
     const total = this.#isKept(n) ? this.#storedFrames(n) : 0;
     const walker = this.#walker;
     if (!this.#seek(n, walker)) {
-      if (total === 1 && limit > 0) frames.push({ sizeBytes: this.#sizeBytes(n), keptBytes: 0 });
+      if (total === 1 && limit > 0) frames.push({ sizeBytes: this.#sizeBytes(n), keptBytes: 0, prefix: NOTHING });
       return { frames, more: total - frames.length };
     }
     while (frames.length < Math.min(limit, total) && this.#nextFrame(n, walker)) {
       const sizeBytes = walker.sizeBytes;
-      const skipped = walker.skip(sizeBytes);
-      frames.push({ sizeBytes, keptBytes: skipped < 0 ? -skipped - 1 : skipped });
+      const prefix = prefixBytes === 0 ? NOTHING : readBody(walker, Math.min(prefixBytes, sizeBytes));
+      const skipped = walker.skip(sizeBytes - prefix.length);
+      frames.push({ sizeBytes, keptBytes: prefix.length + (skipped < 0 ? -skipped - 1 : skipped), prefix });
     }
     return { frames, more: (total === MANY_FRAMES ? this.#countFrames(n) : total) - frames.length };
   }
@@ -328,6 +337,10 @@ export class Capture {
     if (!this.#isKept(n)) return false;
     const kind = this.#rows.page(n)!.words[this.#rows.at(n) + META]! & 3;
     return kind === KIND_EVENT || kind === KIND_COMMAND;
+  }
+
+  isEncrypted(n: number): boolean {
+    return this.#isKept(n) && (this.#rows.page(n)!.words[this.#rows.at(n) + META]! & 3) === KIND_ENCRYPTED;
   }
 
   #addRow(

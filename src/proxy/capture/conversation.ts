@@ -148,7 +148,7 @@ export class Conversation {
     words[optionsAt] = OPTION_EPB_FLAGS | (4 << 16);
     words[optionsAt + 1] = direction + 1;
     let last = optionsAt + 2;
-    for (let index = 0; index < options.length; index++) words[last++] = options[index]!;
+    if (options.length > 0) for (const word of options) words[last++] = word;
     words[last++] = 0;
     const total = (last + 1 - block) << 2;
     words[last] = total;

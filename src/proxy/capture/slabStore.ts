@@ -188,7 +188,8 @@ export class SlabStore {
   /** Nanoseconds since the clock's anchor. Of a chunk that is gone: when the oldest kept segment began. */
   chunkTimeNs(chunk: number): number {
     const oldest = this.#segments[0];
-    if (oldest === undefined || chunk < oldest.firstChunk) return oldest?.startNs ?? 0;
+    if (oldest === undefined) return 0;
+    if (chunk < oldest.firstChunk) return oldest.startNs;
     return this.#chunks.page(chunk)!.doubles[this.#chunks.at(chunk) >> 1]!;
   }
 
@@ -293,17 +294,20 @@ export class SlabStore {
   /** The current segment with room for `bytes` and with the link's record in it. */
   #prepared(link: CapturedLink, bytes: number): Segment {
     let segment = this.#current;
-    while (
-      segment === undefined ||
-      link.recordedIn !== segment.serial ||
-      segment.used + bytes > segment.slab.bytes.length ||
-      this.nextRow - segment.firstRow > this.#maxRows
-    ) {
+    while (segment === undefined || !this.#isReady(segment, link, bytes)) {
       segment = this.#segmentWithRoom(bytes);
       if (link.recordedIn !== segment.serial) this.#writeRecord(link, this.#fullRecord(link));
       segment = this.#current;
     }
     return segment;
+  }
+
+  #isReady(segment: Segment, link: CapturedLink, bytes: number): boolean {
+    return (
+      link.recordedIn === segment.serial &&
+      segment.used + bytes <= segment.slab.bytes.length &&
+      this.nextRow - segment.firstRow <= this.#maxRows
+    );
   }
 
   #segmentWithRoom(bytes: number): Segment {

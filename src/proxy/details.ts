@@ -1,0 +1,84 @@
+import type { DecoderName, FrameInfo, MessageDetail, SocketPair } from "../shared/model.ts";
+import type { Capture, CapturedLink } from "./capture/capture.ts";
+import { guess } from "./decode/registry.ts";
+import { frameRoles } from "./envelope.ts";
+import { eventDetail } from "./eventDetail.ts";
+import { toRow } from "./rows.ts";
+import { visibleText } from "./visibleText.ts";
+
+type Fact = { readonly label: string; readonly value: string };
+
+const MAX_FRAMES = 1000;
+/** Octets of a frame that its decoder is guessed from. */
+const GUESS_BYTES = 2048;
+const MAX_FACTS = 100;
+const VALUE_CHARS = 4000;
+const ORIGIN_WORDS = { wire: "the programs themselves", replay: "a replay", call: "a call" };
+
+/** Everything about row `n` but its octets; undefined when it is not kept. */
+export function toDetail(capture: Capture, n: number): MessageDetail | undefined {
+  const raw = capture.row(n);
+  const row = toRow(capture, n);
+  if (raw === undefined || row === undefined) return undefined;
+  const link = raw.link === null ? [] : linkFacts(raw.link, row.origin);
+  if (row.kind === "event") {
+    return { row, frames: [], moreFrames: 0, link, event: flatten(eventDetail(capture, raw)) };
+  }
+  const { frames, more } = capture.framePrefixes(n, MAX_FRAMES, GUESS_BYTES);
+  const roles =
+    row.kind === "encrypted"
+      ? []
+      : frameRoles(
+          frames.map((frame) => frame.sizeBytes),
+          ...ends(row.sockets, row.from),
+        );
+  const infos = frames.map(({ sizeBytes, keptBytes, prefix }, frame): FrameInfo => {
+    const decoder: DecoderName = row.kind === "encrypted" ? "hex" : guess(prefix, prefix.length < sizeBytes);
+    return { frame, sizeBytes, keptBytes, role: roles[frame] ?? "payload", decoder };
+  });
+  return { row, frames: infos, moreFrames: more, link, event: [] };
+}
+
+function ends(sockets: SocketPair, from: "client" | "server" | null): [SocketPair["client"], SocketPair["client"]] {
+  return from === "server" ? [sockets.server, sockets.client] : [sockets.client, sockets.server];
+}
+
+function linkFacts(link: CapturedLink, origin: keyof typeof ORIGIN_WORDS): Fact[] {
+  const { info, sockets, identity } = link;
+  const facts: Fact[] = [
+    { label: "Tap", value: info.tapName },
+    { label: "Link", value: String(info.link) },
+    { label: "Client", value: info.client },
+    { label: "Server", value: info.server },
+    { label: "Sockets", value: `${sockets.client ?? "unknown"} → ${sockets.server ?? "unknown"}` },
+    { label: "Sent by", value: ORIGIN_WORDS[origin] },
+  ];
+  if (identity.client !== "") facts.push({ label: "Client identity", value: identity.client });
+  if (identity.server !== "") facts.push({ label: "Server identity", value: identity.server });
+  return [...facts, ...link.facts].map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) }));
+}
+
+/** Nested data as lines: `client socket`, `client version`. Empty values are left out. */
+function flatten(detail: Readonly<Record<string, unknown>>): Fact[] {
+  const facts: Fact[] = [];
+  const add = (label: string, value: unknown, depth: number): void => {
+    if (facts.length >= MAX_FACTS || value === null || value === undefined || value === "") return;
+    if (typeof value !== "object") {
+      facts.push({
+        label: visibleText(label, 80),
+        value: visibleText(String(value), VALUE_CHARS),
+      });
+    } else if (depth > 4) {
+      facts.push({ label: visibleText(label, 80), value: visibleText(JSON.stringify(value), VALUE_CHARS) });
+    } else {
+      for (const [name, item] of Object.entries(value)) add(`${label} ${inWords(name)}`.trim(), item, depth + 1);
+    }
+  };
+  add("", detail, 0);
+  return facts;
+}
+
+/** `bytesLost` as `bytes lost`, `ttlMs` as `ttl ms`. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

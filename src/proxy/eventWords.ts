@@ -1,0 +1,97 @@
+import type { EventName, SocketPair } from "../shared/model.ts";
+
+/** What an event is about, and the event in one line; neither is shortened yet. */
+export type EventWords = { readonly topic: string; readonly preview: string };
+
+type Detail = Readonly<Record<string, unknown>>;
+
+/** Says an event in the words of a ZeroMQ user. Takes details of any shape, since they were stored as JSON. */
+export function eventWords(name: EventName, detail: Detail, sockets: SocketPair): EventWords {
+  const words = describe[name](detail, sockets);
+  const folded = typeof detail["count"] === "number" && detail["count"] > 1 ? ` (${detail["count"]} times)` : "";
+  return { topic: words.topic, preview: words.preview + folded };
+}
+
+const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => EventWords> = {
+  "link-opened": (detail) => {
+    const origin = text(detail["origin"]);
+    const by = origin === "" || origin === "wire" ? "" : ` for a ${origin}`;
+    return {
+      topic: text(detail["client"]),
+      preview: `link opened from ${text(detail["client"])} to ${text(detail["server"])}${by}`,
+    };
+  },
+  handshake: (detail) => handshakeWords(detail),
+  subscribe: (detail) => topicWords("subscribe", detail),
+  unsubscribe: (detail) => topicWords("unsubscribe", detail),
+  ping: (detail) => ({ topic: "", preview: `ping, answer wanted within ${text(detail["ttlMs"])} ms` }),
+  pong: () => ({ topic: "", preview: "pong" }),
+  command: (detail) => ({
+    topic: text(detail["name"]),
+    preview: `command ${text(detail["name"]) || "without a name"}`,
+  }),
+  "error-command": (detail) => ({
+    topic: text(detail["reason"]),
+    preview: `error ${text(detail["reason"]) || "without a reason"}, sent by the ${text(detail["from"]) || "peer"}`,
+  }),
+  "server-down": (detail) => {
+    const reason = text(detail["reason"] ?? detail["message"]);
+    const isBack = detail["state"] === "back";
+    const why = reason === "" || isBack ? "" : `: ${reason}`;
+    return { topic: text(detail["server"]), preview: isBack ? "the server is back" : `the server is down${why}` };
+  },
+  gap: (detail) => {
+    const lost = detail["missed"] ?? detail["messages"] ?? detail["rows"];
+    return {
+      topic: "",
+      preview: lost === undefined ? "gap: rows are missing here" : `gap: ${text(lost)} rows are missing here`,
+    };
+  },
+  fault: (detail) => ({
+    topic: text(detail["code"]),
+    preview: text(detail["message"]) || `this link cannot be read any further (${text(detail["code"])})`,
+  }),
+  "link-closed": (detail) => {
+    const by = text(detail["by"]);
+    const how = detail["reset"] === true ? ", connection reset" : "";
+    const count = Number(detail["messages"] ?? 0);
+    const lost = Number(detail["bytesLost"] ?? 0);
+    const messages = `${count} ${count === 1 ? "message" : "messages"}`;
+    return {
+      topic: by,
+      preview: `link closed${by === "" ? "" : ` by the ${by}`}${how}, after ${messages}${lost > 0 ? `; ${lost} octets could not be delivered` : ""}`,
+    };
+  },
+};
+
+function handshakeWords(detail: Detail): EventWords {
+  const pair = record(detail["sockets"]);
+  const client = text(pair["client"] ?? record(detail["client"])["socket"]) || "?";
+  const server = text(pair["server"] ?? record(detail["server"])["socket"]) || "?";
+  const about = `${client} → ${server}`;
+  const version = text(detail["version"]);
+  const facts = [about, version && `ZMTP ${version}`, text(detail["mechanism"])]
+    .filter((fact) => fact !== "")
+    .join(", ");
+  if (detail["state"] === "done") return { topic: about, preview: `handshake ${facts}` };
+  const reason = text(detail["reason"]);
+  if (detail["state"] === "waiting") return { topic: about, preview: `handshake stands still: ${reason || facts}` };
+  return { topic: about, preview: `handshake failed: ${reason || facts}` };
+}
+
+function topicWords(verb: string, detail: Detail): EventWords {
+  const topic = text(detail["text"]);
+  const everything = detail["topic"] === "" || (detail["topic"] === undefined && topic === "");
+  if (everything)
+    return { topic: "", preview: verb === "subscribe" ? "subscribe to everything" : "unsubscribe from everything" };
+  return { topic, preview: `${verb} ${topic}` };
+}
+
+function record(value: unknown): Detail {
+  return typeof value === "object" && value !== null ? (value as Detail) : {};
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+}
