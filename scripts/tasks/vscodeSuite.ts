@@ -14,8 +14,10 @@ export async function buildSuite(): Promise<void> {
     platform: "node",
     format: "cjs",
     target: "node22",
-    // mocha loads parts of itself by name, so it stays in node_modules; `out` lies beside it.
-    external: ["vscode", "mocha"],
+    // mocha loads parts of itself by name, so it stays in node_modules; `out` lies beside it. Its main file is an ES
+    // module, whose default export Node 22 hands to `require` in another way than Node 24.
+    alias: { mocha: "mocha/lib/mocha.cjs" },
+    external: ["vscode", "mocha/*"],
     logLevel: "warning",
   });
 }

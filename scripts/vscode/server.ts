@@ -20,11 +20,6 @@ export type VsCodeServer = {
 export type ServerOptions = {
   /** Start in Restricted Mode, as a folder nobody has trusted yet. */
   readonly restricted?: boolean;
-  /**
-   * Obey the extension and suite that an address names. VS Code then also swallows notifications and answers its own
-   * dialogs, so what asks the user cannot be tested with it.
-   */
-  readonly smokeTest?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 };
 
@@ -56,7 +51,6 @@ export async function startServer(
     ...["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-update-check", "--disable-proxy"],
     ...["--disable-getting-started-override", "--ignore-last-opened"],
     ...(options.restricted === true ? [] : ["--disable-workspace-trust"]),
-    ...(options.smokeTest === true ? ["--vscode-option", "enable-smoke-test-driver"] : []),
   ];
   const child = spawn(vsCode.node, args, {
     env: { ...environment(vsCode, profile), ...options.env },
