@@ -1,0 +1,34 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { formatCount } from "./format.ts";
+
+const ICONS = { problem: "error", lost: "info" } as const;
+
+/** One sentence across the page, with a way to close it where it may be closed. */
+export function banner(kind: keyof typeof ICONS, text: string, onClose?: () => void): TemplateResult {
+  return html`<div class="banner banner-${kind}" role=${kind === "problem" ? "alert" : "status"} id="banner-${kind}">
+    <span class="codicon codicon-${ICONS[kind]}" aria-hidden="true"></span>
+    <span class="banner-text">${text}</span>
+    ${
+      onClose === undefined
+        ? nothing
+        : html`<button
+            type="button"
+            class="icon-button"
+            title="Close"
+            aria-label="Close this message"
+            @click=${onClose}
+          >
+            <span class="codicon codicon-close" aria-hidden="true"></span>
+          </button>`
+    }
+  </div>`;
+}
+
+/** Says that the display stands still while the capture goes on. */
+export function pausedBanner(hiddenRows: number, onResume: () => void): TemplateResult {
+  return html`<div class="banner banner-paused" id="banner-paused">
+    <span class="codicon codicon-debug-pause" aria-hidden="true"></span>
+    <span class="banner-text">Paused — ${formatCount(hiddenRows)} hidden</span>
+    <button type="button" class="link-button" id="resume-button" @click=${onResume}>Resume</button>
+  </div>`;
+}

@@ -1,0 +1,91 @@
+import { CALL_SOCKETS, type CallSocket, type CallTarget } from "../src/shared/model.ts";
+import { type CallFrame, FRAME_FORMATS, type FrameFormat, type ViewCall } from "../src/shared/viewProtocol.ts";
+
+/** The Call form as it is filled in. */
+export type CallDraft = Omit<ViewCall, "call">;
+
+export const DEFAULT_TIMEOUT_MS = 5000;
+export const MAX_TIMEOUT_MS = 3_600_000;
+export const MAX_CALL_FRAMES = 64;
+/** Longer drafts are not kept over a reload; VS Code stores the state of a view in one piece. */
+const MAX_KEPT_CHARS = 100_000;
+
+export const EMPTY_DRAFT: CallDraft = {
+  target: { kind: "endpoint", endpoint: "" },
+  socket: "REQ",
+  frames: [{ format: "text", text: "" }],
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+};
+
+/** What is wrong with a frame as typed, or `null`. An empty frame is one of no bytes, except where a value is needed. */
+export function frameProblem(frame: CallFrame): string | null {
+  switch (frame.format) {
+    case "text":
+      return null;
+    case "json":
+    case "msgpack":
+      return jsonProblem(frame.text);
+    case "hex":
+      return hexProblem(frame.text);
+  }
+}
+
+/** What is wrong with an endpoint as typed, or `null`. Only its shape: the engine knows the rest. */
+export function endpointProblem(endpoint: string): string | null {
+  if (endpoint.trim() === "") return "Type an endpoint, such as tcp://127.0.0.1:5555.";
+  if (/^tcp:\/\/\S+:\d{1,5}$/.test(endpoint.trim()) || /^ipc:\/\/\S/.test(endpoint.trim())) return null;
+  return "An endpoint looks like tcp://host:port or ipc://path.";
+}
+
+export function timeoutProblem(timeoutMs: number): string | null {
+  if (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS) return null;
+  return "A timeout is a whole number of milliseconds from 1 to 3,600,000.";
+}
+
+/** Whether a socket type gets an answer, and so waits for one. */
+export function hasAnswer(socket: CallSocket): boolean {
+  return socket === "REQ" || socket === "DEALER";
+}
+
+/** A draft from what may have been stored, or `null`. */
+export function toDraft(stored: unknown): CallDraft | null {
+  if (typeof stored !== "object" || stored === null) return null;
+  const { target, socket, frames, timeoutMs } = stored as Partial<Record<keyof CallDraft, unknown>>;
+  const kept = Array.isArray(frames) ? frames.filter(isCallFrame).slice(0, MAX_CALL_FRAMES) : [];
+  if (kept.reduce((sum, frame) => sum + frame.text.length, 0) > MAX_KEPT_CHARS) return null;
+  return {
+    target: isTarget(target) ? target : EMPTY_DRAFT.target,
+    socket: CALL_SOCKETS.find((known) => known === socket) ?? EMPTY_DRAFT.socket,
+    frames: kept.length > 0 ? kept : EMPTY_DRAFT.frames,
+    timeoutMs: typeof timeoutMs === "number" && timeoutProblem(timeoutMs) === null ? timeoutMs : DEFAULT_TIMEOUT_MS,
+  };
+}
+
+function jsonProblem(text: string): string | null {
+  if (text.trim() === "") return "Type a JSON value.";
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    // The reason is the browser's own, which names the place; the text it quotes is what the user sees anyway.
+    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}.`.replace("..", ".");
+  }
+}
+
+function hexProblem(text: string): string | null {
+  const digits = text.replace(/\s+/g, "");
+  const bad = /[^0-9a-fA-F]/.exec(digits);
+  if (bad !== null) return `“${bad[0]}” is no hexadecimal digit.`;
+  return digits.length % 2 === 0 ? null : "Two hexadecimal digits make one byte; one digit is missing.";
+}
+
+function isCallFrame(frame: unknown): frame is CallFrame {
+  if (typeof frame !== "object" || frame === null || !("format" in frame) || !("text" in frame)) return false;
+  return typeof frame.text === "string" && FRAME_FORMATS.includes(frame.format as FrameFormat);
+}
+
+function isTarget(target: unknown): target is CallTarget {
+  if (typeof target !== "object" || target === null || !("kind" in target)) return false;
+  if (target.kind === "tap") return "tap" in target && typeof target.tap === "string";
+  return target.kind === "endpoint" && "endpoint" in target && typeof target.endpoint === "string";
+}

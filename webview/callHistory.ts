@@ -1,0 +1,75 @@
+import { html, type TemplateResult } from "lit";
+import type { CallTarget, TapState } from "../src/shared/model.ts";
+import type { CallRecord } from "../src/shared/viewProtocol.ts";
+import { formatFullTime, formatPlural, formatTime } from "./format.ts";
+
+const PREVIEW_CHARS = 120;
+
+export type HistoryActions = {
+  readonly onLoad: (record: CallRecord) => void;
+  readonly onSend: (record: CallRecord) => void;
+};
+
+/** Past calls, newest first: load one into the form, or send it again as it was. */
+export function callHistory(
+  history: readonly CallRecord[],
+  taps: readonly TapState[],
+  { onLoad, onSend }: HistoryActions,
+): TemplateResult {
+  return html`<section class="call-history" aria-labelledby="call-history-title">
+    <h2 class="section-title" id="call-history-title">History</h2>
+    ${
+      history.length === 0
+        ? html`<p class="quiet">Calls that you send are listed here.</p>`
+        : html`<ul class="history-list" id="call-history">
+            ${history.map(
+              (record) =>
+                html`<li class="history-item">
+                  <button
+                    type="button"
+                    class="history-load"
+                    title="Load into the form"
+                    aria-label=${`Load into the form: ${record.socket} to ${targetName(record.target, taps)}, ${preview(record)}`}
+                    @click=${() => onLoad(record)}
+                  >
+                    <span class="history-what">
+                      <span class="history-socket">${record.socket}</span>
+                      <span class="history-target">${targetName(record.target, taps)}</span>
+                      <span class="history-time" title=${formatFullTime(record.timeMs)}
+                        >${formatTime(record.timeMs).slice(0, 8)}</span
+                      >
+                    </span>
+                    <span class="history-preview">${preview(record)}</span>
+                    <span class="history-outcome">${record.outcome}</span>
+                  </button>
+                  <button
+                    type="button"
+                    class="icon-button history-send"
+                    title="Send again"
+                    aria-label=${`Send again: ${record.socket} to ${targetName(record.target, taps)}`}
+                    @click=${() => onSend(record)}
+                  >
+                    <span class="codicon codicon-debug-rerun" aria-hidden="true"></span>
+                  </button>
+                </li>`,
+            )}
+          </ul>`
+    }
+  </section>`;
+}
+
+function targetName(target: CallTarget, taps: readonly TapState[]): string {
+  if (target.kind === "endpoint") return target.endpoint;
+  return taps.find((tap) => tap.config.id === target.tap)?.config.name ?? "a tap that is gone";
+}
+
+function preview(record: CallRecord): string {
+  const first =
+    record.frames
+      .find((frame) => frame.text !== "")
+      ?.text.replace(/\s+/g, " ")
+      .trim() ?? "";
+  const text = first.length > PREVIEW_CHARS ? `${first.slice(0, PREVIEW_CHARS)}…` : first;
+  const more = record.frames.length - 1;
+  return `${text === "" ? "empty frame" : text}${more > 0 ? ` and ${formatPlural(more, "more frame")}` : ""}`;
+}

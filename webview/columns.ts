@@ -1,0 +1,228 @@
+import type { Row } from "../src/shared/model.ts";
+import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
+
+export const COLUMN_IDS = [
+  "n",
+  "time",
+  "tap",
+  "peer",
+  "sockets",
+  "topic",
+  "frames",
+  "size",
+  "latency",
+  "preview",
+] as const;
+export type ColumnId = (typeof COLUMN_IDS)[number];
+
+export type Column = {
+  readonly id: ColumnId;
+  /** Header text. */
+  readonly label: string;
+  /** Name for screen readers and the column chooser, where the header is short. */
+  readonly name: string;
+  readonly widthPx: number;
+  readonly minPx: number;
+  readonly align: "start" | "end";
+};
+
+const define = (
+  id: ColumnId,
+  label: string,
+  widthPx: number,
+  minPx: number,
+  more: { name?: string; align?: "end" } = {},
+): Column => ({ id, label, name: more.name ?? label, widthPx, minPx, align: more.align ?? "start" });
+
+export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
+  n: define("n", "#", 72, 36, { name: "Number", align: "end" }),
+  time: define("time", "Time", 104, 48),
+  tap: define("tap", "Tap", 84, 36),
+  peer: define("peer", "From", 168, 40, { name: "From (direction and peer)" }),
+  sockets: define("sockets", "Sockets", 116, 40),
+  topic: define("topic", "Topic / text", 150, 48, { name: "Topic or first text" }),
+  frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
+  size: define("size", "Size", 68, 36, { align: "end" }),
+  latency: define("latency", "Latency", 96, 40, { align: "end" }),
+  preview: define("preview", "Preview", 260, 80),
+};
+
+/** What the side bar shows: one fixed set, since there is room for no more. */
+export const NARROW_COLUMNS: readonly ColumnId[] = ["time", "peer", "topic", "preview", "latency"];
+
+/** The user's columns. `order` always holds every column once. */
+export type ColumnLayout = {
+  readonly order: readonly ColumnId[];
+  readonly hidden: readonly ColumnId[];
+  readonly widths: Readonly<Partial<Record<ColumnId, number>>>;
+};
+
+export const DEFAULT_LAYOUT: ColumnLayout = { order: COLUMN_IDS, hidden: [], widths: {} };
+
+const MAX_COLUMN_PX = 2000;
+
+export function shownColumns(layout: ColumnLayout): readonly ColumnId[] {
+  return layout.order.filter((id) => !layout.hidden.includes(id));
+}
+
+export function columnPx(layout: ColumnLayout, id: ColumnId): number {
+  return layout.widths[id] ?? COLUMNS[id].widthPx;
+}
+
+/** A `grid-template-columns` value. The last shown column takes what is left over. */
+export function gridTemplate(layout: ColumnLayout): string {
+  const shown = shownColumns(layout);
+  return shown
+    .map((id, i) => (i === shown.length - 1 ? `minmax(${columnPx(layout, id)}px, 1fr)` : `${columnPx(layout, id)}px`))
+    .join(" ");
+}
+
+export function resizeColumn(layout: ColumnLayout, id: ColumnId, widthPx: number): ColumnLayout {
+  const width = Math.round(Math.min(MAX_COLUMN_PX, Math.max(COLUMNS[id].minPx, widthPx)));
+  return { ...layout, widths: { ...layout.widths, [id]: width } };
+}
+
+/** Moves a column in front of `before`, or to the end. */
+export function moveColumn(layout: ColumnLayout, id: ColumnId, before: ColumnId | null): ColumnLayout {
+  if (id === before) return layout;
+  const order = layout.order.filter((other) => other !== id);
+  const at = before === null ? order.length : order.indexOf(before);
+  order.splice(at < 0 ? order.length : at, 0, id);
+  return { ...layout, order };
+}
+
+/** Moves a column one place among the shown ones; at the edge it stays. */
+export function nudgeColumn(layout: ColumnLayout, id: ColumnId, direction: -1 | 1): ColumnLayout {
+  const shown = shownColumns(layout);
+  const at = shown.indexOf(id);
+  if (direction < 0) return at <= 0 ? layout : moveColumn(layout, id, shown[at - 1]!);
+  return at < 0 || at >= shown.length - 1 ? layout : moveColumn(layout, id, shown[at + 2] ?? null);
+}
+
+/** Shows or hides a column. One column always stays. */
+export function toggleColumn(layout: ColumnLayout, id: ColumnId): ColumnLayout {
+  if (layout.hidden.includes(id)) return { ...layout, hidden: layout.hidden.filter((other) => other !== id) };
+  if (shownColumns(layout).length <= 1) return layout;
+  return { ...layout, hidden: [...layout.hidden, id] };
+}
+
+/** A layout from what an older build may have stored: unknown columns go, new ones come at the end. */
+export function toLayout(stored: unknown): ColumnLayout {
+  if (typeof stored !== "object" || stored === null) return DEFAULT_LAYOUT;
+  const { order, hidden, widths } = stored as { order?: unknown; hidden?: unknown; widths?: unknown };
+  const known = unique(order);
+  const full = [...known, ...COLUMN_IDS.filter((id) => !known.includes(id))];
+  let layout: ColumnLayout = { order: full, hidden: [], widths: {} };
+  for (const id of unique(hidden)) layout = toggleColumn(layout, id);
+  if (typeof widths === "object" && widths !== null) {
+    for (const [id, width] of Object.entries(widths)) {
+      if (isColumnId(id) && typeof width === "number" && Number.isFinite(width))
+        layout = resizeColumn(layout, id, width);
+    }
+  }
+  return layout;
+}
+
+function unique(ids: unknown): ColumnId[] {
+  return Array.isArray(ids) ? [...new Set(ids.filter(isColumnId))] : [];
+}
+
+function isColumnId(id: unknown): id is ColumnId {
+  return (COLUMN_IDS as readonly unknown[]).includes(id);
+}
+
+/** How a row looks: its colour class and its icon. The word says the same to those who see neither. */
+export type RowLook = { readonly look: string; readonly icon: string; readonly word: string };
+
+const FAULTS = new Set(["fault", "error-command", "server-down", "gap"]);
+
+export function rowLook(row: Row): RowLook {
+  if (row.kind === "event") {
+    if (row.event !== null && FAULTS.has(row.event)) return { look: "fault", icon: "warning", word: "problem" };
+    return { look: "event", icon: "circle-small", word: "event" };
+  }
+  const word = row.from === "server" ? "from server" : "from client";
+  const arrow = row.from === "server" ? "arrow-left" : "arrow-right";
+  if (row.kind === "encrypted") return { look: "encrypted", icon: "lock", word: `encrypted ${word}` };
+  const sender = senderType(row);
+  if (row.exchange === "reply" || row.exchange === "unasked") return { look: "reply", icon: arrow, word };
+  if (row.exchange !== "none" || sender === "REQ") return { look: "request", icon: arrow, word };
+  if (sender === "PUB" || sender === "XPUB") return { look: "publish", icon: "broadcast", word: `published ${word}` };
+  if (sender === "PUSH") return { look: "push", icon: arrow, word };
+  return { look: "message", icon: arrow, word };
+}
+
+/** The socket type of whoever sent a row, where it is known. */
+export function senderType(row: Row): string | null {
+  return row.from === null ? null : row.sockets[row.from];
+}
+
+/** Sockets in the direction of travel, `REQ → REP`. */
+export function socketsText(row: Row): string {
+  const { client, server } = row.sockets;
+  if (client === null && server === null) return "";
+  const [from, to] = row.from === "server" ? [server, client] : [client, server];
+  return `${from ?? "?"} → ${to ?? "?"}`;
+}
+
+/** What the latency column says: a time, or what became of a request, with an icon that tells the same. */
+export function latencyText(row: Row): { readonly text: string; readonly icon: string; readonly look: string } {
+  const about = row.guessed ? "≈ " : "";
+  switch (row.exchange) {
+    case "pending":
+      return { text: "pending", icon: "clock", look: "waiting" };
+    case "abandoned":
+      return { text: "abandoned", icon: "circle-slash", look: "problem" };
+    case "lost":
+      return { text: "link lost", icon: "debug-disconnect", look: "problem" };
+    case "unasked":
+      return { text: "unasked", icon: "question", look: "problem" };
+    case "reply":
+      return { text: row.latencyMs === null ? "" : about + formatDuration(row.latencyMs), icon: "", look: "" };
+    case "answered":
+    case "none":
+      return { text: "", icon: "", look: "" };
+  }
+}
+
+/** The plain text of one cell. */
+export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
+  switch (id) {
+    case "n":
+      return formatCount(row.n);
+    case "time":
+      return isNarrow ? formatShortTime(row.timeMs) : formatTime(row.timeMs);
+    case "tap":
+      return row.tapName;
+    case "peer":
+      return isNarrow ? "" : row.peer === "" ? (row.from ?? "") : row.peer;
+    case "sockets":
+      return socketsText(row);
+    case "topic":
+      return row.topic;
+    case "frames":
+      return row.kind === "event" ? "" : String(row.frames);
+    case "size":
+      return row.kind === "event" ? "" : formatSize(row.sizeBytes);
+    case "latency": {
+      const { text } = latencyText(row);
+      return text === "" && isNarrow && row.kind !== "event" ? formatSize(row.sizeBytes) : text;
+    }
+    case "preview":
+      return row.preview;
+  }
+}
+
+/** The tooltip of one cell, where it can say more than the cell does. */
+export function cellTitle(row: Row, id: ColumnId): string {
+  switch (id) {
+    case "time":
+      return formatFullTime(row.timeMs);
+    case "peer":
+      return `${rowLook(row).word} ${row.peer}`.trim();
+    case "latency":
+      return row.guessed ? "The pairing is a guess: this protocol has no id that proves it." : "";
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,237 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { DecoderName, MessageDetail, Row } from "../src/shared/model.ts";
+import type { ViewCommand } from "../src/shared/viewProtocol.ts";
+import { rowLook, socketsText } from "./columns.ts";
+import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
+import "./frameView.ts";
+import type { DecoderChoice } from "./frameView.ts";
+import { channelKey, exchangeSentence, rowTitle } from "./messageWords.ts";
+import { type Asker, failureText } from "./viewChannel.ts";
+
+const FRAMES_AT_ONCE = 30;
+
+/** What the pane asks of the page around it. */
+export type DetailEvent =
+  | { readonly kind: "close" }
+  | { readonly kind: "reveal"; readonly n: number }
+  | { readonly kind: "run"; readonly command: ViewCommand }
+  | { readonly kind: "decoder"; readonly channel: string; readonly decoder: DecoderName | null };
+
+/** Everything about one row: what it is, its partner, its link and its frames. Reads the row by itself. */
+export class DetailPane extends LitElement {
+  static override properties = {
+    asker: { attribute: false },
+    n: { attribute: false },
+    row: { attribute: false },
+    decoders: { attribute: false },
+    detail: { state: true },
+    partner: { state: true },
+    failure: { state: true },
+    shownFrames: { state: true },
+  };
+  declare asker: Asker;
+  /** The row to show. */
+  declare n: number | null;
+  /** What the list knows of that row by now; newer than what was read when it was opened. */
+  declare row: Row | undefined;
+  declare decoders: Readonly<Record<string, DecoderName>>;
+  declare detail: MessageDetail | null;
+  declare partner: Row | null;
+  declare failure: string | null;
+  declare shownFrames: number;
+
+  constructor() {
+    super();
+    this.n = null;
+    this.row = undefined;
+    this.decoders = {};
+    this.detail = null;
+    this.partner = null;
+    this.failure = null;
+    this.shownFrames = FRAMES_AT_ONCE;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("n")) {
+      this.shownFrames = FRAMES_AT_ONCE;
+      this.failure = null;
+      if (this.n === null) this.detail = null;
+      else void this.#read(this.n);
+    }
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const partner = this.#current?.partner ?? null;
+    if (partner === null) this.partner = null;
+    else if (partner !== this.partner?.n && (changed.has("detail") || changed.has("row")))
+      void this.#readPartner(partner);
+  }
+
+  get #current(): Row | null {
+    if (this.detail === null) return null;
+    return this.row?.n === this.detail.row.n ? this.row : this.detail.row;
+  }
+
+  async #read(n: number): Promise<void> {
+    try {
+      const detail = await this.asker.ask("message/read", { n });
+      if (n === this.n) this.detail = detail;
+    } catch (error) {
+      if (n !== this.n) return;
+      this.detail = null;
+      this.failure = failureText(error);
+    }
+  }
+
+  async #readPartner(n: number): Promise<void> {
+    try {
+      const { row } = await this.asker.ask("message/read", { n });
+      if (this.#current?.partner === n) this.partner = row;
+    } catch {
+      // An evicted partner is shown by its number alone.
+      this.partner = null;
+    }
+  }
+
+  override render(): TemplateResult {
+    const row = this.#current;
+    if (this.failure !== null) {
+      return html`<div class="detail-empty"><p class="problem-text" role="alert">${this.failure}</p></div>`;
+    }
+    if (row === null || this.detail === null) {
+      return html`<div class="detail-empty quiet">
+        <p>${this.n === null ? "Select a message to see its frames." : "Reading…"}</p>
+      </div>`;
+    }
+    return html`${this.#head(row)}
+      <div class="detail-body">${this.#facts(row, this.detail)} ${this.#frames(row, this.detail)}</div>`;
+  }
+
+  #head(row: Row): TemplateResult {
+    const look = rowLook(row);
+    return html`<header class="detail-head look-${look.look}">
+      <span class="codicon codicon-${look.icon} look-icon" aria-hidden="true"></span>
+      <h2 class="detail-title" id="detail-title">
+        <span>${rowTitle(row)}</span> <span class="detail-n">#${formatCount(row.n)}</span>
+        ${row.origin === "wire" ? nothing : html`<span class="badge">${row.origin}</span>`}
+      </h2>
+      <span class="spacer"></span>
+      ${
+        row.replayable
+          ? html`${this.#tool("replay", "debug-rerun", "Replay Message (R)", "zmqTap.replayMessage")}
+            ${this.#tool("edit", "edit", "Edit and Replay… (E)", "zmqTap.editAndReplay")}`
+          : nothing
+      }
+      ${row.kind === "event" ? nothing : this.#tool("copy", "copy", "Copy Message As… (C)", "zmqTap.copyMessageAs")}
+      <button
+        type="button"
+        class="icon-button detail-close"
+        title="Close details"
+        aria-label="Close details"
+        @click=${() => this.#emit({ kind: "close" })}
+      >
+        <span class="codicon codicon-close" aria-hidden="true"></span>
+      </button>
+    </header>`;
+  }
+
+  #tool(name: string, icon: string, label: string, command: ViewCommand): TemplateResult {
+    return html`<button
+      type="button"
+      class="icon-button detail-${name}"
+      title=${label}
+      aria-label=${label}
+      @click=${() => this.#emit({ kind: "run", command })}
+    >
+      <span class="codicon codicon-${icon}" aria-hidden="true"></span>
+    </button>`;
+  }
+
+  #facts(row: Row, detail: MessageDetail): TemplateResult {
+    const fact = (label: string, value: string | TemplateResult) =>
+      value === ""
+        ? nothing
+        : html`<dt>${label}</dt>
+            <dd>${value}</dd>`;
+    const sentence = exchangeSentence(row);
+    const frames = detail.frames.length + detail.moreFrames;
+    return html`<dl class="facts">
+      ${row.kind === "event" && row.preview !== "" ? fact("What", row.preview) : nothing}
+      ${detail.event.map(({ label, value }) => fact(label, value))}
+      ${
+        row.partner === null
+          ? nothing
+          : fact(row.exchange === "reply" ? "Request" : "Reply", this.#partnerLink(row, row.partner))
+      }
+      ${sentence === "" ? nothing : fact("Exchange", html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
+      ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
+      ${fact("Sockets", socketsText(row))}
+      ${row.kind === "event" ? nothing : fact("Size", `${formatSize(row.sizeBytes)} in ${formatPlural(frames, "frame")}`)}
+      ${fact("Time", formatFullTime(row.timeMs))} ${detail.link.map(({ label, value }) => fact(label, value))}
+    </dl>`;
+  }
+
+  #partnerLink(row: Row, n: number): TemplateResult {
+    const latencyMs = row.latencyMs ?? (this.partner?.n === n ? this.partner.latencyMs : null);
+    const after = latencyMs === null ? "" : ` after ${formatDuration(latencyMs)}`;
+    const guessed = row.guessed ? " (a guess: this protocol has no id that proves it)" : "";
+    const preview = this.partner?.n === n ? this.partner.preview : "";
+    return html`<button
+        type="button"
+        class="link-button partner-link"
+        title="Go there (G)"
+        @click=${() => this.#emit({ kind: "reveal", n })}
+      >
+        #${formatCount(n)}</button
+      >${after}${guessed}${preview === "" ? nothing : html` <span class="partner-preview">${preview}</span>`}`;
+  }
+
+  #frames(row: Row, detail: MessageDetail): TemplateResult {
+    const shown = detail.frames.slice(0, this.shownFrames);
+    const left = detail.frames.length - shown.length;
+    return html`<div
+      class="frames"
+      @decoder-chosen=${(event: CustomEvent<DecoderChoice>) => {
+        const { frame, decoder } = event.detail;
+        this.#emit({ kind: "decoder", channel: channelKey(row, frame), decoder });
+      }}
+    >
+      ${repeat(
+        shown,
+        (info) => `${row.n}/${info.frame}`,
+        (info) =>
+          html`<zmq-frame-view
+            .asker=${this.asker}
+            .n=${row.n}
+            .info=${info}
+            .choice=${this.decoders[channelKey(row, info.frame)] ?? null}
+          ></zmq-frame-view>`,
+      )}
+      ${
+        left <= 0
+          ? nothing
+          : html`<button type="button" class="link-button" @click=${() => (this.shownFrames += FRAMES_AT_ONCE)}>
+              Show more frames (${formatCount(left + detail.moreFrames)} left)
+            </button>`
+      }
+      ${
+        left > 0 || detail.moreFrames === 0
+          ? nothing
+          : html`<p class="quiet note">
+              ${formatPlural(detail.moreFrames, "more frame")} not shown. Copy the message to get them all.
+            </p>`
+      }
+    </div>`;
+  }
+
+  #emit(detail: DetailEvent): void {
+    this.dispatchEvent(new CustomEvent<DetailEvent>("detail-event", { detail }));
+  }
+}
+
+customElements.define("zmq-detail-pane", DetailPane);

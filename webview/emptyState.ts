@@ -1,0 +1,77 @@
+import "@vscode-elements/elements/dist/vscode-button/index.js";
+import { html, nothing, type TemplateResult } from "lit";
+import type { TapState } from "../src/shared/model.ts";
+import type { ViewCommand } from "../src/shared/viewProtocol.ts";
+import { formatPlural } from "./format.ts";
+
+const MAX_TAPS_TOLD = 4;
+
+export type EmptyData = {
+  readonly taps: readonly TapState[];
+  readonly isTrusted: boolean;
+  readonly onRun: (command: ViewCommand) => void;
+  readonly onCopy: (text: string) => void;
+};
+
+/** What stands in place of the rows while there are none: why, and what to do next. */
+export function emptyState(data: EmptyData): TemplateResult {
+  const { taps, isTrusted, onRun } = data;
+  if (!isTrusted) {
+    return frame(
+      "untrusted",
+      "shield",
+      html`<p>
+        This workspace is not trusted, so no tap listens and nothing is sent. Trust the workspace to attach a tap.
+      </p>`,
+    );
+  }
+  if (taps.length === 0) {
+    return frame(
+      "no-taps",
+      "radio-tower",
+      html`<p>No tap yet. A tap stands between a ZeroMQ client and its server and shows every message.</p>
+        <div class="empty-actions">
+          <vscode-button id="empty-attach" @click=${() => onRun("zmqTap.attach")}>Attach ZMQ Tap</vscode-button>
+          <vscode-button id="empty-demo" secondary @click=${() => onRun("zmqTap.startDemo")}>Start Demo</vscode-button>
+        </div>`,
+    );
+  }
+  const more = taps.length - MAX_TAPS_TOLD;
+  return frame(
+    "no-rows",
+    "pulse",
+    html`${taps.slice(0, MAX_TAPS_TOLD).map((tap) => tapSentence(tap, data))}
+    ${more > 0 ? html`<p class="quiet">and ${formatPlural(more, "more tap")}.</p>` : nothing}`,
+  );
+}
+
+function frame(name: string, icon: string, content: TemplateResult): TemplateResult {
+  return html`<div class="empty" id="empty-${name}">
+    <span class="codicon codicon-${icon} empty-icon" aria-hidden="true"></span>
+    ${content}
+  </div>`;
+}
+
+function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
+  const name = html`<strong>${tap.config.name}</strong>`;
+  const links = tap.links.length + tap.moreLinks;
+  switch (tap.status) {
+    case "starting":
+      return html`<p>${name} is starting.</p>`;
+    case "stopped":
+      return html`<p>${name} is stopped.</p>`;
+    case "failed":
+      return html`<p class="problem-text">${name}: ${tap.problem ?? "failed to start."}</p>`;
+    case "server-down":
+      return html`<p>${name} waits for its server: nothing answers at <code>${tap.config.server}</code>.</p>`;
+    case "listening":
+      if (links > 0) return html`<p>${name} has ${formatPlural(links, "open link")}, and no message came yet.</p>`;
+      return html`<p>
+        Listening on <code>${tap.listening}</code> — no peer yet. Point your client here instead of
+        <code>${tap.config.server}</code>.
+        <button type="button" class="link-button empty-copy" @click=${() => onCopy(tap.listening)}>
+          <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${tap.listening}
+        </button>
+      </p>`;
+  }
+}

@@ -1,0 +1,69 @@
+/** What a key does in the message list. */
+export type ListAction =
+  | { readonly kind: "move"; readonly by: "row" | "page" | "end"; readonly direction: -1 | 1 }
+  | {
+      readonly kind:
+        | "open"
+        | "replay"
+        | "edit"
+        | "copy"
+        | "pause"
+        | "follow"
+        | "clear"
+        | "search"
+        | "partner"
+        | "scroll-left"
+        | "scroll-right";
+    };
+
+/** The part of a KeyboardEvent that decides. */
+export type KeyPress = {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+};
+
+const PLAIN: Readonly<Record<string, ListAction>> = {
+  ArrowUp: { kind: "move", by: "row", direction: -1 },
+  ArrowDown: { kind: "move", by: "row", direction: 1 },
+  PageUp: { kind: "move", by: "page", direction: -1 },
+  PageDown: { kind: "move", by: "page", direction: 1 },
+  Home: { kind: "move", by: "end", direction: -1 },
+  End: { kind: "move", by: "end", direction: 1 },
+  ArrowLeft: { kind: "scroll-left" },
+  ArrowRight: { kind: "scroll-right" },
+  Enter: { kind: "open" },
+  Delete: { kind: "clear" },
+  " ": { kind: "pause" },
+  "/": { kind: "search" },
+  r: { kind: "replay" },
+  e: { kind: "edit" },
+  c: { kind: "copy" },
+  f: { kind: "follow" },
+  g: { kind: "partner" },
+};
+
+/** The list's action for a key, or `null` for a key that is VS Code's. */
+export function listAction(press: KeyPress): ListAction | null {
+  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  if (press.altKey) return null;
+  if (press.ctrlKey || press.metaKey) {
+    if (press.shiftKey) return null;
+    if (key === "f") return { kind: "search" };
+    if (key === "c") return { kind: "copy" };
+    if (key === "Home" || key === "End") return PLAIN[key] ?? null;
+    return null;
+  }
+  // Shift+F10 and capital letters stay free; "/" needs Shift on some keyboards.
+  if (press.shiftKey && key !== "/") return null;
+  return Object.hasOwn(PLAIN, key) ? (PLAIN[key] ?? null) : null;
+}
+
+const EDITABLE = "input, textarea, select, [contenteditable], vscode-textfield, vscode-textarea, vscode-single-select";
+
+/** Whether a key event comes from something that is typed into, also inside a component's shadow root. */
+export function isFromEditable(event: Event): boolean {
+  return event.composedPath().some((target) => target instanceof Element && target.matches(EDITABLE));
+}

@@ -1,0 +1,70 @@
+import type { DecoderName, EventName, Row } from "../src/shared/model.ts";
+import { senderType } from "./columns.ts";
+
+const EVENTS: Readonly<Record<EventName, string>> = {
+  "link-opened": "Link opened",
+  handshake: "Handshake",
+  subscribe: "Subscribe",
+  unsubscribe: "Unsubscribe",
+  ping: "Ping",
+  pong: "Pong",
+  command: "Command",
+  "error-command": "Error command",
+  "server-down": "Server down",
+  gap: "Gap in the log",
+  fault: "Fault",
+  "link-closed": "Link closed",
+};
+
+export const DECODER_WORDS: Readonly<Record<DecoderName, string>> = {
+  json: "JSON",
+  msgpack: "MessagePack",
+  text: "Text",
+  hex: "Hex",
+};
+
+/** What a row is, as a title. */
+export function rowTitle(row: Row): string {
+  if (row.kind === "event") return row.event === null ? "Event" : EVENTS[row.event];
+  if (row.kind === "encrypted") return "Encrypted frame";
+  switch (row.exchange) {
+    case "pending":
+    case "answered":
+    case "abandoned":
+    case "lost":
+      return "Request";
+    case "reply":
+    case "unasked":
+      return "Reply";
+    case "none":
+      return isPublication(row) ? "Publication" : "Message";
+  }
+}
+
+/** What became of an exchange, as a sentence; empty where there is nothing to say or the partner says it. */
+export function exchangeSentence(row: Row): string {
+  switch (row.exchange) {
+    case "pending":
+      return "Still waiting for its reply.";
+    case "abandoned":
+      return "Abandoned: the requester asked again before a reply came.";
+    case "lost":
+      return "No reply: the connection closed first.";
+    case "unasked":
+      return "Nothing was asked: no request was open on this link.";
+    case "answered":
+    case "reply":
+    case "none":
+      return "";
+  }
+}
+
+export function isPublication(row: Row): boolean {
+  const sender = senderType(row);
+  return sender === "PUB" || sender === "XPUB";
+}
+
+/** Names what a decoder choice is remembered for: one frame position of one kind of message. */
+export function channelKey(row: Row, frame: number): string {
+  return `${row.tapName}|${row.from ?? ""}|${isPublication(row) ? row.topic : ""}|${frame}`;
+}

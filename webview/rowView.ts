@@ -1,0 +1,146 @@
+import type { Row } from "../src/shared/model.ts";
+import { cellText, cellTitle, type ColumnId, latencyText, rowLook } from "./columns.ts";
+import { make } from "./dom.ts";
+import { formatCount } from "./format.ts";
+
+type Cell = {
+  readonly id: ColumnId;
+  readonly element: HTMLElement;
+  readonly icon: HTMLElement | null;
+  readonly word: HTMLElement | null;
+  readonly text: Text;
+};
+
+/** What VS Code hands to a context-menu command of a row. The command and its `when` clauses rely on these names. */
+function menuContext(row: Row): string {
+  const isRequest = ["pending", "answered", "abandoned", "lost"].includes(row.exchange);
+  const isReply = row.exchange === "reply" || row.exchange === "unasked";
+  return JSON.stringify({
+    webviewSection: "row",
+    n: row.n,
+    tap: row.tap,
+    kind: row.kind,
+    replayable: row.replayable,
+    hasPartner: row.partner !== null,
+    exchange: isRequest ? "request" : isReply ? "reply" : "none",
+    preventDefaultContextMenuItems: true,
+  });
+}
+
+/** One recycled row element. It changes the page only where its row says something else than before. */
+export class RowView {
+  readonly element: HTMLElement;
+  readonly #cells: readonly Cell[];
+  readonly #isNarrow: boolean;
+  #key = -1;
+  #row: Row | undefined;
+  #offsetPx = Number.NaN;
+  #isActive = false;
+  #isShown = false;
+
+  constructor(columns: readonly ColumnId[], isNarrow: boolean) {
+    this.#isNarrow = isNarrow;
+    this.element = make("div", "row", { role: "row", tabindex: "-1", "aria-selected": "false" });
+    this.element.hidden = true;
+    this.#cells = columns.map((id) => this.#makeCell(id));
+  }
+
+  get key(): number {
+    return this.#isShown ? this.#key : -1;
+  }
+
+  get row(): Row | undefined {
+    return this.#isShown ? this.#row : undefined;
+  }
+
+  hide(): void {
+    if (!this.#isShown) return;
+    this.#isShown = false;
+    this.element.hidden = true;
+  }
+
+  /** Shows a row, or the place of one that is not read yet. `ariaIndex` counts from 1 and includes the header. */
+  show(key: number, row: Row | undefined, ariaIndex: number, isActive: boolean): void {
+    if (!this.#isShown) {
+      this.#isShown = true;
+      this.element.hidden = false;
+    }
+    this.element.setAttribute("aria-rowindex", String(ariaIndex));
+    if (key !== this.#key || row !== this.#row) {
+      this.#key = key;
+      this.#row = row;
+      this.#fill(key, row);
+    }
+    if (isActive !== this.#isActive) {
+      this.#isActive = isActive;
+      this.element.setAttribute("aria-selected", String(isActive));
+      this.element.tabIndex = isActive ? 0 : -1;
+      this.element.classList.toggle("active", isActive);
+    }
+  }
+
+  moveTo(offsetPx: number): void {
+    if (offsetPx === this.#offsetPx) return;
+    this.#offsetPx = offsetPx;
+    this.element.style.transform = `translateY(${offsetPx}px)`;
+  }
+
+  #makeCell(id: ColumnId): Cell {
+    const element = make("div", `cell cell-${id}`, { role: "gridcell" });
+    const hasIcon = id === "peer" || id === "latency";
+    const icon = hasIcon ? make("span", "", { "aria-hidden": "true" }) : null;
+    const word = id === "peer" ? make("span", "visually-hidden") : id === "topic" ? make("span", "badge") : null;
+    const label = make("span", "label");
+    const text = label.appendChild(document.createTextNode(""));
+    if (icon !== null) element.append(icon);
+    if (word !== null) element.append(word);
+    element.append(label);
+    this.element.append(element);
+    return { id, element, icon, word, text };
+  }
+
+  #fill(key: number, row: Row | undefined): void {
+    if (row === undefined) {
+      this.element.className = `row loading${this.#isActive ? " active" : ""}`;
+      this.element.removeAttribute("data-vscode-context");
+      this.element.removeAttribute("data-n");
+      for (const cell of this.#cells) this.#write(cell, cell.id === "n" ? formatCount(key) : "", "", "", "");
+      return;
+    }
+    const look = rowLook(row);
+    this.element.className = `row look-${look.look}${this.#isActive ? " active" : ""}`;
+    this.element.setAttribute("data-vscode-context", menuContext(row));
+    this.element.setAttribute("data-n", String(row.n));
+    for (const cell of this.#cells) {
+      const text = cellText(row, cell.id, this.#isNarrow);
+      const title = cellTitle(row, cell.id);
+      switch (cell.id) {
+        case "peer":
+          this.#write(cell, text, title, `codicon codicon-${look.icon}`, `${look.word} `);
+          break;
+        case "topic":
+          this.#write(cell, text, title, "", row.origin === "wire" ? "" : row.origin);
+          break;
+        case "latency": {
+          const latency = latencyText(row);
+          cell.element.className = `cell cell-latency ${latency.look}`;
+          this.#write(cell, text, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");
+          break;
+        }
+        case "preview":
+          // In the side bar both stand side by side, where saying the same twice is of no use.
+          this.#write(cell, this.#isNarrow && text === row.topic ? "" : text, title, "", "");
+          break;
+        default:
+          this.#write(cell, text, title, "", "");
+      }
+    }
+  }
+
+  #write(cell: Cell, text: string, title: string, iconClass: string, word: string): void {
+    if (cell.text.data !== text) cell.text.data = text;
+    if (cell.element.title !== title) cell.element.title = title;
+    if (cell.icon !== null && cell.icon.className !== iconClass) cell.icon.className = iconClass;
+    if (cell.word !== null && cell.word.textContent !== word) cell.word.textContent = word;
+  }
+}

@@ -1,0 +1,66 @@
+import { type CallDraft, toDraft } from "./callDraft.ts";
+import { type ColumnLayout, toLayout } from "./columns.ts";
+
+/** Where the list was: the row at the top and the px of it that are above the edge. */
+export type ScrollAnchor = { readonly n: number; readonly offsetPx: number };
+
+/** What survives hiding and reloading a view. Kept by VS Code, so it must stay small and plain. */
+export type ViewState = {
+  readonly columns: ColumnLayout;
+  readonly searchText: string;
+  readonly selected: number | null;
+  readonly anchor: ScrollAnchor | null;
+  readonly isFollowing: boolean;
+  /** Last row shown while the display is paused. */
+  readonly pausedAt: number | null;
+  readonly tab: "messages" | "call";
+  readonly isDetailOpen: boolean;
+  /** Share of the list beside or above the detail pane, 0.2 to 0.8. */
+  readonly split: number;
+  /** The Call form as it was left. */
+  readonly draft: CallDraft | null;
+  /** The reload sentence was read and closed. */
+  readonly dismissedLost: string | null;
+};
+
+export const MIN_SPLIT = 0.2;
+export const MAX_SPLIT = 0.8;
+const DEFAULT_SPLIT = 0.62;
+const MAX_SEARCH_CHARS = 1000;
+
+export function clampSplit(split: number): number {
+  return Math.min(MAX_SPLIT, Math.max(MIN_SPLIT, split));
+}
+
+/** A state from what another build may have stored; every part that does not fit gets its default. */
+export function toViewState(stored: unknown): ViewState {
+  const from = (typeof stored === "object" && stored !== null ? stored : {}) as Partial<
+    Record<keyof ViewState, unknown>
+  >;
+  return {
+    columns: toLayout(from.columns),
+    searchText: typeof from.searchText === "string" ? from.searchText.slice(0, MAX_SEARCH_CHARS) : "",
+    selected: toRowNumber(from.selected),
+    anchor: toAnchor(from.anchor),
+    isFollowing: from.isFollowing !== false,
+    pausedAt: toRowNumber(from.pausedAt),
+    tab: from.tab === "call" ? "call" : "messages",
+    isDetailOpen: from.isDetailOpen !== false,
+    split: typeof from.split === "number" && Number.isFinite(from.split) ? clampSplit(from.split) : DEFAULT_SPLIT,
+    draft: toDraft(from.draft),
+    dismissedLost: typeof from.dismissedLost === "string" ? from.dismissedLost : null,
+  };
+}
+
+function toRowNumber(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+function toAnchor(value: unknown): ScrollAnchor | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { n, offsetPx } = value as { n?: unknown; offsetPx?: unknown };
+  const row = toRowNumber(n);
+  return row === null
+    ? null
+    : { n: row, offsetPx: typeof offsetPx === "number" && Number.isFinite(offsetPx) ? offsetPx : 0 };
+}
