@@ -1,4 +1,5 @@
 import { build } from "./tasks/build.ts";
+import { runScript } from "./tasks/entry.ts";
 import { currentTarget } from "./tasks/zeromqNative.ts";
 
-await build(currentTarget());
+await runScript(() => build(currentTarget()));

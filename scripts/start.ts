@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startDemo, tapSettings } from "./tasks/demo.ts";
+import { runScript } from "./tasks/entry.ts";
 import { pack } from "./tasks/pack.ts";
 import { currentTarget } from "./tasks/zeromqNative.ts";
 import { installVsCode } from "./vscode/install.ts";
@@ -75,10 +76,13 @@ async function openDesktop(profile: Profile, vsix: string): Promise<void> {
   await stopAll();
 }
 
-try {
-  await main();
-} catch (error) {
-  if (stopping === undefined) console.error(error instanceof Error ? error.message : error);
-  await stopAll();
-  process.exitCode = 1;
-}
+await runScript(async () => {
+  try {
+    await main();
+  } catch (error) {
+    // A signal ends what main() is waiting for; that is no failure.
+    const isEnding = stopping !== undefined;
+    await stopAll();
+    if (!isEnding) throw error;
+  }
+});
