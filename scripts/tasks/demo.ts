@@ -40,7 +40,8 @@ async function readServers(child: ChildProcess): Promise<{ name: string; server:
   return (JSON.parse(line) as { servers: { name: string; server: string }[] }).servers;
 }
 
-async function freePort(): Promise<number> {
+/** A loopback TCP port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { FrameLocator } from "playwright-core";
+import { freePort } from "../../scripts/tasks/demo.ts";
+import { type EchoServer, startEchoServer } from "./support/peers.ts";
+import { inspector, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+
+let server: EchoServer;
+let session: Session;
+let panel: FrameLocator;
+
+/** Nobody has this address (RFC 5737). */
+const ELSEWHERE = "tcp://192.0.2.1:5555";
+
+before(async () => {
+  server = await startEchoServer();
+  const listen = `tcp://127.0.0.1:${await freePort()}`;
+  session = await openSession({
+    workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
+  });
+  const log = await sideBarLog(session);
+  await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
+  panel = await inspector(session);
+  await panel.locator("#tab-call").click();
+  await panel.locator("#call-form").waitFor();
+});
+
+after(async () => {
+  await session.close();
+  server.close();
+});
+
+async function type(text: string): Promise<void> {
+  await panel.locator(".call-text textarea").first().fill(text);
+}
+
+async function choose(select: string, option: string): Promise<void> {
+  await panel.locator(select).click();
+  await panel.locator(`${select} li`, { hasText: option }).first().click();
+}
+
+test("A call through a tap shows the answer and how long it took, and stands in the log and in the history", async () => {
+  await type("how are you?");
+  await panel.locator("#call-send").click();
+  await panel.locator(".result-answer", { hasText: "Answered after" }).waitFor();
+  await panel.locator("#call-result", { hasText: "re: how are you?" }).waitFor();
+  await session.photograph("call");
+  assert.deepEqual(server.requests, ["how are you?"]);
+  await panel.locator("#tab-messages").click();
+  await rows(panel, "re: how are you?").waitFor();
+  await panel.locator("#tab-call").click();
+});
+
+test("A call beyond this machine asks first, and sends nothing when the user declines", async () => {
+  const { workbench } = session;
+  await choose("#call-target", "Endpoint");
+  await panel.locator("#call-endpoint input").fill(ELSEWHERE);
+  await panel.locator("#call-timeout input").fill("300");
+  await panel.locator("#call-send").click();
+  await workbench.dialog().filter({ hasText: "Send beyond this machine?" }).waitFor();
+  await workbench.dialog().filter({ hasText: "192.0.2.1" }).waitFor();
+  await workbench.screenshot("out/screenshots/confirm-dark.png");
+  await workbench.pressInDialog("Cancel");
+  await panel.locator("#call-result", { hasText: "Nothing was sent." }).waitFor();
+});
+
+test("A call that gets no answer ends with a clear timeout, once the user has agreed to send it", async () => {
+  await panel.locator("#call-send").click();
+  await session.workbench.pressInDialog("Send");
+  await panel.locator(".result-timeout", { hasText: "No answer within 300" }).waitFor();
+});

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import type { FrameLocator } from "playwright-core";
+import { freePort } from "../../scripts/tasks/demo.ts";
+import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
+import { inspector, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+
+let server: EchoServer;
+let session: Session;
+let log: FrameLocator;
+let panel: FrameLocator;
+
+const SHORTCUTS = "recfg/";
+
+before(async () => {
+  server = await startEchoServer();
+  const listen = `tcp://127.0.0.1:${await freePort()}`;
+  session = await openSession({
+    workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
+  });
+  log = await sideBarLog(session);
+  await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
+  await ask(listen, '{"method":"add","args":[1,2]}', "apples", "pears");
+  panel = await inspector(session);
+  await rows(panel, "re: pears").waitFor();
+});
+
+after(async () => {
+  await session.close();
+  server.close();
+});
+
+test("A chosen row shows its frames, its value as a tree, its link and its partner", async () => {
+  await rows(panel, '"add"').first().click();
+  await panel.locator("zmq-value-tree", { hasText: "method" }).waitFor();
+  await panel.locator("dl.facts", { hasText: "NULL" }).waitFor();
+  await session.photograph("detail");
+  await panel.locator(".partner-link").click();
+  await panel.locator("#detail-title", { hasText: "re:" }).waitFor();
+});
+
+test("The search box leaves the rows whose payload holds the text, and says how many", async () => {
+  await panel.locator("#search input").fill("PEARS");
+  await rows(panel, "apples").first().waitFor({ state: "detached" });
+  await rows(panel, "re: pears").waitFor();
+  await panel.locator("#search-progress", { hasText: "2" }).waitFor();
+  await session.photograph("search", ["dark"]);
+  await panel.locator("#search input").press("Escape");
+  await rows(panel, "apples").first().waitFor();
+});
+
+test("Letters that are shortcuts of the list do nothing while they are typed into the search box", async () => {
+  const before = server.requests.length;
+  const search = panel.locator("#search input");
+  await rows(panel, "apples").first().click();
+  await search.click();
+  await session.page.keyboard.type(SHORTCUTS);
+  await session.page.keyboard.press("Space");
+  await session.page.keyboard.press("Delete");
+  assert.equal(await search.inputValue(), `${SHORTCUTS} `);
+  await panel.locator("#empty-search").waitFor();
+  assert.equal(await panel.locator("#pause-button").getAttribute("aria-pressed"), "false");
+  assert.equal(await session.page.locator(".quick-input-widget:visible, .notification-toast").count(), 0);
+  assert.equal(server.requests.length, before);
+  await search.press("Escape");
+  await rows(panel, "apples").first().waitFor();
+});
+
+test("Replay Message from the context menu of a row in the inspector sends it again, by the mouse", async () => {
+  await session.workbench.contextMenu(rows(panel, "apples").first(), "Replay Message");
+  await panel
+    .locator(".row:not([hidden])", { has: panel.locator(".badge", { hasText: "replay" }) })
+    .first()
+    .waitFor();
+  await session.workbench.statusBarItem(/answer/i);
+  assert.deepEqual(server.requests.slice(-1), ["apples"]);
+});
+
+test("Replay Message from the context menu of a row in the side bar sends it again, by the keyboard", async () => {
+  const { page, workbench } = session;
+  const before = server.requests.length;
+  await rows(log, "pears").first().click();
+  await page.keyboard.press("Shift+F10");
+  await workbench.screenshot("out/screenshots/context-menu-dark.png");
+  await workbench.pickInMenuByKeyboard("Replay Message");
+  await rows(log, "replay").last().waitFor();
+  await workbench.statusBarItem(/answer/i);
+  assert.deepEqual(server.requests.slice(before), ["pears"]);
+});
+
+test("The list moves by keys, and stops following when the user does", async () => {
+  const { page } = session;
+  await rows(panel, "re: pears").first().click();
+  await page.keyboard.press("Home");
+  await panel.locator('.row.active[data-n="1"]').waitFor();
+  await page.keyboard.press("End");
+  await panel.locator('.row.active[data-n="1"]').waitFor({ state: "detached" });
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await panel.locator(".row.active").count(), 1);
+  assert.ok(Number(await panel.locator('[role="grid"]').getAttribute("aria-rowcount")) > 6);
+});
+
+test("Neither view has a serious accessibility fault", async () => {
+  const axe = await readFile("node_modules/axe-core/axe.min.js", "utf8");
+  for (const view of [log, panel]) {
+    const body = await view.locator("body").elementHandle();
+    const frame = (await body!.ownerFrame())!;
+    await frame.evaluate(axe);
+    const found = await frame.evaluate(async () => {
+      type Axe = { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+      const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+      return bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+    });
+    assert.deepEqual(found, []);
+  }
+});
+
+test("The views come back after the window is reloaded, and say that the log does not", async () => {
+  await session.workbench.reload();
+  panel = await session.workbench.webview('body[data-surface="inspector"] .app');
+  await panel.locator(".banner", { hasText: /discarded|reload/i }).waitFor();
+});
