@@ -105,7 +105,7 @@ test("Neither view has a serious accessibility fault", async () => {
   const axe = await readFile("node_modules/axe-core/axe.min.js", "utf8");
   for (const view of [log, panel]) {
     const body = await view.locator("body").elementHandle();
-    const frame = (await body!.ownerFrame())!;
+    const frame = (await body.ownerFrame())!;
     await frame.evaluate(axe);
     const found = await frame.evaluate(async () => {
       type Axe = { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
