@@ -66,7 +66,7 @@ function flatten(detail: Readonly<Record<string, unknown>>): Fact[] {
     if (typeof value !== "object") {
       facts.push({
         label: visibleText(label, 80),
-        value: visibleText(String(value), VALUE_CHARS),
+        value: visibleText(typeof value === "string" ? value : JSON.stringify(value), VALUE_CHARS),
       });
     } else if (depth > 4) {
       facts.push({ label: visibleText(label, 80), value: visibleText(JSON.stringify(value), VALUE_CHARS) });

@@ -50,7 +50,8 @@ class JsonWriter {
         return;
       }
       case "object": {
-        value === null ? this.#put("null") : this.#object(value, depth);
+        if (value === null) this.#put("null");
+        else this.#object(value, depth);
         return;
       }
       default: {
