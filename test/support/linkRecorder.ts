@@ -8,7 +8,6 @@ import {
   type LinkSink,
 } from "../../src/proxy/wire/linkSink.ts";
 import type { Direction, ExchangeState, SocketPair } from "../../src/shared/model.ts";
-import { join } from "./octets.ts";
 
 /** What a reader told, in order, with the frames of messages read back from the bytes at the positions it gave. */
 export type Told =
@@ -40,8 +39,15 @@ export class LinkRecorder implements LinkSink {
     return this;
   }
 
+  /** Pushes what lies before the first gap of `bytes`, and returns how much that was; -1 when it is all of it. */
   pushToGap(direction: Direction, bytes: Uint8Array): number {
-    return this.reader.pushToGap(direction, bytes, this.#take(direction, bytes));
+    const gap = this.reader.gapIn(direction, bytes);
+    this.push(direction, gap < 0 ? bytes : bytes.subarray(0, gap));
+    return gap;
+  }
+
+  isAtGap(direction: Direction): boolean {
+    return this.reader.gapIn(direction, new Uint8Array(0)) === 0;
   }
 
   /** Everything of one kind. */
@@ -67,7 +73,7 @@ export class LinkRecorder implements LinkSink {
       const from = chunk === startChunk ? startOffset : 0;
       parts.push(stored.bytes.subarray(from, chunk === last ? endOffset : undefined));
     }
-    return join(...parts);
+    return new Uint8Array(Buffer.concat(parts));
   }
 
   message(

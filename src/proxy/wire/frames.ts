@@ -1,11 +1,13 @@
-/** Bits of a frame's flag octet (RFC 15, 23). Bits 3 to 7 are reserved; libzmq ignores them. */
+/** Bits of a frame's flag octet (RFC 13, 15, 23). */
 export const MORE = 1;
 export const LONG = 2;
 export const COMMAND = 4;
-export const RESERVED = 0xf8;
 
 /** How frames are cut: 1 is ZMTP 1.0, 2 is ZMTP 2.0 (no command frames), 3 is ZMTP 3.x. */
 export type Framing = 1 | 2 | 3;
+
+/** Reserved flag bits of each framing, which libzmq ignores. */
+export const RESERVED: Record<Framing, number> = { 1: 0xfe, 2: 0xfc, 3: 0xf8 };
 
 export type FrameHeader = {
   /** Octets in front of the body. */

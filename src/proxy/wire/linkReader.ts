@@ -112,21 +112,41 @@ export class LinkReader {
    * other side's greeting is told late, with `endOffset` in the held chunk; libzmq peers never do that.
    */
   push(direction: Direction, bytes: Uint8Array, chunk: number): void {
-    this.#read(this.#sides[direction], bytes, chunk, false);
+    const side = this.#sides[direction];
+    if (side.phase !== GREETING) this.#readFrames(side, bytes, 0, chunk);
+    else if (bytes.length > 0) this.#readGreeting(side, bytes, chunk);
   }
 
   /**
-   * Reads only up to the first point where an injection may stand, outside a frame and outside a multipart message, and
-   * returns how many octets that were, 0 when it is there already. -1: all was read and no such point came. The rest of
-   * the chunk is then pushed as a chunk of its own. Must not be used before the handshake is done.
+   * Offset of the first point in `bytes`, which are not pushed yet, where an injection may stand: outside a frame and
+   * outside a multipart message. 0: right here; -1: nowhere in them, or the handshake is not done. Changes nothing.
    */
-  pushToGap(direction: Direction, bytes: Uint8Array, chunk: number): number {
-    return this.#read(this.#sides[direction], bytes, chunk, true);
-  }
-
-  /** Whether an injection may stand right here: handshake done, readable, between two messages. */
-  canInject(direction: Direction): boolean {
-    return this.#handshake.state === "done" && isAtGap(this.#sides[direction]);
+  gapIn(direction: Direction, bytes: Uint8Array): number {
+    const side = this.#sides[direction];
+    if (this.#handshake.state !== "done" || side.phase !== TRAFFIC) return -1;
+    const header = side.header.slice();
+    let { headerFilled, bodyLeft, isCommand, isLast } = side;
+    let isInside = side.frames > 0;
+    let at = 0;
+    while (isInside || headerFilled > 0 || bodyLeft > 0) {
+      if (at >= bytes.length) return -1;
+      if (bodyLeft === 0) {
+        header[headerFilled++] = bytes[at++]!;
+        const size = headerSize(side.framing, header[0]!);
+        if (headerFilled < size) continue;
+        const flags = side.framing === 1 ? header[size - 1]! : header[0]!;
+        bodyLeft = declaredSize(side.framing, header, 0);
+        if (bodyLeft < 0) return -1;
+        headerFilled = 0;
+        isCommand = side.framing === 3 && (flags & COMMAND) !== 0;
+        isLast = (flags & MORE) === 0;
+      }
+      const taken = Math.min(bodyLeft, bytes.length - at);
+      bodyLeft -= taken;
+      at += taken;
+      if (bodyLeft === 0 && headerFilled === 0 && !isCommand) isInside = !isLast;
+    }
+    return at;
   }
 
   /** A sentence when injection can never work on this link as it is now; `null` when it is a matter of waiting at most. */
@@ -147,9 +167,10 @@ export class LinkReader {
    */
   position(direction: Direction): { insideMessage: boolean; octetsToNextHeader: number } {
     const side = this.#sides[direction];
+    const isCommand = side.headerFilled > 0 ? isCommandHeader(side) : side.isCommand;
+    const isUnderWay = side.phase === TRAFFIC && (side.headerFilled > 0 || side.bodyLeft > 0);
     return {
-      insideMessage:
-        side.frames > 0 || ((side.bodyLeft > 0 || side.headerFilled > 0) && side.phase === TRAFFIC && !side.isCommand),
+      insideMessage: side.frames > 0 || (isUnderWay && !isCommand),
       octetsToNextHeader: side.headerFilled > 0 ? -side.headerFilled : side.bodyLeft,
     };
   }
@@ -172,28 +193,9 @@ export class LinkReader {
     this.#exchanges.close();
   }
 
-  #read(side: LinkSide, bytes: Uint8Array, chunk: number, stopAtGap: boolean): number {
-    if (side.phase === GREETING) {
-      if (bytes.length > 0) this.#readGreeting(side, bytes, chunk);
-      return stopAtGap ? this.#gapAt(side, bytes.length) : bytes.length;
-    }
-    return this.#readFrames(side, bytes, 0, chunk, stopAtGap);
-  }
-
-  #gapAt(side: LinkSide, at: number): number {
-    return this.canInject(side.direction) ? at : -1;
-  }
-
-  #readFrames(side: LinkSide, bytes: Uint8Array, from: number, chunk: number, stopAtGap: boolean): number {
+  #readFrames(side: LinkSide, bytes: Uint8Array, from: number, chunk: number): void {
     const end = bytes.length;
     let at = from;
-    if (stopAtGap) {
-      while (!this.canInject(side.direction)) {
-        if (at >= end || side.phase === OPAQUE) return -1;
-        at = this.#step(side, bytes, at, chunk);
-      }
-      return at;
-    }
     while (at < end && side.phase !== OPAQUE) {
       if (side.isFast && side.bodyLeft === 0 && side.headerFilled === 0) {
         at = side.framing === 1 ? this.#skim1(side, bytes, at, chunk) : this.#skim(side, bytes, at, chunk);
@@ -201,7 +203,6 @@ export class LinkReader {
       }
       at = this.#step(side, bytes, at, chunk);
     }
-    return end;
   }
 
   /** The hot loop: whole message frames within the chunk. Stops before the first octet of anything else. */
@@ -305,9 +306,9 @@ export class LinkReader {
     const flags = framing === 1 ? header[headerBytes - 1]! : header[0]!;
     const sizeBytes = declaredSize(framing, header, 0);
     side.headerFilled = 0;
-    side.isCommand = framing === 3 && (flags & COMMAND) !== 0;
+    side.isCommand = isCommandHeader(side);
     side.isLast = (flags & MORE) === 0;
-    if ((flags & RESERVED) !== 0 && side.phase !== IDENTITY) side.reservedFrames++;
+    if ((flags & RESERVED[framing]) !== 0 && side.phase !== IDENTITY) side.reservedFrames++;
     if (sizeBytes < 0) {
       this.#fail(
         side,
@@ -342,13 +343,15 @@ export class LinkReader {
   }
 
   /**
-   * libzmq 4.3.3 and 4.3.4 write topics of 246 to 255 octets with a long length but without the flag (libzmq#4367), so
-   * the frame reads as an empty one: a command on 3.1, on 3.0 and 2.0 a message, followed by more empty ones. SUB sends no empty message at all.
+   * libzmq 4.3.3 and 4.3.4 write topics of 246 to 255 octets with a long length but without the flag (libzmq#4367). On
+   * 3.1 that reads as an empty command. Before, it reads as three empty messages and one of one octet; a SUB sends no
+   * empty message at all, while a program behind an XSUB may.
    */
   #isBrokenTopic(side: LinkSide, sizeBytes: number, headerBytes: number): boolean {
     const isSub = this.#handshake.socket(side.direction) === "SUB";
     const isEmpty = sizeBytes === 0 && side.frames === 0;
-    const isBroken = isEmpty && (side.isCommand || isSub || (side.emptyMessages >= 3 && !side.isLast));
+    const isFourth = side.emptyMessages >= 3 && sizeBytes === 1 && this.#handshake.version !== "3.1";
+    const isBroken = (isEmpty && (side.isCommand || isSub)) || (isFourth && !side.isCommand);
     side.emptyMessages = isEmpty && !side.isCommand ? side.emptyMessages + 1 : 0;
     if (!isBroken) return false;
     this.#fail(
@@ -398,7 +401,7 @@ export class LinkReader {
     const body = side.borrowCollected();
     const { name, dataAt } = readCommandName(body);
     const code = commandCode(name);
-    this.#changeSubscriptions(side, code, body.subarray(dataAt), side.frameSize - dataAt);
+    this.#changeSubscriptions(code, body.subarray(dataAt), side.frameSize - dataAt);
     this.#sink.command(side.direction, code, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
   }
 
@@ -411,7 +414,7 @@ export class LinkReader {
       const body = side.borrowCollected();
       if (body[0]! <= 1) {
         const code = body[0] === 1 ? SUBSCRIBE : UNSUBSCRIBE;
-        this.#changeSubscriptions(side, code, body.subarray(1), side.frameSize - 1);
+        this.#changeSubscriptions(code, body.subarray(1), side.frameSize - 1);
         this.#sink.command(side.direction, code, side.startChunk, side.startOffset, endOffset, side.frameSize);
         side.frames = 0;
         side.sizeBytes = 0;
@@ -448,14 +451,12 @@ export class LinkReader {
     }
   }
 
-  #changeSubscriptions(side: LinkSide, code: CommandCode, topic: Uint8Array, topicBytes: number): void {
+  #changeSubscriptions(code: CommandCode, topic: Uint8Array, topicBytes: number): void {
     if (code !== SUBSCRIBE && code !== UNSUBSCRIBE) return;
     // A topic that was not collected whole would be another topic.
     if (topic.length !== topicBytes) this.#subscriptions.overflow++;
     else if (code === SUBSCRIBE) this.#subscriptions.add(topic);
     else this.#subscriptions.remove(topic);
-    // An empty message does not stand between two of them.
-    side.emptyMessages = 0;
   }
 
   #readGreeting(side: LinkSide, bytes: Uint8Array, chunk: number): void {
@@ -505,7 +506,7 @@ export class LinkReader {
     for (const { bytes, chunk } of held) {
       const from = Math.min(skip, bytes.length);
       skip -= from;
-      this.#readFrames(side, bytes, from, chunk, false);
+      this.#readFrames(side, bytes, from, chunk);
     }
   }
 
@@ -572,6 +573,6 @@ export class LinkReader {
   }
 }
 
-function isAtGap(side: LinkSide): boolean {
-  return side.phase === TRAFFIC && side.bodyLeft === 0 && side.headerFilled === 0 && side.frames === 0;
+function isCommandHeader(side: LinkSide): boolean {
+  return side.framing === 3 && (side.header[0]! & COMMAND) !== 0;
 }

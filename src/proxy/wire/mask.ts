@@ -29,12 +29,6 @@ class MaskedSide {
 export class PlainMask {
   readonly #sides = [new MaskedSide(), new MaskedSide()] as const;
 
-  /** Whether this direction's greeting says PLAIN. */
-  isPlain(direction: Direction): boolean {
-    const side = this.#sides[direction];
-    return side.greetingFilled === GREETING_3_OCTETS && readMechanism(side.greeting) === "PLAIN";
-  }
-
   /** The same array when nothing in it is secret, else a masked copy of the same length. */
   borrowMasked(direction: Direction, bytes: Uint8Array): Uint8Array {
     const side = this.#sides[direction];
