@@ -1,0 +1,142 @@
+import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
+import { Engine } from "../proxy/engine.ts";
+import { toRow } from "../proxy/rows.ts";
+import type { AttachOptions } from "./arguments.ts";
+import { jsonLine } from "./jsonLines.ts";
+import { Output } from "./output.ts";
+import { textLine } from "./textLines.ts";
+
+const MAX_BYTES = 256 * 1024 * 1024;
+/** Text gathered before it is written. */
+const BATCH_CHARACTERS = 65_536;
+const ROWS_PER_TURN = 256;
+
+/**
+ * Runs a tap until a signal, --count, or a reader that goes away. Printing reads from the capture at its own pace, so that
+ * a slow terminal or pipe never slows traffic. Resolves with the exit code.
+ */
+export async function attach(options: AttachOptions): Promise<number> {
+  const stderr = new Output(2);
+  const wake = new EventTarget();
+  const engine = new Engine({
+    maxBytes: MAX_BYTES,
+    onNotice: () => wake.dispatchEvent(new Event("grew")),
+    onBug: (error) => void stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+  });
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+  try {
+    const { listening } = await engine.startTap({
+      id: "cli",
+      name: options.name,
+      server: options.server,
+      listen: options.listen,
+      ...(options.sockets === null ? {} : { sockets: options.sockets }),
+    });
+    await stderr.write(`listening on ${listening} for ${options.server}\n`);
+  } catch (error) {
+    await stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+  if (options.output === "quiet") {
+    while (!stopping.signal.aborted && countMessages(engine) < options.count) await growth(wake, stopping.signal);
+    await engine.stop();
+    await stderr.write(totals(engine));
+    return 0;
+  }
+  const printer = new Printer(engine, options, new Output(1));
+  while (!stopping.signal.aborted && (await printer.printKept())) {
+    if (printer.printed === engine.capture.lastN) await growth(wake, stopping.signal);
+  }
+  await engine.stop();
+  await printer.printKept();
+  return 0;
+}
+
+async function growth(wake: EventTarget, signal: AbortSignal): Promise<void> {
+  await once(wake, "grew", { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+/** Writes rows in order, and one gap event where rows were evicted before they could be written. */
+class Printer {
+  /** Last row that was written or counted as missed. */
+  printed = 0;
+  #messages = 0;
+  readonly #engine: Engine;
+  readonly #options: AttachOptions;
+  readonly #stdout: Output;
+  #readerGone = false;
+
+  constructor(engine: Engine, options: AttachOptions, stdout: Output) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#stdout = stdout;
+  }
+
+  /** Writes what is kept now. False when there is no more to do: --count is reached, or nobody reads. */
+  async printKept(): Promise<boolean> {
+    const { capture } = this.#engine;
+    const until = capture.lastN;
+    let batch = "";
+    let rows = 0;
+    while (this.printed < until && !this.#isDone()) {
+      if (this.printed + 1 < capture.firstN) batch += this.#gap(capture.firstN - 1);
+      const row = capture.row(this.printed + 1);
+      if (row === undefined) continue;
+      this.printed += 1;
+      if (row.kind === "message") this.#messages += 1;
+      if (this.#options.output === "json") {
+        for (const piece of jsonLine(capture, row, this.#options.full)) {
+          batch += piece;
+          if (batch.length >= BATCH_CHARACTERS) batch = await this.#write(batch);
+        }
+      } else {
+        const shown = toRow(capture, row.n);
+        if (shown !== undefined) batch += textLine(shown, capture.clock.toIso(row.timeNs));
+      }
+      if (++rows % ROWS_PER_TURN === 0 || batch.length >= BATCH_CHARACTERS) {
+        batch = await this.#write(batch);
+        await setImmediate();
+      }
+    }
+    await this.#write(batch);
+    return !this.#isDone();
+  }
+
+  #isDone(): boolean {
+    return this.#readerGone || this.#messages >= this.#options.count;
+  }
+
+  #gap(lastMissed: number): string {
+    const first = this.printed + 1;
+    const count = lastMissed - this.printed;
+    this.printed = lastMissed;
+    const { capture } = this.#engine;
+    const time = capture.clock.toIso(capture.clock.nowNs());
+    if (this.#options.output === "text")
+      return `${time.slice(11, 26)}  gap: ${count} rows were evicted before they could be printed\n`;
+    const detail = { count, first, last: lastMissed };
+    return `${JSON.stringify({ type: "event", n: first, time, tap: this.#options.name, link: null, event: "gap", detail })}\n`;
+  }
+
+  async #write(batch: string): Promise<string> {
+    if (batch !== "" && !(await this.#stdout.write(batch))) this.#readerGone = true;
+    return "";
+  }
+}
+
+function countMessages(engine: Engine): number {
+  return engine.taps.reduce((sum, tap) => sum + tap.messages, 0);
+}
+
+function totals(engine: Engine): string {
+  const { seen, kept, evicted, usedBytes } = engine.stats();
+  const bytes = engine.taps.reduce((sum, tap) => sum + tap.bytes, 0);
+  return (
+    `${countMessages(engine)} messages, ${bytes} octets; ` +
+    `${seen} rows seen = ${kept} kept + ${evicted} evicted, ${usedBytes} octets in use\n`
+  );
+}

@@ -1,0 +1,60 @@
+import type { Capture, RawRow } from "../proxy/capture/capture.ts";
+import { eventDetail } from "../proxy/eventDetail.ts";
+
+/** Above this a frame is cut to its head, unless --full. A JavaScript string cannot hold the largest frames. */
+const WHOLE_FRAME_BYTES = 1024 * 1024;
+const HEAD_BYTES = 64 * 1024;
+/** A multiple of 3, so that base64 pieces join. */
+const PIECE_BYTES = 768 * 1024;
+const MAX_FRAMES = 1_000_000;
+
+/** One line of --json in pieces, since a frame can be larger than any string. */
+export function* jsonLine(capture: Capture, row: RawRow, full: boolean): Generator<string> {
+  const time = capture.clock.toIso(row.timeNs);
+  const link = row.link?.info.link ?? null;
+  if (row.kind === "event") {
+    const detail = eventDetail(capture, row);
+    const head = { type: "event", n: row.n, time, tap: row.tapName, link, event: row.event, detail };
+    yield `${JSON.stringify(head)}\n`;
+    return;
+  }
+  const from = row.direction === 0 ? "client" : "server";
+  const common = { n: row.n, time, tap: row.tapName, link, from, origin: row.origin };
+  if (row.kind === "encrypted") {
+    yield `${JSON.stringify({ type: "encrypted", ...common, size: row.sizeBytes })}\n`;
+    return;
+  }
+  const head = JSON.stringify({
+    type: "message",
+    ...common,
+    sockets: row.link?.sockets ?? { client: null, server: null },
+  });
+  yield `${head.slice(0, -1)},"frames":[`;
+  const { frames, more } = capture.frames(row.n, MAX_FRAMES);
+  for (const [index, frame] of frames.entries()) {
+    if (index > 0) yield ",";
+    const isWhole = frame.keptBytes === frame.sizeBytes && (full || frame.sizeBytes <= WHOLE_FRAME_BYTES);
+    if (isWhole) {
+      yield '"';
+      for (let at = 0; at < frame.sizeBytes; at += PIECE_BYTES) yield base64(capture, row.n, index, at, PIECE_BYTES);
+      yield '"';
+    } else {
+      yield JSON.stringify({
+        size: frame.sizeBytes,
+        head: base64(capture, row.n, index, 0, HEAD_BYTES),
+        truncated: true,
+      });
+    }
+  }
+  const rest = {
+    ...(more > 0 ? { moreFrames: more } : {}),
+    latencyMs: row.latencyNs === null ? null : row.latencyNs / 1e6,
+    ...(row.exchange === "reply" && row.partner !== null ? { request: row.partner } : {}),
+    ...(row.guessed ? { guessed: true } : {}),
+  };
+  yield `],${JSON.stringify(rest).slice(1)}\n`;
+}
+
+function base64(capture: Capture, n: number, frame: number, from: number, count: number): string {
+  return Buffer.from(capture.readFrame(n, frame, from, count)).toString("base64");
+}

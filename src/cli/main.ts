@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { parseArguments, USAGE } from "./arguments.ts";
+import { attach } from "./attach.ts";
+import { Output } from "./output.ts";
+
+/** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
+async function main(): Promise<number> {
+  const parsed = parseArguments(process.argv.slice(2));
+  switch (parsed.kind) {
+    case "help":
+      await new Output(1).write(`${USAGE}\n`);
+      return 0;
+    case "version":
+      await new Output(1).write(`${version()}\n`);
+      return 0;
+    case "bad":
+      await new Output(2).write(`${parsed.message}\n`);
+      return 2;
+    case "attach":
+      return attach(parsed.options);
+  }
+}
+
+function version(): string {
+  // One level up from the bundle, two from the source.
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
+        name?: string;
+        version?: string;
+      };
+      if (manifest.name === "zmq-tap" && manifest.version !== undefined) return manifest.version;
+    } catch {
+      // Not there: the other one is.
+    }
+  }
+  return "unknown";
+}
+
+process.exitCode = await main();
+// A stdout that nobody reads may hold a write in the thread pool, which would keep the process.
+process.exit();

@@ -1,0 +1,251 @@
+import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import type { EngineNotice } from "../shared/engineProtocol.ts";
+import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../shared/model.ts";
+import { Capture } from "./capture/capture.ts";
+import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
+import { identityText, LinkLog, type TapCounters } from "./linkLog.ts";
+import { reaches } from "./relay/addresses.ts";
+import { Tap } from "./relay/tap.ts";
+
+/** Least time between two notices of a kind. */
+const NOTICE_MS = 100;
+/** Rates are averages over this long. */
+const RATE_MS = 1_000;
+const LINKS_IN_STATE = 200;
+const TOPICS_IN_STATE = 20;
+
+export type EngineTap = {
+  config: TapConfig;
+  readonly tap: Tap;
+  readonly counters: TapCounters;
+  readonly rate: Rate;
+  /** Open links by number. */
+  readonly logs: Map<number, LinkLog>;
+};
+
+/** Events per second, from a counter that is looked at now and then. */
+class Rate {
+  #marks: { atMs: number; count: number }[] = [];
+
+  perSecond(count: number, nowMs: number): number {
+    if (nowMs - (this.#marks.at(-1)?.atMs ?? -Infinity) >= NOTICE_MS / 2) this.#marks.push({ atMs: nowMs, count });
+    while (this.#marks.length > 2 && this.#marks[1]!.atMs <= nowMs - RATE_MS) this.#marks.shift();
+    const first = this.#marks[0] ?? { atMs: nowMs, count };
+    const spanMs = Math.max(nowMs - first.atMs, RATE_MS);
+    return Math.round(((count - first.count) * 1000) / spanMs);
+  }
+}
+
+export type EngineOptions = {
+  readonly maxBytes: number;
+  /** Told what changed, each kind at most 10 times a second. */
+  readonly onNotice: (notice: EngineNotice) => void;
+  /** Told of failures that are bugs of ours; traffic flows on. */
+  readonly onBug: (error: unknown) => void;
+};
+
+/** Taps and what they captured. The command line and the process behind the editor use the same one. */
+export class Engine {
+  readonly capture: Capture;
+  readonly #options: EngineOptions;
+  readonly #taps = new Map<TapId, EngineTap>();
+  readonly #rate = new Rate();
+  #nextLink = 1;
+  #ticking: NodeJS.Timeout | undefined;
+  #captureGrew = false;
+  #tapsChanged = false;
+  #ratesShown = false;
+  #messages = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.capture = new Capture({ maxBytes: options.maxBytes });
+  }
+
+  get taps(): readonly TapState[] {
+    return [...this.#taps.values()].map((tap) => this.#state(tap));
+  }
+
+  tap(id: TapId): EngineTap {
+    const tap = this.#taps.get(id);
+    if (tap === undefined) throw noSuchTap(id);
+    return tap;
+  }
+
+  stats(): CaptureStats {
+    return {
+      ...this.capture.stats(),
+      messagesPerSecond: this.#rate.perSecond(this.#countMessages(), performance.now()),
+    };
+  }
+
+  /** Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError. */
+  async startTap(config: TapConfig): Promise<TapState> {
+    const server = readEndpoint(config.server, "server");
+    const listen = readEndpoint(config.listen, "listen");
+    this.#refuseLoop(config.id, server, listen);
+    const before = this.#taps.get(config.id);
+    if (before !== undefined && before.tap.status !== "stopped" && before.tap.status !== "failed") {
+      return this.#state(before);
+    }
+    const engineTap = this.#makeTap(config, server, listen, before?.counters ?? { messages: 0, bytes: 0 });
+    this.#taps.set(config.id, engineTap);
+    await engineTap.tap.start();
+    return this.#state(engineTap);
+  }
+
+  async stopTap(id: TapId): Promise<TapState> {
+    const engineTap = this.tap(id);
+    await engineTap.tap.stop();
+    return this.#state(engineTap);
+  }
+
+  async removeTap(id: TapId): Promise<void> {
+    await this.stopTap(id);
+    this.#taps.delete(id);
+    this.#changed();
+  }
+
+  retargetTap(id: TapId, endpoint: string): TapState {
+    const engineTap = this.tap(id);
+    const server = readEndpoint(endpoint, "server");
+    this.#refuseLoop(id, server, engineTap.tap.listening);
+    engineTap.tap.retarget(server);
+    engineTap.config = { ...engineTap.config, server: formatEndpoint(server) };
+    return this.#state(engineTap);
+  }
+
+  clear(): CaptureStats {
+    this.capture.clear();
+    this.#grew();
+    return this.stats();
+  }
+
+  setMaxBytes(maxBytes: number): CaptureStats {
+    this.capture.setMaxBytes(maxBytes);
+    this.#grew();
+    return this.stats();
+  }
+
+  /** Ends all taps behind what their links are still owed, within about half a second. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#taps.values()].map(({ tap }) => tap.stop()));
+    clearTimeout(this.#ticking);
+    this.#ticking = undefined;
+  }
+
+  #makeTap(config: TapConfig, server: Endpoint, listen: Endpoint, counters: TapCounters): EngineTap {
+    const logs = new Map<number, LinkLog>();
+    const services = {
+      capture: this.capture,
+      counters,
+      onGrew: () => this.#grew(),
+      onBug: this.#options.onBug,
+    };
+    const identity = { id: config.id, name: config.name };
+    const tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
+      linkOpened: (number, origin, addresses) => {
+        const log = new LinkLog({ number, origin, addresses, sockets: config.sockets }, identity, services);
+        logs.set(number, log);
+        return log;
+      },
+      linkClosed: (number, end) => {
+        logs.get(number)?.closed(end);
+        logs.delete(number);
+      },
+      serverDown: (down) => {
+        this.capture.event(null, config.id, config.name, "server-down", down);
+        this.#grew();
+      },
+      changed: () => this.#changed(),
+    });
+    return { config, tap, counters, rate: new Rate(), logs };
+  }
+
+  /** A server endpoint may lead through other taps, but not back to this one. */
+  #refuseLoop(id: TapId, server: Endpoint, listen: Endpoint): void {
+    let at = server;
+    for (let hop = 0; hop <= this.#taps.size; hop++) {
+      const next = [...this.#taps.values()].find(
+        ({ config, tap }) => config.id !== id && tap.status !== "stopped" && reaches(at, tap.listening),
+      );
+      if (next === undefined) return;
+      at = next.tap.server;
+      if (reaches(at, listen)) throw tapLoop(next.config.name, formatEndpoint(server));
+    }
+  }
+
+  #state({ config, tap, counters, rate, logs }: EngineTap): TapState {
+    const newest = [...logs.values()].slice(-LINKS_IN_STATE);
+    const isListening = tap.status === "listening" || tap.status === "server-down";
+    return {
+      config,
+      status: tap.status,
+      listening: isListening ? formatEndpoint(tap.listening) : "",
+      problem: tap.problem,
+      messages: counters.messages,
+      bytes: counters.bytes,
+      messagesPerSecond: rate.perSecond(counters.messages, performance.now()),
+      links: newest.map(linkState),
+      moreLinks: logs.size - newest.length,
+    };
+  }
+
+  #countMessages(): number {
+    let messages = 0;
+    for (const { counters } of this.#taps.values()) messages += counters.messages;
+    // Removed taps take their counts with them; a rate may not turn negative.
+    this.#messages = Math.max(this.#messages, messages);
+    return this.#messages;
+  }
+
+  #grew(): void {
+    this.#captureGrew = true;
+    this.#ticking ??= setTimeout(() => this.#tick(), NOTICE_MS);
+  }
+
+  #changed(): void {
+    this.#tapsChanged = true;
+    this.#ticking ??= setTimeout(() => this.#tick(), NOTICE_MS);
+  }
+
+  #tick(): void {
+    this.#ticking = undefined;
+    const stats = this.stats();
+    const grew = this.#captureGrew;
+    // Rates must fall back to 0 on the screen after the traffic has stopped.
+    if (grew || this.#ratesShown) this.#options.onNotice({ kind: "capture/grew", stats });
+    if (grew || this.#tapsChanged || this.#ratesShown) this.#options.onNotice({ kind: "tap/changed", taps: this.taps });
+    this.#captureGrew = false;
+    this.#tapsChanged = false;
+    this.#ratesShown = stats.messagesPerSecond > 0;
+    if (this.#ratesShown) this.#ticking = setTimeout(() => this.#tick(), NOTICE_MS);
+  }
+}
+
+function readEndpoint(text: string, role: "server" | "listen"): Endpoint {
+  const endpoint = parseEndpoint(text, role);
+  if (isProblem(endpoint)) throw badEndpoint(text, role, endpoint.problem);
+  return endpoint;
+}
+
+function linkState(log: LinkLog): LinkState {
+  const { reader } = log;
+  const detail = reader.handshakeDetail();
+  const { topics, count } = reader.subscriptions(TOPICS_IN_STATE);
+  return {
+    link: log.number,
+    origin: log.origin,
+    client: log.addresses.client,
+    server: log.addresses.server,
+    sockets: reader.sockets,
+    identity: log.identity(detail),
+    version: detail.version,
+    mechanism: detail.mechanism,
+    handshake: reader.handshakeState,
+    subscriptions: topics.map((topic) => identityText(Buffer.from(topic).toString("hex"))),
+    subscriptionCount: count,
+    messages: reader.messages,
+    pending: reader.pending,
+  };
+}

@@ -1,0 +1,114 @@
+import { UserError } from "../shared/userError.ts";
+
+/** One function per failure of the engine that a user can do something about. */
+
+export const badEndpoint = (text: string, what: "server" | "listen", problem: string): UserError =>
+  new UserError("bad-endpoint", `"${text}" cannot be used as the ${what} endpoint: ${problem}`);
+
+export const portInUse = (endpoint: string, cause: unknown): UserError =>
+  new UserError(
+    "port-in-use",
+    `Cannot listen on ${endpoint}: another program is using it, perhaps a tap of another VS Code window. ` +
+      "Stop that program, or give the tap another listen endpoint.",
+    { cause },
+  );
+
+export const portNotAllowed = (endpoint: string, cause: unknown): UserError =>
+  new UserError(
+    "port-not-allowed",
+    `Cannot listen on ${endpoint}: this user may not use it. Choose a port above 1023, or a folder that you may write to.`,
+    { cause },
+  );
+
+export const noSuchAddress = (endpoint: string, cause: unknown): UserError =>
+  new UserError(
+    "no-such-address",
+    `Cannot listen on ${endpoint}: this machine has no such address or interface. Use 127.0.0.1, * or an address of this machine.`,
+    { cause },
+  );
+
+export const cannotListen = (endpoint: string, cause: unknown): UserError =>
+  new UserError(
+    "cannot-listen",
+    `Cannot listen on ${endpoint}: ${cause instanceof Error ? cause.message : String(cause)}. Give the tap another listen endpoint.`,
+    { cause },
+  );
+
+export const ipcPathTooLong = (path: string, bytes: number, limit: number): UserError =>
+  new UserError(
+    "ipc-path-too-long",
+    `The ipc path ${path} has ${bytes} octets, and sockets of this system allow ${limit}. Use a shorter path, for example under /tmp.`,
+  );
+
+export const ipcTaken = (path: string): UserError =>
+  new UserError(
+    "ipc-taken",
+    `Cannot listen on ipc://${path}: a program is listening there already. Stop it, or give the tap another path.`,
+  );
+
+export const ipcNotASocket = (path: string): UserError =>
+  new UserError(
+    "ipc-not-a-socket",
+    `Cannot listen on ipc://${path}: a file that is no socket is in its place. Give the tap another path; the file was left alone.`,
+  );
+
+export const ipcOnWindows = (): UserError =>
+  new UserError(
+    "ipc-on-windows",
+    "ipc endpoints cannot be tapped on Windows: libzmq uses AF_UNIX sockets there, which Node.js does not have. Use tcp.",
+  );
+
+export const abstractSocketUnsupported = (name: string): UserError =>
+  new UserError(
+    "abstract-socket-unsupported",
+    `ipc://@${name} is an abstract socket, which needs Linux and Node.js 24 or later. Use a path, or tcp.`,
+  );
+
+export const listensOnItsServer = (endpoint: string): UserError =>
+  new UserError(
+    "listens-on-its-server",
+    `The tap would listen on ${endpoint}, which is its server's own endpoint. Give it another listen endpoint, ` +
+      "or move the server to another port and let the tap take its place.",
+  );
+
+export const tapLoop = (name: string, endpoint: string): UserError =>
+  new UserError(
+    "tap-loop",
+    `The server endpoint ${endpoint} leads through the tap "${name}" back to this tap, so every message would go round for ever. ` +
+      "Give the endpoint of the real server.",
+  );
+
+export const noSuchTap = (tap: string): UserError =>
+  new UserError("no-such-tap", `There is no tap "${tap}". It may have been removed; attach it again.`);
+
+export const tapNotRunning = (name: string): UserError =>
+  new UserError("tap-not-running", `The tap "${name}" is stopped. Start it first.`);
+
+export const rowGone = (n: number): UserError =>
+  new UserError(
+    "row-gone",
+    `Message ${n} is no longer kept. Raise "zmqTap.capture.maxBytes" to keep more, or choose a newer message.`,
+  );
+
+export const noSuchFrame = (n: number, frame: number): UserError =>
+  new UserError("no-such-frame", `Message ${n} has no frame ${frame}.`);
+
+export const searchGone = (): UserError => new UserError("search-gone", "That search has ended. Search again.");
+
+export const tooManySearches = (limit: number): UserError =>
+  new UserError("too-many-searches", `${limit} searches are running already. Close one of them first.`);
+
+export const wrongEngine = (mine: number, theirs: number): UserError =>
+  new UserError(
+    "wrong-engine",
+    `The ZMQ Tap engine speaks protocol ${mine} and the window ${theirs}. Reload the window to use one version of both.`,
+  );
+
+export const injectionRefused = (why: string): UserError => new UserError("injection-refused", why);
+
+export const zeromqMissing = (cause: unknown): UserError =>
+  new UserError(
+    "zeromq-missing",
+    "The zeromq library cannot be loaded on this system, so nothing can be sent to an endpoint. Taps work; send through a tap instead.",
+    { cause },
+  );

@@ -1,0 +1,249 @@
+import type { Direction, EventName, ExchangeState, Origin, SocketPair, SocketType } from "../shared/model.ts";
+import { SOCKET_TYPES } from "../shared/model.ts";
+import type { Capture, CapturedLink } from "./capture/capture.ts";
+import type { LinkEnd, LinkObserver } from "./relay/link.ts";
+import type { LinkAddresses } from "./relay/tap.ts";
+import { LinkReader } from "./wire/linkReader.ts";
+import type { CommandCode, FaultDetail, HandshakeDetail, LinkSink } from "./wire/linkSink.ts";
+
+/** A handshake that has stood still for this long gets its own event. */
+const HANDSHAKE_STALLED_MS = 2_000;
+const ORIGIN_CODES = { wire: 0, replay: 1, call: 2 } as const;
+
+/** What a tap counts over all its links. */
+export type TapCounters = { messages: number; bytes: number };
+
+/**
+ * Joins one link's octets to the capture: keeps them, has them read, and writes down what the reader finds. Never throws:
+ * a failure in here (a bug) ends the watching of this link with an event, and traffic flows on.
+ */
+export class LinkLog implements LinkObserver, LinkSink {
+  readonly number: number;
+  readonly origin: Origin;
+  readonly addresses: LinkAddresses;
+  readonly reader: LinkReader;
+  /** Rows of the first message each way; of a call, its request and reply. */
+  readonly firstRows: [number | null, number | null] = [null, null];
+  readonly #capture: Capture;
+  readonly #tap: { readonly id: string; readonly name: string };
+  readonly #counters: TapCounters;
+  readonly #captured: CapturedLink;
+  readonly #onGrew: () => void;
+  readonly #onBug: (error: unknown) => void;
+  readonly #stalled: NodeJS.Timeout;
+  #originCode: 0 | 1 | 2;
+  #broken = false;
+
+  constructor(
+    link: { number: number; origin: Origin; addresses: LinkAddresses; sockets: SocketPair | undefined },
+    tap: { readonly id: string; readonly name: string },
+    services: { capture: Capture; counters: TapCounters; onGrew: () => void; onBug: (error: unknown) => void },
+  ) {
+    this.number = link.number;
+    this.origin = link.origin;
+    this.addresses = link.addresses;
+    this.#tap = tap;
+    this.#capture = services.capture;
+    this.#counters = services.counters;
+    this.#onGrew = services.onGrew;
+    this.#onBug = services.onBug;
+    this.#originCode = ORIGIN_CODES[link.origin];
+    this.reader = new LinkReader(this, link.sockets === undefined ? {} : { sockets: link.sockets });
+    this.#captured = this.#capture.openLink({
+      link: link.number,
+      tap: tap.id,
+      tapName: tap.name,
+      origin: link.origin,
+      client: link.addresses.client,
+      server: link.addresses.server,
+      record: () => this.#record(),
+    });
+    this.#event("link-opened", { client: link.addresses.client, server: link.addresses.server, origin: link.origin });
+    this.#stalled = setTimeout(() => {
+      if (this.reader.handshakeState === "waiting") this.#event("handshake", { ...this.reader.handshakeDetail() });
+    }, HANDSHAKE_STALLED_MS);
+    this.#stalled.unref();
+  }
+
+  received(direction: Direction, bytes: Uint8Array): void {
+    if (this.#broken) return;
+    try {
+      const kept = this.reader.borrowKept(direction, bytes);
+      const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
+      this.#counters.bytes += bytes.length;
+      this.reader.push(direction, bytes, chunk);
+      this.#onGrew();
+    } catch (error) {
+      this.#breakOff(error);
+    }
+  }
+
+  injected(direction: Direction, bytes: Uint8Array, origin: Origin): void {
+    this.#originCode = ORIGIN_CODES[origin];
+    this.received(direction, bytes);
+    this.#originCode = ORIGIN_CODES[this.origin];
+  }
+
+  gapIn(direction: Direction, bytes: Uint8Array): number {
+    return this.#broken ? -1 : this.reader.gapIn(direction, bytes);
+  }
+
+  /** The link's connections are gone. */
+  closed(end: LinkEnd): void {
+    clearTimeout(this.#stalled);
+    try {
+      this.reader.close();
+      this.#event("link-closed", {
+        by: end.by,
+        reset: end.reset,
+        messages: this.reader.messages,
+        ...(end.bytesLost > 0 ? { bytesLost: end.bytesLost } : {}),
+      });
+      this.#capture.closeLink(this.#captured);
+      this.#onGrew();
+    } catch (error) {
+      this.#breakOff(error);
+    }
+  }
+
+  /** Identities of both peers as text; empty where there is none. */
+  identity(detail: HandshakeDetail = this.reader.handshakeDetail()): { client: string; server: string } {
+    return { client: identityText(detail.client.identityHex), server: identityText(detail.server.identityHex) };
+  }
+
+  message(
+    direction: Direction,
+    startChunk: number,
+    startOffset: number,
+    endOffset: number,
+    sizeBytes: number,
+    frames: number,
+  ): number {
+    this.#counters.messages += 1;
+    const n = this.#capture.message(
+      this.#captured,
+      direction,
+      startChunk,
+      startOffset,
+      endOffset,
+      sizeBytes,
+      frames,
+      this.#originCode,
+    );
+    this.firstRows[direction] ??= n;
+    return n;
+  }
+
+  encrypted(direction: Direction, startChunk: number, startOffset: number, endOffset: number, sizeBytes: number): void {
+    this.#counters.messages += 1;
+    this.#capture.encrypted(this.#captured, direction, startChunk, startOffset, endOffset, sizeBytes, this.#originCode);
+  }
+
+  command(
+    direction: Direction,
+    code: CommandCode,
+    startChunk: number,
+    startOffset: number,
+    endOffset: number,
+    sizeBytes: number,
+  ): void {
+    this.#capture.command(
+      this.#captured,
+      direction,
+      code,
+      startChunk,
+      startOffset,
+      endOffset,
+      sizeBytes,
+      this.#originCode,
+    );
+  }
+
+  paired(request: number, reply: number, guessed: boolean): void {
+    this.#capture.paired(request, reply, guessed);
+  }
+
+  exchange(n: number, state: ExchangeState): void {
+    this.#capture.exchange(n, state);
+  }
+
+  handshake(detail: HandshakeDetail): void {
+    this.#captured.sockets = detail.sockets;
+    this.#captured.identity = this.identity(detail);
+    this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
+    this.#captured.facts = handshakeFacts(detail);
+    this.#event("handshake", detail);
+  }
+
+  fault(direction: Direction, detail: FaultDetail): void {
+    this.#event("fault", { from: direction === 0 ? "client" : "server", ...detail });
+  }
+
+  #record(): object {
+    const { topics, count } = this.reader.subscriptions(1000);
+    return {
+      link: this.number,
+      tap: this.#tap.name,
+      ...this.addresses,
+      handshake: this.reader.handshakeDetail(),
+      subscriptions: topics.map((topic) => Buffer.from(topic).toString("hex")),
+      subscriptionCount: count,
+      pending: this.reader.pending,
+      positions: [this.reader.position(0), this.reader.position(1)],
+    };
+  }
+
+  #event(name: EventName, detail: object): void {
+    this.#capture.event(this.#captured, this.#tap.id, this.#tap.name, name, detail);
+    this.#onGrew();
+  }
+
+  #breakOff(error: unknown): void {
+    this.#broken = true;
+    this.#onBug(error);
+    try {
+      this.#event("fault", {
+        code: "bug",
+        message: "ZMQ Tap failed while it watched this link. Its traffic flows on, unseen.",
+      });
+    } catch (second) {
+      this.#onBug(second);
+    }
+  }
+}
+
+/** An identity as text where it is printable UTF-8, else as hex behind `0x`; empty for none. */
+export function identityText(hex: string): string {
+  if (hex === "") return "";
+  const bytes = Buffer.from(hex, "hex");
+  const text = bytes.toString("utf8");
+  const isText = Buffer.from(text, "utf8").equals(bytes) && !/\p{Cc}/u.test(text);
+  return isText ? text : `0x${hex}`;
+}
+
+/** A socket type as READY wrote it, where it is one that we know. */
+export function knownSocket(name: string | null): SocketType | null {
+  return SOCKET_TYPES.find((type) => type === name) ?? null;
+}
+
+function handshakeFacts(detail: HandshakeDetail): { label: string; value: string }[] {
+  const facts = [
+    { label: "Protocol", value: detail.version === null ? "not ZMTP" : `ZMTP ${detail.version}` },
+    { label: "Security", value: detail.mechanism ?? "unknown" },
+  ];
+  if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
+  for (const [label, peer] of [
+    ["Client", detail.client],
+    ["Server", detail.server],
+  ] as const) {
+    const identity = identityText(peer.identityHex);
+    const said = [
+      peer.socket ?? "unknown type",
+      peer.version === null ? "" : `speaks ${peer.version}`,
+      identity && `identity ${identity}`,
+    ];
+    facts.push({ label, value: said.filter((part) => part !== "").join(", ") });
+    for (const [name, value] of Object.entries(peer.metadata)) facts.push({ label: `${label} ${name}`, value });
+  }
+  return facts;
+}

@@ -1,0 +1,259 @@
+import type { Duplex } from "node:stream";
+import type { Direction, Origin, Side } from "../../shared/model.ts";
+import type { Disposable } from "../../shared/disposable.ts";
+import { injectionRefused } from "../faults.ts";
+import type { WaitingSocket } from "./waitingSocket.ts";
+
+/** Sees every octet of a link after it was passed on. Must not throw: a fault in watching may not touch traffic. */
+export type LinkObserver = {
+  /** `bytes` came from the sender of `direction` and are its to reuse once this returns. */
+  received(direction: Direction, bytes: Uint8Array): void;
+  /** Like received(), for octets that we put into the direction ourselves. */
+  injected(direction: Direction, bytes: Uint8Array, origin: Origin): void;
+  /** Offset of the first point in `bytes`, which were not received() yet, that lies outside a frame and a message; -1: none. */
+  gapIn(direction: Direction, bytes: Uint8Array): number;
+};
+
+export type LinkEnd = {
+  readonly by: Side | "tap";
+  /** The side that went first was reset rather than closed. */
+  readonly reset: boolean;
+  /** Octets that were received but could not be handed on. */
+  readonly bytesLost: number;
+};
+
+/** How long a side whose partner is gone may make no progress before it is given up. */
+const STALLED_MS = 10_000;
+/** How long peers have to close when the tap itself ends a link. */
+const CUT_MS = 500;
+/** How long an injection waits for the end of a message. */
+const INJECTION_WAIT_MS = 5_000;
+const NOTHING = new Uint8Array(0);
+
+type Injection = { bytes: Uint8Array; origin: Origin; done(): void; refuse(error: Error): void };
+
+/** One direction of a link: bytes are handed on first and shown to the observer second. */
+class Flow {
+  readonly direction: Direction;
+  readonly #from: Duplex;
+  readonly #to: Duplex;
+  readonly #observer: LinkObserver;
+  #injections: Injection[] = [];
+  #discarding = false;
+  discardedBytes = 0;
+
+  constructor(direction: Direction, from: Duplex, to: Duplex, observer: LinkObserver) {
+    this.direction = direction;
+    this.#from = from;
+    this.#to = to;
+    this.#observer = observer;
+  }
+
+  start(early: readonly Uint8Array[]): void {
+    this.#to.on("drain", () => this.#from.resume());
+    for (const chunk of early) this.#forward(chunk);
+    this.#from.on("data", (chunk: Uint8Array) => this.#forward(chunk));
+    if (!this.#to.writableNeedDrain) this.#from.resume();
+  }
+
+  #forward(chunk: Uint8Array): void {
+    if (this.#discarding) {
+      this.discardedBytes += chunk.length;
+      return;
+    }
+    if (this.#injections.length > 0) {
+      this.#forwardAround(chunk);
+      return;
+    }
+    const flows = this.#to.write(chunk);
+    this.#observer.received(this.direction, chunk);
+    if (!flows) this.#from.pause();
+  }
+
+  /** Hands on `chunk` with the waiting injections at the first point where they can stand. */
+  #forwardAround(chunk: Uint8Array): void {
+    const gap = this.#observer.gapIn(this.direction, chunk);
+    const before = gap < 0 ? chunk : chunk.subarray(0, gap);
+    if (before.length > 0) {
+      this.#to.write(before);
+      this.#observer.received(this.direction, before);
+    }
+    if (gap < 0) {
+      if (this.#to.writableNeedDrain) this.#from.pause();
+      return;
+    }
+    for (const injection of this.#injections.splice(0)) this.#write(injection);
+    this.#forward(chunk.subarray(gap));
+  }
+
+  inject(injection: Injection): void {
+    if (this.#discarding || this.#to.writableEnded) {
+      injection.refuse(
+        injectionRefused("Nothing can be sent on this link: it is closing. Choose a link that is open."),
+      );
+    } else if (this.#injections.length === 0 && this.#observer.gapIn(this.direction, NOTHING) === 0) {
+      this.#write(injection);
+    } else {
+      this.#injections.push(injection);
+    }
+  }
+
+  /** Takes back an injection that still waits; false when it is on its way already. */
+  withdraw(injection: Injection): boolean {
+    const waiting = this.#injections.length;
+    this.#injections = this.#injections.filter((other) => other !== injection);
+    return this.#injections.length < waiting;
+  }
+
+  #write(injection: Injection): void {
+    if (!this.#to.write(injection.bytes)) this.#from.pause();
+    this.#observer.injected(this.direction, injection.bytes, injection.origin);
+    injection.done();
+  }
+
+  /** Reads on, so that closing does not reset what the other way still sends, but hands nothing on. */
+  discard(): void {
+    this.#discarding = true;
+    for (const injection of this.#injections.splice(0)) {
+      injection.refuse(injectionRefused("Nothing was sent: the link closed before the message could be put in."));
+    }
+    this.#from.resume();
+  }
+}
+
+/**
+ * One client connection and its server connection. Copies bytes both ways with back-pressure; a close travels behind the
+ * data: what came from a side that ended or was reset is written first, then the other side is ended, and meanwhile that
+ * side's input is read and thrown away, since closing with unread input would reset it.
+ */
+export class Link implements Disposable {
+  readonly number: number;
+  readonly origin: Origin;
+  readonly #legs: Record<Side, Duplex>;
+  readonly #flows: readonly [Flow, Flow];
+  readonly #onEnd: (end: LinkEnd) => void;
+  #open = 2;
+  #end: { by: Side | "tap"; reset: boolean } | undefined;
+  #bytesLost = 0;
+  #stalled: NodeJS.Timeout | undefined;
+
+  /** `onEnd` is called once, when both connections are gone. */
+  constructor(
+    number: number,
+    origin: Origin,
+    legs: Record<Side, Duplex>,
+    observer: LinkObserver,
+    onEnd: (end: LinkEnd) => void,
+  ) {
+    this.number = number;
+    this.origin = origin;
+    this.#legs = legs;
+    this.#onEnd = onEnd;
+    this.#flows = [new Flow(0, legs.client, legs.server, observer), new Flow(1, legs.server, legs.client, observer)];
+  }
+
+  /** Starts copying, with what was read while the connections were made. */
+  start(waiting: Record<Side, WaitingSocket>): void {
+    for (const side of ["client", "server"] as const) {
+      const leg = this.#legs[side];
+      leg.once("end", () => this.#ended(side));
+      leg.on("error", () => this.#gone(side));
+      leg.once("close", () => this.#closed(side));
+    }
+    this.#flows[0].start(waiting.client.take());
+    this.#flows[1].start(waiting.server.take());
+    for (const side of ["client", "server"] as const) if (waiting[side].hasEnded) this.#ended(side);
+  }
+
+  /**
+   * Puts whole messages into a direction at the end of the message under way. Rejects with a UserError when there is no
+   * such point within 5 s or the link closes.
+   */
+  inject(direction: Direction, bytes: Uint8Array, origin: Origin): Promise<void> {
+    const flow = this.#flows[direction];
+    return new Promise((resolve, reject) => {
+      const injection: Injection = {
+        bytes,
+        origin,
+        done: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        refuse: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        if (!flow.withdraw(injection)) return;
+        reject(
+          injectionRefused(
+            `Nothing was sent: for ${INJECTION_WAIT_MS / 1000} s the message under way on this link did not end. Try again later.`,
+          ),
+        );
+      }, INJECTION_WAIT_MS);
+      flow.inject(injection);
+    });
+  }
+
+  /** Ends both sides behind what they are still owed, and takes at most half a second. */
+  dispose(): void {
+    if (this.#open === 0) return;
+    this.#end ??= { by: "tap", reset: false };
+    for (const flow of this.#flows) flow.discard();
+    for (const leg of Object.values(this.#legs)) leg.end();
+    clearInterval(this.#stalled);
+    this.#stalled = setTimeout(() => this.#giveUp(), CUT_MS);
+  }
+
+  #ended(side: Side): void {
+    this.#end ??= { by: side, reset: false };
+    this.#other(side).end();
+  }
+
+  #gone(side: Side): void {
+    this.#end ??= { by: side, reset: true };
+    this.#flows[side === "client" ? 1 : 0].discard();
+    const other = this.#other(side);
+    other.end();
+    this.#watch(other);
+  }
+
+  #closed(side: Side): void {
+    // A leg that closes without 'end' or 'error' was destroyed under way.
+    if (this.#end === undefined) this.#gone(side);
+    this.#open -= 1;
+    if (this.#open > 0) {
+      const other = this.#other(side);
+      this.#flows[side === "client" ? 1 : 0].discard();
+      other.end();
+      this.#watch(other);
+      return;
+    }
+    clearInterval(this.#stalled);
+    this.#onEnd({ by: this.#end?.by ?? side, reset: this.#end?.reset ?? true, bytesLost: this.#bytesLost });
+  }
+
+  /** Gives up on a leg whose partner is gone once it takes nothing for a while. */
+  #watch(leg: Duplex): void {
+    if (this.#stalled !== undefined) return;
+    let owed = leg.writableLength;
+    this.#stalled = setInterval(() => {
+      if (leg.writableLength > 0 && leg.writableLength < owed) owed = leg.writableLength;
+      else this.#giveUp();
+    }, STALLED_MS);
+  }
+
+  #giveUp(): void {
+    clearInterval(this.#stalled);
+    for (const leg of Object.values(this.#legs)) {
+      if (leg.destroyed) continue;
+      this.#bytesLost += leg.writableLength;
+      leg.destroy();
+    }
+  }
+
+  #other(side: Side): Duplex {
+    return side === "client" ? this.#legs.server : this.#legs.client;
+  }
+}

@@ -1,0 +1,341 @@
+import { connect, Socket } from "node:net";
+import { duplexPair, type Duplex } from "node:stream";
+import { type Endpoint, formatEndpoint, isLoopbackHost } from "../../shared/endpoint.ts";
+import type { Origin, Side, TapStatus } from "../../shared/model.ts";
+import { UserError } from "../../shared/userError.ts";
+import { listensOnItsServer, tapNotRunning } from "../faults.ts";
+import { connectOptions, formatAddress, reaches } from "./addresses.ts";
+import { Link, type LinkEnd, type LinkObserver } from "./link.ts";
+import { Listener } from "./listener.ts";
+import { WaitingSocket } from "./waitingSocket.ts";
+
+/** A connect ends after this long: the client's own handshake timer runs meanwhile (30 s in libzmq). */
+const CONNECT_MS = 10_000;
+/** How often a server that refused is looked at again. */
+const LOOK_AGAIN_MS = 250;
+/** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
+const KEEP_ALIVE_MS = 120_000;
+/** Clients that wait for the server at once; the next ones are reset, as by a full backlog. */
+const WAITING_LIMIT = 4096;
+
+export type LinkAddresses = { readonly client: string; readonly server: string };
+
+/** Why clients get no connection, or that they do again. */
+export type ServerDown = {
+  readonly state: "down" | "still-down" | "back";
+  readonly reason: string;
+  /** Clients turned away since the server went. */
+  readonly count: number;
+};
+
+/** What a tap tells its owner. */
+export type TapWatcher = {
+  /** Both connections are there; the answer watches the new link's octets. */
+  linkOpened(number: number, origin: Origin, addresses: LinkAddresses): LinkObserver;
+  linkClosed(number: number, end: LinkEnd): void;
+  serverDown(down: ServerDown): void;
+  /** Status, problem or links have changed. */
+  changed(): void;
+};
+
+/**
+ * Listens for clients and gives each a server connection of its own. No connection to the server is made that no client
+ * asked for. While the server refuses, the tap does not listen either, so that clients see what they would see without
+ * it; it looks for the server with a connection that it keeps and gives to the next client, since some servers hand
+ * messages to any connection (libzmq 4.2.0 to 4.3.2).
+ */
+export class Tap {
+  readonly name: string;
+  readonly #watcher: TapWatcher;
+  readonly #nextLink: () => number;
+  readonly #links = new Map<number, Link>();
+  readonly #waiting = new Set<Duplex>();
+  #server: Endpoint;
+  #listener: Listener;
+  #status: TapStatus = "stopped";
+  #problem: string | null = null;
+  #down: { reason: string; count: number } | undefined;
+  #lookAgain: NodeJS.Timeout | undefined;
+  #kept: WaitingSocket | undefined;
+
+  /** `nextLink` numbers links over all taps. */
+  constructor(name: string, server: Endpoint, listen: Endpoint, nextLink: () => number, watcher: TapWatcher) {
+    this.name = name;
+    this.#server = server;
+    this.#nextLink = nextLink;
+    this.#watcher = watcher;
+    this.#listener = new Listener(
+      listen,
+      (socket) => void this.#serve(socket, "wire"),
+      () => this.#fail("Another program has taken over the tap's ipc path. Stop that program and start the tap again."),
+    );
+  }
+
+  get status(): TapStatus {
+    return this.#status;
+  }
+
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  get server(): Endpoint {
+    return this.#server;
+  }
+
+  /** What clients connect to, with the port or path really taken. */
+  get listening(): Endpoint {
+    return this.#listener.endpoint;
+  }
+
+  link(number: number): Link | undefined {
+    return this.#links.get(number);
+  }
+
+  /** Rejects with a UserError; the tap is then `failed` and can be started again. */
+  async start(): Promise<void> {
+    if (this.#status === "listening" || this.#status === "starting" || this.#status === "server-down") return;
+    this.#become("starting", null);
+    try {
+      if (reaches(this.#server, this.#listener.endpoint)) throw listensOnItsServer(formatEndpoint(this.#server));
+      await connectableOrThrow(this.#server);
+      await this.#listener.open();
+      this.#become("listening", null);
+    } catch (error) {
+      this.#become("failed", error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  /** Stops listening and ends the links behind what they are still owed; resolves within about half a second. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#lookAgain);
+    this.#down = undefined;
+    this.#kept?.socket.destroy();
+    this.#kept = undefined;
+    await this.#listener.dispose();
+    for (const socket of this.#waiting) reset(socket);
+    const closed = [...this.#links.values()].map((link) => this.#whenClosed(link.number));
+    for (const link of this.#links.values()) link.dispose();
+    this.#become("stopped", null);
+    await Promise.all(closed);
+  }
+
+  /** Links that come from now on go to `server`; open ones stay. Throws a UserError when that is the tap itself. */
+  retarget(server: Endpoint): void {
+    if (reaches(server, this.#listener.endpoint)) throw listensOnItsServer(formatEndpoint(server));
+    this.#server = server;
+    this.#kept?.socket.destroy();
+    this.#kept = undefined;
+    if (this.#status === "server-down") {
+      clearTimeout(this.#lookAgain);
+      void this.#look();
+    }
+    this.#watcher.changed();
+  }
+
+  /**
+   * A client of our own without a port: the far end of an in-memory stream whose near end is served like any client.
+   * Works while the tap's listener is closed for want of a server, too. Throws a UserError when the tap is stopped.
+   */
+  openInProcess(origin: Exclude<Origin, "wire">): { stream: Duplex; link: Promise<number> } {
+    if (this.#status === "stopped" || this.#status === "failed") throw tapNotRunning(this.name);
+    const [near, far] = duplexPair({ allowHalfOpen: true });
+    return { stream: far, link: this.#serve(near, origin) };
+  }
+
+  readonly #closeWaiters = new Map<number, () => void>();
+
+  #whenClosed(number: number): Promise<void> {
+    return new Promise((resolve) => this.#closeWaiters.set(number, resolve));
+  }
+
+  /** Resolves with the link's number, or rejects with why the server was not reached; the client is then reset. */
+  async #serve(client: Duplex, origin: Origin): Promise<number> {
+    if (this.#waiting.size >= WAITING_LIMIT) {
+      reset(client);
+      return refusedNumber(origin, new Error("Too many clients wait for the server."));
+    }
+    let clientGone = false;
+    const givingUp = new AbortController();
+    this.#waiting.add(client);
+    const waitingClient = new WaitingSocket(client, () => {
+      clientGone = true;
+      givingUp.abort();
+    });
+    try {
+      const server = this.#takeKept() ?? (await this.#connect(givingUp.signal));
+      this.#waiting.delete(client);
+      if (clientGone || this.#hasStopped()) {
+        server.socket.destroy();
+        reset(client);
+        return await refusedNumber(origin, tapNotRunning(this.name));
+      }
+      this.#serverIsThere();
+      return this.#openLink(origin, { client: waitingClient, server });
+    } catch (error) {
+      this.#waiting.delete(client);
+      reset(client);
+      if (!clientGone && !this.#hasStopped()) this.#serverRefused(error);
+      return await refusedNumber(origin, error);
+    }
+  }
+
+  #hasStopped(): boolean {
+    return this.#status === "stopped" || this.#status === "failed";
+  }
+
+  #openLink(origin: Origin, waiting: Record<Side, WaitingSocket>): number {
+    const number = this.#nextLink();
+    const legs = { client: waiting.client.socket, server: waiting.server.socket };
+    const addresses = { client: peerName(legs.client, number), server: peerName(legs.server, number) };
+    const observer = this.#watcher.linkOpened(number, origin, addresses);
+    const link = new Link(number, origin, legs, observer, (end) => {
+      this.#links.delete(number);
+      this.#watcher.linkClosed(number, end);
+      this.#closeWaiters.get(number)?.();
+      this.#closeWaiters.delete(number);
+      this.#watcher.changed();
+    });
+    for (const leg of Object.values(legs)) keepAlive(leg);
+    this.#links.set(number, link);
+    link.start(waiting);
+    this.#watcher.changed();
+    return number;
+  }
+
+  async #connect(signal: AbortSignal): Promise<WaitingSocket> {
+    const options = await connectOptions(this.#server);
+    return new Promise((resolve, reject) => {
+      const socket = connect(options);
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        reject(error);
+      };
+      const timer = setTimeout(
+        () => fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
+        CONNECT_MS,
+      );
+      signal.addEventListener("abort", () => fail(new Error("the client went away")), { once: true });
+      socket.once("error", fail);
+      socket.once("connect", () => {
+        clearTimeout(timer);
+        socket.off("error", fail);
+        resolve(
+          new WaitingSocket(socket, () => {
+            if (this.#kept?.socket === socket) this.#kept = undefined;
+          }),
+        );
+      });
+    });
+  }
+
+  #takeKept(): WaitingSocket | undefined {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept === undefined || !kept.hasEnded) return kept;
+    kept.socket.destroy();
+    return undefined;
+  }
+
+  #serverRefused(error: unknown): void {
+    const reason = serverProblem(error, formatEndpoint(this.#server));
+    if (this.#down !== undefined) {
+      this.#down.count += 1;
+      return;
+    }
+    this.#down = { reason, count: 1 };
+    this.#watcher.serverDown({ state: "down", ...this.#down });
+    // An answer that did not come in time may come the next time: only a refusal is sure enough to stop listening.
+    if ((error as NodeJS.ErrnoException).code === "ETIMEDOUT") {
+      this.#become(this.#status, reason);
+      return;
+    }
+    this.#listener.close();
+    for (const socket of this.#waiting) reset(socket);
+    this.#become("server-down", reason);
+    this.#lookAgain = setTimeout(() => void this.#look(), LOOK_AGAIN_MS);
+  }
+
+  #serverIsThere(): void {
+    if (this.#down === undefined) return;
+    const { reason, count } = this.#down;
+    this.#down = undefined;
+    this.#watcher.serverDown({ state: "back", reason, count });
+    if (this.#status === "listening") this.#become("listening", null);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#kept ??= await this.#connect(new AbortController().signal);
+      if (this.#status !== "server-down") return;
+      await this.#listener.open();
+      this.#become("listening", null);
+      this.#serverIsThere();
+    } catch (error) {
+      if (this.#status !== "server-down") return;
+      // The server may be back while another program has taken our place.
+      if (error instanceof UserError) this.#become("server-down", error.message);
+      this.#lookAgain = setTimeout(() => void this.#look(), LOOK_AGAIN_MS);
+    }
+  }
+
+  #fail(problem: string): void {
+    this.#become("failed", problem);
+  }
+
+  #become(status: TapStatus, problem: string | null): void {
+    this.#status = status;
+    this.#problem = problem;
+    this.#watcher.changed();
+  }
+}
+
+/** Refuses at the start what can never be connected to: an ipc path that is too long, or ipc where there is none. */
+async function connectableOrThrow(server: Endpoint): Promise<void> {
+  if (server.transport === "ipc") await connectOptions(server);
+}
+
+/** Only our own links are waited for by somebody. */
+function refusedNumber(origin: Origin, error: unknown): Promise<number> {
+  return origin === "wire" ? Promise.resolve(-1) : Promise.reject(error as Error);
+}
+
+function reset(socket: Duplex): void {
+  if (socket instanceof Socket) socket.resetAndDestroy();
+  else socket.destroy();
+}
+
+function keepAlive(leg: Duplex): void {
+  if (!(leg instanceof Socket) || leg.remoteAddress === undefined) return;
+  if (!isLoopbackHost(leg.remoteAddress)) leg.setKeepAlive(true, KEEP_ALIVE_MS);
+}
+
+function peerName(leg: Duplex, link: number): string {
+  if (!(leg instanceof Socket)) return "ZMQ Tap";
+  if (leg.remoteAddress === undefined) return `ipc #${link}`;
+  return formatAddress(leg.remoteAddress, leg.remotePort);
+}
+
+/** One sentence about why the server cannot be reached. */
+export function serverProblem(error: unknown, endpoint: string): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ECONNREFUSED":
+      return `Nothing listens on ${endpoint}: connection refused. Start the server; the tap listens again by itself.`;
+    case "ENOENT":
+      return `Nothing listens on ${endpoint}: there is no such socket file. Start the server; the tap listens again by itself.`;
+    case "EACCES":
+    case "EPERM":
+      return `${endpoint} may not be used by this user. Run the tap as the server's user, or widen the socket's mode.`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `The host of ${endpoint} has no address: check its name.`;
+    case "ETIMEDOUT":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return `${endpoint} cannot be reached: the network gave no answer. Check the address and the way to it.`;
+    default:
+      return `${endpoint} cannot be reached: ${error instanceof Error ? error.message : String(error)}.`;
+  }
+}

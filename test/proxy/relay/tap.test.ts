@@ -1,0 +1,339 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, statSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { isProblem, parseEndpoint, type Endpoint } from "../../../src/shared/endpoint.ts";
+import type { Direction } from "../../../src/shared/model.ts";
+import type { LinkEnd } from "../../../src/proxy/relay/link.ts";
+import { type ServerDown, Tap } from "../../../src/proxy/relay/tap.ts";
+import { loopbackClient, loopbackServer, readAll, readBytes } from "../../support/loopback.ts";
+
+const endpoint = (text: string, role: "server" | "listen" = "listen"): Endpoint => {
+  const parsed = parseEndpoint(text, role);
+  assert.ok(!isProblem(parsed));
+  return parsed;
+};
+
+/** A tap with everything it told, and promises for what it will tell. */
+function watchedTap(t: TestContext, server: string, listen = "tcp://127.0.0.1:*") {
+  const seen: [Direction, string][] = [];
+  const ends: LinkEnd[] = [];
+  const downs: ServerDown[] = [];
+  const addresses: { client: string; server: string }[] = [];
+  let changed = (): void => undefined;
+  let links = 0;
+  /** Where the first gap is; -1 as long as messages are under way. */
+  const gap = { at: 0 };
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise<void>((resolve) => (changed = resolve));
+  };
+  const tap = new Tap("test", endpoint(server, "server"), endpoint(listen), () => ++links, {
+    linkOpened: (_number, _origin, of) => {
+      addresses.push(of);
+      return {
+        received: (direction, bytes) => {
+          seen.push([direction, Buffer.from(bytes).toString()]);
+          changed();
+        },
+        injected: (direction, bytes) => {
+          seen.push([direction, `injected ${Buffer.from(bytes).toString()}`]);
+          changed();
+        },
+        gapIn: (_direction, bytes) => (gap.at > bytes.length ? -1 : gap.at),
+      };
+    },
+    linkClosed: (_number, end) => {
+      ends.push(end);
+      changed();
+    },
+    serverDown: (down) => {
+      downs.push(down);
+      changed();
+    },
+    changed: () => changed(),
+  });
+  t.after(() => tap.stop());
+  const port = (): number => {
+    assert.ok(tap.listening.transport === "tcp");
+    return tap.listening.port;
+  };
+  return { tap, seen, ends, downs, addresses, gap, until, port };
+}
+
+test("Tap hands on both directions and shows each octet to the observer", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, seen, ends, addresses, until, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  client.write("ask");
+  const socket = await server.next();
+  assert.equal((await readBytes(socket, 3)).toString(), "ask");
+  socket.write("answer");
+  assert.equal((await readBytes(client, 6)).toString(), "answer");
+  assert.deepEqual(seen, [
+    [0, "ask"],
+    [1, "answer"],
+  ]);
+  assert.deepEqual(addresses, [{ client: `127.0.0.1:${client.localPort ?? 0}`, server: `127.0.0.1:${server.port}` }]);
+  client.end();
+  socket.end();
+  await until(() => ends.length > 0);
+  assert.deepEqual(ends, [{ by: "client", reset: false, bytesLost: 0 }]);
+});
+
+test("Tap keeps one side open when only the other has ended", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  client.end("last words");
+  const socket = await server.next();
+  assert.equal((await readAll(socket)).toString(), "last words");
+  socket.end("still heard");
+  assert.equal((await readAll(client)).toString(), "still heard");
+});
+
+test("Tap delivers everything received from a client that resets, however slowly the server reads", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, seen, ends, until, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  const socket = await server.next();
+  socket.pause();
+  socket.write("unread");
+  const sent = Buffer.alloc(4_000_000, "x");
+  client.pause();
+  client.write(sent);
+  await until(() => seen.some(([direction]) => direction === 0));
+  client.resetAndDestroy();
+  await until(() => seen.length > 1);
+  const received = await readAll(socket);
+  const taken = seen.filter(([direction]) => direction === 0).reduce((sum, [, text]) => sum + text.length, 0);
+  assert.equal(received.length, taken);
+  socket.end();
+  await until(() => ends.length > 0);
+  assert.deepEqual(ends, [{ by: "client", reset: true, bytesLost: 0 }]);
+});
+
+test("Tap delivers what the server had sent before it went", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  const socket = await server.next();
+  const farewell = Buffer.alloc(3_000_000, "y");
+  socket.end(farewell);
+  assert.equal((await readAll(client)).length, farewell.length);
+});
+
+test("Tap holds a fast sender back while the receiver does not read, and goes on when it does", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, seen, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  const socket = await server.next();
+  const total = 40_000_000;
+  const block = Buffer.alloc(1_000_000, "z");
+  for (let sent = 0; sent < total; sent += block.length) client.write(block);
+  // Nothing moves any more once the system's buffers are full. Another link's round trips tell that the tap is awake.
+  const other = await loopbackClient(t, port());
+  const echo = await server.next();
+  echo.on("data", (chunk) => echo.write(chunk));
+  let before = -1;
+  while (before !== client.writableLength) {
+    before = client.writableLength;
+    for (let round = 0; round < 200; round++) {
+      other.write("?");
+      await readBytes(other, 1);
+    }
+  }
+  const relayed = seen.reduce((sum, [, text]) => sum + text.length, 0);
+  assert.ok(relayed < 12_000_000, `${relayed} octets are under way`);
+  client.end();
+  assert.equal((await readAll(socket)).length, total);
+});
+
+test("Tap stops listening while the server refuses, and gives the connection it found to the next client", async (t) => {
+  const place = await loopbackServer(t);
+  place.server.close();
+  await once(place.server, "close");
+  const { tap, downs, until, port } = watchedTap(t, `tcp://127.0.0.1:${place.port}`);
+  await tap.start();
+  const first = connect({ port: port(), host: "127.0.0.1" });
+  const [error] = (await once(first, "error").catch((reason: unknown) => [reason])) as [NodeJS.ErrnoException];
+  assert.equal(error.code, "ECONNRESET");
+  await until(() => tap.status === "server-down");
+  assert.match(tap.problem ?? "", /connection refused/);
+  const second = connect({ port: port(), host: "127.0.0.1" });
+  const [refused] = (await once(second, "error")) as [NodeJS.ErrnoException];
+  assert.equal(refused.code, "ECONNREFUSED");
+
+  const server = await loopbackServer(t, place.port);
+  const kept = await server.next();
+  kept.write("greeting");
+  await until(() => tap.status === "listening");
+  const client = await loopbackClient(t, port());
+  assert.equal((await readBytes(client, 8)).toString(), "greeting");
+  client.write("x");
+  assert.equal((await readBytes(kept, 1)).toString(), "x");
+  assert.deepEqual(
+    downs.map(({ state, count }) => ({ state, count })),
+    [
+      { state: "down", count: 1 },
+      { state: "back", count: 1 },
+    ],
+  );
+});
+
+test("Tap puts an injection at the first gap of the direction", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, seen, gap, until, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  const socket = await server.next();
+  await until(() => tap.link(1) !== undefined);
+  gap.at = 3;
+  const done = tap.link(1)?.inject(0, Buffer.from("IN"), "replay");
+  client.write("ab");
+  await until(() => seen.length === 1);
+  client.write("cdefg");
+  assert.equal((await readBytes(socket, 9)).toString(), "abcdeINfg");
+  await done;
+  assert.deepEqual(seen, [
+    [0, "ab"],
+    [0, "cde"],
+    [0, "injected IN"],
+    [0, "fg"],
+  ]);
+});
+
+test("Tap refuses an injection into a link that closes first", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, gap, until, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  await until(() => tap.link(1) !== undefined);
+  gap.at = 1000;
+  const waiting = assert.rejects(
+    tap.link(1)?.inject(1, Buffer.from("IN"), "replay") ?? Promise.resolve(),
+    /link closed/,
+  );
+  client.resetAndDestroy();
+  await waiting;
+});
+
+test("Tap serves a link of our own without a port", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, seen, until } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const { stream, link } = tap.openInProcess("call");
+  stream.write("hello");
+  assert.equal(await link, 1);
+  const socket = await server.next();
+  assert.equal((await readBytes(socket, 5)).toString(), "hello");
+  socket.end("back");
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  assert.equal(Buffer.concat(chunks).toString(), "back");
+  stream.end();
+  await until(() => tap.link(1) === undefined);
+  assert.deepEqual(seen, [
+    [0, "hello"],
+    [1, "back"],
+  ]);
+});
+
+test("Tap ends its links and frees its port when it stops", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, ends, until, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const taken = port();
+  const client = await loopbackClient(t, taken);
+  client.resume();
+  const socket = await server.next();
+  socket.resume();
+  await until(() => tap.link(1) !== undefined);
+  const closed = Promise.all([once(client, "end"), once(socket, "end")]);
+  socket.once("end", () => socket.end());
+  client.once("end", () => client.end());
+  await tap.stop();
+  await closed;
+  assert.deepEqual(ends, [{ by: "tap", reset: false, bytesLost: 0 }]);
+  const again = createServer().listen(taken, "127.0.0.1");
+  await once(again, "listening");
+  again.close();
+});
+
+test("Tap starts again on the same port after a stop", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const first = port();
+  await tap.stop();
+  await tap.start();
+  assert.equal(port(), first);
+});
+
+test("Tap leads new links to another server after retarget, and leaves open ones", async (t) => {
+  const [one, two] = [await loopbackServer(t), await loopbackServer(t)];
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${one.port}`);
+  await tap.start();
+  const early = await loopbackClient(t, port());
+  const old = await one.next();
+  tap.retarget(endpoint(`tcp://127.0.0.1:${two.port}`, "server"));
+  const late = await loopbackClient(t, port());
+  late.write("late");
+  early.write("early");
+  assert.equal((await readBytes(await two.next(), 4)).toString(), "late");
+  assert.equal((await readBytes(old, 5)).toString(), "early");
+});
+
+test("Tap relays between ipc and tcp, with a socket file of mode 0600 that it removes", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "tap-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const server = await loopbackServer(t);
+  const path = join(folder, "s");
+  const { tap, addresses } = watchedTap(t, `tcp://127.0.0.1:${server.port}`, `ipc://${path}`);
+  await tap.start();
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const client = connect({ path });
+  client.write("x");
+  assert.equal((await readBytes(await server.next(), 1)).toString(), "x");
+  assert.equal(addresses[0]?.client, "ipc #1");
+  client.destroy();
+  await tap.stop();
+  assert.equal(existsSync(path), false);
+});
+
+test("Tap removes a socket file whose owner is gone, and leaves one that answers or is none", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "tap-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const alive = createServer().listen(join(folder, "alive"));
+  t.after(() => alive.close());
+  await once(alive, "listening");
+  await writeFile(join(folder, "file"), "precious");
+  const taken = watchedTap(t, "tcp://127.0.0.1:1", `ipc://${folder}/alive`);
+  await assert.rejects(taken.tap.start(), /listening there already/);
+  assert.equal(taken.tap.status, "failed");
+  await assert.rejects(watchedTap(t, "tcp://127.0.0.1:1", `ipc://${folder}/file`).tap.start(), /no socket/);
+  assert.equal(statSync(join(folder, "file")).size, 8);
+});
+
+test("Tap says what is wrong with where it should listen", async (t) => {
+  const server = await loopbackServer(t);
+  const start = (server_: string, listen: string): Promise<void> => watchedTap(t, server_, listen).tap.start();
+  const there = `tcp://127.0.0.1:${server.port}`;
+  await assert.rejects(start("tcp://127.0.0.1:1", there), { code: "port-in-use" });
+  await assert.rejects(start(there, there), { code: "listens-on-its-server" });
+  await assert.rejects(start(`tcp://localhost:${server.port}`, `tcp://*:${server.port}`), {
+    code: "listens-on-its-server",
+  });
+  await assert.rejects(start(there, "tcp://192.0.2.1:*"), { code: "no-such-address" });
+  await assert.rejects(start(there, "tcp://no-such-host.invalid:*"), { code: "no-such-address" });
+  await assert.rejects(start(there, `ipc:///tmp/${"x".repeat(120)}`), { code: "ipc-path-too-long" });
+  await assert.rejects(start(`ipc:///tmp/${"x".repeat(120)}`, "tcp://127.0.0.1:*"), { code: "ipc-path-too-long" });
+});
