@@ -34,7 +34,7 @@ const HELLO_TIMEOUT_MS = 10_000;
 
 /**
  * The engine process: started when something is first asked, spoken to over fd 3. An engine that dies refuses what is
- * open and fires onDidDie; the next question starts a new one unless block() said otherwise.
+ * open and fires onDidDie; the next question starts a new one.
  */
 export class Engine implements vscode.Disposable {
   readonly #options: EngineOptions;
@@ -50,7 +50,6 @@ export class Engine implements vscode.Disposable {
   #child: ChildProcess | undefined;
   #isAnswering = false;
   #starts = 0;
-  #blocked: UserError | undefined;
   #disposed = false;
 
   constructor(options: EngineOptions) {
@@ -81,15 +80,6 @@ export class Engine implements vscode.Disposable {
     return running.channel.ask(name, body);
   }
 
-  /** Refuses every later question with `reason` until unblock(): an engine that keeps dying is not started for ever. */
-  block(reason: UserError): void {
-    this.#blocked = reason;
-  }
-
-  unblock(): void {
-    this.#blocked = undefined;
-  }
-
   dispose(): void {
     this.#disposed = true;
     void this.#running?.then(
@@ -104,7 +94,6 @@ export class Engine implements vscode.Disposable {
   #start(): Promise<Running> {
     if (this.#disposed) return Promise.reject(engineStopped());
     if (this.#running === undefined) {
-      if (this.#blocked !== undefined) return Promise.reject(this.#blocked);
       const starting = this.#spawn();
       this.#running = starting;
       starting.catch(() => {
@@ -217,7 +206,7 @@ export class Engine implements vscode.Disposable {
 /** A value as MessagePack bytes, for frames that were typed as JSON. Any object becomes a plain map. */
 export async function packValue(value: unknown): Promise<Uint8Array> {
   const { Packr } = await import("msgpackr");
-  return new Uint8Array(new Packr({ useRecords: false, mapsAsObjects: true }).pack(value));
+  return new Uint8Array(new Packr({ useRecords: false, variableMapSize: true }).pack(value));
 }
 
 /** Our own environment without what changes how Node or VS Code start: an inherited option would reach the engine. */

@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import { toRefusal, UserError } from "../shared/userError.ts";
 import type { Display } from "./display.ts";
 import type { Engine, EngineDeath } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
@@ -33,7 +32,7 @@ export class Recovery implements vscode.Disposable {
   }
 
   async #recover({ how }: EngineDeath): Promise<void> {
-    const { engine, taps, display, views, log } = this.#parts;
+    const { taps, display, views, log } = this.#parts;
     const rows = display.stats?.kept ?? 0;
     const lost = rows === 0 ? "Nothing was in the log." : `${rows.toLocaleString("en")} rows of the log were lost.`;
     display.reset(`The engine stopped unexpectedly (${how}). ${lost}`);
@@ -42,35 +41,29 @@ export class Recovery implements vscode.Disposable {
     const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
     this.#lastDeathMs = Date.now();
     if (isAgain) {
-      const problem = `The ZMQ Tap engine stopped again within a minute (${how}), so it was not started a third time.`;
-      engine.block(new UserError("engine-blocked", `${problem} Choose Restart in its message, or reload the window.`));
-      taps.giveUp(problem);
-      await this.#offerRestart(`${problem} ${lost}`);
+      const problem = `The ZMQ Tap engine stopped again within a minute (${how}).`;
+      taps.giveUp(`${problem} Choose Start Tap to start it again.`);
+      await this.#offerRestart(`${problem} It was not started a third time. ${lost}`);
       return;
     }
     const { back, failed } = await taps.reattach();
+    const after = back.length + failed.length === 0 ? "It starts again when it is needed." : "It was started again.";
     const tapsBack =
       back.length === 0 ? "" : ` Back on the same endpoints: ${back.map((tap) => tap.config.name).join(", ")}.`;
     const tapsFailed = failed
       .map((tap) => ` "${tap.config.name}" is not back: ${tap.problem ?? "unknown reason"}`)
       .join("");
-    reportWarning(
-      log,
-      `The ZMQ Tap engine stopped unexpectedly (${how}) and was started again. ${lost}${tapsBack}${tapsFailed}`,
-    );
+    reportWarning(log, `The ZMQ Tap engine stopped unexpectedly (${how}). ${after} ${lost}${tapsBack}${tapsFailed}`);
   }
 
   async #offerRestart(message: string): Promise<void> {
-    const { engine, taps, log } = this.#parts;
+    const { taps, log } = this.#parts;
     log.error(message);
     const choice = await vscode.window.showErrorMessage(message, "Restart", "Show Details");
     if (choice === "Show Details") log.show();
     if (choice !== "Restart") return;
-    engine.unblock();
-    try {
-      await taps.reattach();
-    } catch (error) {
-      log.error(toRefusal(error).message);
-    }
+    const { failed } = await taps.reattach();
+    for (const tap of failed)
+      reportWarning(log, `The tap "${tap.config.name}" is not back: ${tap.problem ?? "unknown reason"}`);
   }
 }

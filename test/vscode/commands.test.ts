@@ -1,0 +1,327 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { commands } from "../../src/host/commands.ts";
+import type { ReplayResult, Row, TapState } from "../../src/shared/model.ts";
+import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
+import {
+  activated,
+  ask,
+  attachTo,
+  eventualRow,
+  eventually,
+  extension,
+  freeEndpoint,
+  removeAllTaps,
+  run,
+  startEchoServer,
+} from "./support.ts";
+
+type Manifest = {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command?: string; readonly submenu?: string }[]>>;
+    readonly keybindings: readonly { readonly command: string; readonly key: string; readonly when: string }[];
+  };
+};
+
+const ids = Object.keys(commands).sort();
+
+suite("commands", () => {
+  const manifest = (): Manifest => extension().packageJSON as Manifest;
+
+  test("package.json contributes exactly the commands of the table", () => {
+    assert.deepEqual(
+      manifest()
+        .contributes.commands.map(({ command }) => command)
+        .sort(),
+      ids,
+    );
+  });
+
+  test("every contributed command is registered", async () => {
+    await activated();
+    const registered = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(
+      ids.filter((id) => !registered.has(id)),
+      [],
+    );
+  });
+
+  test("menus and key bindings name only contributed commands", () => {
+    const { menus, keybindings } = manifest().contributes;
+    const named = [...Object.values(menus).flat(), ...keybindings].flatMap(({ command }) => command ?? []);
+    assert.deepEqual(
+      named.filter((command) => !ids.includes(command)),
+      [],
+    );
+  });
+
+  test("key bindings have a modifier and belong to the inspector", () => {
+    for (const { key, when } of manifest().contributes.keybindings) {
+      assert.match(key, /^(ctrl|alt)\+/);
+      assert.match(when, /activeWebviewPanelId == 'zmqTap\.inspector'/);
+    }
+  });
+});
+
+suite("commands with arguments", () => {
+  const ran = new Set<string>();
+  let server: { readonly endpoint: string; close(): void };
+  let tap: TapState;
+  let request: Row;
+  let reply: Row;
+
+  const runCounted = async <T>(command: string, args?: Readonly<Record<string, unknown>>): Promise<T> => {
+    ran.add(`zmqTap.${command}`);
+    return run<T>(command, args);
+  };
+
+  suiteSetup(async () => {
+    await removeAllTaps();
+    const api = await activated();
+    server = await startEchoServer();
+    tap = await runCounted<TapState>("attach", { server: server.endpoint, name: "echo" });
+    assert.equal(await ask(tap.listening, "hello"), "echo hello");
+    reply = await eventualRow(api, (row) => row.kind === "message" && row.from === "server");
+    request = await eventualRow(api, (row) => row.kind === "message" && row.from === "client");
+  });
+
+  suiteTeardown(async () => {
+    await removeAllTaps();
+    server.close();
+  });
+
+  test("attach puts a tap in front of a server, and its messages into the log", () => {
+    assert.equal(tap.config.name, "echo");
+    assert.equal(tap.status, "listening");
+    assert.match(tap.listening, /^tcp:\/\/127\.0\.0\.1:\d+$/);
+    assert.match(request.preview, /hello/);
+    assert.deepEqual(request.sockets, { client: "REQ", server: "REP" });
+    assert.equal(reply.exchange, "reply");
+    assert.equal(reply.partner, request.n);
+    assert.ok(reply.latencyMs !== null && reply.latencyMs >= 0);
+  });
+
+  test("replayMessage sends a captured request again and says what came back", async () => {
+    const api = await activated();
+    const result = await runCounted<ReplayResult>("replayMessage", { n: request.n });
+    assert.notEqual(result.summary, "");
+    assert.ok(result.answer?.kind === "answer");
+    assert.equal(Buffer.from(result.answer.frames.at(-1)!).toString(), "echo hello");
+    await eventualRow(api, (row) => row.origin === "replay" && row.kind === "message" && row.from === "server");
+  });
+
+  test("editAndReplay opens the frames as text, and sendEdited replays what they were changed to", async () => {
+    const uri = await runCounted<vscode.Uri>("editAndReplay", { n: request.n });
+    const document = await vscode.workspace.openTextDocument(uri);
+    assert.match(document.getText(), /^--- frame 2: text\nhello$/m);
+    const changed = document.getText().replace(/^hello$/m, "changed");
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), changed);
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    const result = await runCounted<ReplayResult>("sendEdited", { uri });
+    assert.ok(result.answer?.kind === "answer");
+    assert.equal(Buffer.from(result.answer.frames.at(-1)!).toString(), "echo changed");
+  });
+
+  test("sendEdited says which line cannot be sent, and selects it", async () => {
+    const uri = await runCounted<vscode.Uri>("editAndReplay", { n: request.n });
+    const edit = new vscode.WorkspaceEdit();
+    const document = await vscode.workspace.openTextDocument(uri);
+    edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), "--- frame 1: hex\n00\nxy\n");
+    await vscode.workspace.applyEdit(edit);
+    await assert.rejects(run("sendEdited", { uri }), /Line 3 cannot be sent/);
+    assert.equal(vscode.window.activeTextEditor?.selection.start.line, 2);
+  });
+
+  test("copyMessageAs gives the message in the format that was asked for", async () => {
+    assert.match((await runCounted<string>("copyMessageAs", { n: request.n, format: "text" })) ?? "", /hello/);
+  });
+
+  for (const format of ["text", "json", "hex", "base64", "python", "javascript"]) {
+    test(`copyAs.${format} gives some text`, async () => {
+      assert.notEqual(await runCounted<string>(`copyAs.${format}`, { n: request.n }), "");
+    });
+  }
+
+  test("goToReply and goToRequest find the other half of an exchange", async () => {
+    assert.equal(await runCounted<number>("goToReply", { n: request.n, webview: "zmqTap.inspector" }), reply.n);
+    assert.equal(await runCounted<number>("goToRequest", { n: reply.n, webview: "zmqTap.messages" }), request.n);
+    await assert.rejects(run("goToReply", { n: reply.n }), /has no reply in the log/);
+  });
+
+  test("openInspector and openInInspector open one panel", async () => {
+    await runCounted("openInspector");
+    await runCounted("openInInspector", { n: request.n });
+    const panels = vscode.window.tabGroups.all
+      .flatMap((group) => group.tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith("zmqTap.inspector"));
+    assert.equal(panels.length, 1);
+  });
+
+  test("newCall sends a call through a tap and gives the answer", async () => {
+    const frames = [{ format: "text", text: "called" }];
+    const outcome = await runCounted<ViewCallOutcome>("newCall", { tap: "echo", socket: "REQ", frames, send: true });
+    assert.ok(outcome.result.kind === "answer");
+    assert.equal(Buffer.from(outcome.result.frames.at(-1)!).toString(), "echo called");
+    assert.equal(outcome.history[0]?.frames[0]?.text, "called");
+  });
+
+  test("newCall packs what was typed as MessagePack", async () => {
+    const frames = [{ format: "msgpack", text: '{"a":1}' }];
+    const { result } = await run<ViewCallOutcome>("newCall", { tap: "echo", socket: "REQ", frames, send: true });
+    assert.equal(result.kind, "answer");
+    const api = await activated();
+    const row = await eventualRow(
+      api,
+      ({ origin, from, sizeBytes }) => origin === "call" && from === "client" && sizeBytes === 4,
+    );
+    const { frames: seen } = await api.message(row.n);
+    assert.equal(seen.at(-1)?.decoder, "msgpack");
+  });
+
+  test("newCall sends a captured request again as a call, without its envelope", async () => {
+    const { result } = await run<ViewCallOutcome>("newCall", { n: request.n, send: true });
+    assert.ok(result.kind === "answer");
+    assert.equal(Buffer.from(result.frames.at(-1)!).toString(), "echo hello");
+  });
+
+  test("newCall says that nobody answered in time", async () => {
+    const silent = await freeEndpoint();
+    const args = { target: { kind: "endpoint", endpoint: silent }, timeoutMs: 50, send: true };
+    const { result } = await run<ViewCallOutcome>("newCall", args);
+    assert.equal(result.kind, "timeout");
+  });
+
+  test("newCall refuses to send beyond this machine before anybody was asked", async () => {
+    const args = { target: { kind: "endpoint", endpoint: "tcp://192.0.2.1:5556" }, timeoutMs: 50, send: true };
+    // VS Code shows no modal dialog in tests and rejects; what matters is that nothing was sent without one.
+    await assert.rejects(run("newCall", args));
+  });
+
+  test("pauseDisplay and resumeDisplay run", async () => {
+    await runCounted("pauseDisplay");
+    await runCounted("resumeDisplay");
+  });
+
+  test("copyEndpoint gives the endpoint that clients connect to", async () => {
+    assert.equal(await runCounted<string>("copyEndpoint", { tap: "echo" }), tap.listening);
+  });
+
+  test("stopTap frees the endpoint and startTap takes the same one again", async () => {
+    assert.equal((await runCounted<TapState>("stopTap", { tap: "echo" })).status, "stopped");
+    const again = await runCounted<TapState>("startTap", { tap: "echo" });
+    assert.equal(again.listening, tap.listening);
+    assert.equal(await ask(again.listening, "again"), "echo again");
+  });
+
+  test("changeServer points new links at another server", async () => {
+    const api = await activated();
+    const other = await startEchoServer();
+    try {
+      const changed = await runCounted<TapState>("changeServer", { tap: "echo", server: other.endpoint });
+      assert.equal(changed.config.server, other.endpoint);
+      assert.equal(changed.listening, tap.listening);
+      await ask(tap.listening, "other");
+      const port = other.endpoint.split(":").at(-1)!;
+      await eventually(api, () => api.taps()[0]?.config.server.endsWith(port) === true || undefined);
+    } finally {
+      other.close();
+      await run("changeServer", { tap: "echo", server: server.endpoint });
+    }
+  });
+
+  test("stopAllTaps stops every tap", async () => {
+    await runCounted("stopAllTaps");
+    const api = await activated();
+    assert.deepEqual(
+      api.taps().map(({ status }) => status),
+      ["stopped"],
+    );
+  });
+
+  test("clearLog empties the log", async () => {
+    await runCounted("clearLog");
+    const api = await activated();
+    assert.equal((await api.rows(0, 10)).total, 0);
+  });
+
+  test("removeTap takes a tap out of the list", async () => {
+    const extra = await attachTo(server.endpoint, { name: "extra" });
+    await runCounted("removeTap", { tap: "extra" });
+    const api = await activated();
+    assert.ok(!api.taps().some(({ config }) => config.id === extra.config.id));
+  });
+
+  test("startDemo taps every server of the demo, and stopDemo removes those taps", async () => {
+    const api = await activated();
+    const taps = await runCounted<readonly TapState[]>("startDemo");
+    assert.ok(taps.length >= 3);
+    for (const one of taps) await eventualRow(api, (row) => row.tap === one.config.id && row.kind === "message");
+    await runCounted("stopDemo");
+    const left = api.taps().map(({ config }) => config.id);
+    assert.deepEqual(
+      taps.filter(({ config }) => left.includes(config.id)),
+      [],
+    );
+  });
+
+  test("showOutput runs", async () => {
+    await runCounted("showOutput");
+  });
+
+  test("every command of the table was run by the tests above", () => {
+    assert.deepEqual(
+      ids.filter((id) => !ran.has(id)),
+      [],
+    );
+  });
+});
+
+suite("commands that cannot run", () => {
+  const refusals: Record<string, { command: string; args: Readonly<Record<string, unknown>>; says: RegExp }> = {
+    "a server that is no endpoint": {
+      command: "attach",
+      args: { server: "localhost:5556" },
+      says: /transport is missing/,
+    },
+    "an inproc server": { command: "attach", args: { server: "inproc://a" }, says: /inproc/ },
+    "an argument of the wrong type": { command: "attach", args: { server: 5556 }, says: /"server" must be a text/ },
+    "a tap that is not there": { command: "stopTap", args: { tap: "nobody" }, says: /There is no tap "nobody"/ },
+    "no selected message": { command: "copyMessageAs", args: {}, says: /Select a message/ },
+    "a call with hex that is none": {
+      command: "newCall",
+      args: {
+        target: { kind: "endpoint", endpoint: "tcp://127.0.0.1:1" },
+        frames: [{ format: "hex", text: "z" }],
+        send: true,
+      },
+      says: /Frame 1 cannot be sent/,
+    },
+    "no edited message": { command: "sendEdited", args: {}, says: /No edited message is open/ },
+  };
+  for (const [name, { command, args, says }] of Object.entries(refusals)) {
+    test(`${command} says what to do about ${name}`, async () => {
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+      await assert.rejects(run(command, args), (error: Error) => says.test(error.message));
+    });
+  }
+
+  test("attach says that a port is taken, and leaves no tap behind", async () => {
+    const api = await activated();
+    const server = await startEchoServer();
+    const taken = await startEchoServer();
+    try {
+      await assert.rejects(attachTo(server.endpoint, { listen: taken.endpoint }), /another program is using it/);
+      assert.deepEqual(api.taps(), []);
+    } finally {
+      server.close();
+      taken.close();
+    }
+  });
+
+  test("attach refuses to listen on its server's own endpoint", async () => {
+    const server = await freeEndpoint();
+    await assert.rejects(attachTo(server, { listen: server }), /its server's own endpoint/);
+  });
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import type { TapState } from "../../src/shared/model.ts";
+import { engineEnvironment, packValue } from "../../src/host/engine.ts";
+import { activated, ask, attachTo, eventualRow, eventually, removeAllTaps, run, startEchoServer } from "./support.ts";
+
+suite("engine", () => {
+  suiteTeardown(removeAllTaps);
+
+  test("engineEnvironment hands on nothing that would change the engine", () => {
+    const env = engineEnvironment({ HOME: "/h", NODE_OPTIONS: "--inspect", VSCODE_PID: "1", VSCODE_IPC_HOOK: "x" });
+    assert.deepEqual(env, { HOME: "/h", ELECTRON_RUN_AS_NODE: "1" });
+  });
+
+  test("packValue packs objects as plain maps", async () => {
+    assert.equal(Buffer.from(await packValue({ a: [1, "b", null] })).toString("hex"), "81a16193" + "01a162c0");
+  });
+
+  test("an engine killed with SIGKILL comes back with its taps on the same endpoints", async () => {
+    const api = await activated();
+    await removeAllTaps();
+    const server = await startEchoServer();
+    try {
+      const first = await attachTo(server.endpoint, { name: "first" });
+      const second = await attachTo(server.endpoint, { name: "second" });
+      assert.equal(await ask(first.listening, "before"), "echo before");
+      await eventualRow(api, (row) => row.kind === "message");
+      const pid = api.enginePid();
+      assert.ok(pid !== undefined);
+      process.kill(pid, "SIGKILL");
+      await eventually(api, () => {
+        const isNew = api.enginePid() !== undefined && api.enginePid() !== pid;
+        const isBack = api.taps().every(({ status }) => status === "listening");
+        return (isNew && isBack) || undefined;
+      });
+      const listening = api.taps().map((tap) => tap.listening);
+      assert.deepEqual(listening, [first.listening, second.listening]);
+      assert.equal(await ask(second.listening, "after"), "echo after");
+      const row = await eventualRow(api, ({ kind, from }) => kind === "message" && from === "client");
+      assert.match(row.preview, /after/);
+    } finally {
+      server.close();
+    }
+  });
+
+  test("an engine that dies again within a minute stays down until a tap is started by hand", async () => {
+    const api = await activated();
+    const pid = api.enginePid();
+    assert.ok(pid !== undefined);
+    process.kill(pid, "SIGKILL");
+    const failed = await eventually(api, () => api.taps().find(({ status }) => status === "failed"));
+    assert.match(failed.problem ?? "", /stopped again within a minute/);
+    assert.equal(api.enginePid(), undefined);
+    const back = await run<TapState>("startTap", { tap: failed.config.id });
+    assert.equal(back.status, "server-down" === back.status ? "server-down" : "listening");
+    assert.equal(back.config.listen, failed.config.listen);
+  });
+});

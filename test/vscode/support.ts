@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type * as Zeromq from "zeromq";
+import type { ZmqTapApi } from "../../src/host/api.ts";
+import type { Row, TapState } from "../../src/shared/model.ts";
+
+/** The library of the repository, not of the bundle: its native part is found by its place. */
+export const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))(
+  "zeromq",
+) as typeof Zeromq;
+
+export function extension(): vscode.Extension<ZmqTapApi> {
+  const found = vscode.extensions.getExtension<ZmqTapApi>("zmq-tap.zmq-tap");
+  assert.ok(found, "ZMQ Tap is not installed");
+  return found;
+}
+
+export async function activated(): Promise<ZmqTapApi> {
+  return extension().activate();
+}
+
+/** Runs a command of ours without its asking or showing anything: failures reject. */
+export async function run<T>(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<T> {
+  return vscode.commands.executeCommand<T>(`zmqTap.${command}`, { quiet: true, ...args });
+}
+
+/** The first value that `look` finds, looked for now and after every change that the extension tells of. */
+export async function eventually<T>(api: ZmqTapApi, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const check = (): void => {
+      Promise.resolve(look()).then((found) => {
+        if (found === undefined) return;
+        changes.dispose();
+        resolve(found);
+      }, reject);
+    };
+    const changes = api.onDidChange(check);
+    check();
+  });
+}
+
+/** The first row of the log that `isWanted` takes. */
+export async function eventualRow(api: ZmqTapApi, isWanted: (row: Row) => boolean): Promise<Row> {
+  return eventually(api, async () => (await api.rows(0, 500)).rows.find(isWanted));
+}
+
+/** A REP that answers each request with `echo <request>`, on a free port. */
+export async function startEchoServer(): Promise<{ readonly endpoint: string; close(): void }> {
+  const server = new zmq.Reply();
+  await server.bind("tcp://127.0.0.1:*");
+  const serve = async (): Promise<void> => {
+    for await (const [request] of server) await server.send(`echo ${String(request)}`);
+  };
+  void serve();
+  const endpoint = server.lastEndpoint;
+  assert.ok(endpoint);
+  return { endpoint, close: () => server.close() };
+}
+
+/** Asks the server behind `endpoint` and gives its answer. */
+export async function ask(endpoint: string, text: string): Promise<string> {
+  const client = new zmq.Request({ linger: 0 });
+  try {
+    client.connect(endpoint);
+    await client.send(text);
+    const [answer] = await client.receive();
+    return String(answer);
+  } finally {
+    client.close();
+  }
+}
+
+/** A loopback endpoint that nobody listens on now. */
+export async function freeEndpoint(): Promise<string> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      assert.ok(typeof address === "object" && address !== null);
+      server.close(() => resolve(`tcp://127.0.0.1:${address.port}`));
+    });
+  });
+}
+
+/** A tap in front of `server`, as the command attaches it. */
+export async function attachTo(server: string, more: Readonly<Record<string, unknown>> = {}): Promise<TapState> {
+  return run<TapState>("attach", { server, ...more });
+}
+
+/** Removes every tap and empties the log, so that the next test starts from nothing. */
+export async function removeAllTaps(): Promise<void> {
+  const api = await activated();
+  for (const tap of api.taps()) await run("removeTap", { tap: tap.config.id });
+  await run("clearLog");
+}
