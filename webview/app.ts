@@ -243,7 +243,8 @@ export class ZmqTapApp extends LitElement {
 
   #panes(): TemplateResult {
     const newRows = this.#list?.newRows ?? 0;
-    const hasDetail = !this.#isNarrow && this.view.isDetailOpen;
+    const hasRows = (this.#list?.total ?? 0) > 0 || (this.#list?.activeN ?? null) !== null;
+    const hasDetail = !this.#isNarrow && this.view.isDetailOpen && hasRows;
     const side = this.isSideBySide;
     return html`<div class=${classMap({ panes: true, "side-by-side": side, stacked: !side, "with-detail": hasDetail })}>
       <div class="list-pane">

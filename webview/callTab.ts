@@ -133,23 +133,6 @@ export class CallTab extends LitElement {
           <vscode-option value=${ENDPOINT}>Endpoint…</vscode-option>
         </vscode-single-select>
       </div>
-      ${
-        isEndpoint
-          ? html`<div class="field field-endpoint">
-              <span class="field-label" aria-hidden="true">Endpoint</span>
-              <vscode-textfield
-                id="call-endpoint"
-                label="Endpoint"
-                placeholder="tcp://127.0.0.1:5555"
-                spellcheck="false"
-                .value=${target.endpoint}
-                ?invalid=${problem !== null}
-                @input=${(event: Event) => this.#change({ target: { kind: "endpoint", endpoint: inputValue(event) } })}
-              ></vscode-textfield>
-              ${problemLine(problem)}
-            </div>`
-          : nothing
-      }
       <div class="field field-socket">
         <span class="field-label" aria-hidden="true">Socket</span>
         <vscode-single-select
@@ -173,6 +156,23 @@ export class CallTab extends LitElement {
                 ?invalid=${timeoutProblem(form.timeoutMs) !== null}
                 @input=${(event: Event) => this.#change({ timeoutMs: toMs(inputValue(event)) })}
               ></vscode-textfield>
+            </div>`
+          : nothing
+      }
+      ${
+        isEndpoint
+          ? html`<div class="field field-endpoint">
+              <span class="field-label" aria-hidden="true">Endpoint</span>
+              <vscode-textfield
+                id="call-endpoint"
+                label="Endpoint"
+                placeholder="tcp://127.0.0.1:5555"
+                spellcheck="false"
+                .value=${target.endpoint}
+                ?invalid=${problem !== null}
+                @input=${(event: Event) => this.#change({ target: { kind: "endpoint", endpoint: inputValue(event) } })}
+              ></vscode-textfield>
+              ${problemLine(problem)}
             </div>`
           : nothing
       }
@@ -248,7 +248,7 @@ export class CallTab extends LitElement {
       >
         <span class="codicon codicon-add" aria-hidden="true"></span> Add Frame
       </button>
-      <span class="quiet call-why">${problem !== null && this.draft !== null ? problem : ""}</span>
+      <span class="quiet call-why">${isToldInPlace(form, this.isTrusted) ? "" : problem}</span>
     </div>`;
   }
 
@@ -321,6 +321,13 @@ export class CallTab extends LitElement {
       this.status = { kind: "failed", message: failureText(error) };
     }
   }
+}
+
+/** Whether what is wrong is already said beside the field. */
+function isToldInPlace({ target, frames }: CallDraft, isTrusted: boolean): boolean {
+  if (!isTrusted) return false;
+  if (target.kind === "endpoint" && target.endpoint !== "" && endpointProblem(target.endpoint) !== null) return true;
+  return frames.some((frame) => frame.text !== "" && frameProblem(frame) !== null);
 }
 
 function toDraftOf({ target, socket, frames, timeoutMs }: CallRecord): CallDraft {

@@ -21,8 +21,10 @@ export type Column = {
   readonly label: string;
   /** Name for screen readers and the column chooser, where the header is short. */
   readonly name: string;
+  /** Width where there is room. */
   readonly widthPx: number;
-  readonly minPx: number;
+  /** Width it may shrink to in a narrow panel, as long as the user has not set one. */
+  readonly shrunkPx: number;
   readonly align: "start" | "end";
 };
 
@@ -30,21 +32,21 @@ const define = (
   id: ColumnId,
   label: string,
   widthPx: number,
-  minPx: number,
+  shrunkPx: number,
   more: { name?: string; align?: "end" } = {},
-): Column => ({ id, label, name: more.name ?? label, widthPx, minPx, align: more.align ?? "start" });
+): Column => ({ id, label, name: more.name ?? label, widthPx, shrunkPx, align: more.align ?? "start" });
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
-  n: define("n", "#", 72, 36, { name: "Number", align: "end" }),
-  time: define("time", "Time", 104, 48),
-  tap: define("tap", "Tap", 84, 36),
-  peer: define("peer", "From", 168, 40, { name: "From (direction and peer)" }),
-  sockets: define("sockets", "Sockets", 116, 40),
-  topic: define("topic", "Topic / text", 150, 48, { name: "Topic or first text" }),
+  n: define("n", "#", 76, 54, { name: "Number", align: "end" }),
+  time: define("time", "Time", 106, 98),
+  tap: define("tap", "Tap", 90, 52),
+  peer: define("peer", "From", 160, 40, { name: "From (direction and peer)" }),
+  sockets: define("sockets", "Sockets", 112, 78),
+  topic: define("topic", "Topic / text", 170, 96, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
-  size: define("size", "Size", 68, 36, { align: "end" }),
-  latency: define("latency", "Latency", 96, 40, { align: "end" }),
-  preview: define("preview", "Preview", 260, 80),
+  size: define("size", "Size", 70, 58, { align: "end" }),
+  latency: define("latency", "Latency", 104, 84, { align: "end" }),
+  preview: define("preview", "Preview", 260, 110),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */
@@ -59,6 +61,7 @@ export type ColumnLayout = {
 
 export const DEFAULT_LAYOUT: ColumnLayout = { order: COLUMN_IDS, hidden: [], widths: {} };
 
+const MIN_COLUMN_PX = 28;
 const MAX_COLUMN_PX = 2000;
 
 export function shownColumns(layout: ColumnLayout): readonly ColumnId[] {
@@ -69,16 +72,28 @@ export function columnPx(layout: ColumnLayout, id: ColumnId): number {
   return layout.widths[id] ?? COLUMNS[id].widthPx;
 }
 
-/** A `grid-template-columns` value. The last shown column takes what is left over. */
+/** A `grid-template-columns` value. Columns that the user has not sized shrink, and the last one takes what is left. */
 export function gridTemplate(layout: ColumnLayout): string {
   const shown = shownColumns(layout);
   return shown
-    .map((id, i) => (i === shown.length - 1 ? `minmax(${columnPx(layout, id)}px, 1fr)` : `${columnPx(layout, id)}px`))
+    .map((id, i) => {
+      const isLast = i === shown.length - 1;
+      return `minmax(${smallestPx(layout, id)}px, ${isLast ? "1fr" : `${columnPx(layout, id)}px`})`;
+    })
     .join(" ");
 }
 
+/** Width below which the list scrolls sideways. */
+export function layoutMinPx(layout: ColumnLayout): number {
+  return shownColumns(layout).reduce((sum, id) => sum + smallestPx(layout, id), 0);
+}
+
+function smallestPx(layout: ColumnLayout, id: ColumnId): number {
+  return layout.widths[id] ?? COLUMNS[id].shrunkPx;
+}
+
 export function resizeColumn(layout: ColumnLayout, id: ColumnId, widthPx: number): ColumnLayout {
-  const width = Math.round(Math.min(MAX_COLUMN_PX, Math.max(COLUMNS[id].minPx, widthPx)));
+  const width = Math.round(Math.min(MAX_COLUMN_PX, Math.max(MIN_COLUMN_PX, widthPx)));
   return { ...layout, widths: { ...layout.widths, [id]: width } };
 }
 
@@ -157,12 +172,12 @@ export function senderType(row: Row): string | null {
   return row.from === null ? null : row.sockets[row.from];
 }
 
-/** Sockets in the direction of travel, `REQ → REP`. */
+/** Sockets in the direction of travel, `REQ→REP`. */
 export function socketsText(row: Row): string {
   const { client, server } = row.sockets;
   if (client === null && server === null) return "";
   const [from, to] = row.from === "server" ? [server, client] : [client, server];
-  return `${from ?? "?"} → ${to ?? "?"}`;
+  return `${from ?? "?"}→${to ?? "?"}`;
 }
 
 /** What the latency column says: a time, or what became of a request, with an icon that tells the same. */
@@ -209,7 +224,8 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
       return text === "" && isNarrow && row.kind !== "event" ? formatSize(row.sizeBytes) : text;
     }
     case "preview":
-      return row.preview;
+      // In the side bar it stands right behind the topic, where saying that twice is of no use.
+      return isNarrow ? withoutTopic(row) : row.preview;
   }
 }
 
@@ -225,4 +241,9 @@ export function cellTitle(row: Row, id: ColumnId): string {
     default:
       return "";
   }
+}
+
+function withoutTopic({ topic, preview }: Row): string {
+  const known = topic.endsWith("…") ? topic.slice(0, -1) : topic;
+  return preview.startsWith(known) ? preview.slice(known.length).trimStart() : preview;
 }

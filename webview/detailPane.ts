@@ -188,7 +188,7 @@ export class DetailPane extends LitElement {
         @click=${() => this.#emit({ kind: "reveal", n })}
       >
         #${formatCount(n)}</button
-      >${after}${guessed}${preview === "" ? nothing : html` <span class="partner-preview">${preview}</span>`}`;
+      >${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
   }
 
   #frames(row: Row, detail: MessageDetail): TemplateResult {

@@ -86,7 +86,7 @@ export class HexView extends HTMLElement {
       drawn.push(line);
     }
     this.#lines.replaceChildren(...drawn);
-    this.dataset["octets"] = String(this.#perLine);
+    this.dataset["octets"] = lines > 1 ? String(this.#perLine) : "few";
   }
 
   #window(source: ByteSource, start: number): Uint8Array | null {

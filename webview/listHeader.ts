@@ -55,8 +55,9 @@ export class ListHeader {
     this.setLayout(layout);
   }
 
-  /** Follows the rows when they are scrolled sideways. */
-  scrollTo(leftPx: number): void {
+  /** Follows the rows: as wide as they are, which is less than the list by its scroll bar, and scrolled as far. */
+  follow(widthPx: number, leftPx: number): void {
+    this.#cells.style.width = `${widthPx}px`;
     this.#cells.style.transform = `translateX(${-leftPx}px)`;
   }
 
@@ -182,6 +183,7 @@ export class ListHeader {
   #fillChooser(button: HTMLElement): void {
     const box = button.getBoundingClientRect();
     this.#chooser.style.top = `${box.bottom + 2}px`;
+    this.#chooser.style.right = `${window.innerWidth - box.right}px`;
     const boxes = COLUMN_IDS.map((id) => {
       const check = make("vscode-checkbox", "", { label: COLUMNS[id].name, "data-column": id });
       check.checked = !this.#layout.hidden.includes(id);

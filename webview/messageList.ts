@@ -1,6 +1,6 @@
 import type { CaptureStats, Row } from "../src/shared/model.ts";
 import type { SearchId } from "../src/shared/engineProtocol.ts";
-import { type ColumnLayout, gridTemplate, NARROW_COLUMNS, columnPx, shownColumns } from "./columns.ts";
+import { type ColumnLayout, gridTemplate, layoutMinPx, NARROW_COLUMNS, shownColumns } from "./columns.ts";
 import { make } from "./dom.ts";
 import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
@@ -16,6 +16,8 @@ export const WIDE_ROW_PX = 24;
 /** Rows read around the visible ones, so that short moves find them there. */
 const MARGIN_ROWS = 30;
 const SIDE_SCROLL_PX = 40;
+/** What the rows' own padding takes, as in view.css. */
+const SIDE_PADDING_PX = 16;
 
 export type ListEvents = {
   /** Another row is active, or none. */
@@ -255,9 +257,8 @@ export class MessageList {
     const columns = this.#isNarrow ? NARROW_COLUMNS : shownColumns(this.#layout);
     this.#grid.setAttribute("aria-colcount", String(columns.length));
     if (!this.#isNarrow) {
-      const widthPx = columns.reduce((sum, id) => sum + columnPx(this.#layout, id), 0);
       this.#grid.style.setProperty("--list-columns", gridTemplate(this.#layout));
-      this.#grid.style.setProperty("--list-min-width", `${widthPx}px`);
+      this.#grid.style.setProperty("--list-min-width", `${layoutMinPx(this.#layout) + SIDE_PADDING_PX}px`);
     }
     if (this.#columnsShown !== columns.join()) {
       this.#columnsShown = columns.join();
@@ -292,7 +293,7 @@ export class MessageList {
 
   #scrolled(byUser: boolean): void {
     if (byUser) this.#isFollowing = this.#scroller.isAtEnd;
-    this.#header?.scrollTo(this.#viewport.scrollLeft);
+    this.#header?.follow(this.#viewport.clientWidth, this.#viewport.scrollLeft);
     this.#schedule();
     if (byUser) this.#events.moved();
   }
@@ -331,7 +332,9 @@ export class MessageList {
       if (isActive) activeView = view;
     }
     for (const view of this.#pool) if (!used.has(view)) view.hide();
-    const seenKey = Math.max(this.#seenKey, this.#model.firstKey + first + count - 1);
+    const { rowPx, viewPx } = this.#scroller.size;
+    const wholeRows = Math.floor((this.#scroller.topPx + viewPx) / rowPx);
+    const seenKey = Math.max(this.#seenKey, this.#model.firstKey + wholeRows - 1);
     if (seenKey !== this.#seenKey) {
       this.#seenKey = seenKey;
       this.#events.moved();

@@ -128,8 +128,7 @@ export class RowView {
           break;
         }
         case "preview":
-          // In the side bar both stand side by side, where saying the same twice is of no use.
-          this.#write(cell, this.#isNarrow && text === row.topic ? "" : text, title, "", "");
+          this.#write(cell, text, title, "", "");
           break;
         default:
           this.#write(cell, text, title, "", "");

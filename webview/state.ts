@@ -25,7 +25,7 @@ export type ViewState = {
 
 export const MIN_SPLIT = 0.2;
 export const MAX_SPLIT = 0.8;
-const DEFAULT_SPLIT = 0.62;
+const DEFAULT_SPLIT = 0.68;
 const MAX_SEARCH_CHARS = 1000;
 
 export function clampSplit(split: number): number {
