@@ -20,8 +20,7 @@ export type Metadata = {
 export function readMetadata(octets: Uint8Array, offset: number): Metadata {
   let socket: SocketType | null = null;
   let identityHex = "";
-  const others: Record<string, string> = Object.create(null) as Record<string, string>;
-  let count = 0;
+  const others = new Map<string, string>();
   let at = offset;
   while (at < octets.length) {
     const nameEnd = at + 1 + octets[at]!;
@@ -35,14 +34,12 @@ export function readMetadata(octets: Uint8Array, offset: number): Metadata {
     const lower = name.toLowerCase();
     if (lower === "socket-type") socket = toSocketType(toKey(octets, from, Math.min(at, from + MAX_VALUE_BYTES)));
     else if (lower === "identity") identityHex = toHex(octets.subarray(from, Math.min(at, from + MAX_IDENTITY_BYTES)));
-    else if (count < MAX_PROPERTIES) {
-      count++;
-      others[toText(octets.subarray(nameEnd - name.length, nameEnd))] = toText(
-        octets.subarray(from, Math.min(at, from + MAX_VALUE_BYTES)),
-      );
+    else if (others.size < MAX_PROPERTIES) {
+      const value = octets.subarray(from, Math.min(at, from + MAX_VALUE_BYTES));
+      others.set(toText(octets.subarray(nameEnd - name.length, nameEnd)), toText(value));
     }
   }
-  return { socket, identityHex, others };
+  return { socket, identityHex, others: Object.fromEntries(others) };
 }
 
 function toSocketType(text: string): SocketType | null {

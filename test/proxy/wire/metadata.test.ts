@@ -16,7 +16,7 @@ test("readMetadata reads names in any case", () => {
     join(body, property("X-Name", octets("me")), property("X-Raw", hex("ff"))),
     6,
   );
-  assert.deepEqual([socket, identityHex, { ...others }], ["DEALER", "00ff", { "X-Name": "me", "X-Raw": "0xff" }]);
+  assert.deepEqual([socket, identityHex, others], ["DEALER", "00ff", { "X-Name": "me", "X-Raw": "0xff" }]);
 });
 
 test("readMetadata knows no socket type that is not one", () => {
