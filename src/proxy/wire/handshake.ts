@@ -11,6 +11,7 @@ import {
 import type { HandshakeDetail, PeerDetail } from "./linkSink.ts";
 import { readMetadata } from "./metadata.ts";
 import { toHex, toText } from "./octets.ts";
+import { partnersOf } from "./socketPairs.ts";
 
 /** What a handshake frame means for the direction it came in. */
 export type HandshakeStep =
@@ -151,6 +152,13 @@ export class Handshake {
     return client.isReady && server.isReady;
   }
 
+  /** Why a complete handshake is still of no use: socket types that cannot talk, which 3.x peers check. `null` if they can. */
+  get misfit(): string | null {
+    const { client, server } = this.sockets;
+    if (this.#isOldVersion || client === null || server === null || partnersOf(client).includes(server)) return null;
+    return `The socket types do not fit: a ${client} cannot talk to a ${server}, so the connection is closed.`;
+  }
+
   /** Why a connection that closed now did not get through its handshake, as far as the wire tells. */
   closeReason(): string {
     const [client, server] = this.#peers;
@@ -170,7 +178,10 @@ export class Handshake {
     if (names.includes("INITIATE")) {
       return "The connection closed after INITIATE: the socket types do not fit, or the client's key pair does not belong together.";
     }
-    if (names.includes("READY")) return "The connection closed after one READY: the socket types do not fit.";
+    if (names.includes("READY")) {
+      const [who, socket] = client.isReady ? ["client", client.socket] : ["server", server.socket];
+      return `The connection closed after one READY: the socket types do not fit (the ${who} is a ${socket ?? "socket of an unknown type"}).`;
+    }
     if (this.mechanism === "PLAIN") {
       return "The connection closed after HELLO: the server did not accept the user, or has no authenticator.";
     }

@@ -536,7 +536,9 @@ export class LinkReader {
 
   #completeHandshake(): void {
     if (this.#handshake.state !== "waiting") return;
-    this.#handshake.state = "done";
+    const { misfit } = this.#handshake;
+    this.#handshake.state = misfit === null ? "done" : "failed";
+    if (misfit !== null) this.#handshake.reason = misfit;
     this.#sink.handshake(this.#handshake.detail());
   }
 

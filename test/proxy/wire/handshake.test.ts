@@ -29,7 +29,8 @@ const reasons: [string, Handshake, RegExp][] = [
   ["the key was wrong", after("CURVE", [0, octets("\x05HELLO")]), /wrong server key/],
   ["PLAIN was refused silently", after("PLAIN", [0, octets("\x05HELLO\x01a\x01b")]), /did not accept the user/],
   ["INITIATE was the last", after("CURVE", [0, octets("\x05HELLO")], [0, octets("\x08INITIATE")]), /after INITIATE/],
-  ["one READY came", after("NULL", [0, ready("REQ")]), /after one READY/],
+  ["one READY came", after("NULL", [0, ready("REQ")]), /after one READY.*the client is a REQ/],
+  ["the server's READY came", after("NULL", [1, octets("\x05READY")]), /the server is a socket of an unknown type/],
 ];
 function sent(direction: Direction): Handshake {
   const handshake = new Handshake(undefined);
@@ -58,6 +59,15 @@ test("Handshake is complete when both sides of NULL are READY", () => {
   assert.deepEqual(handshake.sockets, { client: "REQ", server: "REP" });
   assert.equal(handshake.socket(0), "REQ");
   assert.equal(handshake.socket(1), "REP");
+});
+
+test("Handshake knows socket types that do not fit, which only 3.x peers check", () => {
+  assert.equal(after("NULL", [0, ready("REQ")], [1, ready("REP")]).misfit, null);
+  assert.match(after("NULL", [0, ready("PUSH")], [1, ready("REP")]).misfit!, /a PUSH cannot talk to a REP/);
+  const old = new Handshake(undefined);
+  old.greeted(0, "2.0", hex("ff00000000000000017f 01 08"), hex(""));
+  old.greeted(1, "2.0", hex("ff00000000000000017f 01 04"), hex(""));
+  assert.equal(old.misfit, null);
 });
 
 test("Handshake lets the wire win over the socket types that were given", () => {

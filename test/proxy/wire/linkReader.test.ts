@@ -248,6 +248,12 @@ test("LinkReader tells a refused handshake with its reason", () => {
   assert.match(link.reader.whyNotInject(S)!, /failed/);
 });
 
+test("LinkReader tells socket types that do not fit as a failed handshake", () => {
+  const link = open("PUSH", "REP");
+  assert.equal(link.reader.handshakeState, "failed");
+  assert.match(link.of("handshake")[0]!.detail.reason!, /a PUSH cannot talk to a REP/);
+});
+
 /** The two greetings of a PLAIN link. */
 const plain = (): LinkRecorder => new LinkRecorder().push(C, encodeGreeting("PLAIN")).push(S, encodeGreeting("PLAIN"));
 const hello = join(octets("\x04\x18\x05HELLO\x05admin\x0bsecret-word"));
