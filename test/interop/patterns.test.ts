@@ -83,6 +83,7 @@ async function talkBoth(first: PeerSocket, second: PeerSocket): Promise<Heard> {
 }
 
 async function subscribeByMessage(xpub: PeerSocket, xsub: PeerSocket): Promise<Heard> {
+  await xsub.events.until("handshake");
   await xsub.send(text("\x01news."));
   const byFirst = await xpub.receive();
   await xpub.send(text("news.sport", "1:0"), text("weather", "8"), text("news.late"));

@@ -79,7 +79,7 @@ for (const [name, { client, server, shown }] of Object.entries(ends)) {
     assert.equal(second.equals(Buffer.concat(sent[1])), true);
     const heads = tshark(file, "-q", "-z", "follow,tcp,raw,0").match(/Node \d: (.*)/g)!;
     const plain = (text: string): string => text.replace(/[[\]]/g, "");
-    assert.equal(plain(heads[0]!).startsWith(`Node 0: ${plain(shown[0])}`), true, heads[0]);
+    assert.equal(plain(heads[0]).startsWith(`Node 0: ${plain(shown[0])}`), true, heads[0]);
     assert.equal(plain(heads[1]!).startsWith(`Node 1: ${plain(shown[1])}`), true, heads[1]);
     checkExpert(file);
   });
@@ -133,7 +133,7 @@ test("tshark shows interface, direction, nanoseconds, origin and what an address
   );
   const times = tshark(file, "-Y", "tcp", "-T", "fields", "-e", "frame.time_epoch").trim().split("\n");
   const row = capture.row(1)!;
-  assert.equal(times[2], `${(capture.clock.anchorNs + BigInt(row.timeNs)).toString().replace(/(\d{9})$/, ".$1")}`);
+  assert.equal(times[2], (capture.clock.anchorNs + BigInt(row.timeNs)).toString().replace(/(\d{9})$/, ".$1"));
 });
 
 test("tshark finds correct IPv4 header checksums", () => {
