@@ -80,7 +80,7 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
       {
         label: "$(copy) Point the client here",
         description: listening,
-        detail: `Copies ${listening}. In the client's program, write it in place of ${server}.`,
+        detail: `Copies it. Write it in the client's program in place of ${server}.`,
         value: client,
       },
       {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { createInterface } from "node:readline";
 import * as vscode from "vscode";
 import type { TapState } from "../shared/model.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
 import { UserError } from "../shared/userError.ts";
 import { engineEnvironment } from "./engine.ts";
+import { readLines } from "./lines.ts";
 import { reportWarning } from "./reportFailure.ts";
 import type { Taps } from "./taps.ts";
 
@@ -64,7 +64,7 @@ export class Demo implements vscode.Disposable {
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
     });
-    createInterface(child.stderr).on("line", (line) => this.#log.warn(`demo: ${line}`));
+    readLines(child.stderr, (line) => this.#log.warn(`demo: ${line}`));
     child.stdin.on("error", (error) => this.#log.debug(`demo: ${error.message}`));
     const taps: string[] = [];
     try {
@@ -111,7 +111,7 @@ export class Demo implements vscode.Disposable {
         clearTimeout(timer);
         fail("its process ended");
       });
-      createInterface(child.stdout!).on("line", (line) => {
+      readLines(child.stdout!, (line) => {
         const servers = readReady(line);
         if (servers === undefined) {
           this.#log.info(`demo: ${line}`);

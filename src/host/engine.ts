@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import { createInterface } from "node:readline";
 import * as vscode from "vscode";
 import { Channel } from "../shared/channel.ts";
 import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
+import { readLines } from "./lines.ts";
 
 /** No questions: the engine only answers. */
 type NoRequests = Record<string, never>;
@@ -140,8 +140,8 @@ export class Engine implements vscode.Disposable {
       }
     });
     pipe.on("error", (error) => log.debug(`The engine's pipe: ${error.message}`));
-    if (child.stdout !== null) createInterface(child.stdout).on("line", (line) => log.info(`engine: ${line}`));
-    if (child.stderr !== null) createInterface(child.stderr).on("line", (line) => log.warn(`engine: ${line}`));
+    if (child.stdout !== null) readLines(child.stdout, (line) => log.info(`engine: ${line}`));
+    if (child.stderr !== null) readLines(child.stderr, (line) => log.warn(`engine: ${line}`));
 
     let isWanted = true;
     let isReady = false;

@@ -12,9 +12,9 @@ export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
 /** One line about a tap, behind its name. */
 export function describeTap(tap: TapState): string {
   const parts = [STATUS_WORDS[tap.status]];
+  if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed")
     parts.push(`${shortEndpoint(tap.listening || tap.config.listen)} → ${shortEndpoint(tap.config.server)}`);
-  if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
   if (tap.status === "failed" && tap.problem !== null) parts.push(tap.problem);
   return parts.join(" · ");
@@ -30,13 +30,14 @@ export function describeLink(link: LinkState): string {
 
 /** One line about a link, behind what it is called. */
 export function describeLinkTraffic(link: LinkState): string {
-  const parts = [link.client];
+  const parts: string[] = [];
   if (link.handshake === "opaque") parts.push("not ZeroMQ");
   else if (link.handshake !== "done") parts.push(`handshake ${link.handshake}`);
   if (link.mechanism !== null && link.mechanism !== "NULL") parts.push(link.mechanism);
   parts.push(`${formatCount(link.messages)} msgs`);
   if (link.pending > 0) parts.push(`${formatCount(link.pending)} pending`);
-  if (link.subscriptionCount > 0) parts.push(`subscribed ${describeTopics(link)}`);
+  if (link.subscriptionCount > 0) parts.push(describeTopics(link));
+  parts.push(link.client);
   return parts.join(" · ");
 }
 

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { readSettings } from "../../src/host/settings.ts";
+import { DEFAULT_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
+import { activated, ask, eventually, freeEndpoint, removeAllTaps, startEchoServer } from "./support.ts";
+
+async function set(name: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration("zmqTap").update(name, value, vscode.ConfigurationTarget.Workspace);
+}
+
+suite("settings", () => {
+  suiteSetup(removeAllTaps);
+
+  teardown(async () => {
+    await set("taps", undefined);
+    await set("capture.maxBytes", undefined);
+    const api = await activated();
+    await eventually(api, () => api.taps().length === 0 || undefined);
+  });
+
+  test("values of the wrong type give one sentence each, and the defaults are used", async () => {
+    await set("taps", "tcp://127.0.0.1:5556");
+    await set("capture.maxBytes", "a lot");
+    const { settings, problems } = readSettings();
+    assert.deepEqual(settings, { taps: [], maxBytes: DEFAULT_MAX_BYTES });
+    assert.equal(problems.length, 2);
+    assert.match(problems[0]!, /"zmqTap\.taps"/);
+    assert.match(problems[1]!, /"zmqTap\.capture\.maxBytes"/);
+  });
+
+  test("a tap that the settings get starts at once, beside one that cannot be used, and ends when it is taken out", async () => {
+    const api = await activated();
+    const server = await startEchoServer();
+    const listen = await freeEndpoint();
+    try {
+      await set("taps", [
+        { name: "wrong", server: 7 },
+        { name: "echo", server: server.endpoint, listen },
+      ]);
+      const tap = await eventually(api, () => api.taps().find(({ status }) => status === "listening"));
+      assert.equal(tap.config.name, "echo");
+      assert.equal(tap.listening, listen);
+      assert.equal(await ask(listen, "set"), "echo set");
+      await set("taps", []);
+      await eventually(api, () => api.taps().length === 0 || undefined);
+    } finally {
+      server.close();
+    }
+  });
+
+  test("a tap of the settings whose port is taken stays in the list and says so", async () => {
+    const api = await activated();
+    const taken = await startEchoServer();
+    try {
+      await set("taps", [{ name: "late", server: "tcp://127.0.0.1:5556", listen: taken.endpoint }]);
+      const tap = await eventually(api, () => api.taps().find(({ status }) => status === "failed"));
+      assert.match(tap.problem ?? "", /another VS Code window/);
+    } finally {
+      taken.close();
+    }
+  });
+});
