@@ -25,13 +25,8 @@ export function callHistory(
             ${history.map(
               (record) =>
                 html`<li class="history-item">
-                  <button
-                    type="button"
-                    class="history-load"
-                    title="Load into the form"
-                    aria-label=${`Load into the form: ${record.socket} to ${targetName(record.target, taps)}, ${preview(record)}`}
-                    @click=${() => onLoad(record)}
-                  >
+                  <button type="button" class="history-load" title="Load into the form" @click=${() => onLoad(record)}>
+                    <span class="visually-hidden">Load into the form:</span>
                     <span class="history-what">
                       <span class="history-socket">${record.socket}</span>
                       <span class="history-target">${targetName(record.target, taps)}</span>

@@ -150,7 +150,7 @@ export class CallTab extends LitElement {
               <span class="field-label" aria-hidden="true">Timeout, ms</span>
               <vscode-textfield
                 id="call-timeout"
-                label="Timeout in milliseconds"
+                .label=${"Timeout in milliseconds"}
                 inputmode="numeric"
                 .value=${Number.isNaN(form.timeoutMs) ? "" : String(form.timeoutMs)}
                 ?invalid=${timeoutProblem(form.timeoutMs) !== null}
@@ -165,7 +165,7 @@ export class CallTab extends LitElement {
               <span class="field-label" aria-hidden="true">Endpoint</span>
               <vscode-textfield
                 id="call-endpoint"
-                label="Endpoint"
+                .label=${"Endpoint"}
                 placeholder="tcp://127.0.0.1:5555"
                 spellcheck="false"
                 .value=${target.endpoint}
@@ -209,7 +209,7 @@ export class CallTab extends LitElement {
       </header>
       <vscode-textarea
         class="call-text"
-        label=${`Frame ${index}`}
+        .label=${`Frame ${index}`}
         monospace
         spellcheck="false"
         rows=${lines}

@@ -39,13 +39,13 @@ const define = (
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   n: define("n", "#", 76, 54, { name: "Number", align: "end" }),
   time: define("time", "Time", 106, 98),
-  tap: define("tap", "Tap", 90, 52),
-  peer: define("peer", "From", 160, 40, { name: "From (direction and peer)" }),
+  tap: define("tap", "Tap", 90, 58),
+  peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 112, 78),
-  topic: define("topic", "Topic / text", 170, 96, { name: "Topic or first text" }),
+  topic: define("topic", "Topic", 170, 92, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 58, { align: "end" }),
-  latency: define("latency", "Latency", 104, 84, { align: "end" }),
+  latency: define("latency", "Latency", 104, 94, { align: "end" }),
   preview: define("preview", "Preview", 260, 110),
 };
 

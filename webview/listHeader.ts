@@ -22,7 +22,10 @@ const DRAG_FROM_PX = 5;
  * chooser for what is shown. The layout itself is the owner's; every change goes out through `onChange`.
  */
 export class ListHeader {
+  /** The header row, for the grid. */
   readonly element: HTMLElement;
+  /** The chooser and its button, which a grid may not contain. */
+  readonly menu: HTMLElement;
   readonly #cells: HTMLElement;
   readonly #chooser: HTMLElement;
   readonly #onChange: (layout: ColumnLayout) => void;
@@ -40,7 +43,7 @@ export class ListHeader {
       role: "group",
       "aria-label": "Columns",
     });
-    const button = make("button", "icon-button list-header-menu", {
+    const button = make("button", "icon-button", {
       type: "button",
       id: "columns-button",
       title: "Columns…",
@@ -50,7 +53,9 @@ export class ListHeader {
     button.popoverTargetElement = this.#chooser;
     const frame = make("div", "list-header-frame", { role: "presentation" });
     frame.append(this.#cells);
-    this.element.append(frame, button, this.#chooser);
+    this.element.append(frame);
+    this.menu = make("div", "list-header-menu");
+    this.menu.append(button, this.#chooser);
     this.#chooser.addEventListener("beforetoggle", () => this.#fillChooser(button));
     this.setLayout(layout);
   }
@@ -81,7 +86,9 @@ export class ListHeader {
       {
         type: "button",
         tabindex: id === this.#current ? "0" : "-1",
-        "aria-label": column.name,
+        "aria-label": `${column.name} `.startsWith(`${column.label} `)
+          ? column.name
+          : `${column.label}, ${column.name}`,
         title: `${column.name}. Drag to move, or Alt+arrow keys. Shift+arrow keys resize.`,
       },
       column.label,

@@ -16,6 +16,7 @@ export const WIDE_ROW_PX = 24;
 /** Rows read around the visible ones, so that short moves find them there. */
 const MARGIN_ROWS = 30;
 const SIDE_SCROLL_PX = 40;
+const MAX_ROWS_FROM_BASE = 5000;
 /** What the rows' own padding takes, as in view.css. */
 const SIDE_PADDING_PX = 16;
 
@@ -49,6 +50,8 @@ export class MessageList {
   readonly #scroller: VirtualScroller;
   #pool: RowView[] = [];
   #layout: ColumnLayout;
+  /** The row whose place is the top of the window before that is moved. */
+  #baseIndex = 0;
   #isFollowing = true;
   #seenKey = 0;
   #activeKey: number | null = null;
@@ -72,15 +75,16 @@ export class MessageList {
       "aria-label": "Messages",
       "aria-readonly": "true",
     });
-    this.#viewport = make("div", "list-viewport", { tabindex: "0", role: "presentation" });
+    this.#viewport = make("div", "list-viewport", { tabindex: "0", role: "rowgroup" });
     this.#area = make("div", "list-area", { role: "presentation" });
-    this.#window = make("div", "list-window", { role: "rowgroup" });
+    this.#window = make("div", "list-window", { role: "presentation" });
     this.#area.append(this.#window);
     this.#viewport.append(this.#area);
     this.#header = this.#isNarrow ? null : new ListHeader(layout, (next) => this.#layOut(next));
     if (this.#header !== null) this.#grid.append(this.#header.element);
     this.#grid.append(this.#viewport);
     host.append(this.#grid);
+    if (this.#header !== null) host.append(this.#header.menu);
     this.#scroller = new VirtualScroller(this.#viewport, this.#area, this.#rowPx, (byUser) => this.#scrolled(byUser));
     this.#grid.addEventListener("keydown", (event) => this.#pressed(event));
     this.#window.addEventListener("mousedown", (event) => this.#clicked(event));
@@ -314,10 +318,12 @@ export class MessageList {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const { first, count, offsetPx } = this.#visible();
+    this.#place(first, offsetPx);
     const hadFocus = this.#window.contains(document.activeElement);
     if (this.#pool.length < count) this.#refill(count + 2);
     const headerRows = this.#header === null ? 0 : 1;
-    this.#grid.setAttribute("aria-rowcount", String(this.#model.total + headerRows));
+    const rowCount = String(this.#model.total + headerRows);
+    if (this.#grid.getAttribute("aria-rowcount") !== rowCount) this.#grid.setAttribute("aria-rowcount", rowCount);
     const used = new Set<RowView>();
     let activeView: RowView | undefined;
     for (let i = 0; i < count; i++) {
@@ -327,7 +333,7 @@ export class MessageList {
       if (isActive && row !== undefined) this.#activeKey = key;
       const view = this.#pool[key % this.#pool.length]!;
       view.show(key, row, first + i + 1 + headerRows, isActive);
-      view.moveTo(offsetPx + i * this.#rowPx);
+      view.moveTo((first + i - this.#baseIndex) * this.#rowPx);
       used.add(view);
       if (isActive) activeView = view;
     }
@@ -339,8 +345,15 @@ export class MessageList {
       this.#seenKey = seenKey;
       this.#events.moved();
     }
-    this.#viewport.tabIndex = activeView === undefined ? 0 : -1;
+    const tabIndex = activeView === undefined ? 0 : -1;
+    if (this.#viewport.tabIndex !== tabIndex) this.#viewport.tabIndex = tabIndex;
     this.#holdFocus(hadFocus, activeView);
+  }
+
+  /** Moves all rows at once, so that only recycled rows are placed one by one. Far from the base it would lose precision. */
+  #place(first: number, offsetPx: number): void {
+    if (Math.abs(first - this.#baseIndex) > MAX_ROWS_FROM_BASE) this.#baseIndex = first;
+    this.#window.style.transform = `translateY(${offsetPx - (first - this.#baseIndex) * this.#rowPx}px)`;
   }
 
   /** Focus goes with the active row; while that is out of sight the scrolled element holds it, so that keys still work. */

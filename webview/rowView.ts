@@ -35,6 +35,7 @@ export class RowView {
   #key = -1;
   #row: Row | undefined;
   #offsetPx = Number.NaN;
+  #ariaIndex = 0;
   #isActive = false;
   #isShown = false;
 
@@ -65,7 +66,10 @@ export class RowView {
       this.#isShown = true;
       this.element.hidden = false;
     }
-    this.element.setAttribute("aria-rowindex", String(ariaIndex));
+    if (ariaIndex !== this.#ariaIndex) {
+      this.#ariaIndex = ariaIndex;
+      this.element.setAttribute("aria-rowindex", String(ariaIndex));
+    }
     if (key !== this.#key || row !== this.#row) {
       this.#key = key;
       this.#row = row;

@@ -49,7 +49,7 @@ export class SearchBox extends LitElement {
       <vscode-textfield
         id="search"
         class="search-field"
-        label="Search all payload bytes"
+        .label=${"Search all payload bytes"}
         placeholder="Search payloads"
         title="Search all payload bytes (/ or Ctrl+F)"
         spellcheck="false"
