@@ -141,6 +141,7 @@ export class Tap {
   openInProcess(origin: Exclude<Origin, "wire">): { stream: Duplex; link: Promise<number> } {
     if (this.#status === "stopped" || this.#status === "failed") throw tapNotRunning(this.name);
     const [near, far] = duplexPair({ allowHalfOpen: true });
+    far.once("close", () => near.destroy());
     return { stream: far, link: this.#serve(near, origin) };
   }
 

@@ -3,6 +3,9 @@ import type { CallResult, SocketType } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
 import { ZmtpClient } from "../wire/zmtpClient.ts";
 
+/** How long the server has to close behind us. */
+const HANG_UP_MS = 1_000;
+
 /** An in-process link of a tap: what is written enters the tap as a client's octets. */
 export type InProcessLink = {
   readonly stream: Duplex;
@@ -25,7 +28,7 @@ export type WireAnswer =
 type WireReply = { readonly kind: "answer"; readonly frames: readonly Uint8Array[]; readonly latencyMs: number };
 
 /**
- * Speaks to a tap's server over a link of our own, opened without a port. The link is closed before this resolves, so a
+ * Speaks to a tap's server over a link of our own, opened without a port. The link is ended before this resolves, so a
  * request that timed out can never be answered late. Rejects with a UserError when the server cannot be spoken to.
  */
 export async function callThroughTap(open: InProcessLink, call: WireCall, signal: AbortSignal): Promise<WireAnswer> {
@@ -43,17 +46,27 @@ export async function callThroughTap(open: InProcessLink, call: WireCall, signal
       exchange(stream, client, call, signal),
     ]);
   } finally {
-    stream.destroy();
+    hangUp(stream);
   }
+}
+
+/** Closes as a program would, and for good when the server does not close in turn. */
+function hangUp(stream: Duplex): void {
+  stream.end();
+  stream.resume();
+  const timer = setTimeout(() => stream.destroy(), HANG_UP_MS);
+  timer.unref();
+  stream.once("close", () => clearTimeout(timer));
 }
 
 function exchange(stream: Duplex, client: ZmtpClient, call: WireCall, signal: AbortSignal): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     let sentAt = 0;
+    let isSettled = false;
     const settle = (finish: () => void): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      stream.removeAllListeners("data");
+      isSettled = true;
       finish();
     };
     const timer = setTimeout(() => settle(() => resolve({ kind: "timeout", afterMs: call.timeoutMs })), call.timeoutMs);
@@ -65,7 +78,8 @@ function exchange(stream: Duplex, client: ZmtpClient, call: WireCall, signal: Ab
     }
     const fail = (message: string): void => settle(() => reject(new UserError("call-failed", message)));
     let isSent = false;
-    stream.on("data", (chunk: Uint8Array) => {
+    const read = (chunk: Uint8Array): void => {
+      if (isSettled) return;
       for (const event of client.push(chunk)) {
         switch (event.kind) {
           case "send":
@@ -89,7 +103,9 @@ function exchange(stream: Duplex, client: ZmtpClient, call: WireCall, signal: Ab
             return;
         }
       }
-    });
+    };
+    // Within 'data' the tap has not looked at these octets yet; what is answered at once would be seen before them.
+    stream.on("data", (chunk: Uint8Array) => queueMicrotask(() => read(chunk)));
     const onClosed = (): void => {
       if (isSent && !call.wantsReply) settle(() => resolve({ kind: "sent" }));
       else fail(closedEarly(isSent));
