@@ -495,10 +495,9 @@ export class Capture {
 function readBody(walker: FrameWalker, count: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, count));
   let filled = 0;
-  while (filled < bytes.length && walker.nextSpan()) {
-    const length = Math.min(walker.to - walker.from, bytes.length - filled);
-    bytes.set(walker.slab.subarray(walker.from, walker.from + length), filled);
-    filled += length;
+  while (filled < bytes.length && walker.nextSpan(bytes.length - filled)) {
+    bytes.set(walker.slab.subarray(walker.from, walker.to), filled);
+    filled += walker.to - walker.from;
   }
   return filled === bytes.length ? bytes : bytes.slice(0, filled);
 }

@@ -5,7 +5,8 @@ const MORE = 1;
 const LONG = 2;
 const COMMAND = 4;
 const ZMTP1_LONG = 0xff;
-const TWO_TO_32 = 4_294_967_296;
+/** Stands for an octet that is not there. */
+const MISSING = -1;
 
 /**
  * Reads stored octets frame by frame, across chunks and segments, without copying. It may be left standing and gone on
@@ -46,21 +47,20 @@ export class FrameWalker {
   nextHeader(): boolean {
     if (this.#left > 0 && this.skip(this.#left) < 0) return false;
     const first = this.#octet();
-    if (first < 0) return false;
+    if (first === MISSING) return false;
     const isZmtp1 = this.#framing === "zmtp1";
     const isLong = isZmtp1 ? first === ZMTP1_LONG : (first & LONG) !== 0;
     let size = isZmtp1 && !isLong ? first : 0;
-    if (isLong) {
-      let high = 0;
-      for (let index = 0; index < 4; index++) high = high * 256 + this.#octet();
-      for (let index = 0; index < 4; index++) size = size * 256 + this.#octet();
-      size += high * TWO_TO_32;
-    } else if (!isZmtp1) {
-      size = this.#octet();
+    if (isLong || !isZmtp1) {
+      for (let left = isLong ? 8 : 1; left > 0; left--) {
+        const octet = this.#octet();
+        if (octet === MISSING) return false;
+        size = size * 256 + octet;
+      }
     }
     const flags = isZmtp1 ? this.#octet() : first;
     if (isZmtp1) size -= 1;
-    if (flags < 0 || size < 0) return false;
+    if (flags === MISSING || size < 0) return false;
     this.sizeBytes = size;
     this.hasMore = (flags & MORE) !== 0;
     this.isCommand = this.#framing === "zmtp3" && (flags & COMMAND) !== 0;
@@ -68,10 +68,10 @@ export class FrameWalker {
     return true;
   }
 
-  /** Finds the next contiguous octets of the body and steps over them. False at its end, or where octets are missing. */
-  nextSpan(): boolean {
+  /** Finds the next contiguous octets of the body, at most `limit`, and steps over them. False when there are none. */
+  nextSpan(limit: number): boolean {
     if (this.#left === 0 || !this.#fill()) return false;
-    const length = Math.min(this.#left, this.#end - this.#at);
+    const length = Math.min(limit, this.#left, this.#end - this.#at);
     this.from = this.#at;
     this.to = this.#at + length;
     this.#at = this.to;
@@ -97,7 +97,7 @@ export class FrameWalker {
   }
 
   #octet(): number {
-    if (this.#at === this.#end && !this.#fill()) return Number.NaN;
+    if (this.#at === this.#end && !this.#fill()) return MISSING;
     return this.slab[this.#at++]!;
   }
 

@@ -11,6 +11,8 @@ const BYTES_PER_LOOK = 262_144;
 const FOLLOW_MS = 50;
 /** Time between two reports while a search is under way. */
 const REPORT_MS = 100;
+/** What stepping to a frame costs, in octets looked at. */
+const FRAME_COST_BYTES = 16;
 const HITS_PER_PAGE = 4096;
 const DEFAULT_MAX_HITS = 4_000_000;
 const MANY_FRAMES = 0xffff;
@@ -119,7 +121,7 @@ export class Search {
     let rows = 0;
     while (this.#next <= capture.lastN) {
       const n = this.#next;
-      const isEvent = !matcher.isInside && capture.isEvent(n);
+      const isEvent = !matcher.isInside(n) && capture.isEvent(n);
       const verdict = isEvent ? matcher.matchesText(this.#options.eventText(n)) : matcher.look(n, BYTES_PER_LOOK);
       if (verdict !== undefined) {
         if (verdict) this.#add(n);
@@ -161,14 +163,13 @@ export class Search {
 
 /** Knuth-Morris-Pratt over folded octets, so that a match may lie across chunks and a walk may pause anywhere. */
 class Matcher {
-  /** A row was begun by look() and is not decided yet. */
-  isInside = false;
   readonly #capture: Capture;
   readonly #walker;
   readonly #text: string;
   readonly #pattern: Uint8Array;
   readonly #fallback: Uint32Array;
   readonly #fold = new Uint8Array(256);
+  /** The row that look() has begun and not decided yet; 0 for none. */
   #row = 0;
   #framesLeft = 0;
   #hasMany = false;
@@ -183,6 +184,10 @@ class Matcher {
     this.#fallback = fallbacks(this.#pattern);
   }
 
+  isInside(n: number): boolean {
+    return this.#row === n;
+  }
+
   matchesText(text: string): boolean {
     return foldText(text).includes(this.#text);
   }
@@ -191,17 +196,16 @@ class Matcher {
   look(n: number, budget: number): boolean | undefined {
     if (this.#pattern.length === 0) return true;
     const walker = this.#walker;
-    if (!this.isInside || this.#row !== n) {
+    if (this.#row !== n) {
       this.#row = n;
       this.#framesLeft = this.#capture.seekRow(n, walker);
       this.#hasMany = this.#framesLeft === MANY_FRAMES;
       this.#matched = 0;
-      this.isInside = true;
       if (this.#framesLeft === 0 || !this.#nextFrame()) return this.#decide(false);
     }
     let left = budget;
     for (;;) {
-      while (walker.nextSpan()) {
+      while (walker.nextSpan(left)) {
         if (this.#scan(walker.slab, walker.from, walker.to)) return this.#decide(true);
         left -= walker.to - walker.from;
         if (left <= 0) return undefined;
@@ -209,12 +213,13 @@ class Matcher {
       this.#framesLeft = this.#hasMany ? Number(walker.hasMore) : this.#framesLeft - 1;
       if (this.#framesLeft === 0 || !this.#nextFrame()) return this.#decide(false);
       this.#matched = 0;
-      left -= 16;
+      left -= FRAME_COST_BYTES;
+      if (left <= 0) return undefined;
     }
   }
 
   #decide(verdict: boolean): boolean {
-    this.isInside = false;
+    this.#row = 0;
     return verdict;
   }
 

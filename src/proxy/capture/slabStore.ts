@@ -42,7 +42,6 @@ type Segment = {
   /** First row and chunk that belong to it. */
   readonly firstRow: number;
   readonly firstChunk: number;
-  readonly startNs: number;
   readonly interfaces: Map<TapId, number>;
 };
 
@@ -185,12 +184,12 @@ export class SlabStore {
     return this.#addChunk(segment, link?.info.link ?? 0, at + CUSTOM_DATA_AT, jsonBytes, this.#clock.nowNs());
   }
 
-  /** Nanoseconds since the clock's anchor. Of a chunk that is gone: when the oldest kept segment began. */
+  /** Nanoseconds since the clock's anchor. Of a chunk that is gone: the oldest kept one's, or now. */
   chunkTimeNs(chunk: number): number {
     const oldest = this.#segments[0];
-    if (oldest === undefined) return 0;
-    if (chunk < oldest.firstChunk) return oldest.startNs;
-    return this.#chunks.page(chunk)!.doubles[this.#chunks.at(chunk) >> 1]!;
+    const known = Math.max(chunk, oldest?.firstChunk ?? this.#nextChunk);
+    if (known >= this.#nextChunk) return this.#clock.nowNs();
+    return this.#chunks.page(known)!.doubles[this.#chunks.at(known) >> 1]!;
   }
 
   /** Payload octets of a kept chunk. */
@@ -328,7 +327,6 @@ export class SlabStore {
       used: header.length,
       firstRow: this.nextRow,
       firstChunk: this.#nextChunk,
-      startNs: this.#clock.nowNs(),
       interfaces: new Map(),
     };
     this.#segments.push(segment);

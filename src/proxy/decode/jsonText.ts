@@ -135,20 +135,16 @@ class JsonWriter {
 
   #string(text: string): void {
     const room = Math.max(0, this.#left);
-    if (text.length > room) {
-      this.truncated = true;
-      this.#put(JSON.stringify(`${cutText(text, room)}… ${text.length - room} more characters`));
-      return;
-    }
-    // Escapes can make a string six times as long; cutting it first bounds that.
-    const json = JSON.stringify(text);
-    if (json.length <= room + 2) {
+    const head = cutText(text, room);
+    const json = JSON.stringify(head);
+    if (head.length === text.length && json.length <= room + 2) {
       this.#put(json);
       return;
     }
-    const kept = Math.floor(room / 6);
+    // Escapes can make a string six times as long.
+    const kept = json.length <= room + 2 ? head : cutText(text, Math.floor(room / 6));
     this.truncated = true;
-    this.#put(JSON.stringify(`${cutText(text, kept)}… ${text.length - kept} more characters`));
+    this.#put(JSON.stringify(`${kept}… ${text.length - kept.length} more characters`));
   }
 
   #digits(digits: string): void {

@@ -110,10 +110,7 @@ test("Capture pairs a reply with its request and measures its latency", () => {
   const reply = say(capture, link, 1, ["", "a"]);
   capture.paired(request, reply, true);
   const [asked, answered] = [capture.row(request)!, capture.row(reply)!];
-  assert.deepEqual(
-    [asked.exchange, asked.partner, asked.guessed, asked.latencyNs],
-    ["answered", reply, true, null],
-  );
+  assert.deepEqual([asked.exchange, asked.partner, asked.guessed, asked.latencyNs], ["answered", reply, true, null]);
   assert.deepEqual([answered.exchange, answered.partner, answered.guessed], ["reply", request, true]);
   assert.equal(Math.abs(answered.latencyNs! - (answered.timeNs - asked.timeNs)) < 100, true);
   capture.exchange(999, "lost");
@@ -178,7 +175,12 @@ test("Capture resolves a start that lies in a later piece of a handed chunk", ()
 test("Capture counts 65,535 and more frames by walking them", () => {
   const capture = new Capture({ maxBytes: 0 });
   const link = openLink(capture);
-  const n = say(capture, link, 0, Array.from({ length: 70_000 }, () => "x"));
+  const n = say(
+    capture,
+    link,
+    0,
+    Array.from({ length: 70_000 }, () => "x"),
+  );
   assert.equal(capture.row(n)!.frames, 70_000);
   const { frames, more } = capture.frames(n, 10);
   assert.equal(frames.length + more, 70_000);
@@ -248,10 +250,7 @@ test("Capture.clear evicts all rows, keeps counting, and keeps open links", () =
   const chunk = capture.append(link, 0, encode(["ab"]).subarray(0, 3), 0);
   say(capture, link, 1, ["x"]);
   capture.clear();
-  assert.deepEqual(
-    [capture.stats().kept, capture.stats().evicted, capture.firstN, capture.lastN],
-    [0, 1, 2, 1],
-  );
+  assert.deepEqual([capture.stats().kept, capture.stats().evicted, capture.firstN, capture.lastN], [0, 1, 2, 1]);
   // A message under way whose beginning went.
   const orphan = capture.message(link, 0, chunk, 0, 4, 2, 1, 0);
   assert.equal(capture.row(orphan), undefined);
@@ -293,7 +292,10 @@ test("Capture records every open link again in each new segment, the many of the
   }
   for (const [n, text] of rows) assert.equal(readAll(capture, n)[0]!.toString(), text);
   for (const section of capture.borrowSections()) {
-    const records = Buffer.from(section).toString("latin1").match(/"zmqTap":"link"/g) ?? [];
+    const records =
+      Buffer.from(section)
+        .toString("latin1")
+        .match(/"zmqTap":"link"/g) ?? [];
     assert.equal(records.length > 0, true);
   }
 });
@@ -378,7 +380,7 @@ function sendBatch(
   }
   const wire = Buffer.concat(parts);
   const chunks: { chunk: number; from: number }[] = [];
-  for (let from = 0; from < wire.length; ) {
+  for (let from = 0; from < wire.length;) {
     const to = Math.min(wire.length, from + 1 + random([10, 1000, 65_536, 200_000][random(4)]!));
     chunks.push({ chunk: capture.append(link, direction, wire.subarray(from, to), 0), from });
     for (const { start, end, frames } of ends) {

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CapturedLink } from "../../../src/proxy/capture/capturedLink.ts";
+import { Clock } from "../../../src/proxy/capture/clock.ts";
+import { MIN_CAPTURE_BYTES, SlabStore } from "../../../src/proxy/capture/slabStore.ts";
+
+const info = {
+  link: 1,
+  tap: "t",
+  tapName: "tap",
+  origin: "wire",
+  client: "127.0.0.1:1",
+  server: "127.0.0.1:2",
+} as const;
+
+function makeStore(segmentBytes = 64 * 1024): { store: SlabStore; evictions: number[] } {
+  const evictions: number[] = [];
+  const store = new SlabStore({
+    clock: new Clock(),
+    maxBytes: 0,
+    segmentBytes,
+    rowBytes: () => 0,
+    onEvict: (firstRow) => evictions.push(firstRow),
+  });
+  return { store, evictions };
+}
+
+test("SlabStore asks for a link's record before the octets that begin a segment, and never while the link is made", () => {
+  const { store } = makeStore();
+  const asked: number[] = [];
+  const link = store.openLink({
+    ...info,
+    record: () => {
+      asked.push(link.octets[0]!);
+      return {};
+    },
+  });
+  assert.deepEqual(asked, []);
+  for (let index = 0; index < 30; index++) store.append(link, 0, Buffer.alloc(5000), 0);
+  assert.equal(asked.length > 0, true);
+  assert.equal(
+    asked.every((octets) => octets > 0 && octets % 5000 === 0),
+    true,
+  );
+});
+
+test("SlabStore begins a new segment before too many rows belong to one", () => {
+  const { store } = makeStore();
+  const link = store.openLink({ ...info, record: () => ({}) });
+  store.append(link, 0, Buffer.alloc(1), 0);
+  store.nextRow += 5000;
+  store.append(link, 0, Buffer.alloc(1), 0);
+  assert.equal(store.borrowSections().length, 2);
+});
+
+test("SlabStore finds octets and order of chunks, per direction", () => {
+  const { store } = makeStore();
+  const link = store.openLink({ ...info, record: () => ({}) });
+  const first = store.append(link, 0, Buffer.from("ab"), 0);
+  store.append(link, 1, Buffer.from("--"), 0);
+  const json = store.appendJson(link, '{"a":1}');
+  const second = store.append(link, 0, Buffer.from("cd"), 0);
+  assert.equal(store.nextChunk(first), second);
+  assert.equal(store.nextChunk(second), -1);
+  const text = (chunk: number): string => {
+    const at = store.chunkOffset(chunk);
+    return store.borrowSlab(chunk).toString("latin1", at, at + store.chunkLength(chunk));
+  };
+  assert.deepEqual([text(first), text(json), text(second)], ["ab", '{"a":1}', "cd"]);
+  assert.equal(store.chunkTimeNs(first) <= store.chunkTimeNs(second), true);
+  assert.equal(store.lastChunk, second);
+});
+
+test("SlabStore stays within its bound and gives the time of a chunk that is gone as that of the oldest kept", () => {
+  const { store, evictions } = makeStore();
+  const link = store.openLink({ ...info, record: () => ({}) });
+  for (let index = 0; index < 400; index++) {
+    store.append(link, 0, Buffer.alloc(60_000), 0);
+    store.nextRow++;
+    assert.equal(store.usedBytes <= MIN_CAPTURE_BYTES, true);
+  }
+  assert.equal(evictions.length > 0, true);
+  assert.equal(evictions.at(-1), store.firstRow);
+  assert.equal(store.firstChunk > 0, true);
+  assert.equal(store.chunkTimeNs(0), store.chunkTimeNs(store.firstChunk));
+  store.clear();
+  assert.equal(store.chunkTimeNs(0) > 0, true);
+  assert.equal(store.firstRow, store.nextRow);
+});
+
+test("CapturedLink keeps what its owner told, without the record function", () => {
+  const link = new CapturedLink({ ...info, record: () => ({}) });
+  assert.deepEqual(link.info, info);
+  assert.deepEqual(
+    [link.sockets, link.identity, link.framing, link.facts],
+    [{ client: null, server: null }, { client: "", server: "" }, "zmtp3", []],
+  );
+});

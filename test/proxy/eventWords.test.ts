@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventWords } from "../../src/proxy/eventWords.ts";
+import type { EventName } from "../../src/shared/model.ts";
+
+const none = { client: null, server: null };
+
+const cases: [EventName, Record<string, unknown>, string][] = [
+  [
+    "link-opened",
+    { client: "127.0.0.1:5", server: "10.0.0.1:6", origin: "wire" },
+    "link opened from 127.0.0.1:5 to 10.0.0.1:6",
+  ],
+  [
+    "link-opened",
+    { client: "@in-process", server: "a:1", origin: "replay" },
+    "link opened from @in-process to a:1 for a replay",
+  ],
+  [
+    "handshake",
+    { state: "done", version: "3.1", mechanism: "NULL", sockets: { client: "REQ", server: "REP" } },
+    "handshake REQ → REP, ZMTP 3.1, NULL",
+  ],
+  [
+    "handshake",
+    { state: "done", version: "3.1", mechanism: "CURVE", sockets: none, client: { socket: null } },
+    "handshake ? → ?, ZMTP 3.1, CURVE",
+  ],
+  ["handshake", { state: "failed", reason: "the server refused" }, "handshake failed: the server refused"],
+  ["handshake", { state: "waiting", version: "3.0" }, "handshake stands still: ? → ?, ZMTP 3.0"],
+  ["subscribe", { topic: "MTAwMDE=", text: "10001" }, "subscribe 10001"],
+  ["subscribe", { topic: "", text: "" }, "subscribe to everything"],
+  ["unsubscribe", { topic: "", text: "" }, "unsubscribe from everything"],
+  ["unsubscribe", { topic: "YQ==", text: "a" }, "unsubscribe a"],
+  ["ping", { ttlMs: 300 }, "ping, answer wanted within 300 ms"],
+  ["pong", {}, "pong"],
+  ["command", { name: "FOO" }, "command FOO"],
+  ["command", {}, "command without a name"],
+  ["error-command", { reason: "400", from: "server" }, "error 400, sent by the server"],
+  ["error-command", {}, "error without a reason, sent by the peer"],
+  ["server-down", { state: "down", reason: "refused", count: 3 }, "the server is down: refused (3 times)"],
+  ["server-down", { state: "back", reason: "refused", count: 1 }, "the server is back"],
+  ["gap", { missed: 12 }, "gap: 12 rows are missing here"],
+  ["gap", {}, "gap: rows are missing here"],
+  ["fault", { code: "bad", message: "This is HTTP." }, "This is HTTP."],
+  ["fault", { code: "bad" }, "this link cannot be read any further (bad)"],
+  [
+    "link-closed",
+    { by: "client", reset: true, messages: 1 },
+    "link closed by the client, connection reset, after 1 message",
+  ],
+  ["link-closed", { messages: 2, bytesLost: 5 }, "link closed, after 2 messages; 5 octets could not be delivered"],
+];
+
+for (const [name, detail, expected] of cases) {
+  test(`eventWords says "${expected}"`, () => assert.equal(eventWords(name, detail, none).preview, expected));
+}
+
+test("eventWords survives details of any shape", () => {
+  for (const [name] of cases) {
+    for (const odd of [{}, { sockets: 1, client: [], text: {}, count: "x", messages: null }]) {
+      assert.equal(typeof eventWords(name, odd, none).preview, "string");
+    }
+  }
+});
