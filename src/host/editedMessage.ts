@@ -5,7 +5,7 @@ import { UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import type { Sending } from "./sending.ts";
 
-export const EDIT_SCHEME = "zmqtap-edit";
+const EDIT_SCHEME = "zmqtap-edit";
 
 type EditedFile = { bytes: Uint8Array; mtime: number; readonly n: number; readonly generation: number };
 

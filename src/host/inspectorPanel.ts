@@ -4,7 +4,7 @@ import { ViewBridge, type ViewServices } from "./viewBridge.ts";
 import { viewOptions, viewPage } from "./viewPage.ts";
 import type { Views } from "./views.ts";
 
-export const INSPECTOR_PANEL = "zmqTap.inspector";
+const INSPECTOR_PANEL = "zmqTap.inspector";
 
 type OpenPanel = { readonly panel: vscode.WebviewPanel; readonly bridge: ViewBridge };
 

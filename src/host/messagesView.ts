@@ -4,7 +4,7 @@ import { ViewBridge, type ViewServices } from "./viewBridge.ts";
 import { viewOptions, viewPage } from "./viewPage.ts";
 import type { Views } from "./views.ts";
 
-export const MESSAGES_VIEW = "zmqTap.messages";
+const MESSAGES_VIEW = "zmqTap.messages";
 
 /** The message log of the side bar. */
 export class MessagesView implements vscode.WebviewViewProvider {

@@ -1,11 +1,11 @@
 import type { CallFrame } from "./viewProtocol.ts";
 
 /** How the text of one section of an edited message becomes bytes. */
-export const EDIT_FORMATS = ["text", "json", "hex", "base64"] as const;
-export type EditFormat = (typeof EDIT_FORMATS)[number];
+const EDIT_FORMATS = ["text", "json", "hex", "base64"] as const;
+type EditFormat = (typeof EDIT_FORMATS)[number];
 
 /** A text that cannot be read, with the line to look at, counted from 1. */
-export type TextProblem = { readonly kind: "problem"; readonly line: number; readonly problem: string };
+type TextProblem = { readonly kind: "problem"; readonly line: number; readonly problem: string };
 
 export type ParsedFrames = { readonly kind: "frames"; readonly frames: readonly Uint8Array[] } | TextProblem;
 

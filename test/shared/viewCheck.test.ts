@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkViewAsk } from "../../src/shared/viewCheck.ts";
+import { FORWARDED_REQUESTS } from "../../src/shared/viewProtocol.ts";
 
 const call = {
   call: "1",
@@ -80,3 +81,10 @@ const bad: Record<string, unknown> = {
 for (const [name, value] of Object.entries(bad)) {
   test(`checkViewAsk drops ${name}`, () => assert.equal(checkViewAsk(value), undefined));
 }
+
+test("checkViewAsk is tested with every question that goes to the engine", () => {
+  assert.deepEqual(
+    FORWARDED_REQUESTS.filter((name) => !(name in good)),
+    [],
+  );
+});

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
+import { Engine } from "../../src/host/engine.ts";
+import { DEFAULT_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
 import type { Row, TapState } from "../../src/shared/model.ts";
 
 /** The library of the repository, not of the bundle: its native part is found by its place. */
-export const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))(
-  "zeromq",
-) as typeof Zeromq;
+const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))("zeromq") as typeof Zeromq;
 
 export function extension(): vscode.Extension<ZmqTapApi> {
   const found = vscode.extensions.getExtension<ZmqTapApi>("zmq-tap.zmq-tap");
@@ -95,4 +95,25 @@ export async function removeAllTaps(): Promise<void> {
   const api = await activated();
   for (const tap of api.taps()) await run("removeTap", { tap: tap.config.id });
   await run("clearLog");
+}
+
+/** A memory of its own, as a window's `workspaceState`. */
+export function memento(stored: Record<string, unknown> = {}): vscode.Memento {
+  const values = new Map(Object.entries(stored));
+  return {
+    keys: () => [...values.keys()],
+    get: <T>(key: string, otherwise?: T) => (values.has(key) ? (values.get(key) as T) : otherwise) as T,
+    update: (key: string, value: unknown) => {
+      if (value === undefined) values.delete(key);
+      else values.set(key, value);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** An engine beside the extension's own, for tests of what is built on one. The test disposes of it. */
+export function ownEngine(): Engine {
+  const log = vscode.window.createOutputChannel("ZMQ Tap test", { log: true });
+  const path = vscode.Uri.joinPath(extension().extensionUri, "dist", "engine.cjs").fsPath;
+  return new Engine({ path, log, maxBytes: () => DEFAULT_MAX_BYTES });
 }

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { Display } from "../../src/host/display.ts";
+import { startWithWorkspace } from "../../src/host/startup.ts";
+import { Taps } from "../../src/host/taps.ts";
+import type { TapState } from "../../src/shared/model.ts";
+import { ask, freeEndpoint, memento, ownEngine, startEchoServer } from "./support.ts";
+
+async function firstTapThat(taps: Taps, isWanted: (tap: TapState) => boolean): Promise<TapState> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      const found = taps.list().find(isWanted);
+      if (found === undefined) return;
+      changes.dispose();
+      resolve(found);
+    };
+    const changes = taps.onDidChange(check);
+    check();
+  });
+}
+
+suite("startWithWorkspace", () => {
+  test("starts no engine when there is no tap to start", () => {
+    const engine = ownEngine();
+    const log = vscode.window.createOutputChannel("ZMQ Tap startup test", { log: true });
+    startWithWorkspace({ engine, taps: new Taps(engine, memento()), log }).dispose();
+    assert.equal(engine.generation, 0);
+    engine.dispose();
+  });
+
+  test("starts the taps that ran before the reload, on the same endpoints", async () => {
+    const engine = ownEngine();
+    const log = vscode.window.createOutputChannel("ZMQ Tap startup test", { log: true });
+    const server = await startEchoServer();
+    const listen = await freeEndpoint();
+    const config = { id: "a", name: "a", server: server.endpoint, listen };
+    const taps = new Taps(engine, memento({ "zmqTap.running": [config, { id: "broken" }, 7] }));
+    const started = startWithWorkspace({ engine, taps, log });
+    try {
+      const tap = await firstTapThat(taps, ({ status }) => status === "listening");
+      assert.equal(tap.listening, listen);
+      assert.equal(taps.list().length, 1);
+      assert.equal(await ask(listen, "back"), "echo back");
+    } finally {
+      started.dispose();
+      server.close();
+      engine.dispose();
+    }
+  });
+
+  test("what a window remembers is the endpoint really listened on, until the tap is stopped", async () => {
+    const engine = ownEngine();
+    const memory = memento();
+    const taps = new Taps(engine, memory);
+    const server = await startEchoServer();
+    try {
+      const config = { id: "a", name: "a", server: server.endpoint, listen: "tcp://127.0.0.1:*" };
+      const tap = await taps.start(config, { owner: "user", keepFailed: false });
+      assert.deepEqual(taps.remembered(), [{ ...config, listen: tap.listening }]);
+      await taps.start({ ...config, id: "d" }, { owner: "demo", keepFailed: false });
+      assert.equal(taps.remembered().length, 1);
+      await taps.stop("a");
+      assert.deepEqual(taps.remembered(), []);
+    } finally {
+      server.close();
+      engine.dispose();
+    }
+  });
+});
+
+suite("Display", () => {
+  test("says once how many rows a reload has discarded", () => {
+    const engine = ownEngine();
+    const memory = memento({ "zmqTap.seen": 98310 });
+    const display = new Display(engine, memory);
+    assert.match(display.lost ?? "", /98,310 rows of the log were discarded/);
+    assert.equal(new Display(engine, memory).lost, null);
+    display.reset(null);
+    assert.equal(display.lost, null);
+    engine.dispose();
+  });
+
+  test("remembers decoders per channel and forgets them", async () => {
+    const engine = ownEngine();
+    const display = new Display(engine, memento());
+    await display.rememberDecoder("orders > REQ", "msgpack");
+    await display.rememberDecoder("weather < PUB 10001", "text");
+    await display.rememberDecoder("orders > REQ", null);
+    assert.deepEqual(display.decoders, { "weather < PUB 10001": "text" });
+    engine.dispose();
+  });
+
+  test("keeps the newest 50 calls, newest first, and none that is too long", async () => {
+    const engine = ownEngine();
+    const display = new Display(engine, memento());
+    const call = {
+      target: { kind: "endpoint", endpoint: "tcp://127.0.0.1:1" },
+      socket: "REQ",
+      timeoutMs: 1,
+      outcome: "sent",
+    } as const;
+    for (let n = 1; n <= 60; n++)
+      await display.rememberCall({ ...call, frames: [{ format: "text", text: String(n) }], timeMs: n });
+    await display.rememberCall({ ...call, frames: [{ format: "text", text: "x".repeat(70_000) }], timeMs: 61 });
+    assert.equal(display.history.length, 50);
+    assert.equal(display.history[0]?.timeMs, 60);
+    engine.dispose();
+  });
+});
