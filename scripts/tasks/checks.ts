@@ -20,7 +20,7 @@ export async function checks(): Promise<Step[]> {
     ),
     tool("lint", "eslint/bin/eslint.js", "--max-warnings=0", "."),
     tool("format", "prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."),
-    tool("import rules", "dependency-cruiser/bin/dependency-cruise.mjs", ...SOURCES),
+    tool("import rules", "dependency-cruiser/bin/dependency-cruiser.mjs", ...SOURCES),
     tool("dead code", "knip/bin/knip.js", "--no-progress"),
     rule("a test for every source file", filesWithoutTest),
     nodeTests({

@@ -9,8 +9,6 @@ export type Profile = {
   readonly extensions: string;
   readonly home: string;
   readonly workspace: string;
-  /** Writes the user settings anew: what keeps VS Code quiet, and these. A running VS Code obeys at once. */
-  useSettings(settings: Settings): Promise<void>;
   remove(): Promise<void>;
 };
 
@@ -53,14 +51,14 @@ export async function makeProfile(options: ProfileOptions = {}): Promise<Profile
     extensions: join(folder, "ext"),
     home: join(folder, "home"),
     workspace: join(folder, "workspace"),
-    useSettings: (settings) => writeSettings(join(folder, "user", "User"), { ...QUIET_SETTINGS, ...settings }),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
+  const userSettings = join(profile.userData, "User");
   const workspaceSettings = join(profile.workspace, ".vscode");
-  for (const path of [join(profile.userData, "User"), workspaceSettings, profile.extensions, profile.home]) {
+  for (const path of [userSettings, workspaceSettings, profile.extensions, profile.home]) {
     await mkdir(path, { recursive: true });
   }
-  await profile.useSettings(options.userSettings ?? {});
+  await writeSettings(userSettings, { ...QUIET_SETTINGS, ...options.userSettings });
   if (options.workspaceSettings !== undefined) await writeSettings(workspaceSettings, options.workspaceSettings);
   return profile;
 }

@@ -2,12 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 
-/** VS Code's own themes: the name in the setting `workbench.colorTheme`, and the class of a workbench that shows it. */
-export const THEMES = {
-  dark: { setting: "Default Dark Modern", className: "vs-dark" },
-  light: { setting: "Default Light Modern", className: "vs" },
-  "high contrast": { setting: "Default High Contrast", className: "hc-black" },
-  "high contrast light": { setting: "Default High Contrast Light", className: "hc-light" },
+/** VS Code's own themes: what they are called in the list of themes, and the class of a workbench that shows one. */
+const THEMES = {
+  dark: { label: "Dark Modern", className: "vs-dark" },
+  light: { label: "Light Modern", className: "vs" },
+  "high contrast": { label: "Dark High Contrast", className: "hc-black" },
+  "high contrast light": { label: "Light High Contrast", className: "hc-light" },
 } as const;
 
 export type ThemeName = keyof typeof THEMES;
@@ -78,9 +78,9 @@ export class Workbench {
 
   /** Shows the side bar's view container of that name. */
   async openContainer(name: string): Promise<void> {
-    const icon = this.page.locator(`.part.activitybar .action-label[aria-label^=${JSON.stringify(name)}]`);
-    const item = this.page.locator(".part.activitybar .action-item", { has: icon });
-    if (!((await item.getAttribute("class")) ?? "").includes("checked")) await icon.click();
+    const icon = this.page.locator(`.action-label[aria-label^=${JSON.stringify(name)}]`);
+    const item = this.page.locator(".part.activitybar .action-item").filter({ has: icon });
+    if (!((await item.getAttribute("class")) ?? "").includes("checked")) await item.click();
   }
 
   /** The document inside a webview that holds an element matching `selector`. */
@@ -164,9 +164,16 @@ export class Workbench {
     await this.page.screenshot({ path: file });
   }
 
-  /** Waits until the workbench shows a theme that was set in the settings. */
-  async themeShown(theme: ThemeName): Promise<void> {
-    await this.page.locator(`.monaco-workbench.${THEMES[theme].className}`).waitFor();
+  /** Chooses a theme as a person does, and waits until it is shown. */
+  async useTheme(theme: ThemeName): Promise<void> {
+    const { label, className } = THEMES[theme];
+    await this.run("Preferences: Color Theme");
+    await this.awaitQuestion("Color Theme");
+    await this.quickInput().fill(label);
+    await this.page.locator(".quick-input-widget .monaco-list-row.focused", { hasText: label }).waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    await this.page.locator(`.monaco-workbench.${className}`).waitFor();
   }
 
   async reload(): Promise<void> {

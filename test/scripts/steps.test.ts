@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, runSteps, summary, testCounts } from "../../scripts/tasks/steps.ts";
+import { add, runSteps, summary, testCounts, uncovered } from "../../scripts/tasks/steps.ts";
 
 const report = [
   "✔ a fact (1ms)",
@@ -42,4 +42,11 @@ test("runSteps goes on after a step that failed or threw, and sums up", async ()
 
 test("summary is the plain line that a test run ends with", () => {
   assert.equal(summary(add({ passed: 1, failed: 0 }, { passed: 2, failed: 3 })), "3 passed, 3 failed");
+});
+
+test("uncovered names the files whose lines are not all covered, and the threshold that was missed", () => {
+  const missed = "ℹ    userError.ts   |  82.61 |   100.00 |   66.67 | 20-23";
+  const threshold = "ℹ Error: 99.86% line coverage does not meet threshold of 100%.";
+  const report = ["ℹ    endpoint.ts    | 100.00 |    95.74 |  100.00 | ", missed, "ℹ all files | 99.86 |", threshold];
+  assert.deepEqual(uncovered(report.join("\n")), [missed, threshold]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 
 let server: EchoServer;
 let session: Session;
@@ -10,6 +10,8 @@ before(async () => {
   server = await startEchoServer();
   session = await openSession();
 });
+
+afterEach((context) => keepEvidence(session, context));
 
 after(async () => {
   await session.close();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/demo.ts";
 import { type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 
 let server: EchoServer;
 let session: Session;
@@ -24,6 +24,8 @@ before(async () => {
   await panel.locator("#tab-call").click();
   await panel.locator("#call-form").waitFor();
 });
+
+afterEach((context) => keepEvidence(session, context));
 
 after(async () => {
   await session.close();

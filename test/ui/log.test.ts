@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/demo.ts";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 
 let server: EchoServer;
 let session: Session;
@@ -25,6 +25,8 @@ before(async () => {
   panel = await inspector(session);
   await rows(panel, "re: pears").waitFor();
 });
+
+afterEach((context) => keepEvidence(session, context));
 
 after(async () => {
   await session.close();

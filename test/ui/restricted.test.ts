@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { once } from "node:events";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { freePort } from "../../scripts/tasks/demo.ts";
-import { openSession, type Session, sideBarLog } from "./support/session.ts";
+import { keepEvidence, openSession, type Session, sideBarLog } from "./support/session.ts";
 
 let session: Session;
 let port: number;
@@ -13,6 +13,8 @@ before(async () => {
   const tap = { name: "echo", server: "tcp://127.0.0.1:1", listen: `tcp://127.0.0.1:${port}` };
   session = await openSession({ restricted: true, workspaceSettings: { "zmqTap.taps": [tap] } });
 });
+
+afterEach((context) => keepEvidence(session, context));
 
 after(() => session.close());
 

@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 import { pack } from "../../../scripts/tasks/pack.ts";
 import { currentTarget } from "../../../scripts/tasks/zeromqNative.ts";
@@ -7,13 +6,13 @@ import { launchBrowser } from "../../../scripts/vscode/browser.ts";
 import { installVsCode } from "../../../scripts/vscode/install.ts";
 import { makeProfile, type Settings } from "../../../scripts/vscode/profile.ts";
 import { installVsix, startServer } from "../../../scripts/vscode/server.ts";
-import { THEMES, type ThemeName, Workbench } from "../../../scripts/vscode/workbench.ts";
+import { type ThemeName, Workbench } from "../../../scripts/vscode/workbench.ts";
 
 /** A VS Code with the packed extension, as a person has it, in a browser. */
 export type Session = {
   readonly workbench: Workbench;
   readonly page: Page;
-  /** Takes one picture in each theme, into out/screenshots, and goes back to the first. */
+  /** Takes one picture in each theme, into out/screenshots, and goes back to the dark one. */
   photograph(name: string, themes?: readonly ThemeName[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -23,7 +22,6 @@ export type SessionOptions = {
   readonly restricted?: boolean;
 };
 
-const FIRST_THEME: ThemeName = "dark";
 const SIZE = { width: 1440, height: 900 };
 
 /** Starts it all; the caller closes the session. `npm test` names the VSIX in ZMQ_TAP_VSIX, else it is built. */
@@ -31,12 +29,8 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   const vsix = process.env["ZMQ_TAP_VSIX"] ?? (await pack(currentTarget())).file;
   const vsCode = await installVsCode("current", (line) => process.stdout.write(`${line}\n`));
   const restricted = options.restricted === true;
-  const settings = (theme: ThemeName): Settings => ({
-    "workbench.colorTheme": THEMES[theme].setting,
-    "security.workspace.trust.enabled": restricted,
-  });
   const profile = await makeProfile({
-    userSettings: settings(FIRST_THEME),
+    userSettings: { "workbench.colorTheme": "Dark Modern", "security.workspace.trust.enabled": restricted },
     ...(options.workspaceSettings === undefined ? {} : { workspaceSettings: options.workspaceSettings }),
   });
   await installVsix(vsCode, profile, vsix);
@@ -56,12 +50,10 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
       page,
       photograph: async (name, themes = ["dark", "light", "high contrast"]) => {
         for (const theme of themes) {
-          await profile.useSettings(settings(theme));
-          await workbench.themeShown(theme);
+          await workbench.useTheme(theme);
           await workbench.screenshot(join("out", "screenshots", `${name}-${theme.replaceAll(" ", "-")}.png`));
         }
-        await profile.useSettings(settings(FIRST_THEME));
-        await workbench.themeShown(FIRST_THEME);
+        await workbench.useTheme("dark");
       },
       close,
     };
@@ -88,9 +80,12 @@ export function rows(view: FrameLocator, text: string | RegExp): Locator {
   return view.locator(".row:not([hidden]):not(.loading)", { hasText: text });
 }
 
-/** Keeps a picture of a session whose test failed. */
-export async function keepEvidence({ page }: Session, name: string): Promise<void> {
-  const file = join("out", "screenshots", `failed-${name}.png`);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, await page.screenshot());
+/** What a hook learns of the test that has just ended, which the types of Node 22 do not know. */
+type Ended = { readonly name: string; readonly passed: boolean };
+
+/** Keeps a picture of the window when a test has failed. `context` is what `afterEach` gets. */
+export async function keepEvidence({ workbench }: Session, context: unknown): Promise<void> {
+  const { name, passed } = context as Ended;
+  const file = `failed-${name.replaceAll(/\W+/g, "-").slice(0, 60)}.png`;
+  if (!passed) await workbench.screenshot(join("out", "screenshots", file));
 }
