@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Packr } from "msgpackr";
+import { Reply, Request } from "zeromq";
+import { Channel } from "../../src/shared/channel.ts";
+import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../../src/shared/engineProtocol.ts";
+import { recordHeader, RecordReader } from "../../src/shared/recordReader.ts";
+
+const ENGINE = fileURLToPath(new URL("../../src/proxy/main.ts", import.meta.url));
+
+/** The engine as the host starts it: a process with its protocol on fd 3. */
+function startEngine(t: TestContext) {
+  const child = spawn(process.execPath, [ENGINE], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
+  t.after(() => child.kill("SIGKILL"));
+  const pipe = child.stdio[3] as Duplex;
+  const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+  const post = (value: unknown): void => {
+    const body = packr.pack(value);
+    pipe.write(recordHeader(body.length));
+    pipe.write(body);
+  };
+  const notices: EngineNotice[] = [];
+  let wake = (): void => undefined;
+  const channel = new Channel<EngineRequests, EngineNotice, Record<string, never>, never>({ post }, {}, (notice) => {
+    notices.push(notice);
+    wake();
+  });
+  const reader = new RecordReader((body) => channel.receive(packr.unpack(body)));
+  pipe.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  const until = async <T>(condition: () => T | undefined): Promise<T> => {
+    for (;;) {
+      const met = condition();
+      if (met !== undefined) return met;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  return { child, pipe, channel, notices, until };
+}
+
+test("the engine process taps, shows, searches and calls over its pipe, and ends with it", async (t) => {
+  const { child, pipe, channel, notices, until } = startEngine(t);
+  const hello = { version: ENGINE_PROTOCOL_VERSION, maxBytes: 32 * 1024 * 1024 };
+  assert.equal((await channel.ask("engine/hello", hello)).pid, child.pid);
+  const server = new Reply();
+  t.after(() => server.close());
+  await server.bind("tcp://127.0.0.1:*");
+  void (async () => {
+    for await (const frames of server) await server.send(["re", ...frames]);
+  })();
+  const config = { id: "t", name: "t", server: server.lastEndpoint ?? "", listen: "tcp://127.0.0.1:*" };
+  const state = await channel.ask("tap/start", { config });
+  const client = new Request();
+  t.after(() => client.close());
+  client.connect(state.listening);
+  await client.send(["needle"]);
+  await client.receive();
+  await until(() => notices.find((notice) => notice.kind === "capture/grew" && notice.stats.seen >= 4));
+  const { rows } = await channel.ask("rows/read", { search: null, from: 0, count: 10 });
+  const request = rows.find((row) => row.kind === "message");
+  assert.equal(request?.preview, "needle");
+  const n = request?.n ?? 0;
+  assert.equal((await channel.ask("rows/find", { search: null, n })).position, n - 1);
+  assert.deepEqual(
+    (await channel.ask("message/frames", { n })).map((frame) => Buffer.from(frame).toString()),
+    ["", "needle"],
+  );
+  assert.equal(Buffer.from(await channel.ask("bytes/read", { n, frame: 1, from: 0, count: 3 })).toString(), "nee");
+  assert.equal((await channel.ask("frame/decode", { n, frame: 1, decoder: null })).decoder, "text");
+  assert.equal((await channel.ask("message/read", { n })).row.n, n);
+  assert.match(await channel.ask("message/copy", { n, format: "python" }), /needle/);
+  const search = await channel.ask("search/start", { text: "NEEDLE" });
+  await until(() => notices.find((notice) => notice.kind === "search/advanced" && notice.state.hits === 2));
+  await channel.ask("search/stop", { search: search.search });
+  const call = {
+    call: "c",
+    target: { kind: "tap", tap: "t" },
+    socket: "REQ",
+    frames: [Buffer.from("x")],
+    timeoutMs: 5000,
+  } as const;
+  assert.equal((await channel.ask("call/send", call)).kind, "answer");
+  await channel.ask("call/cancel", { call: "c" });
+  assert.match((await channel.ask("replay/send", { n })).summary, /Replayed/);
+  await channel.ask("tap/retarget", { tap: "t", server: server.lastEndpoint ?? "" });
+  assert.equal((await channel.ask("tap/list", null)).length, 1);
+  assert.equal((await channel.ask("capture/limit", { maxBytes: 16 * 1024 * 1024 })).maxBytes, 16 * 1024 * 1024);
+  assert.equal((await channel.ask("capture/clear", null)).kept, 0);
+  assert.ok((await channel.ask("capture/stats", null)).evicted > 0);
+  await channel.ask("tap/stop", { tap: "t" });
+  await channel.ask("tap/remove", { tap: "t" });
+  const ended = once(child, "exit");
+  pipe.end();
+  assert.deepEqual(await ended, [0, null]);
+});
+
+test("the engine process refuses a host of another protocol, and failures reach the host as sentences", async (t) => {
+  const { channel } = startEngine(t);
+  await assert.rejects(channel.ask("engine/hello", { version: 0, maxBytes: 1 }), { code: "wrong-engine" });
+  await assert.rejects(channel.ask("tap/stop", { tap: "none" }), { code: "no-such-tap" });
+});
