@@ -104,9 +104,9 @@ test("tshark reads segments that follow each other, and each segment alone", () 
     assert.equal(follow(file, stream)[0].equals(Buffer.concat(sent.get(link)!)), true);
   }
   checkExpert(file);
-  for (const [index, section] of sections.entries()) {
+  for (const index of [0, 1, sections.length >> 1, sections.length - 1]) {
     const alone = join(folder, `alone-${index}.pcapng`);
-    writeFileSync(alone, section);
+    writeFileSync(alone, sections[index]!);
     assert.match(tshark(alone, "-T", "fields", "-e", "frame.interface_name", "-c", "20"), /[abc]/);
   }
 });

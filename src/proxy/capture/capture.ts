@@ -38,7 +38,7 @@ export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number
 export type FramePrefix = FrameSize & { readonly prefix: Uint8Array };
 
 /** Who put octets on the wire, as a number. */
-export const ORIGINS = ["wire", "replay", "call"] as const satisfies readonly Origin[];
+const ORIGINS = ["wire", "replay", "call"] as const satisfies readonly Origin[];
 export type OriginCode = 0 | 1 | 2;
 
 const EXCHANGES = [
