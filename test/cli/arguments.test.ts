@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseArguments } from "../../src/cli/arguments.ts";
+
+test("parseArguments reads attach with its defaults", () => {
+  assert.deepEqual(parseArguments(["attach", "tcp://127.0.0.1:5556"]), {
+    kind: "attach",
+    options: {
+      server: "tcp://127.0.0.1:5556",
+      listen: "tcp://127.0.0.1:*",
+      name: "tcp://127.0.0.1:5556",
+      output: "text",
+      count: Infinity,
+      full: false,
+      sockets: null,
+    },
+  });
+});
+
+test("parseArguments reads every option", () => {
+  const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
+  assert.deepEqual(parseArguments([...args, "--sockets", "client=req, server=REP"]), {
+    kind: "attach",
+    options: {
+      server: "ipc:///tmp/s",
+      listen: "tcp://*:1",
+      name: "x",
+      output: "json",
+      count: 3,
+      full: true,
+      sockets: { client: "REQ", server: "REP" },
+    },
+  });
+  assert.deepEqual(parseArguments(["--help"]), { kind: "help" });
+  assert.deepEqual(parseArguments(["--version"]), { kind: "version" });
+});
+
+const bad: [string, string[], RegExp][] = [
+  ["no command", [], /No command/],
+  ["another command", ["detach"], /no command of zmq-tap/],
+  ["no endpoint", ["attach"], /server endpoint is missing/],
+  ["two endpoints", ["attach", "tcp://a:1", "tcp://b:1"], /one too many/],
+  ["a bad endpoint", ["attach", "a:1"], /Write tcp:\/\/a:1/],
+  ["a bad listen endpoint", ["attach", "tcp://a:1", "--listen", "udp://a:1"], /listen endpoint/],
+  ["an unknown option", ["attach", "tcp://a:1", "--nope"], /Unknown option/],
+  ["an option without a value", ["attach", "tcp://a:1", "--name"], /argument missing/],
+  ["both outputs", ["attach", "tcp://a:1", "--json", "--quiet"], /exclude/],
+  ["a count of 0", ["attach", "tcp://a:1", "--count", "0"], /--count/],
+  ["a count that is none", ["attach", "tcp://a:1", "--count="], /--count/],
+  ["bad sockets", ["attach", "tcp://a:1", "--sockets", "REQ"], /--sockets/],
+  ["an unknown socket", ["attach", "tcp://a:1", "--sockets", "client=FOO"], /--sockets/],
+];
+
+for (const [what, args, message] of bad) {
+  test(`parseArguments says in one sentence what is wrong with ${what}`, () => {
+    const parsed = parseArguments(args);
+    assert.ok(parsed.kind === "bad");
+    assert.match(parsed.message, message);
+    assert.doesNotMatch(parsed.message, /\n/);
+  });
+}
