@@ -1,3 +1,5 @@
+import { isProblem, parseEndpoint } from "../src/shared/endpoint.ts";
+import { encodeCallFrame } from "../src/shared/frameText.ts";
 import { CALL_SOCKETS, type CallSocket, type CallTarget } from "../src/shared/model.ts";
 import { type CallFrame, FRAME_FORMATS, type FrameFormat, type ViewCall } from "../src/shared/viewProtocol.ts";
 
@@ -17,24 +19,22 @@ export const EMPTY_DRAFT: CallDraft = {
   timeoutMs: DEFAULT_TIMEOUT_MS,
 };
 
-/** What is wrong with a frame as typed, or `null`. An empty frame is one of no bytes, except where a value is needed. */
+/** What is wrong with a frame as typed, or `null`. */
 export function frameProblem(frame: CallFrame): string | null {
-  switch (frame.format) {
-    case "text":
-      return null;
-    case "json":
-    case "msgpack":
-      return jsonProblem(frame.text);
-    case "hex":
-      return hexProblem(frame.text);
-  }
+  const encoded = encodeCallFrame(frame);
+  return encoded.kind === "problem" ? encoded.problem : null;
 }
 
-/** What is wrong with an endpoint as typed, or `null`. Only its shape: the engine knows the rest. */
+/** Bytes that a frame as typed comes to; `null` while it is wrong, and for MessagePack, which the host packs. */
+export function frameBytes(frame: CallFrame): number | null {
+  const encoded = encodeCallFrame(frame);
+  return encoded.kind === "bytes" ? encoded.bytes.length : null;
+}
+
+/** What is wrong with an endpoint as typed, or `null`. */
 export function endpointProblem(endpoint: string): string | null {
-  if (endpoint.trim() === "") return "Type an endpoint, such as tcp://127.0.0.1:5555.";
-  if (/^tcp:\/\/\S+:\d{1,5}$/.test(endpoint.trim()) || /^ipc:\/\/\S/.test(endpoint.trim())) return null;
-  return "An endpoint looks like tcp://host:port or ipc://path.";
+  const parsed = parseEndpoint(endpoint, "server");
+  return isProblem(parsed) ? `This endpoint cannot be used: ${parsed.problem}` : null;
 }
 
 export function timeoutProblem(timeoutMs: number): string | null {
@@ -59,24 +59,6 @@ export function toDraft(stored: unknown): CallDraft | null {
     frames: kept.length > 0 ? kept : EMPTY_DRAFT.frames,
     timeoutMs: typeof timeoutMs === "number" && timeoutProblem(timeoutMs) === null ? timeoutMs : DEFAULT_TIMEOUT_MS,
   };
-}
-
-function jsonProblem(text: string): string | null {
-  if (text.trim() === "") return "Type a JSON value.";
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    // The reason is the browser's own, which names the place; the text it quotes is what the user sees anyway.
-    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}.`.replace("..", ".");
-  }
-}
-
-function hexProblem(text: string): string | null {
-  const digits = text.replace(/\s+/g, "");
-  const bad = /[^0-9a-fA-F]/.exec(digits);
-  if (bad !== null) return `“${bad[0]}” is no hexadecimal digit.`;
-  return digits.length % 2 === 0 ? null : "Two hexadecimal digits make one byte; one digit is missing.";
 }
 
 function isCallFrame(frame: unknown): frame is CallFrame {

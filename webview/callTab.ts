@@ -10,6 +10,7 @@ import {
   type CallDraft,
   EMPTY_DRAFT,
   endpointProblem,
+  frameBytes,
   frameProblem,
   hasAnswer,
   MAX_CALL_FRAMES,
@@ -17,7 +18,7 @@ import {
 } from "./callDraft.ts";
 import { callHistory } from "./callHistory.ts";
 import { callResult, type CallStatus } from "./callResult.ts";
-import { formatPlural, formatSize } from "./format.ts";
+import { formatSize } from "./format.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 
 const FORMAT_WORDS: Readonly<Record<FrameFormat, string>> = {
@@ -186,7 +187,7 @@ export class CallTab extends LitElement {
     return html`<section class="frame call-frame" data-frame=${index} aria-label=${`Frame ${index}`}>
       <header class="frame-head">
         <span class="frame-name">Frame ${index}</span>
-        <span class="frame-size">${textSize(frame)}</span>
+        <span class="frame-size">${sizeText(frame)}</span>
         <span class="spacer"></span>
         <vscode-single-select
           class="decoder-select call-format"
@@ -363,17 +364,9 @@ function placeholder(format: FrameFormat): string {
   }
 }
 
-/** How long the frame gets, where typing says it; MessagePack is made by the host. */
-function textSize(frame: CallFrame): string {
-  switch (frame.format) {
-    case "hex":
-      return formatSize(Math.floor(frame.text.replace(/\s+/g, "").length / 2));
-    case "msgpack":
-      return formatPlural(frame.text.length, "character");
-    case "text":
-    case "json":
-      return formatSize(new TextEncoder().encode(frame.text).length);
-  }
+function sizeText(frame: CallFrame): string {
+  const sizeBytes = frameBytes(frame);
+  return sizeBytes === null ? "" : formatSize(sizeBytes);
 }
 
 customElements.define("zmq-call-tab", CallTab);

@@ -2,6 +2,7 @@ import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { SearchState } from "../src/shared/engineProtocol.ts";
 import { searchProgress } from "./searchText.ts";
+import { MAX_SEARCH_CHARS } from "./state.ts";
 
 const TYPING_PAUSE_MS = 150;
 
@@ -53,6 +54,7 @@ export class SearchBox extends LitElement {
         placeholder="Search payloads"
         title="Search all payload bytes (/ or Ctrl+F)"
         spellcheck="false"
+        maxlength=${MAX_SEARCH_CHARS}
         .value=${this.text}
         @input=${(event: Event) => this.#typed((event.target as HTMLInputElement).value)}
         @keydown=${(event: KeyboardEvent) => this.#pressed(event)}

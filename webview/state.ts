@@ -26,7 +26,8 @@ export type ViewState = {
 export const MIN_SPLIT = 0.2;
 export const MAX_SPLIT = 0.8;
 const DEFAULT_SPLIT = 0.68;
-const MAX_SEARCH_CHARS = 1000;
+/** Longest text that may be searched for. */
+export const MAX_SEARCH_CHARS = 1000;
 
 export function clampSplit(split: number): number {
   return Math.min(MAX_SPLIT, Math.max(MIN_SPLIT, split));

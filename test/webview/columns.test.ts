@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ExchangeState } from "../../src/shared/model.ts";
+import {
+  cellText,
+  cellTitle,
+  COLUMN_IDS,
+  columnPx,
+  COLUMNS,
+  DEFAULT_LAYOUT,
+  gridTemplate,
+  latencyText,
+  layoutMinPx,
+  moveColumn,
+  nudgeColumn,
+  resizeColumn,
+  rowLook,
+  senderType,
+  shownColumns,
+  socketsText,
+  toggleColumn,
+  toLayout,
+} from "../../webview/columns.ts";
+import { makeRow } from "./support/rows.ts";
+
+test("Columns move in front of one another, to the end, and one place by key", () => {
+  const moved = moveColumn(DEFAULT_LAYOUT, "preview", "time");
+  assert.deepEqual(moved.order.slice(0, 3), ["n", "preview", "time"]);
+  assert.equal(moveColumn(DEFAULT_LAYOUT, "n", null).order.at(-1), "n");
+  assert.equal(moveColumn(DEFAULT_LAYOUT, "n", "n"), DEFAULT_LAYOUT);
+  const hidden = toggleColumn(DEFAULT_LAYOUT, "time");
+  assert.deepEqual(shownColumns(nudgeColumn(hidden, "n", 1)).slice(0, 2), ["tap", "n"]);
+  assert.equal(nudgeColumn(DEFAULT_LAYOUT, "n", -1), DEFAULT_LAYOUT);
+  assert.equal(nudgeColumn(DEFAULT_LAYOUT, "preview", 1), DEFAULT_LAYOUT);
+  assert.equal(nudgeColumn(DEFAULT_LAYOUT, "latency", 1).order.at(-1), "latency");
+});
+
+test("The last shown column cannot be hidden, and a hidden one comes back to its place", () => {
+  let layout = DEFAULT_LAYOUT;
+  for (const id of COLUMN_IDS) layout = toggleColumn(layout, id);
+  assert.deepEqual(shownColumns(layout), ["preview"]);
+  assert.deepEqual(shownColumns(toggleColumn(layout, "n")), ["n", "preview"]);
+});
+
+test("A resized column keeps its width while the others shrink, and the last takes what is left", () => {
+  const layout = resizeColumn({ order: ["n", "tap", "preview"], hidden: [], widths: {} }, "tap", 123.4);
+  const { n, preview } = COLUMNS;
+  assert.equal(
+    gridTemplate(layout),
+    `minmax(${n.shrunkPx}px, ${n.widthPx}px) minmax(123px, 123px) minmax(${preview.shrunkPx}px, 1fr)`,
+  );
+  assert.equal(layoutMinPx(layout), n.shrunkPx + 123 + preview.shrunkPx);
+  assert.equal(columnPx(resizeColumn(layout, "tap", -50), "tap"), 28);
+  assert.equal(columnPx(resizeColumn(layout, "tap", 1e9), "tap"), 2000);
+});
+
+test("toLayout repairs whatever was stored", () => {
+  for (const stored of [null, 7, "x", [], {}, { order: "n", hidden: 3, widths: null }]) {
+    assert.deepEqual(toLayout(stored), DEFAULT_LAYOUT);
+  }
+  const layout = toLayout({
+    order: ["preview", "gone", "n", "n"],
+    hidden: ["size", "gone"],
+    widths: { n: 99, tap: "wide", gone: 5, time: Number.NaN },
+  });
+  assert.deepEqual(layout.order.slice(0, 3), ["preview", "n", "time"]);
+  assert.equal(layout.order.length, COLUMN_IDS.length);
+  assert.deepEqual(layout.hidden, ["size"]);
+  assert.deepEqual(layout.widths, { n: 99 });
+  assert.deepEqual(toLayout(JSON.parse(JSON.stringify(layout))), layout);
+});
+
+test("rowLook tells kinds of rows apart by icon and word, not by colour alone", () => {
+  const look = (part: Parameters<typeof makeRow>[1]) => {
+    const { look: name, icon, word } = rowLook(makeRow(1, part));
+    return `${name} ${icon} ${word}`;
+  };
+  assert.equal(look({}), "request arrow-right from client");
+  assert.equal(look({ exchange: "reply", from: "server" }), "reply arrow-left from server");
+  assert.equal(
+    look({ exchange: "none", from: "server", sockets: { client: "SUB", server: "PUB" } }),
+    "publish broadcast published from server",
+  );
+  assert.equal(look({ exchange: "none", sockets: { client: "PUSH", server: "PULL" } }), "push arrow-right from client");
+  assert.equal(look({ exchange: "none", sockets: { client: null, server: null } }), "message arrow-right from client");
+  assert.equal(look({ kind: "encrypted" }), "encrypted lock encrypted from client");
+  assert.equal(look({ kind: "event", event: "subscribe" }), "event circle-small event");
+  assert.equal(look({ kind: "event", event: "fault" }), "fault warning problem");
+});
+
+test("latencyText has a word for every state of an exchange that has no time", () => {
+  const states: ExchangeState[] = ["none", "pending", "answered", "unasked", "abandoned", "lost"];
+  assert.deepEqual(
+    states.map((exchange) => latencyText(makeRow(1, { exchange })).text),
+    ["", "pending", "", "unasked", "abandoned", "link lost"],
+  );
+  const reply = makeRow(2, { exchange: "reply", latencyMs: 1.94 });
+  assert.equal(latencyText(reply).text, "1.9 ms");
+  assert.equal(latencyText({ ...reply, guessed: true }).text, "≈ 1.9 ms");
+  assert.equal(latencyText({ ...reply, latencyMs: null }).text, "");
+});
+
+test("socketsText goes in the direction of travel", () => {
+  assert.equal(socketsText(makeRow(1)), "REQ→REP");
+  assert.equal(socketsText(makeRow(1, { from: "server" })), "REP→REQ");
+  assert.equal(socketsText(makeRow(1, { sockets: { client: "REQ", server: null } })), "REQ→?");
+  assert.equal(socketsText(makeRow(1, { sockets: { client: null, server: null } })), "");
+  assert.equal(senderType(makeRow(1, { from: "server" })), "REP");
+  assert.equal(senderType(makeRow(1, { from: null })), null);
+});
+
+test("cellText fills every column of a message and leaves sizes of events out", () => {
+  const row = makeRow(98_210);
+  const texts = COLUMN_IDS.filter((id) => id !== "time").map((id) => cellText(row, id, false));
+  assert.deepEqual(texts, ["98,210", "orders", "127.0.0.1:51876", "REQ→REP", "add", "2", "49 B", "", "add 2 2"]);
+  const event = makeRow(1, { kind: "event", event: "ping", exchange: "none", peer: "", from: null });
+  assert.deepEqual(
+    (["peer", "frames", "size", "latency"] as const).map((id) => cellText(event, id, true)),
+    ["", "", "", ""],
+  );
+});
+
+test("cellText says nothing twice in the side bar and shows the size where there is no latency", () => {
+  assert.equal(cellText(makeRow(1), "preview", true), "2 2");
+  assert.equal(cellText(makeRow(1, { topic: "ad…" }), "preview", true), "d 2 2");
+  assert.equal(cellText(makeRow(1, { topic: "x" }), "preview", true), "add 2 2");
+  assert.equal(cellText(makeRow(1), "latency", true), "49 B");
+  assert.equal(cellText(makeRow(1, { exchange: "pending" }), "latency", true), "pending");
+  assert.match(cellText(makeRow(1), "time", true), /^\d\d:\d\d\.\d\d$/);
+});
+
+test("cellTitle gives the whole time, the direction in words, and what a guess is", () => {
+  assert.match(cellTitle(makeRow(1), "time"), /^2026-11-20 \d\d:02:11\.001000$/);
+  assert.equal(cellTitle(makeRow(1), "peer"), "from client 127.0.0.1:51876");
+  assert.match(cellTitle(makeRow(1, { guessed: true }), "latency"), /guess/);
+  assert.equal(cellTitle(makeRow(1), "topic"), "");
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type KeyPress, listAction } from "../../webview/keys.ts";
+
+const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...held,
+});
+
+test("listAction knows the list's keys, in either case", () => {
+  const kinds = ["r", "R", "e", "c", "f", "g", " ", "Delete", "Enter", "/"].map((key) => listAction(press(key))?.kind);
+  assert.deepEqual(kinds, [
+    "replay",
+    "replay",
+    "edit",
+    "copy",
+    "follow",
+    "partner",
+    "pause",
+    "clear",
+    "open",
+    "search",
+  ]);
+  assert.deepEqual(listAction(press("PageUp")), { kind: "move", by: "page", direction: -1 });
+  assert.deepEqual(listAction(press("End")), { kind: "move", by: "end", direction: 1 });
+});
+
+test("listAction takes Ctrl or Cmd with F and C, and Shift with the slash", () => {
+  assert.equal(listAction(press("f", { ctrlKey: true }))?.kind, "search");
+  assert.equal(listAction(press("f", { metaKey: true }))?.kind, "search");
+  assert.equal(listAction(press("c", { ctrlKey: true }))?.kind, "copy");
+  assert.equal(listAction(press("/", { shiftKey: true }))?.kind, "search");
+  assert.equal(listAction(press("Home", { ctrlKey: true }))?.kind, "move");
+});
+
+test("listAction leaves every other combination to VS Code", () => {
+  const others = [
+    press("F10", { shiftKey: true }),
+    press("ContextMenu"),
+    press("r", { ctrlKey: true }),
+    press("R", { shiftKey: true }),
+    press("f", { ctrlKey: true, shiftKey: true }),
+    press("e", { altKey: true }),
+    press("Tab"),
+    press("x"),
+    press("constructor"),
+  ];
+  assert.deepEqual(
+    others.map(listAction),
+    others.map(() => null),
+  );
+});

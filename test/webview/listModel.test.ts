@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RowWindow } from "../../src/shared/engineProtocol.ts";
+import { ListModel } from "../../webview/listModel.ts";
+import { makeRow, makeStats } from "./support/rows.ts";
+
+/** An answer to a read of the list of all rows `firstN` to `lastN`. */
+function answer(firstN: number, lastN: number, from: number, count: number): RowWindow {
+  const rows = Array.from({ length: count }, (_, i) => makeRow(firstN + from + i));
+  return { from, rows, total: lastN - firstN + 1, firstN };
+}
+
+test("ListModel asks for what is missing and for nothing that it has", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1000));
+  assert.deepEqual(model.missing(101, 40), { search: null, from: 100, count: 40 });
+  model.take(null, answer(1, 1000, 100, 40));
+  assert.equal(model.missing(101, 40), null);
+  assert.equal(model.row(101)?.n, 101);
+  assert.equal(model.row(141), undefined);
+  assert.deepEqual(model.missing(91, 60), { search: null, from: 90, count: 60 });
+  assert.deepEqual(model.missing(111, 40), { search: null, from: 140, count: 10 });
+});
+
+test("ListModel never asks beyond the rows, nor for more than one read may bring", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 10_000_000));
+  assert.deepEqual(model.missing(9_999_990, 100), { search: null, from: 9_999_989, count: 11 });
+  assert.deepEqual(model.missing(-50, 100), { search: null, from: 0, count: 49 });
+  assert.equal(model.missing(1, 5000)?.count, 500);
+});
+
+test("ListModel keeps the numbers of rows while older ones are evicted", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1000));
+  model.take(null, answer(1, 1000, 500, 10));
+  model.setStats(makeStats(401, 1400));
+  assert.equal(model.row(501)?.n, 501);
+  assert.equal(model.firstKey, 401);
+  assert.equal(model.total, 1000);
+  assert.deepEqual(model.missing(505, 10), { search: null, from: 110, count: 4 });
+});
+
+test("ListModel puts an answer in its place when rows were evicted after the question", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1000));
+  model.take(null, answer(301, 1300, 10, 5));
+  assert.equal(model.row(311)?.n, 311);
+  assert.equal(model.firstKey, 301);
+  assert.equal(model.total, 1000);
+  model.setStats(makeStats(400, 1300));
+  model.take(null, answer(301, 1300, 150, 5));
+  assert.equal(model.row(451)?.n, 451);
+  assert.equal(model.firstKey, 400);
+  assert.equal(model.lastKey, 1300);
+});
+
+test("ListModel holds a bounded number of rows", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1_000_000));
+  for (let from = 0; from < 100_000; from += 500) model.take(null, answer(1, 1_000_000, from, 500));
+  let held = 0;
+  for (let n = 1; n <= 100_000; n++) if (model.row(n) !== undefined) held++;
+  assert.ok(held <= 24 * 64, `${held} rows are held`);
+  assert.equal(model.row(100_000)?.n, 100_000);
+});
+
+test("ListModel drops answers to a search that is no longer shown", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1000));
+  model.reset(7, 0, 20);
+  model.take(null, answer(1, 1000, 0, 10));
+  assert.equal(model.row(0), undefined);
+  model.take(7, { from: 0, rows: [makeRow(33), makeRow(77)], total: 20, firstN: 1 });
+  assert.equal(model.row(1)?.n, 77);
+  model.setStats(makeStats(1, 2000));
+  assert.equal(model.total, 20);
+  model.setHits(25);
+  assert.equal(model.total, 25);
+});
+
+test("ListModel keeps the keys of hits when the engine tells where they are after an eviction", () => {
+  const model = new ListModel();
+  model.reset(7, 0, 100);
+  model.rebase(60, 40);
+  assert.equal(model.firstKey, 20);
+  assert.deepEqual(model.missing(60, 5), { search: 7, from: 40, count: 5 });
+});
+
+test("ListModel hides what comes after a pause, counts it, and shows it when resumed", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 100));
+  model.pause();
+  model.setStats(makeStats(51, 150));
+  assert.deepEqual([model.total, model.hidden, model.lastKey], [50, 50, 100]);
+  model.setStats(makeStats(121, 220));
+  assert.deepEqual([model.total, model.hidden], [0, 100]);
+  model.resume();
+  assert.deepEqual([model.total, model.hidden], [100, 0]);
+});
+
+test("ListModel shows all hits of a search that is started while paused, and the pause again after it", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 100));
+  model.pause();
+  model.reset(3, 0, 0);
+  model.setHits(12);
+  assert.deepEqual([model.total, model.hidden], [12, 0]);
+  model.reset(null, 1, 130);
+  assert.deepEqual([model.total, model.hidden, model.pausedN], [100, 30, 100]);
+});
+
+test("ListModel starts the pause anew when a new engine counts from 1", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 100));
+  model.pause();
+  model.setStats(makeStats(1, 10));
+  model.setStats(makeStats(1, 15));
+  assert.deepEqual([model.total, model.hidden], [10, 5]);
+});
+
+test("ListModel knows whether a row in view may still change", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 3));
+  model.take(null, {
+    from: 0,
+    rows: [makeRow(1), makeRow(2, { exchange: "pending" }), makeRow(3)],
+    total: 3,
+    firstN: 1,
+  });
+  assert.equal(model.hasOpen(1, 3), true);
+  assert.equal(model.hasOpen(3, 1), false);
+  model.forgetRows();
+  assert.equal(model.hasOpen(1, 3), false);
+});
