@@ -23,8 +23,8 @@ const decoders: Record<DecoderName, Decoder> = {
 
 /** The decoder that reads these octets best. With `isPrefix` they may end anywhere. */
 export function guess(bytes: Uint8Array, isPrefix = false): DecoderName {
-  for (const name of Object.keys(decoders) as DecoderName[]) if (decoders[name].fits(bytes, isPrefix)) return name;
-  return "hex";
+  const names = Object.keys(decoders) as DecoderName[];
+  return names.find((name) => decoders[name].fits(bytes, isPrefix)) ?? "hex";
 }
 
 /** Decodes whole octets. Never throws: what does not fit is `none`, with the reason in a sentence. */
