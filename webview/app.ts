@@ -126,7 +126,6 @@ export class ZmqTapApp extends LitElement {
     switch (notice.kind) {
       case "capture/grew":
         this.stats = notice.stats;
-        this.problem = null;
         this.#list.grew(notice.stats);
         this.#announceSoon();
         return;
@@ -481,6 +480,7 @@ export class ZmqTapApp extends LitElement {
 
   #reset(lost: string | null): void {
     this.search = null;
+    this.problem = null;
     this.lost = lost;
     this.#list?.reset();
     void this.#session?.restart();

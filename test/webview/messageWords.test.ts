@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ExchangeState } from "../../src/shared/model.ts";
+import { channelKey, exchangeSentence, isPublication, rowTitle } from "../../webview/messageWords.ts";
+import { makeRow } from "./support/rows.ts";
+
+const publication = makeRow(1, {
+  exchange: "none",
+  from: "server",
+  sockets: { client: "SUB", server: "PUB" },
+  topic: "10001",
+});
+
+test("rowTitle names what a row is", () => {
+  const states: ExchangeState[] = ["pending", "answered", "abandoned", "lost", "reply", "unasked", "none"];
+  assert.deepEqual(
+    states.map((exchange) => rowTitle(makeRow(1, { exchange }))),
+    ["Request", "Request", "Request", "Request", "Reply", "Reply", "Message"],
+  );
+  assert.equal(rowTitle(publication), "Publication");
+  assert.equal(rowTitle(makeRow(1, { kind: "encrypted" })), "Encrypted frame");
+  assert.equal(rowTitle(makeRow(1, { kind: "event", event: "link-closed" })), "Link closed");
+});
+
+test("exchangeSentence says what became of a request that has no answer", () => {
+  const states: ExchangeState[] = ["pending", "abandoned", "lost", "unasked"];
+  for (const exchange of states) assert.match(exchangeSentence(makeRow(1, { exchange })), /\.$/);
+  assert.equal(exchangeSentence(makeRow(1, { exchange: "answered" })), "");
+});
+
+test("channelKey takes the topic into account only where there are topics", () => {
+  assert.equal(channelKey(publication, 1), "orders|server|10001|1");
+  assert.equal(channelKey(makeRow(1), 1), "orders|client||1");
+  assert.equal(isPublication(makeRow(1)), false);
+});
