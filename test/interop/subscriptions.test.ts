@@ -18,7 +18,6 @@ test("A publisher behind a tap gets exactly its subscribers' own subscriptions, 
   const weather = await javascript.open("SUB");
   await weather.connect(rig.endpoint);
   await weather.subscribe("10001");
-  await weather.subscribe("10001");
   assert.deepEqual(await xpub.receive(), [text("\x0110001")]);
   const news = await python.open("SUB");
   await news.connect(rig.endpoint);
@@ -55,9 +54,11 @@ test("A tap before a publisher that connects passes the subscriptions the other 
   await sub.subscribe("a");
   const xpub = await python.open("XPUB");
   await xpub.connect(rig.endpoint);
+  // A bound socket takes up new peers only while it is used.
+  const heard = sub.receive();
   assert.deepEqual(await xpub.receive(), [text("\x01a")]);
   await xpub.send(text("b"), text("abc"));
-  assert.deepEqual(await sub.receive(), [text("abc")]);
+  assert.deepEqual(await heard, [text("abc")]);
   const [subscribe] = await rig.tap.untilEvents("subscribe");
   assert.equal(subscribe?.detail?.["from"], "server");
   await rig.tap.untilMessages(1);

@@ -14,7 +14,6 @@ import threading
 import time
 
 import zmq
-from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils.monitor import recv_monitor_message
 
 EVENTS = {
@@ -214,20 +213,27 @@ class Worker(threading.Thread):
 
 
 def authenticate(passwords):
-    authenticator = ThreadAuthenticator(context)
-    authenticator.start()
-    authenticator.configure_plain(domain="*", passwords=passwords)
-    return authenticator
+    """Answers ZAP requests (RFC 27) for the PLAIN mechanism."""
+    handler = context.socket(zmq.REP)
+    handler.bind("inproc://zeromq.zap.01")
+
+    def serve():
+        while True:
+            version, request, _domain, _address, _identity, _mechanism, user, password = handler.recv_multipart()
+            is_known = passwords.get(user.decode()) == password.decode()
+            status, reason = (b"200", b"OK") if is_known else (b"400", b"No")
+            handler.send_multipart([version, request, status, reason, user, b""])
+
+    threading.Thread(target=serve, daemon=True).start()
 
 
 def main():
     workers = {}
-    authenticator = None
     say({"ready": zmq.zmq_version()})
     for line in sys.stdin:
         request = json.loads(line)
         if request["op"] == "passwords":
-            authenticator = authenticate(request["passwords"])
+            authenticate(request["passwords"])
             say({"id": request["id"], "value": None})
             continue
         if request["op"] == "open":
@@ -241,8 +247,6 @@ def main():
             say({"id": request["id"], "value": None})
         else:
             worker.requests.put(request)
-    if authenticator is not None:
-        authenticator.stop()
 
 
 main()

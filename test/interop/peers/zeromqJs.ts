@@ -2,6 +2,9 @@ import * as zeromq from "zeromq";
 import { EventCounts } from "../support/eventCounts.ts";
 import type { Message, Peer, PeerEvent, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
 
+// What a socket still holds when a test ends is of no more use to anyone.
+zeromq.context.blocky = false;
+
 const CLASSES = {
   REQ: zeromq.Request,
   REP: zeromq.Reply,
@@ -36,7 +39,7 @@ const OPTION_NAMES: Readonly<Record<keyof PeerOptions, string>> = {
   plainServer: "plainServer",
   plainUser: "plainUsername",
   plainPassword: "plainPassword",
-  zapDomain: "securityDomain",
+  zapDomain: "zapDomain",
   sendHwm: "sendHighWaterMark",
   receiveHwm: "receiveHighWaterMark",
 };
