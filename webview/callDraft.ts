@@ -6,8 +6,8 @@ import { type CallFrame, FRAME_FORMATS, type FrameFormat, type ViewCall } from "
 /** The Call form as it is filled in. */
 export type CallDraft = Omit<ViewCall, "call">;
 
-export const DEFAULT_TIMEOUT_MS = 5000;
-export const MAX_TIMEOUT_MS = 3_600_000;
+const DEFAULT_TIMEOUT_MS = 5000;
+const MAX_TIMEOUT_MS = 3_600_000;
 export const MAX_CALL_FRAMES = 64;
 /** Longer drafts are not kept over a reload; VS Code stores the state of a view in one piece. */
 const MAX_KEPT_CHARS = 100_000;

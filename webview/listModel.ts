@@ -1,7 +1,7 @@
 import { MAX_ROWS_PER_READ, type RowWindow, type SearchId } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, Row } from "../src/shared/model.ts";
 
-export const PAGE_ROWS = 64;
+const PAGE_ROWS = 64;
 const MAX_PAGES = 24;
 
 type Page = { readonly rows: (Row | undefined)[]; usedAt: number };

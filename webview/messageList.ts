@@ -11,8 +11,8 @@ import type { ScrollAnchor } from "./state.ts";
 import type { Asker } from "./viewChannel.ts";
 import { VirtualScroller } from "./virtualScroller.ts";
 
-export const NARROW_ROW_PX = 22;
-export const WIDE_ROW_PX = 24;
+const NARROW_ROW_PX = 22;
+const WIDE_ROW_PX = 24;
 /** Rows read around the visible ones, so that short moves find them there. */
 const MARGIN_ROWS = 30;
 const SIDE_SCROLL_PX = 40;

@@ -23,8 +23,8 @@ export type ViewState = {
   readonly dismissedLost: string | null;
 };
 
-export const MIN_SPLIT = 0.2;
-export const MAX_SPLIT = 0.8;
+const MIN_SPLIT = 0.2;
+const MAX_SPLIT = 0.8;
 const DEFAULT_SPLIT = 0.68;
 /** Longest text that may be searched for. */
 export const MAX_SEARCH_CHARS = 1000;

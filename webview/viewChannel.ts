@@ -2,7 +2,7 @@ import type { Channel } from "../src/shared/channel.ts";
 import type { ViewNotice, ViewRequests } from "../src/shared/viewProtocol.ts";
 
 /** The view asks and is told; it answers nothing. */
-export type NoRequests = Record<string, never>;
+type NoRequests = Record<string, never>;
 export type ViewChannel = Channel<ViewRequests, ViewNotice, NoRequests, never>;
 
 /** All that the parts of the page need of the channel. */
