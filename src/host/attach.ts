@@ -155,8 +155,10 @@ function typedChoice(typed: string): readonly Choice<string>[] {
   if (typed === "") return [];
   const problem = problemOf(typed, "server");
   if (problem === undefined)
-    return [{ label: `$(plug) ${typed}`, description: "use this server", value: typed, alwaysShow: true }];
-  return [{ label: "$(info) Not an endpoint yet", detail: problem, alwaysShow: true }];
+    return [
+      { label: `$(plug) ${typed}`, description: "use this server", value: typed, alwaysShow: true, isTyped: true },
+    ];
+  return [{ label: "$(info) Not an endpoint yet", detail: asSentence(problem), alwaysShow: true, isTyped: true }];
 }
 
 function group(label: string, choices: readonly Choice<string>[]): readonly Choice<string>[] {
@@ -171,7 +173,10 @@ function askListen(server: string, suggested: string): Promise<StepEnd<string>> 
     placeholder: "tcp://127.0.0.1:*",
     prompt: `Where clients will connect instead of ${server}. This port is free.`,
     value: suggested,
-    problem: (typed) => problemOf(typed, "listen"),
+    problem: (typed) => {
+      const problem = problemOf(typed, "listen");
+      return problem === undefined ? undefined : asSentence(problem);
+    },
   });
 }
 
@@ -190,6 +195,11 @@ function askName(suggested: string): Promise<StepEnd<string>> {
 function problemOf(endpoint: string, role: EndpointRole): string | undefined {
   const parsed = parseEndpoint(endpoint, role);
   return isProblem(parsed) ? parsed.problem : undefined;
+}
+
+/** Problems are written to end a sentence; here they stand alone. */
+function asSentence(problem: string): string {
+  return problem.charAt(0).toUpperCase() + problem.slice(1);
 }
 
 function namesOf(taps: Taps): readonly string[] {

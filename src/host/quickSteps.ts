@@ -11,7 +11,11 @@ type StepFrame = {
   readonly placeholder: string;
 };
 
-export type Choice<T> = vscode.QuickPickItem & { readonly value?: T };
+export type Choice<T> = vscode.QuickPickItem & {
+  readonly value?: T;
+  /** Made from what was typed. */
+  readonly isTyped?: true;
+};
 
 type PickOptions<T> = StepFrame & {
   readonly choices: (typed: string) => readonly Choice<T>[];
@@ -39,8 +43,11 @@ export function pickStep<T>(options: PickOptions<T>): Promise<StepEnd<T>> {
   return run(pick, (end) => [
     pick.onDidChangeValue(draw),
     pick.onDidAccept(() => {
-      const value = pick.activeItems[0]?.value;
-      if (value !== undefined) end({ kind: "next", value });
+      const active = pick.activeItems[0];
+      // Whoever types fast accepts before the list has followed the text, which is what counts.
+      const typed = options.choices(pick.value.trim()).find((one) => one.isTyped);
+      const chosen = active === undefined || active.isTyped === true ? typed : active;
+      if (chosen?.value !== undefined) end({ kind: "next", value: chosen.value });
     }),
   ]);
 }

@@ -109,7 +109,7 @@ suite("ViewBridge", () => {
   test("tells a view only after it has started, and no longer once its page ended", async () => {
     bridge.notify({ kind: "display/paused", paused: true });
     bridge.notifyWhenStarted({ kind: "row/reveal", n: 7 });
-    assert.deepEqual(page.posted, []);
+    assert.equal(page.posted.length, 0);
     await page.ask("view/start", null);
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
