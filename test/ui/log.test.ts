@@ -39,7 +39,7 @@ test("A chosen row shows its frames, its value as a tree, its link and its partn
   await panel.locator("dl.facts", { hasText: "NULL" }).waitFor();
   await session.photograph("detail");
   await panel.locator(".partner-link").click();
-  await panel.locator("#detail-title", { hasText: "re:" }).waitFor();
+  await panel.locator("#detail-title", { hasText: "Reply" }).waitFor();
 });
 
 test("The search box leaves the rows whose payload holds the text, and says how many", async () => {
@@ -110,10 +110,13 @@ test("Neither view has a serious accessibility fault", async () => {
     const frame = (await body.ownerFrame())!;
     await frame.evaluate(axe);
     const found = await frame.evaluate(async () => {
-      type Axe = { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      type Fault = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
+      type Axe = { run(): Promise<{ violations: Fault[] }> };
       const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
       const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      return bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+      return bad.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
+      );
     });
     assert.deepEqual(found, []);
   }
