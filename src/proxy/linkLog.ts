@@ -32,6 +32,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #onBug: (error: unknown) => void;
   readonly #stalled: NodeJS.Timeout;
   #originCode: 0 | 1 | 2;
+  /** The chunk that is being read; undefined between chunks. */
+  #chunk: number | undefined;
   #broken = false;
 
   constructor(
@@ -71,7 +73,9 @@ export class LinkLog implements LinkObserver, LinkSink {
       const kept = this.reader.borrowKept(direction, bytes);
       const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
       this.#counters.bytes += bytes.length;
+      this.#chunk = kept.length === 0 ? undefined : chunk;
       this.reader.push(direction, bytes, chunk);
+      this.#chunk = undefined;
       this.#onGrew();
     } catch (error) {
       this.#breakOff(error);
@@ -194,12 +198,13 @@ export class LinkLog implements LinkObserver, LinkSink {
   }
 
   #event(name: EventName, detail: object): void {
-    this.#capture.event(this.#captured, this.#tap.id, this.#tap.name, name, detail);
+    this.#capture.event(this.#captured, this.#tap.id, this.#tap.name, name, detail, this.#chunk);
     this.#onGrew();
   }
 
   #breakOff(error: unknown): void {
     this.#broken = true;
+    this.#chunk = undefined;
     this.#onBug(error);
     try {
       this.#event("fault", {

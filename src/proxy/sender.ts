@@ -102,11 +102,11 @@ export class Sender {
     if (plan.direction === 0) refuseUnconfirmed(tap.tap.server, request.confirmed);
     else for (const log of targets) refuseUnconfirmedClient(log.addresses.client, request.confirmed);
     const firstNew = this.#engine.capture.lastN + 1;
-    await Promise.all(
-      targets.map((log) =>
-        tap.tap.link(log.number)?.inject(plan.direction, encodeMessage(frames, log.reader.framing), "replay"),
-      ),
-    );
+    const injections = targets.map((log) => {
+      const octets = encodeMessage(frames, log.reader.framing);
+      return tap.tap.link(log.number)?.inject(plan.direction, octets, "replay") ?? Promise.resolve();
+    });
+    await Promise.all(injections);
     return {
       summary: [`Replayed message ${row.n} to ${receivers(row, targets)}.`, plan.note].filter(Boolean).join(" "),
       rows: replayedRows(this.#engine, firstNew, targets.length),

@@ -63,7 +63,7 @@ test("LinkLog keeps a failure of its own away from traffic, and says so once", (
   assert.match(rows().at(-1)?.preview ?? "", /unseen/);
 });
 
-test("LinkLog records a handshake that stands still", async (t) => {
+test("LinkLog records a handshake that stands still", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { log, rows } = logOf(t);
   log.received(0, encodeGreeting("NULL"));

@@ -62,7 +62,7 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   const { rows } = await channel.ask("rows/read", { search: null, from: 0, count: 10 });
   const request = rows.find((row) => row.kind === "message");
   assert.equal(request?.preview, "needle");
-  const n = request?.n ?? 0;
+  const n = request.n;
   assert.equal((await channel.ask("rows/find", { search: null, n })).position, n - 1);
   assert.deepEqual(
     (await channel.ask("message/frames", { n })).map((frame) => Buffer.from(frame).toString()),

@@ -9,11 +9,11 @@ export type TappedEngine = {
   readonly notices: EngineNotice[];
   readonly bugs: unknown[];
   /** Starts a tap in front of `server` and gives its endpoint. */
-  attach(server: string, id?: string): Promise<string>;
-  rows(): Row[];
+  readonly attach: (server: string, id?: string) => Promise<string>;
+  readonly rows: () => Row[];
   /** Waits until a condition holds, looking again whenever the engine tells that something changed. */
-  until<T>(condition: () => T | undefined | false): Promise<T>;
-  state(id?: string): TapState;
+  readonly until: <T>(condition: () => T | undefined | false) => Promise<T>;
+  readonly state: (id?: string) => TapState;
 };
 
 /** An engine whose taps end with the test. */

@@ -185,15 +185,29 @@ export class Capture {
     return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, 1);
   }
 
-  /** An event that no peer sent as such. `detail` is stored as JSON; above 16 KiB only its beginning, as text. */
-  event(link: CapturedLink | null, tap: TapId, tapName: string, name: EventName, detail: object): number {
+  /**
+   * An event that no peer sent as such. `detail` is stored as JSON; above 16 KiB only its beginning, as text. What octets
+   * gave rise to has the time of their chunk (`fromChunk`), like the messages in it; else it is now.
+   */
+  event(
+    link: CapturedLink | null,
+    tap: TapId,
+    tapName: string,
+    name: EventName,
+    detail: object,
+    fromChunk?: number,
+  ): number {
     let json = JSON.stringify({ zmqTap: "event", event: name, tap, tapName, link: link?.info.link ?? null, detail });
     if (Buffer.byteLength(json) > MAX_EVENT_BYTES) {
       const short = { truncated: true, text: JSON.stringify(detail).slice(0, 1000) };
       const shortName = tapName.slice(0, 200);
       json = JSON.stringify({ zmqTap: "event", event: name, tap, tapName: shortName, link: null, detail: short });
     }
-    const chunk = this.#store.appendJson(link, json);
+    const chunk = this.#store.appendJson(
+      link,
+      json,
+      fromChunk === undefined ? this.clock.nowNs() : this.#store.chunkTimeNs(fromChunk),
+    );
     const origin = link === null ? 0 : ORIGINS.indexOf(link.info.origin);
     const n = this.#store.nextRow;
     this.#write(n, KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);

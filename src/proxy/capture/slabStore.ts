@@ -175,13 +175,13 @@ export class SlabStore {
   }
 
   /** Stores `json` as a custom block and a chunk of its own; returns the chunk's number. At most 16 KiB. */
-  appendJson(link: CapturedLink | null, json: string): number {
+  appendJson(link: CapturedLink | null, json: string, timeNs: number): number {
     const jsonBytes = Buffer.byteLength(json);
     const room = CUSTOM_OVERHEAD + padded(jsonBytes);
     const segment = link === null ? this.#segmentWithRoom(room) : this.#prepared(link, room);
     const at = segment.used;
     segment.used = writeCustomBlock(segment.slab.bytes, at, json, jsonBytes);
-    return this.#addChunk(segment, link?.info.link ?? 0, at + CUSTOM_DATA_AT, jsonBytes, this.#clock.nowNs());
+    return this.#addChunk(segment, link?.info.link ?? 0, at + CUSTOM_DATA_AT, jsonBytes, timeNs);
   }
 
   /** Nanoseconds since the clock's anchor. Of a chunk that is gone: the oldest kept one's, or now. */

@@ -157,17 +157,13 @@ export class Tap {
       reset(client);
       return refusedNumber(origin, new Error("Too many clients wait for the server."));
     }
-    let clientGone = false;
     const givingUp = new AbortController();
     this.#waiting.add(client);
-    const waitingClient = new WaitingSocket(client, () => {
-      clientGone = true;
-      givingUp.abort();
-    });
+    const waitingClient = new WaitingSocket(client, () => givingUp.abort());
     try {
       const server = this.#takeKept() ?? (await this.#connect(givingUp.signal));
       this.#waiting.delete(client);
-      if (clientGone || this.#hasStopped()) {
+      if (givingUp.signal.aborted || this.#hasStopped()) {
         server.socket.destroy();
         reset(client);
         return await refusedNumber(origin, tapNotRunning(this.name));
@@ -177,7 +173,7 @@ export class Tap {
     } catch (error) {
       this.#waiting.delete(client);
       reset(client);
-      if (!clientGone && !this.#hasStopped()) this.#serverRefused(error);
+      if (!givingUp.signal.aborted && !this.#hasStopped()) this.#serverRefused(error);
       return await refusedNumber(origin, error);
     }
   }
@@ -235,7 +231,7 @@ export class Tap {
   #takeKept(): WaitingSocket | undefined {
     const kept = this.#kept;
     this.#kept = undefined;
-    if (kept === undefined || !kept.hasEnded) return kept;
+    if (kept?.hasEnded !== true) return kept;
     kept.socket.destroy();
     return undefined;
   }
@@ -299,8 +295,9 @@ async function connectableOrThrow(server: Endpoint): Promise<void> {
 }
 
 /** Only our own links are waited for by somebody. */
-function refusedNumber(origin: Origin, error: unknown): Promise<number> {
-  return origin === "wire" ? Promise.resolve(-1) : Promise.reject(error as Error);
+async function refusedNumber(origin: Origin, error: unknown): Promise<number> {
+  if (origin === "wire") return Promise.resolve(-1);
+  throw error;
 }
 
 function reset(socket: Duplex): void {

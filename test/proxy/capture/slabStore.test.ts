@@ -58,7 +58,7 @@ test("SlabStore finds octets and order of chunks, per direction", () => {
   const link = store.openLink({ ...info, record: () => ({}) });
   const first = store.append(link, 0, Buffer.from("ab"), 0);
   store.append(link, 1, Buffer.from("--"), 0);
-  const json = store.appendJson(link, '{"a":1}');
+  const json = store.appendJson(link, '{"a":1}', 0);
   const second = store.append(link, 0, Buffer.from("cd"), 0);
   assert.equal(store.nextChunk(first), second);
   assert.equal(store.nextChunk(second), -1);
