@@ -39,8 +39,10 @@ export class EditedMessages implements vscode.FileSystemProvider {
   /** Opens a message's frames in an editor. */
   async open(row: Row, frames: readonly Uint8Array[]): Promise<vscode.Uri> {
     const heading = [
-      `Message ${row.n} of "${row.tapName}", from the ${row.from ?? "tap"}. Change the frames, then choose Send Edited Message above.`,
-      `Each frame starts with a line "--- frame 1: text". In place of text: json (checked before it is sent), hex or base64.`,
+      `Message ${row.n} of "${row.tapName}", from the ${row.from ?? "tap"}.`,
+      "Change the frames, then choose Send Edited Message above.",
+      'Each frame starts with a line such as "--- frame 1: text".',
+      "In place of text: json (checked before it is sent), hex or base64.",
     ];
     // The message's number is in the name so that the tab says it; the count keeps two editors of one message apart.
     const path = `/message ${row.n} (${++this.#opened}).zmqmessage`;

@@ -75,7 +75,8 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 }
 
-function tapItem(tap: TapState): vscode.TreeItem {
+/** How a tap looks in the tree. Its id is the tap's, so that VS Code keeps selection and expansion. */
+export function tapItem(tap: TapState): vscode.TreeItem {
   const hasLinks = tap.links.length > 0;
   const item = new vscode.TreeItem(
     tap.config.name,
@@ -96,7 +97,8 @@ function tapItem(tap: TapState): vscode.TreeItem {
   return item;
 }
 
-function linkItem(tap: TapState, link: LinkState): vscode.TreeItem {
+/** How a link looks below its tap. */
+export function linkItem(tap: TapState, link: LinkState): vscode.TreeItem {
   const item = new vscode.TreeItem(describeLink(link));
   item.id = `${tap.config.id}/${link.link}`;
   item.description = describeLinkTraffic(link);

@@ -27,6 +27,7 @@ export class Views {
         // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
         if (notice.kind !== "tap/changed") this.notify(notice);
       }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.notify({ kind: "trust/granted" })),
       taps.onDidChange(() => this.notify({ kind: "tap/changed", taps: taps.list() })),
     );
   }

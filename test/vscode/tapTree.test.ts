@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { linkItem, tapItem } from "../../src/host/tapTree.ts";
+import type { LinkState, TapState, TapStatus } from "../../src/shared/model.ts";
+
+const link: LinkState = {
+  link: 3,
+  origin: "wire",
+  client: "127.0.0.1:51880",
+  server: "127.0.0.1:5556",
+  sockets: { client: "REQ", server: "REP" },
+  identity: { client: "gui-7", server: "" },
+  version: "3.1",
+  mechanism: "NULL",
+  handshake: "done",
+  subscriptions: [],
+  subscriptionCount: 0,
+  messages: 48,
+  pending: 0,
+};
+
+const tap: TapState = {
+  config: { id: "t1", name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" },
+  status: "listening",
+  listening: "tcp://127.0.0.1:41234",
+  problem: null,
+  messages: 0,
+  bytes: 0,
+  messagesPerSecond: 0,
+  links: [link],
+  moreLinks: 0,
+};
+
+suite("tap tree", () => {
+  const menus: Readonly<Record<TapStatus, string>> = {
+    starting: "tap.running",
+    listening: "tap.running",
+    "server-down": "tap.running",
+    stopped: "tap.stopped",
+    failed: "tap.stopped",
+  };
+  for (const [status, contextValue] of Object.entries(menus) as [TapStatus, string][]) {
+    test(`a tap that is ${status} has the menus of ${contextValue}, an icon, and its state as a word`, () => {
+      const item = tapItem({ ...tap, status, problem: status === "failed" ? "The port is taken." : null });
+      assert.equal(item.contextValue, contextValue);
+      assert.ok(item.iconPath instanceof vscode.ThemeIcon);
+      assert.match(String(item.description), new RegExp(`^${status.replace("-", " ")}`));
+      assert.match(item.accessibilityInformation?.label ?? "", /^orders, /);
+    });
+  }
+
+  test("tap and link keep their ids whatever changes", () => {
+    assert.equal(tapItem(tap).id, tapItem({ ...tap, status: "stopped", messages: 9 }).id);
+    assert.equal(linkItem(tap, link).id, linkItem(tap, { ...link, messages: 49 }).id);
+  });
+
+  test("a tap says on hovering where clients connect and what its server is", () => {
+    assert.match(String(tapItem(tap).tooltip), /tcp:\/\/127\.0\.0\.1:41234\nServer tcp:\/\/127\.0\.0\.1:5556/);
+  });
+
+  test("a tap can be opened only while it has links", () => {
+    assert.equal(tapItem(tap).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
+    assert.equal(tapItem({ ...tap, links: [] }).collapsibleState, vscode.TreeItemCollapsibleState.None);
+  });
+
+  test("a link shows its socket pair, identity and traffic", () => {
+    const item = linkItem(tap, link);
+    assert.equal(item.label, "REQ gui-7 → REP");
+    assert.equal(item.description, "48 msgs · 127.0.0.1:51880");
+  });
+});
