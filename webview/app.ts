@@ -36,6 +36,7 @@ export class ZmqTapApp extends LitElement {
     search: { state: true },
     problem: { state: true },
     isPaused: { state: true },
+    isTrusted: { state: true },
     lost: { state: true },
     decoders: { state: true },
     history: { state: true },
@@ -48,6 +49,7 @@ export class ZmqTapApp extends LitElement {
   declare search: SearchState | null;
   declare problem: string | null;
   declare isPaused: boolean;
+  declare isTrusted: boolean;
   declare lost: string | null;
   declare decoders: Readonly<Record<string, DecoderName>>;
   declare history: readonly CallRecord[];
@@ -89,6 +91,7 @@ export class ZmqTapApp extends LitElement {
       this.decoders = start.decoders;
       this.history = start.history;
       this.lost = start.lost;
+      this.isTrusted = start.trusted;
       if (state.tab === "call") await this.#loadCall();
     } catch (error) {
       this.#failed(error);
@@ -110,6 +113,7 @@ export class ZmqTapApp extends LitElement {
     this.search = null;
     this.problem = null;
     this.isPaused = false;
+    this.isTrusted = true;
     this.lost = null;
     this.decoders = {};
     this.history = [];
@@ -140,6 +144,9 @@ export class ZmqTapApp extends LitElement {
         if (notice.paused) this.#list.pause();
         else this.#list.resume();
         this.#saveSoon();
+        return;
+      case "trust/granted":
+        this.isTrusted = true;
         return;
       case "capture/reset":
         this.#reset(notice.lost);
@@ -300,7 +307,7 @@ export class ZmqTapApp extends LitElement {
         .asker=${this.#asker}
         .taps=${this.taps}
         .history=${this.history}
-        .isTrusted=${this.#started?.trusted ?? true}
+        .isTrusted=${this.isTrusted}
         .draft=${this.view.draft}
         @call-draft=${(event: CustomEvent<CallDraft>) => this.#keepDraft(event.detail)}
         @call-history=${(event: CustomEvent<readonly CallRecord[]>) => (this.history = event.detail)}
@@ -322,7 +329,7 @@ export class ZmqTapApp extends LitElement {
     if ((this.#list?.hiddenRows ?? 0) > 0) return nothing;
     return emptyState({
       taps: this.taps,
-      isTrusted: this.#started?.trusted ?? true,
+      isTrusted: this.isTrusted,
       onRun: (command) => this.#run(command),
       onCopy: (text) => void this.#ask("text/copy", { text }),
     });

@@ -37,16 +37,16 @@ const define = (
 ): Column => ({ id, label, name: more.name ?? label, widthPx, shrunkPx, align: more.align ?? "start" });
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
-  n: define("n", "#", 76, 54, { name: "Number", align: "end" }),
-  time: define("time", "Time", 106, 98),
-  tap: define("tap", "Tap", 90, 58),
+  n: define("n", "#", 72, 54, { name: "Number", align: "end" }),
+  time: define("time", "Time", 106, 100),
+  tap: define("tap", "Tap", 80, 58),
   peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
-  sockets: define("sockets", "Sockets", 112, 78),
-  topic: define("topic", "Topic", 170, 92, { name: "Topic or first text" }),
+  sockets: define("sockets", "Sockets", 104, 78),
+  topic: define("topic", "Topic", 150, 92, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 58, { align: "end" }),
-  latency: define("latency", "Latency", 104, 94, { align: "end" }),
-  preview: define("preview", "Preview", 260, 110),
+  latency: define("latency", "Latency", 100, 94, { align: "end" }),
+  preview: define("preview", "Preview", 260, 128),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */

@@ -57,7 +57,7 @@ export class HexView extends HTMLElement {
     if (source === null || scroller === null || !this.isConnected) return;
     const digits = offsetDigits(source.sizeBytes);
     const charPx = this.#probe.getBoundingClientRect().width / 32;
-    if (charPx > 0) this.#perLine = octetsPerLine(Math.floor(this.#viewport.clientWidth / charPx) - 2, digits);
+    if (charPx > 0) this.#perLine = octetsPerLine(Math.floor(this.#viewport.clientWidth / charPx), digits);
     const lines = Math.ceil(source.sizeBytes / this.#perLine);
     const heightPx = `${Math.min(lines, MAX_LINES_HIGH) * LINE_PX}px`;
     if (this.#viewport.style.height !== heightPx) this.#viewport.style.height = heightPx;

@@ -92,6 +92,8 @@ export type ViewNotice =
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   | { readonly kind: "search/advanced"; readonly state: SearchState }
   | { readonly kind: "display/paused"; readonly paused: boolean }
+  /** The user trusted the workspace while the view was open. */
+  | { readonly kind: "trust/granted" }
   /** Everything was cleared, or the engine is new: forget rows and positions. `lost` says what went, if anything. */
   | { readonly kind: "capture/reset"; readonly lost: string | null }
   /** Show and select row `n`. */
