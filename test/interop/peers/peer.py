@@ -127,7 +127,8 @@ class Worker(threading.Thread):
         return self.socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
     def op_connect(self, request):
-        self.socket.connect(request["endpoint"])
+        for _ in range(request.get("times", 1)):
+            self.socket.connect(request["endpoint"])
 
     def op_subscribe(self, request):
         self.socket.subscribe(base64.b64decode(request["topic"]))
@@ -179,12 +180,19 @@ class Worker(threading.Thread):
             sent += 1
         return sent
 
-    def op_drain(self, request):
-        """Receives until nothing more comes for `quietMs` or `count` have come: numbers of the messages, as a list."""
+    def op_collect(self, _request):
+        """Receives until it is halted; says the numbers that the messages begin with."""
         numbers = []
-        while len(numbers) < request["count"] and self.socket.poll(request["quietMs"], zmq.POLLIN):
-            numbers.append(int.from_bytes(self.socket.recv_multipart()[-1][:8], "big"))
-        return numbers
+        while True:
+            try:
+                numbers.append(int.from_bytes(self.receive()[-1][:8], "big"))
+            except Closed:
+                return numbers
+
+    def op_discard(self, request):
+        """Receives `count` messages."""
+        for _ in range(request["count"]):
+            self.receive()
 
     def op_pirate(self, request):
         """Asks `count` times, with a fresh REQ whenever an answer stays out for `timeoutMs`, until all are answered."""

@@ -144,9 +144,19 @@ export class PythonSocket implements PeerSocket {
     return (await this.#ask("flood", { size, stallMs })) as number;
   }
 
-  /** Receives `count` messages, or fewer when nothing more comes for `quietMs`; says the number that each begins with. */
-  async drain(count: number, quietMs: number): Promise<number[]> {
-    return (await this.#ask("drain", { count, quietMs })) as number[];
+  /** Receives until halted; says the number that each message begins with. */
+  async collect(): Promise<number[]> {
+    return (await this.#ask("collect")) as number[];
+  }
+
+  /** Receives `count` messages and forgets them. */
+  async discard(count: number): Promise<void> {
+    await this.#ask("discard", { count });
+  }
+
+  /** Makes as many connections to one endpoint, which libzmq allows a PUSH. */
+  async connectTimes(endpoint: string, times: number): Promise<void> {
+    await this.#ask("connect", { endpoint, times });
   }
 
   /** Asks one question after the other until halted, with a fresh REQ whenever an answer stays out. */
