@@ -12,11 +12,11 @@ const MAX_TIME_MS = 1000;
 const MAX_ENDPOINTS = 50;
 const READERS = 8;
 
-/** Endpoints that the workspace's own files name: 300 files of 256 KiB and one second at most. Never rejects. */
-export async function endpointsInWorkspace(): Promise<readonly WorkspaceEndpoint[]> {
+/** Endpoints that the workspace's own files name: 300 files of 256 KiB and, unless told, one second at most. Never rejects. */
+export async function endpointsInWorkspace(limitMs = MAX_TIME_MS): Promise<readonly WorkspaceEndpoint[]> {
   const found = new Map<string, WorkspaceEndpoint>();
   const stop = new vscode.CancellationTokenSource();
-  const timer = setTimeout(() => stop.cancel(), MAX_TIME_MS);
+  const timer = setTimeout(() => stop.cancel(), limitMs);
   try {
     const files = [...(await vscode.workspace.findFiles(FILES, NOT_IN, MAX_FILES, stop.token))];
     const read = async (): Promise<void> => {

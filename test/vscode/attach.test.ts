@@ -18,7 +18,7 @@ suite("attach", () => {
     const text = 'socket.bind("tcp://*:5771")\nother.connect("tcp://10.0.0.7:5772")\n';
     await vscode.workspace.fs.writeFile(file, Buffer.from(text));
     try {
-      const found = await endpointsInWorkspace();
+      const found = await endpointsInWorkspace(20_000);
       assert.deepEqual(found, [
         { server: "tcp://127.0.0.1:5771", where: "tcp://*:5771 in peer.py" },
         { server: "tcp://10.0.0.7:5772", where: "in peer.py" },

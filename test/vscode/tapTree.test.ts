@@ -55,7 +55,9 @@ suite("tap tree", () => {
   });
 
   test("a tap says on hovering where clients connect and what its server is", () => {
-    assert.match(String(tapItem(tap).tooltip), /tcp:\/\/127\.0\.0\.1:41234\nServer tcp:\/\/127\.0\.0\.1:5556/);
+    const { tooltip } = tapItem(tap);
+    assert.ok(typeof tooltip === "string");
+    assert.match(tooltip, /tcp:\/\/127\.0\.0\.1:41234\nServer tcp:\/\/127\.0\.0\.1:5556/);
   });
 
   test("a tap can be opened only while it has links", () => {
