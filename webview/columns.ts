@@ -45,8 +45,8 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   topic: define("topic", "Topic", 150, 92, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 58, { align: "end" }),
-  latency: define("latency", "Latency", 100, 94, { align: "end" }),
-  preview: define("preview", "Preview", 260, 128),
+  latency: define("latency", "Latency", 104, 98, { align: "end" }),
+  preview: define("preview", "Preview", 260, 124),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */

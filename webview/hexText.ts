@@ -25,7 +25,7 @@ export function offsetDigits(sizeBytes: number): number {
 export function octetsPerLine(columns: number, digits: number): number {
   for (const octets of [16, 8]) {
     // Offset, gap, hex with a wider gap in the middle, gap, ASCII.
-    if (digits + 2 + octets * 3 - 1 + (octets > 8 ? 1 : 0) + 2 + octets <= columns) return octets;
+    if (digits + 1 + octets * 3 - 1 + (octets > 8 ? 1 : 0) + 1 + octets <= columns) return octets;
   }
   return 4;
 }

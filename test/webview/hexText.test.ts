@@ -18,8 +18,8 @@ test("offsetDigits is wide enough for the last offset", () => {
 
 test("octetsPerLine fits the width", () => {
   assert.deepEqual(
-    [120, 72, 71, 40, 39, 10].map((columns) => octetsPerLine(columns, 4)),
-    [16, 16, 8, 8, 8, 4],
+    [120, 70, 69, 37, 36, 10].map((columns) => octetsPerLine(columns, 4)),
+    [16, 16, 8, 8, 4, 4],
   );
 });
 
