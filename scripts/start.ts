@@ -12,6 +12,8 @@ import { installVsix, startServer, stopChild } from "./vscode/server.ts";
 
 const { values } = parseArgs({ options: { desktop: { type: "boolean", default: false } } });
 
+const PARENT_POLL_MS = 500;
+
 /** What was started, newest last; stopped in reverse order. */
 const started: (() => Promise<void>)[] = [];
 let stopping: Promise<void> | undefined;
@@ -28,6 +30,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     void stopAll().then(() => process.exit(0));
   });
 }
+
+// npm hands a SIGTERM to its shell, which dies without a word to this process.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
+}, PARENT_POLL_MS).unref();
 
 /** Shows a line of what is going on, and ends quietly when the user has asked for the end meanwhile. */
 function say(line: string): void {
