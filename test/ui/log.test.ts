@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
+import axe from "axe-core";
 import type { FrameLocator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/demo.ts";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
@@ -37,7 +37,7 @@ test("A chosen row shows its frames, its value as a tree, its link and its partn
   await rows(panel, '"add"').first().click();
   await panel.locator("zmq-value-tree", { hasText: "method" }).waitFor();
   await panel.locator("dl.facts", { hasText: "NULL" }).waitFor();
-  await session.photograph("detail");
+  await session.photograph("detail", ["dark", "light", "high contrast"]);
   await panel.locator(".partner-link").click();
   await panel.locator("#detail-title", { hasText: "Reply" }).waitFor();
 });
@@ -104,11 +104,10 @@ test("The list moves by keys, and stops following when the user does", async () 
 });
 
 test("Neither view has a serious accessibility fault", async () => {
-  const axe = await readFile("node_modules/axe-core/axe.min.js", "utf8");
   for (const view of [log, panel]) {
     const body = await view.locator("body").elementHandle();
     const frame = (await body.ownerFrame())!;
-    await frame.evaluate(axe);
+    await frame.evaluate(axe.source);
     const found = await frame.evaluate(async () => {
       type Fault = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
       type Axe = { run(): Promise<{ violations: Fault[] }> };

@@ -12,7 +12,7 @@ import { type ThemeName, Workbench } from "../../../scripts/vscode/workbench.ts"
 export type Session = {
   readonly workbench: Workbench;
   readonly page: Page;
-  /** Takes one picture in each theme, into out/screenshots, and goes back to the dark one. */
+  /** Takes one picture in each theme (dark and light unless told), into out/screenshots, and goes back to the dark one. */
   photograph(name: string, themes?: readonly ThemeName[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -48,12 +48,14 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     return {
       workbench,
       page,
-      photograph: async (name, themes = ["dark", "light", "high contrast"]) => {
+      photograph: async (name, themes = ["dark", "light"]) => {
+        let shown: ThemeName = "dark";
         for (const theme of themes) {
-          await workbench.useTheme(theme);
+          if (theme !== shown) await workbench.useTheme(theme);
+          shown = theme;
           await workbench.screenshot(join("out", "screenshots", `${name}-${theme.replaceAll(" ", "-")}.png`));
         }
-        await workbench.useTheme("dark");
+        if (shown !== "dark") await workbench.useTheme("dark");
       },
       close,
     };
