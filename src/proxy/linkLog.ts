@@ -1,5 +1,4 @@
-import type { Direction, EventName, ExchangeState, Origin, SocketPair, SocketType } from "../shared/model.ts";
-import { SOCKET_TYPES } from "../shared/model.ts";
+import type { Direction, EventName, ExchangeState, Origin, SocketPair } from "../shared/model.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
@@ -224,11 +223,6 @@ export function identityText(hex: string): string {
   const text = bytes.toString("utf8");
   const isText = Buffer.from(text, "utf8").equals(bytes) && !/\p{Cc}/u.test(text);
   return isText ? text : `0x${hex}`;
-}
-
-/** A socket type as READY wrote it, where it is one that we know. */
-export function knownSocket(name: string | null): SocketType | null {
-  return SOCKET_TYPES.find((type) => type === name) ?? null;
 }
 
 function handshakeFacts(detail: HandshakeDetail): { label: string; value: string }[] {

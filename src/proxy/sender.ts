@@ -18,7 +18,7 @@ import { toRow } from "./rows.ts";
 import { encodeMessage } from "./wire/writer.ts";
 
 /** A replayed message may be this large, since it is held whole. */
-export const MAX_SEND_BYTES = 16 * 1024 * 1024;
+const MAX_SEND_BYTES = 16 * 1024 * 1024;
 const MAX_FRAMES = 10_000;
 const REPLAY_TIMEOUT_MS = 5_000;
 /** Calls under way at once. */

@@ -3,13 +3,16 @@ import { type Refusal, toRefusal, UserError } from "./userError.ts";
 /** One entry per question: what is asked and what is answered. */
 export type Requests = Record<string, { ask: unknown; answer: unknown }>;
 
-export type Handlers<R extends Requests> = { [K in keyof R]: (ask: R[K]["ask"]) => Promise<R[K]["answer"]> };
+/** One function per question; what it throws or rejects with is sent back as a refusal. */
+export type Handlers<R extends Requests> = {
+  [K in keyof R]: (ask: R[K]["ask"]) => R[K]["answer"] | Promise<R[K]["answer"]>;
+};
 
 export type Ask = { readonly kind: "ask"; readonly id: number; readonly name: string; readonly body: unknown };
-export type Reply =
+type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly body: unknown }
   | { readonly kind: "refuse"; readonly id: number; readonly error: Refusal };
-export type Notice<N> = { readonly kind: "notice"; readonly notice: N };
+type Notice<N> = { readonly kind: "notice"; readonly notice: N };
 
 /** What a channel needs of a pipe, a webview or anything else that carries whole values in order. */
 export type Port = {
@@ -93,7 +96,7 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
           `Nothing answers "${ask.name}". Reload the window to use one version of ZMQ Tap.`,
         );
       }
-      const handler = this.#handlers[ask.name] as (body: unknown) => Promise<unknown>;
+      const handler = this.#handlers[ask.name] as (body: unknown) => unknown;
       reply = { kind: "answer", id: ask.id, body: await handler(ask.body) };
     } catch (error) {
       reply = { kind: "refuse", id: ask.id, error: toRefusal(error) };

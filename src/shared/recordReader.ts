@@ -2,7 +2,7 @@
 const HEADER_BYTES = 4;
 
 /** Longest record; a longer length means that the two sides do not speak the same protocol. */
-export const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
 /**
  * Cuts the engine's pipe into records: u32 little-endian length, then the body. Each body is allocated once from its

@@ -317,7 +317,7 @@ function peerName(leg: Duplex, link: number): string {
 }
 
 /** One sentence about why the server cannot be reached. */
-export function serverProblem(error: unknown, endpoint: string): string {
+function serverProblem(error: unknown, endpoint: string): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case "ECONNREFUSED":
       return `Nothing listens on ${endpoint}: connection refused. Start the server; the tap listens again by itself.`;
