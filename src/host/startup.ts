@@ -22,11 +22,14 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
   // Read before the first change of `taps` overwrites it.
   const remembered = taps.remembered();
   let followed: readonly ConfiguredTap[] = [];
+  // One after the other: a change must not remove what the one before it is about to start.
+  let work = Promise.resolve();
   const begin = (): void => {
     const { settings, problems } = readSettings();
     for (const problem of problems) reportWarning(log, problem);
     followed = settings.taps;
-    void startAll(parts, [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)]);
+    const wanted = [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)];
+    work = work.then(() => startAll(parts, wanted));
   };
   if (vscode.workspace.isTrusted) begin();
   return vscode.Disposable.from(
@@ -43,7 +46,7 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
       if (change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted) {
         const before = followed;
         followed = settings.taps;
-        void followSettings(parts, before, settings.taps);
+        work = work.then(() => followSettings(parts, before, settings.taps));
       }
     }),
   );
@@ -86,8 +89,9 @@ async function startAll({ taps, log }: StartupParts, wanted: readonly Wanted[]):
 async function startOne(taps: Taps, config: TapConfig, owner: TapOwner): Promise<void> {
   for (let left = OLD_ENGINE_TRIES; ; left--) {
     try {
-      if (taps.has(config.id)) await taps.restart(config.id);
-      else await taps.start(config, { owner, keepFailed: true });
+      if (left === OLD_ENGINE_TRIES) await taps.start(config, { owner, keepFailed: true });
+      // The user may have removed it meanwhile.
+      else if (taps.has(config.id)) await taps.restart(config.id);
       return;
     } catch (error) {
       // After a reload the engine of the window before may hold the port for some milliseconds more.
