@@ -24,12 +24,15 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
   let followed: readonly ConfiguredTap[] = [];
   // One after the other: a change must not remove what the one before it is about to start.
   let work = Promise.resolve();
+  const queue = (job: () => Promise<void>): void => {
+    work = work.then(job).catch((error: unknown) => log.error("Following the settings failed.", error));
+  };
   const begin = (): void => {
     const { settings, problems } = readSettings();
     for (const problem of problems) reportWarning(log, problem);
     followed = settings.taps;
     const wanted = [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)];
-    work = work.then(() => startAll(parts, wanted));
+    queue(() => startAll(parts, wanted));
   };
   if (vscode.workspace.isTrusted) begin();
   return vscode.Disposable.from(
@@ -46,7 +49,7 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
       if (change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted) {
         const before = followed;
         followed = settings.taps;
-        work = work.then(() => followSettings(parts, before, settings.taps));
+        queue(() => followSettings(parts, before, settings.taps));
       }
     }),
   );
