@@ -13,7 +13,15 @@ export async function pack(target: Target): Promise<Package> {
   await build(target);
   await mkdir("out", { recursive: true });
   const file = `out/zmq-tap-${target}.vsix`;
-  await quietly(() => createVSIX({ packagePath: file, target, dependencies: false, allowMissingRepository: true }));
+  await quietly(() =>
+    createVSIX({
+      rewriteRelativeLinks: false,
+      packagePath: file,
+      target,
+      dependencies: false,
+      allowMissingRepository: true,
+    }),
+  );
   const archive = await readFile(file);
   const files = zipList(archive);
   const problems = vsixProblems(files, archive.length, target);
