@@ -17,9 +17,15 @@ module.exports = {
     only("shared-imports-nothing", "^src/shared/", pure),
     only("wire-is-pure", "^src/proxy/wire/", [...pure, "^src/proxy/wire/"]),
     only("decode-is-pure", "^src/proxy/decode/", [...pure, "^src/proxy/decode/", ...npm("msgpackr")]),
-    only("relay", "^src/proxy/relay/", [...pure, "^src/proxy/(relay|wire)/", "^src/proxy/faults[.]ts$"], { builtIns: true }),
-    only("capture", "^src/proxy/capture/", [...pure, "^src/proxy/(capture|wire)/", "^src/proxy/faults[.]ts$"], { builtIns: true }),
-    only("rpc", "^src/proxy/rpc/", [...pure, "^src/proxy/(rpc|wire)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")], { builtIns: true }),
+    only("relay", "^src/proxy/relay/", [...pure, "^src/proxy/(relay|wire)/", "^src/proxy/faults[.]ts$"], {
+      builtIns: true,
+    }),
+    only("capture", "^src/proxy/capture/", [...pure, "^src/proxy/(capture|wire)/", "^src/proxy/faults[.]ts$"], {
+      builtIns: true,
+    }),
+    only("rpc", "^src/proxy/rpc/", [...pure, "^src/proxy/(rpc|wire)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")], {
+      builtIns: true,
+    }),
     only("proxy", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/", ...npm("msgpackr")], { builtIns: true }),
     only("msgpackr-for-the-pipe-in-main-only", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/"], {
       builtIns: true,
@@ -28,11 +34,20 @@ module.exports = {
     only("cli", "^src/cli/", [...pure, "^src/(cli|proxy)/"], { builtIns: true }),
     only("host", "^src/host/", [...pure, "^src/host/", ...npm("msgpackr", "vscode"), "^vscode$"], { builtIns: true }),
     only("extension", "^src/extension[.]ts$", ["^src/host/", ...npm("vscode"), "^vscode$"]),
-    only("webview", "^webview/", [...pure, "^webview/", ...npm("lit", "lit-html", "lit-element", "@lit", "@vscode-elements")]),
+    only("webview", "^webview/", [
+      ...pure,
+      "^webview/",
+      ...npm("lit", "lit-html", "lit-element", "@lit", "@vscode-elements"),
+    ]),
     only("demo", "^demo/", ["^demo/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
     only("bench", "^bench/", [...pure, "^(bench|src/proxy)/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
     { name: "no-src-in-scripts", severity: "error", from: { path: "^scripts/" }, to: { path: "^(src|webview)/" } },
-    { name: "nothing-imports-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^(test|bench)/", pathNot: "^bench/" } },
+    {
+      name: "nothing-imports-tests",
+      severity: "error",
+      from: { pathNot: "^test/" },
+      to: { path: "^(test|bench)/", pathNot: "^bench/" },
+    },
     { name: "nothing-imports-bench", severity: "error", from: { pathNot: "^bench/" }, to: { path: "^bench/" } },
   ],
   options: {
@@ -40,6 +55,9 @@ module.exports = {
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
     exclude: { path: "^(dist|out)/" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
   },
 };

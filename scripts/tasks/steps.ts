@@ -131,7 +131,7 @@ async function runNode(
   env: Readonly<Record<string, string>> = {},
 ): Promise<NodeRun> {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(output === "captured" ? { NO_COLOR: "1" } : {}), ...env },
     stdio: ["ignore", output === "shown" ? "inherit" : "pipe", output === "shown" ? "inherit" : "pipe"],
   });
   const chunks: Buffer[] = [];
