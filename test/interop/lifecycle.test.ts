@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { after, test, type TestContext } from "node:test";
-import { text } from "./peers/peer.ts";
+import { type Message, text } from "./peers/peer.ts";
 import { PythonPeer, type PythonSocket } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { CliTap } from "./support/cliTap.ts";
 
 const RESTARTS = 50;
 const RECONNECT_LIMIT_MS = 1_000;
-/** Messages that one restart may cost with a tap beyond what it costs without: what is on the way through it, at one each 2 ms. */
-const MORE_LOST_PER_RESTART = 5;
+/** What one restart may cost with a tap beyond what it costs without: chance, and the few messages on their way through it. */
+const MORE_LOST = { factor: 1.25, perRestart: 5 };
 const LINKS = 1_000;
 /** A tap adds two kernel socket buffers and its own to a direction. */
 const MORE_IN_FLIGHT_BYTES = 12e6;
@@ -68,7 +68,8 @@ test("50 restarts of a PULL lose about as much with a tap as without", async (t)
   const without = await lossOfRestarts(t, direct);
   const withTap = await lossOfRestarts(t, throughTap);
   t.diagnostic(`lost in ${RESTARTS} restarts: ${without} without, ${withTap} with the tap`);
-  assert.ok(withTap <= without + RESTARTS * MORE_LOST_PER_RESTART, `${withTap} lost with, ${without} without the tap`);
+  const limit = without * MORE_LOST.factor + RESTARTS * MORE_LOST.perRestart;
+  assert.ok(withTap <= limit, `${withTap} lost with, ${without} without the tap`);
 });
 
 /** How many paced messages are missing, between the first and the last that arrived. */
@@ -151,10 +152,23 @@ test("A server receives all that a tap received from a client that was reset wit
   await dealer.number(6_000, 1_000);
   await tap.untilMessages(500);
   await dealer.close();
-  const [closed] = await tap.untilEvents("link-closed");
+  const closing = tap.untilEvents("link-closed");
+  const received: Message[] = [];
+  let next = router.receive();
+  for (;;) {
+    const messages = await Promise.race([next, closing.then(() => null)]);
+    if (messages === null) break;
+    received.push(...messages);
+    next = router.receive();
+  }
+  const [closed] = await closing;
   const passed = tap.messages.filter(({ from }) => from === "client").length;
   t.diagnostic(`${passed} messages passed, link-closed ${JSON.stringify(closed?.detail)}`);
-  const received = await router.receive(passed - 1);
+  while (received.length < passed - 1) {
+    received.push(...(await next));
+    next = router.receive();
+  }
+  next.catch(() => undefined);
   assert.deepEqual(
     received.map(([, frame]) => Number(frame!.readBigUInt64BE())),
     Array.from({ length: passed - 1 }, (_, number) => number),
@@ -175,7 +189,8 @@ for (const closing of ["client", "server"] as const) {
     client.pause();
     const [server] = await accepted;
     const [sender, reader] = closing === "client" ? [client, server] : [server, client];
-    const sent = Buffer.alloc(20_000_000, "not ZMTP ");
+    // As much as the system's buffers take, so that the sender is done before anything is read.
+    const sent = Buffer.alloc(3_000_000, "not ZMTP ");
     sender.end(sent);
     await once(sender, "finish");
     let received = 0;

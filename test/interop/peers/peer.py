@@ -85,7 +85,7 @@ class Worker(threading.Thread):
             except Closed:
                 say({"id": request["id"], "error": "closed"})
             except Exception as error:  # Whatever it is, the test must hear of it.
-                say({"id": request["id"], "error": f"{type(error).__name__}: {error}"})
+                say({"id": request["id"], "error": f"{request['op']}: {type(error).__name__}: {error}"})
             if request["op"] == "close":
                 return
 
@@ -111,9 +111,10 @@ class Worker(threading.Thread):
                 say({"socket": self.name_, "event": EVENTS[event]})
 
     def wait(self, what):
-        while not self.socket.poll(50, what):
-            if self.closing.is_set():
-                raise Closed()
+        while not self.closing.is_set():
+            if self.socket.poll(50, what):
+                return
+        raise Closed()
 
     def receive(self):
         self.wait(zmq.POLLIN)
@@ -123,7 +124,14 @@ class Worker(threading.Thread):
         return None
 
     def op_bind(self, request):
-        self.socket.bind(request["endpoint"])
+        while True:
+            try:
+                self.socket.bind(request["endpoint"])
+                break
+            except zmq.ZMQError as error:
+                # The I/O thread frees the port of a closed socket a moment after its close().
+                if error.errno != zmq.EADDRINUSE or self.closing.wait(0.001):
+                    raise
         return self.socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
     def op_connect(self, request):
