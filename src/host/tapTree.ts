@@ -3,7 +3,10 @@ import type { LinkState, TapId, TapState, TapStatus } from "../shared/model.ts";
 import { describeLink, describeLinkTraffic, describeTap, STATUS_WORDS } from "../shared/tapText.ts";
 import type { Taps } from "./taps.ts";
 
+/** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
 const REFRESH_INTERVAL_MS = 200;
+/** Counts and rates alone change the tree only this often, since each refresh redraws all of it. */
+const TRAFFIC_INTERVAL_MS = 1_000;
 
 /** An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. */
 export type TapElement = { readonly tap: TapId; readonly link: number | null };
@@ -23,6 +26,9 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the refresh under way has nothing but traffic to show. */
+  #isTrafficOnly = false;
+  #shape = "";
   #shownCount = -1;
 
   constructor(taps: Taps) {
@@ -58,13 +64,21 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     return this.#taps.list().find(({ config }) => config.id === element.tap);
   }
 
-  /** At most every 200 ms: a tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
   #refreshSoon(): void {
     this.#setCount();
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#changes.fire(undefined);
-    }, REFRESH_INTERVAL_MS);
+    const shape = shapeOf(this.#taps.list());
+    const isTrafficOnly = shape === this.#shape;
+    if (this.#timer !== undefined && (isTrafficOnly || !this.#isTrafficOnly)) return;
+    clearTimeout(this.#timer);
+    this.#isTrafficOnly = isTrafficOnly;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#shape = shapeOf(this.#taps.list());
+        this.#changes.fire(undefined);
+      },
+      isTrafficOnly ? TRAFFIC_INTERVAL_MS : REFRESH_INTERVAL_MS,
+    );
   }
 
   #setCount(): void {
@@ -73,6 +87,19 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     this.#shownCount = count;
     void vscode.commands.executeCommand("setContext", "zmqTap.tapCount", count);
   }
+}
+
+/** All of the taps that is not traffic: which there are, how they stand, and their links. */
+function shapeOf(taps: readonly TapState[]): string {
+  return JSON.stringify(
+    taps.map(({ config, status, listening, problem, links }) => [
+      config,
+      status,
+      listening,
+      problem,
+      links.map(({ link, handshake, subscriptionCount }) => [link, handshake, subscriptionCount]),
+    ]),
+  );
 }
 
 /** How a tap looks in the tree. Its id is the tap's, so that VS Code keeps selection and expansion. */

@@ -44,18 +44,19 @@ function ends(sockets: SocketPair, from: "client" | "server" | null): [SocketPai
 }
 
 function linkFacts(link: CapturedLink, origin: keyof typeof ORIGIN_WORDS): Fact[] {
-  const { info, sockets, identity } = link;
-  const facts: Fact[] = [
-    { label: "Tap", value: info.tapName },
-    { label: "Link", value: String(info.link) },
+  const { info } = link;
+  // What the handshake told begins with the peers; before it, their addresses are all that is known.
+  const peers = [
     { label: "Client", value: info.client },
     { label: "Server", value: info.server },
-    { label: "Sockets", value: `${sockets.client ?? "unknown"} → ${sockets.server ?? "unknown"}` },
+  ].filter(({ label }) => !link.facts.some((fact) => fact.label === label));
+  const facts: Fact[] = [
     { label: "Sent by", value: ORIGIN_WORDS[origin] },
+    { label: "Link", value: String(info.link) },
+    ...peers,
+    ...link.facts,
   ];
-  if (identity.client !== "") facts.push({ label: "Client identity", value: identity.client });
-  if (identity.server !== "") facts.push({ label: "Server identity", value: identity.server });
-  return [...facts, ...link.facts].map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) }));
+  return facts.map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) }));
 }
 
 /** Nested data as lines: `client socket`, `client version`. Empty values are left out. */

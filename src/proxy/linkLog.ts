@@ -174,7 +174,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#captured.sockets = detail.sockets;
     this.#captured.identity = this.identity(detail);
     this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
-    this.#captured.facts = handshakeFacts(detail);
+    this.#captured.facts = handshakeFacts(detail, this.addresses);
     this.#event("handshake", detail);
   }
 
@@ -225,24 +225,25 @@ export function identityText(hex: string): string {
   return isText ? text : `0x${hex}`;
 }
 
-function handshakeFacts(detail: HandshakeDetail): { label: string; value: string }[] {
-  const facts = [
-    { label: "Protocol", value: detail.version === null ? "not ZMTP" : `ZMTP ${detail.version}` },
-    { label: "Security", value: detail.mechanism ?? "unknown" },
-  ];
-  if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
-  for (const [label, peer] of [
-    ["Client", detail.client],
-    ["Server", detail.server],
+function handshakeFacts(detail: HandshakeDetail, addresses: LinkAddresses): { label: string; value: string }[] {
+  const facts: { label: string; value: string }[] = [];
+  for (const [label, peer, address] of [
+    ["Client", detail.client, addresses.client],
+    ["Server", detail.server, addresses.server],
   ] as const) {
     const identity = identityText(peer.identityHex);
-    const said = [
-      peer.socket ?? "unknown type",
-      peer.version === null ? "" : `speaks ${peer.version}`,
-      identity && `identity ${identity}`,
-    ];
+    const said = [address, peer.socket ?? "", identity && `identity ${identity}`];
     facts.push({ label, value: said.filter((part) => part !== "").join(", ") });
+    // Only where the two differ is it news which version each side speaks.
+    if (peer.version !== null && detail.client.version !== detail.server.version) {
+      facts.push({ label: `${label} speaks`, value: `ZMTP ${peer.version}` });
+    }
     for (const [name, value] of Object.entries(peer.metadata)) facts.push({ label: `${label} ${name}`, value });
   }
+  facts.push(
+    { label: "Protocol", value: detail.version === null ? "not ZMTP" : `ZMTP ${detail.version}` },
+    { label: "Security", value: detail.mechanism ?? "unknown" },
+  );
+  if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
   return facts;
 }

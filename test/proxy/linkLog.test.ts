@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import { toDetail } from "../../src/proxy/details.ts";
 import { identityText, LinkLog } from "../../src/proxy/linkLog.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import { encodeGreeting, encodeMessage, encodeReady } from "../../src/proxy/wire/writer.ts";
@@ -28,7 +29,7 @@ function shakeHands(log: LinkLog): void {
 }
 
 test("LinkLog writes down events, messages and pairs", (t) => {
-  const { log, counters, rows } = logOf(t);
+  const { log, capture, counters, rows } = logOf(t);
   shakeHands(log);
   log.received(0, encodeMessage([bytes(""), bytes("q")]));
   log.injected(1, encodeMessage([bytes(""), bytes("a")]), "replay");
@@ -41,6 +42,14 @@ test("LinkLog writes down events, messages and pairs", (t) => {
   assert.equal(counters.messages, 2);
   assert.match(rows()[4]?.preview ?? "", /by the client, connection reset, after 2 messages; 3 octets/);
   assert.equal(rows()[2]?.peer, "127.0.0.1:1 (gui)");
+  assert.deepEqual(toDetail(capture, 3)?.link, [
+    { label: "Sent by", value: "the programs themselves" },
+    { label: "Link", value: "1" },
+    { label: "Client", value: "127.0.0.1:1, REQ, identity gui" },
+    { label: "Server", value: "127.0.0.1:2, REP" },
+    { label: "Protocol", value: "ZMTP 3.1" },
+    { label: "Security", value: "NULL" },
+  ]);
 });
 
 test("LinkLog knows where an injection may stand", (t) => {
