@@ -11,7 +11,7 @@ const PASSED: Counts = { passed: 1, failed: 0 };
 const FAILED: Counts = { passed: 0, failed: 1 };
 
 /** A test that takes longer hangs. */
-const TEST_TIMEOUT_MS = 180_000;
+const TEST_TIMEOUT_MS = 120_000;
 
 /** Runs the steps one after another, all of them, with a line before and after each. A step that throws has failed. */
 export async function runSteps(
