@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test, type TestContext } from "node:test";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { loadVectors, type Vector } from "../support/vectors.ts";
 import { CliTap, type TapLine } from "./support/cliTap.ts";
+import { playLink } from "./support/play.ts";
 
 /** Stands for a server of any version: hands out its connections. */
 let server: Server;
@@ -35,53 +36,13 @@ for (const vector of loadVectors()) {
   });
 }
 
-/** Plays both parts in the recorded order through the tap, checks that all arrives, and gives the lines about the link. */
+/** Plays a link and gives the lines about it. */
 async function play(t: TestContext, vector: Vector, connecting: "client" | "server"): Promise<TapLine[]> {
   const linksBefore = tap.events("link-closed").length;
-  const accepted = once(server, "connection") as Promise<[Socket]>;
-  const near = connect({ port: tap.port, host: "127.0.0.1", allowHalfOpen: true });
-  const [far] = await accepted;
-  t.after(() => {
-    near.destroy();
-    far.destroy();
-  });
-  const arrived = new Map<Socket, Arrivals>([
-    [near, new Arrivals(near)],
-    [far, new Arrivals(far)],
-  ]);
-  for (const [who, digits] of vector.chunks) {
-    const [from, to] = who === connecting ? [near, far] : [far, near];
-    const bytes = Buffer.from(digits, "hex");
-    from.write(bytes);
-    await arrived.get(to)!.take(bytes);
-  }
-  near.end();
-  await arrived.get(far)!.ended;
-  far.end();
-  await arrived.get(near)!.ended;
+  await playLink(t, tap.port, server, vector, connecting);
   const closed = await tap.untilEvents("link-closed", linksBefore + 1);
   const { link } = closed.at(-1)!;
   return tap.lines.filter((line) => line.link === link);
-}
-
-/** What a socket receives, held against what should come. */
-class Arrivals {
-  readonly ended: Promise<unknown>;
-  readonly #socket: Socket;
-  #kept = Buffer.alloc(0);
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on("data", (chunk: Buffer) => (this.#kept = Buffer.concat([this.#kept, chunk])));
-    this.ended = once(socket, "end");
-  }
-
-  /** Resolves when exactly these octets have come next. */
-  async take(expected: Buffer): Promise<void> {
-    while (this.#kept.length < expected.length) await once(this.#socket, "data");
-    assert.deepEqual(this.#kept, expected);
-    this.#kept = Buffer.alloc(0);
-  }
 }
 
 function checkLines(
@@ -108,7 +69,7 @@ function checkLines(
 function assertHeard(received: Vector["received"]["client"], lines: readonly TapLine[], sender: string): void {
   const seen = lines
     .filter(({ type, from }) => type === "message" && from === sender)
-    .map(({ frames }) => frames!.map((frame) => Buffer.from(frame, "base64").toString("hex")));
+    .map(({ frames }) => frames!.map((frame) => Buffer.from(frame as string, "base64").toString("hex")));
   let at = 0;
   for (const frames of received) {
     if (frames === null) continue;

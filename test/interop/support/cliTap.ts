@@ -6,6 +6,9 @@ import type { Readable } from "node:stream";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 
+/** What is printed of a frame above 1 MiB without --full. */
+export type CutFrame = { readonly size: number; readonly head: string; readonly truncated: true };
+
 /** One line of `--json`. */
 export type TapLine = {
   readonly type: "message" | "encrypted" | "event";
@@ -16,7 +19,7 @@ export type TapLine = {
   readonly from?: "client" | "server";
   readonly origin?: string;
   readonly sockets?: { client: string | null; server: string | null };
-  readonly frames?: readonly string[];
+  readonly frames?: readonly (string | CutFrame)[];
   readonly latencyMs?: number | null;
   readonly request?: number;
   readonly size?: number;
@@ -89,11 +92,11 @@ export class CliTap {
     return Number(this.#endpoint.slice(this.#endpoint.lastIndexOf(":") + 1));
   }
 
-  /** Messages so far, frames decoded. */
+  /** Messages so far, frames decoded; of a cut frame its head. */
   get messages(): { from: string; frames: Buffer[]; line: TapLine }[] {
     return this.lines
       .filter(({ type }) => type === "message")
-      .map((line) => ({ from: line.from!, frames: line.frames!.map((frame) => Buffer.from(frame, "base64")), line }));
+      .map((line) => ({ from: line.from!, frames: line.frames!.map(bytesOf), line }));
   }
 
   events(name: string): TapLine[] {
@@ -158,3 +161,6 @@ export class CliTap {
     }
   }
 }
+
+const bytesOf = (frame: string | CutFrame): Buffer =>
+  Buffer.from(typeof frame === "string" ? frame : frame.head, "base64");
