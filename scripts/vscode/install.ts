@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { access, glob, link, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, cp, glob, link, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,15 +17,19 @@ type Edition = {
   readonly vsCode: string;
   /** A Node to install beside it; `null` where it runs on the Node that runs this script. */
   readonly node: string | null;
+  /** ripgrep to give it, where its own would be downloaded by an install script; `null` where it comes prebuilt. */
+  readonly ripgrep: string | null;
 };
 
 /** `current` is what the tests and `npm start` use; `oldest` is the VS Code that `engines.vscode` names. */
 const EDITIONS = {
-  current: { codeServer: "4.139.1", vsCode: "1.139.1", node: null },
-  oldest: { codeServer: "4.103.2", vsCode: "1.103.2", node: "22.15.1" },
+  current: { codeServer: "4.139.1", vsCode: "1.139.1", node: null, ripgrep: null },
+  oldest: { codeServer: "4.103.2", vsCode: "1.103.2", node: "22.15.1", ripgrep: "1.18.0" },
 } satisfies Record<string, Edition>;
 
 export type EditionName = keyof typeof EDITIONS;
+
+const RIPGREP = "@vscode/ripgrep-universal";
 
 const LOCK_POLL_MS = 500;
 
@@ -74,6 +78,7 @@ async function installInto(folder: string, edition: Edition, say: (line: string)
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true }));
   const packages = [`code-server@${edition.codeServer}`];
   if (edition.node !== null) packages.push(`${nodePackage()}@${edition.node}`);
+  if (edition.ripgrep !== null) packages.push(`${RIPGREP}@${edition.ripgrep}`);
   // Its install scripts would build what already comes prebuilt, and refuse any other Node than its own.
   await npm(folder, ["install", "--ignore-scripts", ...packages]);
   const nodeHome = join(folder, "node_modules", nodePackage());
@@ -83,6 +88,11 @@ async function installInto(folder: string, edition: Edition, say: (line: string)
   // `install`, since `ci` refuses the lock file that code-server ships.
   for (const where of [inner, join(inner, "extensions")]) {
     await npm(where, ["install", "--omit=dev", "--ignore-scripts"], env);
+  }
+  if (edition.ripgrep !== null) {
+    const bin = join(inner, "node_modules", "@vscode", "ripgrep", "bin");
+    const prebuilt = join(folder, "node_modules", RIPGREP, "bin", `${process.platform}-${process.arch}`);
+    await cp(prebuilt, bin, { recursive: true });
   }
   if (edition.node !== null) {
     say("building argon2, which code-server of that age does not carry prebuilt…");
