@@ -23,16 +23,17 @@ export type EngineTap = {
   readonly logs: Map<number, LinkLog>;
 };
 
-/** Events per second, from a counter that is looked at now and then. */
+/** Events per second over the last second, from a counter that is looked at about every 100 ms while it moves. */
 class Rate {
-  #marks: { atMs: number; count: number }[] = [];
+  /** The first mark is the newest that is a second old; after a pause it may be much older, with the same count. */
+  readonly #marks = [{ atMs: -Infinity, count: 0 }];
 
   perSecond(count: number, nowMs: number): number {
-    if (nowMs - (this.#marks.at(-1)?.atMs ?? -Infinity) >= NOTICE_MS / 2) this.#marks.push({ atMs: nowMs, count });
-    while (this.#marks.length > 2 && this.#marks[1]!.atMs <= nowMs - RATE_MS) this.#marks.shift();
-    const first = this.#marks[0] ?? { atMs: nowMs, count };
-    const spanMs = Math.max(nowMs - first.atMs, RATE_MS);
-    return Math.round(((count - first.count) * 1000) / spanMs);
+    if (nowMs - this.#marks.at(-1)!.atMs >= NOTICE_MS / 2) this.#marks.push({ atMs: nowMs, count });
+    while (this.#marks.length > 1 && this.#marks[1]!.atMs <= nowMs - RATE_MS) this.#marks.shift();
+    const { atMs, count: before } = this.#marks[0]!;
+    const spanMs = Math.min(Math.max(nowMs - atMs, RATE_MS), RATE_MS + NOTICE_MS);
+    return Math.round(((count - before) * 1000) / spanMs);
   }
 }
 
