@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator } from "playwright-core";
-import { freePort } from "../../scripts/tasks/demo.ts";
-import { type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import { type EchoSession, inspector, keepEvidence, openEchoSession, rows, type Session } from "./support/session.ts";
 
-let server: EchoServer;
+let echo: EchoSession;
 let session: Session;
 let panel: FrameLocator;
 
@@ -13,13 +11,8 @@ let panel: FrameLocator;
 const ELSEWHERE = "tcp://192.0.2.1:5555";
 
 before(async () => {
-  server = await startEchoServer();
-  const listen = `tcp://127.0.0.1:${await freePort()}`;
-  session = await openSession({
-    workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
-  });
-  const log = await sideBarLog(session);
-  await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
+  echo = await openEchoSession();
+  ({ session } = echo);
   panel = await inspector(session);
   await panel.locator("#tab-call").click();
   await panel.locator("#call-form").waitFor();
@@ -27,10 +20,7 @@ before(async () => {
 
 afterEach((context) => keepEvidence(session, context));
 
-after(async () => {
-  await session.close();
-  server.close();
-});
+after(() => echo.close());
 
 async function type(text: string): Promise<void> {
   await panel.locator(".call-text textarea").first().fill(text);
@@ -47,7 +37,7 @@ test("A call through a tap shows the answer and how long it took, and stands in 
   await panel.locator(".result-answer", { hasText: "Answered after" }).waitFor();
   await panel.locator("#call-result", { hasText: "re: how are you?" }).waitFor();
   await session.photograph("call");
-  assert.deepEqual(server.requests, ["how are you?"]);
+  assert.deepEqual(echo.server.requests, ["how are you?"]);
   await panel.locator("#tab-messages").click();
   await rows(panel, "re: how are you?").waitFor();
   await panel.locator("#tab-call").click();

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import axe from "axe-core";
 import type { FrameLocator } from "playwright-core";
-import { freePort } from "../../scripts/tasks/demo.ts";
-import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import { ask, type EchoServer } from "./support/peers.ts";
+import { type EchoSession, inspector, keepEvidence, openEchoSession, rows, type Session } from "./support/session.ts";
 
+let echo: EchoSession;
 let server: EchoServer;
 let session: Session;
 let log: FrameLocator;
@@ -14,24 +14,16 @@ let panel: FrameLocator;
 const SHORTCUTS = "recfg/";
 
 before(async () => {
-  server = await startEchoServer();
-  const listen = `tcp://127.0.0.1:${await freePort()}`;
-  session = await openSession({
-    workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
-  });
-  log = await sideBarLog(session);
-  await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
-  await ask(listen, '{"method":"add","args":[1,2]}', "apples", "pears");
+  echo = await openEchoSession();
+  ({ session, server, log } = echo);
+  await ask(echo.listen, '{"method":"add","args":[1,2]}', "apples", "pears");
   panel = await inspector(session);
   await rows(panel, "re: pears").waitFor();
 });
 
 afterEach((context) => keepEvidence(session, context));
 
-after(async () => {
-  await session.close();
-  server.close();
-});
+after(() => echo.close());
 
 test("A chosen row shows its frames, its value as a tree, its link and its partner", async () => {
   await rows(panel, '"add"').first().click();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
+import { freePort } from "../../../scripts/tasks/demo.ts";
 import { pack } from "../../../scripts/tasks/pack.ts";
 import { currentTarget } from "../../../scripts/tasks/zeromqNative.ts";
 import { launchBrowser } from "../../../scripts/vscode/browser.ts";
@@ -7,6 +8,7 @@ import { installVsCode } from "../../../scripts/vscode/install.ts";
 import { makeProfile, type Settings } from "../../../scripts/vscode/profile.ts";
 import { installVsix, startServer } from "../../../scripts/vscode/server.ts";
 import { type ThemeName, Workbench } from "../../../scripts/vscode/workbench.ts";
+import { type EchoServer, startEchoServer } from "./peers.ts";
 
 /** A VS Code with the packed extension, as a person has it, in a browser. */
 export type Session = {
@@ -75,6 +77,31 @@ export async function sideBarLog({ workbench }: Session): Promise<FrameLocator> 
 export async function inspector({ workbench }: Session): Promise<FrameLocator> {
   await workbench.run("ZMQ Tap: Open Inspector");
   return workbench.webview('body[data-surface="inspector"] .app');
+}
+
+/** A session in whose workspace settings a tap named "echo" stands in front of an echo server, waiting for clients. */
+export type EchoSession = {
+  readonly session: Session;
+  readonly server: EchoServer;
+  /** Where the tap listens. */
+  readonly listen: string;
+  readonly log: FrameLocator;
+  close(): Promise<void>;
+};
+
+export async function openEchoSession(): Promise<EchoSession> {
+  const server = await startEchoServer();
+  const listen = `tcp://127.0.0.1:${await freePort()}`;
+  const session = await openSession({
+    workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
+  });
+  const log = await sideBarLog(session);
+  await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
+  const close = async (): Promise<void> => {
+    await session.close();
+    server.close();
+  };
+  return { session, server, listen, log, close };
 }
 
 /** Rows of a view's list that hold `text` in a cell, newest last. */
