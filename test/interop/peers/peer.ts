@@ -1,19 +1,7 @@
 import type { EventCounts } from "../support/eventCounts.ts";
 
-export const SOCKET_KINDS = [
-  "REQ",
-  "REP",
-  "PUB",
-  "SUB",
-  "PUSH",
-  "PULL",
-  "ROUTER",
-  "DEALER",
-  "PAIR",
-  "XPUB",
-  "XSUB",
-] as const;
-export type SocketKind = (typeof SOCKET_KINDS)[number];
+export type SocketKind =
+  "REQ" | "REP" | "PUB" | "SUB" | "PUSH" | "PULL" | "ROUTER" | "DEALER" | "PAIR" | "XPUB" | "XSUB";
 
 export type PeerOptions = {
   readonly identity?: string;

@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 
 /** What is printed of a frame above 1 MiB without --full. */
-export type CutFrame = { readonly size: number; readonly head: string; readonly truncated: true };
+type CutFrame = { readonly size: number; readonly head: string; readonly truncated: true };
 
 /** One line of `--json`. */
 export type TapLine = {

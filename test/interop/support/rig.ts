@@ -34,7 +34,7 @@ export async function startRig(t: TestContext, server: string, args?: readonly s
   };
 }
 
-export const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
+const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
 
 async function assertBytesEqual(before: Recorder, after: Recorder): Promise<void> {
   const isLevel = (): boolean => before.total === after.total && before.recordings.length === after.recordings.length;
