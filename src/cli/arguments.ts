@@ -56,7 +56,9 @@ export function parseArguments(args: readonly string[]): Parsed {
       },
     });
   } catch (error) {
-    return bad(`${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)} See zmq-tap --help.`);
+    // parseArgs goes on about positional arguments that begin with a dash, which no endpoint does.
+    const reason = error instanceof Error ? (error.message.split(/\n|[.] To specify/)[0] ?? "") : String(error);
+    return bad(`${reason.replace(/[.]?$/, ".")} See zmq-tap --help.`);
   }
   const { values, positionals } = parsed;
   if (values.help) return { kind: "help" };
