@@ -22,7 +22,10 @@ const BAD_ARGUMENTS: Readonly<Record<string, { args: readonly string[]; why: Reg
   "an unknown command": { args: ["detach"], why: /"detach" is no command/ },
   "no server": { args: ["attach"], why: /server endpoint is missing/ },
   "two servers": { args: ["attach", "tcp://a:1", "tcp://b:1"], why: /one too many/ },
-  "an unknown option": { args: ["attach", "tcp://a:1", "--what"], why: /^Unknown option '--what'\. See zmq-tap --help\.$/m },
+  "an unknown option": {
+    args: ["attach", "tcp://a:1", "--what"],
+    why: /^Unknown option '--what'\. See zmq-tap --help\.$/m,
+  },
   "no port": { args: ["attach", "tcp://a"], why: /the port is missing/ },
   "a port that is none": { args: ["attach", "tcp://a:99999"], why: /"99999" is no port/ },
   inproc: { args: ["attach", "inproc://a"], why: /there is no wire/ },
