@@ -1,3 +1,4 @@
+import type { ActivationResult } from "./activation.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
 import type { ThroughputResult } from "./throughput.ts";
 import type { WindowsResult } from "./windows.ts";
@@ -12,6 +13,8 @@ const LIMITS: Readonly<Record<number, { cpu: number; throughput: number }>> = {
 const ROUND_TRIP_LIMIT = 0.8;
 const WINDOW_LIMIT_MS = 5;
 const MEMORY_SLACK_BYTES = 150e6;
+const VSIX_LIMIT_BYTES = 2.5e6;
+const ACTIVATION_LIMIT_MS = 60;
 
 export type Gate = {
   readonly what: string;
@@ -27,10 +30,12 @@ export type Results = {
   readonly throughput: readonly ThroughputResult[];
   readonly roundTrip: RoundTripResult;
   readonly windows: WindowsResult;
+  /** `null` when it was left out. */
+  readonly activation: ActivationResult | null;
 };
 
-/** Holds the medians to the limits. CPU time, windows and memory are always judged, times only on an idle machine. */
-export function judge({ throughput, roundTrip, windows }: Results, wasIdle: boolean): Gate[] {
+/** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
+export function judge({ throughput, roundTrip, windows, activation }: Results, wasIdle: boolean): Gate[] {
   const memoryLimitMb = (1.2 * windows.maxBytes + MEMORY_SLACK_BYTES) / 1e6;
   return [
     ...throughput.map(({ bytes, ratio }) => {
@@ -54,6 +59,12 @@ export function judge({ throughput, roundTrip, windows }: Results, wasIdle: bool
     ...throughput.map(({ bytes, tapPeakResidentBytes }) =>
       gate(`peak memory of the command line, ${bytes} B`, tapPeakResidentBytes / 1e6, "MB", memoryLimitMb, false, true),
     ),
+    ...(activation === null
+      ? []
+      : [
+          gate("size of the VSIX", activation.vsixBytes / 1e6, "MB", VSIX_LIMIT_BYTES / 1e6, false, true),
+          gate("activation", activation.activationMs.median, "ms", ACTIVATION_LIMIT_MS, false, true),
+        ]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { measureActivation } from "./activation.ts";
 import { compilePrograms } from "./compile.ts";
 import { judge, type Results } from "./gates.ts";
 import { idleShare, machine } from "./machine.ts";
@@ -18,15 +19,17 @@ const OUTPUT = join(ROOT, "out", "bench.json");
 const IDLE_SHARE = 0.95;
 const IDLE_WATCH_MS = 3_000;
 
-const USAGE = `Usage: npm run bench -- [--quick] [--no-build]
+const USAGE = `Usage: npm run bench -- [--quick] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
-  --no-build  measure what is in dist already`;
+  --no-build  measure what is in dist already
+  --no-editor leave out the VSIX and the activation in VS Code`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { quick: { type: "boolean" }, "no-build": { type: "boolean" } } });
-  const isQuick = values.quick === true;
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ options: { quick: flag, "no-build": flag, "no-editor": flag } });
+  const isQuick = values.quick;
   const programs = compilePrograms(join(ROOT, "out", "bench"));
-  if (values["no-build"] !== true) build();
+  if (!values["no-build"]) build();
   const tap = join(ROOT, "dist", "cli.js");
   const engine = join(ROOT, "dist", "engine.cjs");
   for (const file of [tap, engine]) {
@@ -46,8 +49,10 @@ async function main(): Promise<void> {
   const roundTrip = await measureRoundTrip(rounds, isQuick ? 2_000 : 8_000, files);
   process.stderr.write("Windows of rows …\n");
   const windows = await measureWindows(isQuick ? 250_000 : 1_000_000, engine, programs.peers);
+  if (!values["no-editor"]) process.stderr.write("Activation in VS Code …\n");
+  const activation = values["no-editor"] ? null : measureActivation(ROOT);
 
-  const results: Results = { throughput, roundTrip, windows };
+  const results: Results = { throughput, roundTrip, windows, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;
