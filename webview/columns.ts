@@ -39,7 +39,7 @@ const define = (
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   n: define("n", "#", 72, 54, { name: "Number", align: "end" }),
   time: define("time", "Time", 106, 100),
-  tap: define("tap", "Tap", 88, 74),
+  tap: define("tap", "Tap", 92, 84),
   peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 104, 78),
   topic: define("topic", "Topic", 150, 92, { name: "Topic or first text" }),

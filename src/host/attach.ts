@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { type EndpointRole, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapState } from "../shared/model.ts";
@@ -58,7 +57,7 @@ export async function attach(
   const recent = memory.get<readonly string[]>(RECENT_KEY, []).filter((known) => known !== server);
   await memory.update(RECENT_KEY, [server, ...recent].slice(0, MAX_RECENT));
   const confirmed = wanted.confirmed === true;
-  return taps.start({ id: randomUUID(), name, server, listen }, { owner: "user", keepFailed: false, confirmed });
+  return taps.start({ id: crypto.randomUUID(), name, server, listen }, { owner: "user", keepFailed: false, confirmed });
 }
 
 /** The endpoint as it was given, once it is known to be one. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import type { TapState } from "../shared/model.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
@@ -71,7 +70,7 @@ export class Demo implements vscode.Disposable {
       const servers = await this.#ready(child);
       const clients: { name: string; endpoint: string }[] = [];
       for (const { name, server } of servers) {
-        const config = { id: randomUUID(), name, server, listen: ANY_LISTEN };
+        const config = { id: crypto.randomUUID(), name, server, listen: ANY_LISTEN };
         taps.push(config.id);
         const tap = await this.#taps.start(config, { owner: "demo", keepFailed: false });
         clients.push({ name, endpoint: tap.listening });

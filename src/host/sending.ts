@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
 import { encodeCallFrame } from "../shared/frameText.ts";
@@ -66,7 +65,7 @@ export class Sending {
 
 /** An id to cancel a call by. */
 export function newCallId(): string {
-  return randomUUID();
+  return crypto.randomUUID();
 }
 
 export function nothingCaptured(): UserError {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Surface } from "./display.ts";
 
@@ -11,7 +10,7 @@ export function viewOptions(extension: vscode.Uri): vscode.WebviewOptions {
 
 /** The page of a view. Nothing on it comes from captured data. */
 export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface: Surface): string {
-  const nonce = randomBytes(18).toString("base64url");
+  const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
   const file = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", "view", name)).toString();
   const policy = [
