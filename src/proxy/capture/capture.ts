@@ -78,6 +78,8 @@ const GUESSED = 1 << 9;
 const HAS_PARTNER = 1 << 10;
 const ORIGIN_SHIFT = 11;
 const MANY_FRAMES = 0xffff;
+/** Row pages up to this share of the bound are kept for reuse: what evicting a segment of small messages frees. */
+const SPARE_SHARE = 32;
 const TWO_TO_32 = 4_294_967_296;
 const NOTHING = new Uint8Array(0);
 
@@ -212,7 +214,6 @@ export class Capture {
     const n = this.#store.nextRow;
     this.#write(n, KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
     this.#store.nextRow = n + 1;
-    if (link !== null) this.#store.touch(link);
     return n;
   }
 
@@ -381,7 +382,6 @@ export class Capture {
     }
     this.#write(n, meta, chunk, link.lastChunk[direction]!, offset, sizeBytes, frames, link.info.link);
     this.#store.nextRow = n + 1;
-    this.#store.touch(link);
     return n;
   }
 
@@ -417,7 +417,7 @@ export class Capture {
   }
 
   #forgetBelow(firstRow: number): void {
-    this.#rows.dropBelow(firstRow, 2);
+    this.#rows.dropBelow(firstRow, Math.floor(this.#store.maxBytes / SPARE_SHARE / this.#rows.pageBytes));
     if (firstRow === this.#store.nextRow) this.#rowPage = undefined;
     this.onEvict?.(firstRow);
   }

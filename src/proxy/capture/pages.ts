@@ -57,6 +57,7 @@ export class Pages {
 }
 
 function makePage(bytes: number): Page {
-  const buffer = new ArrayBuffer(bytes);
+  // Not filled with zeros: that would be done twice, by the system and here.
+  const { buffer } = Buffer.allocUnsafeSlow(bytes);
   return { words: new Uint32Array(buffer), floats: new Float32Array(buffer), doubles: new Float64Array(buffer) };
 }

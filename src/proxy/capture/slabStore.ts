@@ -99,11 +99,6 @@ export class SlabStore {
     return slabBytes + this.#chunks.usedBytes + this.#links.size * LINK_BYTES + this.#options.rowBytes();
   }
 
-  /** Marks the newest segment as one that has something of this link. */
-  touch(link: CapturedLink): void {
-    link.lastIn = this.#nextSerial - 1;
-  }
-
   /** First row that is kept. */
   get firstRow(): number {
     return this.#segments[0]?.firstRow ?? this.nextRow;
