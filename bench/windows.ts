@@ -85,7 +85,7 @@ async function readWindows(channel: EngineChannel, messages: number): Promise<nu
 function startEngine(file: string): { child: ChildProcess; channel: EngineChannel } {
   const child = spawn(process.execPath, [file], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
   const pipe = child.stdio[3] as Duplex;
-  const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+  const packr = new Packr();
   const post = (value: unknown): void => {
     const body = packr.pack(value);
     pipe.write(recordHeader(body.length));

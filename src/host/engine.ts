@@ -107,8 +107,8 @@ export class Engine implements vscode.Disposable {
     const { path, log, maxBytes } = this.#options;
     // Loaded here so that a window without taps never pays for it.
     const { Packr, Unpackr } = await import("msgpackr");
-    const packr = new Packr({ useRecords: false, mapsAsObjects: true });
-    const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
+    const packr = new Packr();
+    const unpackr = new Unpackr();
     const child = spawn(process.execPath, [path], {
       env: engineEnvironment(process.env),
       stdio: ["ignore", "pipe", "pipe", "overlapped"],

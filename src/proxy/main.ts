@@ -14,7 +14,7 @@ const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 
 /** The engine process of the editor: serves the engine protocol on fd 3, and ends when that pipe does. */
 function main(): void {
-  const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+  const packr = new Packr();
   const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
   const log = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -107,19 +107,21 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
     sender,
     receiver,
   );
-  const payload = frames.filter((_, index) => roles[index] === "payload");
+  const topicFrame = sendsTopics(sender) ? 0 : roles.indexOf("payload");
+  let topic: string | undefined;
   const preview: string[] = [];
   let chars = 0;
-  for (const frame of payload) {
-    const words = frameWords(capture, raw.n, frames.indexOf(frame), frame);
+  for (const [index, frame] of frames.entries()) {
+    const isShown = roles[index] === "payload" && chars <= PREVIEW_CHARS;
+    if (!isShown && index !== topicFrame) continue;
+    const words = frameWords(capture, raw.n, index, frame);
+    if (index === topicFrame) topic = words;
+    if (!isShown) continue;
     preview.push(words);
     chars += words.length + 3;
-    if (chars > PREVIEW_CHARS) break;
   }
   if (more > 0 && chars <= PREVIEW_CHARS) preview.push(`${more} more frames`);
-  const topicFrame = sendsTopics(sender) ? frames[0] : payload[0];
-  const topic = topicFrame === undefined ? "" : frameWords(capture, raw.n, frames.indexOf(topicFrame), topicFrame);
-  return { topic, preview: preview.join(" | ") };
+  return { topic: topic ?? "", preview: preview.join(" | ") };
 }
 
 /** A frame in one line, from its first octets. */

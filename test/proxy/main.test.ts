@@ -17,7 +17,7 @@ function startEngine(t: TestContext) {
   const child = spawn(process.execPath, [ENGINE], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
   t.after(() => child.kill("SIGKILL"));
   const pipe = child.stdio[3] as Duplex;
-  const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+  const packr = new Packr();
   const post = (value: unknown): void => {
     const body = packr.pack(value);
     pipe.write(recordHeader(body.length));
