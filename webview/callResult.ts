@@ -24,7 +24,7 @@ export function callResult(status: CallStatus, onReveal: (n: number) => void): T
     case "sending":
       return html`<p class="result-head">
         <span class="codicon codicon-loading codicon-modifier-spin" aria-hidden="true"></span>
-        ${status.socket === "REQ" || status.socket === "DEALER" ? "Sent. Waiting for the answer…" : "Sending…"}
+        ${status.socket === "REQ" || status.socket === "DEALER" ? "Waiting for the answer…" : "Sending…"}
       </p>`;
     case "failed":
       return html`<p class="result-head problem-text" role="alert">

@@ -37,16 +37,16 @@ const define = (
 ): Column => ({ id, label, name: more.name ?? label, widthPx, shrunkPx, align: more.align ?? "start" });
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
-  n: define("n", "#", 72, 54, { name: "Number", align: "end" }),
+  n: define("n", "#", 72, 50, { name: "Number", align: "end" }),
   time: define("time", "Time", 106, 100),
-  tap: define("tap", "Tap", 92, 84),
+  tap: define("tap", "Tap", 92, 64),
   peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 104, 78),
-  topic: define("topic", "Topic", 150, 92, { name: "Topic or first text" }),
+  topic: define("topic", "Topic", 150, 84, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
-  size: define("size", "Size", 70, 58, { align: "end" }),
-  latency: define("latency", "Latency", 104, 98, { align: "end" }),
-  preview: define("preview", "Preview", 260, 124),
+  size: define("size", "Size", 70, 54, { align: "end" }),
+  latency: define("latency", "Latency", 104, 78, { align: "end" }),
+  preview: define("preview", "Preview", 260, 110),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */

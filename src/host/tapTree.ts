@@ -104,11 +104,8 @@ function shapeOf(taps: readonly TapState[]): string {
 
 /** How a tap looks in the tree. Its id is the tap's, so that VS Code keeps selection and expansion. */
 export function tapItem(tap: TapState): vscode.TreeItem {
-  const hasLinks = tap.links.length > 0;
-  const item = new vscode.TreeItem(
-    tap.config.name,
-    hasLinks ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
-  );
+  // Expanded from the start: a state that comes with the first link would be ignored for a row that is there already.
+  const item = new vscode.TreeItem(tap.config.name, vscode.TreeItemCollapsibleState.Expanded);
   item.id = tap.config.id;
   item.description = describeTap(tap);
   item.iconPath = ICONS[tap.status];

