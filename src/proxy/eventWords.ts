@@ -68,7 +68,9 @@ function handshakeWords(detail: Detail): EventWords {
   const pair = record(detail["sockets"]);
   const client = text(pair["client"] ?? record(detail["client"])["socket"]) || "?";
   const server = text(pair["server"] ?? record(detail["server"])["socket"]) || "?";
-  const about = `${client} → ${server}`;
+  // CURVE tells the types inside its boxes only.
+  const isUntold = client === "?" && server === "?";
+  const about = isUntold ? "" : `${client} → ${server}`;
   const version = text(detail["version"]);
   const facts = [about, version && `ZMTP ${version}`, text(detail["mechanism"])]
     .filter((fact) => fact !== "")

@@ -13,6 +13,11 @@ export type PeerOptions = {
   readonly plainUser?: string;
   readonly plainPassword?: string;
   readonly zapDomain?: string;
+  /** CURVE keys are Z85 text. */
+  readonly curveServer?: boolean;
+  readonly curveServerKey?: string;
+  readonly curvePublicKey?: string;
+  readonly curveSecretKey?: string;
   readonly sendHwm?: number;
   readonly receiveHwm?: number;
 };

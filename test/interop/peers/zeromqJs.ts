@@ -40,6 +40,10 @@ const OPTION_NAMES: Readonly<Record<keyof PeerOptions, string>> = {
   plainUser: "plainUsername",
   plainPassword: "plainPassword",
   zapDomain: "zapDomain",
+  curveServer: "curveServer",
+  curveServerKey: "curveServerKey",
+  curvePublicKey: "curvePublicKey",
+  curveSecretKey: "curveSecretKey",
   sendHwm: "sendHighWaterMark",
   receiveHwm: "receiveHighWaterMark",
 };
