@@ -67,9 +67,10 @@ export class Engine {
     return [...this.#taps.values()].map((tap) => this.#state(tap));
   }
 
-  tap(id: TapId): EngineTap {
+  /** Throws a UserError for a tap that is gone; `name` is what the user knows it by. */
+  tap(id: TapId, name: string = id): EngineTap {
     const tap = this.#taps.get(id);
-    if (tap === undefined) throw noSuchTap(id);
+    if (tap === undefined) throw noSuchTap(name);
     return tap;
   }
 

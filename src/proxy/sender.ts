@@ -81,7 +81,7 @@ export class Sender {
     if (row === undefined) throw rowGone(request.n);
     const frames = request.frames ?? this.wholeFrames(request.n);
     checkSize(frames);
-    const tap = this.#engine.tap(row.tap);
+    const tap = this.#engine.tap(row.tap, row.tapName);
     const recorded = this.#engine.capture.row(request.n)?.link;
     const receiver = row.from === "client" ? "server" : "client";
     const plan = planReplay(row, frames, {

@@ -151,6 +151,8 @@ test("Sender replays a request on a link of its own, so that the client's own ex
   assert.deepEqual(text(await client.receive()), ["re", "second"]);
   const replays = rows().filter((row) => row.origin === "replay" && row.kind === "message");
   assert.equal(replays.length, 4);
+  await engine.removeTap("tap");
+  await assert.rejects(sender.replay({ n: request.n }), { code: "no-such-tap" });
 });
 
 test("Sender replays a publication to the subscribers of its topic only", async (t) => {
