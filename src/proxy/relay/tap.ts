@@ -217,6 +217,11 @@ export class Tap {
       signal.addEventListener("abort", () => fail(new Error("the client went away")), { once: true });
       socket.once("error", fail);
       socket.once("connect", () => {
+        if (isConnectedToItself(socket)) {
+          socket.resetAndDestroy(); // An ordinary close would keep the port for a minute more.
+          fail(Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" }));
+          return;
+        }
         clearTimeout(timer);
         socket.off("error", fail);
         resolve(
@@ -298,6 +303,14 @@ async function connectableOrThrow(server: Endpoint): Promise<void> {
 async function refusedNumber(origin: Origin, error: unknown): Promise<number> {
   if (origin === "wire") return Promise.resolve(-1);
   throw error;
+}
+
+/**
+ * On loopback a connect to a port that nobody listens on can meet itself, when the system picks the same port for its near
+ * end. Kept, it would take the port away from the server.
+ */
+function isConnectedToItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
 }
 
 function reset(socket: Duplex): void {

@@ -133,8 +133,9 @@ class Worker(threading.Thread):
                 self.socket.bind(request["endpoint"])
                 break
             except zmq.ZMQError as error:
-                # The I/O thread frees the port of a closed socket a moment after its close().
-                if error.errno != zmq.EADDRINUSE or self.closing.wait(0.001):
+                # The I/O thread frees the port of a closed socket a moment after its close(); libzmq 4.3.4 sometimes
+                # reports the port in use with another errno.
+                if error.errno not in (zmq.EADDRINUSE, zmq.EAGAIN) or self.closing.wait(0.001):
                     raise
         return self.socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 

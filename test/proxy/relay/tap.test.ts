@@ -337,3 +337,17 @@ test("Tap says what is wrong with where it should listen", async (t) => {
   await assert.rejects(start(there, `ipc:///tmp/${"x".repeat(120)}`), { code: "ipc-path-too-long" });
   await assert.rejects(start(`ipc:///tmp/${"x".repeat(120)}`, "tcp://127.0.0.1:*"), { code: "ipc-path-too-long" });
 });
+
+test("Tap takes a connection to itself for a server that refuses", async (t) => {
+  const place = await loopbackServer(t);
+  place.server.close();
+  await once(place.server, "close");
+  // With its own port as the source, the connect to a port that nobody listens on succeeds: it meets itself.
+  const itself = `tcp://127.0.0.1:${place.port};127.0.0.1:${place.port}`;
+  const { tap, until, port } = watchedTap(t, itself);
+  await tap.start();
+  const client = connect({ port: port(), host: "127.0.0.1" });
+  client.on("error", () => undefined);
+  await until(() => tap.status === "server-down");
+  assert.match(tap.problem ?? "", /connection refused/);
+});
