@@ -214,7 +214,8 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
     case "sockets":
       return socketsText(row);
     case "topic":
-      return row.topic;
+      // An event's words say what it is about; only a table has a column to say it in as well.
+      return isNarrow && row.kind === "event" ? "" : row.topic;
     case "frames":
       return row.kind === "event" ? "" : String(row.frames);
     case "size":
@@ -243,7 +244,8 @@ export function cellTitle(row: Row, id: ColumnId): string {
   }
 }
 
-function withoutTopic({ topic, preview }: Row): string {
+function withoutTopic({ kind, topic, preview }: Row): string {
+  if (kind === "event") return preview;
   const known = topic.endsWith("…") ? topic.slice(0, -1) : topic;
   return preview.startsWith(known) ? preview.slice(known.length).trimStart() : preview;
 }

@@ -123,6 +123,11 @@ test("cellText fills every column of a message and leaves sizes of events out", 
 test("cellText says nothing twice in the side bar and shows the size where there is no latency", () => {
   assert.equal(cellText(makeRow(1), "preview", true), "2 2");
   assert.equal(cellText(makeRow(1, { topic: "ad…" }), "preview", true), "d 2 2");
+  const event = makeRow(1, { kind: "event", topic: "server", preview: "link closed by the server" });
+  assert.deepEqual(
+    (["topic", "preview"] as const).map((id) => cellText(event, id, true)),
+    ["", "link closed by the server"],
+  );
   assert.equal(cellText(makeRow(1, { topic: "x" }), "preview", true), "add 2 2");
   assert.equal(cellText(makeRow(1), "latency", true), "49 B");
   assert.equal(cellText(makeRow(1, { exchange: "pending" }), "latency", true), "pending");
