@@ -2,6 +2,7 @@ import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
+import { vscodeImport } from "./vscodeImport.ts";
 import { nativeAsset, type Target, zeromqNative } from "./zeromqNative.ts";
 
 const KB = 1000;
@@ -44,6 +45,7 @@ export async function build(target: Target): Promise<void> {
       format: "cjs",
       outExtension: { ".js": ".cjs" },
       external: ["vscode"],
+      plugins: [vscodeImport],
     }),
     esbuild({
       ...NODE,
