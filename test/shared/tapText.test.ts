@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LinkState, TapState } from "../../src/shared/model.ts";
+import type { TapState } from "../../src/shared/model.ts";
 import {
   describeLink,
   describeLinkTraffic,
@@ -9,34 +9,7 @@ import {
   statusBarText,
   suggestName,
 } from "../../src/shared/tapText.ts";
-
-const tap: TapState = {
-  config: { id: "1", name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" },
-  status: "listening",
-  listening: "tcp://127.0.0.1:41234",
-  problem: null,
-  messages: 0,
-  bytes: 0,
-  messagesPerSecond: 0,
-  links: [],
-  moreLinks: 0,
-};
-
-const link: LinkState = {
-  link: 3,
-  origin: "wire",
-  client: "127.0.0.1:51880",
-  server: "127.0.0.1:5556",
-  sockets: { client: "REQ", server: "REP" },
-  identity: { client: "gui-7", server: "" },
-  version: "3.1",
-  mechanism: "NULL",
-  handshake: "done",
-  subscriptions: [],
-  subscriptionCount: 0,
-  messages: 48,
-  pending: 0,
-};
+import { link, tap } from "../support/tapStates.ts";
 
 const taps: Record<string, { state: TapState; says: string }> = {
   "that listens": { state: tap, says: "listening · 0/s · :41234 → :5556" },

@@ -1,35 +1,10 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { linkItem, tapItem } from "../../src/host/tapTree.ts";
-import type { LinkState, TapState, TapStatus } from "../../src/shared/model.ts";
+import type { TapState, TapStatus } from "../../src/shared/model.ts";
+import { link, tap as listening } from "../support/tapStates.ts";
 
-const link: LinkState = {
-  link: 3,
-  origin: "wire",
-  client: "127.0.0.1:51880",
-  server: "127.0.0.1:5556",
-  sockets: { client: "REQ", server: "REP" },
-  identity: { client: "gui-7", server: "" },
-  version: "3.1",
-  mechanism: "NULL",
-  handshake: "done",
-  subscriptions: [],
-  subscriptionCount: 0,
-  messages: 48,
-  pending: 0,
-};
-
-const tap: TapState = {
-  config: { id: "t1", name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" },
-  status: "listening",
-  listening: "tcp://127.0.0.1:41234",
-  problem: null,
-  messages: 0,
-  bytes: 0,
-  messagesPerSecond: 0,
-  links: [link],
-  moreLinks: 0,
-};
+const tap: TapState = { ...listening, links: [link] };
 
 suite("tap tree", () => {
   const menus: Readonly<Record<TapStatus, string>> = {
