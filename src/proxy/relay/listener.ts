@@ -59,7 +59,8 @@ export class Listener {
       server.close();
       throw inWords(error, shown);
     }
-    server.on("error", () => server.close());
+    // An accept that fails, for want of file descriptors, costs that client its connection and no other.
+    server.on("error", () => undefined);
     this.#server = server;
   }
 
