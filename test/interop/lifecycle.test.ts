@@ -51,6 +51,7 @@ test("Clients of a tap are connected again within 1 s of each of 50 restarts, an
     serving = rep.echo();
     await rep.events.until("handshake", clients.length);
     took.push(performance.now() - bound);
+    await Promise.all(clients.map(({ events }) => events.until("answered", events.count("answered") + 1)));
   }
   for (const client of clients) await client.halt();
   const outcomes = await Promise.all(asking);

@@ -221,6 +221,8 @@ class Worker(threading.Thread):
                 if self.socket.recv() != question:
                     raise AssertionError("the answer belongs to another question")
                 answered += 1
+                say({"socket": self.name_, "event": "answered"})
+                self.closing.wait(0.005)  # What it says of each answer must not be what keeps the machine busy.
             else:
                 renewed += 1
                 self.socket.close()

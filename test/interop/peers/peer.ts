@@ -27,7 +27,15 @@ export type Message = readonly Buffer[];
 
 /** Names under which both libraries' monitor events are counted. */
 export type PeerEvent =
-  "connected" | "accepted" | "handshake" | "handshake-refused" | "handshake-failed" | "disconnected" | "retried";
+  | "connected"
+  | "accepted"
+  | "handshake"
+  | "handshake-refused"
+  | "handshake-failed"
+  | "disconnected"
+  | "retried"
+  /** Said by a lazy pirate of each answer. */
+  | "answered";
 
 /** One ZeroMQ socket of another program. Waiting operations end when it is closed. */
 export type PeerSocket = {
