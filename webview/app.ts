@@ -241,7 +241,7 @@ export class ZmqTapApp extends LitElement {
     return html`<zmq-search-box
       .text=${this.view.searchText}
       .progress=${this.search}
-      .seen=${this.stats?.seen ?? 0}
+      .kept=${this.stats?.kept ?? 0}
       @search-text=${(event: CustomEvent<string>) => this.#searchFor(event.detail)}
       @search-left=${() => this.#list?.focus()}
     ></zmq-search-box>`;
@@ -321,7 +321,7 @@ export class ZmqTapApp extends LitElement {
     const { search } = this;
     if (this.view.searchText !== "") {
       if (search === null) return nothing;
-      const of = formatCount(search.done ? search.looked : Math.max(this.stats?.seen ?? 0, search.looked));
+      const of = formatCount(search.done ? search.looked : Math.max(this.stats?.kept ?? 0, search.looked));
       return html`<div class="empty" id="empty-search">
         <p>${search.done ? `0 of ${of} rows contain “${search.text}”.` : `0 of ${of}, still searching…`}</p>
       </div>`;

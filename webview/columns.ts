@@ -1,5 +1,5 @@
 import type { Row } from "../src/shared/model.ts";
-import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
+import { formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
 
 export const COLUMN_IDS = [
   "n",
@@ -37,7 +37,7 @@ const define = (
 ): Column => ({ id, label, name: more.name ?? label, widthPx, shrunkPx, align: more.align ?? "start" });
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
-  n: define("n", "#", 72, 50, { name: "Number", align: "end" }),
+  n: define("n", "#", 72, 66, { name: "Number", align: "end" }),
   time: define("time", "Time", 106, 100),
   tap: define("tap", "Tap", 92, 64),
   peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
@@ -46,7 +46,7 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
   latency: define("latency", "Latency", 104, 78, { align: "end" }),
-  preview: define("preview", "Preview", 260, 110),
+  preview: define("preview", "Preview", 260, 94),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */
@@ -204,7 +204,8 @@ export function latencyText(row: Row): { readonly text: string; readonly icon: s
 export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
   switch (id) {
     case "n":
-      return formatCount(row.n);
+      // Without separators: it is a name, and seven digits have to fit.
+      return String(row.n);
     case "time":
       return isNarrow ? formatShortTime(row.timeMs) : formatTime(row.timeMs);
     case "tap":

@@ -1,7 +1,6 @@
 import type { Row } from "../src/shared/model.ts";
 import { cellText, cellTitle, type ColumnId, latencyText, rowLook } from "./columns.ts";
 import { make } from "./dom.ts";
-import { formatCount } from "./format.ts";
 
 type Cell = {
   readonly id: ColumnId;
@@ -108,7 +107,7 @@ export class RowView {
       this.element.className = `row loading${this.#isActive ? " active" : ""}`;
       this.element.removeAttribute("data-vscode-context");
       this.element.removeAttribute("data-n");
-      for (const cell of this.#cells) this.#write(cell, cell.id === "n" ? formatCount(key) : "", "", "", "");
+      for (const cell of this.#cells) this.#write(cell, cell.id === "n" ? String(key) : "", "", "", "");
       return;
     }
     const look = rowLook(row);

@@ -14,18 +14,18 @@ export class SearchBox extends LitElement {
   static override properties = {
     text: { attribute: false },
     progress: { attribute: false },
-    seen: { attribute: false },
+    kept: { attribute: false },
   };
   declare text: string;
   declare progress: SearchState | null;
-  declare seen: number;
+  declare kept: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.text = "";
     this.progress = null;
-    this.seen = 0;
+    this.kept = 0;
   }
 
   override createRenderRoot(): this {
@@ -45,7 +45,7 @@ export class SearchBox extends LitElement {
 
   override render(): TemplateResult {
     const { progress } = this;
-    const said = progress === null || this.text === "" ? null : searchProgress(progress, this.seen);
+    const said = progress === null || this.text === "" ? null : searchProgress(progress, this.kept);
     return html`<div class="search-box" role="search">
       <vscode-textfield
         id="search"

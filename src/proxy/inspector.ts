@@ -63,6 +63,9 @@ export class Inspector {
   } {
     const size = this.#frameSize(n, frame);
     const bytes = this.#capture.readFrame(n, frame, 0, Math.min(size, MAX_DECODE_BYTES));
+    if (bytes.length === 0 && size > 0) {
+      return { decoder: decoder ?? "hex", decoded: { kind: "none", reason: "Its octets are no longer kept." } };
+    }
     const isPrefix = bytes.length < size;
     const chosen = decoder ?? guess(bytes, isPrefix);
     const decoded = decode(chosen, bytes);

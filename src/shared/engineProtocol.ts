@@ -24,7 +24,7 @@ export type SearchState = {
   readonly text: string;
   /** Rows found so far. */
   readonly hits: number;
-  /** Rows looked at so far, of `seen`. */
+  /** Rows looked at so far; those that were evicted before count for nothing. */
   readonly looked: number;
   readonly done: boolean;
 };

@@ -45,6 +45,7 @@ export class Search {
   #notListed = 0;
   /** The row that is looked at next. */
   #next: number;
+  #looked = 0;
   #reportedMs = -Infinity;
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -62,7 +63,7 @@ export class Search {
 
   get state(): SearchState {
     const { search, text } = this;
-    return { search, text, hits: this.total, looked: this.#next - 1, done: this.#next > this.#capture.lastN };
+    return { search, text, hits: this.total, looked: this.#looked, done: this.#next > this.#capture.lastN };
   }
 
   /** Hits that are kept. */
@@ -126,6 +127,7 @@ export class Search {
       if (verdict !== undefined) {
         if (verdict) this.#add(n);
         this.#next = n + 1;
+        this.#looked++;
       }
       if ((isEvent || verdict === undefined || ++rows % ROWS_PER_LOOK === 0) && performance.now() >= endMs) return;
     }
