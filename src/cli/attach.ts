@@ -11,6 +11,8 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /** Text gathered before it is written. */
 const BATCH_CHARACTERS = 65_536;
 const ROWS_PER_TURN = 256;
+/** A line longer than this is written in pieces, since no string could hold the longest. */
+const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
 
 /**
  * Runs a tap until a signal, --count, or a reader that goes away. Printing reads from the capture at its own pace, so that
@@ -91,7 +93,8 @@ class Printer {
       if (this.#options.output === "json") {
         for (const piece of jsonLine(capture, row, this.#options.full)) {
           batch += piece;
-          if (batch.length >= BATCH_CHARACTERS) batch = await this.#write(batch);
+          // Only between the lines elsewhere: while a line is being written, the rest of its message may be evicted.
+          if (batch.length >= MAX_LINE_CHARACTERS) batch = await this.#write(batch);
         }
       } else {
         const shown = toRow(capture, row.n);

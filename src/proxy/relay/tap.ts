@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint, isLoopbackHost } from "../../shared/endp
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
 import { listensOnItsServer, tapNotRunning } from "../faults.ts";
-import { connectOptions, formatAddress, reaches } from "./addresses.ts";
+import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
 import { Link, type LinkEnd, type LinkObserver } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
@@ -57,6 +57,8 @@ export class Tap {
   #down: { reason: string; count: number } | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
   #kept: WaitingSocket | undefined;
+  /** Ends the look under way, so that neither a stop nor another server finds its connection later. */
+  #looking = new AbortController();
 
   /** `nextLink` numbers links over all taps. */
   constructor(name: string, server: Endpoint, listen: Endpoint, nextLink: () => number, watcher: TapWatcher) {
@@ -98,7 +100,8 @@ export class Tap {
     this.#become("starting", null);
     try {
       if (reaches(this.#server, this.#listener.endpoint)) throw listensOnItsServer(formatEndpoint(this.#server));
-      await connectableOrThrow(this.#server);
+      // What can never be connected to is refused at once: an ipc path that is too long, or ipc where there is none.
+      if (this.#server.transport === "ipc") ipcAddress(this.#server);
       await this.#listener.open();
       this.#become("listening", null);
     } catch (error) {
@@ -109,10 +112,8 @@ export class Tap {
 
   /** Stops listening and ends the links behind what they are still owed; resolves within about half a second. */
   async stop(): Promise<void> {
-    clearTimeout(this.#lookAgain);
+    this.#endLook();
     this.#down = undefined;
-    this.#kept?.socket.destroy();
-    this.#kept = undefined;
     await this.#listener.dispose();
     for (const socket of this.#waiting) reset(socket);
     const closed = [...this.#links.values()].map((link) => this.#whenClosed(link.number));
@@ -125,12 +126,8 @@ export class Tap {
   retarget(server: Endpoint): void {
     if (reaches(server, this.#listener.endpoint)) throw listensOnItsServer(formatEndpoint(server));
     this.#server = server;
-    this.#kept?.socket.destroy();
-    this.#kept = undefined;
-    if (this.#status === "server-down") {
-      clearTimeout(this.#lookAgain);
-      void this.#look();
-    }
+    this.#endLook();
+    if (this.#status === "server-down") void this.#look();
     this.#watcher.changed();
   }
 
@@ -203,10 +200,12 @@ export class Tap {
 
   async #connect(signal: AbortSignal): Promise<WaitingSocket> {
     const options = await connectOptions(this.#server);
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const socket = connect(options);
       const fail = (error: Error): void => {
         clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
         socket.destroy();
         reject(error);
       };
@@ -214,7 +213,8 @@ export class Tap {
         () => fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
         CONNECT_MS,
       );
-      signal.addEventListener("abort", () => fail(new Error("the client went away")), { once: true });
+      const onAbort = (): void => fail(new Error("nobody waits for the server any more"));
+      signal.addEventListener("abort", onAbort, { once: true });
       socket.once("error", fail);
       socket.once("connect", () => {
         if (isConnectedToItself(socket)) {
@@ -223,6 +223,7 @@ export class Tap {
           return;
         }
         clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
         socket.off("error", fail);
         resolve(
           new WaitingSocket(socket, () => {
@@ -268,15 +269,34 @@ export class Tap {
     if (this.#status === "listening") this.#become("listening", null);
   }
 
+  /** Ends looking for the server, and lets go of the connection that it has found. */
+  #endLook(): void {
+    this.#looking.abort();
+    this.#looking = new AbortController();
+    clearTimeout(this.#lookAgain);
+    this.#kept?.socket.destroy();
+    this.#kept = undefined;
+  }
+
   async #look(): Promise<void> {
+    const { signal } = this.#looking;
+    const isOver = (): boolean => signal.aborted;
     try {
-      this.#kept ??= await this.#connect(new AbortController().signal);
-      if (this.#status !== "server-down") return;
-      await this.#listener.open();
+      const found = this.#kept ?? (await this.#connect(signal));
+      if (isOver()) {
+        found.socket.destroy();
+        return;
+      }
+      this.#kept = found;
+      if (!this.#listener.isOpen) await this.#listener.open();
+      if (isOver()) {
+        if (this.#hasStopped()) this.#listener.close();
+        return;
+      }
       this.#become("listening", null);
       this.#serverIsThere();
     } catch (error) {
-      if (this.#status !== "server-down") return;
+      if (isOver() || this.#status !== "server-down") return;
       // The server may be back while another program has taken our place.
       if (error instanceof UserError) this.#become("server-down", error.message);
       this.#lookAgain = setTimeout(() => void this.#look(), LOOK_AGAIN_MS);
@@ -292,11 +312,6 @@ export class Tap {
     this.#problem = problem;
     this.#watcher.changed();
   }
-}
-
-/** Refuses at the start what can never be connected to: an ipc path that is too long, or ipc where there is none. */
-async function connectableOrThrow(server: Endpoint): Promise<void> {
-  if (server.transport === "ipc") await connectOptions(server);
 }
 
 /** Only our own links are waited for by somebody. */

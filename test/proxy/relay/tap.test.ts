@@ -351,3 +351,36 @@ test("Tap takes a connection to itself for a server that refuses", async (t) => 
   await until(() => tap.status === "server-down");
   assert.match(tap.problem ?? "", /connection refused/);
 });
+
+test("Tap lets go of the server that it looks for when it is stopped or pointed elsewhere", async (t) => {
+  for (const end of ["stop", "retarget"] as const) {
+    const place = await loopbackServer(t);
+    place.server.close();
+    await once(place.server, "close");
+    const { tap, until, port } = watchedTap(t, `tcp://127.0.0.1:${place.port}`);
+    await tap.start();
+    connect({ port: port(), host: "127.0.0.1" }).on("error", () => undefined);
+    await until(() => tap.status === "server-down");
+    const server = await loopbackServer(t, place.port);
+    const found = await server.next();
+    found.resume();
+    const released = once(found, "close");
+    found.once("end", () => found.end());
+    if (end === "stop") {
+      await tap.stop();
+      await released;
+      assert.equal(tap.status, "stopped");
+      const refused = connect({ port: port(), host: "127.0.0.1" });
+      const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
+      assert.equal(error.code, "ECONNREFUSED");
+    } else {
+      const other = await loopbackServer(t);
+      tap.retarget(endpoint(`tcp://127.0.0.1:${other.port}`, "server"));
+      await released;
+      await until(() => tap.status === "listening");
+      const client = await loopbackClient(t, port());
+      client.write("x");
+      assert.equal((await readBytes(await other.next(), 1)).toString(), "x");
+    }
+  }
+});
