@@ -5,6 +5,7 @@ import { Channel } from "../shared/channel.ts";
 import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
+import { Delivery } from "./delivery.ts";
 import { readLines } from "./lines.ts";
 
 /** No questions: the engine only answers. */
@@ -130,7 +131,8 @@ export class Engine implements vscode.Disposable {
       {},
       (notice) => this.#notices.fire(notice),
     );
-    const reader = new RecordReader((body) => channel.receive(unpackr.unpack(body)));
+    const delivery = new Delivery((value) => channel.receive(value));
+    const reader = new RecordReader((body) => delivery.push(unpackr.unpack(body)));
     pipe.on("data", (chunk: Buffer) => {
       try {
         reader.push(chunk);
