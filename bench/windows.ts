@@ -41,7 +41,7 @@ export async function measureWindows(messages: number, engineFile: string, peers
       const puller = new Program(peers, ["pull", String(count)]);
       pullers.push(puller);
       const config = { id, name: id, server: await puller.line(), listen: "tcp://127.0.0.1:*" };
-      const { listening } = await channel.ask("tap/start", { config });
+      const { listening } = await channel.ask("tap/start", { config, security: null });
       const pusher = new Program(peers, ["push", listening, String(bytes), String(count)]);
       await Promise.all([puller.line(), pusher.rest()]);
     };

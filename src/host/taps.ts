@@ -185,7 +185,7 @@ export class Taps implements vscode.Disposable {
 
   async #run(entry: Entry): Promise<TapState> {
     try {
-      const state = await this.#engine.ask("tap/start", { config: entry.config });
+      const state = await this.#engine.ask("tap/start", { config: entry.config, security: null });
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
@@ -262,6 +262,7 @@ function idleState(config: TapConfig, status: TapState["status"], problem: strin
     messagesPerSecond: 0,
     links: [],
     moreLinks: 0,
+    waiting: [],
   };
 }
 

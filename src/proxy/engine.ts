@@ -1,10 +1,12 @@
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineNotice } from "../shared/engineProtocol.ts";
 import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../shared/model.ts";
+import type { TapSecurity } from "../shared/security.ts";
 import { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { identityText, LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
+import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
 
 /** Least time between two notices of a kind. */
@@ -16,6 +18,9 @@ const TOPICS_IN_STATE = 20;
 
 export type EngineTap = {
   config: TapConfig;
+  /** Keys for links that come from now on. */
+  security: TapSecurity | null;
+  readonly admissions: Admissions;
   readonly tap: Tap;
   readonly counters: TapCounters;
   readonly rate: Rate;
@@ -82,7 +87,7 @@ export class Engine {
   }
 
   /** Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError. */
-  async startTap(config: TapConfig): Promise<TapState> {
+  async startTap(config: TapConfig, security: TapSecurity | null = null): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);
@@ -90,7 +95,7 @@ export class Engine {
     if (before !== undefined && before.tap.status !== "stopped" && before.tap.status !== "failed") {
       return this.#state(before);
     }
-    const engineTap = this.#makeTap(config, server, listen, before?.counters ?? { messages: 0, bytes: 0 });
+    const engineTap = this.#makeTap(config, security, server, listen, before?.counters ?? { messages: 0, bytes: 0 });
     this.#taps.set(config.id, engineTap);
     await engineTap.tap.start();
     return this.#state(engineTap);
@@ -117,6 +122,23 @@ export class Engine {
     return this.#state(engineTap);
   }
 
+  /** Gives a tap other keys; links that are open keep theirs. */
+  secureTap(id: TapId, security: TapSecurity | null): TapState {
+    const engineTap = this.tap(id);
+    engineTap.security = security;
+    engineTap.admissions.setList(security?.allow ?? null);
+    this.#changed();
+    return this.#state(engineTap);
+  }
+
+  /** Lets a waiting client in at its next attempt, or refuses it for good. */
+  admit(id: TapId, client: string, isAllowed: boolean): TapState {
+    const engineTap = this.tap(id);
+    engineTap.admissions.decide(client, isAllowed);
+    this.#changed();
+    return this.#state(engineTap);
+  }
+
   clear(): CaptureStats {
     this.capture.clear();
     this.#grew();
@@ -136,7 +158,13 @@ export class Engine {
     this.#ticking = undefined;
   }
 
-  #makeTap(config: TapConfig, server: Endpoint, listen: Endpoint, counters: TapCounters): EngineTap {
+  #makeTap(
+    config: TapConfig,
+    security: TapSecurity | null,
+    server: Endpoint,
+    listen: Endpoint,
+    counters: TapCounters,
+  ): EngineTap {
     const logs = new Map<number, LinkLog>();
     const services = {
       capture: this.capture,
@@ -161,7 +189,8 @@ export class Engine {
       },
       changed: () => this.#changed(),
     });
-    return { config, tap, counters, rate: new Rate(), logs };
+    const admissions = new Admissions(security?.allow ?? null);
+    return { config, security, admissions, tap, counters, rate: new Rate(), logs };
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */
@@ -177,7 +206,7 @@ export class Engine {
     }
   }
 
-  #state({ config, tap, counters, rate, logs }: EngineTap): TapState {
+  #state({ config, admissions, tap, counters, rate, logs }: EngineTap): TapState {
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -190,6 +219,7 @@ export class Engine {
       messagesPerSecond: rate.perSecond(counters.messages, performance.now()),
       links: newest.map(linkState),
       moreLinks: logs.size - newest.length,
+      waiting: admissions.waiting,
     };
   }
 

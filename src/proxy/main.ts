@@ -39,7 +39,9 @@ function main(): void {
         engine.setMaxBytes(maxBytes);
         return { version: ENGINE_PROTOCOL_VERSION, pid: process.pid };
       },
-      "tap/start": ({ config }) => engine.startTap(config),
+      "tap/start": ({ config, security }) => engine.startTap(config, security),
+      "tap/secure": ({ tap, security }) => engine.secureTap(tap, security),
+      "tap/admit": ({ tap, client, allow }) => engine.admit(tap, client, allow),
       "tap/stop": ({ tap }) => engine.stopTap(tap),
       "tap/remove": async ({ tap }) => {
         await engine.removeTap(tap);

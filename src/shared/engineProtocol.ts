@@ -12,9 +12,10 @@ import type {
   TapId,
   TapState,
 } from "./model.ts";
+import type { TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
-export const ENGINE_PROTOCOL_VERSION = 1;
+export const ENGINE_PROTOCOL_VERSION = 2;
 
 /** A search over the capture, made by `search/start`. `null` stands for all rows. */
 export type SearchId = number | null;
@@ -45,7 +46,12 @@ export const MAX_BYTES_PER_READ = 65536;
 /** What the host (and through it the view) may ask the engine. One entry is one whole request. */
 export type EngineRequests = {
   "engine/hello": { ask: { version: number; maxBytes: number }; answer: { version: number; pid: number } };
-  "tap/start": { ask: { config: TapConfig }; answer: TapState };
+  /** `security` is `null` for a tap without keys. */
+  "tap/start": { ask: { config: TapConfig; security: TapSecurity | null }; answer: TapState };
+  /** Gives a tap other keys; links that are open keep theirs. */
+  "tap/secure": { ask: { tap: TapId; security: TapSecurity | null }; answer: TapState };
+  /** Lets a waiting CURVE client in at its next attempt, or refuses it for good. */
+  "tap/admit": { ask: { tap: TapId; client: string; allow: boolean }; answer: TapState };
   "tap/stop": { ask: { tap: TapId }; answer: TapState };
   "tap/remove": { ask: { tap: TapId }; answer: null };
   /** Points a tap at another server; links that are open stay with the old one. */

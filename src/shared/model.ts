@@ -1,3 +1,5 @@
+import type { SecurityNames, WaitingClient } from "./security.ts";
+
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
 
 /** Names a tap for as long as it exists; given by whoever starts it. */
@@ -146,6 +148,8 @@ export type TapConfig = {
   readonly listen: string;
   /** Socket types for wires that do not say (ZMTP 1.0). */
   readonly sockets?: SocketPair;
+  /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
+  readonly security?: SecurityNames;
 };
 
 export type TapState = {
@@ -161,6 +165,8 @@ export type TapState = {
   readonly links: readonly LinkState[];
   /** Open links that are not in `links`, which holds the newest 200. */
   readonly moreLinks: number;
+  /** CURVE clients that the tap's allow-list keeps out, the newest 50. */
+  readonly waiting: readonly WaitingClient[];
 };
 
 /** One frame of an opened message. */

@@ -52,7 +52,7 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
     for await (const frames of server) await server.send(["re", ...frames]);
   })();
   const config = { id: "t", name: "t", server: server.lastEndpoint ?? "", listen: "tcp://127.0.0.1:*" };
-  const state = await channel.ask("tap/start", { config });
+  const state = await channel.ask("tap/start", { config, security: null });
   const client = new Request();
   t.after(() => client.close());
   client.connect(state.listening);

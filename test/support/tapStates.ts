@@ -28,4 +28,5 @@ export const tap: TapState = {
   messagesPerSecond: 0,
   links: [],
   moreLinks: 0,
+  waiting: [],
 };
