@@ -28,10 +28,14 @@ export function encodeMessage(frames: readonly Uint8Array[], framing: Framing = 
   return concat(parts);
 }
 
+/** One frame of ZMTP 3.x; `flags` without LONG, which follows from the size. */
+export function encodeFrame(body: Uint8Array, flags: number): Uint8Array {
+  return concat([frameHeader(body.length, flags), body]);
+}
+
 /** A command frame of ZMTP 3.x. */
 export function encodeCommand(name: string, data: Uint8Array): Uint8Array {
-  const body = concat([new Uint8Array([name.length]), fromText(name), data]);
-  return concat([frameHeader(body.length, COMMAND), body]);
+  return encodeFrame(concat([new Uint8Array([name.length]), fromText(name), data]), COMMAND);
 }
 
 /** READY of the NULL mechanism. Like libzmq it names an identity only for the types that may have one. */

@@ -1,0 +1,102 @@
+import type { Side } from "../../shared/model.ts";
+import type { LegMechanism } from "../../shared/security.ts";
+import { GREETING_3_OCTETS, readMechanism } from "./greeting.ts";
+import { concat, fromText } from "./octets.ts";
+
+/** Where the mechanism's name and the as-server octet stand in a greeting (RFC 23). */
+const MECHANISM_AT = 12;
+const AS_SERVER_AT = 32;
+
+class HalfGreeting {
+  readonly octets = new Uint8Array(GREETING_3_OCTETS);
+  filled = 0;
+  /** Octets that were passed on. */
+  passed = 0;
+  /** What came behind the greeting, until somebody takes it. */
+  behind: Uint8Array[] = [];
+  behindBytes = 0;
+}
+
+/**
+ * Passes the greetings of both peers on in the pieces in which they come, so that the peers find out each other's version by
+ * themselves. Where the legs speak different mechanisms, only the mechanism's name and as-server are written anew. What
+ * stands behind a greeting is kept back.
+ */
+export class GreetingRelay {
+  readonly #halves: Readonly<Record<Side, HalfGreeting>> = { client: new HalfGreeting(), server: new HalfGreeting() };
+  readonly #spoken: Readonly<Record<Side, LegMechanism | null>>;
+  readonly #send: (to: Side, bytes: Uint8Array) => void;
+
+  /** `spoken`: the mechanism of each leg, `null` for whatever its peer greets with. */
+  constructor(spoken: Readonly<Record<Side, LegMechanism | null>>, send: (to: Side, bytes: Uint8Array) => void) {
+    this.#spoken = spoken;
+    this.#send = send;
+  }
+
+  push(from: Side, chunk: Uint8Array): void {
+    const half = this.#halves[from];
+    const taken = Math.min(chunk.length, GREETING_3_OCTETS - half.filled);
+    half.octets.set(chunk.subarray(0, taken), half.filled);
+    half.filled += taken;
+    if (taken < chunk.length) {
+      half.behind.push(chunk.slice(taken));
+      half.behindBytes += chunk.length - taken;
+    }
+    this.#pass("client");
+    this.#pass("server");
+  }
+
+  /** The greeting of one side so far. */
+  borrow(side: Side): Uint8Array {
+    return this.#halves[side].octets.subarray(0, this.#halves[side].filled);
+  }
+
+  get isComplete(): boolean {
+    return this.#halves.client.filled === GREETING_3_OCTETS && this.#halves.server.filled === GREETING_3_OCTETS;
+  }
+
+  /** Octets behind the greetings that wait. */
+  get behindBytes(): number {
+    return this.#halves.client.behindBytes + this.#halves.server.behindBytes;
+  }
+
+  /** What came behind a side's greeting. */
+  takeBehind(side: Side): Uint8Array {
+    const half = this.#halves[side];
+    const behind = concat(half.behind);
+    half.behind = [];
+    half.behindBytes = 0;
+    return behind;
+  }
+
+  /** The mechanism that a side greeted with; `null` until that much has come. */
+  mechanism(side: Side): string | null {
+    const half = this.#halves[side];
+    return half.filled < AS_SERVER_AT ? null : readMechanism(half.octets);
+  }
+
+  #pass(from: Side): void {
+    const half = this.#halves[from];
+    const to = from === "client" ? "server" : "client";
+    let until = half.filled;
+    let octets: Uint8Array = half.octets;
+    if (this.#spoken.client !== null || this.#spoken.server !== null) {
+      const mechanism = this.#spoken[to] ?? this.mechanism(to);
+      // The peer tells its mechanism without having been told ours.
+      if (mechanism === null) until = Math.min(until, MECHANISM_AT);
+      else octets = withMechanism(octets, mechanism);
+    }
+    if (until <= half.passed) return;
+    const piece = octets.slice(half.passed, until);
+    half.passed = until;
+    this.#send(to, piece);
+  }
+}
+
+/** A greeting that names another mechanism. */
+export function withMechanism(greeting: Uint8Array, mechanism: string): Uint8Array {
+  const other = greeting.slice();
+  other.fill(0, MECHANISM_AT, AS_SERVER_AT + 1);
+  other.set(fromText(mechanism), MECHANISM_AT);
+  return other;
+}

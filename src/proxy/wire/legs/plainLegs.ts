@@ -1,0 +1,104 @@
+import type { PlainUser } from "../../../shared/security.ts";
+import { isSameOctets } from "../curve/boxArena.ts";
+import { commandBody, errorBody } from "../curve/curveCommands.ts";
+import { concat, fromText } from "../octets.ts";
+import { type Leg, NOTHING, PLAIN_TRAFFIC, type SendCommand, unexpected } from "./leg.ts";
+
+const READY_NAME_BYTES = 6;
+const INITIATE_NAME_BYTES = 9;
+const REFUSED = "400";
+
+/** Towards a PLAIN server (RFC 24) the tap is the client that shows `user`. */
+export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
+  let isWelcome = false;
+  let metadata: Uint8Array | null = null;
+  let hasSaid = false;
+  let hasHeard = false;
+  const initiate = (): void => {
+    if (!isWelcome || metadata === null || hasSaid) return;
+    hasSaid = true;
+    send(commandBody("INITIATE", metadata));
+  };
+  return {
+    mechanism: "PLAIN",
+    ...PLAIN_TRAFFIC,
+    get isOpen() {
+      return hasHeard && hasSaid;
+    },
+    begin: () => {
+      send(commandBody("HELLO", shortString(user.user), shortString(user.password)));
+      return NOTHING;
+    },
+    welcome: () => undefined,
+    receive: (name, body) => {
+      if (name === "WELCOME" && !isWelcome) {
+        isWelcome = true;
+        initiate();
+        return { kind: "welcomed" };
+      }
+      if (name !== "READY" || !hasSaid || hasHeard) return unexpected(name);
+      hasHeard = true;
+      return { kind: "metadata", metadata: body.slice(READY_NAME_BYTES), client: null };
+    },
+    give: (given) => {
+      metadata = given;
+      initiate();
+    },
+  };
+}
+
+/** Towards a PLAIN client the tap is the server, which lets in `user` only. */
+export function plainServerLeg(send: SendCommand, user: PlainUser): Leg {
+  const expected = concat([shortString(user.user), shortString(user.password)]);
+  let step: "hello" | "welcome" | "initiate" | "ready" | "open" = "hello";
+  let metadata: Uint8Array | null = null;
+  const ready = (): void => {
+    if (step !== "ready" || metadata === null) return;
+    step = "open";
+    send(commandBody("READY", metadata));
+  };
+  return {
+    mechanism: "PLAIN",
+    ...PLAIN_TRAFFIC,
+    get isOpen() {
+      return step === "open";
+    },
+    begin: () => NOTHING,
+    welcome: () => {
+      step = "initiate";
+      send(commandBody("WELCOME"));
+    },
+    receive: (name, body) => {
+      if (step === "hello" && isHello(name)) {
+        step = "welcome";
+        // libzmq 4.3.0 and 4.3.1 call it WELCOME, and so two octets more (zeromq/libzmq#3500).
+        if (isSameOctets(body.subarray(name.length + 1), expected)) return { kind: "asked" };
+        send(errorBody(REFUSED));
+        return {
+          kind: "problem",
+          check: "user",
+          message: "The client's user name or password is not the one that the tap was given.",
+        };
+      }
+      if (step !== "initiate" || name !== "INITIATE") return unexpected(name);
+      step = "ready";
+      const heard = body.slice(INITIATE_NAME_BYTES);
+      ready();
+      return { kind: "metadata", metadata: heard, client: null };
+    },
+    give: (given) => {
+      metadata = given;
+      ready();
+    },
+  };
+}
+
+/** The command a PLAIN client begins with, as all versions of libzmq spell it. */
+function isHello(name: string): boolean {
+  return name === "HELLO" || name === "WELCOME";
+}
+
+function shortString(text: string): Uint8Array {
+  const octets = fromText(text);
+  return concat([new Uint8Array([octets.length]), octets]);
+}
