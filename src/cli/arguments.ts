@@ -1,10 +1,13 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
-import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
+import { keyNameProblem } from "../shared/keys/keyName.ts";
+import { type AttachOptions, parseAttach } from "./attachArguments.ts";
+import type { KeygenOptions } from "./keygen.ts";
+import { KEY_USAGE, shown } from "./keyOptions.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
+       zmq-tap keygen <name> [--dir <folder>]
 
-Listens for clients, connects each to the server, and prints what they say. Nothing is altered.
+attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
   --listen <endpoint>   where clients connect (default tcp://127.0.0.1:*, a free port)
   --name <text>         name of the tap in the output (default: the server endpoint)
@@ -14,102 +17,67 @@ Listens for clients, connects each to the server, and prints what they say. Noth
   --full                with --json: frames above 1 MiB whole
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)
+
+${KEY_USAGE}
+
+keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prints the public key.
+
+  --dir <folder>        where to write them (default: here)
+
   --help, --version
 
 Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
 
-export type AttachOptions = {
-  readonly server: string;
-  readonly listen: string;
-  readonly name: string;
-  readonly output: "text" | "json" | "quiet";
-  /** Messages to end after; infinite without --count. */
-  readonly count: number;
-  readonly full: boolean;
-  readonly sockets: SocketPair | null;
-};
-
 export type Parsed =
   | { readonly kind: "attach"; readonly options: AttachOptions }
+  | { readonly kind: "keygen"; readonly options: KeygenOptions }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
   | { readonly kind: "bad"; readonly message: string };
 
-/** Reads the command line after `zmq-tap`. Never throws. */
+/** Reads the command line after `zmq-tap`, which begins with the command. Never throws. */
 export function parseArguments(args: readonly string[]): Parsed {
-  let parsed;
+  if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
+  if (args.includes("--version")) return { kind: "version" };
+  const [command, ...rest] = args;
   try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        listen: { type: "string" },
-        name: { type: "string" },
-        json: { type: "boolean", default: false },
-        quiet: { type: "boolean", default: false },
-        count: { type: "string" },
-        full: { type: "boolean", default: false },
-        sockets: { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-        version: { type: "boolean", default: false },
-      },
-    });
+    switch (command) {
+      case "attach":
+        return orBad(parseAttach(rest), (options) => ({ kind: "attach", options }));
+      case "keygen":
+        return orBad(parseKeygen(rest), (options) => ({ kind: "keygen", options }));
+      case undefined:
+        return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
+      default:
+        if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
+        return bad(`${shown(command)} is no command of zmq-tap. Commands are attach and keygen.`);
+    }
   } catch (error) {
     // parseArgs goes on about positional arguments that begin with a dash, which no endpoint does.
     const reason = error instanceof Error ? (error.message.split(/\n|[.] To specify/)[0] ?? "") : String(error);
-    return bad(`${reason.replace(/[.]?$/, ".")} See zmq-tap --help.`);
+    // An option as long as this is a key that begins with dashes.
+    return bad(`${reason.replace(/'-\S{30,}'/, "").replace(/[.]?$/, ".")} See zmq-tap --help.`);
   }
-  const { values, positionals } = parsed;
-  if (values.help) return { kind: "help" };
-  if (values.version) return { kind: "version" };
-  const [command, server, ...rest] = positionals;
-  if (command === undefined)
-    return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
-  if (command !== "attach") return bad(`"${command}" is no command of zmq-tap. The command is attach.`);
-  if (server === undefined)
-    return bad("The server endpoint is missing. Write for example zmq-tap attach tcp://127.0.0.1:5556.");
-  if (rest.length > 0) return bad(`attach takes one server endpoint, and "${rest[0] ?? ""}" is one too many.`);
-  if (values.json && values.quiet) return bad("--json and --quiet exclude each other. Choose one.");
-  const listen = values.listen ?? "tcp://127.0.0.1:*";
-  for (const [text, role] of [
-    [server, "server"],
-    [listen, "listen"],
-  ] as const) {
-    const endpoint = parseEndpoint(text, role);
-    if (isProblem(endpoint)) return bad(`"${text}" cannot be used as the ${role} endpoint: ${endpoint.problem}`);
-  }
-  const count = values.count === undefined ? Infinity : Number(values.count);
-  if (!(count === Infinity || (Number.isSafeInteger(count) && count > 0)) || values.count === "") {
-    return bad(`--count takes a whole number above 0, not "${values.count ?? ""}".`);
-  }
-  const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
-  if (typeof sockets === "string") return bad(sockets);
-  return {
-    kind: "attach",
-    options: {
-      server,
-      listen,
-      name: values.name ?? server,
-      output: values.json ? "json" : values.quiet ? "quiet" : "text",
-      count,
-      full: values.full,
-      sockets,
-    },
-  };
 }
 
-function parseSockets(text: string): SocketPair | string {
-  const pair: { client: SocketType | null; server: SocketType | null } = { client: null, server: null };
-  for (const part of text.split(",")) {
-    const match = /^(client|server)=(\w+)$/.exec(part.trim());
-    const type = SOCKET_TYPES.find((known) => known === match?.[2]?.toUpperCase());
-    if (match === null || type === undefined) {
-      return `--sockets takes client=<TYPE>,server=<TYPE> with socket types such as REQ or SUB; "${part}" is none.`;
-    }
-    pair[match[1] as "client" | "server"] = type;
-  }
-  return pair;
+function parseKeygen(args: readonly string[]): KeygenOptions | string {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { dir: { type: "string", default: "." } },
+  });
+  const [name, ...rest] = positionals;
+  if (name === undefined) return "The name of the key pair is missing. Write for example zmq-tap keygen backend.";
+  if (rest.length > 0) return "keygen takes one name, and there is one too many.";
+  const problem = keyNameProblem(name);
+  if (problem !== undefined) return `The name of the key pair cannot be used. ${problem}`;
+  if (/[/\\]/.test(name)) return "The name of the key pair becomes a file name. Say where to write it with --dir.";
+  return { name, folder: values.dir };
+}
+
+function orBad<T>(parsed: T | string, use: (options: T) => Parsed): Parsed {
+  return typeof parsed === "string" ? bad(parsed) : use(parsed);
 }
 
 function bad(message: string): Parsed {

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { Engine } from "../proxy/engine.ts";
 import { toRow } from "../proxy/rows.ts";
-import type { AttachOptions } from "./arguments.ts";
+import type { AttachOptions } from "./attachArguments.ts";
 import { jsonLine } from "./jsonLines.ts";
+import { readSecurity } from "./keyOptions.ts";
 import { Output } from "./output.ts";
 import { textLine } from "./textLines.ts";
 
@@ -29,13 +30,15 @@ export async function attach(options: AttachOptions): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
   try {
-    const { listening } = await engine.startTap({
+    const security = options.keys === null ? null : readSecurity(options.keys, process.env);
+    const config = {
       id: "cli",
       name: options.name,
       server: options.server,
       listen: options.listen,
       ...(options.sockets === null ? {} : { sockets: options.sockets }),
-    });
+    };
+    const { listening } = await engine.startTap(config, security);
     await stderr.write(`listening on ${listening} for ${options.server}\n`);
   } catch (error) {
     await stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

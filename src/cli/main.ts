@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { attach } from "./attach.ts";
+import { keygen } from "./keygen.ts";
 import { Output } from "./output.ts";
 
 /** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
@@ -17,6 +18,8 @@ async function main(): Promise<number> {
     case "bad":
       await new Output(2).write(`${parsed.message}\n`);
       return 2;
+    case "keygen":
+      return keygen(parsed.options);
     case "attach":
       return attach(parsed.options);
   }

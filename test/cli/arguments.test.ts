@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { KNOWN } from "../support/keys.ts";
 import { parseArguments } from "../../src/cli/arguments.ts";
 
 test("parseArguments reads attach with its defaults", () => {
@@ -13,6 +14,7 @@ test("parseArguments reads attach with its defaults", () => {
       count: Infinity,
       full: false,
       sockets: null,
+      keys: null,
     },
   });
 });
@@ -29,8 +31,14 @@ test("parseArguments reads every option", () => {
       count: 3,
       full: true,
       sockets: { client: "REQ", server: "REP" },
+      keys: null,
     },
   });
+  assert.deepEqual(parseArguments(["keygen", "backend", "--dir", "/tmp"]), {
+    kind: "keygen",
+    options: { name: "backend", folder: "/tmp" },
+  });
+  assert.deepEqual(parseArguments(["attach", "--help"]), { kind: "help" });
   assert.deepEqual(parseArguments(["--help"]), { kind: "help" });
   assert.deepEqual(parseArguments(["--version"]), { kind: "version" });
 });
@@ -38,6 +46,11 @@ test("parseArguments reads every option", () => {
 const bad: [string, string[], RegExp][] = [
   ["no command", [], /No command/],
   ["another command", ["detach"], /no command of zmq-tap/],
+  ["an option before the command", ["--json", "attach", "tcp://a:1"], /command comes first/],
+  ["a name of a pair that is missing", ["keygen"], /name of the key pair is missing/],
+  ["two names of a pair", ["keygen", "a", "b"], /one too many/],
+  ["a name of a pair with a folder", ["keygen", "../a"], /--dir/],
+  ["an option of another command", ["keygen", "a", "--json"], /Unknown option/],
   ["no endpoint", ["attach"], /server endpoint is missing/],
   ["two endpoints", ["attach", "tcp://a:1", "tcp://b:1"], /one too many/],
   ["a bad endpoint", ["attach", "a:1"], /Write tcp:\/\/a:1/],
@@ -50,6 +63,31 @@ const bad: [string, string[], RegExp][] = [
   ["bad sockets", ["attach", "tcp://a:1", "--sockets", "REQ"], /--sockets/],
   ["an unknown socket", ["attach", "tcp://a:1", "--sockets", "client=FOO"], /--sockets/],
 ];
+
+const key = KNOWN.secretKey;
+const misplaced: readonly string[][] = [
+  [key],
+  ["attach", key],
+  ["attach", "tcp://a:1", key],
+  ["attach", "tcp://a:1", "--listen", key],
+  ["attach", "tcp://a:1", "--count", key],
+  ["attach", "tcp://a:1", "--sockets", key],
+  ["attach", "tcp://a:1", "--client-leg", key],
+  ["attach", "tcp://a:1", "--curve-server", key],
+  ["attach", "tcp://a:1", "--curve-client", key],
+  ["attach", "tcp://a:1", "--curve-client", `${KNOWN.publicKey}=${key}`],
+  ["attach", "tcp://a:1", `--${key}`],
+  ["keygen", key],
+];
+
+for (const args of misplaced) {
+  test(`parseArguments does not repeat a secret key in ${args.join(" ").replaceAll(key, "…")}`, () => {
+    const parsed = parseArguments(args);
+    assert.ok(parsed.kind === "bad");
+    assert.ok(!parsed.message.includes(key.slice(0, 10)), parsed.message);
+    assert.doesNotMatch(parsed.message, /\n/);
+  });
+}
 
 for (const [what, args, message] of bad) {
   test(`parseArguments says in one sentence what is wrong with ${what}`, () => {

@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { readCurveKey } from "../shared/keys/curveKey.ts";
+import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
+import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+
+export type AttachOptions = {
+  readonly server: string;
+  readonly listen: string;
+  readonly name: string;
+  readonly output: "text" | "json" | "quiet";
+  /** Messages to end after; infinite without --count. */
+  readonly count: number;
+  readonly full: boolean;
+  readonly sockets: SocketPair | null;
+  /** `null` for a tap without keys. */
+  readonly keys: KeyOptions | null;
+};
+
+/** Reads what stands behind `zmq-tap attach`. A text says what is wrong; parseArgs throws for unknown options. */
+export function parseAttach(args: readonly string[]): AttachOptions | string {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      listen: { type: "string" },
+      name: { type: "string" },
+      json: { type: "boolean", default: false },
+      quiet: { type: "boolean", default: false },
+      count: { type: "string" },
+      full: { type: "boolean", default: false },
+      sockets: { type: "string" },
+      ...KEY_OPTIONS,
+    },
+  });
+  const [server, ...rest] = positionals;
+  if (server === undefined)
+    return "The server endpoint is missing. Write for example zmq-tap attach tcp://127.0.0.1:5556.";
+  if (rest.length > 0) return `attach takes one server endpoint, and ${shown(rest[0] ?? "")} is one too many.`;
+  if (values.json && values.quiet) return "--json and --quiet exclude each other. Choose one.";
+  const listen = values.listen ?? "tcp://127.0.0.1:*";
+  for (const [text, role] of [
+    [server, "server"],
+    [listen, "listen"],
+  ] as const) {
+    if (readCurveKey(text) !== null) return `A key was given where the ${role} endpoint belongs.`;
+    const endpoint = parseEndpoint(text, role);
+    if (isProblem(endpoint)) return `"${text}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
+  }
+  const count = values.count === undefined ? Infinity : Number(values.count);
+  if (!(count === Infinity || (Number.isSafeInteger(count) && count > 0)) || values.count === "") {
+    return `--count takes a whole number above 0, not ${shown(values.count ?? "")}.`;
+  }
+  const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
+  if (typeof sockets === "string") return sockets;
+  const keys = readKeyOptions(values);
+  if (typeof keys === "string") return keys;
+  return {
+    server,
+    listen,
+    name: values.name ?? server,
+    output: values.json ? "json" : values.quiet ? "quiet" : "text",
+    count,
+    full: values.full,
+    sockets,
+    keys,
+  };
+}
+
+function parseSockets(text: string): SocketPair | string {
+  const pair: { client: SocketType | null; server: SocketType | null } = { client: null, server: null };
+  for (const part of text.split(",")) {
+    const match = /^(client|server)=(\w+)$/.exec(part.trim());
+    const type = SOCKET_TYPES.find((known) => known === match?.[2]?.toUpperCase());
+    if (match === null || type === undefined) {
+      return `--sockets takes client=<TYPE>,server=<TYPE> with socket types such as REQ or SUB; ${shown(part)} is none.`;
+    }
+    pair[match[1] as "client" | "server"] = type;
+  }
+  return pair;
+}
