@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
+import { sodiumFile } from "./sodiumFile.ts";
 import { nativeAsset, type Target, zeromqNative } from "./zeromqNative.ts";
 
 const KB = 1000;
@@ -38,7 +39,7 @@ const NODE = {
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, engine, view, icons] = await Promise.all([
+  const [extension, engine, view, icons, sodium] = await Promise.all([
     esbuild({
       ...NODE,
       entryPoints: ["src/extension.ts"],
@@ -52,7 +53,7 @@ export async function build(target: Target): Promise<void> {
       entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
       format: "cjs",
       outExtension: { ".js": ".cjs" },
-      plugins: [zeromqNative(target)],
+      plugins: [zeromqNative(target), sodiumFile],
       loader: { ".node": "copy" },
       assetNames: nativeAsset(target),
     }),
@@ -72,19 +73,30 @@ export async function build(target: Target): Promise<void> {
       loader: { ".ttf": "copy" },
       assetNames: "[name]",
     }),
+    // Loaded by the engine and by the command line when the first tap with keys starts.
+    esbuild({
+      ...NODE,
+      entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
+      conditions: ["import"],
+      define: { "import.meta.url": "undefined" },
+    }),
     esbuild({
       ...NODE,
       entryPoints: { cli: "src/cli/main.ts" },
       format: "esm",
       // The npm package finds the native file of whatever machine it is installed on by itself.
       external: ["zeromq"],
+      plugins: [sodiumFile],
       banner: {
         js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
       },
     }),
   ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, engine, view, icons].map(({ metafile }) => metafile);
+  const shipped = [extension, engine, view, icons, sodium].map(({ metafile }) => metafile);
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
   const problems = [
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),

@@ -8,6 +8,10 @@ import { identityText, LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
+import { LinkSecurity } from "./linkSecurity.ts";
+import { loadBoxes } from "./crypto/boxes.ts";
+import { TapKeys } from "./tapKeys.ts";
+import type { Boxes } from "./wire/curve/boxes.ts";
 
 /** Least time between two notices of a kind. */
 const NOTICE_MS = 100;
@@ -19,7 +23,7 @@ const TOPICS_IN_STATE = 20;
 export type EngineTap = {
   config: TapConfig;
   /** Keys for links that come from now on. */
-  security: TapSecurity | null;
+  keys: TapKeys | null;
   readonly admissions: Admissions;
   readonly tap: Tap;
   readonly counters: TapCounters;
@@ -57,6 +61,7 @@ export class Engine {
   readonly #taps = new Map<TapId, EngineTap>();
   readonly #rate = new Rate();
   #nextLink = 1;
+  #boxes: Promise<Boxes> | undefined;
   #ticking: NodeJS.Timeout | undefined;
   #captureGrew = false;
   #tapsChanged = false;
@@ -95,7 +100,15 @@ export class Engine {
     if (before !== undefined && before.tap.status !== "stopped" && before.tap.status !== "failed") {
       return this.#state(before);
     }
-    const engineTap = this.#makeTap(config, security, server, listen, before?.counters ?? { messages: 0, bytes: 0 });
+    const keys = await this.#readKeys(security);
+    const engineTap = this.#makeTap(
+      config,
+      keys,
+      security,
+      server,
+      listen,
+      before?.counters ?? { messages: 0, bytes: 0 },
+    );
     this.#taps.set(config.id, engineTap);
     await engineTap.tap.start();
     return this.#state(engineTap);
@@ -104,6 +117,7 @@ export class Engine {
   async stopTap(id: TapId): Promise<TapState> {
     const engineTap = this.tap(id);
     await engineTap.tap.stop();
+    engineTap.keys?.retire();
     return this.#state(engineTap);
   }
 
@@ -122,10 +136,12 @@ export class Engine {
     return this.#state(engineTap);
   }
 
-  /** Gives a tap other keys; links that are open keep theirs. */
-  secureTap(id: TapId, security: TapSecurity | null): TapState {
+  /** Gives a tap other keys; links that are open keep theirs. Rejects with a UserError for keys that are none. */
+  async secureTap(id: TapId, security: TapSecurity | null): Promise<TapState> {
+    const keys = await this.#readKeys(security);
     const engineTap = this.tap(id);
-    engineTap.security = security;
+    engineTap.keys?.retire();
+    engineTap.keys = keys;
     engineTap.admissions.setList(security?.allow ?? null);
     this.#changed();
     return this.#state(engineTap);
@@ -158,8 +174,15 @@ export class Engine {
     this.#ticking = undefined;
   }
 
+  async #readKeys(security: TapSecurity | null): Promise<TapKeys | null> {
+    if (security === null) return null;
+    this.#boxes ??= loadBoxes();
+    return new TapKeys(await this.#boxes, security);
+  }
+
   #makeTap(
     config: TapConfig,
+    keys: TapKeys | null,
     security: TapSecurity | null,
     server: Endpoint,
     listen: Endpoint,
@@ -173,11 +196,15 @@ export class Engine {
       onBug: this.#options.onBug,
     };
     const identity = { id: config.id, name: config.name };
+    const admissions = new Admissions(security?.allow ?? null);
     const tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
       linkOpened: (number, origin, addresses) => {
-        const log = new LinkLog({ number, origin, addresses, sockets: config.sockets }, identity, services);
+        const rekeying =
+          engineTap.keys === null ? null : new LinkSecurity(engineTap.keys, admissions, origin, addresses.client);
+        const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
+        const log = new LinkLog(link, identity, services);
         logs.set(number, log);
-        return log;
+        return { observer: log, rekeying };
       },
       linkClosed: (number, end) => {
         logs.get(number)?.closed(end);
@@ -189,8 +216,8 @@ export class Engine {
       },
       changed: () => this.#changed(),
     });
-    const admissions = new Admissions(security?.allow ?? null);
-    return { config, security, admissions, tap, counters, rate: new Rate(), logs };
+    const engineTap: EngineTap = { config, keys, admissions, tap, counters, rate: new Rate(), logs };
+    return engineTap;
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */

@@ -112,3 +112,7 @@ export const zeromqMissing = (cause: unknown): UserError =>
     "The zeromq library cannot be loaded on this system, so nothing can be sent to an endpoint. Taps work; send through a tap instead.",
     { cause },
   );
+
+/** `what` is a sentence, and repeats no key. */
+export const badKey = (what: string): UserError =>
+  new UserError("bad-key", `${what} Choose another key for the tap, or import it anew.`);

@@ -2,6 +2,7 @@ import type { Direction, EventName, ExchangeState, Origin, SocketPair } from "..
 import type { Capture, CapturedLink } from "./capture/capture.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
+import type { LinkSecurity } from "./linkSecurity.ts";
 import { LinkReader } from "./wire/linkReader.ts";
 import type { CommandCode, FaultDetail, HandshakeDetail, LinkSink } from "./wire/linkSink.ts";
 
@@ -36,7 +37,13 @@ export class LinkLog implements LinkObserver, LinkSink {
   #broken = false;
 
   constructor(
-    link: { number: number; origin: Origin; addresses: LinkAddresses; sockets: SocketPair | undefined },
+    link: {
+      number: number;
+      origin: Origin;
+      addresses: LinkAddresses;
+      sockets: SocketPair | undefined;
+      security: LinkSecurity | null;
+    },
     tap: { readonly id: string; readonly name: string },
     services: { capture: Capture; counters: TapCounters; onGrew: () => void; onBug: (error: unknown) => void },
   ) {

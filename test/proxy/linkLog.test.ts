@@ -12,7 +12,13 @@ function logOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
   const counters = { messages: 0, bytes: 0 };
   const bugs: unknown[] = [];
   const log = new LinkLog(
-    { number: 1, origin: "wire", addresses: { client: "127.0.0.1:1", server: "127.0.0.1:2" }, sockets: undefined },
+    {
+      number: 1,
+      origin: "wire",
+      addresses: { client: "127.0.0.1:1", server: "127.0.0.1:2" },
+      sockets: undefined,
+      security: null,
+    },
     { id: "tap", name: "orders" },
     { capture, counters, onGrew: () => undefined, onBug: (error) => bugs.push(error) },
   );

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Direction, Origin, Side } from "../../shared/model.ts";
 import type { Disposable } from "../../shared/disposable.ts";
 import { injectionRefused } from "../faults.ts";
+import { type Judgement, type Rekeyer, type RekeyerSink, type RekeyProblem } from "../wire/rekeyer.ts";
 import type { WaitingSocket } from "./waitingSocket.ts";
 
 /** Sees every octet of a link after it was passed on. Must not throw: a fault in watching may not touch traffic. */
@@ -12,6 +13,15 @@ export type LinkObserver = {
   injected(direction: Direction, bytes: Uint8Array, origin: Origin): void;
   /** Offset of the first point in `bytes`, which were not received() yet, that lies outside a frame and a message; -1: none. */
   gapIn(direction: Direction, bytes: Uint8Array): number;
+};
+
+/** What a link needs that ends the security protocol on both of its sides. Its octets are shown as plain ZMTP. */
+export type Rekeying = {
+  /** Makes the link's own rekeyer. */
+  open(sink: RekeyerSink): Rekeyer;
+  judge(client: Uint8Array): Judgement;
+  progressed(): void;
+  failed(problem: RekeyProblem): void;
 };
 
 export type LinkEnd = {
@@ -26,6 +36,10 @@ export type LinkEnd = {
 const STALLED_MS = 10_000;
 /** How long peers have to close when the tap itself ends a link. */
 const CUT_MS = 500;
+/** How long a re-keyed handshake may take, as with libzmq. */
+const HANDSHAKE_MS = 30_000;
+/** A client that no list names is let go quietly and slowly, since it comes back every 100 to 200 ms (wire: libzmq). */
+const WAITING_CLIENT_MS = 1_000;
 /** How long an injection waits for the end of a message. */
 const INJECTION_WAIT_MS = 5_000;
 const NOTHING = new Uint8Array(0);
@@ -41,6 +55,8 @@ class Flow {
   #injections: Injection[] = [];
   #discarding = false;
   discardedBytes = 0;
+  /** Reads and writes the octets of a re-keyed link; what it passes on as it is comes back to forward(). */
+  rekeyer: Rekeyer | null = null;
 
   constructor(direction: Direction, from: Duplex, to: Duplex, observer: LinkObserver) {
     this.direction = direction;
@@ -51,12 +67,31 @@ class Flow {
 
   start(early: readonly Uint8Array[]): void {
     this.#to.on("drain", () => this.#from.resume());
-    for (const chunk of early) this.#forward(chunk);
-    this.#from.on("data", (chunk: Uint8Array) => this.#forward(chunk));
+    for (const chunk of early) this.#take(chunk);
+    this.#from.on("data", (chunk: Uint8Array) => this.#take(chunk));
     if (!this.#to.writableNeedDrain) this.#from.resume();
   }
 
-  #forward(chunk: Uint8Array): void {
+  #take(chunk: Uint8Array): void {
+    if (this.rekeyer === null) {
+      this.forward(chunk);
+      return;
+    }
+    if (this.#discarding) {
+      this.discardedBytes += chunk.length;
+      return;
+    }
+    this.rekeyer.push(this.direction, chunk);
+    if (this.#injections.length > 0 && this.#isRekeyed) this.#injectAtGap();
+    if (this.#to.writableNeedDrain) this.#from.pause();
+  }
+
+  get #isRekeyed(): boolean {
+    return this.rekeyer !== null && this.rekeyer.state !== "passing";
+  }
+
+  /** Hands octets on as they are, and shows them. */
+  forward(chunk: Uint8Array): void {
     if (this.#discarding) {
       this.discardedBytes += chunk.length;
       return;
@@ -83,7 +118,7 @@ class Flow {
       return;
     }
     for (const injection of this.#injections.splice(0)) this.#write(injection);
-    this.#forward(chunk.subarray(gap));
+    this.forward(chunk.subarray(gap));
   }
 
   inject(injection: Injection): void {
@@ -91,10 +126,24 @@ class Flow {
       injection.refuse(
         injectionRefused("Nothing can be sent on this link: it is closing. Choose a link that is open."),
       );
+    } else if (this.#isRekeyed) {
+      this.#injections.push(injection);
+      this.#injectAtGap();
     } else if (this.#injections.length === 0 && this.#observer.gapIn(this.direction, NOTHING) === 0) {
       this.#write(injection);
     } else {
       this.#injections.push(injection);
+    }
+  }
+
+  /** Puts what waits into a re-keyed direction if it may stand here, else at the next point where it may. */
+  #injectAtGap(): void {
+    const { rekeyer } = this;
+    if (rekeyer?.canInject(this.direction) === true) {
+      rekeyer.setOnGap(this.direction, null);
+      for (const injection of this.#injections.splice(0)) this.#write(injection);
+    } else {
+      rekeyer?.setOnGap(this.direction, () => this.#injectAtGap());
     }
   }
 
@@ -106,7 +155,9 @@ class Flow {
   }
 
   #write(injection: Injection): void {
-    if (!this.#to.write(injection.bytes)) this.#from.pause();
+    if (this.rekeyer !== null && this.#isRekeyed) this.rekeyer.inject(this.direction, injection.bytes);
+    else this.#to.write(injection.bytes);
+    if (this.#to.writableNeedDrain) this.#from.pause();
     this.#observer.injected(this.direction, injection.bytes, injection.origin);
     injection.done();
   }
@@ -136,13 +187,17 @@ export class Link implements Disposable {
   #end: { by: Side | "tap"; reset: boolean } | undefined;
   #bytesLost = 0;
   #stalled: NodeJS.Timeout | undefined;
+  readonly #rekeyer: Rekeyer | null;
+  /** Ends a re-keyed handshake that is not done in time, or one that failed. */
+  #closing: NodeJS.Timeout | undefined;
 
-  /** `onEnd` is called once, when both connections are gone. */
+  /** `onEnd` is called once, when both connections are gone. `rekeying` is `null` for a link that is only relayed. */
   constructor(
     number: number,
     origin: Origin,
     legs: Record<Side, Duplex>,
     observer: LinkObserver,
+    rekeying: Rekeying | null,
     onEnd: (end: LinkEnd) => void,
   ) {
     this.number = number;
@@ -150,6 +205,8 @@ export class Link implements Disposable {
     this.#legs = legs;
     this.#onEnd = onEnd;
     this.#flows = [new Flow(0, legs.client, legs.server, observer), new Flow(1, legs.server, legs.client, observer)];
+    this.#rekeyer = rekeying === null ? null : this.#rekey(rekeying, observer);
+    for (const flow of this.#flows) flow.rekeyer = this.#rekeyer;
   }
 
   /** Starts copying, with what was read while the connections were made. */
@@ -196,6 +253,27 @@ export class Link implements Disposable {
     });
   }
 
+  #rekey(rekeying: Rekeying, observer: LinkObserver): Rekeyer {
+    const fail = (problem: RekeyProblem): void => {
+      rekeying.failed(problem);
+      clearTimeout(this.#closing);
+      this.#closing = setTimeout(() => this.dispose(), problem.check === "waiting" ? WAITING_CLIENT_MS : 0);
+    };
+    const rekeyer = rekeying.open({
+      send: (to, bytes) => void this.#legs[to].write(bytes),
+      plain: (direction, bytes) => observer.received(direction, bytes),
+      pass: (direction, bytes) => this.#flows[direction].forward(bytes),
+      judge: (client) => rekeying.judge(client),
+      progressed: () => rekeying.progressed(),
+      failed: fail,
+    });
+    this.#closing = setTimeout(() => {
+      if (rekeyer.state !== "handshake") return;
+      fail({ leg: "server", check: "timeout", message: "The handshake was not done within 30 s." });
+    }, HANDSHAKE_MS);
+    return rekeyer;
+  }
+
   /** Ends both sides behind what they are still owed, and takes at most half a second. */
   dispose(): void {
     if (this.#open === 0) return;
@@ -231,6 +309,8 @@ export class Link implements Disposable {
       return;
     }
     clearInterval(this.#stalled);
+    clearTimeout(this.#closing);
+    this.#rekeyer?.dispose();
     this.#onEnd({ by: this.#end?.by ?? side, reset: this.#end?.reset ?? true, bytesLost: this.#bytesLost });
   }
 

@@ -5,7 +5,7 @@ import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
 import { listensOnItsServer, tapNotRunning } from "../faults.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
-import { Link, type LinkEnd, type LinkObserver } from "./link.ts";
+import { Link, type LinkEnd, type LinkObserver, type Rekeying } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
 
@@ -28,10 +28,13 @@ export type ServerDown = {
   readonly count: number;
 };
 
+/** Who watches a new link's octets, and how it is re-keyed: `null` when it is only relayed. */
+export type LinkWatch = { readonly observer: LinkObserver; readonly rekeying: Rekeying | null };
+
 /** What a tap tells its owner. */
 export type TapWatcher = {
-  /** Both connections are there; the answer watches the new link's octets. */
-  linkOpened(number: number, origin: Origin, addresses: LinkAddresses): LinkObserver;
+  /** Both connections are there. */
+  linkOpened(number: number, origin: Origin, addresses: LinkAddresses): LinkWatch;
   linkClosed(number: number, end: LinkEnd): void;
   serverDown(down: ServerDown): void;
   /** Status, problem or links have changed. */
@@ -183,8 +186,8 @@ export class Tap {
     const number = this.#nextLink();
     const legs = { client: waiting.client.socket, server: waiting.server.socket };
     const addresses = { client: peerName(legs.client, number), server: peerName(legs.server, number) };
-    const observer = this.#watcher.linkOpened(number, origin, addresses);
-    const link = new Link(number, origin, legs, observer, (end) => {
+    const { observer, rekeying } = this.#watcher.linkOpened(number, origin, addresses);
+    const link = new Link(number, origin, legs, observer, rekeying, (end) => {
       this.#links.delete(number);
       this.#watcher.linkClosed(number, end);
       this.#closeWaiters.get(number)?.();

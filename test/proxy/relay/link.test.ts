@@ -16,7 +16,7 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
     injected: (_direction: number, bytes: Uint8Array) => void seen.push(`+${Buffer.from(bytes).toString()}`),
     gapIn: (_direction: number, bytes: Uint8Array) => gapIn(bytes),
   };
-  const link = new Link(1, "wire", { client: clientLeg, server: serverLeg }, observer, (end) => {
+  const link = new Link(1, "wire", { client: clientLeg, server: serverLeg }, observer, null, (end) => {
     ends.push(end);
     wake();
   });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { isProblem, parseEndpoint, type Endpoint } from "../../../src/shared/endpoint.ts";
 import type { Direction } from "../../../src/shared/model.ts";
-import type { LinkEnd } from "../../../src/proxy/relay/link.ts";
+import type { LinkEnd, LinkObserver } from "../../../src/proxy/relay/link.ts";
 import { type ServerDown, Tap } from "../../../src/proxy/relay/tap.ts";
 import { loopbackClient, loopbackServer, readAll, readBytes } from "../../support/loopback.ts";
 
@@ -34,7 +34,7 @@ function watchedTap(t: TestContext, server: string, listen = "tcp://127.0.0.1:*"
   const tap = new Tap("test", endpoint(server, "server"), endpoint(listen), () => ++links, {
     linkOpened: (_number, _origin, of) => {
       addresses.push(of);
-      return {
+      const observer: LinkObserver = {
         received: (direction, bytes) => {
           seen.push([direction, Buffer.from(bytes).toString()]);
           changed();
@@ -45,6 +45,7 @@ function watchedTap(t: TestContext, server: string, listen = "tcp://127.0.0.1:*"
         },
         gapIn: (_direction, bytes) => (gap.at > bytes.length ? -1 : gap.at),
       };
+      return { observer, rekeying: null };
     },
     linkClosed: (_number, end) => {
       ends.push(end);
