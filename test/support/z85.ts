@@ -14,7 +14,7 @@ export function toZ85(bytes: Uint8Array): string {
 export function fromZ85(text: string): Buffer {
   const bytes = Buffer.alloc((text.length / 5) * 4);
   for (let at = 0; at < text.length; at += 5) {
-    const digits = [...text.slice(at, at + 5)].map((digit) => DIGITS.indexOf(digit));
+    const digits = Array.from(text.slice(at, at + 5), (digit) => DIGITS.indexOf(digit));
     if (digits.includes(-1)) throw new RangeError("The text holds a character that is no Z85 digit.");
     bytes.writeUInt32BE(
       digits.reduce((sum, digit) => sum * 85 + digit, 0),

@@ -19,13 +19,11 @@ export type Rig = {
 /** Puts a rig before the server at this loopback endpoint, its tap with these keys. It ends with the test. */
 export async function startRig(t: TestContext, server: string, keys?: TapKeys): Promise<Rig> {
   const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
+  t.after(() => after.stop());
   const tap = await CliTap.start(after.endpoint, undefined, keys);
+  t.after(() => tap.stop("SIGKILL"));
   const before = await Recorder.start({ host: "127.0.0.1", port: tap.port });
-  t.after(async () => {
-    await tap.stop("SIGKILL");
-    await before.stop();
-    await after.stop();
-  });
+  t.after(() => before.stop());
   return {
     endpoint: before.endpoint,
     tap,
