@@ -10,7 +10,7 @@ type Answer = { id: number; value?: unknown; error?: string };
 type Said = Answer | { socket: string; event: string } | { ready: string };
 
 /** The first Python that can import zmq. Throws an Error that says what to install. */
-function findPython(): string {
+export function findPython(): string {
   const candidates = [process.env["ZMQ_TAP_PYTHON"], "python3", "/usr/bin/python3"];
   const found = candidates.find(
     (python) => python !== undefined && spawnSync(python, ["-c", "import zmq"]).status === 0,
