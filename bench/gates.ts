@@ -1,18 +1,36 @@
 import type { ActivationResult } from "./activation.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
 import type { ThroughputResult } from "./throughput.ts";
-import type { WindowsResult } from "./windows.ts";
+import { SECURITIES, type Security } from "./security.ts";
+import { MAX_BYTES, type WindowsResult } from "./windows.ts";
 
-/** Tap against zmq_proxy by message size: CPU time at most, throughput at least. */
-const LIMITS: Readonly<Record<number, { cpu: number; throughput: number }>> = {
-  16: { cpu: 0.4, throughput: 2.0 },
-  100: { cpu: 0.5, throughput: 1.3 },
-  1_000: { cpu: 0.7, throughput: 1.0 },
-  10_000: { cpu: 0.9, throughput: 1.0 },
+type Limits = {
+  readonly bySize: Readonly<Record<number, { readonly cpu: number; readonly throughput: number }>>;
+  readonly roundTrip: number;
 };
-const ROUND_TRIP_LIMIT = 0.8;
+
+/** Tap against zmq_proxy with the same security: CPU time and round trip at most, throughput at least. */
+const LIMITS: Readonly<Record<Security, Limits>> = {
+  null: {
+    bySize: {
+      16: { cpu: 0.4, throughput: 2.0 },
+      100: { cpu: 0.5, throughput: 1.3 },
+      1_000: { cpu: 0.7, throughput: 1.0 },
+      10_000: { cpu: 0.9, throughput: 1.0 },
+    },
+    roundTrip: 0.8,
+  },
+  curve: {
+    bySize: {
+      16: { cpu: 0.9, throughput: 1.0 },
+      100: { cpu: 0.9, throughput: 1.0 },
+      1_000: { cpu: 0.9, throughput: 1.0 },
+    },
+    roundTrip: 0.9,
+  },
+};
 const WINDOW_LIMIT_MS = 5;
-const MEMORY_SLACK_BYTES = 150e6;
+const MEMORY_LIMIT_MB = (1.2 * MAX_BYTES + 150e6) / 1e6;
 const VSIX_LIMIT_BYTES = 2.5e6;
 const ACTIVATION_LIMIT_MS = 60;
 
@@ -26,45 +44,62 @@ export type Gate = {
   readonly verdict: "met" | "missed" | "unjudged";
 };
 
+/** What was measured of links with one security. */
+export type LinkResults = { readonly throughput: readonly ThroughputResult[]; readonly roundTrip: RoundTripResult };
+
+/** `null` or missing is what was left out. */
 export type Results = {
-  readonly throughput: readonly ThroughputResult[];
-  readonly roundTrip: RoundTripResult;
-  readonly windows: WindowsResult;
-  /** `null` when it was left out. */
+  readonly links: Readonly<Partial<Record<Security, LinkResults>>>;
+  readonly windows: WindowsResult | null;
   readonly activation: ActivationResult | null;
 };
 
 /** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
-export function judge({ throughput, roundTrip, windows, activation }: Results, wasIdle: boolean): Gate[] {
-  const memoryLimitMb = (1.2 * windows.maxBytes + MEMORY_SLACK_BYTES) / 1e6;
+export function judge({ links, windows, activation }: Results, wasIdle: boolean): Gate[] {
   return [
-    ...throughput.map(({ bytes, ratio }) => {
-      const what = `CPU per message, tap / zmq_proxy, ${bytes} B`;
-      return gate(what, ratio.cpu.median, "", LIMITS[bytes]!.cpu, false, true);
+    ...SECURITIES.flatMap((security) => {
+      const results = links[security];
+      return results === undefined ? [] : judgeLinks(security, results, wasIdle);
     }),
-    ...throughput.map(({ bytes, ratio }) => {
-      const what = `throughput, tap / zmq_proxy, ${bytes} B`;
-      return gate(what, ratio.throughput.median, "", LIMITS[bytes]!.throughput, true, wasIdle);
-    }),
-    gate("round trip, tap / zmq_proxy", roundTrip.ratio.median, "", ROUND_TRIP_LIMIT, false, wasIdle),
-    gate(
-      `slowest window of 100 rows among ${windows.messages} messages`,
-      windows.slowestMs,
-      "ms",
-      WINDOW_LIMIT_MS,
-      false,
-      true,
-    ),
-    gate("peak memory of the engine", windows.peakResidentBytes / 1e6, "MB", memoryLimitMb, false, true),
-    ...throughput.map(({ bytes, tapPeakResidentBytes }) =>
-      gate(`peak memory of the command line, ${bytes} B`, tapPeakResidentBytes / 1e6, "MB", memoryLimitMb, false, true),
-    ),
+    ...(windows === null
+      ? []
+      : [
+          gate(
+            `slowest window of 100 rows among ${windows.messages} messages`,
+            windows.slowestMs,
+            "ms",
+            WINDOW_LIMIT_MS,
+            false,
+            true,
+          ),
+          gate("peak memory of the engine", windows.peakResidentBytes / 1e6, "MB", MEMORY_LIMIT_MB, false, true),
+        ]),
     ...(activation === null
       ? []
       : [
           gate("size of the VSIX", activation.vsixBytes / 1e6, "MB", VSIX_LIMIT_BYTES / 1e6, false, true),
           gate("activation", activation.activationMs.median, "ms", ACTIVATION_LIMIT_MS, false, true),
         ]),
+  ];
+}
+
+function judgeLinks(security: Security, { throughput, roundTrip }: LinkResults, wasIdle: boolean): Gate[] {
+  const limits = LIMITS[security];
+  const name = security.toUpperCase();
+  return [
+    ...throughput.map(({ bytes, ratio }) => {
+      const what = `${name}: CPU per message, tap / zmq_proxy, ${bytes} B`;
+      return gate(what, ratio.cpu.median, "", limits.bySize[bytes]!.cpu, false, true);
+    }),
+    ...throughput.map(({ bytes, ratio }) => {
+      const what = `${name}: throughput, tap / zmq_proxy, ${bytes} B`;
+      return gate(what, ratio.throughput.median, "", limits.bySize[bytes]!.throughput, true, wasIdle);
+    }),
+    gate(`${name}: round trip, tap / zmq_proxy`, roundTrip.ratio.median, "", limits.roundTrip, false, wasIdle),
+    ...throughput.map(({ bytes, tapPeakResidentBytes }) => {
+      const what = `${name}: peak memory of the command line, ${bytes} B`;
+      return gate(what, tapPeakResidentBytes / 1e6, "MB", MEMORY_LIMIT_MB, false, true);
+    }),
   ];
 }
 

@@ -10,9 +10,14 @@ export class Program {
   readonly #ended: Promise<unknown>;
 
   /** Reads the lines of standard output or, for programs that say what they do there, of standard error. */
-  constructor(file: string, args: readonly string[], reads: "stdout" | "stderr" = "stdout") {
+  constructor(
+    file: string,
+    args: readonly string[],
+    { reads = "stdout", environment }: { reads?: "stdout" | "stderr"; environment?: NodeJS.ProcessEnv } = {},
+  ) {
     this.#name = [file, ...args].join(" ");
     this.#child = spawn(file, args, {
+      env: environment,
       stdio: ["ignore", reads === "stdout" ? "pipe" : "ignore", reads === "stderr" ? "pipe" : "inherit"],
     });
     this.#ended = once(this.#child, "close");

@@ -1,6 +1,5 @@
 import { Program } from "./program.ts";
-import type { Programs } from "./compile.ts";
-import { type Relay, startRelay, type Way, WAYS } from "./relays.ts";
+import { type Kit, type Relay, startRelay, type Way, WAYS } from "./relays.ts";
 import { type Spread, spread } from "./statistics.ts";
 
 const BYTES = 100;
@@ -14,21 +13,20 @@ export type RoundTripResult = {
 };
 
 /** REQ to REP, one question at a time, `rounds` times each way in turn. */
-export async function measureRoundTrip(
-  rounds: number,
-  roundTrips: number,
-  files: Programs & { readonly tap: string },
-): Promise<RoundTripResult> {
-  const lanes: { way: Way; replier: Program; relay: Relay }[] = [];
+export async function measureRoundTrip(rounds: number, roundTrips: number, kit: Kit): Promise<RoundTripResult> {
+  const repliers: Program[] = [];
+  const lanes: { way: Way; relay: Relay }[] = [];
   try {
     for (const way of WAYS) {
-      const replier = new Program(files.peers, ["rep"]);
-      lanes.push({ way, replier, relay: await startRelay(way, "router-dealer", await replier.line(), files) });
+      const replier = new Program(kit.peers, ["rep"], kit.security);
+      repliers.push(replier);
+      lanes.push({ way, relay: await startRelay(way, "router-dealer", await replier.line(), kit) });
     }
     const medians: Record<Way, number[]> = { direct: [], zmq_proxy: [], tap: [] };
     for (let round = -1; round < rounds; round++) {
       for (const { way, relay } of lanes) {
-        const asker = new Program(files.peers, ["req", relay.endpoint, String(BYTES), String(roundTrips)]);
+        const args = ["req", relay.endpoint, String(BYTES), String(roundTrips)];
+        const asker = new Program(kit.peers, args, kit.security);
         const taken = (await asker.rest()).map(Number);
         if (round >= 0) medians[way].push(spread(taken).median / 1000);
       }
@@ -39,9 +37,7 @@ export async function measureRoundTrip(
       ratio: spread(medians.tap.map((value, round) => value / medians.zmq_proxy[round]!)),
     };
   } finally {
-    for (const { replier, relay } of lanes) {
-      await relay.program?.stop();
-      await replier.stop();
-    }
+    for (const { relay } of lanes) await relay.program?.stop();
+    for (const replier of repliers) await replier.stop();
   }
 }

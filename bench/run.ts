@@ -3,14 +3,16 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { measureActivation } from "./activation.ts";
+import { type ActivationResult, measureActivation } from "./activation.ts";
 import { compilePrograms } from "./compile.ts";
-import { judge, type Results } from "./gates.ts";
+import { judge, type LinkResults, type Results } from "./gates.ts";
 import { idleShare, machine } from "./machine.ts";
+import type { Kit } from "./relays.ts";
 import { measureRoundTrip } from "./roundTrip.ts";
+import { SECURITIES, type Security, setUpSecurity } from "./security.ts";
 import { gateLines, resultLines } from "./table.ts";
 import { measureThroughput, SIZES, type ThroughputResult } from "./throughput.ts";
-import { measureWindows } from "./windows.ts";
+import { measureWindows, type WindowsResult } from "./windows.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const OUTPUT = join(ROOT, "out", "bench.json");
@@ -19,14 +21,24 @@ const OUTPUT = join(ROOT, "out", "bench.json");
 const IDLE_SHARE = 0.95;
 const IDLE_WATCH_MS = 3_000;
 
-const USAGE = `Usage: npm run bench -- [--quick] [--no-build] [--no-editor]
+const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
+  --only      measure nothing but the links with this security
   --no-build  measure what is in dist already
   --no-editor leave out the VSIX and the activation in VS Code`;
 
+/** The options given cannot be used. */
+class UsageError extends Error {}
+
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ options: { quick: flag, "no-build": flag, "no-editor": flag } });
+  const { values } = parseArgs({
+    options: { quick: flag, "no-build": flag, "no-editor": flag, only: { type: "string" } },
+  });
+  const only = SECURITIES.find((security) => security === values.only);
+  if (values.only !== undefined && only === undefined) {
+    throw new UsageError(`--only takes null or curve, not "${values.only}".`);
+  }
   const isQuick = values.quick;
   const programs = compilePrograms(join(ROOT, "out", "bench"));
   if (!values["no-build"]) build();
@@ -39,23 +51,37 @@ async function main(): Promise<void> {
   const idle = await idleShare(IDLE_WATCH_MS);
   const wasIdle = idle >= IDLE_SHARE;
   const rounds = isQuick ? 3 : 9;
-  const files = { ...programs, tap };
-  const throughput: ThroughputResult[] = [];
-  for (const { bytes, messages } of SIZES) {
-    process.stderr.write(`PUSH to PULL, ${bytes} B, ${rounds} rounds …\n`);
-    throughput.push(await measureThroughput({ bytes, messages: isQuick ? messages / 4 : messages }, rounds, files));
+  const links: Partial<Record<Security, LinkResults>> = {};
+  for (const security of only === undefined ? SECURITIES : [only]) {
+    const kit = { ...programs, tap, security: setUpSecurity(security, join(ROOT, "out", "bench")) };
+    links[security] = await measureLinks(security, rounds, isQuick, kit);
   }
-  process.stderr.write("REQ to REP …\n");
-  const roundTrip = await measureRoundTrip(rounds, isQuick ? 2_000 : 8_000, files);
-  process.stderr.write("Windows of rows …\n");
-  const windows = await measureWindows(isQuick ? 250_000 : 1_000_000, engine, programs.peers);
-  if (!values["no-editor"]) process.stderr.write("Activation in VS Code …\n");
-  const activation = values["no-editor"] ? null : measureActivation(ROOT);
+  let windows: WindowsResult | null = null;
+  let activation: ActivationResult | null = null;
+  if (only === undefined) {
+    process.stderr.write("Windows of rows …\n");
+    windows = await measureWindows(isQuick ? 250_000 : 1_000_000, engine, programs.peers);
+    if (!values["no-editor"]) {
+      process.stderr.write("Activation in VS Code …\n");
+      activation = measureActivation(ROOT);
+    }
+  }
 
-  const results: Results = { throughput, roundTrip, windows, activation };
+  const results: Results = { links, windows, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;
+}
+
+async function measureLinks(security: Security, rounds: number, isQuick: boolean, kit: Kit): Promise<LinkResults> {
+  const name = security.toUpperCase();
+  const throughput: ThroughputResult[] = [];
+  for (const { bytes, messages } of SIZES[security]) {
+    process.stderr.write(`${name}: PUSH to PULL, ${bytes} B, ${rounds} rounds …\n`);
+    throughput.push(await measureThroughput({ bytes, messages: isQuick ? messages / 4 : messages }, rounds, kit));
+  }
+  process.stderr.write(`${name}: REQ to REP …\n`);
+  return { throughput, roundTrip: await measureRoundTrip(rounds, isQuick ? 2_000 : 8_000, kit) };
 }
 
 function report(
@@ -69,7 +95,6 @@ function report(
     `${conditions}${unjudged}. Medians of ${run.rounds} rounds (quartiles).`,
     "",
     ...resultLines(results),
-    "",
     ...gateLines(gates),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -92,7 +117,9 @@ function build(): void {
 }
 
 main().catch((error: unknown) => {
-  const isUsage = error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `${USAGE}\n` : ""}`);
   process.exitCode = isUsage ? 2 : 1;
 });

@@ -1,11 +1,30 @@
-import type { Gate, Results } from "./gates.ts";
+import type { Gate, LinkResults, Results } from "./gates.ts";
+import { SECURITIES, type Security } from "./security.ts";
 import type { Spread } from "./statistics.ts";
 
-/** Results and verdicts as lines for a terminal. */
-export function resultLines({ throughput, roundTrip, windows }: Results): string[] {
+/** Results as lines for a terminal: what was measured of each security's links, then of the windows. */
+export function resultLines({ links, windows }: Results): string[] {
+  return [
+    ...SECURITIES.flatMap((security) => {
+      const results = links[security];
+      return results === undefined ? [] : [...linkLines(security, results), ""];
+    }),
+    ...(windows === null
+      ? []
+      : [
+          `Windows of ${windows.rows} rows among ${windows.messages} messages: median ${windows.medianMs.toFixed(2)} ms, ` +
+            `slowest ${windows.slowestMs.toFixed(2)} ms.`,
+          "",
+        ]),
+  ];
+}
+
+function linkLines(security: Security, { throughput, roundTrip }: LinkResults): string[] {
+  const name = security.toUpperCase();
+  const ways = ["direct", "zmq_proxy", "tap", "tap/proxy"];
   return [
     ...columns([
-      ["PUSH to PULL", "direct", "zmq_proxy", "tap", "tap/proxy", "tap/direct", "CPU µs: proxy", "tap", "tap/proxy"],
+      [`${name}, PUSH to PULL`, ...ways, "tap/direct", "CPU µs: proxy", "tap", "tap/proxy"],
       ...throughput.map((result) => [
         `${result.bytes} B`,
         rate(result.messagesPerSecond.direct),
@@ -20,16 +39,13 @@ export function resultLines({ throughput, roundTrip, windows }: Results): string
     ]),
     "",
     ...columns([
-      ["REQ to REP, µs", "direct", "zmq_proxy", "tap", "tap/proxy"],
+      [`${name}, REQ to REP, µs`, ...ways],
       [
         `${roundTrip.bytes} B`,
         ...[roundTrip.micros.direct, roundTrip.micros.zmq_proxy, roundTrip.micros.tap].map(withQuartiles),
         withQuartiles(roundTrip.ratio),
       ],
     ]),
-    "",
-    `Windows of ${windows.rows} rows among ${windows.messages} messages: median ${windows.medianMs.toFixed(2)} ms, ` +
-      `slowest ${windows.slowestMs.toFixed(2)} ms.`,
   ];
 }
 

@@ -1,16 +1,25 @@
 import { cpuSeconds, peakResidentBytes } from "./machine.ts";
 import { Program } from "./program.ts";
-import { type Relay, startRelay, type Way, WAYS } from "./relays.ts";
-import type { Programs } from "./compile.ts";
+import { type Kit, type Relay, startRelay, type Way, WAYS } from "./relays.ts";
+import type { Security } from "./security.ts";
 import { type Spread, spread } from "./statistics.ts";
 
+type Size = { readonly bytes: number; readonly messages: number };
+
 /** Messages per run take each way about a second, which makes the 10 ms steps of CPU time small. */
-export const SIZES = [
-  { bytes: 16, messages: 3_000_000 },
-  { bytes: 100, messages: 2_000_000 },
-  { bytes: 1_000, messages: 700_000 },
-  { bytes: 10_000, messages: 100_000 },
-] as const;
+export const SIZES: Readonly<Record<Security, readonly Size[]>> = {
+  null: [
+    { bytes: 16, messages: 3_000_000 },
+    { bytes: 100, messages: 2_000_000 },
+    { bytes: 1_000, messages: 700_000 },
+    { bytes: 10_000, messages: 100_000 },
+  ],
+  curve: [
+    { bytes: 16, messages: 500_000 },
+    { bytes: 100, messages: 400_000 },
+    { bytes: 1_000, messages: 160_000 },
+  ],
+};
 
 export type ThroughputResult = {
   readonly bytes: number;
@@ -31,38 +40,43 @@ type Sample = { readonly messagesPerSecond: number; readonly cpuMicros: number }
 
 /** PUSH to PULL, `rounds` times each way in turn, after one round that warms up. */
 export async function measureThroughput(
-  { bytes, messages }: { bytes: number; messages: number },
+  { bytes, messages }: Size,
   rounds: number,
-  files: Programs & { readonly tap: string },
+  kit: Kit,
 ): Promise<ThroughputResult> {
+  const pullers: Program[] = [];
   const lanes: Lane[] = [];
   try {
     for (const way of WAYS) {
-      const puller = new Program(files.peers, ["pull", String(messages)]);
-      const relay = await startRelay(way, "pull-push", await puller.line(), files);
+      const puller = new Program(kit.peers, ["pull", String(messages)], kit.security);
+      pullers.push(puller);
+      const relay = await startRelay(way, "pull-push", await puller.line(), kit);
       lanes.push({ way, puller, relay });
     }
     const samples: Record<Way, Sample[]> = { direct: [], zmq_proxy: [], tap: [] };
     for (let round = -1; round < rounds; round++) {
       for (const lane of lanes) {
-        const sample = await run(lane, bytes, messages, files.peers);
+        const sample = await run(lane, bytes, messages, kit);
         if (round >= 0) samples[lane.way].push(sample);
       }
     }
     const tap = lanes.find(({ way }) => way === "tap")!.relay.program!;
     return summary(bytes, messages, samples, peakResidentBytes(tap.pid));
   } finally {
-    for (const { puller, relay } of lanes) {
-      await relay.program?.stop();
-      await puller.stop();
-    }
+    for (const { relay } of lanes) await relay.program?.stop();
+    for (const puller of pullers) await puller.stop();
   }
 }
 
-async function run({ puller, relay }: Lane, bytes: number, messages: number, peers: string): Promise<Sample> {
+async function run(
+  { puller, relay }: Lane,
+  bytes: number,
+  messages: number,
+  { peers, security }: Kit,
+): Promise<Sample> {
   const pid = relay.program?.pid;
   const before = pid === undefined ? 0 : cpuSeconds(pid);
-  const pusher = new Program(peers, ["push", relay.endpoint, String(bytes), String(messages)]);
+  const pusher = new Program(peers, ["push", relay.endpoint, String(bytes), String(messages)], security);
   const [elapsedNs] = await Promise.all([puller.line(), pusher.rest()]);
   const after = pid === undefined ? 0 : cpuSeconds(pid);
   return {

@@ -4,6 +4,8 @@ import { text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { startRig } from "./support/rig.ts";
+import { passHeartbeats } from "./support/scenarios.ts";
+import { OPEN } from "./support/wires.ts";
 
 const PASSWORD = "correct horse";
 const WRONG = "battery staple";
@@ -58,24 +60,7 @@ for (const [server, client] of [
 }
 
 test("A tap passes heartbeats every 5 ms between the frames of large messages", async (t) => {
-  const pull = await javascript.open("PULL", { heartbeatMs: 5, heartbeatTimeoutMs: 10_000 });
-  const rig = await startRig(t, await pull.bind("tcp://127.0.0.1:*"));
-  const push = await python.open("PUSH", { heartbeatMs: 5, heartbeatTimeoutMs: 10_000 });
-  await push.connect(rig.endpoint);
-  const message = Array.from({ length: 40 }, (_, frame) => Buffer.alloc(200_000, frame));
-  for (let round = 0; round < 4; round++) {
-    await push.send(message);
-    assert.deepEqual(await pull.receive(), [message]);
-  }
-  await rig.tap.untilEvents("ping", 10);
-  await rig.tap.untilEvents("pong", 10);
-  const printed = await rig.tap.untilMessages(4);
-  for (const { frames } of printed) assert.deepEqual(frames, message);
-  assert.equal(rig.tap.events("link-opened").length, 1);
-  assert.deepEqual(rig.tap.events("fault"), []);
-  await push.close();
-  await rig.tap.untilEvents("link-closed");
-  await pull.close();
+  const rig = await passHeartbeats(t, { python, javascript }, OPEN);
   // Heartbeats were under way until the end, so what left the tap is what entered it up to some point.
   for (const way of ["fromClient", "fromServer"] as const) {
     const before = Buffer.concat(rig.before.recordings[0]![way]);

@@ -16,6 +16,8 @@ import time
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+import zap
+
 EVENTS = {
     zmq.EVENT_CONNECTED: "connected",
     zmq.EVENT_ACCEPTED: "accepted",
@@ -252,9 +254,17 @@ def authenticate(passwords):
 
 def main():
     workers = {}
+    admission = {}
     say({"ready": zmq.zmq_version()})
     for line in sys.stdin:
         request = json.loads(line)
+        if request["op"] == "admit":
+            if not admission:
+                zap.authenticate(context, admission)
+            admission.clear()
+            admission.update(request["rules"])
+            say({"id": request["id"], "value": None})
+            continue
         if request["op"] == "passwords":
             authenticate(request["passwords"])
             say({"id": request["id"], "value": None})

@@ -51,12 +51,22 @@ export type PeerSocket = {
   close(): Promise<void>;
 };
 
+/** Whom the CURVE servers of a peer let in; `null`: anyone. */
+export type Admission = {
+  /** Public keys, Z85. */
+  readonly keys: readonly string[] | null;
+  /** IP addresses. */
+  readonly addresses: readonly string[] | null;
+};
+
 /** A ZeroMQ library that the tap is tested with. */
 export type Peer = {
   readonly library: "pyzmq" | "zeromq.js";
   open(kind: SocketKind, options?: PeerOptions): Promise<PeerSocket>;
   /** PLAIN servers of this peer let in exactly these users. */
   setPasswords(passwords: Readonly<Record<string, string>>): Promise<void>;
+  /** CURVE servers of this peer let in exactly these clients from now on. Before the first call they ask nobody. */
+  admit(admission: Admission): Promise<void>;
   /** Closes every socket. */
   stop(): Promise<void>;
 };

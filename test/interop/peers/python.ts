@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { EventCounts } from "../support/eventCounts.ts";
-import type { Message, Peer, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
+import type { Admission, Message, Peer, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
 
 type Answer = { id: number; value?: unknown; error?: string };
 type Said = Answer | { socket: string; event: string } | { ready: string };
@@ -59,6 +59,12 @@ export class PythonPeer implements Peer {
     this.#events.set(socket, events);
     await this.#ask({ socket, op: "open", type: kind, options });
     return new PythonSocket(events, (op, request = {}) => this.#ask({ socket, op, ...request }));
+  }
+
+  async admit({ keys, addresses }: Admission): Promise<void> {
+    await this.#ready;
+    const rules = { allowAny: keys === null, ...(keys && { keys }), ...(addresses && { addresses }) };
+    await this.#ask({ op: "admit", rules });
   }
 
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {

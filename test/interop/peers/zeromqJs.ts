@@ -1,6 +1,7 @@
 import * as zeromq from "zeromq";
+import { toZ85 } from "../../support/z85.ts";
 import { EventCounts } from "../support/eventCounts.ts";
-import type { Message, Peer, PeerEvent, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
+import type { Admission, Message, Peer, PeerEvent, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
 
 // What a socket still holds when a test ends is of no more use to anyone.
 zeromq.context.blocky = false;
@@ -61,6 +62,8 @@ export class ZeromqJsPeer implements Peer {
   readonly library = "zeromq.js";
   readonly #sockets = new Set<JsSocket>();
   #authenticator: zeromq.Reply | undefined;
+  #passwords: Readonly<Record<string, string>> = {};
+  #admission: Admission = { keys: null, addresses: null };
 
   open(kind: SocketKind, options: PeerOptions = {}): Promise<PeerSocket> {
     const named = Object.entries(options).map(([name, value]) => [OPTION_NAMES[name as keyof PeerOptions], value]);
@@ -71,28 +74,46 @@ export class ZeromqJsPeer implements Peer {
   }
 
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
-    const authenticator = new zeromq.Reply({ linger: 0 });
-    await authenticator.bind("inproc://zeromq.zap.01");
-    this.#authenticator = authenticator;
-    authenticate(authenticator, passwords).catch((error: unknown) => {
-      if (!authenticator.closed) throw error;
-    });
+    this.#passwords = passwords;
+    await this.#authenticate();
+  }
+
+  async admit(admission: Admission): Promise<void> {
+    this.#admission = admission;
+    await this.#authenticate();
   }
 
   async stop(): Promise<void> {
     this.#authenticator?.close();
     for (const socket of this.#sockets) await socket.close();
   }
-}
 
-/** Answers ZAP requests (RFC 27) for the PLAIN mechanism. */
-async function authenticate(socket: zeromq.Reply, passwords: Readonly<Record<string, string>>): Promise<never> {
-  for (;;) {
-    const [version, request, , , , , user, password] = await socket.receive();
-    const isKnown = passwords[String(user)] === String(password);
-    await socket.send([version!, request!, isKnown ? "200" : "400", isKnown ? "OK" : "No", String(user), ""]);
+  async #authenticate(): Promise<void> {
+    if (this.#authenticator !== undefined) return;
+    const authenticator = new zeromq.Reply({ linger: 0 });
+    this.#authenticator = authenticator;
+    await authenticator.bind("inproc://zeromq.zap.01");
+    this.#answer(authenticator).catch((error: unknown) => {
+      if (!authenticator.closed) throw error;
+    });
+  }
+
+  /** Answers ZAP requests (RFC 27). */
+  async #answer(socket: zeromq.Reply): Promise<never> {
+    for (;;) {
+      const [version, request, , address, , mechanism, ...credentials] = await socket.receive();
+      const isKnown =
+        String(mechanism) === "PLAIN"
+          ? this.#passwords[String(credentials[0])] === String(credentials[1])
+          : isAdmitted(this.#admission, String(address), toZ85(credentials[0] ?? Buffer.alloc(0)));
+      const user = String(mechanism) === "PLAIN" ? String(credentials[0]) : "";
+      await socket.send([version!, request!, isKnown ? "200" : "400", isKnown ? "OK" : "No", user, ""]);
+    }
   }
 }
+
+const isAdmitted = ({ keys, addresses }: Admission, address: string, key: string): boolean =>
+  (keys?.includes(key) ?? true) && (addresses?.includes(address) ?? true);
 
 class JsSocket implements PeerSocket {
   readonly events = new EventCounts();

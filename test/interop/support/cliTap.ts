@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Readable } from "node:stream";
+import { giveKeys, type GivenKeys, type TapKeys } from "./tapKeys.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 
@@ -55,8 +56,11 @@ export class CliTap {
   readonly #ended: Promise<Ended>;
   #hasEnded = false;
 
-  private constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  private constructor(args: readonly string[], keys: GivenKeys | null) {
+    this.child = spawn(process.execPath, [MAIN, ...args, ...(keys?.args ?? [])], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...keys?.environment },
+    });
     this.child.stdout.setEncoding("utf8").on("data", (part: string) => this.#read(part));
     this.child.stderr.setEncoding("utf8").on("data", (part: string) => {
       this.stderr += part;
@@ -64,14 +68,15 @@ export class CliTap {
     });
     this.#ended = once(this.child, "close").then(([code]) => {
       this.#hasEnded = true;
+      keys?.remove();
       this.#tell();
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
     });
   }
 
-  /** Resolves when the tap listens. `--json --full` unless other arguments are given. */
-  static async start(server: string, args: readonly string[] = ["--json", "--full"]): Promise<CliTap> {
-    const tap = new CliTap(["attach", server, ...args]);
+  /** Resolves when the tap listens. `--json --full` unless other arguments are given; keys come from files. */
+  static async start(server: string, args: readonly string[] = ["--json", "--full"], keys?: TapKeys): Promise<CliTap> {
+    const tap = new CliTap(["attach", server, ...args], keys === undefined ? null : giveKeys(keys));
     await tap.#until(() => tap.stderr.includes("\n"));
     const [, endpoint] = /^listening on (\S+) for \S+\n/.exec(tap.stderr) ?? [];
     assert.ok(endpoint !== undefined, `the first line of stderr is not the tap's endpoint: ${tap.stderr}`);

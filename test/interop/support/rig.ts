@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { TestContext } from "node:test";
 import { CliTap } from "./cliTap.ts";
 import { Recorder, type Recording } from "./recorder.ts";
+import type { TapKeys } from "./tapKeys.ts";
 
 /** A tap with a byte recorder on each side: client → before → tap → after → server. */
 export type Rig = {
@@ -15,16 +16,14 @@ export type Rig = {
   assertBytesEqual(): Promise<void>;
 };
 
-/** Puts a rig before the server at this loopback endpoint. It ends with the test. */
-export async function startRig(t: TestContext, server: string, args?: readonly string[]): Promise<Rig> {
+/** Puts a rig before the server at this loopback endpoint, its tap with these keys. It ends with the test. */
+export async function startRig(t: TestContext, server: string, keys?: TapKeys): Promise<Rig> {
   const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
-  const tap = await CliTap.start(after.endpoint, args);
+  t.after(() => after.stop());
+  const tap = await CliTap.start(after.endpoint, undefined, keys);
+  t.after(() => tap.stop("SIGKILL"));
   const before = await Recorder.start({ host: "127.0.0.1", port: tap.port });
-  t.after(async () => {
-    await tap.stop("SIGKILL");
-    await before.stop();
-    await after.stop();
-  });
+  t.after(() => before.stop());
   return {
     endpoint: before.endpoint,
     tap,
