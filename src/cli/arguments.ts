@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { PROBE_WARNING } from "../shared/probeText.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
+       zmq-tap probe <endpoint> [--json]
 
 Listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -15,6 +17,9 @@ Listens for clients, connects each to the server, and prints what they say. Noth
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)
   --help, --version
+
+probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
+for a ZeroMQ server, else 1. ${PROBE_WARNING}
 
 Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
 
@@ -29,8 +34,11 @@ export type AttachOptions = {
   readonly sockets: SocketPair | null;
 };
 
+export type ProbeOptions = { readonly endpoint: string; readonly json: boolean };
+
 export type Parsed =
   | { readonly kind: "attach"; readonly options: AttachOptions }
+  | { readonly kind: "probe"; readonly options: ProbeOptions }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
@@ -66,7 +74,8 @@ export function parseArguments(args: readonly string[]): Parsed {
   const [command, server, ...rest] = positionals;
   if (command === undefined)
     return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
-  if (command !== "attach") return bad(`"${command}" is no command of zmq-tap. The command is attach.`);
+  if (command === "probe") return parseProbe(args, server, rest, values.json);
+  if (command !== "attach") return bad(`"${command}" is no command of zmq-tap. The commands are attach and probe.`);
   if (server === undefined)
     return bad("The server endpoint is missing. Write for example zmq-tap attach tcp://127.0.0.1:5556.");
   if (rest.length > 0) return bad(`attach takes one server endpoint, and "${rest[0] ?? ""}" is one too many.`);
@@ -97,6 +106,23 @@ export function parseArguments(args: readonly string[]): Parsed {
       sockets,
     },
   };
+}
+
+/** probe takes nothing but --json. */
+function parseProbe(
+  args: readonly string[],
+  endpoint: string | undefined,
+  rest: readonly string[],
+  json: boolean,
+): Parsed {
+  if (endpoint === undefined)
+    return bad("The endpoint is missing. Write for example zmq-tap probe tcp://127.0.0.1:5556.");
+  if (rest.length > 0) return bad(`probe takes one endpoint, and "${rest[0] ?? ""}" is one too many.`);
+  const other = args.find((arg) => arg.startsWith("-") && arg !== "--json");
+  if (other !== undefined) return bad(`probe does not take ${other}. It takes --json only.`);
+  const parsed = parseEndpoint(endpoint, "server");
+  if (isProblem(parsed)) return bad(`"${endpoint}" cannot be probed: ${parsed.problem}`);
+  return { kind: "probe", options: { endpoint, json } };
 }
 
 function parseSockets(text: string): SocketPair | string {

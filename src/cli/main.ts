@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { attach } from "./attach.ts";
 import { Output } from "./output.ts";
+import { probeEndpoint } from "./probe.ts";
 
 /** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
 async function main(): Promise<number> {
@@ -17,6 +18,8 @@ async function main(): Promise<number> {
     case "bad":
       await new Output(2).write(`${parsed.message}\n`);
       return 2;
+    case "probe":
+      return probeEndpoint(parsed.options);
     case "attach":
       return attach(parsed.options);
   }

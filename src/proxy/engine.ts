@@ -4,10 +4,12 @@ import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../sha
 import type { TapSecurity } from "../shared/security.ts";
 import { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
-import { identityText, LinkLog, type TapCounters } from "./linkLog.ts";
+import { handshakeRow, identityText, LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
+import { type FoldedFailures, Repeats } from "./repeats.ts";
+import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
 const NOTICE_MS = 100;
@@ -15,6 +17,7 @@ const NOTICE_MS = 100;
 const RATE_MS = 1_000;
 const LINKS_IN_STATE = 200;
 const TOPICS_IN_STATE = 20;
+const FAILING_IN_STATE = 20;
 
 export type EngineTap = {
   config: TapConfig;
@@ -26,6 +29,7 @@ export type EngineTap = {
   readonly rate: Rate;
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
+  readonly repeats: Repeats;
 };
 
 /** Events per second over the last second, from a counter that is looked at about every 100 ms while it moves. */
@@ -104,6 +108,7 @@ export class Engine {
   async stopTap(id: TapId): Promise<TapState> {
     const engineTap = this.tap(id);
     await engineTap.tap.stop();
+    engineTap.repeats.end();
     return this.#state(engineTap);
   }
 
@@ -153,7 +158,7 @@ export class Engine {
 
   /** Ends all taps behind what their links are still owed, within about half a second. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#taps.values()].map(({ tap }) => tap.stop()));
+    await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
   }
@@ -166,14 +171,23 @@ export class Engine {
     counters: TapCounters,
   ): EngineTap {
     const logs = new Map<number, LinkLog>();
+    const repeats = new Repeats(
+      (folded) => {
+        this.capture.event(null, config.id, config.name, "handshake", foldedRow(folded));
+        this.#grew();
+      },
+      () => this.#changed(),
+    );
     const services = {
       capture: this.capture,
       counters,
+      repeats,
+      neighbours: () => openPlaces(tap, logs),
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     };
     const identity = { id: config.id, name: config.name };
-    const tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
+    const tap: Tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
       linkOpened: (number, origin, addresses) => {
         const log = new LinkLog({ number, origin, addresses, sockets: config.sockets }, identity, services);
         logs.set(number, log);
@@ -190,7 +204,7 @@ export class Engine {
       changed: () => this.#changed(),
     });
     const admissions = new Admissions(security?.allow ?? null);
-    return { config, security, admissions, tap, counters, rate: new Rate(), logs };
+    return { config, security, admissions, tap, counters, rate: new Rate(), logs, repeats };
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */
@@ -206,7 +220,7 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, counters, rate, logs }: EngineTap): TapState {
+  #state({ config, admissions, tap, counters, rate, logs, repeats }: EngineTap): TapState {
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -219,6 +233,7 @@ export class Engine {
       messagesPerSecond: rate.perSecond(counters.messages, performance.now()),
       links: newest.map(linkState),
       moreLinks: logs.size - newest.length,
+      failing: repeats.failing.slice(-FAILING_IN_STATE),
       waiting: admissions.waiting,
     };
   }
@@ -261,6 +276,17 @@ function readEndpoint(text: string, role: "server" | "listen"): Endpoint {
   return endpoint;
 }
 
+/** Places of links that neither side has left. */
+function* openPlaces(tap: Tap, logs: ReadonlyMap<number, LinkLog>): Generator<LinkPlace> {
+  for (const { number, place } of logs.values()) {
+    if (place !== null && tap.link(number)?.isEnding === false) yield place;
+  }
+}
+
+function foldedRow({ detail, verdict, host, server, count, forMs, everyMs, links }: FoldedFailures): object {
+  return { ...handshakeRow(detail, verdict), from: host, to: server, count, forMs, everyMs, links };
+}
+
 function linkState(log: LinkLog): LinkState {
   const { reader } = log;
   const detail = reader.handshakeDetail();
@@ -275,6 +301,7 @@ function linkState(log: LinkLog): LinkState {
     version: detail.version,
     mechanism: detail.mechanism,
     handshake: reader.handshakeState,
+    verdict: log.verdict,
     subscriptions: topics.map((topic) => identityText(Buffer.from(topic).toString("hex"))),
     subscriptionCount: count,
     messages: reader.messages,

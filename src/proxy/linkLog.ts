@@ -1,13 +1,19 @@
-import type { Direction, EventName, ExchangeState, Origin, SocketPair } from "../shared/model.ts";
+import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
+import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
+import type { Repeats } from "./repeats.ts";
 import { LinkReader } from "./wire/linkReader.ts";
 import type { CommandCode, FaultDetail, HandshakeDetail, LinkSink } from "./wire/linkSink.ts";
+import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 
 /** A handshake that has stood still for this long gets its own event. */
 const HANDSHAKE_STALLED_MS = 2_000;
 const ORIGIN_CODES = { wire: 0, replay: 1, call: 2 } as const;
+
+/** Verdicts on a handshake that is done and needs no word. */
+const FINE: ReadonlySet<string> = new Set(["connected", "older-zmtp"]);
 
 /** What a tap counts over all its links. */
 export type TapCounters = { messages: number; bytes: number };
@@ -30,6 +36,19 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #onGrew: () => void;
   readonly #onBug: (error: unknown) => void;
   readonly #stalled: NodeJS.Timeout;
+  /** What the link is compared by with others of its tap, once its handshake is done. */
+  place: LinkPlace | null = null;
+  readonly #repeats: Repeats;
+  readonly #neighbours: () => Iterable<LinkPlace>;
+  #isShaking = true;
+  #beside: Verdict | null = null;
+  /** Events that wait for what the handshake comes to, since the link may be one more of many failures. */
+  #held: { name: EventName; detail: object }[] | null = null;
+  /** The verdict that was told of, or counted. */
+  #told = "";
+  /** Its failure is counted with others like it instead of being told; `isFolded`: and so is all else about it. */
+  #isCounted = false;
+  #isFolded = false;
   #originCode: 0 | 1 | 2;
   /** The chunk that is being read; undefined between chunks. */
   #chunk: number | undefined;
@@ -38,7 +57,15 @@ export class LinkLog implements LinkObserver, LinkSink {
   constructor(
     link: { number: number; origin: Origin; addresses: LinkAddresses; sockets: SocketPair | undefined },
     tap: { readonly id: string; readonly name: string },
-    services: { capture: Capture; counters: TapCounters; onGrew: () => void; onBug: (error: unknown) => void },
+    services: {
+      capture: Capture;
+      counters: TapCounters;
+      repeats: Repeats;
+      /** Places of the tap's links that are open. */
+      neighbours: () => Iterable<LinkPlace>;
+      onGrew: () => void;
+      onBug: (error: unknown) => void;
+    },
   ) {
     this.number = link.number;
     this.origin = link.origin;
@@ -46,6 +73,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#tap = tap;
     this.#capture = services.capture;
     this.#counters = services.counters;
+    this.#repeats = services.repeats;
+    this.#neighbours = services.neighbours;
     this.#onGrew = services.onGrew;
     this.#onBug = services.onBug;
     this.#originCode = ORIGIN_CODES[link.origin];
@@ -59,15 +88,22 @@ export class LinkLog implements LinkObserver, LinkSink {
       server: link.addresses.server,
       record: () => this.#record(),
     });
-    this.#event("link-opened", { client: link.addresses.client, server: link.addresses.server, origin: link.origin });
-    this.#stalled = setTimeout(() => {
-      if (this.reader.handshakeState === "waiting") this.#event("handshake", { ...this.reader.handshakeDetail() });
-    }, HANDSHAKE_STALLED_MS);
+    const { client, server } = link.addresses;
+    if (link.origin === "wire" && this.#repeats.expects(client, server)) this.#held = [];
+    this.#event("link-opened", { client, server, origin: link.origin });
+    this.#stalled = setTimeout(() => this.#stoodStill(), HANDSHAKE_STALLED_MS);
     this.#stalled.unref();
+  }
+
+  /** What is wrong with the link; `null` when all is well, or its handshake is under way. */
+  get verdict(): Verdict | null {
+    const verdict = this.#beside ?? this.reader.verdict;
+    return verdict === null || FINE.has(verdict.id) ? null : verdict;
   }
 
   received(direction: Direction, bytes: Uint8Array): void {
     if (this.#broken) return;
+    if (this.#isShaking) this.#stalled.refresh();
     try {
       const kept = this.reader.borrowKept(direction, bytes);
       const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
@@ -95,13 +131,16 @@ export class LinkLog implements LinkObserver, LinkSink {
   closed(end: LinkEnd): void {
     clearTimeout(this.#stalled);
     try {
-      this.reader.close();
-      this.#event("link-closed", {
-        by: end.by,
-        reset: end.reset,
-        messages: this.reader.messages,
-        ...(end.bytesLost > 0 ? { bytesLost: end.bytesLost } : {}),
-      });
+      this.reader.close(end.by);
+      if (!this.#isFolded) {
+        this.#release();
+        this.#event("link-closed", {
+          by: end.by,
+          reset: end.reset,
+          messages: this.reader.messages,
+          ...(end.bytesLost > 0 ? { bytesLost: end.bytesLost } : {}),
+        });
+      }
       this.#capture.closeLink(this.#captured);
       this.#onGrew();
     } catch (error) {
@@ -123,6 +162,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     frames: number,
   ): number {
     this.#counters.messages += 1;
+    // Peers of old versions send before the handshake is told.
+    if (this.#held !== null) this.#release();
     const n = this.#capture.message(
       this.#captured,
       direction,
@@ -139,6 +180,7 @@ export class LinkLog implements LinkObserver, LinkSink {
 
   encrypted(direction: Direction, startChunk: number, startOffset: number, endOffset: number, sizeBytes: number): void {
     this.#counters.messages += 1;
+    if (this.#held !== null) this.#release();
     this.#capture.encrypted(this.#captured, direction, startChunk, startOffset, endOffset, sizeBytes, this.#originCode);
   }
 
@@ -150,6 +192,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     endOffset: number,
     sizeBytes: number,
   ): void {
+    if (this.#held !== null) this.#release();
     this.#capture.command(
       this.#captured,
       direction,
@@ -171,11 +214,57 @@ export class LinkLog implements LinkObserver, LinkSink {
   }
 
   handshake(detail: HandshakeDetail): void {
+    this.#isShaking = false;
+    clearTimeout(this.#stalled);
     this.#captured.sockets = detail.sockets;
     this.#captured.identity = this.identity(detail);
     this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
-    this.#captured.facts = handshakeFacts(detail, this.addresses);
-    this.#event("handshake", detail);
+    if (detail.state === "done") {
+      const { server } = this.addresses;
+      const { identityHex } = detail.client;
+      const identity = this.#captured.identity.client;
+      this.place = { link: this.number, server, sockets: detail.sockets, identityHex, identity };
+      this.#beside = judgeBeside(this.place, this.#neighbours());
+    }
+    this.#tell(detail);
+  }
+
+  #stoodStill(): void {
+    if (this.reader.handshakeState !== "waiting" || this.#broken) return;
+    this.reader.stalled();
+    this.#tell(this.reader.handshakeDetail());
+  }
+
+  /** Writes down what a handshake has come to, or counts it with others like it. */
+  #tell(detail: HandshakeDetail): void {
+    const verdict = this.#beside ?? detail.verdict;
+    this.#captured.facts = handshakeFacts(detail, this.addresses, this.verdict);
+    if (verdict !== null && detail.state !== "done") {
+      if (this.#told === verdict.id) {
+        // It stood still before, and has ended now.
+        if (detail.state === "failed" && !this.#isCounted) this.#event("handshake", handshakeRow(detail, verdict));
+        return;
+      }
+      this.#told = verdict.id;
+      if (this.origin === "wire" && verdict.id !== "ended-by-tap") {
+        const { client, server } = this.addresses;
+        this.#isCounted = this.#repeats.fold({ link: this.number, client, server, detail, verdict });
+        this.#isFolded = this.#isCounted && this.#held !== null;
+        if (this.#isCounted) return;
+      }
+    }
+    this.#release(detail.state === "done");
+    this.#event("handshake", handshakeRow(detail, verdict));
+  }
+
+  /** Writes what waited: the link is to be told in full. */
+  #release(isThrough = false): void {
+    const held = this.#held;
+    this.#held = null;
+    this.#isFolded = false;
+    if (held === null && !isThrough) return;
+    if (this.origin === "wire") this.#repeats.flush(this.addresses.client, isThrough);
+    for (const { name, detail } of held ?? []) this.#event(name, detail);
   }
 
   fault(direction: Direction, detail: FaultDetail): void {
@@ -197,6 +286,10 @@ export class LinkLog implements LinkObserver, LinkSink {
   }
 
   #event(name: EventName, detail: object): void {
+    if (this.#held !== null) {
+      this.#held.push({ name, detail });
+      return;
+    }
     this.#capture.event(this.#captured, this.#tap.id, this.#tap.name, name, detail, this.#chunk);
     this.#onGrew();
   }
@@ -206,6 +299,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#chunk = undefined;
     this.#onBug(error);
     try {
+      this.#release();
       this.#event("fault", {
         code: "bug",
         message: "ZMQ Tap failed while it watched this link. Its traffic flows on, unseen.",
@@ -225,7 +319,18 @@ export function identityText(hex: string): string {
   return isText ? text : `0x${hex}`;
 }
 
-function handshakeFacts(detail: HandshakeDetail, addresses: LinkAddresses): { label: string; value: string }[] {
+/** A handshake event's detail, as it is stored and printed. */
+export function handshakeRow(detail: HandshakeDetail, verdict: Verdict | null): object {
+  if (verdict === null) return detail;
+  const { isCertain, offersProbe, ...said } = verdict;
+  return { ...detail, verdict: { ...said, certain: isCertain, probe: offersProbe } };
+}
+
+function handshakeFacts(
+  detail: HandshakeDetail,
+  addresses: LinkAddresses,
+  verdict: Verdict | null,
+): { label: string; value: string }[] {
   const facts: { label: string; value: string }[] = [];
   for (const [label, peer, address] of [
     ["Client", detail.client, addresses.client],
@@ -245,5 +350,6 @@ function handshakeFacts(detail: HandshakeDetail, addresses: LinkAddresses): { la
     { label: "Security", value: detail.mechanism ?? "unknown" },
   );
   if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
+  if (verdict !== null) facts.push(...verdictFacts(verdict));
   return facts;
 }

@@ -6,15 +6,18 @@ import {
   parseEndpoint,
   formatEndpoint,
 } from "../shared/endpoint.ts";
-import type { CallRequest, CallResult, Origin, ReplayResult, Row } from "../shared/model.ts";
+import type { CallRequest, CallResult, Origin, ProbeResult, ReplayResult, Row, TapId } from "../shared/model.ts";
+import type { TapSecurity } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { badEndpoint, rowGone } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
+import { probe } from "./relay/probe.ts";
 import { callEndpoint } from "./rpc/callEndpoint.ts";
 import { callThroughTap, type WireAnswer, type WireCall } from "./rpc/callThroughTap.ts";
 import { asRequest, type LiveLink, planReplay } from "./rpc/replay.ts";
 import { toRow } from "./rows.ts";
+import { type Authenticate, plainAuthenticate } from "./wire/probe.ts";
 import { encodeMessage } from "./wire/writer.ts";
 
 /** A replayed message may be this large, since it is held whole. */
@@ -67,6 +70,18 @@ export class Sender {
   /** Ends a call; unknown ones have ended already. */
   cancel(call: string): void {
     this.#calls.get(call)?.abort();
+  }
+
+  /**
+   * Asks a server what it is, with the credentials of `tap` where there are any. Rejects with a UserError as call() does; a
+   * server that is not there is a result.
+   */
+  async probe(request: { endpoint: string; tap: TapId | null; confirmed?: boolean }): Promise<ProbeResult> {
+    const endpoint = parseEndpoint(request.endpoint, "server");
+    if (isProblem(endpoint)) throw badEndpoint(request.endpoint, "server", endpoint.problem);
+    refuseUnconfirmed(endpoint, request.confirmed);
+    const security = request.tap === null ? null : this.#engine.tap(request.tap).security;
+    return probe(endpoint, probeCredentials(security));
   }
 
   /** Sends row `n` again as its recorded sender did. Rejects with a UserError that says why nobody can receive it. */
@@ -221,6 +236,12 @@ function replayedRows(engine: Engine, firstNew: number, count: number): number[]
     if (raw?.origin === "replay" && raw.kind === "message") rows.push(n);
   }
   return rows;
+}
+
+/** What a probe may show a server; CURVE keys join it here. */
+function probeCredentials(security: TapSecurity | null): Authenticate | null {
+  const plain = security?.plain ?? null;
+  return plain === null ? null : plainAuthenticate(plain);
 }
 
 function refuseUnconfirmed(endpoint: Endpoint, confirmed: boolean | undefined): void {

@@ -196,6 +196,11 @@ export class Link implements Disposable {
     });
   }
 
+  /** Whether a side has gone, or the tap is ending the link. */
+  get isEnding(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** Ends both sides behind what they are still owed, and takes at most half a second. */
   dispose(): void {
     if (this.#open === 0) return;

@@ -1,4 +1,4 @@
-import type { Direction, ExchangeState, SocketPair } from "../../shared/model.ts";
+import type { Direction, ExchangeState, SocketPair, Verdict } from "../../shared/model.ts";
 
 /**
  * What a LinkReader says about the bytes it was shown. Positions are (chunk, offset): the chunk number is the caller's
@@ -64,8 +64,8 @@ export type HandshakeDetail = {
   server: PeerDetail;
   /** PLAIN user name where it parses. */
   user?: string;
-  /** Why it failed, in words. */
-  reason?: string;
+  /** What it came to; `null` while it is under way. */
+  verdict: Verdict | null;
 };
 
 export type FaultDetail = {

@@ -16,6 +16,8 @@ import time
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+import zap
+
 EVENTS = {
     zmq.EVENT_CONNECTED: "connected",
     zmq.EVENT_ACCEPTED: "accepted",
@@ -235,28 +237,17 @@ class Worker(threading.Thread):
         self.socket.close()
 
 
-def authenticate(passwords):
-    """Answers ZAP requests (RFC 27) for the PLAIN mechanism."""
-    handler = context.socket(zmq.REP)
-    handler.bind("inproc://zeromq.zap.01")
-
-    def serve():
-        while True:
-            version, request, _domain, _address, _identity, _mechanism, user, password = handler.recv_multipart()
-            is_known = passwords.get(user.decode()) == password.decode()
-            status, reason = (b"200", b"OK") if is_known else (b"400", b"No")
-            handler.send_multipart([version, request, status, reason, user, b""])
-
-    threading.Thread(target=serve, daemon=True).start()
-
-
 def main():
     workers = {}
     say({"ready": zmq.zmq_version()})
     for line in sys.stdin:
         request = json.loads(line)
         if request["op"] == "passwords":
-            authenticate(request["passwords"])
+            zap.authenticate(context, {"passwords": request["passwords"]})
+            say({"id": request["id"], "value": None})
+            continue
+        if request["op"] == "zap":
+            zap.authenticate(context, request["rules"])
             say({"id": request["id"], "value": None})
             continue
         if request["op"] == "open":
