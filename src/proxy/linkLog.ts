@@ -35,7 +35,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #captured: CapturedLink;
   readonly #onGrew: () => void;
   readonly #onBug: (error: unknown) => void;
-  readonly #stalled: NodeJS.Timeout;
+  #stalled: NodeJS.Timeout | undefined;
   /** What the link is compared by with others of its tap, once its handshake is done. */
   place: LinkPlace | null = null;
   readonly #repeats: Repeats;
@@ -91,8 +91,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     const { client, server } = link.addresses;
     if (link.origin === "wire" && this.#repeats.expects(client, server)) this.#held = [];
     this.#event("link-opened", { client, server, origin: link.origin });
-    this.#stalled = setTimeout(() => this.#stoodStill(), HANDSHAKE_STALLED_MS);
-    this.#stalled.unref();
+    this.#watchStandstill();
   }
 
   /** What is wrong with the link; `null` when all is well, or its handshake is under way. */
@@ -103,7 +102,7 @@ export class LinkLog implements LinkObserver, LinkSink {
 
   received(direction: Direction, bytes: Uint8Array): void {
     if (this.#broken) return;
-    if (this.#isShaking) this.#stalled.refresh();
+    if (this.#isShaking) this.#watchStandstill();
     try {
       const kept = this.reader.borrowKept(direction, bytes);
       const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
@@ -227,6 +226,11 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#beside = judgeBeside(this.place, this.#neighbours());
     }
     this.#tell(detail);
+  }
+
+  #watchStandstill(): void {
+    clearTimeout(this.#stalled);
+    this.#stalled = setTimeout(() => this.#stoodStill(), HANDSHAKE_STALLED_MS).unref();
   }
 
   #stoodStill(): void {

@@ -70,11 +70,13 @@ export class Repeats {
   /** Clients whose latest attempts failed, the newest last. */
   get failing(): readonly FailingClient[] {
     const now = performance.now();
-    return [...this.#series.values()]
-      .filter(({ isOver, lastMs }) => !isOver && now - lastMs < FAILING_MS)
-      // A link that stands still is open, and says so itself.
-      .filter(({ count, last }) => count > 1 || last.detail.state === "failed")
-      .map(({ host, count, last }) => ({ client: host, count, verdict: last.verdict }));
+    return (
+      [...this.#series.values()]
+        .filter(({ isOver, lastMs }) => !isOver && now - lastMs < FAILING_MS)
+        // A link that stands still is open, and says so itself.
+        .filter(({ count, last }) => count > 1 || last.detail.state === "failed")
+        .map(({ host, count, last }) => ({ client: host, count, verdict: last.verdict }))
+    );
   }
 
   /** Whether the next link from this client may be one more of a series, so that its rows should wait. */
