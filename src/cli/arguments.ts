@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
+import { PROBE_WARNING } from "../shared/probeText.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_USAGE, shown } from "./keyOptions.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap keygen <name> [--dir <folder>]
+       zmq-tap probe <endpoint> [--json]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -26,11 +29,17 @@ keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prin
 
   --help, --version
 
+probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
+for a ZeroMQ server, else 1. ${PROBE_WARNING}
+
 Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
+
+export type ProbeOptions = { readonly endpoint: string; readonly json: boolean };
 
 export type Parsed =
   | { readonly kind: "attach"; readonly options: AttachOptions }
   | { readonly kind: "keygen"; readonly options: KeygenOptions }
+  | { readonly kind: "probe"; readonly options: ProbeOptions }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
@@ -47,11 +56,13 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseAttach(rest), (options) => ({ kind: "attach", options }));
       case "keygen":
         return orBad(parseKeygen(rest), (options) => ({ kind: "keygen", options }));
+      case "probe":
+        return orBad(parseProbe(rest), (options) => ({ kind: "probe", options }));
       case undefined:
         return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
-        return bad(`${shown(command)} is no command of zmq-tap. Commands are attach and keygen.`);
+        return bad(`${shown(command)} is no command of zmq-tap. The commands are attach, keygen and probe.`);
     }
   } catch (error) {
     // parseArgs goes on about positional arguments that begin with a dash, which no endpoint does.
@@ -74,6 +85,21 @@ function parseKeygen(args: readonly string[]): KeygenOptions | string {
   if (problem !== undefined) return `The name of the key pair cannot be used. ${problem}`;
   if (/[/\\]/.test(name)) return "The name of the key pair becomes a file name. Say where to write it with --dir.";
   return { name, folder: values.dir };
+}
+
+/** probe takes nothing but --json. */
+function parseProbe(args: readonly string[]): ProbeOptions | string {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: "boolean", default: false } },
+  });
+  const [endpoint, ...rest] = positionals;
+  if (endpoint === undefined) return "The endpoint is missing. Write for example zmq-tap probe tcp://127.0.0.1:5556.";
+  if (rest.length > 0) return `probe takes one endpoint, and "${rest[0] ?? ""}" is one too many.`;
+  const parsed = parseEndpoint(endpoint, "server");
+  if (isProblem(parsed)) return `"${endpoint}" cannot be probed: ${parsed.problem}`;
+  return { endpoint, json: values.json };
 }
 
 function orBad<T>(parsed: T | string, use: (options: T) => Parsed): Parsed {

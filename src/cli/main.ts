@@ -4,6 +4,7 @@ import { parseArguments, USAGE } from "./arguments.ts";
 import { attach } from "./attach.ts";
 import { keygen } from "./keygen.ts";
 import { Output } from "./output.ts";
+import { probeEndpoint } from "./probe.ts";
 
 /** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
 async function main(): Promise<number> {
@@ -20,6 +21,8 @@ async function main(): Promise<number> {
       return 2;
     case "keygen":
       return keygen(parsed.options);
+    case "probe":
+      return probeEndpoint(parsed.options);
     case "attach":
       return attach(parsed.options);
   }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { type CommandArguments, readArguments } from "./commandArguments.ts";
 import * as messages from "./messageCommands.ts";
+import { probeEndpoint } from "./probeCommand.ts";
 import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
 import * as taps from "./tapCommands.ts";
@@ -17,6 +18,7 @@ export const commands = {
   "zmqTap.stopAllTaps": (services) => services.taps.stopAll(),
   "zmqTap.changeServer": taps.changeServer,
   "zmqTap.copyEndpoint": taps.copyEndpoint,
+  "zmqTap.probeEndpoint": probeEndpoint,
   "zmqTap.openInspector": (services) => services.inspector.show(),
   "zmqTap.clearLog": clearLog,
   "zmqTap.pauseDisplay": (services) => setPaused(services, true),

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
 import { encodeCallFrame } from "../shared/frameText.ts";
-import type { CallRequest, CallResult, ReplayResult } from "../shared/model.ts";
+import type { CallRequest, CallResult, ProbeResult, ReplayResult } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CallFrame, ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
 import type { Display } from "./display.ts";
@@ -25,6 +25,12 @@ export class Sending {
     requireTrust("Replay Message");
     if (!this.#engine.isRunning) throw nothingCaptured();
     return this.#asking((confirmed) => this.#engine.ask("replay/send", { ...ask, ...confirmed }));
+  }
+
+  /** Asks a server what it is, with the credentials of a tap where one is named. */
+  async probe(ask: EngineRequests["endpoint/probe"]["ask"]): Promise<ProbeResult> {
+    requireTrust("Probe Endpoint");
+    return this.#asking((confirmed) => this.#engine.ask("endpoint/probe", { ...ask, ...confirmed }));
   }
 
   /** Sends a call as it was typed, and keeps it in the history. */

@@ -1,6 +1,14 @@
 import * as vscode from "vscode";
-import type { LinkState, TapId, TapState, TapStatus } from "../shared/model.ts";
-import { describeLink, describeLinkTraffic, describeTap, STATUS_WORDS } from "../shared/tapText.ts";
+import type { FailingClient, LinkState, TapId, TapState, TapStatus } from "../shared/model.ts";
+import {
+  describeFailing,
+  describeLink,
+  describeLinkTraffic,
+  describeTap,
+  explainFailing,
+  explainLink,
+  STATUS_WORDS,
+} from "../shared/tapText.ts";
 import type { Taps } from "./taps.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
@@ -9,12 +17,18 @@ const REFRESH_INTERVAL_MS = 200;
 const TRAFFIC_INTERVAL_MS = 1_000;
 
 /** An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. */
-export type TapElement = { readonly tap: TapId; readonly link: number | null };
+export type TapElement = {
+  readonly tap: TapId;
+  readonly link: number | null;
+  /** Names a client whose handshakes fail. */
+  readonly failing?: string;
+};
 
+const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
 const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   starting: new vscode.ThemeIcon("loading~spin"),
   listening: new vscode.ThemeIcon("pass-filled", new vscode.ThemeColor("testing.iconPassed")),
-  "server-down": new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground")),
+  "server-down": WARNING,
   stopped: new vscode.ThemeIcon("circle-outline"),
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
 };
@@ -48,13 +62,21 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
 
   getChildren(element?: TapElement): TapElement[] {
     if (element === undefined) return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null }));
-    if (element.link !== null) return [];
-    return this.#state(element)?.links.map(({ link }) => ({ tap: element.tap, link })) ?? [];
+    const state = this.#state(element);
+    if (element.link !== null || element.failing !== undefined || state === undefined) return [];
+    return [
+      ...state.failing.map((client) => ({ tap: element.tap, link: null, failing: failingId(client) })),
+      ...state.links.map(({ link }) => ({ tap: element.tap, link })),
+    ];
   }
 
   getTreeItem(element: TapElement): vscode.TreeItem {
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
+    if (element.failing !== undefined) {
+      const client = tap.failing.find((one) => failingId(one) === element.failing);
+      return client === undefined ? new vscode.TreeItem("gone") : failingItem(tap, client);
+    }
     if (element.link === null) return tapItem(tap);
     const link = tap.links.find((one) => one.link === element.link);
     return link === undefined ? new vscode.TreeItem("closed") : linkItem(tap, link);
@@ -92,12 +114,13 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
 /** All of the taps that is not traffic: which there are, how they stand, and their links. */
 function shapeOf(taps: readonly TapState[]): string {
   return JSON.stringify(
-    taps.map(({ config, status, listening, problem, links }) => [
+    taps.map(({ config, status, listening, problem, links, failing }) => [
       config,
       status,
       listening,
       problem,
-      links.map(({ link, handshake, subscriptionCount }) => [link, handshake, subscriptionCount]),
+      links.map(({ link, handshake, verdict, subscriptionCount }) => [link, handshake, verdict?.id, subscriptionCount]),
+      failing.map(failingId),
     ]),
   );
 }
@@ -126,13 +149,28 @@ export function linkItem(tap: TapState, link: LinkState): vscode.TreeItem {
   const item = new vscode.TreeItem(describeLink(link));
   item.id = `${tap.config.id}/${link.link}`;
   item.description = describeLinkTraffic(link);
-  item.iconPath = new vscode.ThemeIcon(link.handshake === "failed" ? "debug-disconnect" : "arrow-swap");
+  item.iconPath = linkIcon(link);
   item.contextValue = "link";
-  item.tooltip = [
-    `Link ${link.link}: ${link.client} → ${link.server}`,
-    link.version === null
-      ? `Handshake ${link.handshake}`
-      : `ZMTP ${link.version}, ${link.mechanism ?? "no mechanism"}, handshake ${link.handshake}`,
-  ].join("\n");
+  item.tooltip = explainLink(link);
   return item;
+}
+
+function linkIcon({ handshake, verdict }: LinkState): vscode.ThemeIcon {
+  if (handshake === "failed") return new vscode.ThemeIcon("debug-disconnect");
+  return verdict === null ? new vscode.ThemeIcon("arrow-swap") : WARNING;
+}
+
+/** How a client whose handshakes fail looks below its tap. */
+export function failingItem(tap: TapState, client: FailingClient): vscode.TreeItem {
+  const item = new vscode.TreeItem(client.client);
+  item.id = `${tap.config.id}/failing/${failingId(client)}`;
+  item.description = describeFailing(client);
+  item.iconPath = WARNING;
+  item.contextValue = "failing";
+  item.tooltip = explainFailing(client);
+  return item;
+}
+
+function failingId({ client, verdict }: FailingClient): string {
+  return `${client} ${verdict.id} ${verdict.leg ?? ""}`;
 }

@@ -262,6 +262,7 @@ function idleState(config: TapConfig, status: TapState["status"], problem: strin
     messagesPerSecond: 0,
     links: [],
     moreLinks: 0,
+    failing: [],
     waiting: [],
   };
 }

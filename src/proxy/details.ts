@@ -1,4 +1,5 @@
-import type { DecoderName, FrameInfo, MessageDetail, SocketPair } from "../shared/model.ts";
+import type { DecoderName, FrameInfo, MessageDetail, SocketPair, Verdict } from "../shared/model.ts";
+import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
 import { guess } from "./decode/registry.ts";
 import { frameRoles } from "./envelope.ts";
@@ -22,7 +23,7 @@ export function toDetail(capture: Capture, n: number): MessageDetail | undefined
   if (raw === undefined || row === undefined) return undefined;
   const link = raw.link === null ? [] : linkFacts(raw.link, row.origin);
   if (row.kind === "event") {
-    return { row, frames: [], moreFrames: 0, link, event: flatten(eventDetail(capture, raw)) };
+    return { row, frames: [], moreFrames: 0, link, event: eventFacts(eventDetail(capture, raw)) };
   }
   const { frames, more } = capture.framePrefixes(n, MAX_FRAMES, GUESS_BYTES);
   const roles =
@@ -57,6 +58,20 @@ function linkFacts(link: CapturedLink, origin: keyof typeof ORIGIN_WORDS): Fact[
     ...link.facts,
   ];
   return facts.map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) }));
+}
+
+/** What an event says, its verdict first and in words. */
+function eventFacts(detail: Readonly<Record<string, unknown>>): Fact[] {
+  const { verdict, ...rest } = detail;
+  if (typeof verdict !== "object" || verdict === null) return flatten(detail);
+  const { sentence, advice, retries, leg } = verdict as Partial<Verdict>;
+  const said = verdictFacts({
+    sentence: sentence ?? "",
+    advice: advice ?? "",
+    retries: retries ?? null,
+    leg: leg ?? null,
+  });
+  return [...said.map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) })), ...flatten(rest)];
 }
 
 /** Nested data as lines: `client socket`, `client version`. Empty values are left out. */

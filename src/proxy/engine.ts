@@ -4,7 +4,7 @@ import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../sha
 import type { TapSecurity } from "../shared/security.ts";
 import { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
-import { identityText, LinkLog, type TapCounters } from "./linkLog.ts";
+import { handshakeRow, identityText, LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
@@ -12,6 +12,8 @@ import { LinkSecurity } from "./linkSecurity.ts";
 import { loadBoxes } from "./crypto/boxes.ts";
 import { TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
+import { type FoldedFailures, Repeats } from "./repeats.ts";
+import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
 const NOTICE_MS = 100;
@@ -19,6 +21,7 @@ const NOTICE_MS = 100;
 const RATE_MS = 1_000;
 const LINKS_IN_STATE = 200;
 const TOPICS_IN_STATE = 20;
+const FAILING_IN_STATE = 20;
 
 export type EngineTap = {
   config: TapConfig;
@@ -30,6 +33,7 @@ export type EngineTap = {
   readonly rate: Rate;
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
+  readonly repeats: Repeats;
 };
 
 /** Events per second over the last second, from a counter that is looked at about every 100 ms while it moves. */
@@ -118,6 +122,7 @@ export class Engine {
     const engineTap = this.tap(id);
     await engineTap.tap.stop();
     engineTap.keys?.retire();
+    engineTap.repeats.end();
     return this.#state(engineTap);
   }
 
@@ -169,7 +174,7 @@ export class Engine {
 
   /** Ends all taps behind what their links are still owed, within about half a second. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#taps.values()].map(({ tap }) => tap.stop()));
+    await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
   }
@@ -189,15 +194,24 @@ export class Engine {
     counters: TapCounters,
   ): EngineTap {
     const logs = new Map<number, LinkLog>();
+    const repeats = new Repeats(
+      (folded) => {
+        this.capture.event(null, config.id, config.name, "handshake", foldedRow(folded));
+        this.#grew();
+      },
+      () => this.#changed(),
+    );
     const services = {
       capture: this.capture,
       counters,
+      repeats,
+      neighbours: () => openPlaces(tap, logs),
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     };
     const identity = { id: config.id, name: config.name };
     const admissions = new Admissions(security?.allow ?? null);
-    const tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
+    const tap: Tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
       linkOpened: (number, origin, addresses) => {
         const rekeying =
           engineTap.keys === null ? null : new LinkSecurity(engineTap.keys, admissions, origin, addresses.client);
@@ -216,7 +230,7 @@ export class Engine {
       },
       changed: () => this.#changed(),
     });
-    const engineTap: EngineTap = { config, keys, admissions, tap, counters, rate: new Rate(), logs };
+    const engineTap: EngineTap = { config, keys, admissions, tap, counters, rate: new Rate(), logs, repeats };
     return engineTap;
   }
 
@@ -233,7 +247,7 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, counters, rate, logs }: EngineTap): TapState {
+  #state({ config, admissions, tap, counters, rate, logs, repeats }: EngineTap): TapState {
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -246,6 +260,7 @@ export class Engine {
       messagesPerSecond: rate.perSecond(counters.messages, performance.now()),
       links: newest.map(linkState),
       moreLinks: logs.size - newest.length,
+      failing: repeats.failing.slice(-FAILING_IN_STATE),
       waiting: admissions.waiting,
     };
   }
@@ -288,9 +303,20 @@ function readEndpoint(text: string, role: "server" | "listen"): Endpoint {
   return endpoint;
 }
 
+/** Places of links that neither side has left. */
+function* openPlaces(tap: Tap, logs: ReadonlyMap<number, LinkLog>): Generator<LinkPlace> {
+  for (const { number, place } of logs.values()) {
+    if (place !== null && tap.link(number)?.isEnding === false) yield place;
+  }
+}
+
+function foldedRow({ detail, verdict, host, server, count, forMs, everyMs, links }: FoldedFailures): object {
+  return { ...handshakeRow(detail, verdict), from: host, to: server, count, forMs, everyMs, links };
+}
+
 function linkState(log: LinkLog): LinkState {
   const { reader } = log;
-  const detail = reader.handshakeDetail();
+  const detail = log.handshakeDetail();
   const { topics, count } = reader.subscriptions(TOPICS_IN_STATE);
   return {
     link: log.number,
@@ -301,7 +327,8 @@ function linkState(log: LinkLog): LinkState {
     identity: log.identity(detail),
     version: detail.version,
     mechanism: detail.mechanism,
-    handshake: reader.handshakeState,
+    handshake: log.handshakeState,
+    verdict: log.verdict,
     subscriptions: topics.map((topic) => identityText(Buffer.from(topic).toString("hex"))),
     subscriptionCount: count,
     messages: reader.messages,

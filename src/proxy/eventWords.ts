@@ -8,7 +8,9 @@ type Detail = Readonly<Record<string, unknown>>;
 /** Says an event in the words of a ZeroMQ user. Takes details of any shape, since they were stored as JSON. */
 export function eventWords(name: EventName, detail: Detail, sockets: SocketPair): EventWords {
   const words = describe[name](detail, sockets);
-  const folded = typeof detail["count"] === "number" && detail["count"] > 1 ? ` (${detail["count"]} times)` : "";
+  const { count, forMs } = detail;
+  const span = typeof forMs === "number" ? ` in ${(forMs / 1000).toFixed(1)} s` : "";
+  const folded = typeof count === "number" && count > 1 ? ` (${count} times${span})` : "";
   return { topic: words.topic, preview: words.preview + folded };
 }
 
@@ -75,10 +77,17 @@ function handshakeWords(detail: Detail): EventWords {
   const facts = [about, version && `ZMTP ${version}`, text(detail["mechanism"])]
     .filter((fact) => fact !== "")
     .join(", ");
-  if (detail["state"] === "done") return { topic: about, preview: `handshake ${facts}` };
-  const reason = text(detail["reason"]);
-  if (detail["state"] === "waiting") return { topic: about, preview: `handshake stands still: ${reason || facts}` };
-  return { topic: about, preview: `handshake failed: ${reason || facts}` };
+  const verdict = record(detail["verdict"]);
+  const sentence = text(verdict["sentence"]);
+  if (detail["state"] === "done") {
+    // Its facts say that it is connected; more than that is news.
+    const isNews = sentence !== "" && verdict["id"] !== "connected" && verdict["id"] !== "older-zmtp";
+    return { topic: about, preview: `handshake ${facts}${isNews ? `: ${sentence}` : ""}` };
+  }
+  // A row of many failures belongs to no link, so it says whose they were.
+  const whose = text(detail["from"]) === "" ? "" : ` for ${text(detail["from"])}`;
+  const how = detail["state"] === "waiting" ? "stands still" : "failed";
+  return { topic: about || text(verdict["id"]), preview: `handshake ${how}${whose}: ${sentence || facts}` };
 }
 
 function topicWords(verb: string, detail: Detail): EventWords {

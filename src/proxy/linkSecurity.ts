@@ -1,9 +1,12 @@
 import { encodeZ85 } from "../shared/keys/z85.ts";
-import type { Origin, Side } from "../shared/model.ts";
+import type { Origin, Side, Verdict } from "../shared/model.ts";
 import type { Admissions } from "./relay/admissions.ts";
 import type { Rekeying } from "./relay/link.ts";
 import type { TapKeys } from "./tapKeys.ts";
+import type { HandshakeDetail, PeerDetail } from "./wire/linkSink.ts";
+import { type Metadata, readMetadata } from "./wire/metadata.ts";
 import { type Judgement, type LinkKeys, Rekeyer, type RekeyerSink, type RekeyProblem } from "./wire/rekeyer.ts";
+import { judgeRekeyed, type RekeyedFacts } from "./wire/rekeyVerdict.ts";
 
 /**
  * How one link is re-keyed: with which keys, who may connect, and what has come of it so far. Made for each link of a tap
@@ -15,6 +18,7 @@ export class LinkSecurity implements Rekeying {
   readonly #admissions: Admissions;
   readonly #address: string;
   #rekeyer: Rekeyer | null = null;
+  #wasDone = false;
   /** Why the tap closes the link. */
   problem: RekeyProblem | null = null;
   /** Told when the handshake went on or failed. */
@@ -30,21 +34,36 @@ export class LinkSecurity implements Rekeying {
   /** Whether the tap ends the security protocol of this link. Nothing to re-key: it is read like any other. */
   get isRekeyed(): boolean {
     const state = this.#rekeyer?.state;
-    return this.problem !== null || state === "handshake" || state === "traffic";
+    return this.#wasDone || this.problem !== null || state === "handshake";
   }
 
-  get isDone(): boolean {
-    return this.#rekeyer?.state === "traffic";
+  /** The handshake came to a standstill, or the link was closed by somebody. */
+  hasStalled = false;
+  closedBy: Side | "tap" | null = null;
+
+  get state(): "waiting" | "done" | "failed" {
+    if (this.#wasDone) return "done";
+    return this.problem !== null || this.closedBy !== null ? "failed" : "waiting";
   }
 
-  /** Mechanisms of both legs, as far as known. */
-  get mechanisms(): Readonly<Record<Side, string | null>> {
-    return this.#rekeyer?.mechanisms ?? { client: null, server: null };
+  get verdict(): Verdict | null {
+    return judgeRekeyed(this.#facts);
   }
 
-  /** What both ends of both legs have said; `null` before there is a link. */
-  get ends(): Rekeyer["ends"] | null {
-    return this.#rekeyer?.ends ?? null;
+  /** The handshake as a whole, of which each peer saw its own leg. */
+  handshakeDetail(): HandshakeDetail {
+    const { client, server } = this.#mechanisms;
+    const versions = this.#versions;
+    return {
+      state: this.state,
+      version: lowest(versions.client, versions.server),
+      mechanism: client === server ? client : `${client ?? "unknown"} and ${server ?? "unknown"}`,
+      sockets: { client: this.#said("client")?.socket ?? null, server: this.#said("server")?.socket ?? null },
+      client: this.#peerDetail("client"),
+      server: this.#peerDetail("server"),
+      rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder },
+      verdict: this.verdict,
+    };
   }
 
   /** Public key of the client in Z85, once it has proved to own it. */
@@ -69,6 +88,8 @@ export class LinkSecurity implements Rekeying {
   }
 
   progressed(): void {
+    this.#wasDone ||= this.#rekeyer?.isOpen === true;
+    this.hasStalled = false;
     this.onChange();
   }
 
@@ -80,4 +101,48 @@ export class LinkSecurity implements Rekeying {
   closed(): void {
     this.#keys.released();
   }
+
+  get #facts(): RekeyedFacts {
+    const rekeyer = this.#rekeyer!;
+    const [client, server] = [this.#said("client"), this.#said("server")];
+    return {
+      state: this.state,
+      ends: rekeyer.ends,
+      versions: this.#versions,
+      sockets: { client: client?.socket ?? null, server: server?.socket ?? null },
+      hasSaid: { client: client !== null, server: server !== null },
+      problem: this.#wasDone ? null : this.problem,
+      hasStalled: this.hasStalled,
+      closed: this.closedBy === null ? null : { by: this.closedBy },
+    };
+  }
+
+  get #mechanisms(): Readonly<Record<Side, string | null>> {
+    return this.#rekeyer?.mechanisms ?? { client: null, server: null };
+  }
+
+  get #versions(): Readonly<Record<Side, string | null>> {
+    return { client: this.#rekeyer?.version("client") ?? null, server: this.#rekeyer?.version("server") ?? null };
+  }
+
+  #said(side: Side): Metadata | null {
+    const metadata = this.#rekeyer?.metadata(side) ?? null;
+    return metadata === null ? null : readMetadata(metadata, 0);
+  }
+
+  #peerDetail(side: Side): PeerDetail {
+    const said = this.#said(side);
+    return {
+      version: this.#versions[side],
+      mechanism: this.#mechanisms[side],
+      socket: said?.socket ?? null,
+      identityHex: said?.identityHex ?? "",
+      metadata: said?.others ?? {},
+    };
+  }
+}
+
+function lowest(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return null;
+  return a < b ? a : b;
 }

@@ -66,6 +66,7 @@ function main(): void {
       "message/frames": ({ n }) => sender.wholeFrames(n),
       "replay/send": (ask) => sender.replay(ask),
       "call/send": (ask) => sender.call(ask),
+      "endpoint/probe": (ask) => sender.probe(ask),
       "call/cancel": ({ call }) => {
         sender.cancel(call);
         return null;

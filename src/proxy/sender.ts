@@ -6,11 +6,12 @@ import {
   parseEndpoint,
   formatEndpoint,
 } from "../shared/endpoint.ts";
-import type { CallRequest, CallResult, Origin, ReplayResult, Row } from "../shared/model.ts";
+import type { CallRequest, CallResult, Origin, ProbeResult, ReplayResult, Row, TapId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { badEndpoint, rowGone } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
+import { probe } from "./relay/probe.ts";
 import { callEndpoint } from "./rpc/callEndpoint.ts";
 import { callThroughTap, type WireAnswer, type WireCall } from "./rpc/callThroughTap.ts";
 import { asRequest, type LiveLink, planReplay } from "./rpc/replay.ts";
@@ -67,6 +68,18 @@ export class Sender {
   /** Ends a call; unknown ones have ended already. */
   cancel(call: string): void {
     this.#calls.get(call)?.abort();
+  }
+
+  /**
+   * Asks a server what it is, with the credentials of `tap` where there are any. Rejects with a UserError as call() does; a
+   * server that is not there is a result.
+   */
+  async probe(request: { endpoint: string; tap: TapId | null; confirmed?: boolean }): Promise<ProbeResult> {
+    const endpoint = parseEndpoint(request.endpoint, "server");
+    if (isProblem(endpoint)) throw badEndpoint(request.endpoint, "server", endpoint.problem);
+    refuseUnconfirmed(endpoint, request.confirmed);
+    const keys = request.tap === null ? null : this.#engine.tap(request.tap).keys;
+    return probe(endpoint, keys?.credentials ?? null);
   }
 
   /** Sends row `n` again as its recorded sender did. Rejects with a UserError that says why nobody can receive it. */
@@ -223,6 +236,7 @@ function replayedRows(engine: Engine, firstNew: number, count: number): number[]
   return rows;
 }
 
+/** What a probe may show a server; CURVE keys join it here. */
 function refuseUnconfirmed(endpoint: Endpoint, confirmed: boolean | undefined): void {
   if (confirmed === true || isLoopback(endpoint)) return;
   throw confirmFirst(formatEndpoint(endpoint));

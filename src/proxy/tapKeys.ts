@@ -3,8 +3,10 @@ import type { Origin } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import { badKey } from "./faults.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
-import { KEY_BYTES, type KeyPair } from "./wire/curve/boxMemory.ts";
 import { isSameOctets } from "./wire/curve/boxArena.ts";
+import { KEY_BYTES, type KeyPair } from "./wire/curve/boxMemory.ts";
+import { curveAuthenticate } from "./wire/curve/curveProbe.ts";
+import { type Authenticate, plainAuthenticate } from "./wire/probe.ts";
 import type { LinkKeys, RoleMemory } from "./wire/rekeyer.ts";
 
 /** Longest frame that a re-keyed link holds until it is whole. */
@@ -54,6 +56,15 @@ export class TapKeys {
       plain,
       maxFrameBytes: MAX_FRAME_BYTES,
     };
+  }
+
+  /** What a probe of the server shows; `null` when there is nothing to show. */
+  get credentials(): Authenticate | null {
+    const { serverLeg, plain } = this.#security;
+    if (this.#serverKey !== null && serverLeg !== "PLAIN") {
+      return curveAuthenticate(this.boxes, this.#serverKey, this.#clientPair ?? this.boxes.keyPair());
+    }
+    return plain === null ? null : plainAuthenticate(plain);
   }
 
   /** A link with these keys has closed. */

@@ -115,6 +115,30 @@ export type CaptureStats = {
   readonly messagesPerSecond: number;
 };
 
+/**
+ * Whether a libzmq client tries again by itself. `after-30s`: once its handshake timer has ended the attempt; `by-chance`:
+ * it depends on which side closes first; `null`: there is nothing to try again, or it cannot be told.
+ */
+export type Retries = "yes" | "no" | "after-30s" | "by-chance" | null;
+
+/** What a handshake came to, in words. Never surer than what was on the wire. */
+export type Verdict = {
+  /** Names the section of docs/handshakes.md about it. */
+  readonly id: string;
+  /** What happened; when it is not certain, what it may have been. */
+  readonly sentence: string;
+  /** What to do; empty when there is nothing to do. */
+  readonly advice: string;
+  readonly isCertain: boolean;
+  /** The few causes that leave the same trace on the wire; empty when certain. */
+  readonly candidates: readonly string[];
+  readonly retries: Retries;
+  /** Which leg of a re-keyed link; `null` where the tap only relays. */
+  readonly leg: Side | null;
+  /** Asking the server itself with Probe Endpoint can tell more. */
+  readonly offersProbe: boolean;
+};
+
 export type LinkState = {
   readonly link: number;
   readonly origin: Origin;
@@ -127,6 +151,8 @@ export type LinkState = {
   readonly version: string | null;
   readonly mechanism: string | null;
   readonly handshake: "waiting" | "done" | "failed" | "opaque";
+  /** `null` when all is well, or the handshake is under way. */
+  readonly verdict: Verdict | null;
   /** Topics as text where they are UTF-8, else hex behind `0x`; the first 20. */
   readonly subscriptions: readonly string[];
   readonly subscriptionCount: number;
@@ -152,6 +178,15 @@ export type TapConfig = {
   readonly security?: SecurityNames;
 };
 
+/** A client whose handshakes have been failing in the same way. */
+export type FailingClient = {
+  /** Its address without the port. */
+  readonly client: string;
+  /** Attempts so far. */
+  readonly count: number;
+  readonly verdict: Verdict;
+};
+
 export type TapState = {
   readonly config: TapConfig;
   readonly status: TapStatus;
@@ -165,6 +200,8 @@ export type TapState = {
   readonly links: readonly LinkState[];
   /** Open links that are not in `links`, which holds the newest 200. */
   readonly moreLinks: number;
+  /** Clients whose latest handshakes failed, the newest 20. */
+  readonly failing: readonly FailingClient[];
   /** CURVE clients that the tap's allow-list keeps out, the newest 50. */
   readonly waiting: readonly WaitingClient[];
 };
@@ -242,4 +279,25 @@ export type ReplayResult = {
   /** Rows it made in the log. */
   readonly rows: readonly number[];
   readonly answer: CallResult | null;
+};
+
+/** What Probe Endpoint found out. Nothing in it is secret. */
+export type ProbeResult = {
+  readonly endpoint: string;
+  /**
+   * `zmtp`: a ZeroMQ server; `tls`, `http`, `other`: another one, see `name`; `silent`: it accepts and says nothing;
+   * `closed`: it accepts and closes; `nothing`: no connection, see `problem`.
+   */
+  readonly kind: "zmtp" | "tls" | "http" | "other" | "silent" | "closed" | "nothing";
+  /** What the other kinds are, in words; empty for a ZeroMQ server, and when nothing is known. */
+  readonly name: string;
+  /** Why there is no connection, as the end of a sentence. */
+  readonly problem: string;
+  readonly version: string | null;
+  readonly mechanism: string | null;
+  readonly socket: SocketType | null;
+  /** What became of the credentials: `unknown` when the server closed or was silent; `not-tried` when there were none. */
+  readonly access: "accepted" | "refused" | "unknown" | "not-tried";
+  /** What the server's ERROR says. */
+  readonly refusal: string | null;
 };

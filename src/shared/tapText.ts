@@ -1,4 +1,5 @@
-import type { LinkState, TapState, TapStatus } from "./model.ts";
+import type { FailingClient, LinkState, TapState, TapStatus } from "./model.ts";
+import { verdictFacts, verdictWords } from "./verdictText.ts";
 
 /** The word for each state, which stands beside its icon: colour alone says nothing to some. */
 export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
@@ -15,6 +16,7 @@ export function describeTap(tap: TapState): string {
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed")
     parts.push(`${shortEndpoint(tap.listening || tap.config.listen)} → ${shortEndpoint(tap.config.server)}`);
+  if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
   if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
   if (tap.status === "failed" && tap.problem !== null) parts.push(tap.problem);
   return parts.join(" · ");
@@ -33,6 +35,7 @@ export function describeLinkTraffic(link: LinkState): string {
   const parts: string[] = [];
   if (link.handshake === "opaque") parts.push("not ZeroMQ");
   else if (link.handshake !== "done") parts.push(`handshake ${link.handshake}`);
+  if (link.verdict !== null && link.handshake !== "opaque") parts.push(verdictWords(link.verdict));
   if (link.mechanism !== null && link.mechanism !== "NULL") parts.push(link.mechanism);
   parts.push(`${formatCount(link.messages)} msgs`);
   if (link.pending > 0) parts.push(`${formatCount(link.pending)} pending`);
@@ -45,6 +48,32 @@ function describeTopics(link: LinkState): string {
   const shown = link.subscriptions.slice(0, 3).map((topic) => (topic === "" ? "everything" : topic));
   const more = link.subscriptionCount - shown.length;
   return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+}
+
+/** One line about a client whose handshakes fail, behind its address. */
+export function describeFailing({ count, verdict }: FailingClient): string {
+  return [verdictWords(verdict), count === 1 ? "" : `${formatCount(count)} times`]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+/** What hovering over a link says: who talks to whom, how, and what is wrong. */
+export function explainLink(link: LinkState): string {
+  return [
+    `Link ${link.link}: ${link.client} → ${link.server}`,
+    link.version === null
+      ? `Handshake ${link.handshake}`
+      : `ZMTP ${link.version}, ${link.mechanism ?? "no mechanism"}, handshake ${link.handshake}`,
+    ...(link.verdict === null ? [] : verdictFacts(link.verdict).map(({ label, value }) => `${label}: ${value}`)),
+  ].join("\n");
+}
+
+/** What hovering over a failing client says. */
+export function explainFailing({ client, count, verdict }: FailingClient): string {
+  return [
+    `${client}: ${formatCount(count)} ${count === 1 ? "handshake" : "handshakes"} did not succeed`,
+    ...verdictFacts(verdict).map(({ label, value }) => `${label}: ${value}`),
+  ].join("\n");
 }
 
 /** Text of the status bar item. Only for at least one tap. */

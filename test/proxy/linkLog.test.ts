@@ -3,35 +3,63 @@ import { test, type TestContext } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { toDetail } from "../../src/proxy/details.ts";
 import { identityText, LinkLog } from "../../src/proxy/linkLog.ts";
+import { Repeats, type FoldedFailures } from "../../src/proxy/repeats.ts";
 import { toRow } from "../../src/proxy/rows.ts";
-import { encodeGreeting, encodeMessage, encodeReady } from "../../src/proxy/wire/writer.ts";
+import { encodeCommand, encodeGreeting, encodeMessage, encodeReady } from "../../src/proxy/wire/writer.ts";
+import type { Origin, SocketType } from "../../src/shared/model.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function logOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 1024 })) {
+/** A tap whose links are opened by hand. */
+function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 1024 })) {
   const counters = { messages: 0, bytes: 0 };
   const bugs: unknown[] = [];
-  const log = new LinkLog(
-    {
-      number: 1,
-      origin: "wire",
-      addresses: { client: "127.0.0.1:1", server: "127.0.0.1:2" },
-      sockets: undefined,
-      security: null,
-    },
-    { id: "tap", name: "orders" },
-    { capture, counters, onGrew: () => undefined, onBug: (error) => bugs.push(error) },
+  const logs: LinkLog[] = [];
+  const folded: FoldedFailures[] = [];
+  const repeats = new Repeats(
+    (failures) => folded.push(failures),
+    () => undefined,
   );
-  t.after(() => log.closed({ by: "tap", reset: false, bytesLost: 0 }));
+  t.after(() => repeats.end());
+  const services = {
+    capture,
+    counters,
+    repeats,
+    neighbours: () => logs.flatMap(({ place }) => place ?? []),
+    onGrew: () => undefined,
+    onBug: (error: unknown) => bugs.push(error),
+  };
+  const open = (origin: Origin = "wire"): LinkLog => {
+    const number = logs.length + 1;
+    const addresses = { client: `127.0.0.1:${number}`, server: "127.0.0.1:5556" };
+    const log = new LinkLog({ number, origin, addresses, sockets: undefined, security: null }, { id: "tap", name: "orders" }, services);
+    logs.push(log);
+    t.after(() => log.closed({ by: "tap", reset: false, bytesLost: 0 }));
+    return log;
+  };
   const rows = () => Array.from({ length: capture.lastN }, (_, at) => toRow(capture, at + 1)!);
-  return { log, capture, counters, bugs, rows };
+  const events = () => rows().map(({ link, event }) => `${link} ${event}`);
+  return { open, folded, capture, counters, bugs, rows, events };
 }
 
-function shakeHands(log: LinkLog): void {
+function logOf(t: TestContext, capture?: Capture) {
+  const tap = tapOf(t, capture);
+  return { log: tap.open(), ...tap };
+}
+
+function shakeHands(log: LinkLog, client: SocketType = "REQ", server: SocketType = "REP"): void {
   log.received(0, encodeGreeting("NULL"));
   log.received(1, encodeGreeting("NULL"));
-  log.received(0, encodeReady("REQ", bytes("gui")));
-  log.received(1, encodeReady("REP"));
+  log.received(0, encodeReady(client, bytes("gui")));
+  log.received(1, encodeReady(server));
+}
+
+/** What a client with the wrong server key does. */
+function failOver(log: LinkLog): void {
+  log.received(0, encodeGreeting("CURVE"));
+  log.received(1, encodeGreeting("CURVE"));
+  log.received(0, encodeCommand("HELLO", new Uint8Array(194)));
+  log.closed({ by: "server", reset: false, bytesLost: 0 });
 }
 
 test("LinkLog writes down events, messages and pairs", (t) => {
@@ -52,7 +80,7 @@ test("LinkLog writes down events, messages and pairs", (t) => {
     { label: "Sent by", value: "the programs themselves" },
     { label: "Link", value: "1" },
     { label: "Client", value: "127.0.0.1:1, REQ, identity gui" },
-    { label: "Server", value: "127.0.0.1:2, REP" },
+    { label: "Server", value: "127.0.0.1:5556, REP" },
     { label: "Protocol", value: "ZMTP 3.1" },
     { label: "Security", value: "NULL" },
   ]);
@@ -78,12 +106,134 @@ test("LinkLog keeps a failure of its own away from traffic, and says so once", (
   assert.match(rows().at(-1)?.preview ?? "", /unseen/);
 });
 
-test("LinkLog records a handshake that stands still", (t) => {
+test("LinkLog records a handshake that stands still, says why in the link's facts, and records its end", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { log, rows } = logOf(t);
-  log.received(0, encodeGreeting("NULL"));
+  const { log, rows, capture } = logOf(t);
+  log.received(0, encodeGreeting("NULL").subarray(0, 10));
+  t.mock.timers.tick(1_500);
+  assert.equal(log.verdict, null);
+  log.received(1, encodeGreeting("NULL"));
+  t.mock.timers.tick(1_999);
+  assert.equal(rows().length, 1);
+  t.mock.timers.tick(1);
+  assert.match(rows().at(-1)?.preview ?? "", /stands still: Nothing follows the greetings: the client hangs/);
+  assert.match(JSON.stringify(log.verdict), /"silence-after-greetings"/);
+  const facts = toDetail(capture, 2)!.link.map(({ label }) => label);
+  assert.deepEqual(facts.slice(-3), ["Verdict", "What to do", "Client tries again"]);
+  log.received(0, new Uint8Array(0));
   t.mock.timers.tick(2_000);
-  assert.match(rows().at(-1)?.preview ?? "", /stands still/);
+  assert.equal(rows().length, 2);
+  log.closed({ by: "client", reset: false, bytesLost: 0 });
+  assert.deepEqual(
+    rows().map(({ event, preview }) => `${event}: ${preview.slice(0, 17)}`),
+    [
+      "link-opened: link opened from ",
+      "handshake: handshake stands ",
+      "handshake: handshake failed:",
+      "link-closed: link closed by th",
+    ],
+  );
+});
+
+test("LinkLog tells the first of many failures in full, and counts the others", (t) => {
+  const { open, folded, events } = tapOf(t);
+  for (let attempt = 0; attempt < 12; attempt++) failOver(open());
+  assert.deepEqual(events(), ["1 link-opened", "1 handshake", "1 link-closed"]);
+  const through = open();
+  shakeHands(through);
+  assert.deepEqual(events().slice(3), ["13 link-opened", "13 handshake"]);
+  assert.deepEqual(
+    folded.map(({ count, links }) => [count, links]),
+    [[12, [1, 12]]],
+  );
+});
+
+test("LinkLog closes in full what it opened in full, when its failure is counted", (t) => {
+  const { open, events } = tapOf(t);
+  const [one, two] = [open(), open()];
+  failOver(one);
+  failOver(two);
+  assert.deepEqual(events(), ["1 link-opened", "2 link-opened", "1 handshake", "1 link-closed", "2 link-closed"]);
+});
+
+test("LinkLog tells a link of a failing client in full when it ends in another way", (t) => {
+  const { open, events } = tapOf(t);
+  failOver(open());
+  const other = open();
+  other.received(0, encodeGreeting("CURVE"));
+  other.closed({ by: "client", reset: false, bytesLost: 0 });
+  assert.deepEqual(events().slice(3), ["2 link-opened", "2 handshake", "2 link-closed"]);
+});
+
+test("LinkLog tells all of a failing client's link once it brings messages", (t) => {
+  const { open, rows } = tapOf(t);
+  failOver(open());
+  const old = open();
+  // Peers of ZMTP 2.0 send before the other's identity has come.
+  old.received(0, Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 8, 0, 0));
+  old.received(1, Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 7));
+  old.received(0, encodeMessage([bytes("early")]));
+  assert.deepEqual(
+    rows()
+      .slice(3)
+      .map(({ kind, event }) => event ?? kind),
+    ["link-opened", "message"],
+  );
+});
+
+test("LinkLog counts a link that stands still like others before, and tells it in full when it gets through", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { open, events } = tapOf(t);
+  const wait = (): LinkLog => {
+    const log = open();
+    log.received(0, encodeGreeting("NULL").subarray(0, 10));
+    t.mock.timers.tick(2_000);
+    return log;
+  };
+  wait();
+  assert.deepEqual(events(), ["1 link-opened", "1 handshake"]);
+  const second = wait();
+  wait().closed({ by: "client", reset: false, bytesLost: 0 });
+  assert.equal(events().length, 2);
+  second.received(0, encodeGreeting("NULL").subarray(10));
+  second.received(1, encodeGreeting("NULL"));
+  second.received(0, encodeReady("REQ"));
+  second.received(1, encodeReady("REP"));
+  assert.deepEqual(events().slice(2), ["2 link-opened", "2 handshake"]);
+});
+
+test("LinkLog never counts what the user sent", (t) => {
+  const { open, events } = tapOf(t);
+  failOver(open());
+  failOver(open("call"));
+  assert.deepEqual(events().slice(3), ["2 link-opened", "2 handshake", "2 link-closed"]);
+});
+
+test("LinkLog knows an identity that another open link has, and says so", (t) => {
+  const { open, rows } = tapOf(t);
+  const [one, two] = [open(), open()];
+  shakeHands(one, "DEALER", "ROUTER");
+  shakeHands(two, "DEALER", "ROUTER");
+  assert.equal(one.verdict, null);
+  assert.equal(two.verdict?.id, "identity-in-use");
+  assert.match(rows().at(-1)?.preview ?? "", /ZMTP 3\.1, NULL: The ROUTER has a peer with the identity gui already/);
+});
+
+test("LinkLog stores the verdict as it is printed", (t) => {
+  const { open, capture } = tapOf(t);
+  failOver(open());
+  const { verdict } = capture.row(2)!.detail as { verdict: Record<string, unknown> };
+  assert.deepEqual(Object.keys(verdict).sort(), [
+    "advice",
+    "candidates",
+    "certain",
+    "id",
+    "leg",
+    "probe",
+    "retries",
+    "sentence",
+  ]);
+  assert.deepEqual([verdict["id"], verdict["certain"], verdict["retries"]], ["wrong-server-key", true, "yes"]);
 });
 
 test("identityText shows text as text and the rest as hex", () => {

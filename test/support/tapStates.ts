@@ -11,6 +11,7 @@ export const link: LinkState = {
   version: "3.1",
   mechanism: "NULL",
   handshake: "done",
+  verdict: null,
   subscriptions: [],
   subscriptionCount: 0,
   messages: 48,
@@ -28,5 +29,6 @@ export const tap: TapState = {
   messagesPerSecond: 0,
   links: [],
   moreLinks: 0,
+  failing: [],
   waiting: [],
 };

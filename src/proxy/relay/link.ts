@@ -274,6 +274,11 @@ export class Link implements Disposable {
     return rekeyer;
   }
 
+  /** Whether a side has gone, or the tap is ending the link. */
+  get isEnding(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** Ends both sides behind what they are still owed, and takes at most half a second. */
   dispose(): void {
     if (this.#open === 0) return;

@@ -1,4 +1,4 @@
-import type { Direction, SocketPair, SocketType } from "../../shared/model.ts";
+import type { Direction, Side, SocketPair, SocketType, Verdict } from "../../shared/model.ts";
 import { readCommandName, readErrorReason } from "./commands.ts";
 import {
   GREETING_2_OCTETS,
@@ -12,6 +12,7 @@ import type { HandshakeDetail, PeerDetail } from "./linkSink.ts";
 import { readMetadata } from "./metadata.ts";
 import { toHex, toText } from "./octets.ts";
 import { partnersOf } from "./socketPairs.ts";
+import { judge, type EndFacts, type LegFacts } from "./verdict.ts";
 
 /** What a handshake frame means for the direction it came in. */
 export type HandshakeStep =
@@ -21,7 +22,7 @@ export type HandshakeStep =
   | "traffic"
   /** The frame is already an encrypted one, and so is all that follows. */
   | "sealed"
-  /** The peer refused; `reason` says why. */
+  /** The peer refused. */
   | "refused";
 
 class Peer {
@@ -32,8 +33,10 @@ class Peer {
   metadata: Record<string, string> = {};
   /** Names of the handshake commands it sent, the first few. */
   readonly commands: string[] = [];
-  isGreeted = false;
-  hasSent = false;
+  /** Octets up to the end of its greeting. */
+  octets = 0;
+  /** What its ERROR says. */
+  error: string | null = null;
   /** Its part of the handshake is complete: READY, INITIATE, or the identity frame of 1.0 and 2.0. */
   isReady = false;
 }
@@ -48,8 +51,10 @@ export class Handshake {
   #user: string | undefined;
   #firstCommandFrom: Direction | null = null;
   #isOldVersion = false;
+  #hasStalled = false;
+  #closed: LegFacts["closed"] = null;
+  #fault: LegFacts["fault"] = null;
   state: "waiting" | "done" | "failed" | "opaque" = "waiting";
-  reason = "";
 
   constructor(given: SocketPair | undefined) {
     this.#given = given ?? { client: null, server: null };
@@ -81,15 +86,15 @@ export class Handshake {
     return direction === 0 ? this.sockets.client : this.sockets.server;
   }
 
-  /** Some octets of this side came. */
-  sent(direction: Direction): void {
-    this.#peers[direction].hasSent = true;
+  /** Some octets of this side's greeting came. */
+  sent(direction: Direction, octets: number): void {
+    this.#peers[direction].octets += octets;
+    this.#hasStalled = false;
   }
 
   /** Takes over a greeting that was judged; `other` are the first octets of the opposite side. */
   greeted(direction: Direction, verdict: GreetingVerdict, greeting: Uint8Array, other: Uint8Array): void {
     const peer = this.#peers[direction];
-    peer.isGreeted = true;
     const revision = greeting[SIGNATURE_OCTETS] ?? 0;
     if (verdict === "1.0") {
       this.#version = "1.0";
@@ -119,7 +124,11 @@ export class Handshake {
   /** Reads a frame between greeting and traffic; a message frame only where messages are sealed. */
   command(direction: Direction, body: Uint8Array): HandshakeStep {
     const peer = this.#peers[direction];
-    const { name, dataAt } = readCommandName(body);
+    this.#hasStalled = false;
+    const { name: spelt, dataAt } = readCommandName(body);
+    // libzmq 4.3.0 and 4.3.1 write PLAIN's HELLO as WELCOME; a real WELCOME says nothing more.
+    const isHello = spelt === "WELCOME" && this.mechanism === "PLAIN" && dataAt < body.length;
+    const name = isHello ? "HELLO" : spelt;
     this.#firstCommandFrom ??= direction;
     if (this.isSealed) {
       const isHandshake = name === "HELLO" || name === "WELCOME" || name === "INITIATE" || name === "READY";
@@ -127,7 +136,7 @@ export class Handshake {
     }
     if (peer.commands.length < MAX_COMMANDS) peer.commands.push(name);
     if (name === "ERROR") {
-      this.reason = `The ${direction === 0 ? "client" : "server"} refused the connection: ${readErrorReason(body.subarray(dataAt)) || "no reason given"}.`;
+      peer.error = readErrorReason(body.subarray(dataAt));
       return "refused";
     }
     if (name === "READY" || name === "INITIATE") {
@@ -152,42 +161,44 @@ export class Handshake {
     return client.isReady && server.isReady;
   }
 
-  /** Why a complete handshake is still of no use: socket types that cannot talk, which 3.x peers check. `null` if they can. */
-  get misfit(): string | null {
-    const { client, server } = this.sockets;
-    if (this.#isOldVersion || client === null || server === null || partnersOf(client).includes(server)) return null;
-    return `The socket types do not fit: a ${client} cannot talk to a ${server}, so the connection is closed.`;
+  /** Whether both have said which socket they are, and these cannot talk, which only 3.x peers check. */
+  get isMisfit(): boolean {
+    const [client, server] = [this.#peers[0].socket, this.#peers[1].socket];
+    return !this.#isOldVersion && client !== null && server !== null && !partnersOf(client).includes(server);
   }
 
-  /** Why a connection that closed now did not get through its handshake, as far as the wire tells. */
-  closeReason(): string {
+  /** Nothing has come for a while. What comes ends it. */
+  stalled(): void {
+    this.#hasStalled = true;
+  }
+
+  /** Who closed the link first, while it was not done. */
+  closed(by: Side | "tap"): void {
+    this.#closed = { by };
+  }
+
+  /** These octets of a side cannot be read; `isAlien` when they never were ZMTP. */
+  broken(direction: Direction, message: string, isAlien: boolean): void {
+    this.#fault = { from: direction === 0 ? "client" : "server", message, isAlien };
+  }
+
+  /** What it has come to; `null` while it is under way. */
+  get verdict(): Verdict | null {
+    return judge(this.#facts);
+  }
+
+  get #facts(): LegFacts {
     const [client, server] = this.#peers;
-    const names = [...client.commands, ...server.commands];
-    if (!client.hasSent && !server.hasSent) return "The connection closed before either side had sent anything.";
-    if (!client.hasSent) return "The connection closed before the client had sent anything.";
-    if (!server.hasSent) {
-      return "The connection closed before the server had sent anything: it may be no ZeroMQ server, or hung.";
-    }
-    if (!client.isGreeted || !server.isGreeted || names.length === 0) {
-      const mechanisms =
-        client.mechanism !== null && server.mechanism !== null && client.mechanism !== server.mechanism
-          ? `the client wants ${client.mechanism} and the server ${server.mechanism}`
-          : "the mechanisms of client and server may differ";
-      return `The connection closed after the greetings: ${mechanisms}.`;
-    }
-    if (names.includes("INITIATE")) {
-      return "The connection closed after INITIATE: the socket types do not fit, or the client's key pair does not belong together.";
-    }
-    if (names.includes("READY")) {
-      const [who, socket] = client.isReady ? ["client", client.socket] : ["server", server.socket];
-      return `The connection closed after one READY: the socket types do not fit (the ${who} is a ${socket ?? "socket of an unknown type"}).`;
-    }
-    if (this.mechanism === "PLAIN") {
-      return "The connection closed after HELLO: the server did not accept the user, or has no authenticator.";
-    }
-    return names.filter((name) => name === "HELLO").length > 1
-      ? "The connection closed after two HELLOs: both sides are security clients."
-      : "The connection closed after HELLO: the client has the wrong server key.";
+    return {
+      leg: null,
+      state: this.state === "opaque" ? "failed" : this.state,
+      version: this.#version,
+      client: toEndFacts(client),
+      server: toEndFacts(server),
+      fault: this.#fault,
+      hasStalled: this.#hasStalled,
+      closed: this.#closed,
+    };
   }
 
   detail(): HandshakeDetail {
@@ -198,9 +209,9 @@ export class Handshake {
       sockets: this.sockets,
       client: toPeerDetail(this.#peers[0]),
       server: toPeerDetail(this.#peers[1]),
+      verdict: this.verdict,
     };
     if (this.#user !== undefined) detail.user = this.#user;
-    if (this.reason !== "") detail.reason = this.reason;
     return detail;
   }
 }
@@ -209,6 +220,10 @@ export class Handshake {
 export function greetingOctets(verdict: GreetingVerdict): number {
   if (verdict === "2.0") return GREETING_2_OCTETS;
   return verdict === "3.x" ? GREETING_3_OCTETS : 0;
+}
+
+function toEndFacts({ octets, version, mechanism, commands, socket, error }: Peer): EndFacts {
+  return { octets, version, mechanism, commands, socket, error, isTap: false };
 }
 
 function toPeerDetail(peer: Peer): PeerDetail {

@@ -1,4 +1,4 @@
-import type { Direction, SocketPair } from "../../shared/model.ts";
+import type { Direction, Side, SocketPair, Verdict } from "../../shared/model.ts";
 import { COMMAND_CODES, type CommandCode, type HandshakeDetail, type LinkSink } from "./linkSink.ts";
 import { commandCode, readCommandName } from "./commands.ts";
 import { Exchanges } from "./exchanges.ts";
@@ -76,6 +76,11 @@ export class LinkReader {
   /** Requests and subscriptions that were not kept because of the bounds. */
   get overflow(): { exchanges: number; subscriptions: number } {
     return { exchanges: this.#exchanges.overflow, subscriptions: this.#subscriptions.overflow };
+  }
+
+  /** What the handshake came to; `null` while it is under way. */
+  get verdict(): Verdict | null {
+    return this.#handshake.verdict;
   }
 
   /** As far as known, also before the handshake is done. */
@@ -175,8 +180,16 @@ export class LinkReader {
     };
   }
 
-  /** The link's connections are gone: open requests become `lost`, a handshake that is not done has failed. */
-  close(): void {
+  /** Nothing has come for a while, which the verdict on a handshake under way takes into account. */
+  stalled(): void {
+    this.#handshake.stalled();
+  }
+
+  /**
+   * The link's connections are gone, and `by` went first: open requests become `lost`, a handshake that is not done has
+   * failed.
+   */
+  close(by: Side | "tap" = "tap"): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const side of this.#sides) {
@@ -187,7 +200,7 @@ export class LinkReader {
     }
     if (this.#handshake.state === "waiting") {
       this.#handshake.state = "failed";
-      this.#handshake.reason = this.#handshake.closeReason();
+      this.#handshake.closed(by);
       this.#sink.handshake(this.#handshake.detail());
     }
     this.#exchanges.close();
@@ -461,7 +474,7 @@ export class LinkReader {
 
   #readGreeting(side: LinkSide, bytes: Uint8Array, chunk: number): void {
     side.hold(bytes, chunk);
-    this.#handshake.sent(side.direction);
+    this.#handshake.sent(side.direction, bytes.length);
     if (side.greeting.length < GREETING_3_OCTETS) side.greeting = side.joinHeld().slice(0, GREETING_3_OCTETS);
     const other = this.#sides[side.direction === 0 ? 1 : 0];
     // What waited came before what came now.
@@ -536,9 +549,7 @@ export class LinkReader {
 
   #completeHandshake(): void {
     if (this.#handshake.state !== "waiting") return;
-    const { misfit } = this.#handshake;
-    this.#handshake.state = misfit === null ? "done" : "failed";
-    if (misfit !== null) this.#handshake.reason = misfit;
+    this.#handshake.state = this.#handshake.isMisfit ? "failed" : "done";
     this.#sink.handshake(this.#handshake.detail());
   }
 
@@ -570,7 +581,7 @@ export class LinkReader {
       bytesHex: isPlain ? "" : toHex(octets.subarray(0, MAX_FAULT_BYTES)),
     });
     if (!wasWaiting) return;
-    this.#handshake.reason = message;
+    this.#handshake.broken(side.direction, message, code === "not-zmtp");
     this.#sink.handshake(this.#handshake.detail());
   }
 }

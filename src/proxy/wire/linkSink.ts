@@ -1,4 +1,4 @@
-import type { Direction, ExchangeState, SocketPair } from "../../shared/model.ts";
+import type { Direction, ExchangeState, SocketPair, Verdict } from "../../shared/model.ts";
 
 /**
  * What a LinkReader says about the bytes it was shown. Positions are (chunk, offset): the chunk number is the caller's
@@ -64,8 +64,10 @@ export type HandshakeDetail = {
   server: PeerDetail;
   /** PLAIN user name where it parses. */
   user?: string;
-  /** Why it failed, in words. */
-  reason?: string;
+  /** Of a link whose security the tap ends on both sides: what each leg speaks, and who the CURVE client is (Z85). */
+  rekeyed?: { client: string | null; server: string | null; clientKey: string | null; isHostOrder: boolean };
+  /** What it came to; `null` while it is under way. */
+  verdict: Verdict | null;
 };
 
 export type FaultDetail = {

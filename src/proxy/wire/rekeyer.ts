@@ -41,7 +41,7 @@ export type RoleMemory = { securityClient: Side };
 /** What a CURVE client that has proved its key may do. */
 export type Judgement = "allow" | "wait" | "deny";
 
-/** Why the tap itself ends a link, or lets it stand without hope. */
+/** Why the tap itself ends a link. */
 export type RekeyProblem = {
   /** The leg whose peer is at fault. */
   readonly leg: Side;
@@ -101,6 +101,7 @@ export class Rekeyer {
   #legs: Record<Side, Leg> | null = null;
   #flows: readonly [BoxFlow | null, BoxFlow | null] = [null, null];
   #state: "greeting" | "handshake" | "traffic" | "passing" | "over" = "greeting";
+  #isOpen = false;
   #client: Uint8Array | null = null;
   /** A pair of this link alone. */
   #fresh: KeyPair | null = null;
@@ -121,6 +122,11 @@ export class Rekeyer {
     return this.#state;
   }
 
+  /** Both handshakes are done, and traffic flows re-keyed. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Public key of the CURVE client, once it has proved to own it. */
   get client(): Uint8Array | null {
     return this.#client;
@@ -137,6 +143,17 @@ export class Rekeyer {
       client: this.#legs?.client.mechanism ?? this.#greetings.mechanism("client"),
       server: this.#legs?.server.mechanism ?? this.#greetings.mechanism("server"),
     };
+  }
+
+  /** What a peer says of itself, as properties of READY; `null` until it has. */
+  metadata(side: Side): Uint8Array | null {
+    return this.#metadata[side];
+  }
+
+  /** "3.1", "3.0" of a peer's greeting; `null` until that has come. */
+  version(side: Side): string | null {
+    const greeting = this.#greetings.borrow(side);
+    return greeting.length < 12 ? null : `${greeting[10]!}.${greeting[11]!}`;
   }
 
   push(direction: Direction, chunk: Uint8Array): void {
@@ -411,7 +428,9 @@ export class Rekeyer {
   #open(legs: Record<Side, Leg>): void {
     const flows = ([0, 1] as const).map((direction) => this.#newFlow(legs, direction));
     this.#flows = [flows[0]!, flows[1]!];
+    this.#isOpen = true;
     this.#state = flows[0] === null && flows[1] === null ? "passing" : "traffic";
+    this.#sink.progressed();
     for (const direction of [0, 1] as const) {
       const side = SIDES[direction];
       const greeting = withMechanism(this.#greetings.borrow(side), "NULL");

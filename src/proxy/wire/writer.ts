@@ -40,10 +40,15 @@ export function encodeCommand(name: string, data: Uint8Array): Uint8Array {
 
 /** READY of the NULL mechanism. Like libzmq it names an identity only for the types that may have one. */
 export function encodeReady(socket: SocketType, identity: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return encodeCommand("READY", encodeMetadata(socket, identity));
+}
+
+/** Properties of READY and INITIATE. */
+export function encodeMetadata(socket: SocketType, identity: Uint8Array = new Uint8Array(0)): Uint8Array {
   const properties = [encodeProperty("Socket-Type", fromText(socket))];
   if (socket === "REQ" || socket === "DEALER" || socket === "ROUTER")
     properties.push(encodeProperty("Identity", identity));
-  return encodeCommand("READY", concat(properties));
+  return concat(properties);
 }
 
 /** A subscription or cancellation, in the encoding that peers of this version understand. */

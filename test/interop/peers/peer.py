@@ -237,21 +237,6 @@ class Worker(threading.Thread):
         self.socket.close()
 
 
-def authenticate(passwords):
-    """Answers ZAP requests (RFC 27) for the PLAIN mechanism."""
-    handler = context.socket(zmq.REP)
-    handler.bind("inproc://zeromq.zap.01")
-
-    def serve():
-        while True:
-            version, request, _domain, _address, _identity, _mechanism, user, password = handler.recv_multipart()
-            is_known = passwords.get(user.decode()) == password.decode()
-            status, reason = (b"200", b"OK") if is_known else (b"400", b"No")
-            handler.send_multipart([version, request, status, reason, user, b""])
-
-    threading.Thread(target=serve, daemon=True).start()
-
-
 def main():
     workers = {}
     admission = {}
@@ -266,7 +251,11 @@ def main():
             say({"id": request["id"], "value": None})
             continue
         if request["op"] == "passwords":
-            authenticate(request["passwords"])
+            zap.authenticate(context, {"passwords": request["passwords"]})
+            say({"id": request["id"], "value": None})
+            continue
+        if request["op"] == "zap":
+            zap.authenticate(context, request["rules"])
             say({"id": request["id"], "value": None})
             continue
         if request["op"] == "open":

@@ -22,6 +22,15 @@ export function findPython(): string {
   );
 }
 
+/** Whom the ZAP handler of zap.py lets in, and what it answers the others. */
+export type ZapRules = {
+  readonly allowAny?: boolean;
+  readonly keys?: readonly string[];
+  readonly passwords?: Readonly<Record<string, string>>;
+  readonly addresses?: readonly string[];
+  readonly status?: "300" | "400" | "500";
+};
+
 /** pyzmq in a process of its own. */
 export class PythonPeer implements Peer {
   readonly library = "pyzmq";
@@ -70,6 +79,12 @@ export class PythonPeer implements Peer {
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
     await this.#ready;
     await this.#ask({ op: "passwords", passwords });
+  }
+
+  /** Servers of this peer that have a ZAP domain, or CURVE, let in whom these rules allow; once per peer. */
+  async authenticate(rules: ZapRules): Promise<void> {
+    await this.#ready;
+    await this.#ask({ op: "zap", rules });
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,61 @@
+import * as vscode from "vscode";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import type { ProbeResult, TapState } from "../shared/model.ts";
+import { PROBE_WARNING, probeFacts, probeSummary } from "../shared/probeText.ts";
+import { UserError } from "../shared/userError.ts";
+import { checked } from "./attach.ts";
+import type { CommandArguments } from "./commandArguments.ts";
+import type { Services } from "./services.ts";
+import { requireTrust } from "./trust.ts";
+
+const COPY = "Copy";
+const TITLE = "Probe Endpoint";
+
+/**
+ * Asks a server what it is: the one that was given, the one of a tap, or one that the user types, who is told in the same
+ * step what probing does. Answers with the result; `undefined` when the user leaves.
+ */
+export async function probeEndpoint(services: Services, args: CommandArguments): Promise<ProbeResult | undefined> {
+  requireTrust(TITLE);
+  const tap = args.tap === undefined ? undefined : services.taps.find(args.tap);
+  const endpoint = await endpointOf(args, tap);
+  if (endpoint === undefined) return undefined;
+  const tapId = tap?.config.server === endpoint ? tap.config.id : null;
+  const confirmed = args.confirmed === true ? { confirmed: true } : {};
+  const result = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: `Probing ${endpoint}` },
+    () => services.sending.probe({ endpoint, tap: tapId, ...confirmed }),
+  );
+  const summary = probeSummary(result);
+  const facts = probeFacts(result).map(({ label, value }) => `${label}: ${value}`);
+  services.log.info([summary, ...facts].join(" | "));
+  if (args.quiet !== true) void show(summary, facts);
+  return result;
+}
+
+async function endpointOf(args: CommandArguments, tap: TapState | undefined): Promise<string | undefined> {
+  const known = args.server ?? tap?.config.server;
+  if (args.quiet !== true) return ask(known ?? "");
+  if (known !== undefined) return checked(known, "server");
+  throw new UserError("no-server", 'No server was given. Call the command with {"server": "tcp://127.0.0.1:5556"}.');
+}
+
+function ask(value: string): Thenable<string | undefined> {
+  return vscode.window.showInputBox({
+    title: TITLE,
+    prompt: PROBE_WARNING,
+    placeHolder: "Endpoint of the server, for example tcp://127.0.0.1:5556",
+    value,
+    ignoreFocusOut: true,
+    validateInput: (typed) => {
+      const parsed = parseEndpoint(typed, "server");
+      return isProblem(parsed) ? parsed.problem : undefined;
+    },
+  });
+}
+
+async function show(summary: string, facts: readonly string[]): Promise<void> {
+  const detail = facts.join("\n");
+  const choice = await vscode.window.showInformationMessage(summary, { modal: true, detail }, COPY);
+  if (choice === COPY) await vscode.env.clipboard.writeText([summary, ...facts].join("\n"));
+}
