@@ -1,6 +1,9 @@
 import * as vscode from "vscode";
 import type { LinkState, TapId, TapState, TapStatus } from "../shared/model.ts";
 import { describeLink, describeLinkTraffic, describeTap, STATUS_WORDS } from "../shared/tapText.ts";
+import type { WaitingClient } from "../shared/security.ts";
+import type { KeyStore } from "./keyStore.ts";
+import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
@@ -8,8 +11,11 @@ const REFRESH_INTERVAL_MS = 200;
 /** Counts and rates alone change the tree only this often, since each refresh redraws all of it. */
 const TRAFFIC_INTERVAL_MS = 1_000;
 
-/** An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. */
-export type TapElement = { readonly tap: TapId; readonly link: number | null };
+/**
+ * An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. With a link
+ * it is that link, with the public key of a client that client, which waits; else the tap.
+ */
+export type TapElement = { readonly tap: TapId; readonly link: number | null; readonly client: string | null };
 
 const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   starting: new vscode.ThemeIcon("loading~spin"),
@@ -19,9 +25,10 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
 };
 
-/** The view Taps: taps, and below each its links. */
+/** The view Taps: taps, and below each the clients that wait and its links. */
 export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
   readonly #taps: Taps;
+  readonly #keys: KeyStore;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
@@ -31,11 +38,13 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps) {
+  constructor(taps: Taps, keys: KeyStore) {
     this.#taps = taps;
+    this.#keys = keys;
     this.#own = vscode.Disposable.from(
       this.#changes,
       taps.onDidChange(() => this.#refreshSoon()),
+      keys.onDidChange(() => this.#changes.fire(undefined)),
       vscode.window.registerTreeDataProvider("zmqTap.taps", this),
     );
     this.#setCount();
@@ -47,14 +56,26 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 
   getChildren(element?: TapElement): TapElement[] {
-    if (element === undefined) return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null }));
-    if (element.link !== null) return [];
-    return this.#state(element)?.links.map(({ link }) => ({ tap: element.tap, link })) ?? [];
+    if (element === undefined)
+      return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null }));
+    const { tap } = element;
+    const state = element.link === null && element.client === null ? this.#state(element) : undefined;
+    if (state === undefined) return [];
+    return [
+      // The newest stand last, and are what the user has just seen fail.
+      ...state.waiting.toReversed().map(({ client }) => ({ tap, link: null, client })),
+      ...state.links.map(({ link }) => ({ tap, link, client: null })),
+    ];
   }
 
   getTreeItem(element: TapElement): vscode.TreeItem {
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
+    if (element.client !== null) {
+      const waiting = tap.waiting.find(({ client }) => client === element.client);
+      if (waiting === undefined) return new vscode.TreeItem("gone");
+      return waitingItem(tap, waiting, clientName(waiting.client, this.#keys.known));
+    }
     if (element.link === null) return tapItem(tap);
     const link = tap.links.find((one) => one.link === element.link);
     return link === undefined ? new vscode.TreeItem("closed") : linkItem(tap, link);
@@ -89,15 +110,16 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 }
 
-/** All of the taps that is not traffic: which there are, how they stand, and their links. */
+/** All of the taps that is not traffic: which there are, how they stand, their links, and who waits. */
 function shapeOf(taps: readonly TapState[]): string {
   return JSON.stringify(
-    taps.map(({ config, status, listening, problem, links }) => [
+    taps.map(({ config, status, listening, problem, links, waiting }) => [
       config,
       status,
       listening,
       problem,
       links.map(({ link, handshake, subscriptionCount }) => [link, handshake, subscriptionCount]),
+      waiting.map(({ client, isDenied }) => [client, isDenied]),
     ]),
   );
 }
@@ -118,6 +140,28 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
+  return item;
+}
+
+/** How a client that the allow-list keeps out looks below its tap. */
+export function waitingItem(
+  tap: TapState,
+  { client, address, attempts, isDenied }: WaitingClient,
+  name: string,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(`client ${name} ${isDenied ? "is denied" : "waits"}`);
+  item.id = `${tap.config.id}/${client}`;
+  item.description = [attempts === 1 ? "1 attempt" : `${attempts} attempts`, address]
+    .filter((part) => part !== "")
+    .join(" · ");
+  item.iconPath = new vscode.ThemeIcon(isDenied ? "circle-slash" : "person-add");
+  item.contextValue = isDenied ? "client.denied" : "client.waiting";
+  item.tooltip = [
+    `Public key ${client}`,
+    isDenied
+      ? "You denied it: at its next attempt it is told so, after which ZeroMQ gives up."
+      : "It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in.",
+  ].join("\n");
   return item;
 }
 

@@ -13,6 +13,7 @@ const good = [
   "extension/dist/ThirdPartyNotices.txt",
   "extension/dist/extension.cjs",
   "extension/dist/engine.cjs",
+  "extension/dist/msgpackr.cjs",
   "extension/dist/demo/demo.cjs",
   "extension/dist/native/linux-x64/zeromq.node",
   "extension/dist/view/main.js",
