@@ -1,13 +1,17 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
 import { registerCommands } from "./host/commands.ts";
+import { CurveNotice } from "./host/curveNotice.ts";
 import { Demo } from "./host/demo.ts";
 import { Display } from "./host/display.ts";
 import { EditedMessages } from "./host/editedMessage.ts";
 import { Engine } from "./host/engine.ts";
 import { InspectorPanel } from "./host/inspectorPanel.ts";
+import { KeyStore } from "./host/keyStore.ts";
+import { KeyTree } from "./host/keyTree.ts";
 import { MessagesView } from "./host/messagesView.ts";
 import { Recovery } from "./host/recovery.ts";
+import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
 import { readSettings } from "./host/settings.ts";
 import { startWithWorkspace } from "./host/startup.ts";
@@ -23,7 +27,8 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const log = vscode.window.createOutputChannel("ZMQ Tap", { log: true });
   const engine = new Engine({ path: bundle("engine.cjs"), log, maxBytes: () => readSettings().settings.maxBytes });
   const display = new Display(engine, memory);
-  const taps = new Taps(engine, memory);
+  const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
+  const taps = new Taps(engine, memory, keys);
   const views = new Views();
   const sending = new Sending(engine, display);
   const shared = { engine, taps, display, sending, log };
@@ -31,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const messagesView = new MessagesView(extensionUri, shared, views);
   const editedMessages = new EditedMessages(engine, sending);
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
-  const services = { ...shared, memory, views, inspector, messagesView, editedMessages, demo };
+  const services = { ...shared, memory, views, inspector, messagesView, editedMessages, demo, keys };
   const { api, own } = createApi(engine, taps);
   context.subscriptions.push(
     vscode.Disposable.from(
@@ -39,7 +44,9 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       inspector.register(),
       messagesView.register(),
       editedMessages.register(),
-      new TapTree(taps),
+      new TapTree(taps, keys),
+      new KeyTree(keys, taps),
+      new CurveNotice(taps),
       createStatusBar(taps),
       new Recovery({ engine, taps, display, views, log }),
       views.follow(engine, taps, display),
@@ -49,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       demo,
       display,
       taps,
+      keys,
       engine,
       log,
     ),

@@ -1,6 +1,7 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
+import { msgpackrLater } from "./msgpackrLater.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
@@ -39,14 +40,16 @@ const NODE = {
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, engine, view, icons, sodium] = await Promise.all([
+  const [extension, engine, view, icons, sodium, msgpackr] = await Promise.all([
     esbuild({
       ...NODE,
       entryPoints: ["src/extension.ts"],
       format: "cjs",
       outExtension: { ".js": ".cjs" },
       external: ["vscode"],
-      plugins: [vscodeImport],
+      plugins: [vscodeImport, msgpackrLater],
+      // What is imported later is required, as everything in a CommonJS bundle.
+      supported: { "dynamic-import": false },
     }),
     esbuild({
       ...NODE,
@@ -85,6 +88,12 @@ export async function build(target: Target): Promise<void> {
     }),
     esbuild({
       ...NODE,
+      entryPoints: { msgpackr: NODE.alias.msgpackr },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+    }),
+    esbuild({
+      ...NODE,
       entryPoints: { cli: "src/cli/main.ts" },
       format: "esm",
       // The npm package finds the native file of whatever machine it is installed on by itself.
@@ -96,7 +105,7 @@ export async function build(target: Target): Promise<void> {
     }),
   ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, engine, view, icons, sodium].map(({ metafile }) => metafile);
+  const shipped = [extension, engine, view, icons, sodium, msgpackr].map(({ metafile }) => metafile);
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
   const problems = [
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),

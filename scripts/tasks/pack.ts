@@ -41,6 +41,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/extension.cjs",
     "extension/dist/engine.cjs",
     "extension/dist/sodium.cjs",
+    "extension/dist/msgpackr.cjs",
     "extension/dist/demo/demo.cjs",
     "extension/dist/view/main.js",
     "extension/dist/view/view.css",

@@ -105,7 +105,7 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
 /** Swaps: the server moves to a free port, and the tap listens where the server was. */
 async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<void> {
   const moved = await suggestListen();
-  const { server, name, id } = tap.config;
+  const { server, id } = tap.config;
   await vscode.env.clipboard.writeText(moved);
   for (;;) {
     const choice = await vscode.window.showInformationMessage(
@@ -114,8 +114,9 @@ async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<voi
     );
     if (choice === undefined) return;
     try {
+      const { config } = taps.find(id);
       await taps.remove(id);
-      await taps.start({ id, name, server: moved, listen: server }, { owner: "user", keepFailed: true });
+      await taps.start({ ...config, server: moved, listen: server }, { owner: "user", keepFailed: true });
       return;
     } catch (error) {
       reportFailure(log, error);

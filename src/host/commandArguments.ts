@@ -1,5 +1,8 @@
 import * as vscode from "vscode";
+import { isCurveKey } from "../shared/keys/curveKey.ts";
+import { readSecurityNames } from "../shared/keys/securityNames.ts";
 import { CALL_SOCKETS, type CallSocket, type CallTarget, COPY_FORMATS, type CopyFormat } from "../shared/model.ts";
+import type { SecurityNames } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CallFrame, FRAME_FORMATS } from "../shared/viewProtocol.ts";
 
@@ -29,6 +32,18 @@ export type CommandArguments = {
   /** Nothing is shown: no questions, no messages. Failures reject. */
   readonly quiet?: boolean;
   readonly uri?: vscode.Uri;
+  /** Name of a key in the key store. */
+  readonly key?: string;
+  /** Text that holds keys. */
+  readonly text?: string;
+  /** What a single key is, which nothing in it tells. */
+  readonly role?: "public" | "secret";
+  readonly user?: string;
+  readonly password?: string;
+  /** Keys of a tap, by name; `{}` for none. */
+  readonly security?: SecurityNames;
+  /** Public key of a CURVE client that waits. */
+  readonly client?: string;
   /** The view it came from: `zmqTap.messages` or `zmqTap.inspector`. */
   readonly webview?: string;
 };
@@ -58,6 +73,16 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   confirmed: FLAG,
   quiet: FLAG,
   uri: { is: (value) => value instanceof vscode.Uri, what: "a URI" },
+  key: TEXT,
+  text: TEXT,
+  role: { is: (value) => value === "public" || value === "secret", what: '"public" or "secret"' },
+  user: TEXT,
+  password: TEXT,
+  security: {
+    is: (value) => !("problem" in readSecurityNames(value)),
+    what: 'an object with names of keys, such as {"serverPair": "backend"}, and without any secret',
+  },
+  client: { is: (value) => typeof value === "string" && isCurveKey(value), what: "a public key" },
   webview: TEXT,
 };
 

@@ -1,10 +1,13 @@
 import * as vscode from "vscode";
 import { type CommandArguments, readArguments } from "./commandArguments.ts";
+import * as keyCommands from "./keyCommands.ts";
+import { importKeys } from "./keyImport.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
 import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
 import * as taps from "./tapCommands.ts";
+import * as tapKeys from "./tapKeys.ts";
 import { requireTrust } from "./trust.ts";
 
 type Command = (services: Services, args: CommandArguments) => unknown;
@@ -37,6 +40,17 @@ export const commands = {
   "zmqTap.goToReply": (services, args) => messages.goToPartner(services, args, "reply"),
   "zmqTap.goToRequest": (services, args) => messages.goToPartner(services, args, "request"),
   "zmqTap.newCall": messages.newCall,
+  "zmqTap.generateKeyPair": keyCommands.generateKeyPair,
+  "zmqTap.importKeys": importKeys,
+  "zmqTap.exportPublicKey": keyCommands.exportPublicKey,
+  "zmqTap.exportKeyPair": keyCommands.exportKeyPair,
+  "zmqTap.copyPublicKey": keyCommands.copyPublicKey,
+  "zmqTap.renameKey": keyCommands.renameKey,
+  "zmqTap.deleteKey": keyCommands.deleteKey,
+  "zmqTap.addPlainUser": keyCommands.addPlainUser,
+  "zmqTap.setTapKeys": tapKeys.setTapKeys,
+  "zmqTap.allowClient": tapKeys.allowClient,
+  "zmqTap.denyClient": tapKeys.denyClient,
   "zmqTap.startDemo": startDemo,
   "zmqTap.stopDemo": (services) => services.demo.stop(),
   "zmqTap.showOutput": (services) => services.log.show(),

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { TapConfig } from "../shared/model.ts";
 import type { ConfiguredTap } from "../shared/settingsCheck.ts";
+import { isSameSecurity } from "../shared/keys/securityNames.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
@@ -84,7 +85,8 @@ async function startAll({ taps, log }: StartupParts, wanted: readonly Wanted[]):
     try {
       await startOne(taps, config, owner);
     } catch (error) {
-      reportWarning(log, `The tap "${config.name}" did not start with the workspace. ${toRefusal(error).message}`);
+      const { code, message } = toRefusal(error);
+      reportWarning(log, `The tap "${config.name}" did not start with the workspace. ${message}`, code);
     }
   }
 }
@@ -114,9 +116,22 @@ async function followSettings(
   for (const old of before) {
     const same = wanted.find((tap) => tap.name === old.name);
     if (same?.server !== old.server || same.listen !== old.listen) await parts.taps.remove(settingsId(old));
+    else if (!isSameSecurity(same.security, old.security)) await changeKeys(parts, same);
   }
   await startAll(
     parts,
     wanted.map((tap) => ({ config: { id: settingsId(tap), ...tap }, owner: "settings" })),
   );
+}
+
+/** Links that are open keep their keys. */
+async function changeKeys({ taps, log }: StartupParts, tap: ConfiguredTap): Promise<void> {
+  const id = settingsId(tap);
+  if (!taps.has(id)) return;
+  try {
+    await taps.secure(id, tap.security ?? null);
+  } catch (error) {
+    const { code, message } = toRefusal(error);
+    reportWarning(log, `The tap "${tap.name}" keeps the keys that it had. ${message}`, code);
+  }
 }

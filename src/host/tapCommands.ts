@@ -57,7 +57,7 @@ export async function copyEndpoint(services: Services, args: CommandArguments): 
 }
 
 /** The tap that was given, the only one there is, or the one the user picks. */
-async function chooseTap(
+export async function chooseTap(
   { taps }: Services,
   args: CommandArguments,
   question: string,

@@ -9,6 +9,9 @@ import {
   explainLink,
   STATUS_WORDS,
 } from "../shared/tapText.ts";
+import type { WaitingClient } from "../shared/security.ts";
+import type { KeyStore } from "./keyStore.ts";
+import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
@@ -16,11 +19,15 @@ const REFRESH_INTERVAL_MS = 200;
 /** Counts and rates alone change the tree only this often, since each refresh redraws all of it. */
 const TRAFFIC_INTERVAL_MS = 1_000;
 
-/** An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. */
+/**
+ * An element is a name, not a state, so that VS Code keeps selection and expansion. Menus hand it to commands. With a link
+ * it is that link, with the public key of a client that client, which waits, with `failing` a client whose handshakes
+ * fail; else the tap.
+ */
 export type TapElement = {
   readonly tap: TapId;
   readonly link: number | null;
-  /** Names a client whose handshakes fail. */
+  readonly client: string | null;
   readonly failing?: string;
 };
 
@@ -33,9 +40,10 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
 };
 
-/** The view Taps: taps, and below each its links. */
+/** The view Taps: taps, and below each the clients that wait and its links. */
 export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
   readonly #taps: Taps;
+  readonly #keys: KeyStore;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
@@ -45,11 +53,13 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps) {
+  constructor(taps: Taps, keys: KeyStore) {
     this.#taps = taps;
+    this.#keys = keys;
     this.#own = vscode.Disposable.from(
       this.#changes,
       taps.onDidChange(() => this.#refreshSoon()),
+      keys.onDidChange(() => this.#changes.fire(undefined)),
       vscode.window.registerTreeDataProvider("zmqTap.taps", this),
     );
     this.#setCount();
@@ -61,18 +71,28 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 
   getChildren(element?: TapElement): TapElement[] {
-    if (element === undefined) return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null }));
-    const state = this.#state(element);
-    if (element.link !== null || element.failing !== undefined || state === undefined) return [];
+    if (element === undefined)
+      return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null }));
+    const { tap } = element;
+    const isTap = element.link === null && element.client === null && element.failing === undefined;
+    const state = isTap ? this.#state(element) : undefined;
+    if (state === undefined) return [];
     return [
-      ...state.failing.map((client) => ({ tap: element.tap, link: null, failing: failingId(client) })),
-      ...state.links.map(({ link }) => ({ tap: element.tap, link })),
+      // The newest stand last, and are what the user has just seen fail.
+      ...state.waiting.toReversed().map(({ client }) => ({ tap, link: null, client })),
+      ...failingOf(state).map((client) => ({ tap, link: null, client: null, failing: failingId(client) })),
+      ...state.links.map(({ link }) => ({ tap, link, client: null })),
     ];
   }
 
   getTreeItem(element: TapElement): vscode.TreeItem {
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
+    if (element.client !== null) {
+      const waiting = tap.waiting.find(({ client }) => client === element.client);
+      if (waiting === undefined) return new vscode.TreeItem("gone");
+      return waitingItem(tap, waiting, clientName(waiting.client, this.#keys.known));
+    }
     if (element.failing !== undefined) {
       const client = tap.failing.find((one) => failingId(one) === element.failing);
       return client === undefined ? new vscode.TreeItem("gone") : failingItem(tap, client);
@@ -111,16 +131,22 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 }
 
-/** All of the taps that is not traffic: which there are, how they stand, and their links. */
+/** Failing clients of a tap but for those that wait, which have rows of their own. */
+function failingOf({ failing }: TapState): readonly FailingClient[] {
+  return failing.filter(({ verdict }) => verdict.id !== "client-waiting");
+}
+
+/** All of the taps that is not traffic: which there are, how they stand, their links, and who waits. */
 function shapeOf(taps: readonly TapState[]): string {
   return JSON.stringify(
-    taps.map(({ config, status, listening, problem, links, failing }) => [
+    taps.map(({ config, status, listening, problem, links, failing, waiting }) => [
       config,
       status,
       listening,
       problem,
       links.map(({ link, handshake, verdict, subscriptionCount }) => [link, handshake, verdict?.id, subscriptionCount]),
       failing.map(failingId),
+      waiting.map(({ client, isDenied }) => [client, isDenied]),
     ]),
   );
 }
@@ -141,6 +167,28 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
+  return item;
+}
+
+/** How a client that the allow-list keeps out looks below its tap. */
+export function waitingItem(
+  tap: TapState,
+  { client, address, attempts, isDenied }: WaitingClient,
+  name: string,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(`client ${name} ${isDenied ? "is denied" : "waits"}`);
+  item.id = `${tap.config.id}/${client}`;
+  item.description = [attempts === 1 ? "1 attempt" : `${attempts} attempts`, address]
+    .filter((part) => part !== "")
+    .join(" · ");
+  item.iconPath = new vscode.ThemeIcon(isDenied ? "circle-slash" : "person-add");
+  item.contextValue = isDenied ? "client.denied" : "client.waiting";
+  item.tooltip = [
+    `Public key ${client}`,
+    isDenied
+      ? "You denied it: at its next attempt it is told so, after which ZeroMQ gives up."
+      : "It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in.",
+  ].join("\n");
   return item;
 }
 

@@ -1,8 +1,12 @@
 import * as vscode from "vscode";
+import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
+import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
+import type { SecurityNames, TapSecurity } from "../shared/security.ts";
 import { formatEndpoint, isLoopback, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
+import type { KeyStore } from "./keyStore.ts";
 
 /** Who wants a tap: taps of the demo end with it, all others come back after a reload. */
 export type TapOwner = "user" | "settings" | "demo";
@@ -14,6 +18,8 @@ type Entry = {
   /** Whether it shall run, whatever state it is in. */
   isWanted: boolean;
   state: TapState;
+  /** It failed because the key store lacks its keys, and starts again once they are there. */
+  lacksKeys: boolean;
 };
 
 const REMEMBERED_KEY = "zmqTap.running";
@@ -32,20 +38,23 @@ export type StartOptions = {
 export class Taps implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #memory: vscode.Memento;
+  readonly #keys: KeyStore;
   readonly #entries = new Map<TapId, Entry>();
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChange = this.#changes.event;
   #rememberedText = "";
 
-  constructor(engine: Engine, memory: vscode.Memento) {
+  constructor(engine: Engine, memory: vscode.Memento, keys: KeyStore) {
     this.#engine = engine;
     this.#memory = memory;
+    this.#keys = keys;
     this.#own = vscode.Disposable.from(
       this.#changes,
       engine.onDidNotify((notice) => {
         if (notice.kind === "tap/changed") this.#update(notice.taps);
       }),
+      keys.onDidChange(() => void this.#startWithNewKeys()),
     );
   }
 
@@ -69,6 +78,11 @@ export class Taps implements vscode.Disposable {
     return this.#entries.has(tap);
   }
 
+  /** Who wants a tap. Throws when it is gone. */
+  ownerOf(id: TapId): TapOwner {
+    return this.#entry(id).owner;
+  }
+
   /** Ids of the taps of one owner. */
   ownedBy(owner: TapOwner): readonly TapId[] {
     return [...this.#entries].filter(([, entry]) => entry.owner === owner).map(([id]) => id);
@@ -76,7 +90,8 @@ export class Taps implements vscode.Disposable {
 
   /** Starts a tap. Rejects with what failed, why and what to do. */
   async start(config: TapConfig, options: StartOptions): Promise<TapState> {
-    const entry: Entry = { config, owner: options.owner, isWanted: true, state: idleState(config, "starting", null) };
+    const state = idleState(config, "starting", null);
+    const entry: Entry = { config, owner: options.owner, isWanted: true, lacksKeys: false, state };
     this.#entries.set(config.id, entry);
     this.#changed();
     try {
@@ -140,6 +155,48 @@ export class Taps implements vscode.Disposable {
     return entry.state;
   }
 
+  /** Gives a tap other keys, for links that come from now on; `null` takes them away. Rejects when one is missing. */
+  async secure(id: TapId, names: SecurityNames | null): Promise<TapState> {
+    const entry = this.#entry(id);
+    const security = names === null || isEmptySecurity(names) ? undefined : names;
+    const keys = security === undefined ? null : await this.#keys.resolve(security);
+    if (this.#engine.isRunning && isRunning(entry.state))
+      this.#take(entry, await this.#engine.ask("tap/secure", { tap: id, security: keys }));
+    this.#setSecurity(entry, security);
+    if (entry.lacksKeys && entry.isWanted) return this.#run(entry);
+    this.#changed();
+    return entry.state;
+  }
+
+  /** The user's word on a CURVE client that waits. A client that is let in is remembered in the tap's allow-list. */
+  async admit(id: TapId, client: string, allow: boolean): Promise<TapState> {
+    const entry = this.#entry(id);
+    this.#take(entry, await this.#engine.ask("tap/admit", { tap: id, client, allow }));
+    const { security } = entry.config;
+    if (security?.allow !== undefined) {
+      const name = this.#keys.known.find(({ publicKey }) => publicKey === client)?.name ?? client;
+      const others = security.allow.filter((one) => one !== name && one !== client);
+      this.#setSecurity(entry, { ...security, allow: allow ? [...others, name] : others });
+    }
+    this.#changed();
+    return entry.state;
+  }
+
+  /** The taps that refer to a key, by its name or by itself. */
+  usersOf(name: string, publicKey: string | null): readonly TapState[] {
+    return this.list().filter(({ config }) => usesKey(config.security ?? {}, name, publicKey));
+  }
+
+  /** Follows a key that got another name. Taps of the settings keep the names that stand there. */
+  keyRenamed(from: string, to: string): void {
+    for (const entry of this.#entries.values()) {
+      const { security } = entry.config;
+      if (security !== undefined && entry.owner !== "settings")
+        this.#setSecurity(entry, withKeyRenamed(security, from, to));
+    }
+    this.#changed();
+  }
+
   /** Starts every wanted tap in a new engine, each on the endpoint it had. Says which came back and which did not. */
   async reattach(): Promise<{ readonly back: readonly TapState[]; readonly failed: readonly TapState[] }> {
     const wanted = [...this.#entries.values()].filter((entry) => entry.isWanted);
@@ -174,7 +231,7 @@ export class Taps implements vscode.Disposable {
   /** Taps that ran in this workspace when the window was last closed or reloaded. */
   remembered(): readonly TapConfig[] {
     const stored = this.#memory.get<unknown>(REMEMBERED_KEY);
-    return Array.isArray(stored) ? (stored as readonly unknown[]).filter(isTapConfig) : [];
+    return Array.isArray(stored) ? (stored as readonly unknown[]).flatMap(readTapConfig) : [];
   }
 
   #entry(id: TapId): Entry {
@@ -184,8 +241,12 @@ export class Taps implements vscode.Disposable {
   }
 
   async #run(entry: Entry): Promise<TapState> {
+    entry.lacksKeys = false;
     try {
-      const state = await this.#engine.ask("tap/start", { config: entry.config, security: null });
+      const names = entry.config.security;
+      const security = names === undefined ? null : await this.#resolve(entry, names);
+      const config = withSecurity(entry.config, undefined);
+      const state = await this.#engine.ask("tap/start", { config, security });
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
@@ -198,6 +259,32 @@ export class Taps implements vscode.Disposable {
     }
   }
 
+  async #resolve(entry: Entry, names: SecurityNames): Promise<TapSecurity> {
+    try {
+      return await this.#keys.resolve(names);
+    } catch (error) {
+      entry.lacksKeys = error instanceof UserError && error.code === "keys-missing";
+      throw error;
+    }
+  }
+
+  /** Taps that failed for want of keys, as soon as they can have them. */
+  async #startWithNewKeys(): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      if (!entry.lacksKeys || !entry.isWanted) continue;
+      try {
+        await this.#run(entry);
+      } catch {
+        // Its state says what is still missing.
+      }
+    }
+  }
+
+  #setSecurity(entry: Entry, security: SecurityNames | undefined): void {
+    entry.config = withSecurity(entry.config, security);
+    entry.state = { ...entry.state, config: withSecurity(entry.state.config, security) };
+  }
+
   #update(states: readonly TapState[]): void {
     for (const state of states) {
       const entry = this.#entries.get(state.config.id);
@@ -206,8 +293,9 @@ export class Taps implements vscode.Disposable {
     this.#changed();
   }
 
+  /** The engine knows nothing of the names of keys, so they are put back. */
   #take(entry: Entry, state: TapState): void {
-    entry.state = state;
+    entry.state = { ...state, config: withSecurity(state.config, entry.config.security) };
     if (state.listening !== "") entry.config = { ...entry.config, listen: state.listening };
   }
 
@@ -265,6 +353,26 @@ function idleState(config: TapConfig, status: TapState["status"], problem: strin
     failing: [],
     waiting: [],
   };
+}
+
+function withSecurity(config: TapConfig, security: SecurityNames | undefined): TapConfig {
+  const copy: { -readonly [K in keyof TapConfig]: TapConfig[K] } = { ...config };
+  if (security === undefined) delete copy.security;
+  else copy.security = security;
+  return copy;
+}
+
+function isRunning({ status }: TapState): boolean {
+  return status !== "stopped" && status !== "failed";
+}
+
+/** The tap that was remembered; none when it cannot be used. */
+function readTapConfig(value: unknown): readonly TapConfig[] {
+  if (!isTapConfig(value)) return [];
+  if (value.security === undefined) return [value];
+  const security = readSecurityNames(value.security);
+  // Without its keys the tap would be another one.
+  return "problem" in security ? [] : [{ ...value, security }];
 }
 
 function isTapConfig(value: unknown): value is TapConfig {

@@ -1,7 +1,15 @@
 import { isProblem, parseEndpoint } from "./endpoint.ts";
+import { readCurveKey } from "./keys/curveKey.ts";
+import { readSecurityNames } from "./keys/securityNames.ts";
+import type { SecurityNames } from "./security.ts";
 
 /** A tap of the setting `zmqTap.taps`. */
-export type ConfiguredTap = { readonly name: string; readonly server: string; readonly listen: string };
+export type ConfiguredTap = {
+  readonly name: string;
+  readonly server: string;
+  readonly listen: string;
+  readonly security?: SecurityNames;
+};
 
 /** The settings as they are used: checked, with defaults, never changed. */
 export type Settings = { readonly taps: readonly ConfiguredTap[]; readonly maxBytes: number };
@@ -60,17 +68,25 @@ function checkTap(entry: unknown): ConfiguredTap | string {
   if (typeof server !== "string") return `needs a "server" that is an endpoint such as tcp://127.0.0.1:5556.`;
   if (typeof listen !== "string") return `has a "listen" that is no text but ${describe(listen)}.`;
   if (typeof name !== "string" || name.trim() === "") return `has a "name" that is no text but ${describe(name)}.`;
+  // A name is shown everywhere, and what is no endpoint is repeated.
+  const misplaced = [server, listen, name].find((text) => readCurveKey(text.trim()) !== null);
+  if (misplaced !== undefined) return "has a key itself as its name or endpoint, where no key belongs.";
   const badServer = parseEndpoint(server, "server");
   if (isProblem(badServer)) return `has the server "${server}", which cannot be used: ${badServer.problem}`;
   const badListen = parseEndpoint(listen, "listen");
   if (isProblem(badListen)) return `has the listen endpoint "${listen}", which cannot be used: ${badListen.problem}`;
-  return { name: name.trim(), server: server.trim(), listen: listen.trim() };
+  const tap = { name: name.trim(), server: server.trim(), listen: listen.trim() };
+  const { security } = entry as Record<string, unknown>;
+  if (security === undefined) return tap;
+  const names = readSecurityNames(security);
+  return "problem" in names ? names.problem : { ...tap, security: names };
 }
 
 function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
+  if (typeof value === "string" && readCurveKey(value.trim()) !== null) return "a key";
   if (typeof value === "string") return value === "" ? "an empty text" : `the text "${value.slice(0, 40)}"`;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : "nothing";
 }

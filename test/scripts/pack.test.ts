@@ -14,6 +14,7 @@ const good = [
   "extension/dist/extension.cjs",
   "extension/dist/engine.cjs",
   "extension/dist/sodium.cjs",
+  "extension/dist/msgpackr.cjs",
   "extension/dist/demo/demo.cjs",
   "extension/dist/native/linux-x64/zeromq.node",
   "extension/dist/view/main.js",

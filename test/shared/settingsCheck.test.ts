@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { KNOWN } from "../support/keys.ts";
 import { ANY_LISTEN, checkSettings, DEFAULT_MAX_BYTES, MIN_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
 
 const good = { name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:5557" };
@@ -16,6 +17,11 @@ test("checkSettings takes what is set", () => {
     settings: { taps: [good], maxBytes: MIN_MAX_BYTES },
     problems: [],
   });
+});
+
+test("checkSettings takes the keys of a tap by their names", () => {
+  const tap = { ...good, security: { serverPair: "backend", allow: [KNOWN.publicKey] } };
+  assert.deepEqual(checkSettings({ taps: [tap], maxBytes: undefined }).settings.taps, [tap]);
 });
 
 test("checkSettings fills in what a tap leaves out", () => {
@@ -42,6 +48,14 @@ const badTaps: Record<string, { tap: unknown; says: RegExp }> = {
   "with a server that is no endpoint": { tap: { ...good, server: "localhost:5" }, says: /cannot be used/ },
   "with a listen that is no endpoint": { tap: { ...good, listen: "tcp://h" }, says: /cannot be used/ },
   "with a number for a listen endpoint": { tap: { ...good, listen: 5 }, says: /"listen"/ },
+  "with a key as its name": { tap: { ...good, name: KNOWN.secretKey }, says: /a key itself as its name/ },
+  "with a key as its server": { tap: { server: KNOWN.secretKey }, says: /a key itself as its name or endpoint/ },
+  "with a secret key among its keys": {
+    tap: { ...good, security: { serverPair: KNOWN.secretKey } },
+    says: /a key itself in "serverPair"/,
+  },
+  "with a key in place of its keys": { tap: { ...good, security: KNOWN.secretKey }, says: /no object/ },
+  "that is a key": { tap: KNOWN.secretKey, says: /not a key/ },
   "with an empty name": { tap: { ...good, name: " " }, says: /"name"/ },
   "with a name that is a number": { tap: { ...good, name: 5 }, says: /"name"/ },
 };
@@ -52,6 +66,7 @@ for (const [name, { tap, says }] of Object.entries(badTaps)) {
     assert.equal(problems.length, 1);
     assert.match(problems[0]!, /"zmqTap\.taps", entry 1/);
     assert.match(problems[0]!, says);
+    assert.ok(!problems[0]!.includes(KNOWN.secretKey.slice(0, 20)));
   });
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { commands } from "../../src/host/commands.ts";
+import type { ImportResult } from "../../src/host/keyImport.ts";
+import type { KeySummary } from "../../src/shared/keys/storedKey.ts";
 import type { ReplayResult, Row, TapState } from "../../src/shared/model.ts";
 import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import {
@@ -208,6 +210,67 @@ suite("commands with arguments", () => {
     assert.equal(await runCounted<string>("copyEndpoint", { tap: "echo" }), tap.listening);
   });
 
+  test("generateKeyPair makes a pair, and copyPublicKey copies its public half", async () => {
+    const key = await runCounted<KeySummary>("generateKeyPair", { name: "of the tap" });
+    assert.equal(key.kind, "pair");
+    assert.equal(await runCounted<string>("copyPublicKey", { key: "of the tap" }), key.publicKey);
+    assert.equal(await vscode.env.clipboard.readText(), key.publicKey);
+    await assert.rejects(run("generateKeyPair", { name: "of the tap" }), /a key "of the tap" already/);
+  });
+
+  test("exportPublicKey and exportKeyPair write files that importKeys reads", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    assert.ok(folder);
+    const files = ["exported.key", "exported.key_secret"].map((name) => vscode.Uri.joinPath(folder, name));
+    await runCounted("exportPublicKey", { key: "of the tap", uri: files[0] });
+    await runCounted("exportKeyPair", { key: "of the tap", uri: files[1], confirmed: true });
+    const { imported } = await runCounted<ImportResult>("importKeys", { uri: files[1] });
+    assert.deepEqual(
+      imported.map(({ name, kind }) => [name, kind]),
+      [["exported", "pair"]],
+    );
+    for (const file of files) await vscode.workspace.fs.delete(file);
+  });
+
+  test("setTapKeys gives a running tap keys by name, and takes them away", async () => {
+    const api = await activated();
+    const security = { serverPair: "of the tap", allow: [] };
+    const secured = await runCounted<TapState>("setTapKeys", { tap: "echo", security });
+    assert.deepEqual(secured.config.security, security);
+    await assert.rejects(run("setTapKeys", { tap: "echo", security: { serverPair: "gone" } }), /no key "gone"/);
+    assert.deepEqual(api.taps()[0]?.config.security, security);
+  });
+
+  test("allowClient lets a waiting client in, and denyClient refuses it", async () => {
+    const client = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+    const allowed = await runCounted<TapState>("allowClient", { tap: "echo", client });
+    assert.deepEqual(allowed.config.security?.allow, [client]);
+    const denied = await runCounted<TapState>("denyClient", { tap: "echo", client });
+    assert.deepEqual(denied.config.security?.allow, []);
+    assert.deepEqual(
+      denied.waiting.map((one) => [one.client, one.isDenied]),
+      [[client, true]],
+    );
+  });
+
+  test("renameKey renames it for the taps that use it too", async () => {
+    const api = await activated();
+    assert.equal(await runCounted<string>("renameKey", { key: "of the tap", name: "renamed" }), "renamed");
+    assert.equal(api.taps()[0]?.config.security?.serverPair, "renamed");
+    await run("setTapKeys", { tap: "echo", security: {} });
+    assert.equal(api.taps()[0]?.config.security, undefined);
+  });
+
+  test("addPlainUser keeps a user, and deleteKey deletes one that is agreed to", async () => {
+    const args = { name: "operator", user: "op", password: "swordfish" };
+    const user = await runCounted<KeySummary>("addPlainUser", args);
+    assert.deepEqual(user, { name: "operator", kind: "plain", publicKey: null, user: "op" });
+    await assert.rejects(run("deleteKey", { key: "operator" }), /agreed to/);
+    for (const key of ["operator", "renamed", "exported"])
+      assert.equal(await runCounted<boolean>("deleteKey", { key, confirmed: true }), true);
+    await assert.rejects(run("copyPublicKey", { key: "renamed" }), /no key "renamed"/);
+  });
+
   test("stopTap frees the endpoint and startTap takes the same one again", async () => {
     assert.equal((await runCounted<TapState>("stopTap", { tap: "echo" })).status, "stopped");
     const again = await runCounted<TapState>("startTap", { tap: "echo" });
@@ -297,6 +360,22 @@ suite("commands that cannot run", () => {
         send: true,
       },
       says: /Frame 1 cannot be sent/,
+    },
+    "a secret key as a tap's key": {
+      command: "setTapKeys",
+      args: { security: { serverPair: "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs" } },
+      says: /"security" must be an object with names(?!.*D:\)Q)/,
+    },
+    "a name that is a key": {
+      command: "generateKeyPair",
+      args: { name: "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs" },
+      says: /a key itself(?!.*D:\)Q)/,
+    },
+    "no key to copy": { command: "copyPublicKey", args: {}, says: /no key for this/ },
+    "a password that PLAIN cannot carry": {
+      command: "addPlainUser",
+      args: { name: "a", user: "a", password: "x".repeat(256) },
+      says: /at most 255 octets/,
     },
     "no edited message": { command: "sendEdited", args: {}, says: /No edited message is open/ },
   };

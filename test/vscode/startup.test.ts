@@ -4,7 +4,7 @@ import { Display } from "../../src/host/display.ts";
 import { startWithWorkspace } from "../../src/host/startup.ts";
 import { Taps } from "../../src/host/taps.ts";
 import type { TapState } from "../../src/shared/model.ts";
-import { ask, freeEndpoint, memento, ownEngine, startEchoServer } from "./support.ts";
+import { ask, freeEndpoint, keyStore, memento, ownEngine, startEchoServer } from "./support.ts";
 
 async function firstTapThat(taps: Taps, isWanted: (tap: TapState) => boolean): Promise<TapState> {
   return new Promise((resolve) => {
@@ -23,7 +23,7 @@ suite("startWithWorkspace", () => {
   test("starts no engine when there is no tap to start", () => {
     const engine = ownEngine();
     const log = vscode.window.createOutputChannel("ZMQ Tap startup test", { log: true });
-    startWithWorkspace({ engine, taps: new Taps(engine, memento()), log }).dispose();
+    startWithWorkspace({ engine, taps: new Taps(engine, memento(), keyStore()), log }).dispose();
     assert.equal(engine.generation, 0);
     engine.dispose();
   });
@@ -34,7 +34,7 @@ suite("startWithWorkspace", () => {
     const server = await startEchoServer();
     const listen = await freeEndpoint();
     const config = { id: "a", name: "a", server: server.endpoint, listen };
-    const taps = new Taps(engine, memento({ "zmqTap.running": [config, { id: "broken" }, 7] }));
+    const taps = new Taps(engine, memento({ "zmqTap.running": [config, { id: "broken" }, 7] }), keyStore());
     const started = startWithWorkspace({ engine, taps, log });
     try {
       const tap = await firstTapThat(taps, ({ status }) => status === "listening");
@@ -51,7 +51,7 @@ suite("startWithWorkspace", () => {
   test("what a window remembers is the endpoint really listened on, until the tap is stopped", async () => {
     const engine = ownEngine();
     const memory = memento();
-    const taps = new Taps(engine, memory);
+    const taps = new Taps(engine, memory, keyStore());
     const server = await startEchoServer();
     try {
       const config = { id: "a", name: "a", server: server.endpoint, listen: "tcp://127.0.0.1:*" };

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import { Engine } from "../../src/host/engine.ts";
+import { KeyStore } from "../../src/host/keyStore.ts";
 import { DEFAULT_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
 import type { Row, TapState } from "../../src/shared/model.ts";
 
@@ -60,6 +61,30 @@ export async function startEchoServer(): Promise<{ readonly endpoint: string; cl
   return { endpoint, close: () => server.close() };
 }
 
+/** The same behind CURVE. */
+export async function startCurveServer(): Promise<{
+  readonly endpoint: string;
+  readonly publicKey: string;
+  readonly secretKey: string;
+  close(): void;
+}> {
+  const { publicKey, secretKey } = zmq.curveKeyPair();
+  const server = new zmq.Reply({ curveServer: true, curveSecretKey: secretKey });
+  await server.bind("tcp://127.0.0.1:*");
+  const endpoint = server.lastEndpoint;
+  assert.ok(endpoint);
+  return { endpoint, publicKey, secretKey, close: () => server.close() };
+}
+
+/** A CURVE client that connects and says nothing. */
+export function connectCurveClient(endpoint: string, serverKey: string): { close(): void } {
+  const { publicKey, secretKey } = zmq.curveKeyPair();
+  const options = { curveServerKey: serverKey, curvePublicKey: publicKey, curveSecretKey: secretKey, linger: 0 };
+  const client = new zmq.Request(options);
+  client.connect(endpoint);
+  return client;
+}
+
 /** Asks the server behind `endpoint` and gives its answer. */
 export async function ask(endpoint: string, text: string): Promise<string> {
   const client = new zmq.Request({ linger: 0 });
@@ -109,6 +134,33 @@ export function memento(stored: Record<string, unknown> = {}): vscode.Memento {
       return Promise.resolve();
     },
   };
+}
+
+/** A secret storage of its own, as a window's `secrets`; `keep` may lose or refuse what is stored. */
+export function secretStorage(keep: (value: string) => string | undefined = (value) => value): vscode.SecretStorage {
+  const values = new Map<string, string>();
+  const changes = new vscode.EventEmitter<vscode.SecretStorageChangeEvent>();
+  return {
+    onDidChange: changes.event,
+    get: (key) => Promise.resolve(values.get(key)),
+    store: async (key, value) => {
+      await Promise.resolve();
+      const kept = keep(value);
+      if (kept === undefined) values.delete(key);
+      else values.set(key, kept);
+      changes.fire({ key });
+    },
+    delete: (key) => {
+      values.delete(key);
+      changes.fire({ key });
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A key store of its own. */
+export function keyStore(secrets = secretStorage()): KeyStore {
+  return new KeyStore(secrets, (message) => assert.fail(message));
 }
 
 /** An engine beside the extension's own, for tests of what is built on one. The test disposes of it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { linkItem, tapItem } from "../../src/host/tapTree.ts";
+import { linkItem, tapItem, waitingItem } from "../../src/host/tapTree.ts";
 import type { TapState, TapStatus } from "../../src/shared/model.ts";
 import { link, tap as listening } from "../support/tapStates.ts";
 
@@ -38,6 +38,18 @@ suite("tap tree", () => {
   test("a tap can be opened only while it has links", () => {
     assert.equal(tapItem(tap).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
     assert.equal(tapItem({ ...tap, links: [] }).collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
+  });
+
+  test("a client that waits has menus to allow and deny it, and one that was denied only to allow it", () => {
+    const client = { client: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", address: "127.0.0.1:4", attempts: 3 };
+    const waiting = waitingItem(tap, { ...client, isDenied: false }, "alice");
+    assert.equal(waiting.label, "client alice waits");
+    assert.equal(waiting.description, "3 attempts · 127.0.0.1:4");
+    assert.equal(waiting.contextValue, "client.waiting");
+    const denied = waitingItem(tap, { ...client, isDenied: true }, "alice");
+    assert.equal(denied.label, "client alice is denied");
+    assert.equal(denied.contextValue, "client.denied");
+    assert.equal(denied.id, waiting.id);
   });
 
   test("a link shows its socket pair, identity and traffic", () => {

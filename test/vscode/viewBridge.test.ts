@@ -7,7 +7,7 @@ import { Taps } from "../../src/host/taps.ts";
 import { ViewBridge } from "../../src/host/viewBridge.ts";
 import type { RowWindow } from "../../src/shared/engineProtocol.ts";
 import type { ViewStart } from "../../src/shared/viewProtocol.ts";
-import { ask, memento, ownEngine, startEchoServer } from "./support.ts";
+import { ask, keyStore, memento, ownEngine, startEchoServer } from "./support.ts";
 
 type Posted = {
   readonly kind: string;
@@ -56,7 +56,7 @@ suite("ViewBridge", () => {
 
   setup(() => {
     engine = ownEngine();
-    taps = new Taps(engine, memento());
+    taps = new Taps(engine, memento(), keyStore());
     const display = new Display(engine, memento({ "zmqTap.seen": 1234 }));
     const log = vscode.window.createOutputChannel("ZMQ Tap bridge test", { log: true });
     page = new Page();

@@ -1,0 +1,195 @@
+import * as vscode from "vscode";
+import { keyNameProblem } from "../shared/keys/keyName.ts";
+import { type KeySummary, MAX_PLAIN_OCTETS } from "../shared/keys/storedKey.ts";
+import { writeZcert } from "../shared/keys/zcert.ts";
+import type { TapState } from "../shared/model.ts";
+import { UserError } from "../shared/userError.ts";
+import { askText, isAgreed } from "./asking.ts";
+import type { CommandArguments } from "./commandArguments.ts";
+import { exists, writeKeyFile } from "./keyFiles.ts";
+import { math } from "./keyMath.ts";
+import type { KeyStore } from "./keyStore.ts";
+import type { Services } from "./services.ts";
+import { requireTrust } from "./trust.ts";
+
+export async function generateKeyPair({ keys }: Services, args: CommandArguments): Promise<KeySummary | undefined> {
+  const name = args.name ?? (await askName(keys, args, "Generate CURVE Key Pair", "", "Whose key pair it is."));
+  if (name === undefined) return undefined;
+  const key = await keys.add({ kind: "pair", name: name.trim(), ...math.generatePair() });
+  say(args, `The key pair "${key.name}" was generated. Export Public Key gives others its public half.`);
+  return key;
+}
+
+export async function addPlainUser({ keys }: Services, args: CommandArguments): Promise<KeySummary | undefined> {
+  const title = "Add PLAIN User";
+  const user =
+    args.user ?? (await askText(args, "user", { title, prompt: "User as the PLAIN server knows it.", ...PLAIN_CHECK }));
+  if (user === undefined) return undefined;
+  const password =
+    args.password ??
+    (await askText(args, "password", { title, prompt: `Password of "${user}".`, password: true, ...PLAIN_CHECK }));
+  if (password === undefined) return undefined;
+  for (const [what, text] of Object.entries({ user, password })) {
+    const problem = plainProblem(text);
+    if (problem !== undefined) throw new UserError("plain-too-long", `The PLAIN ${what} cannot be used. ${problem}`);
+  }
+  const suggested = keyNameProblem(user) === undefined ? user : "";
+  const name = args.name ?? (await askName(keys, args, title, suggested, "What the key store calls this user."));
+  if (name === undefined) return undefined;
+  return keys.add({ kind: "plain", name: name.trim(), user, password });
+}
+
+/** Writes the public half as a certificate file and answers where. */
+export async function exportPublicKey({ keys }: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
+  requireTrust("Export Public Key");
+  const key = await chooseCurveKey(keys, args, "Export which public key?");
+  if (key === undefined) return undefined;
+  const uri = await askWhere(args, `${key.name}.key`);
+  if (uri === undefined) return undefined;
+  await writeKeyFile(uri, writeZcert({ publicKey: key.publicKey, secretKey: null }, key.name), false);
+  say(args, `The public key of "${key.name}" was written to ${uri.fsPath}`);
+  return uri;
+}
+
+/** Writes both halves as a secret certificate file and answers where. */
+export async function exportKeyPair({ keys }: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
+  requireTrust("Export Key Pair");
+  const shown = await chooseKey(keys, args, "Export which key pair?", ({ kind }) => kind === "pair");
+  if (shown === undefined) return undefined;
+  const key = await keys.get(shown.name);
+  if (key.kind !== "pair")
+    throw new UserError("no-key-pair", `"${key.name}" has no secret key to export. Choose a key pair.`);
+  const isWanted = await isAgreed(args, {
+    message: `Write the secret key of "${key.name}" to a file?`,
+    detail: "Whoever reads the file can read what this key protects, and act in its name. Only you get to read it.",
+    button: "Export Secret Key",
+  });
+  if (!isWanted) return undefined;
+  const uri = await askWhere(args, `${key.name}.key_secret`);
+  if (uri === undefined) return undefined;
+  await writeKeyFile(uri, writeZcert(key, key.name), true);
+  say(args, `The key pair "${key.name}" was written to ${uri.fsPath}, which only you can read.`);
+  return uri;
+}
+
+export async function copyPublicKey({ keys }: Services, args: CommandArguments): Promise<string | undefined> {
+  const key = await chooseCurveKey(keys, args, "Copy which public key?");
+  if (key === undefined) return undefined;
+  await vscode.env.clipboard.writeText(key.publicKey);
+  say(args, `Copied the public key of "${key.name}"`);
+  return key.publicKey;
+}
+
+export async function renameKey({ keys, taps }: Services, args: CommandArguments): Promise<string | undefined> {
+  const key = await chooseKey(keys, args, "Rename which key?");
+  if (key === undefined) return undefined;
+  const name = args.name ?? (await askName(keys, args, `Rename "${key.name}"`, key.name, "The new name."));
+  if (name === undefined) return undefined;
+  const to = name.trim();
+  await keys.rename(key.name, to);
+  taps.keyRenamed(key.name, to);
+  const inSettings = taps.usersOf(key.name, null).filter(({ config }) => taps.ownerOf(config.id) === "settings");
+  const left =
+    inSettings.length === 0 ? "" : ` The setting zmqTap.taps still says the old name for ${namesOf(inSettings)}.`;
+  say(args, `"${key.name}" is now called "${to}".${left}`);
+  return to;
+}
+
+export async function deleteKey({ keys, taps }: Services, args: CommandArguments): Promise<boolean> {
+  const key = await chooseKey(keys, args, "Delete which key?");
+  if (key === undefined) return false;
+  const users = taps.usersOf(key.name, key.publicKey);
+  const used =
+    users.length === 0 ? "No tap uses it." : `It is used by ${namesOf(users)}, which cannot start without it.`;
+  const lost = key.kind === "public" ? "" : " What is secret in it is gone unless you have exported it.";
+  const isWanted = await isAgreed(args, {
+    message: `Delete "${key.name}"?`,
+    detail: `${used}${lost}`,
+    button: "Delete",
+  });
+  if (isWanted) await keys.remove(key.name);
+  return isWanted;
+}
+
+const PLAIN_CHECK = { validateInput: (typed: string): string | undefined => plainProblem(typed) };
+
+function plainProblem(text: string): string | undefined {
+  return Buffer.byteLength(text) > MAX_PLAIN_OCTETS ? "PLAIN carries at most 255 octets." : undefined;
+}
+
+/** A name that is free. */
+export async function askName(
+  keys: KeyStore,
+  args: CommandArguments,
+  title: string,
+  value: string,
+  prompt: string,
+): Promise<string | undefined> {
+  const taken = new Set((await keys.list()).map(({ name }) => name));
+  return askText(args, "name", {
+    title,
+    value,
+    prompt,
+    validateInput: (typed) => {
+      const name = typed.trim();
+      return taken.has(name) && name !== value ? "This name is taken." : keyNameProblem(name);
+    },
+  });
+}
+
+/** The key that was given, or that the user picks; `undefined` when the user leaves. */
+async function chooseKey(
+  keys: KeyStore,
+  args: CommandArguments,
+  question: string,
+  isFit: (key: KeySummary) => boolean = () => true,
+): Promise<KeySummary | undefined> {
+  const all = await keys.list();
+  if (args.key !== undefined) {
+    const { name } = await keys.get(args.key);
+    return all.find((key) => key.name === name);
+  }
+  const fit = all.filter(isFit);
+  if (fit.length === 0)
+    throw new UserError("no-key", 'There is no key for this. Run "Generate CURVE Key Pair" or "Import Keys…" first.');
+  if (args.quiet === true)
+    throw new UserError("which-key", 'No key was given. Call the command with {"key": "its name"}.');
+  const choices = fit.map((key) => ({ label: key.name, description: key.publicKey ?? key.user ?? "", key }));
+  return (await vscode.window.showQuickPick(choices, { placeHolder: question }))?.key;
+}
+
+async function chooseCurveKey(
+  keys: KeyStore,
+  args: CommandArguments,
+  question: string,
+): Promise<{ readonly name: string; readonly publicKey: string } | undefined> {
+  const key = await chooseKey(keys, args, question, ({ publicKey }) => publicKey !== null);
+  if (key === undefined) return undefined;
+  const { name, publicKey } = key;
+  if (publicKey === null)
+    throw new UserError("no-public-key", `"${name}" is a PLAIN user and has no public key. Choose a CURVE key.`);
+  return { name, publicKey };
+}
+
+async function askWhere(args: CommandArguments, fileName: string): Promise<vscode.Uri | undefined> {
+  if (args.uri !== undefined) {
+    if (args.confirmed !== true && (await exists(args.uri)))
+      throw new UserError("file-exists", `${args.uri.fsPath} is there already. Choose another name.`);
+    return args.uri;
+  }
+  if (args.quiet === true)
+    throw new UserError("argument-missing", 'No file was given. Call the command with {"uri": …}.');
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const safeName = fileName.replace(/[/\\:*?"<>|]/g, "_");
+  return vscode.window.showSaveDialog(
+    folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, safeName) },
+  );
+}
+
+function namesOf(taps: readonly TapState[]): string {
+  return taps.map(({ config }) => `"${config.name}"`).join(", ");
+}
+
+function say(args: CommandArguments, message: string): void {
+  if (args.quiet !== true) vscode.window.setStatusBarMessage(message, 10_000);
+}

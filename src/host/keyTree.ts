@@ -1,0 +1,77 @@
+import * as vscode from "vscode";
+import { fingerprint } from "../shared/keys/curveKey.ts";
+import type { KeySummary } from "../shared/keys/storedKey.ts";
+import type { TapState } from "../shared/model.ts";
+import type { KeyStore } from "./keyStore.ts";
+import type { Taps } from "./taps.ts";
+
+/** An element is a name. Menus hand it to commands. */
+export type KeyElement = { readonly key: string };
+
+const KIND_WORDS: Readonly<Record<KeySummary["kind"], string>> = {
+  pair: "key pair",
+  public: "public key",
+  plain: "PLAIN user",
+};
+const ICONS: Readonly<Record<KeySummary["kind"], string>> = { pair: "key", public: "lock", plain: "account" };
+
+/** The view Keys: what the key store holds, and which taps use it. The store is read once the view is looked at. */
+export class KeyTree implements vscode.TreeDataProvider<KeyElement>, vscode.Disposable {
+  readonly #keys: KeyStore;
+  readonly #taps: Taps;
+  readonly #changes = new vscode.EventEmitter<undefined>();
+  readonly #own: vscode.Disposable;
+  readonly onDidChangeTreeData = this.#changes.event;
+  #uses = "";
+
+  constructor(keys: KeyStore, taps: Taps) {
+    this.#keys = keys;
+    this.#taps = taps;
+    this.#own = vscode.Disposable.from(
+      this.#changes,
+      keys.onDidChange(() => this.#changes.fire(undefined)),
+      taps.onDidChange(() => this.#followTaps()),
+      vscode.window.registerTreeDataProvider("zmqTap.keys", this),
+    );
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+
+  async getChildren(element?: KeyElement): Promise<KeyElement[]> {
+    return element === undefined ? (await this.#keys.list()).map(({ name }) => ({ key: name })) : [];
+  }
+
+  getTreeItem({ key }: KeyElement): vscode.TreeItem {
+    const summary = this.#keys.known.find(({ name }) => name === key);
+    if (summary === undefined) return new vscode.TreeItem("deleted");
+    return keyItem(summary, this.#taps.usersOf(summary.name, summary.publicKey));
+  }
+
+  /** Taps change many times a second; only their keys and names show here. */
+  #followTaps(): void {
+    const uses = JSON.stringify(this.#taps.list().map(({ config }) => [config.name, config.security]));
+    if (uses === this.#uses) return;
+    this.#uses = uses;
+    this.#changes.fire(undefined);
+  }
+}
+
+/** How a key looks in the tree. */
+export function keyItem(key: KeySummary, users: readonly TapState[]): vscode.TreeItem {
+  const item = new vscode.TreeItem(key.name);
+  const used = users.length === 0 ? "" : `used by ${users.map(({ config }) => config.name).join(", ")}`;
+  const what = key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey);
+  item.id = key.name;
+  item.description = [KIND_WORDS[key.kind], what, used].filter((part) => part !== "").join(" · ");
+  item.iconPath = new vscode.ThemeIcon(ICONS[key.kind]);
+  item.contextValue = `key.${key.kind}`;
+  item.tooltip = [
+    `${key.name}: ${KIND_WORDS[key.kind]}`,
+    ...(key.publicKey === null ? [`User ${key.user ?? ""}`] : [`Public key ${key.publicKey}`]),
+    used === "" ? "No tap uses it" : used.replace(/^u/, "U"),
+  ].join("\n");
+  item.accessibilityInformation = { label: `${key.name}, ${item.description}` };
+  return item;
+}
