@@ -43,6 +43,12 @@ test("parseArguments reads every option", () => {
   assert.deepEqual(parseArguments(["--version"]), { kind: "version" });
 });
 
+test("parseArguments reads probe", () => {
+  const endpoint = "tcp://127.0.0.1:5556";
+  assert.deepEqual(parseArguments(["probe", endpoint]), { kind: "probe", options: { endpoint, json: false } });
+  assert.deepEqual(parseArguments(["probe", "--json", endpoint]), { kind: "probe", options: { endpoint, json: true } });
+});
+
 const bad: [string, string[], RegExp][] = [
   ["no command", [], /No command/],
   ["another command", ["detach"], /no command of zmq-tap/],
@@ -51,6 +57,10 @@ const bad: [string, string[], RegExp][] = [
   ["two names of a pair", ["keygen", "a", "b"], /one too many/],
   ["a name of a pair with a folder", ["keygen", "../a"], /--dir/],
   ["an option of another command", ["keygen", "a", "--json"], /Unknown option/],
+  ["probe without an endpoint", ["probe"], /endpoint is missing/],
+  ["probe with two endpoints", ["probe", "tcp://a:1", "tcp://b:1"], /one too many/],
+  ["probe with an option of attach", ["probe", "tcp://a:1", "--quiet"], /Unknown option/],
+  ["probe with a bad endpoint", ["probe", "inproc://a"], /cannot be probed/],
   ["no endpoint", ["attach"], /server endpoint is missing/],
   ["two endpoints", ["attach", "tcp://a:1", "tcp://b:1"], /one too many/],
   ["a bad endpoint", ["attach", "a:1"], /Write tcp:\/\/a:1/],

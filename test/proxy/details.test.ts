@@ -76,3 +76,17 @@ test("toDetail lays an event out as labels and values", () => {
   ]);
   assert.deepEqual([link, frames], [[], []]);
 });
+
+test("toDetail says a verdict in words, before all else of its event", () => {
+  const capture = new Capture({ maxBytes: 0 });
+  const verdict = { id: "x", sentence: "It hangs.", advice: "Wait.", retries: "no", candidates: ["a"] };
+  const n = capture.event(null, "t", "tap", "handshake", { state: "failed", verdict });
+  assert.deepEqual(toDetail(capture, n)!.event, [
+    { label: "Verdict", value: "It hangs." },
+    { label: "What to do", value: "Wait." },
+    { label: "Client tries again", value: "no: its program has to connect anew" },
+    { label: "state", value: "failed" },
+  ]);
+  const odd = capture.event(null, "t", "tap", "handshake", { state: "failed", verdict: {} });
+  assert.deepEqual(toDetail(capture, odd)!.event, [{ label: "state", value: "failed" }]);
+});

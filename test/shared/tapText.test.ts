@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TapState } from "../../src/shared/model.ts";
 import {
+  describeFailing,
   describeLink,
   describeLinkTraffic,
   describeTap,
+  explainFailing,
+  explainLink,
   shortEndpoint,
   statusBarText,
   suggestName,
 } from "../../src/shared/tapText.ts";
 import { link, tap } from "../support/tapStates.ts";
+import { wrongKey } from "../support/verdicts.ts";
 
 const taps: Record<string, { state: TapState; says: string }> = {
   "that listens": { state: tap, says: "listening · 0/s · :41234 → :5556" },
@@ -20,6 +24,10 @@ const taps: Record<string, { state: TapState; says: string }> = {
   "that is stopped": {
     state: { ...tap, status: "stopped", listening: "", messages: 5_200_000, bytes: 900 },
     says: "stopped · :* → :5556 · 5.2 M msgs · 900 B",
+  },
+  "whose clients fail": {
+    state: { ...tap, failing: [{ client: "127.0.0.1", count: 3, verdict: wrongKey }] },
+    says: "listening · 0/s · :41234 → :5556 · 1 failing",
   },
   "whose server is down": { state: { ...tap, status: "server-down" }, says: "server down · :41234 → :5556" },
   "that failed": {
@@ -47,6 +55,29 @@ test("describeLinkTraffic says what is unusual about a link", () => {
     "handshake waiting · CURVE · 48 msgs · 1 pending · 127.0.0.1:51880",
   );
   assert.equal(describeLinkTraffic({ ...link, handshake: "opaque" }), "not ZeroMQ · 48 msgs · 127.0.0.1:51880");
+});
+
+test("describeLinkTraffic says in a few words what is wrong with a link", () => {
+  const taken = { ...link, verdict: { ...wrongKey, id: "pair-taken" } };
+  assert.equal(describeLinkTraffic(taken), "pair taken · 48 msgs · 127.0.0.1:51880");
+  assert.match(describeLinkTraffic({ ...taken, handshake: "opaque" }), /^not ZeroMQ · 48/);
+});
+
+test("describeFailing and explainFailing say how often a client failed, why, and what to do", () => {
+  const client = { client: "127.0.0.1", count: 1, verdict: wrongKey };
+  assert.equal(describeFailing(client), "wrong server key");
+  assert.equal(describeFailing({ ...client, count: 1200 }), "wrong server key · 1,200 times");
+  assert.match(explainFailing(client), /^127\.0\.0\.1: 1 handshake did not succeed\nVerdict: The client has the wrong/);
+  assert.match(
+    explainFailing({ ...client, count: 2 }),
+    /2 handshakes .*\n.*\nWhat to do: Give .*\nClient tries again: by itself/,
+  );
+});
+
+test("explainLink says who talks to whom, how, and what is wrong", () => {
+  assert.equal(explainLink(link), "Link 3: 127.0.0.1:51880 → 127.0.0.1:5556\nZMTP 3.1, NULL, handshake done");
+  assert.match(explainLink({ ...link, version: null, handshake: "waiting" }), /\nHandshake waiting$/);
+  assert.match(explainLink({ ...link, mechanism: null, verdict: wrongKey }), /no mechanism.*\nVerdict: The client has/);
 });
 
 test("describeLinkTraffic lists a few topics and counts the rest", () => {

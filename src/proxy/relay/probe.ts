@@ -40,13 +40,16 @@ export async function probe(
   stepMs = STEP_MS,
 ): Promise<ProbeResult> {
   const shown = formatEndpoint(endpoint);
-  let first: { answer: ProbeAnswer; hasClosed: boolean };
+  const zmtp = new ZmtpProbe();
+  let hasClosed = true;
   try {
-    first = await askZmtp(endpoint, new ZmtpProbe(), stepMs);
+    hasClosed = await askZmtp(endpoint, zmtp, stepMs);
   } catch (error) {
-    return { ...NOTHING_KNOWN, endpoint: shown, kind: "nothing", problem: connectProblem(error) };
+    // A reset that is as quick as the connect is told as its failure.
+    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET")
+      return { ...NOTHING_KNOWN, endpoint: shown, kind: "nothing", problem: connectProblem(error) };
   }
-  const { answer, hasClosed } = first;
+  const answer = zmtp.answer();
   if (answer.isZmtp) return { ...(await zmtpResult(endpoint, answer, authenticate, stepMs)), endpoint: shown };
   if (answer.alien !== null) return { ...NOTHING_KNOWN, endpoint: shown, kind: "other", name: answer.alien };
   for (const request of [encodeClientHello(randomBytes(32)), Buffer.from(HTTP_REQUEST)]) {
@@ -72,10 +75,11 @@ async function zmtpResult(
   // A server shows its socket type only to one that fits it: REQ first, then SUB.
   for (const socket of ["REQ", "SUB"] satisfies ProbeSocket[]) {
     try {
-      const asked = await askZmtp(endpoint, new ZmtpProbe(authenticate, socket), stepMs);
+      const zmtp = new ZmtpProbe(authenticate, socket);
+      await askZmtp(endpoint, zmtp, stepMs);
+      const now = zmtp.answer().standing;
       // What one connection proved stays proved.
-      const isAccepted = asked.answer.standing.isAccepted ?? standing.isAccepted;
-      standing = { ...asked.answer.standing, isAccepted };
+      standing = { ...now, isAccepted: now.isAccepted ?? standing.isAccepted };
     } catch {
       break; // Gone meanwhile: what is known is told.
     }
@@ -85,20 +89,15 @@ async function zmtpResult(
   return { ...common, socket: standing.socket, access, refusal: standing.refusal };
 }
 
-/** One ZMTP connection to its end. Rejects when there is no connection. */
-async function askZmtp(
-  endpoint: Endpoint,
-  zmtp: ZmtpProbe,
-  stepMs: number,
-): Promise<{ answer: ProbeAnswer; hasClosed: boolean }> {
+/** One ZMTP connection to its end; resolves with whether the server closed it. Rejects when there is no connection. */
+async function askZmtp(endpoint: Endpoint, zmtp: ZmtpProbe, stepMs: number): Promise<boolean> {
   let stage = zmtp.stage;
-  const hasClosed = await converse(await open(endpoint), zmtp.start(), stepMs, (socket, chunk, renew) => {
+  return converse(await open(endpoint), zmtp.start(), stepMs, (socket, chunk, renew) => {
     for (const bytes of zmtp.push(chunk)) socket.write(bytes);
     if (zmtp.stage !== stage) renew();
     stage = zmtp.stage;
     return stage === "over";
   });
-  return { answer: zmtp.answer(), hasClosed };
 }
 
 /** The first octets that come back for a request of another protocol; none when there is no connection. */
