@@ -1,7 +1,7 @@
 import type { Side } from "../../shared/model.ts";
 import type { LegMechanism } from "../../shared/security.ts";
 import { GREETING_3_OCTETS, readMechanism } from "./greeting.ts";
-import { concat, fromText } from "./octets.ts";
+import { fromText } from "./octets.ts";
 
 /** Where the mechanism's name and the as-server octet stand in a greeting (RFC 23). */
 const MECHANISM_AT = 12;
@@ -12,15 +12,11 @@ class HalfGreeting {
   filled = 0;
   /** Octets that were passed on. */
   passed = 0;
-  /** What came behind the greeting, until somebody takes it. */
-  behind: Uint8Array[] = [];
-  behindBytes = 0;
 }
 
 /**
  * Passes the greetings of both peers on in the pieces in which they come, so that the peers find out each other's version by
- * themselves. Where the legs speak different mechanisms, only the mechanism's name and as-server are written anew. What
- * stands behind a greeting is kept back.
+ * themselves. Where the legs speak different mechanisms, only the mechanism's name and as-server are written anew.
  */
 export class GreetingRelay {
   readonly #halves: Readonly<Record<Side, HalfGreeting>> = { client: new HalfGreeting(), server: new HalfGreeting() };
@@ -33,17 +29,15 @@ export class GreetingRelay {
     this.#send = send;
   }
 
-  push(from: Side, chunk: Uint8Array): void {
+  /** Returns what stands behind the greeting, as a view of `chunk`. */
+  push(from: Side, chunk: Uint8Array): Uint8Array {
     const half = this.#halves[from];
     const taken = Math.min(chunk.length, GREETING_3_OCTETS - half.filled);
     half.octets.set(chunk.subarray(0, taken), half.filled);
     half.filled += taken;
-    if (taken < chunk.length) {
-      half.behind.push(chunk.slice(taken));
-      half.behindBytes += chunk.length - taken;
-    }
     this.#pass("client");
     this.#pass("server");
+    return chunk.subarray(taken);
   }
 
   /** The greeting of one side so far. */
@@ -53,20 +47,6 @@ export class GreetingRelay {
 
   get isComplete(): boolean {
     return this.#halves.client.filled === GREETING_3_OCTETS && this.#halves.server.filled === GREETING_3_OCTETS;
-  }
-
-  /** Octets behind the greetings that wait. */
-  get behindBytes(): number {
-    return this.#halves.client.behindBytes + this.#halves.server.behindBytes;
-  }
-
-  /** What came behind a side's greeting. */
-  takeBehind(side: Side): Uint8Array {
-    const half = this.#halves[side];
-    const behind = concat(half.behind);
-    half.behind = [];
-    half.behindBytes = 0;
-    return behind;
   }
 
   /** The mechanism that a side greeted with; `null` until that much has come. */

@@ -206,7 +206,7 @@ export class Rekeyer {
 
   #readGreeting(from: Side, chunk: Uint8Array): void {
     this.ends[from].peer.octets += chunk.length;
-    this.#greetings.push(from, chunk);
+    this.#queues[from].push(this.#greetings.push(from, chunk));
     for (const side of SIDES) {
       const mechanism = this.#greetings.mechanism(side);
       this.ends[side].peer.mechanism = mechanism;
@@ -218,7 +218,7 @@ export class Rekeyer {
     const old = verdicts.findIndex((verdict) => verdict === "1.0" || verdict === "2.0" || verdict === "alien");
     if (old >= 0) this.#endUnread(SIDES[old]!, verdicts[old] === "alien");
     else if (this.#greetings.isComplete) this.#chooseLegs();
-    else if (this.#greetings.behindBytes > MAX_WAITING_BYTES) {
+    else if (this.#queues.client.bytes + this.#queues.server.bytes > MAX_WAITING_BYTES) {
       this.#fail(from, "greeting", "A side sends on although the other has not greeted it.");
     }
   }
@@ -266,7 +266,6 @@ export class Rekeyer {
       return;
     }
     this.#state = "handshake";
-    for (const side of SIDES) this.#queues[side].push(this.#greetings.takeBehind(side));
     if (this.#legs !== null) this.#beginMixed(this.#legs);
     this.#readCommands();
   }
@@ -331,8 +330,9 @@ export class Rekeyer {
     for (let isAnyRead = true; isAnyRead && this.#state === "handshake";) {
       isAnyRead = false;
       for (const side of SIDES) {
-        // Behind what a peer says of itself stands traffic, which waits until both handshakes are done.
-        const frame = this.#metadata[side] === null ? this.#queues[side].next() : null;
+        // Behind what a peer says of itself stands traffic, which waits until both handshakes are done; ERROR is final.
+        const hasSaidAll = this.#metadata[side] !== null || this.ends[side].peer.error !== null;
+        const frame = hasSaidAll ? null : this.#queues[side].next();
         if (frame === null) continue;
         isAnyRead = true;
         if (frame === "too-long") {
@@ -478,7 +478,7 @@ export class Rekeyer {
       this.#sink.plain(direction, this.#greetings.borrow(SIDES[direction]));
     }
     for (const direction of [0, 1] as const) {
-      const behind = this.#greetings.takeBehind(SIDES[direction]);
+      const behind = this.#queues[SIDES[direction]].takeRest();
       if (behind.length > 0) this.#sink.pass(direction, behind);
     }
     this.#sink.progressed();
