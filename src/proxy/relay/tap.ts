@@ -29,7 +29,7 @@ export type ServerDown = {
 };
 
 /** Who watches a new link's octets, and how it is re-keyed: `null` when it is only relayed. */
-export type LinkWatch = { readonly observer: LinkObserver; readonly rekeying: Rekeying | null };
+type LinkWatch = { readonly observer: LinkObserver; readonly rekeying: Rekeying | null };
 
 /** What a tap tells its owner. */
 export type TapWatcher = {
