@@ -1,5 +1,5 @@
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
-import type { EngineNotice } from "../shared/engineProtocol.ts";
+import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
 import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../shared/model.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { Capture } from "./capture/capture.ts";
@@ -21,6 +21,8 @@ const NOTICE_MS = 100;
 const RATE_MS = 1_000;
 const LINKS_IN_STATE = 200;
 const TOPICS_IN_STATE = 20;
+/** Longest frame that a re-keyed link holds until it is whole, unless told otherwise. */
+const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 const FAILING_IN_STATE = 20;
 
 export type EngineTap = {
@@ -66,6 +68,7 @@ export class Engine {
   readonly #rate = new Rate();
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
+  #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #ticking: NodeJS.Timeout | undefined;
   #captureGrew = false;
   #tapsChanged = false;
@@ -166,8 +169,9 @@ export class Engine {
     return this.stats();
   }
 
-  setMaxBytes(maxBytes: number): CaptureStats {
+  setLimits({ maxBytes, maxFrameBytes }: EngineLimits): CaptureStats {
     this.capture.setMaxBytes(maxBytes);
+    this.#maxFrameBytes = maxFrameBytes;
     this.#grew();
     return this.stats();
   }
@@ -214,7 +218,14 @@ export class Engine {
     const tap: Tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
       linkOpened: (number, origin, addresses) => {
         const rekeying =
-          engineTap.keys === null ? null : new LinkSecurity(engineTap.keys, admissions, origin, addresses.client);
+          engineTap.keys === null
+            ? null
+            : new LinkSecurity(
+                engineTap.keys.forLink(origin, this.#maxFrameBytes),
+                engineTap.keys,
+                admissions,
+                addresses.client,
+              );
         const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
         const log = new LinkLog(link, identity, services);
         logs.set(number, log);

@@ -1,5 +1,5 @@
 import { encodeZ85 } from "../shared/keys/z85.ts";
-import type { Origin, Side, Verdict } from "../shared/model.ts";
+import type { Side, Verdict } from "../shared/model.ts";
 import type { Admissions } from "./relay/admissions.ts";
 import type { Rekeying } from "./relay/link.ts";
 import type { TapKeys } from "./tapKeys.ts";
@@ -24,9 +24,10 @@ export class LinkSecurity implements Rekeying {
   /** Told when the handshake went on or failed. */
   onChange: () => void = () => undefined;
 
-  constructor(keys: TapKeys, admissions: Admissions, origin: Origin, clientAddress: string) {
+  /** `linkKeys` are of `keys`, which are told when the link has closed. */
+  constructor(linkKeys: LinkKeys, keys: TapKeys, admissions: Admissions, clientAddress: string) {
+    this.#linkKeys = linkKeys;
     this.#keys = keys;
-    this.#linkKeys = keys.forLink(origin);
     this.#admissions = admissions;
     this.#address = clientAddress;
   }

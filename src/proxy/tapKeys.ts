@@ -9,9 +9,6 @@ import { curveAuthenticate } from "./wire/curve/curveProbe.ts";
 import { type Authenticate, plainAuthenticate } from "./wire/probe.ts";
 import type { LinkKeys, RoleMemory } from "./wire/rekeyer.ts";
 
-/** Longest frame that a re-keyed link holds until it is whole. */
-const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
-
 /** A tap's keys as octets, and what its links have shown about who is the security client. Secret until retired. */
 export class TapKeys {
   readonly boxes: Boxes;
@@ -43,7 +40,7 @@ export class TapKeys {
   }
 
   /** Keys for one more link, until it is released. Links of our own come in plain, whatever clients have to speak. */
-  forLink(origin: Origin): LinkKeys {
+  forLink(origin: Origin, maxFrameBytes: number): LinkKeys {
     this.#links += 1;
     const { clientLeg, serverLeg, plain } = this.#security;
     return {
@@ -54,7 +51,7 @@ export class TapKeys {
         this.#clientPairs.find((known) => client !== null && isSameOctets(known.client, client))?.pair ??
         this.#clientPair,
       plain,
-      maxFrameBytes: MAX_FRAME_BYTES,
+      maxFrameBytes,
     };
   }
 

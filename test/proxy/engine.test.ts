@@ -152,5 +152,5 @@ test("Engine clears and limits the capture", async (t) => {
       messagesPerSecond: 0,
     },
   );
-  assert.equal(engine.setMaxBytes(64 * 1024 * 1024).maxBytes, 64 * 1024 * 1024);
+  assert.equal(engine.setLimits({ maxBytes: 64 * 1024 * 1024, maxFrameBytes: 65_536 }).maxBytes, 64 * 1024 * 1024);
 });

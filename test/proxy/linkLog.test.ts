@@ -32,7 +32,11 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
   const open = (origin: Origin = "wire"): LinkLog => {
     const number = logs.length + 1;
     const addresses = { client: `127.0.0.1:${number}`, server: "127.0.0.1:5556" };
-    const log = new LinkLog({ number, origin, addresses, sockets: undefined, security: null }, { id: "tap", name: "orders" }, services);
+    const log = new LinkLog(
+      { number, origin, addresses, sockets: undefined, security: null },
+      { id: "tap", name: "orders" },
+      services,
+    );
     logs.push(log);
     t.after(() => log.closed({ by: "tap", reset: false, bytesLost: 0 }));
     return log;

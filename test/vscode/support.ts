@@ -7,7 +7,7 @@ import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import { Engine } from "../../src/host/engine.ts";
 import { KeyStore } from "../../src/host/keyStore.ts";
-import { DEFAULT_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
+import { DEFAULT_MAX_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
 import type { Row, TapState } from "../../src/shared/model.ts";
 
 /** The library of the repository, not of the bundle: its native part is found by its place. */
@@ -167,5 +167,9 @@ export function keyStore(secrets = secretStorage()): KeyStore {
 export function ownEngine(): Engine {
   const log = vscode.window.createOutputChannel("ZMQ Tap test", { log: true });
   const path = vscode.Uri.joinPath(extension().extensionUri, "dist", "engine.cjs").fsPath;
-  return new Engine({ path, log, maxBytes: () => DEFAULT_MAX_BYTES });
+  return new Engine({
+    path,
+    log,
+    limits: () => ({ maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES }),
+  });
 }
