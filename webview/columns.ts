@@ -238,6 +238,8 @@ export function cellTitle(row: Row, id: ColumnId): string {
       return formatFullTime(row.timeMs);
     case "peer":
       return `${rowLook(row).word} ${row.peer}`.trim();
+    case "sockets":
+      return row.decrypted ? `${socketsText(row)}, encrypted on the wire and read with the tap's keys` : "";
     case "latency":
       return row.guessed ? "The pairing is a guess: this protocol has no id that proves it." : "";
     default:

@@ -246,6 +246,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#isShaking = false;
     clearTimeout(this.#stalled);
     this.#captured.sockets = detail.sockets;
+    this.#captured.isDecrypted = this.#security?.isDecrypted === true;
     this.#captured.identity = this.identity(detail);
     this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
     if (detail.state === "done") {

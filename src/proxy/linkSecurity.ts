@@ -42,6 +42,12 @@ export class LinkSecurity implements Rekeying {
   hasStalled = false;
   closedBy: Side | "tap" | null = null;
 
+  /** Whether its messages are encrypted on one leg at least. */
+  get isDecrypted(): boolean {
+    const { client, server } = this.#mechanisms;
+    return this.#wasDone && (client === "CURVE" || server === "CURVE");
+  }
+
   get state(): "waiting" | "done" | "failed" {
     if (this.#wasDone) return "done";
     return this.problem !== null || this.closedBy !== null ? "failed" : "waiting";

@@ -48,6 +48,7 @@ export function toRow(capture: Capture, n: number): Row | undefined {
     from,
     origin: raw.origin,
     sockets,
+    decrypted: raw.kind === "message" && raw.link?.isDecrypted === true,
     peer: peerOf(raw, from),
     event: raw.event,
     topic: visibleText(words.topic, TOPIC_CHARS),

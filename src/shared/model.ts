@@ -80,6 +80,8 @@ export type Row = {
   readonly from: Side | null;
   readonly origin: Origin;
   readonly sockets: SocketPair;
+  /** It was encrypted on the wire, on one leg of its link at least, and is read with the tap's keys. */
+  readonly decrypted: boolean;
   /** Address of the peer that sent it as the tap sees it, its identity where it has one. */
   readonly peer: string;
   /** Only for kind `event`. */
