@@ -10,7 +10,7 @@ export type TapKeys = Partial<TapSecurity>;
 export type GivenKeys = {
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  remove(): void;
+  readonly remove: () => void;
 };
 
 /** Writes the keys to files of a temporary folder, as a user has them. */
