@@ -50,7 +50,14 @@ export async function eventualRow(api: ZmqTapApi, isWanted: (row: Row) => boolea
 
 /** A REP that answers each request with `echo <request>`, on a free port. */
 export async function startEchoServer(): Promise<{ readonly endpoint: string; close(): void }> {
-  const server = new zmq.Reply();
+  return echoServer({});
+}
+
+async function echoServer(options: Zeromq.SocketOptions<Zeromq.Reply>): Promise<{
+  readonly endpoint: string;
+  close(): void;
+}> {
+  const server = new zmq.Reply(options);
   await server.bind("tcp://127.0.0.1:*");
   const serve = async (): Promise<void> => {
     for await (const [request] of server) await server.send(`echo ${String(request)}`);
@@ -69,15 +76,12 @@ export async function startCurveServer(): Promise<{
   close(): void;
 }> {
   const { publicKey, secretKey } = zmq.curveKeyPair();
-  const server = new zmq.Reply({ curveServer: true, curveSecretKey: secretKey });
-  await server.bind("tcp://127.0.0.1:*");
-  const endpoint = server.lastEndpoint;
-  assert.ok(endpoint);
-  return { endpoint, publicKey, secretKey, close: () => server.close() };
+  const server = await echoServer({ curveServer: true, curveSecretKey: secretKey });
+  return { ...server, publicKey, secretKey };
 }
 
-/** A CURVE client that connects and says nothing. */
-export function connectCurveClient(endpoint: string, serverKey: string): { close(): void } {
+/** A CURVE client with a key pair of its own. */
+export function connectCurveClient(endpoint: string, serverKey: string): Zeromq.Request {
   const { publicKey, secretKey } = zmq.curveKeyPair();
   const options = { curveServerKey: serverKey, curvePublicKey: publicKey, curveSecretKey: secretKey, linger: 0 };
   const client = new zmq.Request(options);
