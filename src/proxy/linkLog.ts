@@ -41,6 +41,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   place: LinkPlace | null = null;
   readonly #repeats: Repeats;
   readonly #security: LinkSecurity | null;
+  /** Why the tap ends the link, once that was told. */
+  #problem: LinkSecurity["problem"] = null;
   readonly #neighbours: () => Iterable<LinkPlace>;
   #isShaking = true;
   #beside: Verdict | null = null;
@@ -242,6 +244,8 @@ export class LinkLog implements LinkObserver, LinkSink {
 
   /** Of a re-keyed link the reader sees the plain stream only, and knows nothing of what went before. */
   handshake(read: HandshakeDetail): void {
+    // Its connections close behind a failure that was told.
+    if (this.isRekeyed && !this.#isShaking) return;
     const detail = this.isRekeyed ? this.#security!.handshakeDetail() : read;
     this.#isShaking = false;
     clearTimeout(this.#stalled);
@@ -277,7 +281,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     try {
       if (this.#isShaking) this.#watchStandstill();
       const { problem } = security;
-      if (problem === null) return;
+      if (problem === null || problem === this.#problem) return;
+      this.#problem = problem;
       if (this.#isShaking) this.handshake(security.handshakeDetail());
       else
         this.#event("fault", {
