@@ -56,8 +56,9 @@ export class SealingFlow extends BoxFlow {
       const body = input + at + header;
       if (header + size > WINDOW_BYTES) {
         this.#emit(sent, at, out);
-        this.#beginLarge(flags, size);
+        // Taken first: to begin uses the input.
         const rest = octets.slice(body, input + filled);
+        this.#beginLarge(flags, size);
         at = filled - rest.length + this.feedLarge(rest);
         // What was worked on overwrote the input.
         octets.set(rest, input + filled - rest.length);
