@@ -95,7 +95,7 @@ test("With the server's key pair every frame of a CURVE link is readable in the 
 });
 
 test("A client with another server key is told in words in the side bar and in the log", async () => {
-  const client = ask(listen, newPair().publicKey, "wrong");
+  ask(listen, newPair().publicKey, "wrong");
   await treeItem(/server key/i).waitFor();
   await rows(log, /server key/i)
     .first()
