@@ -108,6 +108,18 @@ suite("taps with keys", () => {
     }
   });
 
+  test("can be attached with keys at once, and say when these are missing", async () => {
+    await removeAllTaps();
+    const server = await freeEndpoint();
+    const security = { serverPair: "attached" };
+    await assert.rejects(run("attach", { server, security }), /no key "attached"/);
+    await run("generateKeyPair", { name: "attached" });
+    const tap = await run<TapState>("attach", { server, security });
+    assert.deepEqual(tap.config.security, security);
+    await removeAllTaps();
+    await run("deleteKey", { key: "attached", confirmed: true });
+  });
+
   test("follow a key that gets another name", async () => {
     const engine = ownEngine();
     const keys = keyStore();
