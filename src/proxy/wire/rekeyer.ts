@@ -23,6 +23,7 @@ const MAX_COMMAND_BYTES = 64 * 1024;
 /** What may come of a side before it can be read. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 const DENIED = "400";
+const MINOR_AT = 11;
 
 /** What a link's keys are, as octets. Secret; they belong to the tap. */
 export type LinkKeys = {
@@ -303,7 +304,7 @@ export class Rekeyer {
         return nullLeg(send);
       case "PLAIN":
         if (plain === null) return null;
-        return isClient ? plainServerLeg(send, plain) : plainClientLeg(send, plain);
+        return isClient ? plainServerLeg(send, plain, this.#isNew(side)) : plainClientLeg(send, plain);
       case "CURVE":
         if (isClient) return serverPair === null ? null : curveServerLeg(send, this.#boxes, serverPair);
         if (serverKey === null) return null;
@@ -311,6 +312,11 @@ export class Rekeyer {
       default:
         return null;
     }
+  }
+
+  /** Whether a peer has a libzmq of 4.3.3 or later. */
+  #isNew(side: Side): boolean {
+    return this.#greetings.borrow(side)[MINOR_AT]! >= 1;
   }
 
   #pairFor(client: Uint8Array | null): KeyPair {
@@ -357,7 +363,10 @@ export class Rekeyer {
     if (peer.commands.length < MAX_NAMES) peer.commands.push(name);
     if (name === "ERROR") {
       peer.error = readErrorReason(body.subarray(dataAt));
-      this.#heed(side, { kind: "error", body });
+      const reason = body.subarray(dataAt);
+      // As the other leg spells it. Before the first HELLO no leg is chosen.
+      if (this.#legs === null) this.#say(other(side), commandBody("ERROR", reason));
+      else this.#legs[other(side)].refuse(reason);
     } else {
       if (this.#legs === null) this.#learnRoles(side, name);
       if (this.#legs !== null) this.#heed(side, this.#legs[side].receive(name, body));
@@ -399,9 +408,6 @@ export class Rekeyer {
         legs[side].admit();
         legs[across].give(signal.metadata, signal.client);
         if (legs.client.isOpen && legs.server.isOpen) this.#open(legs);
-        return;
-      case "error":
-        this.#say(across, signal.body);
         return;
       case "problem":
         this.#fail(side, signal.check, signal.message);

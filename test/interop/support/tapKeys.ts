@@ -22,7 +22,8 @@ export function giveKeys(keys: TapKeys): GivenKeys {
     return path;
   };
   const option = (name: string, value: string | null | undefined): string[] =>
-    value === null || value === undefined ? [] : [`--${name}`, value];
+    // In one word, since a key may begin with a dash.
+    value === null || value === undefined ? [] : [`--${name}=${value}`];
   return {
     args: [
       ...option("client-leg", keys.clientLeg?.toLowerCase()),

@@ -1,7 +1,7 @@
 import type { Boxes } from "../curve/boxes.ts";
 import type { KeyPair } from "../curve/boxMemory.ts";
 import { CurveClient } from "../curve/curveClient.ts";
-import { type CurveProblem, isProblem } from "../curve/curveCommands.ts";
+import { commandBody, type CurveProblem, isProblem } from "../curve/curveCommands.ts";
 import { CurveServer } from "../curve/curveServer.ts";
 import { type Leg, type LegSignal, NOTHING, type SendCommand, unexpected } from "./leg.ts";
 
@@ -50,6 +50,7 @@ export function curveServerLeg(send: SendCommand, boxes: Boxes, pair: KeyPair): 
       isAdmitted = true;
       ready();
     },
+    refuse: (reason) => send(commandBody("ERROR", reason)),
     dispose: () => server.dispose(),
   };
 }
@@ -121,6 +122,7 @@ export function curveClientLeg(
       initiate();
     },
     admit: () => undefined,
+    refuse: (reason) => send(commandBody("ERROR", reason)),
     dispose: () => client.dispose(),
   };
 }

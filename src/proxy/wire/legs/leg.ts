@@ -9,8 +9,6 @@ export type LegSignal =
   | { readonly kind: "welcomed" }
   /** What the peer says of itself (properties as in READY). `client` is the long-term key of a CURVE client. */
   | { readonly kind: "metadata"; readonly metadata: Uint8Array; readonly client: Uint8Array | null }
-  /** The peer refused: the command's body as it came. */
-  | { readonly kind: "error"; readonly body: Uint8Array }
   /** The peer may not go on; `check` names what failed. */
   | { readonly kind: "problem"; readonly check: string; readonly message: string }
   | { readonly kind: "nothing" };
@@ -31,6 +29,8 @@ export type Leg = {
   give(metadata: Uint8Array, client: Uint8Array | null): void;
   /** A client that has said who it is may go on. */
   admit(): void;
+  /** Refuses the peer with what stands behind the name of an ERROR command. */
+  refuse(reason: Uint8Array): void;
   /** Both peers have said what they are, on this leg. */
   readonly isOpen: boolean;
   /** What traffic is opened and sealed with; `null` on legs that are not encrypted. */

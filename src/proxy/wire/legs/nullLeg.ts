@@ -24,5 +24,6 @@ export function nullLeg(send: SendCommand): Leg {
       hasSaid = true;
       send(commandBody("READY", metadata));
     },
+    refuse: (reason) => send(commandBody("ERROR", reason)),
   };
 }

@@ -1,12 +1,14 @@
 import type { PlainUser } from "../../../shared/security.ts";
 import { isSameOctets } from "../curve/boxArena.ts";
-import { commandBody, errorBody } from "../curve/curveCommands.ts";
+import { commandBody } from "../curve/curveCommands.ts";
 import { concat, fromText } from "../octets.ts";
 import { type Leg, NOTHING, PLAIN_TRAFFIC, type SendCommand, unexpected } from "./leg.ts";
 
 const READY_NAME_BYTES = 6;
 const INITIATE_NAME_BYTES = 9;
-const REFUSED = "400";
+const REFUSED = fromText("\x03400");
+/** What libzmq 4.3 takes for the name of ERROR in PLAIN: the length and E in one octet. */
+const MISSPELT_ERROR = fromText("^RROR");
 
 /** Towards a PLAIN server (RFC 24) the tap is the client that shows `user`. */
 export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
@@ -44,14 +46,22 @@ export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
       metadata = given;
       initiate();
     },
+    refuse: (reason) => send(commandBody("ERROR", reason)),
   };
 }
 
-/** Towards a PLAIN client the tap is the server, which lets in `user` only. */
-export function plainServerLeg(send: SendCommand, user: PlainUser): Leg {
+/**
+ * Towards a PLAIN client the tap is the server, which lets in `user` only. `isNew`: the client greeted with ZMTP 3.1, so it
+ * has a libzmq that misspells ERROR and knows no other spelling.
+ */
+export function plainServerLeg(send: SendCommand, user: PlainUser, isNew: boolean): Leg {
+  let isMisspelling = isNew;
   const expected = concat([shortString(user.user), shortString(user.password)]);
   let step: "hello" | "welcome" | "initiate" | "ready" | "open" = "hello";
   let metadata: Uint8Array | null = null;
+  const refuse = (reason: Uint8Array): void => {
+    send(isMisspelling ? concat([MISSPELT_ERROR, reason]) : commandBody("ERROR", reason));
+  };
   const ready = (): void => {
     if (step !== "ready" || metadata === null) return;
     step = "open";
@@ -72,8 +82,9 @@ export function plainServerLeg(send: SendCommand, user: PlainUser): Leg {
       if (step === "hello" && isHello(name)) {
         step = "welcome";
         // libzmq 4.3.0 and 4.3.1 call it WELCOME, and so two octets more (zeromq/libzmq#3500).
+        isMisspelling ||= name === "WELCOME";
         if (isSameOctets(body.subarray(name.length + 1), expected)) return { kind: "asked" };
-        send(errorBody(REFUSED));
+        refuse(REFUSED);
         return {
           kind: "problem",
           check: "user",
@@ -90,6 +101,7 @@ export function plainServerLeg(send: SendCommand, user: PlainUser): Leg {
       metadata = given;
       ready();
     },
+    refuse,
   };
 }
 
