@@ -149,11 +149,9 @@ function isColumnId(id: unknown): id is ColumnId {
 /** How a row looks: its colour class and its icon. The word says the same to those who see neither. */
 export type RowLook = { readonly look: string; readonly icon: string; readonly word: string };
 
-const FAULTS = new Set(["fault", "error-command", "server-down", "gap"]);
-
 export function rowLook(row: Row): RowLook {
   if (row.kind === "event") {
-    if (row.event !== null && FAULTS.has(row.event)) return { look: "fault", icon: "warning", word: "problem" };
+    if (row.isProblem) return { look: "fault", icon: "warning", word: "problem" };
     return { look: "event", icon: "circle-small", word: "event" };
   }
   const word = row.from === "server" ? "from server" : "from client";

@@ -86,6 +86,8 @@ export type Row = {
   readonly peer: string;
   /** Only for kind `event`. */
   readonly event: EventName | null;
+  /** An event that tells of something that does not work. */
+  readonly isProblem: boolean;
   /** Topic or first text of a message; what an event is about. At most 80 characters. */
   readonly topic: string;
   readonly frames: number;

@@ -39,6 +39,7 @@ test("toRow shows a request: delimiter skipped, exchange, peer and what can be r
       exchange: "answered",
       guessed: false,
       decrypted: false,
+      isProblem: false,
       partner: reply,
       latencyMs: null,
       replayable: true,

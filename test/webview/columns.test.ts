@@ -85,7 +85,7 @@ test("rowLook tells kinds of rows apart by icon and word, not by colour alone", 
   assert.equal(look({ exchange: "none", sockets: { client: null, server: null } }), "message arrow-right from client");
   assert.equal(look({ kind: "encrypted" }), "encrypted lock encrypted from client");
   assert.equal(look({ kind: "event", event: "subscribe" }), "event circle-small event");
-  assert.equal(look({ kind: "event", event: "fault" }), "fault warning problem");
+  assert.equal(look({ kind: "event", event: "fault", isProblem: true }), "fault warning problem");
 });
 
 test("latencyText has a word for every state of an exchange that has no time", () => {

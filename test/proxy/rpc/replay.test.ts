@@ -26,6 +26,7 @@ function row(from: Side, sender: SocketType, receiver: SocketType, change: Parti
     exchange: "none",
     guessed: false,
     decrypted: false,
+    isProblem: false,
     partner: null,
     latencyMs: null,
     replayable: true,

@@ -20,6 +20,7 @@ export function makeRow(n: number, part: Partial<Row> = {}): Row {
     exchange: "answered",
     guessed: false,
     decrypted: false,
+    isProblem: false,
     partner: n + 1,
     latencyMs: null,
     replayable: true,
