@@ -229,7 +229,7 @@ test("Sender probes a server with the password of the tap that is named", async 
   const endpoint = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { engine, attach } = tappedEngine(t);
   await attach(endpoint);
-  engine.secureTap("tap", {
+  await engine.secureTap("tap", {
     clientLeg: null,
     serverLeg: null,
     serverPair: null,
