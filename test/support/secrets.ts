@@ -1,4 +1,4 @@
-import { fromZ85, toZ85 } from "./z85.ts";
+import { decodeZ85, encodeZ85 } from "../../src/shared/keys/z85.ts";
 
 /** Something that may stand nowhere: a key of 32 octets, given as Z85, or the text of a password. */
 export type Secret = { readonly name: string; readonly value: string; readonly kind: "key" | "password" };
@@ -10,13 +10,20 @@ export function searchSecrets(haystack: Uint8Array, secrets: readonly Secret[]):
   const lower = Buffer.from(octets.toString("latin1").toLowerCase(), "latin1");
   const found: string[] = [];
   for (const { name, value, kind } of secrets) {
-    const raw = kind === "key" ? fromZ85(value) : Buffer.from(value);
+    const raw = kind === "key" ? keyOctets(value) : Buffer.from(value);
     for (const [encoding, needle] of encodings(raw, kind === "key" ? value : null)) {
       const where = encoding.startsWith("hex") ? lower : octets;
       if (where.includes(needle)) found.push(`${name} in ${encoding}`);
     }
   }
   return found;
+}
+
+/** Throws an Error when this is no Z85 text, since then nothing could be found. */
+export function keyOctets(z85: string): Buffer {
+  const octets = decodeZ85(z85);
+  if (octets === null) throw new Error("A key to search for is no Z85 text.");
+  return Buffer.from(octets);
 }
 
 /** Every form of a secret, each also as the octets that UTF-16 makes of its text. */
@@ -33,7 +40,7 @@ function encodings(raw: Buffer, z85: string | null): [string, Buffer][] {
     texts.push(["base64 of Z85", withoutEdges(Buffer.from(z85).toString("base64"))]);
     texts.push(["hex of Z85", Buffer.from(z85).toString("hex")]);
   } else if (raw.length % 4 === 0) {
-    texts.push(["Z85", toZ85(raw)]);
+    texts.push(["Z85", encodeZ85(raw)]);
   }
   return [
     ["raw octets", raw],
