@@ -61,8 +61,9 @@ export class GreetingRelay {
     let until = half.filled;
     let octets: Uint8Array = half.octets;
     if (this.#spoken.client !== null || this.#spoken.server !== null) {
-      const mechanism = this.#spoken[to] ?? this.mechanism(to);
-      // The peer tells its mechanism without having been told ours.
+      // A peer tells its mechanism without having been told ours. A server that is told another than its own closes at once,
+      // mostly before it has told it. The client is told first, since it may be a tap that waits in the same way.
+      const mechanism = this.mechanism(to) ?? (to === "client" ? this.#spoken.client : null);
       if (mechanism === null) until = Math.min(until, MECHANISM_AT);
       else octets = withMechanism(octets, mechanism);
     }

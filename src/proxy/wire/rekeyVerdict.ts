@@ -95,6 +95,8 @@ function ofProblem({ leg, check, message }: RekeyProblem): Verdict {
     case "keys":
     case "server-key":
       return found("tap-keys-do-not-fit", "yes", "Choose other keys for the tap, or let its legs follow the programs.");
+    case "roles":
+      return found("roles-learned", "yes", "Nothing needs to be done.");
     case "not-zmtp":
       return found("not-zmtp", null, "Check the endpoint, and who connects to it.");
     case "timeout":

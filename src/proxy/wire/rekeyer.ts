@@ -14,7 +14,7 @@ import { GreetingRelay, withMechanism } from "./greetingRelay.ts";
 import { curveClientLeg, curveServerLeg } from "./legs/curveLegs.ts";
 import type { Leg, LegSignal } from "./legs/leg.ts";
 import { nullLeg } from "./legs/nullLeg.ts";
-import { plainClientLeg, plainServerLeg } from "./legs/plainLegs.ts";
+import { isHello, plainClientLeg, plainServerLeg } from "./legs/plainLegs.ts";
 import { concat } from "./octets.ts";
 import { encodeFrame } from "./writer.ts";
 
@@ -263,16 +263,25 @@ export class Rekeyer {
         this.#pass();
         return;
       }
-    } else if (!this.#makeMixedLegs(greeted)) {
-      return;
+    } else if (greeted.client === "NULL" || greeted.server === "NULL") {
+      this.#guessRoles(greeted);
+      if (!this.#makeLegs(greeted)) return;
     }
     this.#state = "handshake";
     if (this.#legs !== null) this.#beginMixed(this.#legs);
     this.#readCommands();
   }
 
-  /** Legs of different mechanisms; which end of the security protocol the tap is on each, nobody has said yet. */
-  #makeMixedLegs(greeted: Readonly<Record<Side, string>>): boolean {
+  /** Nobody has said who is the security client; where the tap has keys for one end only, the peer is the other. */
+  #guessRoles(greeted: Readonly<Record<Side, string>>): void {
+    const { serverPair, serverKey } = this.#keys;
+    if (serverPair !== null || serverKey === null) return;
+    if (greeted.client === "CURVE") this.#roles.securityClient = "server";
+    if (greeted.server === "CURVE") this.#roles.securityClient = "client";
+  }
+
+  /** The tap's ends of both legs. False, and the link fails, where it lacks a key. */
+  #makeLegs(greeted: Readonly<Record<Side, string>>): boolean {
     const legs: Partial<Record<Side, Leg>> = {};
     for (const side of SIDES) {
       const isClient = this.#roles.securityClient === side;
@@ -369,23 +378,28 @@ export class Rekeyer {
       else this.#legs[other(side)].refuse(reason);
     } else {
       if (this.#legs === null) this.#learnRoles(side, name);
-      if (this.#legs !== null) this.#heed(side, this.#legs[side].receive(name, body));
+      if (this.#isMistaken(side, name)) this.#turnRoles(side);
+      else if (this.#legs !== null) this.#heed(side, this.#legs[side].receive(name, body));
     }
     this.#sink.progressed();
   }
 
-  /** With CURVE on both legs, whoever says HELLO first is the security client, whichever side listens. */
+  /** With security on both legs, whoever says HELLO first is the security client, whichever side listens. */
   #learnRoles(side: Side, name: string): void {
-    if (name !== "HELLO") {
+    const greeted = { client: this.ends.client.peer.mechanism!, server: this.ends.server.peer.mechanism! };
+    if (!isHello(name, greeted[side])) {
       this.#fail(side, "order", `${name || "A command without a name"} came before HELLO.`);
       return;
     }
     this.#roles.securityClient = side;
-    const legs = {
-      [side]: this.#newLeg(side, "CURVE", true),
-      [other(side)]: this.#newLeg(other(side), "CURVE", false),
-    };
-    this.#legs = legs as Record<Side, Leg>;
+    this.#makeLegs(greeted);
+  }
+
+  /** A peer that the tap took for the security server says HELLO: it is the client, and the next link will be led so. */
+  #turnRoles(side: Side): void {
+    this.#roles.securityClient = side;
+    const message = `The ${side} is the client of ${this.#legs![side].mechanism}, and was taken for its server: its next connection is not.`;
+    this.#fail(side, "roles", message);
   }
 
   #heed(side: Side, signal: LegSignal): void {
@@ -413,6 +427,15 @@ export class Rekeyer {
         this.#fail(side, signal.check, signal.message);
         return;
     }
+  }
+
+  /** Across from a leg without security nobody asks, so the tap may have begun where the peer does. */
+  #isMistaken(side: Side, name: string): boolean {
+    const legs = this.#legs;
+    if (legs?.[other(side)].mechanism !== "NULL" || this.#roles.securityClient === side) return false;
+    const { mechanism } = legs[side];
+    // WELCOME is what a PLAIN server answers, whatever libzmq 4.3.0 calls HELLO.
+    return name === "HELLO" && (mechanism === "PLAIN" || this.#keys.serverPair !== null);
   }
 
   #isAdmitted(side: Side, client: Uint8Array): boolean {

@@ -47,6 +47,7 @@ OPTIONS = {
     "sendHwm": zmq.SNDHWM,
     "receiveHwm": zmq.RCVHWM,
     "lingerMs": zmq.LINGER,
+    "handshakeMs": zmq.HANDSHAKE_IVL,
 }
 
 context = zmq.Context()

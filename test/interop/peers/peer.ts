@@ -20,6 +20,8 @@ export type PeerOptions = {
   readonly curveSecretKey?: string;
   readonly sendHwm?: number;
   readonly receiveHwm?: number;
+  /** After which a handshake that is not done is given up. */
+  readonly handshakeMs?: number;
 };
 
 /** The frames of a message. */

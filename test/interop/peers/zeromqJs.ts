@@ -47,6 +47,7 @@ const OPTION_NAMES: Readonly<Record<keyof PeerOptions, string>> = {
   curveSecretKey: "curveSecretKey",
   sendHwm: "sendHighWaterMark",
   receiveHwm: "receiveHighWaterMark",
+  handshakeMs: "handshakeInterval",
 };
 
 /** What the socket classes have in common; some can only send or only receive. */

@@ -146,9 +146,11 @@ export async function comparePattern(
   { first, second, listens }: { first: Peer; second: Peer; listens: "first" | "second" },
   wires: Wires,
 ): Promise<void> {
-  const run = async (between: (endpoint: string) => Promise<string>): Promise<Run> => {
-    const [ofFirst, ofSecond] =
-      listens === "first" ? [wires.listener, wires.connector] : [wires.connector, wires.listener];
+  const run = async (
+    { listener: ofListener, connector: ofConnector }: Pick<Wires, "listener" | "connector">,
+    between: (endpoint: string) => Promise<string>,
+  ): Promise<Run> => {
+    const [ofFirst, ofSecond] = listens === "first" ? [ofListener, ofConnector] : [ofConnector, ofListener];
     const firstSocket = await first.open(pattern.first, { ...pattern.firstOptions, ...ofFirst });
     const secondSocket = await second.open(pattern.second, { ...pattern.secondOptions, ...ofSecond });
     const [listener, connector] = listens === "first" ? [firstSocket, secondSocket] : [secondSocket, firstSocket];
@@ -160,9 +162,9 @@ export async function comparePattern(
     };
     return { heard, close };
   };
-  const direct = await run((endpoint) => Promise.resolve(endpoint));
+  const direct = await run(wires.direct ?? wires, (endpoint) => Promise.resolve(endpoint));
   let rig: Rig | undefined;
-  const tapped = await run(async (endpoint) => {
+  const tapped = await run(wires, async (endpoint) => {
     rig = await startRig(t, endpoint, wires.keys);
     return rig.endpoint;
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { curveKeyPair } from "zeromq";
-import type { CurvePair } from "../../../src/shared/security.ts";
+import type { CurvePair, LegMechanism } from "../../../src/shared/security.ts";
 import type { PeerOptions } from "../peers/peer.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Rig } from "./rig.ts";
@@ -11,6 +11,8 @@ export type Wires = {
   readonly listener: PeerOptions;
   readonly connector: PeerOptions;
   readonly keys?: TapKeys;
+  /** Options for talking without a tap, where the two above do not fit each other. */
+  readonly direct?: { readonly listener: PeerOptions; readonly connector: PeerOptions };
   /** Holds what ran on both sides of the tap against each other. Called while the links are open. */
   assertWire(rig: Rig): Promise<void>;
 };
@@ -38,6 +40,50 @@ export function curveWires(server: "listener" | "connector"): Wires {
   const ofClient = curveClient(serverPair.publicKey, curveKeyPair());
   const [listener, connector] = server === "listener" ? [ofServer, ofClient] : [ofClient, ofServer];
   return { listener, connector, keys: { serverPair }, assertWire: assertRekeyed };
+}
+
+/** The PLAIN user of wires that have one. Servers must let it in. */
+export const PLAIN_USER = { user: "admin", password: "correct horse" };
+/** The pair that taps show to the CURVE servers of wires with different legs. Servers must let it in. */
+export const TAP_PAIR: CurvePair = curveKeyPair();
+
+/** A tap that adds or removes security: who listens is the server of `server`, who connects the client of `client`. */
+export function legWires(client: LegMechanism, server: LegMechanism): Wires {
+  const [serverPair, tapPair] = [curveKeyPair(), curveKeyPair()];
+  const listeners = { NULL: {}, PLAIN: { plainServer: true, zapDomain: "test" }, CURVE: curveServer(serverPair) };
+  const connectors = {
+    NULL: {},
+    PLAIN: { plainUser: PLAIN_USER.user, plainPassword: PLAIN_USER.password },
+    CURVE: curveClient(tapPair.publicKey, curveKeyPair()),
+  };
+  return {
+    listener: listeners[server],
+    connector: connectors[client],
+    keys: {
+      clientLeg: client,
+      serverLeg: server,
+      ...(client === "CURVE" ? { serverPair: tapPair } : {}),
+      ...(server === "CURVE" ? { serverKey: serverPair.publicKey, clientPair: TAP_PAIR } : {}),
+      ...(client === "PLAIN" || server === "PLAIN" ? { plain: PLAIN_USER } : {}),
+    },
+    direct: { listener: {}, connector: {} },
+    assertWire: ({ before, after }) => {
+      assert.deepEqual(mechanismsOf(before), new Set([client]));
+      assert.deepEqual(mechanismsOf(after), new Set([server]));
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Mechanisms of all greetings. */
+function mechanismsOf({ recordings }: Recorder): Set<string> {
+  const streams = recordings.flatMap(({ fromClient, fromServer }) => [fromClient, fromServer]);
+  return new Set(
+    streams.map((chunks) => {
+      const bytes = Buffer.concat(chunks);
+      return bytes.toString("latin1", 12, bytes.indexOf(0, 12));
+    }),
+  );
 }
 
 /** CURVE ran on both sides of the tap, and no box is the same on both. */

@@ -79,7 +79,7 @@ export function plainServerLeg(send: SendCommand, user: PlainUser, isNew: boolea
       send(commandBody("WELCOME"));
     },
     receive: (name, body) => {
-      if (step === "hello" && isHello(name)) {
+      if (step === "hello" && isHello(name, "PLAIN")) {
         step = "welcome";
         // libzmq 4.3.0 and 4.3.1 call it WELCOME, and so two octets more (zeromq/libzmq#3500).
         isMisspelling ||= name === "WELCOME";
@@ -105,9 +105,9 @@ export function plainServerLeg(send: SendCommand, user: PlainUser, isNew: boolea
   };
 }
 
-/** The command a PLAIN client begins with, as all versions of libzmq spell it. */
-function isHello(name: string): boolean {
-  return name === "HELLO" || name === "WELCOME";
+/** Whether a security client begins with this command, as all versions of libzmq spell it. */
+export function isHello(name: string, mechanism: string): boolean {
+  return name === "HELLO" || (name === "WELCOME" && mechanism === "PLAIN");
 }
 
 function shortString(text: string): Uint8Array {
