@@ -34,6 +34,7 @@ test("Engine tells of taps, links and rates, and lets the rate fall to 0", async
       version: "3.1",
       mechanism: "NULL",
       handshake: "done",
+      verdict: null,
       subscriptions: [],
       subscriptionCount: 0,
       messages: 2,
