@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer as createHttpServer } from "node:http";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { after, test, type TestContext } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { curveKeyPair } from "zeromq";
@@ -134,7 +134,7 @@ test("zmq-tap probe prints what it found in words or as JSON, and its exit code 
     [http, /HTTP server|TLS/],
     [tls, /TLS/],
   ] as const) {
-    other.on("connection", (socket) => socket.on("error", () => undefined));
+    other.on("connection", (socket: Socket) => socket.on("error", () => undefined));
     other.listen(0, "127.0.0.1");
     await once(other, "listening");
     t.after(() => other.close());
