@@ -1,3 +1,4 @@
+import { describeSteps } from "../shared/handshakeSteps.ts";
 import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
 import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
@@ -34,6 +35,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #tap: { readonly id: string; readonly name: string };
   readonly #counters: TapCounters;
   readonly #captured: CapturedLink;
+  readonly #onHello: (hello: Uint8Array) => void;
   readonly #onGrew: () => void;
   readonly #onBug: (error: unknown) => void;
   #stalled: NodeJS.Timeout | undefined;
@@ -73,6 +75,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       repeats: Repeats;
       /** Places of the tap's links that are open. */
       neighbours: () => Iterable<LinkPlace>;
+      /** Told what the CURVE client of a link that is only relayed said first. */
+      onHello: (hello: Uint8Array) => void;
       onGrew: () => void;
       onBug: (error: unknown) => void;
     },
@@ -85,6 +89,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#counters = services.counters;
     this.#repeats = services.repeats;
     this.#neighbours = services.neighbours;
+    this.#onHello = services.onHello;
     this.#onGrew = services.onGrew;
     this.#onBug = services.onBug;
     this.#originCode = ORIGIN_CODES[link.origin];
@@ -135,6 +140,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#counters.bytes += bytes.length;
       this.#chunk = kept.length === 0 ? undefined : chunk;
       this.reader.push(direction, bytes, chunk);
+      if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
       this.#chunk = undefined;
       this.#onGrew();
     } catch (error) {
@@ -415,6 +421,7 @@ function handshakeFacts(
     facts.push({ label: "Nonces", value: "counted as libzmq 4.0 does, in the order of its machine" });
   }
   if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
+  facts.push(...describeSteps(detail.steps));
   if (verdict !== null) facts.push(...verdictFacts(verdict));
   return facts;
 }

@@ -69,6 +69,7 @@ export class LinkSecurity implements Rekeying {
       client: this.#peerDetail("client"),
       server: this.#peerDetail("server"),
       rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder },
+      steps: this.#rekeyer?.steps ?? [],
       verdict: this.verdict,
     };
   }

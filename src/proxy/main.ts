@@ -42,6 +42,7 @@ function main(): void {
       "engine/limit": (limits) => engine.setLimits(limits),
       "tap/start": ({ config, security }) => engine.startTap(config, security),
       "tap/secure": ({ tap, security }) => engine.secureTap(tap, security),
+      "tap/fit": ({ tap, pairs }) => engine.fittingKeys(tap, pairs),
       "tap/admit": ({ tap, client, allow }) => engine.admit(tap, client, allow),
       "tap/stop": ({ tap }) => engine.stopTap(tap),
       "tap/remove": async ({ tap }) => {

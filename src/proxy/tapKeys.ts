@@ -6,6 +6,7 @@ import type { Boxes } from "./wire/curve/boxes.ts";
 import { isSameOctets } from "./wire/curve/boxArena.ts";
 import { KEY_BYTES, type KeyPair } from "./wire/curve/boxMemory.ts";
 import { curveAuthenticate } from "./wire/curve/curveProbe.ts";
+import { CurveServer } from "./wire/curve/curveServer.ts";
 import { type Authenticate, plainAuthenticate } from "./wire/probe.ts";
 import type { LinkKeys, RoleMemory } from "./wire/rekeyer.ts";
 
@@ -89,6 +90,18 @@ export class TapKeys {
     }
     return pair;
   }
+}
+
+/** Public keys of those pairs whose secret half opens a HELLO: the client was told that this is its server. */
+export function pairsThatOpen(hello: Uint8Array, pairs: readonly CurvePair[], boxes: Boxes): readonly string[] {
+  const fitting: string[] = [];
+  for (const pair of pairs) {
+    const [publicKey, secretKey] = [decodeZ85(pair.publicKey), decodeZ85(pair.secretKey)];
+    if (publicKey?.length !== KEY_BYTES || secretKey?.length !== KEY_BYTES) continue;
+    if (new CurveServer(boxes, { publicKey, secretKey }).hello(hello) === null) fitting.push(pair.publicKey);
+    secretKey.fill(0);
+  }
+  return fitting;
 }
 
 function readKey(text: string, what: string): Uint8Array {

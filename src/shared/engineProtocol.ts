@@ -13,7 +13,7 @@ import type {
   TapId,
   TapState,
 } from "./model.ts";
-import type { TapSecurity } from "./security.ts";
+import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
 export const ENGINE_PROTOCOL_VERSION = 2;
@@ -61,6 +61,8 @@ export type EngineRequests = {
   "tap/start": { ask: { config: TapConfig; security: TapSecurity | null }; answer: TapState };
   /** Gives a tap other keys; links that are open keep theirs. */
   "tap/secure": { ask: { tap: TapId; security: TapSecurity | null }; answer: TapState };
+  /** Public keys of those pairs that open what CURVE clients of a tap without keys said last: the server's pair. */
+  "tap/fit": { ask: { tap: TapId; pairs: readonly CurvePair[] }; answer: readonly string[] };
   /** Lets a waiting CURVE client in at its next attempt, or refuses it for good. */
   "tap/admit": { ask: { tap: TapId; client: string; allow: boolean }; answer: TapState };
   "tap/stop": { ask: { tap: TapId }; answer: TapState };

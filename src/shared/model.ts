@@ -1,3 +1,4 @@
+import type { HandshakeStep } from "./handshakeSteps.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
@@ -155,6 +156,8 @@ export type LinkState = {
   readonly version: string | null;
   readonly mechanism: string | null;
   readonly handshake: "waiting" | "done" | "failed" | "opaque";
+  /** What was said in its handshake, in order. */
+  readonly steps: readonly HandshakeStep[];
   /** `null` when all is well, or the handshake is under way. */
   readonly verdict: Verdict | null;
   /** Topics as text where they are UTF-8, else hex behind `0x`; the first 20. */

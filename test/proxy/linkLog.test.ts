@@ -26,6 +26,7 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
     counters,
     repeats,
     neighbours: () => logs.flatMap(({ place }) => place ?? []),
+    onHello: () => undefined,
     onGrew: () => undefined,
     onBug: (error: unknown) => bugs.push(error),
   };
@@ -87,6 +88,10 @@ test("LinkLog writes down events, messages and pairs", (t) => {
     { label: "Server", value: "127.0.0.1:5556, REP" },
     { label: "Protocol", value: "ZMTP 3.1" },
     { label: "Security", value: "NULL" },
+    {
+      label: "Handshake",
+      value: "client: greeting 3.1 NULL, server: greeting 3.1 NULL, client: READY, server: READY",
+    },
   ]);
 });
 

@@ -143,17 +143,22 @@ suite("taps with keys", () => {
 });
 
 suite("CurveNotice", () => {
-  test("tells once of a tap whose link speaks CURVE and that has no keys", async () => {
+  test("tells once of a tap whose link speaks CURVE and that has no keys, with the key pair that fits", async () => {
     const engine = ownEngine();
-    const taps = new Taps(engine, memento(), keyStore());
+    const keys = keyStore();
+    const taps = new Taps(engine, memento(), keys);
     const server = await startCurveServer();
-    const told: string[] = [];
+    const other = await startCurveServer();
+    await keys.add({ kind: "pair", name: "another", publicKey: other.publicKey, secretKey: other.secretKey });
+    await keys.add({ kind: "pair", name: "backend", publicKey: server.publicKey, secretKey: server.secretKey });
+    other.close();
+    const told: [string, string | undefined][] = [];
     let tell = (): void => undefined;
     const first = new Promise<void>((resolve) => {
       tell = resolve;
     });
-    const notice = new CurveNotice(taps, ({ config: { name } }) => {
-      told.push(name);
+    const notice = new CurveNotice(taps, ({ config: { name } }, fitting) => {
+      told.push([name, fitting]);
       tell();
     });
     try {
@@ -167,7 +172,8 @@ suite("CurveNotice", () => {
       });
       clients.push(connectCurveClient(listening, server.publicKey));
       await both;
-      assert.deepEqual(told, ["a"]);
+      assert.deepEqual(told, [["a", "backend"]]);
+      assert.deepEqual(await taps.fittingPairs("a"), ["backend"]);
       for (const client of clients) client.close();
     } finally {
       notice.dispose();
