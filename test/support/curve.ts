@@ -12,11 +12,14 @@ import { join, octets } from "./octets.ts";
 type EasySodium = Sodium & {
   _crypto_box_easy(out: number, text: number, low: number, high: number, nonce: number, to: number, by: number): number;
   _crypto_box_open_easy: EasySodium["_crypto_box_easy"];
+  _crypto_box_easy_afternm(out: number, text: number, low: number, high: number, nonce: number, key: number): number;
 };
 
 /** NaCl's boxes as libsodium itself makes them: what our own are measured against. */
 export type Nacl = {
   box(text: Uint8Array, nonce: Uint8Array, to: Uint8Array, by: Uint8Array): Uint8Array;
+  /** A box for whoever shares this key. */
+  boxWith(text: Uint8Array, nonce: Uint8Array, sharedKey: Uint8Array): Uint8Array;
   /** `null` for a box that is not genuine. */
   open(box: Uint8Array, nonce: Uint8Array, by: Uint8Array, to: Uint8Array): Uint8Array | null;
   publicKey(secretKey: Uint8Array): Uint8Array;
@@ -38,6 +41,10 @@ export async function openNacl(): Promise<Nacl> {
     box: (text, nonce, to, by) =>
       call(text.length + 16, [text, nonce, to, by], (out, [textAt, nonceAt, toAt, byAt]) =>
         sodium._crypto_box_easy(out, textAt!, text.length, 0, nonceAt!, toAt!, byAt!),
+      )!,
+    boxWith: (text, nonce, sharedKey) =>
+      call(text.length + 16, [text, nonce, sharedKey], (out, [textAt, nonceAt, keyAt]) =>
+        sodium._crypto_box_easy_afternm(out, textAt!, text.length, 0, nonceAt!, keyAt!),
       )!,
     open: (box, nonce, by, to) =>
       call(box.length - 16, [box, nonce, by, to], (out, [boxAt, nonceAt, byAt, toAt]) =>
@@ -119,16 +126,19 @@ export function eight(counter: number): Uint8Array {
   return new Uint8Array(octets);
 }
 
-/** A MESSAGE as a frame, sealed by Boxes: octet by octet what a peer would send. */
+/** A MESSAGE as a frame, sealed by libsodium: octet by octet what a peer would send. */
 export function message(
-  boxes: Boxes,
+  nacl: Nacl,
   { sharedKey, sender }: { sharedKey: Uint8Array; sender: BoxSender },
   nonce: Uint8Array,
   text: Uint8Array,
   wireFlags = 0,
 ): Uint8Array {
   const name = sender === "client" ? "CurveZMQMESSAGEC" : "CurveZMQMESSAGES";
-  return encodeFrame(join(octets("\x07MESSAGE"), nonce, boxes.seal(text, nonceOf(name, nonce), sharedKey)), wireFlags);
+  return encodeFrame(
+    join(octets("\x07MESSAGE"), nonce, nacl.boxWith(text, nonceOf(name, nonce), sharedKey)),
+    wireFlags,
+  );
 }
 
 /** A sink with a memory. */
