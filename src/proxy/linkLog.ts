@@ -52,6 +52,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   #held: { name: EventName; detail: object }[] | null = null;
   /** The verdict that was told of, or counted. */
   #told = "";
+  #hasToldEnd = false;
   /** Its failure is counted with others like it instead of being told; `isFolded`: and so is all else about it. */
   #isCounted = false;
   #isFolded = false;
@@ -307,9 +308,12 @@ export class LinkLog implements LinkObserver, LinkSink {
     const verdict = this.#beside ?? detail.verdict;
     this.#captured.facts = handshakeFacts(detail, this.addresses, this.verdict);
     if (verdict !== null && detail.state !== "done") {
-      if (this.#told === verdict.id) {
+      const isKnown = this.#told === verdict.id;
+      const hasEnded = detail.state === "failed" && !this.#hasToldEnd;
+      this.#hasToldEnd ||= hasEnded;
+      if (isKnown) {
         // It stood still before, and has ended now.
-        if (detail.state === "failed" && !this.#isCounted) this.#event("handshake", handshakeRow(detail, verdict));
+        if (hasEnded && !this.#isCounted) this.#event("handshake", handshakeRow(detail, verdict));
         return;
       }
       this.#told = verdict.id;

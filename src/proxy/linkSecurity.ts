@@ -19,6 +19,9 @@ export class LinkSecurity implements Rekeying {
   readonly #address: string;
   #rekeyer: Rekeyer | null = null;
   #wasDone = false;
+  #wasPassed = false;
+  /** The greetings are through, and the tap leads the handshakes. */
+  #hasLed = false;
   /** Why the tap closes the link. */
   problem: RekeyProblem | null = null;
   /** Told when the handshake went on or failed. */
@@ -32,10 +35,10 @@ export class LinkSecurity implements Rekeying {
     this.#address = clientAddress;
   }
 
-  /** Whether the tap ends the security protocol of this link. Nothing to re-key: it is read like any other. */
+  /** Whether the tap ends the security protocol of this link, or may still do so. Nothing to re-key: it is read like any other. */
   get isRekeyed(): boolean {
-    const state = this.#rekeyer?.state;
-    return this.#wasDone || this.problem !== null || state === "handshake";
+    const isPassing = this.#wasPassed || this.#rekeyer?.state === "passing";
+    return this.#rekeyer !== null && (this.#wasDone || !isPassing);
   }
 
   /** The handshake came to a standstill, or the link was closed by somebody. */
@@ -68,7 +71,7 @@ export class LinkSecurity implements Rekeying {
       sockets: { client: this.#said("client")?.socket ?? null, server: this.#said("server")?.socket ?? null },
       client: this.#peerDetail("client"),
       server: this.#peerDetail("server"),
-      rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder },
+      ...(this.#hasLed ? { rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder } } : {}),
       steps: this.#rekeyer?.steps ?? [],
       verdict: this.verdict,
     };
@@ -96,7 +99,10 @@ export class LinkSecurity implements Rekeying {
   }
 
   progressed(): void {
-    this.#wasDone ||= this.#rekeyer?.isOpen === true;
+    const { isOpen, state } = this.#rekeyer!;
+    this.#wasDone ||= isOpen;
+    this.#wasPassed ||= state === "passing" && !isOpen;
+    this.#hasLed ||= state === "handshake" || isOpen;
     this.hasStalled = false;
     this.onChange();
   }
@@ -121,8 +127,17 @@ export class LinkSecurity implements Rekeying {
       hasSaid: { client: client !== null, server: server !== null },
       problem: this.#wasDone ? null : this.problem,
       hasStalled: this.hasStalled,
+      isRelayed: this.#isRelayed,
       closed: this.closedBy === null ? null : { by: this.closedBy },
     };
+  }
+
+  /** So far the peers have seen nothing of the tap, only of each other. */
+  get #isRelayed(): boolean {
+    const { legs } = this.#linkKeys;
+    const { client, server } = this.#rekeyer!.ends;
+    const hasSpoken = client.tap.commands.length > 0 || server.tap.commands.length > 0;
+    return legs.client === null && legs.server === null && !hasSpoken;
   }
 
   get #mechanisms(): Readonly<Record<Side, string | null>> {

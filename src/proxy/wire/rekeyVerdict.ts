@@ -12,6 +12,8 @@ export type RekeyedFacts = {
   /** Which peers have said what they are. */
   readonly hasSaid: Readonly<Record<Side, boolean>>;
   readonly problem: RekeyProblem | null;
+  /** The tap has only passed on greetings, so that the peers have judged each other. */
+  readonly isRelayed: boolean;
   readonly hasStalled: boolean;
   readonly closed: LegFacts["closed"];
 };
@@ -21,6 +23,10 @@ export function judgeRekeyed(facts: RekeyedFacts): Verdict | null {
   if (facts.problem !== null) return ofProblem(facts.problem);
   // A link that is done has nothing to say about one of its legs.
   if (facts.state === "done") return withLeg(judge(legFacts(facts, "server")), null);
+  if (facts.isRelayed) return judge(relayedFacts(facts));
+  // Passed on, so that both legs have it: it is about the one on which it came.
+  const refused = (["server", "client"] as const).find((leg) => facts.ends[leg].peer.error !== null);
+  if (refused !== undefined) return judge(legFacts(facts, refused));
   const by = facts.closed?.by;
   if (by === "client" || by === "server") return judge(legFacts(facts, by));
   return judge(legFacts(facts, facts.hasSaid.server ? "client" : "server"));
@@ -37,6 +43,14 @@ function legFacts(facts: RekeyedFacts, leg: Side): LegFacts {
   } as Record<Side, EndFacts>;
   const version = lower(versions.client, versions.server);
   return { leg, state, version, client: ends.client, server: ends.server, fault: null, hasStalled, closed };
+}
+
+function relayedFacts({ ends, state, versions, sockets, hasStalled, closed }: RekeyedFacts): LegFacts {
+  const [client, server] = (["client", "server"] as const).map((side) =>
+    endFacts(ends[side].peer, versions[side], sockets[side], false),
+  ) as [EndFacts, EndFacts];
+  const version = lower(versions.client, versions.server);
+  return { leg: null, state, version, client, server, fault: null, hasStalled, closed };
 }
 
 function endFacts(end: RekeyedEnd, version: string | null, socket: EndFacts["socket"], isTap: boolean): EndFacts {
@@ -75,7 +89,10 @@ function ofProblem({ leg, check, message }: RekeyProblem): Verdict {
     case "vouch":
       return found("key-pair-mismatch", "yes", `Give the ${leg} a public and a secret key that belong together.`);
     case "both-clients":
-      return found("both-clients", "no", "Set ZMQ_CURVE_SERVER on one of them; it need not be the side that listens.");
+      return {
+        ...found("both-clients", "no", "Set ZMQ_CURVE_SERVER on one of them; it need not be the side that listens."),
+        leg: null,
+      };
     case "waiting":
       return found(
         "client-waiting",

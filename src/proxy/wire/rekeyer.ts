@@ -159,10 +159,11 @@ export class Rekeyer {
     return this.#metadata[side];
   }
 
-  /** "3.1", "3.0" of a peer's greeting; `null` until that has come. */
+  /** "3.1", "3.0" of a peer's greeting; `null` until that has come. "3.x" when it has not gone on behind its major version. */
   version(side: Side): string | null {
     const greeting = this.#greetings.borrow(side);
-    return greeting.length < 12 ? null : `${greeting[10]!}.${greeting[11]!}`;
+    if (greeting.length === MINOR_AT && greeting[MINOR_AT - 1] === 3) return "3.x";
+    return greeting.length <= MINOR_AT ? null : `${greeting[MINOR_AT - 1]!}.${greeting[MINOR_AT]!}`;
   }
 
   push(direction: Direction, chunk: Uint8Array): void {
@@ -268,6 +269,12 @@ export class Rekeyer {
       this.ends[side].tap.mechanism = greeted[side];
       this.#note(side, side, `greeting ${this.version(side)!} ${greeted[side]}`);
       this.#note(side, "tap", `greeting ${this.version(other(side))!} ${greeted[side]}`);
+    }
+    const isSet = set.client !== null || set.server !== null;
+    if (greeted.client !== greeted.server && !isSet) {
+      // Each has been told what the other speaks, and will close.
+      this.#pass();
+      return;
     }
     if (greeted.client === greeted.server) {
       const { serverPair, serverKey } = this.#keys;

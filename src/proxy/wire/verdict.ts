@@ -314,11 +314,12 @@ class Court {
     const other = otherThan(by);
     const mechanism = this.#mechanism;
     const fact = `The ${by} closed the connection after the ${other}'s HELLO`;
-    if (by === "client" && leg === null) {
+    const who = this.#facts[other].isTap ? "tap" : other;
+    if (by === "client" && leg !== "server") {
       // Of two clients the one that connects is mostly the first to see the other's HELLO, and closes without its own.
       return this.#oneOf("closed-after-hello", "no", fact, [
         `both sides are ${mechanism} clients`,
-        mechanism === "PLAIN" ? "it did not accept user name and password" : "the server has the wrong server key",
+        mechanism === "PLAIN" ? "it did not accept user name and password" : `the ${who} has the wrong server key`,
       ]);
     }
     if (mechanism === "PLAIN") {
@@ -327,7 +328,6 @@ class Court {
         "its authenticator puts the client off (ZAP status 300)",
       ]);
     }
-    const who = this.#facts[other].isTap ? "tap" : other;
     return this.#certain(
       "wrong-server-key",
       "yes",
