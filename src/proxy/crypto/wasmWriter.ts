@@ -50,6 +50,9 @@ export const v128 = {
   shrU: (a: Code, bits: number): Code => [a, i32.const(bits), SIMD, unsigned(0xad)],
 };
 
+/** Ends the function. */
+export const exit: Code = [0x0f];
+
 /** A loop whose body runs again whenever the condition at its end is not 0. */
 export function repeat(body: Code, condition: Code): Code {
   return [0x03, 0x40, body, condition, 0x0d, 0, 0x0b];

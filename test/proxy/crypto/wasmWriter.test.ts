@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Code, i32, local, repeat, v128, when, writeModule } from "../../../src/proxy/crypto/wasmWriter.ts";
+import { type Code, exit, i32, local, repeat, v128, when, writeModule } from "../../../src/proxy/crypto/wasmWriter.ts";
 
 const X = local.get(0);
 const Y = local.get(1);
@@ -69,6 +69,7 @@ test("repeats while a condition holds, and leaves out what is conditional", asyn
   const conditional = when(X, i32.store8(i32.const(0), i32.const(1)));
   assert.equal((await run(conditional, 1))[0], 1);
   assert.equal((await run(conditional, 0))[0], 0);
+  assert.equal((await run([when(X, exit), i32.store8(i32.const(0), i32.const(1))], 1))[0], 0);
 });
 
 test("numbers words first, then vectors", async () => {
