@@ -4,11 +4,11 @@ import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
-import { KEY_USAGE, shown } from "./keyOptions.ts";
+import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap keygen <name> [--dir <folder>]
-       zmq-tap probe <endpoint> [--json]
+       zmq-tap probe <endpoint> [--json] [keys]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -30,11 +30,12 @@ keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prin
   --help, --version
 
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
-for a ZeroMQ server, else 1. ${PROBE_WARNING}
+for a ZeroMQ server, else 1. With --curve-upstream and --curve-client, or --plain-user, it says whether these get in.
+${PROBE_WARNING}
 
 Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
 
-export type ProbeOptions = { readonly endpoint: string; readonly json: boolean };
+export type ProbeOptions = { readonly endpoint: string; readonly json: boolean; readonly keys: KeyOptions | null };
 
 export type Parsed =
   | { readonly kind: "attach"; readonly options: AttachOptions }
@@ -87,19 +88,33 @@ function parseKeygen(args: readonly string[]): KeygenOptions | string {
   return { name, folder: values.dir };
 }
 
-/** probe takes nothing but --json. */
+/** probe takes --json, and what to show the server. */
 function parseProbe(args: readonly string[]): ProbeOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false } },
+    options: {
+      json: { type: "boolean", default: false },
+      "curve-upstream": KEY_OPTIONS["curve-upstream"],
+      "curve-client": KEY_OPTIONS["curve-client"],
+      "plain-user": KEY_OPTIONS["plain-user"],
+      "plain-password-file": KEY_OPTIONS["plain-password-file"],
+    },
   });
   const [endpoint, ...rest] = positionals;
   if (endpoint === undefined) return "The endpoint is missing. Write for example zmq-tap probe tcp://127.0.0.1:5556.";
   if (rest.length > 0) return `probe takes one endpoint, and "${rest[0] ?? ""}" is one too many.`;
   const parsed = parseEndpoint(endpoint, "server");
   if (isProblem(parsed)) return `"${endpoint}" cannot be probed: ${parsed.problem}`;
-  return { endpoint, json: values.json };
+  const keys = readKeyOptions(values);
+  if (typeof keys === "string") return keys;
+  if (keys === null) return { endpoint, json: values.json, keys };
+  if (keys.upstream === null && keys.user === null) {
+    return "--curve-client needs --curve-upstream, the server's public key.";
+  }
+  // Nobody connects to a probe, so it needs no pair of a server.
+  const serverLeg = keys.upstream === null ? "PLAIN" : "CURVE";
+  return { endpoint, json: values.json, keys: { ...keys, clientLeg: "NULL", serverLeg } };
 }
 
 function orBad<T>(parsed: T | string, use: (options: T) => Parsed): Parsed {

@@ -1,14 +1,17 @@
 import * as vscode from "vscode";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { ProbeResult, TapState } from "../shared/model.ts";
+import type { SecurityNames } from "../shared/security.ts";
 import { PROBE_WARNING, probeFacts, probeSummary } from "../shared/probeText.ts";
 import { UserError } from "../shared/userError.ts";
 import { checked } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { askKey } from "./keyChoice.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
 const COPY = "Copy";
+const TRY = "Try Keys…";
 const TITLE = "Probe Endpoint";
 
 /**
@@ -22,15 +25,22 @@ export async function probeEndpoint(services: Services, args: CommandArguments):
   if (endpoint === undefined) return undefined;
   const tapId = tap?.config.server === endpoint ? tap.config.id : null;
   const confirmed = args.confirmed === true ? { confirmed: true } : {};
+  const security = args.security === undefined ? null : await services.keys.resolve(asClient(args.security));
   const result = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: `Probing ${endpoint}` },
-    () => services.sending.probe({ endpoint, tap: tapId, ...confirmed }),
+    () => services.sending.probe({ endpoint, tap: tapId, security, ...confirmed }),
   );
   const summary = probeSummary(result);
   const facts = probeFacts(result).map(({ label, value }) => `${label}: ${value}`);
   services.log.info([summary, ...facts].join(" | "));
-  if (args.quiet !== true) void show(summary, facts);
+  // Not waited for: the result is there, and may be read later.
+  if (args.quiet !== true) void show(services, result, summary, facts);
   return result;
+}
+
+/** A probe has no clients, so that it needs no pair to show to any. */
+function asClient(security: SecurityNames): SecurityNames {
+  return { ...security, clientLeg: "NULL", serverLeg: security.plain === undefined ? "CURVE" : "PLAIN" };
 }
 
 async function endpointOf(args: CommandArguments, tap: TapState | undefined): Promise<string | undefined> {
@@ -54,8 +64,27 @@ function ask(value: string): Thenable<string | undefined> {
   });
 }
 
-async function show(summary: string, facts: readonly string[]): Promise<void> {
+async function show(services: Services, result: ProbeResult, summary: string, facts: readonly string[]): Promise<void> {
+  const isUntried = result.access === "not-tried" && (result.mechanism === "CURVE" || result.mechanism === "PLAIN");
+  const buttons = isUntried ? [TRY, COPY] : [COPY];
   const detail = facts.join("\n");
-  const choice = await vscode.window.showInformationMessage(summary, { modal: true, detail }, COPY);
+  const choice = await vscode.window.showInformationMessage(summary, { modal: true, detail }, ...buttons);
   if (choice === COPY) await vscode.env.clipboard.writeText([summary, ...facts].join("\n"));
+  if (choice !== TRY) return;
+  const security = await askCredentials(services, result);
+  if (security === undefined) return;
+  await vscode.commands.executeCommand("zmqTap.probeEndpoint", { server: result.endpoint, security });
+}
+
+/** What to show the server: its public key with a pair for us, or a user. */
+async function askCredentials({ keys }: Services, { mechanism }: ProbeResult): Promise<SecurityNames | undefined> {
+  const known = await keys.list();
+  if (mechanism === "PLAIN") {
+    const plain = await askKey(known, "plain", undefined, "Which user?");
+    return typeof plain === "string" ? { plain } : undefined;
+  }
+  const serverKey = await askKey(known, "public", undefined, "Which is the server's public key?");
+  if (typeof serverKey !== "string") return undefined;
+  const clientPair = await askKey(known, "pair", undefined, "Whose key pair shall the server see?");
+  return typeof clientPair === "string" ? { serverKey, clientPair } : undefined;
 }

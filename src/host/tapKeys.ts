@@ -6,6 +6,7 @@ import { LEG_MECHANISMS, type LegMechanism, type SecurityNames } from "../shared
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
+import { askKey } from "./keyChoice.ts";
 import { chooseTap } from "./tapCommands.ts";
 import { requireTrust } from "./trust.ts";
 
@@ -202,41 +203,6 @@ function setText(
 ): void {
   if (name === null) Reflect.deleteProperty(draft, field);
   else if (name !== undefined) draft[field] = name;
-}
-
-type KeyChoice = vscode.QuickPickItem & { readonly name?: string | null; readonly command?: string };
-
-async function askKey(
-  keys: readonly KeySummary[],
-  kind: KeySummary["kind"],
-  chosen: string | undefined,
-  placeHolder = "Choose a key",
-  fitting: readonly string[] = [],
-): Promise<string | null | undefined> {
-  const usable = keys.filter((key) => (kind === "public" ? key.publicKey !== null : key.kind === kind));
-  const fits = ({ name }: KeySummary): boolean => fitting.includes(name);
-  const choices: KeyChoice[] = [
-    ...[...usable.filter(fits), ...usable.filter((key) => !fits(key))].map((key) => ({
-      label: `$(${kind === "plain" ? "account" : "key"}) ${key.name}`,
-      description: [
-        key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey),
-        key.name === chosen ? "chosen" : "",
-        fits(key) ? "fits what the clients said" : "",
-      ]
-        .filter((part) => part !== "")
-        .join(" · "),
-      name: key.name,
-    })),
-    ...(chosen === undefined ? [] : [{ label: "$(close) None", description: "as before it was chosen", name: null }]),
-    ...(kind === "plain"
-      ? [{ label: "$(add) Add PLAIN User…", command: "zmqTap.addPlainUser" }]
-      : [{ label: "$(cloud-download) Import Keys…", command: "zmqTap.importKeys" }]),
-    ...(kind === "pair" ? [{ label: "$(add) Generate CURVE Key Pair", command: "zmqTap.generateKeyPair" }] : []),
-  ];
-  const choice = await vscode.window.showQuickPick(choices, { placeHolder, ignoreFocusOut: true });
-  // The menu comes again with what the command has brought.
-  if (choice?.command !== undefined) await vscode.commands.executeCommand(choice.command);
-  return choice?.name;
 }
 
 async function askLeg(): Promise<LegMechanism | null | undefined> {

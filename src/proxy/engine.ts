@@ -109,7 +109,7 @@ export class Engine {
     if (before !== undefined && before.tap.status !== "stopped" && before.tap.status !== "failed") {
       return this.#state(before);
     }
-    const keys = await this.#readKeys(security);
+    const keys = await this.readKeys(security);
     const engineTap = this.#makeTap(
       config,
       keys,
@@ -148,7 +148,7 @@ export class Engine {
 
   /** Gives a tap other keys; links that are open keep theirs. Rejects with a UserError for keys that are none. */
   async secureTap(id: TapId, security: TapSecurity | null): Promise<TapState> {
-    const keys = await this.#readKeys(security);
+    const keys = await this.readKeys(security);
     const engineTap = this.tap(id);
     engineTap.keys?.retire();
     engineTap.keys = keys;
@@ -193,7 +193,8 @@ export class Engine {
     this.#ticking = undefined;
   }
 
-  async #readKeys(security: TapSecurity | null): Promise<TapKeys | null> {
+  /** Keys as octets, for whoever retires them. Rejects with a UserError for those that are none. */
+  async readKeys(security: TapSecurity | null): Promise<TapKeys | null> {
     if (security === null) return null;
     this.#boxes ??= loadBoxes();
     return new TapKeys(await this.#boxes, security);

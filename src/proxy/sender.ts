@@ -1,3 +1,4 @@
+import type { EngineRequests } from "../shared/engineProtocol.ts";
 import {
   type Endpoint,
   isLoopback,
@@ -6,7 +7,7 @@ import {
   parseEndpoint,
   formatEndpoint,
 } from "../shared/endpoint.ts";
-import type { CallRequest, CallResult, Origin, ProbeResult, ReplayResult, Row, TapId } from "../shared/model.ts";
+import type { CallRequest, CallResult, Origin, ProbeResult, ReplayResult, Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { badEndpoint, rowGone } from "./faults.ts";
@@ -74,12 +75,17 @@ export class Sender {
    * Asks a server what it is, with the credentials of `tap` where there are any. Rejects with a UserError as call() does; a
    * server that is not there is a result.
    */
-  async probe(request: { endpoint: string; tap: TapId | null; confirmed?: boolean }): Promise<ProbeResult> {
+  async probe(request: EngineRequests["endpoint/probe"]["ask"]): Promise<ProbeResult> {
     const endpoint = parseEndpoint(request.endpoint, "server");
     if (isProblem(endpoint)) throw badEndpoint(request.endpoint, "server", endpoint.problem);
     refuseUnconfirmed(endpoint, request.confirmed);
-    const keys = request.tap === null ? null : this.#engine.tap(request.tap).keys;
-    return probe(endpoint, keys?.credentials ?? null);
+    const own = await this.#engine.readKeys(request.security);
+    const keys = own ?? (request.tap === null ? null : this.#engine.tap(request.tap).keys);
+    try {
+      return await probe(endpoint, keys?.credentials ?? null);
+    } finally {
+      own?.retire();
+    }
   }
 
   /** Sends row `n` again as its recorded sender did. Rejects with a UserError that says why nobody can receive it. */

@@ -99,10 +99,14 @@ export type EngineRequests = {
   "call/send": { ask: CallRequest; answer: CallResult };
   "call/cancel": { ask: { call: string }; answer: null };
   /**
-   * Finds out what listens on an endpoint, with the credentials of a tap where one is named. Takes up to a quarter of a
+   * Finds out what listens on an endpoint, and with `security`, or the keys of the tap that is named, whether these get in.
+   * Takes up to a quarter of a
    * minute. Only ever the user's own act; refused like a replay when it leaves this machine unconfirmed.
    */
-  "endpoint/probe": { ask: { endpoint: string; tap: TapId | null; confirmed?: boolean }; answer: ProbeResult };
+  "endpoint/probe": {
+    ask: { endpoint: string; tap: TapId | null; security: TapSecurity | null; confirmed?: boolean };
+    answer: ProbeResult;
+  };
 };
 
 /** What the engine tells unasked, each kind at most 10 times a second. */

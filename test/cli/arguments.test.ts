@@ -45,8 +45,14 @@ test("parseArguments reads every option", () => {
 
 test("parseArguments reads probe", () => {
   const endpoint = "tcp://127.0.0.1:5556";
-  assert.deepEqual(parseArguments(["probe", endpoint]), { kind: "probe", options: { endpoint, json: false } });
-  assert.deepEqual(parseArguments(["probe", "--json", endpoint]), { kind: "probe", options: { endpoint, json: true } });
+  assert.deepEqual(parseArguments(["probe", endpoint]), {
+    kind: "probe",
+    options: { endpoint, json: false, keys: null },
+  });
+  assert.deepEqual(parseArguments(["probe", "--json", endpoint]), {
+    kind: "probe",
+    options: { endpoint, json: true, keys: null },
+  });
 });
 
 const bad: [string, string[], RegExp][] = [
@@ -60,6 +66,7 @@ const bad: [string, string[], RegExp][] = [
   ["probe without an endpoint", ["probe"], /endpoint is missing/],
   ["probe with two endpoints", ["probe", "tcp://a:1", "tcp://b:1"], /one too many/],
   ["probe with an option of attach", ["probe", "tcp://a:1", "--quiet"], /Unknown option/],
+  ["probe with a pair and no server key", ["probe", "tcp://a:1", "--curve-client", "a"], /needs --curve-upstream/],
   ["probe with a bad endpoint", ["probe", "inproc://a"], /cannot be probed/],
   ["no endpoint", ["attach"], /server endpoint is missing/],
   ["two endpoints", ["attach", "tcp://a:1", "tcp://b:1"], /one too many/],

@@ -13,10 +13,13 @@ import { makeCertificate } from "../support/certificate.ts";
 import { text, type PeerOptions, type SocketKind } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { runCli } from "./support/cliTap.ts";
+import { giveKeys } from "./support/tapKeys.ts";
 
 const python = new PythonPeer();
 const refusing = new PythonPeer();
+const listing = new PythonPeer();
 after(async () => {
+  await listing.stop();
   await python.stop();
   await refusing.stop();
 });
@@ -90,6 +93,27 @@ test("A probe tells a CURVE server by its greeting, and goes no further without 
   const { endpoint } = await serve(t, "REP", curve);
   const { mechanism, socket, access } = await probe(at(endpoint), credentials("x"));
   assert.deepEqual([mechanism, socket, access], ["CURVE", null, "not-tried"]);
+});
+
+test("A probe tells whether a CURVE key gets in, and what is behind, from the command line too", async (t) => {
+  const [listed, stranger, elsewhere] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
+  await listing.authenticate({ keys: [listed.publicKey] });
+  const { endpoint: rep } = await serve(t, "REP", curve, listing);
+  const { endpoint: pub } = await serve(t, "PUB", curve, listing);
+  const ask = async (endpoint: string, serverKey: string, clientPair: typeof listed): Promise<unknown> => {
+    const given = giveKeys({ serverKey, clientPair });
+    t.after(() => given.remove());
+    const { code, stdout } = await runCli(["probe", endpoint, "--json", ...given.args]);
+    const { mechanism, socket, access, refusal } = JSON.parse(stdout) as ProbeResult;
+    return { code, mechanism, socket, access, refusal };
+  };
+  const found = { code: 0, mechanism: "CURVE", refusal: null };
+  assert.deepEqual(await ask(rep, keys.publicKey, listed), { ...found, socket: "REP", access: "accepted" });
+  assert.deepEqual(await ask(pub, keys.publicKey, listed), { ...found, socket: "PUB", access: "accepted" });
+  const refused = { ...found, socket: null, access: "refused", refusal: "400" };
+  assert.deepEqual(await ask(rep, keys.publicKey, stranger), refused);
+  // Of a wrong server key a server says nothing.
+  assert.deepEqual(await ask(rep, elsewhere.publicKey, listed), { ...found, socket: null, access: "unknown" });
 });
 
 test("A probe shows PLAIN credentials, and learns whether they get in and what is behind", async (t) => {

@@ -240,13 +240,14 @@ test("Sender probes a server with the password of the tap that is named", async 
     plain: { user: "admin", password: "secret" },
   });
   const sender = new Sender(engine);
-  assert.equal((await sender.probe({ endpoint, tap: null })).access, "not-tried");
-  const { access, refusal } = await sender.probe({ endpoint, tap: "tap" });
+  assert.equal((await sender.probe({ endpoint, tap: null, security: null })).access, "not-tried");
+  const { access, refusal } = await sender.probe({ endpoint, tap: "tap", security: null });
   assert.deepEqual([access, refusal], ["refused", "400"]);
 });
 
 test("Sender probes nothing that is no endpoint, and nothing beyond this machine unconfirmed", async (t) => {
   const sender = new Sender(tappedEngine(t).engine);
-  await assert.rejects(sender.probe({ endpoint: "inproc://a", tap: null }), { code: "bad-endpoint" });
-  await assert.rejects(sender.probe({ endpoint: "tcp://192.0.2.1:5556", tap: null }), { code: "confirm-not-loopback" });
+  const bare = { tap: null, security: null };
+  await assert.rejects(sender.probe({ endpoint: "inproc://a", ...bare }), { code: "bad-endpoint" });
+  await assert.rejects(sender.probe({ endpoint: "tcp://192.0.2.1:5556", ...bare }), { code: "confirm-not-loopback" });
 });

@@ -1,0 +1,42 @@
+import * as vscode from "vscode";
+import { fingerprint } from "../shared/keys/curveKey.ts";
+import type { KeySummary } from "../shared/keys/storedKey.ts";
+
+type KeyChoice = vscode.QuickPickItem & { readonly name?: string | null; readonly command?: string };
+
+/**
+ * Asks for a key of the store by its name; those of `fitting` come first. `null` takes back what was chosen, `undefined`
+ * leaves it as it was.
+ */
+export async function askKey(
+  keys: readonly KeySummary[],
+  kind: KeySummary["kind"],
+  chosen: string | undefined,
+  placeHolder = "Choose a key",
+  fitting: readonly string[] = [],
+): Promise<string | null | undefined> {
+  const usable = keys.filter((key) => (kind === "public" ? key.publicKey !== null : key.kind === kind));
+  const fits = ({ name }: KeySummary): boolean => fitting.includes(name);
+  const choices: KeyChoice[] = [
+    ...[...usable.filter(fits), ...usable.filter((key) => !fits(key))].map((key) => ({
+      label: `$(${kind === "plain" ? "account" : "key"}) ${key.name}`,
+      description: [
+        key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey),
+        key.name === chosen ? "chosen" : "",
+        fits(key) ? "fits what the clients said" : "",
+      ]
+        .filter((part) => part !== "")
+        .join(" · "),
+      name: key.name,
+    })),
+    ...(chosen === undefined ? [] : [{ label: "$(close) None", description: "as before it was chosen", name: null }]),
+    ...(kind === "plain"
+      ? [{ label: "$(add) Add PLAIN User…", command: "zmqTap.addPlainUser" }]
+      : [{ label: "$(cloud-download) Import Keys…", command: "zmqTap.importKeys" }]),
+    ...(kind === "pair" ? [{ label: "$(add) Generate CURVE Key Pair", command: "zmqTap.generateKeyPair" }] : []),
+  ];
+  const choice = await vscode.window.showQuickPick(choices, { placeHolder, ignoreFocusOut: true });
+  // The menu comes again with what the command has brought.
+  if (choice?.command !== undefined) await vscode.commands.executeCommand(choice.command);
+  return choice?.name;
+}
