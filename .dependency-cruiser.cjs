@@ -17,6 +17,9 @@ module.exports = {
     only("shared-imports-nothing", "^src/shared/", pure),
     only("wire-is-pure", "^src/proxy/wire/", [...pure, "^src/proxy/wire/"]),
     only("decode-is-pure", "^src/proxy/decode/", [...pure, "^src/proxy/decode/", ...npm("msgpackr")]),
+    only("crypto", "^src/proxy/crypto/", [...pure, "^src/proxy/(crypto|wire/curve)/", ...npm("libsodium-sumo")], {
+      builtIns: true,
+    }),
     only("relay", "^src/proxy/relay/", [...pure, "^src/proxy/(relay|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),

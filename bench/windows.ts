@@ -36,7 +36,10 @@ export async function measureWindows(messages: number, engineFile: string, peers
   const { child, channel } = startEngine(engineFile);
   const pullers: Program[] = [];
   try {
-    await channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, maxBytes: MAX_BYTES });
+    await channel.ask("engine/hello", {
+      version: ENGINE_PROTOCOL_VERSION,
+      limits: { maxBytes: MAX_BYTES, maxFrameBytes: MAX_BYTES },
+    });
     const pushThroughTap = async (id: string, bytes: number, count: number): Promise<void> => {
       const puller = new Program(peers, ["pull", String(count)]);
       pullers.push(puller);

@@ -25,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const { extensionUri, workspaceState: memory } = context;
   const bundle = (name: string): string => vscode.Uri.joinPath(extensionUri, "dist", name).fsPath;
   const log = vscode.window.createOutputChannel("ZMQ Tap", { log: true });
-  const engine = new Engine({ path: bundle("engine.cjs"), log, maxBytes: () => readSettings().settings.maxBytes });
+  const engine = new Engine({ path: bundle("engine.cjs"), log, limits: () => readSettings().settings.limits });
   const display = new Display(engine, memory);
   const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
   const taps = new Taps(engine, memory, keys);

@@ -41,8 +41,8 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   time: define("time", "Time", 106, 100),
   tap: define("tap", "Tap", 92, 64),
   peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
-  sockets: define("sockets", "Sockets", 104, 78),
-  topic: define("topic", "Topic", 150, 84, { name: "Topic or first text" }),
+  sockets: define("sockets", "Sockets", 112, 88),
+  topic: define("topic", "Topic", 146, 76, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
   latency: define("latency", "Latency", 104, 78, { align: "end" }),
@@ -149,11 +149,9 @@ function isColumnId(id: unknown): id is ColumnId {
 /** How a row looks: its colour class and its icon. The word says the same to those who see neither. */
 export type RowLook = { readonly look: string; readonly icon: string; readonly word: string };
 
-const FAULTS = new Set(["fault", "error-command", "server-down", "gap"]);
-
 export function rowLook(row: Row): RowLook {
   if (row.kind === "event") {
-    if (row.event !== null && FAULTS.has(row.event)) return { look: "fault", icon: "warning", word: "problem" };
+    if (row.isProblem) return { look: "fault", icon: "warning", word: "problem" };
     return { look: "event", icon: "circle-small", word: "event" };
   }
   const word = row.from === "server" ? "from server" : "from client";
@@ -238,6 +236,8 @@ export function cellTitle(row: Row, id: ColumnId): string {
       return formatFullTime(row.timeMs);
     case "peer":
       return `${rowLook(row).word} ${row.peer}`.trim();
+    case "sockets":
+      return row.decrypted ? `${socketsText(row)}, encrypted on the wire and read with the tap's keys` : "";
     case "latency":
       return row.guessed ? "The pairing is a guess: this protocol has no id that proves it." : "";
     default:

@@ -90,7 +90,7 @@ export class RowView {
 
   #makeCell(id: ColumnId): Cell {
     const element = make("div", `cell cell-${id}`, { role: "gridcell" });
-    const hasIcon = id === "peer" || id === "latency";
+    const hasIcon = id === "peer" || id === "latency" || id === "sockets";
     const icon = hasIcon ? make("span", "", { "aria-hidden": "true" }) : null;
     const word = id === "peer" ? make("span", "visually-hidden") : id === "topic" ? make("span", "badge") : null;
     const label = make("span", "label");
@@ -130,8 +130,8 @@ export class RowView {
           this.#write(cell, text, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");
           break;
         }
-        case "preview":
-          this.#write(cell, text, title, "", "");
+        case "sockets":
+          this.#write(cell, text, title, row.decrypted ? "codicon codicon-lock" : "", "");
           break;
         default:
           this.#write(cell, text, title, "", "");

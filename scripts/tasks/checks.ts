@@ -9,7 +9,7 @@ const COVERED = ["src/shared", "src/proxy/wire", "src/proxy/decode"];
 const SOURCES = ["src", "webview", "demo", "bench", "scripts", "test"];
 
 /** Test folders with a run of their own. */
-const NOT_UNIT = /^test\/(interop|vscode|ui|support|vectors)\//;
+const NOT_UNIT = /^test\/(interop|vscode|ui|vectors)\//;
 
 /** What `npm run check` does: everything that needs neither a real peer nor a VS Code. */
 export async function checks(): Promise<Step[]> {

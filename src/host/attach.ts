@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import { type EndpointRole, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { isEmptySecurity } from "../shared/keys/securityNames.ts";
 import type { TapState } from "../shared/model.ts";
+import type { SecurityNames } from "../shared/security.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
 import { suggestName } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
@@ -49,7 +51,7 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
 /** Starts a tap from what was asked, or from a command's arguments. The rest is chosen as the questions suggest it. */
 export async function attach(
   { taps, memory }: AttachParts,
-  wanted: { server: string; listen?: string; name?: string; confirmed?: boolean },
+  wanted: { server: string; listen?: string; name?: string; confirmed?: boolean; security?: SecurityNames },
 ): Promise<TapState> {
   const server = checked(wanted.server, "server");
   const listen = checked(wanted.listen ?? ANY_LISTEN, "listen");
@@ -57,7 +59,10 @@ export async function attach(
   const recent = memory.get<readonly string[]>(RECENT_KEY, []).filter((known) => known !== server);
   await memory.update(RECENT_KEY, [server, ...recent].slice(0, MAX_RECENT));
   const confirmed = wanted.confirmed === true;
-  return taps.start({ id: crypto.randomUUID(), name, server, listen }, { owner: "user", keepFailed: false, confirmed });
+  const { security } = wanted;
+  const keys = security === undefined || isEmptySecurity(security) ? {} : { security };
+  const config = { id: crypto.randomUUID(), name, server, listen, ...keys };
+  return taps.start(config, { owner: "user", keepFailed: false, confirmed });
 }
 
 /** The endpoint as it was given, once it is known to be one. */

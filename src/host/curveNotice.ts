@@ -5,11 +5,12 @@ import type { Taps } from "./taps.ts";
 /** Tells, once for each tap, that a link's greeting says CURVE and that the tap has no keys to read it with. */
 export class CurveNotice implements vscode.Disposable {
   readonly #taps: Taps;
-  readonly #offer: (tap: TapState) => void;
+  readonly #offer: (tap: TapState, fitting: string | undefined) => void;
   readonly #told = new Set<TapId>();
   readonly #own: vscode.Disposable;
 
-  constructor(taps: Taps, offer: (tap: TapState) => void = offerKeys) {
+  /** `offer` gets the name of a key pair that fits, where there is one. */
+  constructor(taps: Taps, offer: (tap: TapState, fitting: string | undefined) => void = offerKeys) {
     this.#taps = taps;
     this.#offer = offer;
     this.#own = taps.onDidChange(() => this.#look());
@@ -26,18 +27,30 @@ export class CurveNotice implements vscode.Disposable {
       if (security !== undefined || this.#told.has(id)) continue;
       if (!tap.links.some(({ mechanism }) => mechanism === "CURVE")) continue;
       this.#told.add(id);
-      this.#offer(tap);
+      void this.#tell(tap);
     }
+  }
+
+  async #tell(tap: TapState): Promise<void> {
+    // Finding none is no reason to say nothing: the tap may be gone meanwhile, and the offer then leads nowhere.
+    const [fitting] = await this.#taps.fittingPairs(tap.config.id).catch(() => []);
+    this.#offer(tap, fitting);
   }
 }
 
-function offerKeys({ config: { id, name } }: TapState): void {
+function offerKeys({ config: { id, name } }: TapState, fitting: string | undefined): void {
+  const use = `Use "${fitting ?? ""}"`;
   const choose = "Choose Keys…";
   const importKeys = "Import Keys…";
-  void vscode.window
-    .showInformationMessage(`"${name}" speaks CURVE; its messages cannot be read without keys.`, choose, importKeys)
-    .then((choice) => {
-      if (choice === choose) void vscode.commands.executeCommand("zmqTap.setTapKeys", { tap: id });
-      if (choice === importKeys) void vscode.commands.executeCommand("zmqTap.importKeys");
-    });
+  const [message, ...buttons] =
+    fitting === undefined
+      ? [`"${name}" speaks CURVE; its messages cannot be read without keys.`, choose, importKeys]
+      : [`"${name}" speaks CURVE, and your key pair "${fitting}" fits: with it its messages can be read.`, use, choose];
+  void vscode.window.showInformationMessage(message, ...buttons).then((choice) => {
+    if (choice === use) {
+      void vscode.commands.executeCommand("zmqTap.setTapKeys", { tap: id, security: { serverPair: fitting } });
+    }
+    if (choice === choose) void vscode.commands.executeCommand("zmqTap.setTapKeys", { tap: id });
+    if (choice === importKeys) void vscode.commands.executeCommand("zmqTap.importKeys");
+  });
 }

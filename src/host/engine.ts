@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import * as vscode from "vscode";
 import { Channel } from "../shared/channel.ts";
-import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../shared/engineProtocol.ts";
+import {
+  ENGINE_PROTOCOL_VERSION,
+  type EngineLimits,
+  type EngineNotice,
+  type EngineRequests,
+} from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
 import { Delivery } from "./delivery.ts";
@@ -27,8 +32,8 @@ type EngineOptions = {
   /** File of the bundled engine. */
   readonly path: string;
   readonly log: vscode.LogOutputChannel;
-  /** Bound of the capture, asked for at each start. */
-  readonly maxBytes: () => number;
+  /** Asked for at each start. */
+  readonly limits: () => EngineLimits;
 };
 
 const HELLO_TIMEOUT_MS = 10_000;
@@ -105,7 +110,7 @@ export class Engine implements vscode.Disposable {
   }
 
   async #spawn(): Promise<Running> {
-    const { path, log, maxBytes } = this.#options;
+    const { path, log, limits } = this.#options;
     // Loaded here so that a window without taps never pays for it.
     const { Packr, Unpackr } = await import("msgpackr");
     const packr = new Packr();
@@ -173,17 +178,17 @@ export class Engine implements vscode.Disposable {
         pipe.destroy();
       },
     };
-    await this.#greet(running, maxBytes());
+    await this.#greet(running, limits());
     isReady = true;
     this.#isAnswering = true;
     this.#starting.fire(undefined);
     return running;
   }
 
-  async #greet(running: Running, maxBytes: number): Promise<void> {
+  async #greet(running: Running, limits: EngineLimits): Promise<void> {
     const timeout = setTimeout(() => running.process.kill("SIGKILL"), HELLO_TIMEOUT_MS);
     try {
-      const hello = await running.channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, maxBytes });
+      const hello = await running.channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits });
       if (hello.version !== ENGINE_PROTOCOL_VERSION) {
         running.end();
         throw new UserError(

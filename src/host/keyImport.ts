@@ -12,6 +12,8 @@ import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
 const TITLE = "Import Keys";
+/** What a key is called that came without a name; the user is asked for a better one. */
+const UNNAMED = "imported";
 
 /** What came of an import. Nothing in it is secret. */
 export type ImportResult = {
@@ -46,7 +48,7 @@ export async function importKeys({ keys }: Services, args: CommandArguments): Pr
 type Place = vscode.QuickPickItem & { readonly read?: () => Promise<readonly KeySource[] | undefined> };
 
 async function sourcesOf(args: CommandArguments): Promise<readonly KeySource[] | undefined> {
-  const { text, uri, name = "imported" } = args;
+  const { text, uri, name = UNNAMED } = args;
   if (text !== undefined) return [{ name, text }];
   if (uri !== undefined) return readKeyFiles(uri);
   if (args.quiet === true)
@@ -112,9 +114,8 @@ async function decide(
   isOnly: boolean,
 ): Promise<StoredKey | undefined> {
   let { name } = candidate;
-  const isNamed = candidate.format === "certificate" || name !== "imported";
   if (isOnly && args.name !== undefined) name = args.name.trim();
-  else if (isOnly && !isNamed && args.quiet !== true) {
+  else if (isOnly && name === UNNAMED && args.quiet !== true) {
     const typed = await askName(keys, args, TITLE, "", "Whose key it is.");
     if (typed === undefined) return undefined;
     name = typed.trim();

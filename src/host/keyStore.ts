@@ -97,6 +97,12 @@ export class KeyStore implements vscode.Disposable {
     await this.#change((keys) => keys.filter((key) => key.name !== name));
   }
 
+  /** All key pairs with their secret halves, by name. For the engine only. */
+  async pairs(): Promise<readonly (CurvePair & { readonly name: string })[]> {
+    await this.#load();
+    return this.#keys.filter((key) => key.kind === "pair");
+  }
+
   /** The keys that a tap refers to. Rejects with what is missing. */
   async resolve(names: SecurityNames): Promise<TapSecurity> {
     await this.#load();

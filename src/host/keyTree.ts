@@ -13,6 +13,8 @@ const KIND_WORDS: Readonly<Record<KeySummary["kind"], string>> = {
   public: "public key",
   plain: "PLAIN user",
 };
+/** In the narrow side bar the key's icon has to do for pairs, which are most. */
+const SHORT_WORDS: Readonly<Record<KeySummary["kind"], string>> = { pair: "", public: "public", plain: "PLAIN" };
 const ICONS: Readonly<Record<KeySummary["kind"], string>> = { pair: "key", public: "lock", plain: "account" };
 
 /** The view Keys: what the key store holds, and which taps use it. The store is read once the view is looked at. */
@@ -64,7 +66,7 @@ export function keyItem(key: KeySummary, users: readonly TapState[]): vscode.Tre
   const used = users.length === 0 ? "" : `used by ${users.map(({ config }) => config.name).join(", ")}`;
   const what = key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey);
   item.id = key.name;
-  item.description = [KIND_WORDS[key.kind], what, used].filter((part) => part !== "").join(" · ");
+  item.description = [SHORT_WORDS[key.kind], what, used].filter((part) => part !== "").join(" · ");
   item.iconPath = new vscode.ThemeIcon(ICONS[key.kind]);
   item.contextValue = `key.${key.kind}`;
   item.tooltip = [
@@ -72,6 +74,6 @@ export function keyItem(key: KeySummary, users: readonly TapState[]): vscode.Tre
     ...(key.publicKey === null ? [`User ${key.user ?? ""}`] : [`Public key ${key.publicKey}`]),
     used === "" ? "No tap uses it" : used.replace(/^u/, "U"),
   ].join("\n");
-  item.accessibilityInformation = { label: `${key.name}, ${item.description}` };
+  item.accessibilityInformation = { label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${used || "not used"}` };
   return item;
 }

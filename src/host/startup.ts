@@ -42,10 +42,9 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
       if (!change.affectsConfiguration("zmqTap")) return;
       const { settings, problems } = readSettings();
       for (const problem of problems) reportWarning(log, problem);
-      if (change.affectsConfiguration("zmqTap.capture.maxBytes") && engine.isRunning) {
-        engine
-          .ask("capture/limit", { maxBytes: settings.maxBytes })
-          .catch((error: unknown) => log.error(toRefusal(error).message));
+      const isLimit = change.affectsConfiguration("zmqTap.capture") || change.affectsConfiguration("zmqTap.curve");
+      if (isLimit && engine.isRunning) {
+        engine.ask("engine/limit", settings.limits).catch((error: unknown) => log.error(toRefusal(error).message));
       }
       if (change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted) {
         const before = followed;

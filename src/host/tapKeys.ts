@@ -85,7 +85,7 @@ export function clientName(client: string, keys: readonly KeySummary[]): string 
 type Entry = vscode.QuickPickItem & { readonly field?: Field; readonly isDone?: true };
 
 /** A menu of all that can be chosen, until the user applies it. */
-async function askSecurity({ keys }: Services, tap: TapState): Promise<SecurityNames | undefined> {
+async function askSecurity({ keys, taps }: Services, tap: TapState): Promise<SecurityNames | undefined> {
   const draft: Draft = { ...tap.config.security };
   for (;;) {
     const all = await keys.list();
@@ -96,7 +96,9 @@ async function askSecurity({ keys }: Services, tap: TapState): Promise<SecurityN
     });
     if (entry === undefined) return undefined;
     if (entry.isDone === true) return draft;
-    if (entry.field !== undefined) await askField(draft, entry.field, all, tap);
+    if (entry.field !== undefined) {
+      await askField(draft, entry.field, all, tap, ({ config }) => taps.fittingPairs(config.id));
+    }
   }
 }
 
@@ -146,11 +148,19 @@ function menu(draft: SecurityNames): readonly Entry[] {
   ];
 }
 
-async function askField(draft: Draft, field: Field, keys: readonly KeySummary[], tap: TapState): Promise<void> {
+async function askField(
+  draft: Draft,
+  field: Field,
+  keys: readonly KeySummary[],
+  tap: TapState,
+  fittingPairs: (tap: TapState) => Promise<readonly string[]>,
+): Promise<void> {
   switch (field) {
     case "serverPair":
+      setText(draft, field, await askKey(keys, "pair", draft.serverPair, "Choose a key", await fittingPairs(tap)));
+      return;
     case "clientPair":
-      setText(draft, field, await askKey(keys, "pair", draft[field]));
+      setText(draft, field, await askKey(keys, "pair", draft.clientPair));
       return;
     case "serverKey":
       setText(draft, field, await askKey(keys, "public", draft.serverKey));
@@ -201,13 +211,21 @@ async function askKey(
   kind: KeySummary["kind"],
   chosen: string | undefined,
   placeHolder = "Choose a key",
+  fitting: readonly string[] = [],
 ): Promise<string | null | undefined> {
-  const fit = keys.filter((key) => (kind === "public" ? key.publicKey !== null : key.kind === kind));
+  const usable = keys.filter((key) => (kind === "public" ? key.publicKey !== null : key.kind === kind));
+  const fits = ({ name }: KeySummary): boolean => fitting.includes(name);
   const choices: KeyChoice[] = [
-    ...fit.map(({ name, publicKey, user }) => ({
-      label: `$(${kind === "plain" ? "account" : "key"}) ${name}`,
-      description: `${publicKey === null ? (user ?? "") : fingerprint(publicKey)}${name === chosen ? " · chosen" : ""}`,
-      name,
+    ...[...usable.filter(fits), ...usable.filter((key) => !fits(key))].map((key) => ({
+      label: `$(${kind === "plain" ? "account" : "key"}) ${key.name}`,
+      description: [
+        key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey),
+        key.name === chosen ? "chosen" : "",
+        fits(key) ? "fits what the clients said" : "",
+      ]
+        .filter((part) => part !== "")
+        .join(" · "),
+      name: key.name,
     })),
     ...(chosen === undefined ? [] : [{ label: "$(close) None", description: "as before it was chosen", name: null }]),
     ...(kind === "plain"

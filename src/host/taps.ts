@@ -145,6 +145,15 @@ export class Taps implements vscode.Disposable {
     }
   }
 
+  /** Names of the key pairs that are the server's, by what CURVE clients of this tap said. */
+  async fittingPairs(id: TapId): Promise<readonly string[]> {
+    const pairs = await this.#keys.pairs();
+    if (pairs.length === 0 || !this.#engine.isRunning) return [];
+    const given = pairs.map(({ publicKey, secretKey }) => ({ publicKey, secretKey }));
+    const fitting = await this.#engine.ask("tap/fit", { tap: id, pairs: given });
+    return pairs.filter(({ publicKey }) => fitting.includes(publicKey)).map(({ name }) => name);
+  }
+
   /** Points a tap at another server; open links stay with the old one. */
   async retarget(id: TapId, server: string): Promise<TapState> {
     const entry = this.#entry(id);

@@ -1,7 +1,7 @@
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
-import type { EngineNotice } from "../shared/engineProtocol.ts";
+import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
 import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../shared/model.ts";
-import type { TapSecurity } from "../shared/security.ts";
+import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { handshakeRow, identityText, LinkLog, type TapCounters } from "./linkLog.ts";
@@ -10,7 +10,7 @@ import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import { loadBoxes } from "./crypto/boxes.ts";
-import { TapKeys } from "./tapKeys.ts";
+import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
 import { type FoldedFailures, Repeats } from "./repeats.ts";
 import type { LinkPlace } from "./wire/verdict.ts";
@@ -21,12 +21,16 @@ const NOTICE_MS = 100;
 const RATE_MS = 1_000;
 const LINKS_IN_STATE = 200;
 const TOPICS_IN_STATE = 20;
+/** Longest frame that a re-keyed link holds until it is whole, unless told otherwise. */
+const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 const FAILING_IN_STATE = 20;
 
 export type EngineTap = {
   config: TapConfig;
   /** Keys for links that come from now on. */
   keys: TapKeys | null;
+  /** What a CURVE client of a relayed link said last. */
+  hello: Uint8Array | null;
   readonly admissions: Admissions;
   readonly tap: Tap;
   readonly counters: TapCounters;
@@ -66,6 +70,7 @@ export class Engine {
   readonly #rate = new Rate();
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
+  #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #ticking: NodeJS.Timeout | undefined;
   #captureGrew = false;
   #tapsChanged = false;
@@ -152,6 +157,14 @@ export class Engine {
     return this.#state(engineTap);
   }
 
+  /** Public keys of the pairs whose secret half opens the HELLO that a CURVE client of this tap said last. */
+  async fittingKeys(id: TapId, pairs: readonly CurvePair[]): Promise<readonly string[]> {
+    const { hello } = this.tap(id);
+    if (hello === null) return [];
+    this.#boxes ??= loadBoxes();
+    return pairsThatOpen(hello, pairs, await this.#boxes);
+  }
+
   /** Lets a waiting client in at its next attempt, or refuses it for good. */
   admit(id: TapId, client: string, isAllowed: boolean): TapState {
     const engineTap = this.tap(id);
@@ -166,8 +179,9 @@ export class Engine {
     return this.stats();
   }
 
-  setMaxBytes(maxBytes: number): CaptureStats {
+  setLimits({ maxBytes, maxFrameBytes }: EngineLimits): CaptureStats {
     this.capture.setMaxBytes(maxBytes);
+    this.#maxFrameBytes = maxFrameBytes;
     this.#grew();
     return this.stats();
   }
@@ -206,6 +220,7 @@ export class Engine {
       counters,
       repeats,
       neighbours: () => openPlaces(tap, logs),
+      onHello: (hello: Uint8Array) => (engineTap.hello = hello),
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     };
@@ -214,7 +229,14 @@ export class Engine {
     const tap: Tap = new Tap(config.name, server, listen, () => this.#nextLink++, {
       linkOpened: (number, origin, addresses) => {
         const rekeying =
-          engineTap.keys === null ? null : new LinkSecurity(engineTap.keys, admissions, origin, addresses.client);
+          engineTap.keys === null
+            ? null
+            : new LinkSecurity(
+                engineTap.keys.forLink(origin, this.#maxFrameBytes),
+                engineTap.keys,
+                admissions,
+                addresses.client,
+              );
         const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
         const log = new LinkLog(link, identity, services);
         logs.set(number, log);
@@ -230,7 +252,17 @@ export class Engine {
       },
       changed: () => this.#changed(),
     });
-    const engineTap: EngineTap = { config, keys, admissions, tap, counters, rate: new Rate(), logs, repeats };
+    const engineTap: EngineTap = {
+      config,
+      keys,
+      hello: null,
+      admissions,
+      tap,
+      counters,
+      rate: new Rate(),
+      logs,
+      repeats,
+    };
     return engineTap;
   }
 
@@ -328,6 +360,7 @@ function linkState(log: LinkLog): LinkState {
     version: detail.version,
     mechanism: detail.mechanism,
     handshake: log.handshakeState,
+    steps: detail.steps,
     verdict: log.verdict,
     subscriptions: topics.map((topic) => identityText(Buffer.from(topic).toString("hex"))),
     subscriptionCount: count,

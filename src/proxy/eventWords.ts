@@ -14,6 +14,15 @@ export function eventWords(name: EventName, detail: Detail, sockets: SocketPair)
   return { topic: words.topic, preview: words.preview + folded };
 }
 
+const PROBLEMS: ReadonlySet<EventName> = new Set<EventName>(["fault", "error-command", "server-down", "gap"]);
+
+/** Whether an event is one that users look for when something does not work. */
+export function isProblem(name: EventName, detail: Detail): boolean {
+  return (
+    PROBLEMS.has(name) || (name === "handshake" && (detail["state"] !== "done" || isNews(record(detail["verdict"]))))
+  );
+}
+
 const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => EventWords> = {
   "link-opened": (detail) => {
     const origin = text(detail["origin"]);
@@ -80,14 +89,17 @@ function handshakeWords(detail: Detail): EventWords {
   const verdict = record(detail["verdict"]);
   const sentence = text(verdict["sentence"]);
   if (detail["state"] === "done") {
-    // Its facts say that it is connected; more than that is news.
-    const isNews = sentence !== "" && verdict["id"] !== "connected" && verdict["id"] !== "older-zmtp";
-    return { topic: about, preview: `handshake ${facts}${isNews ? `: ${sentence}` : ""}` };
+    return { topic: about, preview: `handshake ${facts}${isNews(verdict) ? `: ${sentence}` : ""}` };
   }
   // A row of many failures belongs to no link, so it says whose they were.
   const whose = text(detail["from"]) === "" ? "" : ` for ${text(detail["from"])}`;
   const how = detail["state"] === "waiting" ? "stands still" : "failed";
   return { topic: about || text(verdict["id"]), preview: `handshake ${how}${whose}: ${sentence || facts}` };
+}
+
+/** The facts of a handshake that is done say that it is connected; more than that is news. */
+function isNews(verdict: Detail): boolean {
+  return text(verdict["sentence"]) !== "" && verdict["id"] !== "connected" && verdict["id"] !== "older-zmtp";
 }
 
 function topicWords(verb: string, detail: Detail): EventWords {

@@ -1,3 +1,4 @@
+import { describeSteps } from "../shared/handshakeSteps.ts";
 import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
 import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
@@ -37,6 +38,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #tap: { readonly id: string; readonly name: string };
   readonly #counters: TapCounters;
   readonly #captured: CapturedLink;
+  readonly #onHello: (hello: Uint8Array) => void;
   readonly #onGrew: () => void;
   readonly #onBug: (error: unknown) => void;
   #stalled: NodeJS.Timeout | undefined;
@@ -44,6 +46,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   place: LinkPlace | null = null;
   readonly #repeats: Repeats;
   readonly #security: LinkSecurity | null;
+  /** Why the tap ends the link, once that was told. */
+  #problem: LinkSecurity["problem"] = null;
   readonly #neighbours: () => Iterable<LinkPlace>;
   #isShaking = true;
   #beside: Verdict | null = null;
@@ -75,6 +79,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       repeats: Repeats;
       /** Places of the tap's links that are open. */
       neighbours: () => Iterable<LinkPlace>;
+      /** Told what the CURVE client of a link that is only relayed said first. */
+      onHello: (hello: Uint8Array) => void;
       onGrew: () => void;
       onBug: (error: unknown) => void;
     },
@@ -88,6 +94,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#counters = services.counters;
     this.#repeats = services.repeats;
     this.#neighbours = services.neighbours;
+    this.#onHello = services.onHello;
     this.#onGrew = services.onGrew;
     this.#onBug = services.onBug;
     this.#originCode = ORIGIN_CODES[link.origin];
@@ -138,6 +145,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#counters.bytes += bytes.length;
       this.#chunk = kept.length === 0 ? undefined : chunk;
       this.reader.push(direction, bytes, chunk);
+      if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
       this.#chunk = undefined;
       this.#onGrew();
     } catch (error) {
@@ -248,10 +256,13 @@ export class LinkLog implements LinkObserver, LinkSink {
 
   /** Of a re-keyed link the reader sees the plain stream only, and knows nothing of what went before. */
   handshake(read: HandshakeDetail): void {
+    // Its connections close behind a failure that was told.
+    if (this.isRekeyed && !this.#isShaking) return;
     const detail = this.isRekeyed ? this.#security!.handshakeDetail() : read;
     this.#isShaking = false;
     clearTimeout(this.#stalled);
     this.#captured.sockets = detail.sockets;
+    this.#captured.isDecrypted = this.#security?.isDecrypted === true;
     this.#captured.identity = this.identity(detail);
     this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
     if (detail.state === "done") {
@@ -282,7 +293,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     try {
       if (this.#isShaking) this.#watchStandstill();
       const { problem } = security;
-      if (problem === null) return;
+      if (problem === null || problem === this.#problem) return;
+      this.#problem = problem;
       if (this.#isShaking) this.handshake(security.handshakeDetail());
       else
         this.#event("fault", {
@@ -418,6 +430,7 @@ function handshakeFacts(
     facts.push({ label: "Nonces", value: "counted as libzmq 4.0 does, in the order of its machine" });
   }
   if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
+  facts.push(...describeSteps(detail.steps));
   if (verdict !== null) facts.push(...verdictFacts(verdict));
   return facts;
 }

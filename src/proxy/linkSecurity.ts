@@ -1,5 +1,5 @@
 import { encodeZ85 } from "../shared/keys/z85.ts";
-import type { Origin, Side, Verdict } from "../shared/model.ts";
+import type { Side, Verdict } from "../shared/model.ts";
 import type { Admissions } from "./relay/admissions.ts";
 import type { Rekeying } from "./relay/link.ts";
 import type { TapKeys } from "./tapKeys.ts";
@@ -27,9 +27,10 @@ export class LinkSecurity implements Rekeying {
   /** Told when the handshake went on or failed. */
   onChange: () => void = () => undefined;
 
-  constructor(keys: TapKeys, admissions: Admissions, origin: Origin, clientAddress: string) {
+  /** `linkKeys` are of `keys`, which are told when the link has closed. */
+  constructor(linkKeys: LinkKeys, keys: TapKeys, admissions: Admissions, clientAddress: string) {
+    this.#linkKeys = linkKeys;
     this.#keys = keys;
-    this.#linkKeys = keys.forLink(origin);
     this.#admissions = admissions;
     this.#address = clientAddress;
   }
@@ -43,6 +44,12 @@ export class LinkSecurity implements Rekeying {
   /** The handshake came to a standstill, or the link was closed by somebody. */
   hasStalled = false;
   closedBy: Side | "tap" | null = null;
+
+  /** Whether its messages are encrypted on one leg at least. */
+  get isDecrypted(): boolean {
+    const { client, server } = this.#mechanisms;
+    return this.#wasDone && (client === "CURVE" || server === "CURVE");
+  }
 
   get state(): "waiting" | "done" | "failed" {
     if (this.#wasDone) return "done";
@@ -65,6 +72,7 @@ export class LinkSecurity implements Rekeying {
       client: this.#peerDetail("client"),
       server: this.#peerDetail("server"),
       ...(this.#hasLed ? { rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder } } : {}),
+      steps: this.#rekeyer?.steps ?? [],
       verdict: this.verdict,
     };
   }

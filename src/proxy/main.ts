@@ -34,13 +34,15 @@ function main(): void {
   const channel = new Channel<Record<string, never>, never, EngineRequests, EngineNotice>(
     { post },
     {
-      "engine/hello": ({ version, maxBytes }) => {
+      "engine/hello": ({ version, limits }) => {
         if (version !== ENGINE_PROTOCOL_VERSION) throw wrongEngine(ENGINE_PROTOCOL_VERSION, version);
-        engine.setMaxBytes(maxBytes);
+        engine.setLimits(limits);
         return { version: ENGINE_PROTOCOL_VERSION, pid: process.pid };
       },
+      "engine/limit": (limits) => engine.setLimits(limits),
       "tap/start": ({ config, security }) => engine.startTap(config, security),
       "tap/secure": ({ tap, security }) => engine.secureTap(tap, security),
+      "tap/fit": ({ tap, pairs }) => engine.fittingKeys(tap, pairs),
       "tap/admit": ({ tap, client, allow }) => engine.admit(tap, client, allow),
       "tap/stop": ({ tap }) => engine.stopTap(tap),
       "tap/remove": async ({ tap }) => {
@@ -51,7 +53,6 @@ function main(): void {
       "tap/list": () => engine.taps,
       "capture/stats": () => engine.stats(),
       "capture/clear": () => engine.clear(),
-      "capture/limit": ({ maxBytes }) => engine.setMaxBytes(maxBytes),
       "rows/read": (ask) => inspector.readRows(ask),
       "rows/find": (ask) => inspector.findRow(ask),
       "search/start": ({ text }) => inspector.startSearch(text),

@@ -8,7 +8,7 @@ import { decode, guess } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { frameRoles, sendsTopics } from "./envelope.ts";
 import { eventDetail } from "./eventDetail.ts";
-import { eventWords, type EventWords } from "./eventWords.ts";
+import { eventWords, type EventWords, isProblem } from "./eventWords.ts";
 import { visibleText } from "./visibleText.ts";
 
 const TOPIC_CHARS = 80;
@@ -48,8 +48,10 @@ export function toRow(capture: Capture, n: number): Row | undefined {
     from,
     origin: raw.origin,
     sockets,
+    decrypted: raw.kind === "message" && raw.link?.isDecrypted === true,
     peer: peerOf(raw, from),
     event: raw.event,
+    isProblem: raw.event !== null && isProblem(raw.event, eventDetail(capture, raw)),
     topic: visibleText(words.topic, TOPIC_CHARS),
     frames: raw.frames,
     sizeBytes: raw.sizeBytes,

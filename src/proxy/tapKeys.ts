@@ -6,11 +6,9 @@ import type { Boxes } from "./wire/curve/boxes.ts";
 import { isSameOctets } from "./wire/curve/boxArena.ts";
 import { KEY_BYTES, type KeyPair } from "./wire/curve/boxMemory.ts";
 import { curveAuthenticate } from "./wire/curve/curveProbe.ts";
+import { CurveServer } from "./wire/curve/curveServer.ts";
 import { type Authenticate, plainAuthenticate } from "./wire/probe.ts";
 import type { LinkKeys, RoleMemory } from "./wire/rekeyer.ts";
-
-/** Longest frame that a re-keyed link holds until it is whole. */
-const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 
 /** A tap's keys as octets, and what its links have shown about who is the security client. Secret until retired. */
 export class TapKeys {
@@ -43,7 +41,7 @@ export class TapKeys {
   }
 
   /** Keys for one more link, until it is released. Links of our own come in plain, whatever clients have to speak. */
-  forLink(origin: Origin): LinkKeys {
+  forLink(origin: Origin, maxFrameBytes: number): LinkKeys {
     this.#links += 1;
     const { clientLeg, serverLeg, plain } = this.#security;
     return {
@@ -54,7 +52,7 @@ export class TapKeys {
         this.#clientPairs.find((known) => client !== null && isSameOctets(known.client, client))?.pair ??
         this.#clientPair,
       plain,
-      maxFrameBytes: MAX_FRAME_BYTES,
+      maxFrameBytes,
     };
   }
 
@@ -92,6 +90,18 @@ export class TapKeys {
     }
     return pair;
   }
+}
+
+/** Public keys of those pairs whose secret half opens a HELLO: the client was told that this is its server. */
+export function pairsThatOpen(hello: Uint8Array, pairs: readonly CurvePair[], boxes: Boxes): readonly string[] {
+  const fitting: string[] = [];
+  for (const pair of pairs) {
+    const [publicKey, secretKey] = [decodeZ85(pair.publicKey), decodeZ85(pair.secretKey)];
+    if (publicKey?.length !== KEY_BYTES || secretKey?.length !== KEY_BYTES) continue;
+    if (new CurveServer(boxes, { publicKey, secretKey }).hello(hello) === null) fitting.push(pair.publicKey);
+    secretKey.fill(0);
+  }
+  return fitting;
 }
 
 function readKey(text: string, what: string): Uint8Array {

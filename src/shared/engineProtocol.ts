@@ -13,10 +13,18 @@ import type {
   TapId,
   TapState,
 } from "./model.ts";
-import type { TapSecurity } from "./security.ts";
+import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
 export const ENGINE_PROTOCOL_VERSION = 2;
+
+/** What the user allows the engine to hold, in octets. */
+export type EngineLimits = {
+  /** Of the capture in memory. */
+  readonly maxBytes: number;
+  /** Of one frame on a link that the tap encrypts or decrypts, where it is held until it is whole. */
+  readonly maxFrameBytes: number;
+};
 
 /** A search over the capture, made by `search/start`. `null` stands for all rows. */
 export type SearchId = number | null;
@@ -46,11 +54,15 @@ export const MAX_BYTES_PER_READ = 65536;
 
 /** What the host (and through it the view) may ask the engine. One entry is one whole request. */
 export type EngineRequests = {
-  "engine/hello": { ask: { version: number; maxBytes: number }; answer: { version: number; pid: number } };
+  "engine/hello": { ask: { version: number; limits: EngineLimits }; answer: { version: number; pid: number } };
+  /** Frames of links that are open keep their limit. */
+  "engine/limit": { ask: EngineLimits; answer: CaptureStats };
   /** `security` is `null` for a tap without keys. */
   "tap/start": { ask: { config: TapConfig; security: TapSecurity | null }; answer: TapState };
   /** Gives a tap other keys; links that are open keep theirs. */
   "tap/secure": { ask: { tap: TapId; security: TapSecurity | null }; answer: TapState };
+  /** Public keys of those pairs that open what CURVE clients of a tap without keys said last: the server's pair. */
+  "tap/fit": { ask: { tap: TapId; pairs: readonly CurvePair[] }; answer: readonly string[] };
   /** Lets a waiting CURVE client in at its next attempt, or refuses it for good. */
   "tap/admit": { ask: { tap: TapId; client: string; allow: boolean }; answer: TapState };
   "tap/stop": { ask: { tap: TapId }; answer: TapState };
@@ -60,7 +72,6 @@ export type EngineRequests = {
   "tap/list": { ask: null; answer: readonly TapState[] };
   "capture/stats": { ask: null; answer: CaptureStats };
   "capture/clear": { ask: null; answer: CaptureStats };
-  "capture/limit": { ask: { maxBytes: number }; answer: CaptureStats };
   "rows/read": { ask: { search: SearchId; from: number; count: number }; answer: RowWindow };
   /** Position of row `n`, or of the next one after it, in the list. */
   "rows/find": { ask: { search: SearchId; n: number }; answer: { position: number } };

@@ -1,3 +1,4 @@
+import type { HandshakeStep } from "./handshakeSteps.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
@@ -80,10 +81,14 @@ export type Row = {
   readonly from: Side | null;
   readonly origin: Origin;
   readonly sockets: SocketPair;
+  /** It was encrypted on the wire, on one leg of its link at least, and is read with the tap's keys. */
+  readonly decrypted: boolean;
   /** Address of the peer that sent it as the tap sees it, its identity where it has one. */
   readonly peer: string;
   /** Only for kind `event`. */
   readonly event: EventName | null;
+  /** An event that tells of something that does not work. */
+  readonly isProblem: boolean;
   /** Topic or first text of a message; what an event is about. At most 80 characters. */
   readonly topic: string;
   readonly frames: number;
@@ -151,6 +156,8 @@ export type LinkState = {
   readonly version: string | null;
   readonly mechanism: string | null;
   readonly handshake: "waiting" | "done" | "failed" | "opaque";
+  /** What was said in its handshake, in order. */
+  readonly steps: readonly HandshakeStep[];
   /** `null` when all is well, or the handshake is under way. */
   readonly verdict: Verdict | null;
   /** Topics as text where they are UTF-8, else hex behind `0x`; the first 20. */

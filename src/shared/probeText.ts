@@ -62,7 +62,7 @@ function accessWords({ access, refusal, mechanism }: ProbeResult): string {
     case "accepted":
       return "the server let the credentials in";
     case "refused":
-      return `the server refused ${mechanism === "NULL" ? "this address" : "the credentials"} (${refusal || "no reason given"})`;
+      return `the server refused ${mechanism === "NULL" ? "this address" : "the credentials"} (${refusal === null || refusal === "" ? "no reason given" : refusal})`;
     case "unknown":
       return "accepted, or the socket type did not fit: the server did not say";
     case "not-tried":

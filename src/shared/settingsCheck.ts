@@ -1,6 +1,7 @@
 import { isProblem, parseEndpoint } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
+import type { EngineLimits } from "./engineProtocol.ts";
 import type { SecurityNames } from "./security.ts";
 
 /** A tap of the setting `zmqTap.taps`. */
@@ -12,32 +13,44 @@ export type ConfiguredTap = {
 };
 
 /** The settings as they are used: checked, with defaults, never changed. */
-export type Settings = { readonly taps: readonly ConfiguredTap[]; readonly maxBytes: number };
+export type Settings = { readonly taps: readonly ConfiguredTap[]; readonly limits: EngineLimits };
 
 export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 export const MIN_MAX_BYTES = 16 * 1024 * 1024;
+export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
+export const MIN_MAX_FRAME_BYTES = 64 * 1024;
 export const ANY_LISTEN = "tcp://127.0.0.1:*";
 
 /**
  * Checks what the configuration holds. Each value that cannot be used makes one sentence in `problems` which names the
  * setting; everything else is used.
  */
-export function checkSettings(raw: { taps: unknown; maxBytes: unknown }): {
+export function checkSettings(raw: { taps: unknown; maxBytes?: unknown; maxFrameBytes?: unknown }): {
   readonly settings: Settings;
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
   const taps = checkTaps(raw.taps, problems);
-  let maxBytes = DEFAULT_MAX_BYTES;
-  if (raw.maxBytes !== undefined) {
-    if (typeof raw.maxBytes !== "number" || !Number.isSafeInteger(raw.maxBytes) || raw.maxBytes < MIN_MAX_BYTES) {
-      problems.push(
-        `The setting "zmqTap.capture.maxBytes" must be a whole number of at least ${MIN_MAX_BYTES} (16 MiB), not ` +
-          `${describe(raw.maxBytes)}. ${DEFAULT_MAX_BYTES} is used instead.`,
-      );
-    } else maxBytes = raw.maxBytes;
-  }
-  return { settings: { taps, maxBytes }, problems };
+  const limits = {
+    maxBytes: checkBytes("zmqTap.capture.maxBytes", raw.maxBytes, MIN_MAX_BYTES, DEFAULT_MAX_BYTES, problems),
+    maxFrameBytes: checkBytes(
+      "zmqTap.curve.maxFrameBytes",
+      raw.maxFrameBytes,
+      MIN_MAX_FRAME_BYTES,
+      DEFAULT_MAX_FRAME_BYTES,
+      problems,
+    ),
+  };
+  return { settings: { taps, limits }, problems };
+}
+
+function checkBytes(setting: string, raw: unknown, least: number, byDefault: number, problems: string[]): number {
+  if (raw === undefined) return byDefault;
+  if (typeof raw === "number" && Number.isSafeInteger(raw) && raw >= least) return raw;
+  problems.push(
+    `The setting "${setting}" must be a whole number of at least ${least}, not ${describe(raw)}. ${byDefault} is used instead.`,
+  );
+  return byDefault;
 }
 
 function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {

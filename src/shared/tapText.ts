@@ -1,3 +1,4 @@
+import { describeSteps } from "./handshakeSteps.ts";
 import type { FailingClient, LinkState, TapState, TapStatus } from "./model.ts";
 import { verdictFacts, verdictWords } from "./verdictText.ts";
 
@@ -64,6 +65,7 @@ export function explainLink(link: LinkState): string {
     link.version === null
       ? `Handshake ${link.handshake}`
       : `ZMTP ${link.version}, ${link.mechanism ?? "no mechanism"}, handshake ${link.handshake}`,
+    ...describeSteps(link.steps).map(({ label, value }) => `${label}: ${value}`),
     ...(link.verdict === null ? [] : verdictFacts(link.verdict).map(({ label, value }) => `${label}: ${value}`)),
   ].join("\n");
 }

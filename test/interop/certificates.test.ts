@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { readSecurity } from "../../src/cli/keyOptions.ts";
 import { recogniseKeys } from "../../src/shared/keys/keyText.ts";
-import { math } from "../support/keys.ts";
+import { math, secretForms } from "../support/keys.ts";
 import { findPython } from "./peers/python.ts";
 import { CliTap, runCli } from "./support/cliTap.ts";
 
@@ -69,16 +69,25 @@ print(json.dumps(pairs))`,
   assert.deepEqual(security.serverPair, { publicKey, secretKey });
 });
 
-test("attach starts with keys from files, and says neither them nor a password", async (t) => {
+test("attach with keys from files says none of them and no password, in whatever encoding", async (t) => {
   const folder = await emptyFolder(t);
   assert.equal((await runCli(["keygen", "server", "--dir", folder])).code, 0);
   const secretFile = join(folder, "server.key_secret");
-  const tap = await CliTap.start("tcp://127.0.0.1:1", ["--json", "--curve-server", secretFile]);
+  const passwordFile = join(folder, "password");
+  const password = "correct horse battery staple";
+  await writeFile(passwordFile, password);
+  const secret = /secret-key = "(.{40})"/.exec(readFileSync(secretFile, "utf8"))?.[1];
+  assert.ok(secret !== undefined);
+  const plain = ["--plain-user", "operator", "--plain-password-file", passwordFile];
+  const tap = await CliTap.start("tcp://127.0.0.1:1", ["--json", "--curve-server", secretFile, ...plain]);
   t.after(() => tap.stop("SIGKILL"));
+  const proc = `/proc/${tap.child.pid ?? 0}`;
+  const places = existsSync(proc) ? [readFileSync(`${proc}/cmdline`), readFileSync(`${proc}/environ`)] : [];
   const { code, stdout, stderr } = await tap.stop();
   assert.equal(code, 0, stderr);
-  const secret = /secret-key = "(.{40})"/.exec(readFileSync(secretFile, "utf8"))?.[1];
-  assert.ok(secret !== undefined && !`${stdout}${stderr}`.includes(secret));
+  for (const place of [...places, Buffer.from(stdout), Buffer.from(stderr)]) {
+    for (const form of [...secretForms(secret), ...secretForms(password)]) assert.equal(place.indexOf(form), -1);
+  }
 });
 
 test("attach ends with exit code 1 and one sentence when a file of keys cannot be used", async () => {

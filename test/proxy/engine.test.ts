@@ -23,7 +23,7 @@ test("Engine tells of taps, links and rates, and lets the rate fall to 0", async
   await until(() => state().messages === 2);
   const [link] = state().links;
   assert.deepEqual(
-    { ...link, client: "", server: "" },
+    { ...link, client: "", server: "", steps: link!.steps.map(({ what }) => what) },
     {
       link: 1,
       origin: "wire",
@@ -34,6 +34,8 @@ test("Engine tells of taps, links and rates, and lets the rate fall to 0", async
       version: "3.1",
       mechanism: "NULL",
       handshake: "done",
+      steps: ["greeting 3.1 NULL", "greeting 3.1 NULL", "READY", "READY"],
+      verdict: null,
       subscriptions: [],
       subscriptionCount: 0,
       messages: 2,
@@ -152,5 +154,5 @@ test("Engine clears and limits the capture", async (t) => {
       messagesPerSecond: 0,
     },
   );
-  assert.equal(engine.setMaxBytes(64 * 1024 * 1024).maxBytes, 64 * 1024 * 1024);
+  assert.equal(engine.setLimits({ maxBytes: 64 * 1024 * 1024, maxFrameBytes: 65_536 }).maxBytes, 64 * 1024 * 1024);
 });

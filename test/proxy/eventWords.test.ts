@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventWords } from "../../src/proxy/eventWords.ts";
+import { eventWords, isProblem } from "../../src/proxy/eventWords.ts";
 import type { EventName } from "../../src/shared/model.ts";
 
 const none = { client: null, server: null };
@@ -78,4 +78,15 @@ test("eventWords survives details of any shape", () => {
       assert.equal(typeof eventWords(name, odd, none).preview, "string");
     }
   }
+});
+
+test("isProblem picks the events that tell of something that does not work", () => {
+  assert.equal(isProblem("fault", {}), true);
+  assert.equal(isProblem("link-closed", {}), false);
+  assert.equal(isProblem("handshake", { state: "failed" }), true);
+  assert.equal(isProblem("handshake", { state: "done", verdict: { id: "connected", sentence: "Connected." } }), false);
+  assert.equal(
+    isProblem("handshake", { state: "done", verdict: { id: "pair-taken", sentence: "It is taken." } }),
+    true,
+  );
 });

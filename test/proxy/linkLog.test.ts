@@ -26,13 +26,18 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
     counters,
     repeats,
     neighbours: () => logs.flatMap(({ place }) => place ?? []),
+    onHello: () => undefined,
     onGrew: () => undefined,
     onBug: (error: unknown) => bugs.push(error),
   };
   const open = (origin: Origin = "wire"): LinkLog => {
     const number = logs.length + 1;
     const addresses = { client: `127.0.0.1:${number}`, server: "127.0.0.1:5556" };
-    const log = new LinkLog({ number, origin, addresses, sockets: undefined, security: null }, { id: "tap", name: "orders" }, services);
+    const log = new LinkLog(
+      { number, origin, addresses, sockets: undefined, security: null },
+      { id: "tap", name: "orders" },
+      services,
+    );
     logs.push(log);
     t.after(() => log.closed({ by: "tap", reset: false, bytesLost: 0 }));
     return log;
@@ -83,6 +88,10 @@ test("LinkLog writes down events, messages and pairs", (t) => {
     { label: "Server", value: "127.0.0.1:5556, REP" },
     { label: "Protocol", value: "ZMTP 3.1" },
     { label: "Security", value: "NULL" },
+    {
+      label: "Handshake",
+      value: "client: greeting 3.1 NULL, server: greeting 3.1 NULL, client: READY, server: READY",
+    },
   ]);
 });
 

@@ -43,7 +43,8 @@ function startEngine(t: TestContext) {
 
 test("the engine process taps, shows, searches and calls over its pipe, and ends with it", async (t) => {
   const { child, pipe, channel, notices, until } = startEngine(t);
-  const hello = { version: ENGINE_PROTOCOL_VERSION, maxBytes: 32 * 1024 * 1024 };
+  const limits = { maxBytes: 32 * 1024 * 1024, maxFrameBytes: 64 * 1024 };
+  const hello = { version: ENGINE_PROTOCOL_VERSION, limits };
   assert.equal((await channel.ask("engine/hello", hello)).pid, child.pid);
   const server = new Reply();
   t.after(() => server.close());
@@ -87,7 +88,10 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   assert.match((await channel.ask("replay/send", { n })).summary, /Replayed/);
   await channel.ask("tap/retarget", { tap: "t", server: server.lastEndpoint ?? "" });
   assert.equal((await channel.ask("tap/list", null)).length, 1);
-  assert.equal((await channel.ask("capture/limit", { maxBytes: 16 * 1024 * 1024 })).maxBytes, 16 * 1024 * 1024);
+  assert.equal(
+    (await channel.ask("engine/limit", { ...limits, maxBytes: 16 * 1024 * 1024 })).maxBytes,
+    16 * 1024 * 1024,
+  );
   assert.equal((await channel.ask("capture/clear", null)).kept, 0);
   assert.ok((await channel.ask("capture/stats", null)).evicted > 0);
   await channel.ask("tap/stop", { tap: "t" });
@@ -99,6 +103,8 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
 
 test("the engine process refuses a host of another protocol, and failures reach the host as sentences", async (t) => {
   const { channel } = startEngine(t);
-  await assert.rejects(channel.ask("engine/hello", { version: 0, maxBytes: 1 }), { code: "wrong-engine" });
+  await assert.rejects(channel.ask("engine/hello", { version: 0, limits: { maxBytes: 1, maxFrameBytes: 1 } }), {
+    code: "wrong-engine",
+  });
   await assert.rejects(channel.ask("tap/stop", { tap: "none" }), { code: "no-such-tap" });
 });

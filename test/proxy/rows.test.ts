@@ -38,6 +38,8 @@ test("toRow shows a request: delimiter skipped, exchange, peer and what can be r
       sizeBytes: 7,
       exchange: "answered",
       guessed: false,
+      decrypted: false,
+      isProblem: false,
       partner: reply,
       latencyMs: null,
       replayable: true,

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { Dealer, Publisher, Pull, Push, Reply, Request, Router, Subscriber } from "zeromq";
 import { Sender } from "../../src/proxy/sender.ts";
+import { encodeCommand, encodeGreeting } from "../../src/proxy/wire/writer.ts";
 import type { CallRequest, TapId } from "../../src/shared/model.ts";
 import { tappedEngine } from "../support/tappedEngine.ts";
 
@@ -210,4 +213,40 @@ test("Sender refuses to replay rows that are gone or events", async (t) => {
   await assert.rejects(sender.replay({ n: 10_000 }), { code: "row-gone" });
   await assert.rejects(sender.replay({ n: event.n }), /nothing to send|Only messages/);
   assert.throws(() => sender.wholeFrames(10_000), { code: "row-gone" });
+});
+
+test("Sender probes a server with the password of the tap that is named", async (t) => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.write(encodeGreeting("PLAIN"));
+    socket.on("data", (chunk: Buffer) => {
+      if (chunk.includes("\x05admin\x06secret")) socket.write(encodeCommand("ERROR", bytes("\x03400")));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const endpoint = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { engine, attach } = tappedEngine(t);
+  await attach(endpoint);
+  await engine.secureTap("tap", {
+    clientLeg: null,
+    serverLeg: null,
+    serverPair: null,
+    serverKey: null,
+    clientPair: null,
+    clientPairs: [],
+    allow: null,
+    plain: { user: "admin", password: "secret" },
+  });
+  const sender = new Sender(engine);
+  assert.equal((await sender.probe({ endpoint, tap: null })).access, "not-tried");
+  const { access, refusal } = await sender.probe({ endpoint, tap: "tap" });
+  assert.deepEqual([access, refusal], ["refused", "400"]);
+});
+
+test("Sender probes nothing that is no endpoint, and nothing beyond this machine unconfirmed", async (t) => {
+  const sender = new Sender(tappedEngine(t).engine);
+  await assert.rejects(sender.probe({ endpoint: "inproc://a", tap: null }), { code: "bad-endpoint" });
+  await assert.rejects(sender.probe({ endpoint: "tcp://192.0.2.1:5556", tap: null }), { code: "confirm-not-loopback" });
 });

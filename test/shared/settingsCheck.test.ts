@@ -1,20 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KNOWN } from "../support/keys.ts";
-import { ANY_LISTEN, checkSettings, DEFAULT_MAX_BYTES, MIN_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
+import {
+  ANY_LISTEN,
+  checkSettings,
+  DEFAULT_MAX_BYTES,
+  DEFAULT_MAX_FRAME_BYTES,
+  MIN_MAX_BYTES,
+  MIN_MAX_FRAME_BYTES,
+} from "../../src/shared/settingsCheck.ts";
 
 const good = { name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:5557" };
 
 test("checkSettings takes defaults for what is not set", () => {
   assert.deepEqual(checkSettings({ taps: undefined, maxBytes: undefined }), {
-    settings: { taps: [], maxBytes: DEFAULT_MAX_BYTES },
+    settings: { taps: [], limits: { maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES } },
     problems: [],
   });
 });
 
 test("checkSettings takes what is set", () => {
-  assert.deepEqual(checkSettings({ taps: [good], maxBytes: MIN_MAX_BYTES }), {
-    settings: { taps: [good], maxBytes: MIN_MAX_BYTES },
+  assert.deepEqual(checkSettings({ taps: [good], maxBytes: MIN_MAX_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES }), {
+    settings: { taps: [good], limits: { maxBytes: MIN_MAX_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES } },
     problems: [],
   });
 });
@@ -79,9 +86,15 @@ test("checkSettings leaves out a tap whose name is taken", () => {
 for (const maxBytes of ["256 MB", null, 1.5, MIN_MAX_BYTES - 1, -1, Number.NaN, true, [], {}]) {
   test(`checkSettings says that "zmqTap.capture.maxBytes" may not be ${JSON.stringify(maxBytes)}`, () => {
     const { settings, problems } = checkSettings({ taps: [good], maxBytes });
-    assert.equal(settings.maxBytes, DEFAULT_MAX_BYTES);
+    assert.equal(settings.limits.maxBytes, DEFAULT_MAX_BYTES);
     assert.deepEqual(settings.taps, [good]);
     assert.equal(problems.length, 1);
     assert.match(problems[0]!, /"zmqTap\.capture\.maxBytes" must be a whole number/);
   });
 }
+
+test('checkSettings says that "zmqTap.curve.maxFrameBytes" may not be less than a handshake needs', () => {
+  const { settings, problems } = checkSettings({ taps: [], maxFrameBytes: MIN_MAX_FRAME_BYTES - 1 });
+  assert.equal(settings.limits.maxFrameBytes, DEFAULT_MAX_FRAME_BYTES);
+  assert.match(problems.join(), /"zmqTap\.curve\.maxFrameBytes" must be a whole number of at least 65536/);
+});

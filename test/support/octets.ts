@@ -11,3 +11,8 @@ export function octets(text: string): Uint8Array {
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
+
+/** For octets too many to be told apart one by one in a failure. */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -11,6 +11,7 @@ export const link: LinkState = {
   version: "3.1",
   mechanism: "NULL",
   handshake: "done",
+  steps: [],
   verdict: null,
   subscriptions: [],
   subscriptionCount: 0,

@@ -17,6 +17,8 @@ export type Vector = {
   sent: Messages;
   received: Messages;
   chunks: [who: "client" | "server", hex: string][];
+  /** Long-term keys of CURVE links, Z85. */
+  keys?: Record<"client" | "server", { public: string; secret: string }>;
 };
 
 export function loadVectors(): Vector[] {

@@ -23,6 +23,7 @@ export function failedWith(verdict: Verdict): HandshakeDetail {
     sockets: { client: null, server: null },
     client: peer,
     server: peer,
+    steps: [],
     verdict,
   };
 }

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { commands } from "../../src/host/commands.ts";
 import type { ImportResult } from "../../src/host/keyImport.ts";
 import type { KeySummary } from "../../src/shared/keys/storedKey.ts";
-import type { ReplayResult, Row, TapState } from "../../src/shared/model.ts";
+import type { ProbeResult, ReplayResult, Row, TapState } from "../../src/shared/model.ts";
 import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import {
   activated,
@@ -102,6 +102,14 @@ suite("commands with arguments", () => {
     assert.equal(reply.exchange, "reply");
     assert.equal(reply.partner, request.n);
     assert.ok(reply.latencyMs !== null && reply.latencyMs >= 0);
+  });
+
+  test("probeEndpoint says what a server is, given as such or as that of a tap", async () => {
+    const result = await runCounted<ProbeResult>("probeEndpoint", { server: server.endpoint });
+    assert.deepEqual([result.kind, result.mechanism, result.socket], ["zmtp", "NULL", "REP"]);
+    assert.deepEqual(await runCounted<ProbeResult>("probeEndpoint", { tap: "echo" }), result);
+    const nobody = await runCounted<ProbeResult>("probeEndpoint", { server: await freeEndpoint() });
+    assert.equal(nobody.kind, "nothing");
   });
 
   test("replayMessage sends a captured request again and says what came back", async () => {
@@ -349,6 +357,8 @@ suite("commands that cannot run", () => {
       says: /transport is missing/,
     },
     "an inproc server": { command: "attach", args: { server: "inproc://a" }, says: /inproc/ },
+    "no server": { command: "probeEndpoint", args: {}, says: /No server was given/ },
+    "an ipc endpoint without a path": { command: "probeEndpoint", args: { server: "ipc://" }, says: /path is missing/ },
     "an argument of the wrong type": { command: "attach", args: { server: 5556 }, says: /"server" must be a text/ },
     "a tap that is not there": { command: "stopTap", args: { tap: "nobody" }, says: /There is no tap "nobody"/ },
     "no selected message": { command: "copyMessageAs", args: {}, says: /Select a message/ },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { readSettings } from "../../src/host/settings.ts";
-import { DEFAULT_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
+import { DEFAULT_MAX_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
 import { activated, ask, eventually, freeEndpoint, removeAllTaps, startEchoServer } from "./support.ts";
 
 async function set(name: string, value: unknown): Promise<void> {
@@ -22,7 +22,10 @@ suite("settings", () => {
     await set("taps", "tcp://127.0.0.1:5556");
     await set("capture.maxBytes", "a lot");
     const { settings, problems } = readSettings();
-    assert.deepEqual(settings, { taps: [], maxBytes: DEFAULT_MAX_BYTES });
+    assert.deepEqual(settings, {
+      taps: [],
+      limits: { maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES },
+    });
     assert.equal(problems.length, 2);
     assert.match(problems[0]!, /"zmqTap\.taps"/);
     assert.match(problems[1]!, /"zmqTap\.capture\.maxBytes"/);

@@ -7,7 +7,7 @@ import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import { Engine } from "../../src/host/engine.ts";
 import { KeyStore } from "../../src/host/keyStore.ts";
-import { DEFAULT_MAX_BYTES } from "../../src/shared/settingsCheck.ts";
+import { DEFAULT_MAX_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
 import type { Row, TapState } from "../../src/shared/model.ts";
 
 /** The library of the repository, not of the bundle: its native part is found by its place. */
@@ -50,7 +50,14 @@ export async function eventualRow(api: ZmqTapApi, isWanted: (row: Row) => boolea
 
 /** A REP that answers each request with `echo <request>`, on a free port. */
 export async function startEchoServer(): Promise<{ readonly endpoint: string; close(): void }> {
-  const server = new zmq.Reply();
+  return echoServer({});
+}
+
+async function echoServer(options: Zeromq.SocketOptions<Zeromq.Reply>): Promise<{
+  readonly endpoint: string;
+  close(): void;
+}> {
+  const server = new zmq.Reply(options);
   await server.bind("tcp://127.0.0.1:*");
   const serve = async (): Promise<void> => {
     for await (const [request] of server) await server.send(`echo ${String(request)}`);
@@ -69,15 +76,12 @@ export async function startCurveServer(): Promise<{
   close(): void;
 }> {
   const { publicKey, secretKey } = zmq.curveKeyPair();
-  const server = new zmq.Reply({ curveServer: true, curveSecretKey: secretKey });
-  await server.bind("tcp://127.0.0.1:*");
-  const endpoint = server.lastEndpoint;
-  assert.ok(endpoint);
-  return { endpoint, publicKey, secretKey, close: () => server.close() };
+  const server = await echoServer({ curveServer: true, curveSecretKey: secretKey });
+  return { ...server, publicKey, secretKey };
 }
 
-/** A CURVE client that connects and says nothing. */
-export function connectCurveClient(endpoint: string, serverKey: string): { close(): void } {
+/** A CURVE client with a key pair of its own. */
+export function connectCurveClient(endpoint: string, serverKey: string): Zeromq.Request {
   const { publicKey, secretKey } = zmq.curveKeyPair();
   const options = { curveServerKey: serverKey, curvePublicKey: publicKey, curveSecretKey: secretKey, linger: 0 };
   const client = new zmq.Request(options);
@@ -167,5 +171,9 @@ export function keyStore(secrets = secretStorage()): KeyStore {
 export function ownEngine(): Engine {
   const log = vscode.window.createOutputChannel("ZMQ Tap test", { log: true });
   const path = vscode.Uri.joinPath(extension().extensionUri, "dist", "engine.cjs").fsPath;
-  return new Engine({ path, log, maxBytes: () => DEFAULT_MAX_BYTES });
+  return new Engine({
+    path,
+    log,
+    limits: () => ({ maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES }),
+  });
 }

@@ -108,6 +108,18 @@ suite("taps with keys", () => {
     }
   });
 
+  test("can be attached with keys at once, and say when these are missing", async () => {
+    await removeAllTaps();
+    const server = await freeEndpoint();
+    const security = { serverPair: "attached" };
+    await assert.rejects(run("attach", { server, security }), /no key "attached"/);
+    await run("generateKeyPair", { name: "attached" });
+    const tap = await run<TapState>("attach", { server, security });
+    assert.deepEqual(tap.config.security, security);
+    await removeAllTaps();
+    await run("deleteKey", { key: "attached", confirmed: true });
+  });
+
   test("follow a key that gets another name", async () => {
     const engine = ownEngine();
     const keys = keyStore();
@@ -131,17 +143,22 @@ suite("taps with keys", () => {
 });
 
 suite("CurveNotice", () => {
-  test("tells once of a tap whose link speaks CURVE and that has no keys", async () => {
+  test("tells once of a tap whose link speaks CURVE and that has no keys, with the key pair that fits", async () => {
     const engine = ownEngine();
-    const taps = new Taps(engine, memento(), keyStore());
+    const keys = keyStore();
+    const taps = new Taps(engine, memento(), keys);
     const server = await startCurveServer();
-    const told: string[] = [];
+    const other = await startCurveServer();
+    await keys.add({ kind: "pair", name: "another", publicKey: other.publicKey, secretKey: other.secretKey });
+    await keys.add({ kind: "pair", name: "backend", publicKey: server.publicKey, secretKey: server.secretKey });
+    other.close();
+    const told: [string, string | undefined][] = [];
     let tell = (): void => undefined;
     const first = new Promise<void>((resolve) => {
       tell = resolve;
     });
-    const notice = new CurveNotice(taps, ({ config: { name } }) => {
-      told.push(name);
+    const notice = new CurveNotice(taps, ({ config: { name } }, fitting) => {
+      told.push([name, fitting]);
       tell();
     });
     try {
@@ -155,7 +172,8 @@ suite("CurveNotice", () => {
       });
       clients.push(connectCurveClient(listening, server.publicKey));
       await both;
-      assert.deepEqual(told, ["a"]);
+      assert.deepEqual(told, [["a", "backend"]]);
+      assert.deepEqual(await taps.fittingPairs("a"), ["backend"]);
       for (const client of clients) client.close();
     } finally {
       notice.dispose();

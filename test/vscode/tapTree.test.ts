@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { linkItem, tapItem, waitingItem } from "../../src/host/tapTree.ts";
+import { failingItem, linkItem, tapItem, waitingItem } from "../../src/host/tapTree.ts";
 import type { TapState, TapStatus } from "../../src/shared/model.ts";
 import { link, tap as listening } from "../support/tapStates.ts";
+import { wrongKey } from "../support/verdicts.ts";
 
 const tap: TapState = { ...listening, links: [link] };
 
@@ -56,5 +57,23 @@ suite("tap tree", () => {
     const item = linkItem(tap, link);
     assert.equal(item.label, "REQ gui-7 → REP");
     assert.equal(item.description, "48 msgs · 127.0.0.1:51880");
+  });
+
+  test("a link that something is wrong with says what, what to do, and has another icon", () => {
+    const item = linkItem(tap, { ...link, verdict: { ...wrongKey, id: "pair-taken" } });
+    assert.match(String(item.description), /^pair taken · /);
+    assert.ok(typeof item.tooltip === "string");
+    assert.match(item.tooltip, /Verdict: .*\nWhat to do: .*\nClient tries again: /);
+    assert.notDeepEqual(item.iconPath, linkItem(tap, link).iconPath);
+    assert.equal(item.contextValue, "link");
+  });
+
+  test("a client whose handshakes fail is a row of its own, with how often and why", () => {
+    const client = { client: "127.0.0.1", count: 12, verdict: wrongKey };
+    const item = failingItem(tap, client);
+    assert.deepEqual([item.label, item.description], ["127.0.0.1", "wrong server key · 12 times"]);
+    assert.ok(typeof item.tooltip === "string");
+    assert.match(item.tooltip, /12 handshakes did not succeed\nVerdict: /);
+    assert.equal(item.id, failingItem(tap, { ...client, count: 13 }).id);
   });
 });

@@ -85,7 +85,7 @@ test("rowLook tells kinds of rows apart by icon and word, not by colour alone", 
   assert.equal(look({ exchange: "none", sockets: { client: null, server: null } }), "message arrow-right from client");
   assert.equal(look({ kind: "encrypted" }), "encrypted lock encrypted from client");
   assert.equal(look({ kind: "event", event: "subscribe" }), "event circle-small event");
-  assert.equal(look({ kind: "event", event: "fault" }), "fault warning problem");
+  assert.equal(look({ kind: "event", event: "fault", isProblem: true }), "fault warning problem");
 });
 
 test("latencyText has a word for every state of an exchange that has no time", () => {
@@ -138,5 +138,6 @@ test("cellTitle gives the whole time, the direction in words, and what a guess i
   assert.match(cellTitle(makeRow(1), "time"), /^2026-11-20 \d\d:02:11\.001000$/);
   assert.equal(cellTitle(makeRow(1), "peer"), "from client 127.0.0.1:51876");
   assert.match(cellTitle(makeRow(1, { guessed: true }), "latency"), /guess/);
+  assert.match(cellTitle(makeRow(1, { decrypted: true }), "sockets"), /^REQ→REP, encrypted on the wire/);
   assert.equal(cellTitle(makeRow(1), "topic"), "");
 });

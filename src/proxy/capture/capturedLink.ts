@@ -27,6 +27,8 @@ export class CapturedLink {
   /** As text where UTF-8, else hex behind `0x`; empty when there is none. */
   identity: { client: string; server: string } = { client: "", server: "" };
   framing: Framing = "zmtp3";
+  /** What is kept of it was encrypted on the wire. */
+  isDecrypted = false;
   /** Further lines for the detail of a message: version, mechanism and whatever the link's owner knows. */
   facts: readonly { readonly label: string; readonly value: string }[] = [];
 

@@ -68,7 +68,7 @@ async function zmtpResult(
   const { version, mechanism } = answer;
   const common = { ...NOTHING_KNOWN, kind: "zmtp", version, mechanism } as const;
   let { standing } = answer;
-  if (authenticate === null || authenticate.mechanism !== mechanism) {
+  if (authenticate?.mechanism !== mechanism) {
     const access = standing.isAccepted === false ? "refused" : "not-tried";
     return { ...common, socket: standing.socket, access, refusal: standing.refusal };
   }

@@ -1,3 +1,4 @@
+import type { HandshakeStep } from "../../shared/handshakeSteps.ts";
 import type { Direction, Side, SocketPair, SocketType, Verdict } from "../../shared/model.ts";
 import { readCommandName, readErrorReason } from "./commands.ts";
 import {
@@ -15,7 +16,7 @@ import { partnersOf } from "./socketPairs.ts";
 import { judge, type EndFacts, type LegFacts } from "./verdict.ts";
 
 /** What a handshake frame means for the direction it came in. */
-export type HandshakeStep =
+export type FrameMeaning =
   /** The handshake goes on. */
   | "more"
   /** What follows in this direction is traffic. */
@@ -42,11 +43,15 @@ class Peer {
 }
 
 const MAX_COMMANDS = 8;
+const MAX_STEPS = 24;
 
 /** What both directions of a link have told about each other so far. Pure bookkeeping: it never sees traffic. */
 export class Handshake {
   readonly #peers: readonly [Peer, Peer] = [new Peer(), new Peer()];
   readonly #given: SocketPair;
+  readonly #steps: HandshakeStep[] = [];
+  /** The first HELLO of a CURVE client, by which a key pair that fits can be found later. */
+  hello: Uint8Array | null = null;
   #version: string | null = null;
   #user: string | undefined;
   #firstCommandFrom: Direction | null = null;
@@ -113,16 +118,18 @@ export class Handshake {
       const otherMinor = other.length > SIGNATURE_OCTETS + 1 ? other[SIGNATURE_OCTETS + 1]! : minor;
       if (!this.#isOldVersion) this.#version = `3.${Math.min(minor, otherMinor)}`;
     }
+    this.#step(direction, ["greeting", peer.version, peer.mechanism].filter((part) => part !== null).join(" "));
   }
 
   /** Takes over the identity frame of 1.0 and 2.0. */
   identified(direction: Direction, identity: Uint8Array): void {
+    this.#step(direction, "identity");
     this.#peers[direction].identityHex = toHex(identity);
     this.#peers[direction].isReady = true;
   }
 
   /** Reads a frame between greeting and traffic; a message frame only where messages are sealed. */
-  command(direction: Direction, body: Uint8Array): HandshakeStep {
+  command(direction: Direction, body: Uint8Array): FrameMeaning {
     const peer = this.#peers[direction];
     this.#hasStalled = false;
     const { name: spelt, dataAt } = readCommandName(body);
@@ -135,6 +142,8 @@ export class Handshake {
       if (!isHandshake && name !== "ERROR") return "sealed";
     }
     if (peer.commands.length < MAX_COMMANDS) peer.commands.push(name);
+    this.#step(direction, name);
+    if (name === "HELLO" && this.mechanism === "CURVE") this.hello ??= body.slice();
     if (name === "ERROR") {
       peer.error = readErrorReason(body.subarray(dataAt));
       return "refused";
@@ -152,6 +161,11 @@ export class Handshake {
       this.#user = readUser(body, dataAt);
     }
     return "more";
+  }
+
+  #step(direction: Direction, what: string): void {
+    if (this.#steps.length < MAX_STEPS)
+      this.#steps.push({ leg: null, from: direction === 0 ? "client" : "server", what });
   }
 
   /** Whether enough has come to call it done. */
@@ -209,6 +223,7 @@ export class Handshake {
       sockets: this.sockets,
       client: toPeerDetail(this.#peers[0]),
       server: toPeerDetail(this.#peers[1]),
+      steps: this.#steps,
       verdict: this.verdict,
     };
     if (this.#user !== undefined) detail.user = this.#user;

@@ -83,6 +83,11 @@ export class LinkReader {
     return this.#handshake.verdict;
   }
 
+  /** The HELLO that a CURVE client said on a link that is only relayed. */
+  get hello(): Uint8Array | null {
+    return this.#handshake.hello;
+  }
+
   /** As far as known, also before the handshake is done. */
   handshakeDetail(): HandshakeDetail {
     return this.#handshake.detail();

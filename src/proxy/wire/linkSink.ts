@@ -1,3 +1,4 @@
+import type { HandshakeStep } from "../../shared/handshakeSteps.ts";
 import type { Direction, ExchangeState, SocketPair, Verdict } from "../../shared/model.ts";
 
 /**
@@ -66,6 +67,8 @@ export type HandshakeDetail = {
   user?: string;
   /** Of a link whose security the tap ends on both sides: what each leg speaks, and who the CURVE client is (Z85). */
   rekeyed?: { client: string | null; server: string | null; clientKey: string | null; isHostOrder: boolean };
+  /** What was said so far, in order; the first 24 things. */
+  steps: readonly HandshakeStep[];
   /** What it came to; `null` while it is under way. */
   verdict: Verdict | null;
 };

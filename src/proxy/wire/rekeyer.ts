@@ -1,3 +1,4 @@
+import type { HandshakeStep } from "../../shared/handshakeSteps.ts";
 import type { Direction, Side } from "../../shared/model.ts";
 import type { LegMechanism, PlainUser } from "../../shared/security.ts";
 import { readCommandName, readErrorReason } from "./commands.ts";
@@ -77,6 +78,7 @@ export type RekeyedEnd = {
 
 const SIDES = ["client", "server"] as const;
 const MAX_NAMES = 8;
+const MAX_STEPS = 24;
 
 /**
  * Ends the security protocol of a link on both sides without owning a socket: relays the greetings, leads both handshakes in
@@ -103,6 +105,7 @@ export class Rekeyer {
   #flows: readonly [BoxFlow | null, BoxFlow | null] = [null, null];
   #state: "greeting" | "handshake" | "traffic" | "passing" | "over" = "greeting";
   #isOpen = false;
+  readonly #steps: HandshakeStep[] = [];
   #client: Uint8Array | null = null;
   /** A pair of this link alone. */
   #fresh: KeyPair | null = null;
@@ -121,6 +124,11 @@ export class Rekeyer {
   /** `passing`: the link is relayed as it is, and this object has nothing more to do. */
   get state(): "greeting" | "handshake" | "traffic" | "passing" | "over" {
     return this.#state;
+  }
+
+  /** What was said on both legs, in order. */
+  get steps(): readonly HandshakeStep[] {
+    return this.#steps;
   }
 
   /** Both handshakes are done, and traffic flows re-keyed. */
@@ -257,7 +265,11 @@ export class Rekeyer {
         return;
       }
     }
-    for (const side of SIDES) this.ends[side].tap.mechanism = greeted[side];
+    for (const side of SIDES) {
+      this.ends[side].tap.mechanism = greeted[side];
+      this.#note(side, side, `greeting ${this.version(side)!} ${greeted[side]}`);
+      this.#note(side, "tap", `greeting ${this.version(other(side))!} ${greeted[side]}`);
+    }
     const isSet = set.client !== null || set.server !== null;
     if (greeted.client !== greeted.server && !isSet) {
       // Each has been told what the other speaks, and will close.
@@ -377,6 +389,7 @@ export class Rekeyer {
     const { name, dataAt } = readCommandName(body);
     const { peer } = this.ends[side];
     if (peer.commands.length < MAX_NAMES) peer.commands.push(name);
+    this.#note(side, side, name);
     if (name === "ERROR") {
       peer.error = readErrorReason(body.subarray(dataAt));
       const reason = body.subarray(dataAt);
@@ -503,8 +516,13 @@ export class Rekeyer {
     const { tap } = this.ends[to];
     const { name, dataAt } = readCommandName(body);
     if (tap.commands.length < MAX_NAMES) tap.commands.push(name);
+    this.#note(to, "tap", name);
     if (name === "ERROR") tap.error = readErrorReason(body.subarray(dataAt));
     this.#sink.send(to, encodeFrame(body, COMMAND));
+  }
+
+  #note(leg: Side, from: Side | "tap", what: string): void {
+    if (this.#steps.length < MAX_STEPS) this.#steps.push({ leg, from, what });
   }
 
   /** From here on the link is relayed as it is. */

@@ -142,7 +142,8 @@ class Court {
 
   refused(by: Side): Verdict {
     const end = this.#facts[by];
-    const status = /^\d{3}$/.test(end.error!) ? `status ${end.error!}` : end.error || "no reason given";
+    const reason = end.error === "" ? "no reason given" : end.error!;
+    const status = /^\d{3}$/.test(reason) ? `status ${reason}` : reason;
     if (end.isTap) {
       return this.#certain(
         "refused",

@@ -1,7 +1,7 @@
 import { type KeyFormat, readCurveKey } from "./curveKey.ts";
 
 /** What a key was said to be. Nothing in a key itself tells. */
-export type KeyRole = "public" | "secret" | "unsure";
+type KeyRole = "public" | "secret" | "unsure";
 
 /** One key of a text, as Z85. It may be secret whatever its role. */
 export type KeyLine = {

@@ -1,5 +1,5 @@
 import * as zeromq from "zeromq";
-import { toZ85 } from "../../support/z85.ts";
+import { encodeZ85 } from "../../../src/shared/keys/z85.ts";
 import { EventCounts } from "../support/eventCounts.ts";
 import type { Admission, Message, Peer, PeerEvent, PeerOptions, PeerSocket, SocketKind } from "./peer.ts";
 
@@ -106,7 +106,7 @@ export class ZeromqJsPeer implements Peer {
       const isKnown =
         String(mechanism) === "PLAIN"
           ? this.#passwords[String(credentials[0])] === String(credentials[1])
-          : isAdmitted(this.#admission, String(address), toZ85(credentials[0] ?? Buffer.alloc(0)));
+          : isAdmitted(this.#admission, String(address), encodeZ85(credentials[0] ?? Buffer.alloc(0)));
       const user = String(mechanism) === "PLAIN" ? String(credentials[0]) : "";
       await socket.send([version!, request!, isKnown ? "200" : "400", isKnown ? "OK" : "No", user, ""]);
     }

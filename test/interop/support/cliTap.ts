@@ -42,6 +42,9 @@ export async function runCli(args: readonly string[]): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
+/** Current directory of a tap, and what its environment has besides the test's. */
+type Surroundings = { readonly folder?: string; readonly environment?: NodeJS.ProcessEnv };
+
 /** `zmq-tap attach` as a process of its own, with its output read as it comes. */
 export class CliTap {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
@@ -56,10 +59,11 @@ export class CliTap {
   readonly #ended: Promise<Ended>;
   #hasEnded = false;
 
-  private constructor(args: readonly string[], keys: GivenKeys | null) {
+  private constructor(args: readonly string[], keys: GivenKeys | null, surroundings: Surroundings) {
     this.child = spawn(process.execPath, [MAIN, ...args, ...(keys?.args ?? [])], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...keys?.environment },
+      cwd: surroundings.folder,
+      env: { ...process.env, ...surroundings.environment, ...keys?.environment },
     });
     this.child.stdout.setEncoding("utf8").on("data", (part: string) => this.#read(part));
     this.child.stderr.setEncoding("utf8").on("data", (part: string) => {
@@ -75,8 +79,13 @@ export class CliTap {
   }
 
   /** Resolves when the tap listens. `--json --full` unless other arguments are given; keys come from files. */
-  static async start(server: string, args: readonly string[] = ["--json", "--full"], keys?: TapKeys): Promise<CliTap> {
-    const tap = new CliTap(["attach", server, ...args], keys === undefined ? null : giveKeys(keys));
+  static async start(
+    server: string,
+    args: readonly string[] = ["--json", "--full"],
+    keys?: TapKeys,
+    surroundings: Surroundings = {},
+  ): Promise<CliTap> {
+    const tap = new CliTap(["attach", server, ...args], keys === undefined ? null : giveKeys(keys), surroundings);
     await tap.#until(() => tap.stderr.includes("\n"));
     const [, endpoint] = /^listening on (\S+) for \S+\n/.exec(tap.stderr) ?? [];
     assert.ok(endpoint !== undefined, `the first line of stderr is not the tap's endpoint: ${tap.stderr}`);

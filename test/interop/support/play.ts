@@ -6,7 +6,8 @@ import type { Vector } from "../../support/vectors.ts";
 
 /**
  * Plays both parts of a recorded link through a tap, in the recorded order, and checks that every octet arrives.
- * `connecting` is the part that connects to the tap; `server` is what the tap connects to. Resolves when both have closed.
+ * `connecting` is the part that connects to the tap, from `localAddress`; `server` is what the tap connects to. Resolves
+ * when both have closed.
  */
 export async function playLink(
   t: TestContext,
@@ -14,9 +15,10 @@ export async function playLink(
   server: Server,
   vector: Vector,
   connecting: "client" | "server" = "client",
+  localAddress = "127.0.0.1",
 ): Promise<void> {
   const accepted = once(server, "connection") as Promise<[Socket]>;
-  const near = connect({ port: tapPort, host: "127.0.0.1", allowHalfOpen: true });
+  const near = connect({ port: tapPort, host: "127.0.0.1", localAddress, allowHalfOpen: true });
   const [far] = await accepted;
   t.after(() => {
     near.destroy();

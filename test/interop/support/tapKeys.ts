@@ -22,7 +22,7 @@ export const NO_SECURITY: TapSecurity = {
 export type GivenKeys = {
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  remove(): void;
+  readonly remove: () => void;
 };
 
 /** Writes the keys to files of a temporary folder, as a user has them. */

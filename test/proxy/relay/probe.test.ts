@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { probe } from "../../../src/proxy/relay/probe.ts";
@@ -33,7 +33,7 @@ test("probe names an HTTP server, which says nothing before it is asked", async 
 test("probe names a TLS server, which resets what is no TLS", async (t) => {
   const tls = createTlsServer(makeCertificate());
   tls.on("tlsClientError", () => undefined);
-  tls.on("connection", (socket) => socket.on("error", () => undefined));
+  tls.on("connection", (socket: Socket) => socket.on("error", () => undefined));
   assert.equal((await probe(await listening(t, tls), null, STEP_MS)).kind, "tls");
 });
 

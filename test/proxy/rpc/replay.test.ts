@@ -25,6 +25,8 @@ function row(from: Side, sender: SocketType, receiver: SocketType, change: Parti
     sizeBytes: 1,
     exchange: "none",
     guessed: false,
+    decrypted: false,
+    isProblem: false,
     partner: null,
     latencyMs: null,
     replayable: true,

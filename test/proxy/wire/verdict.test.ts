@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { judge, judgeBeside, type EndFacts, type LegFacts, type LinkPlace } from "../../../src/proxy/wire/verdict.ts";
 import type { Retries, Side } from "../../../src/shared/model.ts";
@@ -411,6 +412,13 @@ for (const [what, facts, expected] of cases) {
     for (const candidate of candidates) assert.ok(sentence.includes(candidate));
   });
 }
+
+test("every verdict has its section in docs/handshakes.md", () => {
+  const docs = readFileSync("docs/handshakes.md", "utf8");
+  const ids = [...new Set(cases.map(([, , { id }]) => id)), "pair-taken", "identity-in-use"].sort();
+  const sections = [...docs.matchAll(/^### (.*)$/gm)].map((match) => match[1]!).sort();
+  assert.deepEqual(sections, ids);
+});
 
 test("judge says nothing of a handshake under way", () => {
   assert.equal(judge(open), null);

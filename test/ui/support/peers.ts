@@ -3,9 +3,10 @@ import { Reply, Request } from "zeromq";
 /** A program of somebody else's: answers every request with `re: ` in front of it. */
 export type EchoServer = { readonly endpoint: string; readonly requests: readonly string[]; close(): void };
 
-/** Listens on a free loopback port. */
-export async function startEchoServer(): Promise<EchoServer> {
-  const socket = new Reply({ linger: 0 });
+/** Listens on a free loopback port; behind CURVE when it gets the secret key of a pair. */
+export async function startEchoServer(curveSecretKey?: string): Promise<EchoServer> {
+  const curve = curveSecretKey === undefined ? {} : { curveServer: true, curveSecretKey };
+  const socket = new Reply({ linger: 0, ...curve });
   await socket.bind("tcp://127.0.0.1:*");
   const requests: string[] = [];
   const serve = async (): Promise<void> => {

@@ -19,6 +19,8 @@ export function makeRow(n: number, part: Partial<Row> = {}): Row {
     sizeBytes: 49,
     exchange: "answered",
     guessed: false,
+    decrypted: false,
+    isProblem: false,
     partner: n + 1,
     latencyMs: null,
     replayable: true,

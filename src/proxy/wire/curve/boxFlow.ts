@@ -55,11 +55,6 @@ export abstract class BoxFlow {
     return this.isInMessage || this.large !== null;
   }
 
-  /** Octets that are held until their frame is whole. */
-  get heldBytes(): number {
-    return this.#tail.length + (this.large?.heldBytes ?? 0);
-  }
-
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && !this.isBroken) {

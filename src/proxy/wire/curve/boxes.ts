@@ -2,8 +2,8 @@ import { fromText } from "../octets.ts";
 import { type BoxArena, isSameMac, WINDOW_BYTES } from "./boxArena.ts";
 import { KEY_BYTES, type KeyPair, MAC_BYTES, PAD_BYTES } from "./boxMemory.ts";
 
-/** Largest text of a box that is opened or sealed whole: a handshake command is bounded by 64 KiB. */
-const MAX_TEXT_BYTES = WINDOW_BYTES;
+/** Largest text of a box that is opened or sealed whole: metadata of at most 64 KiB, and in INITIATE keys in front of it. */
+const MAX_TEXT_BYTES = WINDOW_BYTES + 1024;
 
 /**
  * NaCl boxes with keys and texts that are arrays of their own, for handshakes; messages go through BoxFlow. A secret box
@@ -47,7 +47,7 @@ export class Boxes {
     return shared;
   }
 
-  /** MAC and ciphertext of a text of at most 64 KiB. */
+  /** MAC and ciphertext of a text that fits into a handshake command. */
   seal(text: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array {
     const { memory, input, text: out, nonce: nonceAt, mac } = this.arena;
     const { octets } = memory;

@@ -37,7 +37,6 @@ export class CurveClient {
     return this.#nonces.isHostOrder;
   }
 
-  /** `null` when the server key is none. */
   hello(): Uint8Array | CurveProblem {
     const key = this.#boxes.sharedKey(this.#serverKey, this.#short.secretKey);
     if (key === null) return { check: "server-key", message: "The public key given for the server is none." };

@@ -35,6 +35,6 @@ export function badLength(name: string, length: number): CurveProblem {
   return { check: "length", message: `${name} has ${length} octets, which it cannot have.` };
 }
 
-export function isProblem<T extends object>(answer: T | CurveProblem | null): answer is CurveProblem {
+export function isProblem(answer: object | null): answer is CurveProblem {
   return answer !== null && "check" in answer;
 }

@@ -99,15 +99,14 @@ export class CurveServer {
     if (!this.#nonces.accept(nonce, 0)) {
       return { check: "nonce", message: "The nonce of INITIATE is not greater than HELLO's." };
     }
-    const shared = this.#boxes.sharedKey(this.#clientShort, this.#short!.secretKey)!;
-    const text = this.#boxes.open(body.subarray(cookieEnd + 8), shortNonce("CurveZMQINITIATE", nonce), shared);
+    this.#shared = this.#boxes.sharedKey(this.#clientShort, this.#short!.secretKey)!;
+    const text = this.#boxes.open(body.subarray(cookieEnd + 8), shortNonce("CurveZMQINITIATE", nonce), this.#shared);
     if (text === null) {
       return {
         check: "initiate-box",
         message: "INITIATE cannot be opened: it was changed, or sealed with another key.",
       };
     }
-    this.#shared = shared;
     const client = text.slice(0, KEY_BYTES);
     const vouch = this.#openVouch(text.subarray(KEY_BYTES, KEY_BYTES + VOUCH_BYTES), client);
     if (vouch === null || !isSameOctets(vouch.subarray(0, KEY_BYTES), this.#clientShort)) {

@@ -64,10 +64,6 @@ export class LargeFrame {
     return this.#worked === this.#options.textBytes;
   }
 
-  get heldBytes(): number {
-    return this.#filled;
-  }
-
   /** Good once it is done. */
   get isCommand(): boolean {
     return (this.#boxFlags & BOX_COMMAND) !== 0;
@@ -108,9 +104,9 @@ export class LargeFrame {
   }
 
   #begin(state: number, nonce: number, subkey: number): void {
-    const { memory, text, input } = this.#arena;
-    memory.octets.fill(0, input, input + PAD_BYTES);
-    memory.xor(text, input, PAD_BYTES, nonce, 0, subkey);
+    const { memory, text } = this.#arena;
+    memory.octets.fill(0, text, text + PAD_BYTES);
+    memory.xor(text, text, PAD_BYTES, nonce, 0, subkey);
     memory.beginAuthenticator(state, text);
   }
 

@@ -55,7 +55,8 @@ export class OpeningFlow extends BoxFlow {
 
   protected override work(filled: number): number {
     const { memory, input, text, output, nonce, mac, front } = this.arena;
-    const { octets } = memory;
+    // Another array after each call that allocates.
+    let { octets } = memory;
     const isSealed = this.#seals !== null;
     const openKey = this.#openKey;
     const sealKey = this.#sealKey;
@@ -77,10 +78,12 @@ export class OpeningFlow extends BoxFlow {
       if (problem !== null) break;
       if (isLarge) {
         this.#emit(sent, at, out);
-        this.#beginLarge(octets[input + at]!, size, octets.slice(body, body + FRONT_BYTES));
+        const came = octets.slice(body, body + FRONT_BYTES);
         const rest = octets.slice(body + FRONT_BYTES, input + filled);
+        this.#beginLarge(octets[input + at]!, size, came);
         at = filled - rest.length + this.feedLarge(rest);
         // What was worked on overwrote the input.
+        octets = memory.octets;
         octets.set(rest, input + filled - rest.length);
         octets.set(MESSAGE_NAME, front);
         sent = at;
@@ -115,6 +118,7 @@ export class OpeningFlow extends BoxFlow {
         sent = at;
         out = 0;
         this.tellGap(at, filled);
+        octets = memory.octets;
         octets.set(MESSAGE_NAME, front);
       }
     }

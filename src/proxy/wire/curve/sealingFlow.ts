@@ -37,7 +37,8 @@ export class SealingFlow extends BoxFlow {
 
   protected override work(filled: number): number {
     const { memory, input, text, output, outputBytes, front } = this.arena;
-    const { octets } = memory;
+    // Another array after each call that allocates.
+    let { octets } = memory;
     const sealKey = this.#sealKey;
     octets.set(MESSAGE_NAME, front);
     let at = 0;
@@ -61,6 +62,7 @@ export class SealingFlow extends BoxFlow {
         this.#beginLarge(flags, size);
         at = filled - rest.length + this.feedLarge(rest);
         // What was worked on overwrote the input.
+        octets = memory.octets;
         octets.set(rest, input + filled - rest.length);
         octets.set(MESSAGE_NAME, front);
         sent = at;
@@ -91,6 +93,7 @@ export class SealingFlow extends BoxFlow {
         sent = at;
         out = 0;
         this.tellGap(at, filled);
+        octets = memory.octets;
         octets.set(MESSAGE_NAME, front);
       }
     }
