@@ -10,6 +10,7 @@ const REFUSED = "400";
 
 /** Towards a PLAIN server (RFC 24) the tap is the client that shows `user`. */
 export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
+  let hasBegun = false;
   let isWelcome = false;
   let metadata: Uint8Array | null = null;
   let hasSaid = false;
@@ -26,12 +27,13 @@ export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
       return hasHeard && hasSaid;
     },
     begin: () => {
+      hasBegun = true;
       send(commandBody("HELLO", shortString(user.user), shortString(user.password)));
       return NOTHING;
     },
     welcome: () => undefined,
     receive: (name, body) => {
-      if (name === "WELCOME" && !isWelcome) {
+      if (name === "WELCOME" && hasBegun && !isWelcome) {
         isWelcome = true;
         initiate();
         return { kind: "welcomed" };
