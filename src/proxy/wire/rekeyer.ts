@@ -195,15 +195,22 @@ export class Rekeyer {
       this.ends[side].peer.mechanism = mechanism;
     }
     this.#sink.progressed();
-    const verdicts = SIDES.map((side) =>
-      judgeGreeting(this.#greetings.borrow(side), this.#greetings.borrow(other(side))),
-    );
-    const old = verdicts.findIndex((verdict) => verdict === "1.0" || verdict === "2.0" || verdict === "alien");
-    if (old >= 0) this.#endUnread(SIDES[old]!, verdicts[old] === "alien");
+    const unread = this.#findUnread();
+    if (unread !== null) this.#endUnread(unread.side, unread.isAlien);
     else if (this.#greetings.isComplete) this.#chooseLegs();
     else if (this.#queues.client.bytes + this.#queues.server.bytes > MAX_WAITING_BYTES) {
       this.#fail(from, "greeting", "A side sends on although the other has not greeted it.");
     }
+  }
+
+  /** The side that speaks no ZMTP 3. A newer peer writes an older greeting to it, so each is judged by itself. */
+  #findUnread(): { readonly side: Side; readonly isAlien: boolean } | null {
+    for (const side of SIDES) {
+      const greeting = this.#greetings.borrow(side);
+      const verdict = judgeGreeting(greeting, greeting);
+      if (verdict !== "wait" && verdict !== "3.x") return { side, isAlien: verdict === "alien" };
+    }
+    return null;
   }
 
   /** Octets that are no ZMTP 3: relayed as they are where the tap may, since there is nothing to re-key. */
@@ -245,6 +252,10 @@ export class Rekeyer {
         this.#pass();
         return;
       }
+    } else if (set.client === null && set.server === null) {
+      // The peers were told each other's mechanism, and part as they would without the tap.
+      this.#pass();
+      return;
     } else if (!this.#makeMixedLegs(greeted)) {
       return;
     }
@@ -443,9 +454,10 @@ export class Rekeyer {
     return null;
   }
 
-  /** Says a command to a peer. */
+  /** Says a command to a peer, unless it was told ERROR, behind which nothing may stand. */
   #say(to: Side, body: Uint8Array): void {
     const { tap } = this.ends[to];
+    if (tap.error !== null) return;
     const { name, dataAt } = readCommandName(body);
     if (tap.commands.length < MAX_NAMES) tap.commands.push(name);
     if (name === "ERROR") tap.error = readErrorReason(body.subarray(dataAt));
