@@ -115,6 +115,7 @@ export class Rekeyer {
     this.#keys = keys;
     this.#roles = roles;
     this.#sink = sink;
+    for (const side of SIDES) this.ends[side].tap.mechanism = keys.legs[side];
     this.#greetings = new GreetingRelay(keys.legs, (to, bytes) => {
       this.ends[to].tap.octets += bytes.length;
       sink.send(to, bytes);
