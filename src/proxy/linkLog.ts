@@ -31,6 +31,9 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly reader: LinkReader;
   /** Rows of the first message each way; of a call, its request and reply. */
   readonly firstRows: [number | null, number | null] = [null, null];
+  /** Resolves when the link's connections are gone. */
+  readonly gone: Promise<void>;
+  #hasGone: () => void = () => undefined;
   readonly #capture: Capture;
   readonly #tap: { readonly id: string; readonly name: string };
   readonly #counters: TapCounters;
@@ -82,6 +85,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       onBug: (error: unknown) => void;
     },
   ) {
+    this.gone = new Promise((resolve) => (this.#hasGone = resolve));
     this.number = link.number;
     this.origin = link.origin;
     this.addresses = link.addresses;
@@ -182,6 +186,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     } catch (error) {
       this.#breakOff(error);
     }
+    this.#hasGone();
   }
 
   /** Identities of both peers as text; empty where there is none. */

@@ -1,4 +1,4 @@
-import type { EngineRequests } from "../shared/engineProtocol.ts";
+import { setTimeout } from "node:timers/promises";
 import {
   type Endpoint,
   isLoopback,
@@ -7,6 +7,7 @@ import {
   parseEndpoint,
   formatEndpoint,
 } from "../shared/endpoint.ts";
+import type { EngineRequests } from "../shared/engineProtocol.ts";
 import type { CallRequest, CallResult, Origin, ProbeResult, ReplayResult, Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine, EngineTap } from "./engine.ts";
@@ -23,6 +24,8 @@ import { encodeMessage } from "./wire/writer.ts";
 const MAX_SEND_BYTES = 16 * 1024 * 1024;
 const MAX_FRAMES = 10_000;
 const REPLAY_TIMEOUT_MS = 5_000;
+/** How long a link of a failed call may take to close. */
+const CLOSING_MS = 1_500;
 /** Calls under way at once. */
 const MAX_CALLS = 64;
 
@@ -175,10 +178,24 @@ export class Sender {
       (number) => (log = tap.logs.get(number)),
       () => undefined,
     );
-    const answer = await callThroughTap(open, call, signal);
+    const answer = await callThroughTap(open, call, signal).catch(async (error: unknown) => {
+      await known;
+      throw await toldByHandshake(error, log);
+    });
     await known;
     return { answer, rows: log?.firstRows ?? [null, null] };
   }
+}
+
+/** On a link that was re-keyed the call saw only the tap's own end; what the server did stands in the link's verdict. */
+async function toldByHandshake(error: unknown, log: LinkLog | undefined): Promise<unknown> {
+  if (log?.isRekeyed !== true || log.handshakeState === "done") return error;
+  await Promise.race([log.gone, setTimeout(CLOSING_MS, undefined, { ref: false })]);
+  const { verdict } = log;
+  if (verdict === null) return error;
+  return new UserError("call-failed", `Nothing was sent. ${verdict.sentence} ${verdict.advice}`.trim(), {
+    cause: error,
+  });
 }
 
 function liveLink(log: LinkLog): LiveLink {

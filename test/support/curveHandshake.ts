@@ -4,8 +4,11 @@ import type { Boxes } from "../../src/proxy/wire/curve/boxes.ts";
 import { counting, eight, type Nacl, nonceOf, pairOf, scriptedBoxes } from "./curve.ts";
 import { join, octets } from "./octets.ts";
 
-/** Bodies of the four commands of a handshake (RFC 26) and of the first MESSAGE each way, made by libsodium alone. */
-export function knownCommands(nacl: Nacl) {
+/**
+ * Bodies of the four commands of a handshake (RFC 26) and of MESSAGE each way, made by libsodium alone. `order` writes
+ * counters.
+ */
+export function knownCommands(nacl: Nacl, order = eight) {
   const pair = (octet: number) => {
     const secretKey = new Uint8Array(32).fill(octet);
     return { publicKey: nacl.publicKey(secretKey), secretKey };
@@ -15,7 +18,7 @@ export function knownCommands(nacl: Nacl) {
   const [welcomeNonce, vouchNonce] = [counting(120, 16), counting(140, 16)];
   const metadata = { client: octets("\x0bSocket-Type\0\0\0\x03REQ"), server: octets("\x0bSocket-Type\0\0\0\x03REP") };
   const shortBox = (name: string, counter: number, text: Uint8Array, to: Uint8Array, by: Uint8Array): Uint8Array =>
-    join(eight(counter), nacl.box(text, nonceOf(name, eight(counter)), to, by));
+    join(order(counter), nacl.box(text, nonceOf(name, order(counter)), to, by));
   const longBox = (name: string, nonce: Uint8Array, text: Uint8Array, to: Uint8Array, by: Uint8Array): Uint8Array =>
     join(nonce, nacl.box(text, nonceOf(name, nonce), to, by));
   const vouch = longBox(

@@ -15,7 +15,7 @@ import { GreetingRelay, withMechanism } from "./greetingRelay.ts";
 import { curveClientLeg, curveServerLeg } from "./legs/curveLegs.ts";
 import type { Leg, LegSignal } from "./legs/leg.ts";
 import { nullLeg } from "./legs/nullLeg.ts";
-import { isHello, plainClientLeg, plainServerLeg } from "./legs/plainLegs.ts";
+import { isPlainHello, plainClientLeg, plainServerLeg } from "./legs/plainLegs.ts";
 import { concat } from "./octets.ts";
 import { encodeFrame } from "./writer.ts";
 
@@ -115,6 +115,7 @@ export class Rekeyer {
     this.#keys = keys;
     this.#roles = roles;
     this.#sink = sink;
+    for (const side of SIDES) this.ends[side].tap.mechanism = keys.legs[side];
     this.#greetings = new GreetingRelay(keys.legs, (to, bytes) => {
       this.ends[to].tap.octets += bytes.length;
       sink.send(to, bytes);
@@ -222,15 +223,22 @@ export class Rekeyer {
       this.ends[side].peer.mechanism = mechanism;
     }
     this.#sink.progressed();
-    const verdicts = SIDES.map((side) =>
-      judgeGreeting(this.#greetings.borrow(side), this.#greetings.borrow(other(side))),
-    );
-    const old = verdicts.findIndex((verdict) => verdict === "1.0" || verdict === "2.0" || verdict === "alien");
-    if (old >= 0) this.#endUnread(SIDES[old]!, verdicts[old] === "alien");
+    const unread = this.#findUnread();
+    if (unread !== null) this.#endUnread(unread.side, unread.isAlien);
     else if (this.#greetings.isComplete) this.#chooseLegs();
     else if (this.#queues.client.bytes + this.#queues.server.bytes > MAX_WAITING_BYTES) {
       this.#fail(from, "greeting", "A side sends on although the other has not greeted it.");
     }
+  }
+
+  /** The side that speaks no ZMTP 3. A newer peer writes an older greeting to it, so each is judged by itself. */
+  #findUnread(): { readonly side: Side; readonly isAlien: boolean } | null {
+    for (const side of SIDES) {
+      const greeting = this.#greetings.borrow(side);
+      const verdict = judgeGreeting(greeting, greeting);
+      if (verdict !== "wait" && verdict !== "3.x") return { side, isAlien: verdict === "alien" };
+    }
+    return null;
   }
 
   /** Octets that are no ZMTP 3: relayed as they are where the tap may, since there is nothing to re-key. */
@@ -270,9 +278,8 @@ export class Rekeyer {
       this.#note(side, side, `greeting ${this.version(side)!} ${greeted[side]}`);
       this.#note(side, "tap", `greeting ${this.version(other(side))!} ${greeted[side]}`);
     }
-    const isSet = set.client !== null || set.server !== null;
-    if (greeted.client !== greeted.server && !isSet) {
-      // Each has been told what the other speaks, and will close.
+    if (greeted.client !== greeted.server && set.client === null && set.server === null) {
+      // The peers were told each other's mechanism, and part as they would without the tap.
       this.#pass();
       return;
     }
@@ -282,7 +289,8 @@ export class Rekeyer {
         this.#pass();
         return;
       }
-    } else if (greeted.client === "NULL" || greeted.server === "NULL") {
+    } else if (!SIDES.every((side) => greeted[side] === "CURVE" || greeted[side] === "PLAIN")) {
+      // A leg without security says no HELLO. Where there is security on both, the first HELLO tells the roles.
       this.#guessRoles(greeted);
       if (!this.#makeLegs(greeted)) return;
     }
@@ -397,7 +405,7 @@ export class Rekeyer {
       if (this.#legs === null) this.#say(other(side), commandBody("ERROR", reason));
       else this.#legs[other(side)].refuse(reason);
     } else {
-      if (this.#legs === null) this.#learnRoles(side, name);
+      if (this.#legs === null) this.#learnRoles(side, name, body);
       if (this.#isMistaken(side, name)) this.#turnRoles(side);
       else if (this.#legs !== null) this.#heed(side, this.#legs[side].receive(name, body));
     }
@@ -405,9 +413,9 @@ export class Rekeyer {
   }
 
   /** With security on both legs, whoever says HELLO first is the security client, whichever side listens. */
-  #learnRoles(side: Side, name: string): void {
+  #learnRoles(side: Side, name: string, body: Uint8Array): void {
     const greeted = { client: this.ends.client.peer.mechanism!, server: this.ends.server.peer.mechanism! };
-    if (!isHello(name, greeted[side])) {
+    if (name !== "HELLO" && !(greeted[side] === "PLAIN" && isPlainHello(name, body))) {
       this.#fail(side, "order", `${name || "A command without a name"} came before HELLO.`);
       return;
     }
@@ -417,8 +425,13 @@ export class Rekeyer {
 
   /** A peer that the tap took for the security server says HELLO: it is the client, and the next link will be led so. */
   #turnRoles(side: Side): void {
+    const { mechanism } = this.#legs![side];
+    if (mechanism === "CURVE" && this.#keys.serverPair === null) {
+      this.#fail(side, "keys", `The ${side} is a CURVE client, for which the tap needs a key pair to show to clients.`);
+      return;
+    }
     this.#roles.securityClient = side;
-    const message = `The ${side} is the client of ${this.#legs![side].mechanism}, and was taken for its server: its next connection is not.`;
+    const message = `The ${side} is the client of ${mechanism}, and was taken for its server: its next connection is not.`;
     this.#fail(side, "roles", message);
   }
 
@@ -453,9 +466,8 @@ export class Rekeyer {
   #isMistaken(side: Side, name: string): boolean {
     const legs = this.#legs;
     if (legs?.[other(side)].mechanism !== "NULL" || this.#roles.securityClient === side) return false;
-    const { mechanism } = legs[side];
     // WELCOME is what a PLAIN server answers, whatever libzmq 4.3.0 calls HELLO.
-    return name === "HELLO" && (mechanism === "PLAIN" || this.#keys.serverPair !== null);
+    return name === "HELLO";
   }
 
   #isAdmitted(side: Side, client: Uint8Array): boolean {
@@ -511,9 +523,10 @@ export class Rekeyer {
     return null;
   }
 
-  /** Says a command to a peer. */
+  /** Says a command to a peer, unless it was told ERROR, behind which nothing may stand. */
   #say(to: Side, body: Uint8Array): void {
     const { tap } = this.ends[to];
+    if (tap.error !== null) return;
     const { name, dataAt } = readCommandName(body);
     if (tap.commands.length < MAX_NAMES) tap.commands.push(name);
     this.#note(to, "tap", name);

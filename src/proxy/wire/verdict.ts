@@ -299,7 +299,8 @@ class Court {
     const isOld = version === "1.0" || version === "2.0";
     const known = client.mechanism ?? server.mechanism;
     const ends = `the ${by}'s program ended`;
-    const told = known === null ? "" : ` (the ${client.mechanism === null ? "server" : "client"} wants ${known})`;
+    const speaker = client.mechanism === null ? "server" : "client";
+    const told = known === null ? "" : ` (the ${this.#facts[speaker].isTap ? "tap" : speaker} wants ${known})`;
     const isSame = client.mechanism !== null && server.mechanism !== null;
     return this.#oneOf("closed-after-greetings", "by-chance", `The ${by} closed the connection after the greetings`, [
       ...(isOld ? [`it asks for security, which ZMTP ${version} does not have`] : []),

@@ -6,7 +6,7 @@ import { type TappedEngine, tappedEngine } from "../../support/tappedEngine.ts";
 import { NO_SECURITY, type TapKeys } from "./tapKeys.ts";
 
 /** What a handshake event says of its verdict, as `--json` prints it. */
-export type ToldVerdict = {
+type ToldVerdict = {
   readonly id: string;
   readonly leg: string | null;
   readonly certain: boolean;

@@ -12,6 +12,7 @@ const MISSPELT_ERROR = fromText("^RROR");
 
 /** Towards a PLAIN server (RFC 24) the tap is the client that shows `user`. */
 export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
+  let hasBegun = false;
   let isWelcome = false;
   let metadata: Uint8Array | null = null;
   let hasSaid = false;
@@ -28,12 +29,13 @@ export function plainClientLeg(send: SendCommand, user: PlainUser): Leg {
       return hasHeard && hasSaid;
     },
     begin: () => {
+      hasBegun = true;
       send(commandBody("HELLO", shortString(user.user), shortString(user.password)));
       return NOTHING;
     },
     welcome: () => undefined,
     receive: (name, body) => {
-      if (name === "WELCOME" && !isWelcome) {
+      if (name === "WELCOME" && hasBegun && !isWelcome) {
         isWelcome = true;
         initiate();
         return { kind: "welcomed" };
@@ -79,9 +81,8 @@ export function plainServerLeg(send: SendCommand, user: PlainUser, isNew: boolea
       send(commandBody("WELCOME"));
     },
     receive: (name, body) => {
-      if (step === "hello" && isHello(name, "PLAIN")) {
+      if (step === "hello" && isPlainHello(name, body)) {
         step = "welcome";
-        // libzmq 4.3.0 and 4.3.1 call it WELCOME, and so two octets more (zeromq/libzmq#3500).
         isMisspelling ||= name === "WELCOME";
         if (isSameOctets(body.subarray(name.length + 1), expected)) return { kind: "asked" };
         refuse(REFUSED);
@@ -105,9 +106,10 @@ export function plainServerLeg(send: SendCommand, user: PlainUser, isNew: boolea
   };
 }
 
-/** Whether a security client begins with this command, as all versions of libzmq spell it. */
-export function isHello(name: string, mechanism: string): boolean {
-  return name === "HELLO" || (name === "WELCOME" && mechanism === "PLAIN");
+/** Whether a PLAIN client begins with this command. libzmq 4.3.0 and 4.3.1 call it WELCOME (zeromq/libzmq#3500). */
+export function isPlainHello(name: string, body: Uint8Array): boolean {
+  // What a server calls so has no data.
+  return name === "HELLO" || (name === "WELCOME" && body.length > name.length + 1);
 }
 
 function shortString(text: string): Uint8Array {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { loadBoxes } from "../../../../src/proxy/crypto/boxes.ts";
 import { CurveServer } from "../../../../src/proxy/wire/curve/curveServer.ts";
 import { longNonce } from "../../../../src/proxy/wire/curve/boxes.ts";
-import { counting, nonceOf, openNacl, pairOf, readPair, WatchedBoxes } from "../../../support/curve.ts";
+import { counting, eight, nonceOf, openNacl, pairOf, readPair, WatchedBoxes } from "../../../support/curve.ts";
 import { knownCommands, knownSides, shakeHands } from "../../../support/curveHandshake.ts";
 import { join, octets } from "../../../support/octets.ts";
 import { loadVectors, piecesOf, type Vector } from "../../../support/vectors.ts";
@@ -25,6 +25,27 @@ test("CurveServer says WELCOME and READY octet by octet as libsodium makes them,
   assert.deepEqual(server.ready(known.metadata.server), known.ready);
   assert.equal(server.isHostOrder, false);
   assert.equal(server.seals.nonce, 1);
+});
+
+test("CurveServer and CurveClient see a peer that counts as libzmq 4.0 does, and refuse it what goes backwards", async () => {
+  const old = knownCommands(nacl, (counter) => eight(counter).toReversed());
+  const { server, client } = await knownSides(old);
+  assert.equal(server.hello(old.hello), null);
+  server.welcome();
+  assert.ok("client" in server.initiate(old.initiate));
+  assert.equal(server.isHostOrder, true);
+  client.hello();
+  client.welcome(old.welcome);
+  client.initiate(old.client, old.metadata.client);
+  assert.ok("metadata" in client.ready(old.ready));
+  assert.equal(client.isHostOrder, true);
+  for (const [{ nonces }, last] of [
+    [server.opens, 2],
+    [client.opens, 1],
+  ] as const) {
+    assert.equal(nonces.accept(eight(last).toReversed(), 0), false);
+    assert.equal(nonces.accept(eight(last + 1).toReversed(), 0), true);
+  }
 });
 
 /** HELLO and WELCOME of a recorded link. */
