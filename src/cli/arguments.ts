@@ -68,6 +68,11 @@ export function parseArguments(args: readonly string[]): Parsed {
   } catch (error) {
     // parseArgs goes on about positional arguments that begin with a dash, which no endpoint does.
     const reason = error instanceof Error ? (error.message.split(/\n|[.] To specify/)[0] ?? "") : String(error);
+    if (/argument is ambiguous[.]?$/.test(reason)) {
+      return bad(
+        `${reason.replace(/[.]$/, "")}, since it begins with a dash. Write it in one word with its option, as --option=value.`,
+      );
+    }
     // An option as long as this is a key that begins with dashes.
     return bad(`${reason.replace(/'-\S{30,}'/, "").replace(/[.]?$/, ".")} See zmq-tap --help.`);
   }

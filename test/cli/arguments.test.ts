@@ -66,6 +66,11 @@ const bad: [string, string[], RegExp][] = [
   ["probe without an endpoint", ["probe"], /endpoint is missing/],
   ["probe with two endpoints", ["probe", "tcp://a:1", "tcp://b:1"], /one too many/],
   ["probe with an option of attach", ["probe", "tcp://a:1", "--quiet"], /Unknown option/],
+  [
+    "a key that begins with a dash",
+    ["attach", "tcp://a:1", "--curve-upstream", "-Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"],
+    /in one word with its option, as --option=value/,
+  ],
   ["probe with a pair and no server key", ["probe", "tcp://a:1", "--curve-client", "a"], /needs --curve-upstream/],
   ["probe with a bad endpoint", ["probe", "inproc://a"], /cannot be probed/],
   ["no endpoint", ["attach"], /server endpoint is missing/],

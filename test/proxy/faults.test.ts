@@ -25,6 +25,7 @@ const made: UserError[] = [
   faults.wrongEngine(1, 2),
   faults.injectionRefused("Nothing was sent: the link closed. Choose another."),
   faults.zeromqMissing(undefined),
+  faults.badKey("The public and the secret key of the pair do not belong together."),
 ];
 
 test("every fault of the engine says what failed and what to do, in at least two clauses", () => {

@@ -35,8 +35,7 @@ export class Admissions {
     // The newest stand last.
     this.#waiting.delete(client);
     const isDenied = before?.isDenied ?? false;
-    this.#waiting.set(client, { client, address, attempts: (before?.attempts ?? 0) + 1, isDenied });
-    if (this.#waiting.size > WAITING_LIMIT) this.#waiting.delete(this.#waiting.keys().next().value!);
+    this.#hold({ client, address, attempts: (before?.attempts ?? 0) + 1, isDenied });
     return isDenied ? "deny" : "wait";
   }
 
@@ -48,11 +47,13 @@ export class Admissions {
       this.#waiting.delete(client);
     } else {
       this.#allow?.delete(client);
-      this.#waiting.set(client, {
-        ...(waiting ?? { client, address: "", attempts: 0 }),
-        isDenied: true,
-      });
+      this.#hold({ ...(waiting ?? { client, address: "", attempts: 0 }), isDenied: true });
     }
+  }
+
+  #hold(waiting: WaitingClient): void {
+    this.#waiting.set(waiting.client, waiting);
+    if (this.#waiting.size > WAITING_LIMIT) this.#waiting.delete(this.#waiting.keys().next().value!);
   }
 
   #isListed(client: string): boolean {

@@ -82,7 +82,6 @@ class Flow {
       return;
     }
     this.rekeyer.push(this.direction, chunk);
-    if (this.#injections.length > 0 && this.#isRekeyed) this.#injectAtGap();
     if (this.#to.writableNeedDrain) this.#from.pause();
   }
 
@@ -117,7 +116,7 @@ class Flow {
       if (this.#to.writableNeedDrain) this.#from.pause();
       return;
     }
-    for (const injection of this.#injections.splice(0)) this.#write(injection);
+    this.#injectAll();
     this.forward(chunk.subarray(gap));
   }
 
@@ -126,14 +125,21 @@ class Flow {
       injection.refuse(
         injectionRefused("Nothing can be sent on this link: it is closing. Choose a link that is open."),
       );
-    } else if (this.#isRekeyed) {
-      this.#injections.push(injection);
-      this.#injectAtGap();
-    } else if (this.#injections.length === 0 && this.#observer.gapIn(this.direction, NOTHING) === 0) {
-      this.#write(injection);
     } else {
       this.#injections.push(injection);
+      this.injectWaiting();
     }
+  }
+
+  /** Puts in what waits, if it may stand right here. A re-keyed handshake that is done opens both directions at once. */
+  injectWaiting(): void {
+    if (this.#injections.length === 0) return;
+    if (this.#isRekeyed) this.#injectAtGap();
+    else if (this.#observer.gapIn(this.direction, NOTHING) === 0) this.#injectAll();
+  }
+
+  #injectAll(): void {
+    for (const injection of this.#injections.splice(0)) this.#write(injection);
   }
 
   /** Puts what waits into a re-keyed direction if it may stand here, else at the next point where it may. */
@@ -141,7 +147,7 @@ class Flow {
     const { rekeyer } = this;
     if (rekeyer?.canInject(this.direction) === true) {
       rekeyer.setOnGap(this.direction, null);
-      for (const injection of this.#injections.splice(0)) this.#write(injection);
+      this.#injectAll();
     } else {
       rekeyer?.setOnGap(this.direction, () => this.#injectAtGap());
     }
@@ -264,13 +270,17 @@ export class Link implements Disposable {
       plain: (direction, bytes) => observer.received(direction, bytes),
       pass: (direction, bytes) => this.#flows[direction].forward(bytes),
       judge: (client) => rekeying.judge(client),
-      progressed: () => rekeying.progressed(),
+      progressed: () => {
+        rekeying.progressed();
+        if (rekeyer.state === "handshake") this.#closing ??= setTimeout(giveUp, HANDSHAKE_MS);
+        for (const flow of this.#flows) flow.injectWaiting();
+      },
       failed: fail,
     });
-    this.#closing = setTimeout(() => {
+    const giveUp = (): void => {
       if (rekeyer.state !== "handshake") return;
       fail({ leg: "server", check: "timeout", message: "The handshake was not done within 30 s." });
-    }, HANDSHAKE_MS);
+    };
     return rekeyer;
   }
 

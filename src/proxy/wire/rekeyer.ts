@@ -450,6 +450,7 @@ export class Rekeyer {
         if (legs[across].mechanism !== "NULL") legs[across].welcome();
         return;
       case "metadata":
+        if (signal.note !== undefined) this.#note(side, side, signal.note);
         if (signal.client !== null && !this.#isAdmitted(side, signal.client)) return;
         this.#metadata[side] = signal.metadata;
         legs[side].admit();

@@ -27,3 +27,10 @@ test("makes the keys of RFC 7748's example, and none with a public key of low or
   assert.deepEqual(boxes.publicKeyOf(secret), publicKey);
   assert.equal(boxes.sharedKey(new Uint8Array(32), secret), null);
 });
+
+test("loadBoxes gives boxes with a memory of their own, whose pairs fit each other", async () => {
+  const [one, other] = [await loadBoxes(), await loadBoxes()];
+  assert.notEqual(one.arena.memory.octets.buffer, other.arena.memory.octets.buffer);
+  const [a, b] = [one.keyPair(), other.keyPair()];
+  assert.deepEqual(one.sharedKey(b.publicKey, a.secretKey), other.sharedKey(a.publicKey, b.secretKey));
+});

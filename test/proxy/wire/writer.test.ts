@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { walkFrames } from "../../../src/proxy/wire/frames.ts";
 import {
   encodeCommand,
+  encodeFrame,
   encodeGreeting,
   encodeMessage,
   encodeReady,
@@ -59,6 +60,11 @@ test("encodeMessage writes each framing as recorded peers do", () => {
 test("encodeMessage uses the short header up to its limit", () => {
   const header = (size: number, framing: 1 | 3): number => encodeMessage([new Uint8Array(size)], framing).length - size;
   assert.deepEqual([header(255, 3), header(256, 3), header(253, 1), header(254, 1)], [2, 9, 2, 10]);
+});
+
+test("encodeFrame writes the flags it is given, and LONG where the size needs it", () => {
+  assert.deepEqual(encodeFrame(hex("aabb"), 0xf9), hex("f902 aabb"));
+  assert.deepEqual(encodeFrame(new Uint8Array(256), 4).subarray(0, 9), hex("06 0000000000000100"));
 });
 
 test("encodeCommand writes the name behind its length", () => {

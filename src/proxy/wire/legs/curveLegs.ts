@@ -40,7 +40,10 @@ export function curveServerLeg(send: SendCommand, boxes: Boxes, pair: KeyPair): 
       if (name !== "INITIATE") return unexpected(name);
       const initiated = server.initiate(body);
       if (isProblem(initiated)) return toSignal(initiated);
-      return { kind: "metadata", metadata: initiated.metadata, client: initiated.client };
+      const { metadata: heard, client, isVouchedElsewhere } = initiated;
+      // libzmq takes no offence at this either.
+      const odd = isVouchedElsewhere ? { note: "vouch for another server key" } : {};
+      return { kind: "metadata", metadata: heard, client, ...odd };
     },
     give: (given) => {
       metadata = given;

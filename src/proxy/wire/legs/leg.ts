@@ -7,8 +7,13 @@ export type LegSignal =
   | { readonly kind: "asked" }
   /** The security server lets us go on. */
   | { readonly kind: "welcomed" }
-  /** What the peer says of itself (properties as in READY). `client` is the long-term key of a CURVE client. */
-  | { readonly kind: "metadata"; readonly metadata: Uint8Array; readonly client: Uint8Array | null }
+  /** What the peer says of itself (properties as in READY). `client` is the long-term key of a CURVE client, `note` what is odd. */
+  | {
+      readonly kind: "metadata";
+      readonly metadata: Uint8Array;
+      readonly client: Uint8Array | null;
+      readonly note?: string;
+    }
   /** The peer may not go on; `check` names what failed. */
   | { readonly kind: "problem"; readonly check: string; readonly message: string }
   | { readonly kind: "nothing" };
