@@ -1,13 +1,4 @@
-import type { Side } from "./model.ts";
-
-/** One thing that somebody said in a handshake. */
-export type HandshakeStep = {
-  /** Which leg of a re-keyed link; `null` where the tap only relays. */
-  readonly leg: Side | null;
-  readonly from: Side | "tap";
-  /** `greeting 3.1 CURVE`, or a command's name. */
-  readonly what: string;
-};
+import type { HandshakeStep } from "./model.ts";
 
 /** The steps of each leg in one line, in their order. */
 export function describeSteps(steps: readonly HandshakeStep[]): { readonly label: string; readonly value: string }[] {

@@ -1,4 +1,3 @@
-import type { HandshakeStep } from "./handshakeSteps.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
@@ -118,6 +117,15 @@ export type CaptureStats = {
   readonly maxBytes: number;
   /** Messages and encrypted frames per second over the last second, all taps. */
   readonly messagesPerSecond: number;
+};
+
+/** One thing that somebody said in a handshake. */
+export type HandshakeStep = {
+  /** Which leg of a re-keyed link; `null` where the tap only relays. */
+  readonly leg: Side | null;
+  readonly from: Side | "tap";
+  /** `greeting 3.1 CURVE`, or a command's name. */
+  readonly what: string;
 };
 
 /**

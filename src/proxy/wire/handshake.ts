@@ -1,5 +1,4 @@
-import type { HandshakeStep } from "../../shared/handshakeSteps.ts";
-import type { Direction, Side, SocketPair, SocketType, Verdict } from "../../shared/model.ts";
+import type { HandshakeStep, Direction, Side, SocketPair, SocketType, Verdict } from "../../shared/model.ts";
 import { readCommandName, readErrorReason } from "./commands.ts";
 import {
   GREETING_2_OCTETS,

@@ -1,5 +1,4 @@
-import type { HandshakeStep } from "../../shared/handshakeSteps.ts";
-import type { Direction, ExchangeState, SocketPair, Verdict } from "../../shared/model.ts";
+import type { HandshakeStep, Direction, ExchangeState, SocketPair, Verdict } from "../../shared/model.ts";
 
 /**
  * What a LinkReader says about the bytes it was shown. Positions are (chunk, offset): the chunk number is the caller's

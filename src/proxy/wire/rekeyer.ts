@@ -1,5 +1,4 @@
-import type { HandshakeStep } from "../../shared/handshakeSteps.ts";
-import type { Direction, Side } from "../../shared/model.ts";
+import type { HandshakeStep, Direction, Side } from "../../shared/model.ts";
 import type { LegMechanism, PlainUser } from "../../shared/security.ts";
 import { readCommandName, readErrorReason } from "./commands.ts";
 import type { Boxes } from "./curve/boxes.ts";
