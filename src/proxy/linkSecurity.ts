@@ -72,6 +72,7 @@ export class LinkSecurity implements Rekeying {
       client: this.#peerDetail("client"),
       server: this.#peerDetail("server"),
       ...(this.#hasLed ? { rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder } } : {}),
+      ...(this.problem === null ? {} : { check: this.problem.check }),
       steps: this.#rekeyer?.steps ?? [],
       verdict: this.verdict,
     };

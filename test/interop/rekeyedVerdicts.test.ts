@@ -215,10 +215,12 @@ for (const [what, ofListener, ofConnector, says] of [
         "mechanisms-differ": true,
         "closed-after-hello": false,
         "closed-after-greetings": false,
+        // A listening client that reads the tap's HELLO before it has sent its own looks like one with another key.
+        "wrong-server-key": true,
       };
       assert.equal(certain, sure[id as keyof typeof sure], sentence);
-      assert.match(sentence, says);
-      if (id !== "closed-after-hello") assert.equal(leg, null);
+      if (id !== "wrong-server-key") assert.match(sentence, says);
+      if (id !== "closed-after-hello" && id !== "wrong-server-key") assert.equal(leg, null);
       await close(req, rep);
     });
   }

@@ -66,6 +66,8 @@ export type HandshakeDetail = {
   user?: string;
   /** Of a link whose security the tap ends on both sides: what each leg speaks, and who the CURVE client is (Z85). */
   rekeyed?: { client: string | null; server: string | null; clientKey: string | null; isHostOrder: boolean };
+  /** Which of the tap's own checks failed, on a link with keys. */
+  check?: string;
   /** What was said so far, in order; the first 24 things. */
   steps: readonly HandshakeStep[];
   /** What it came to; `null` while it is under way. */
