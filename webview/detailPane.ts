@@ -109,7 +109,9 @@ export class DetailPane extends LitElement {
       </div>`;
     }
     return html`${this.#head(row)}
-      <div class="detail-body">${this.#facts(row, this.detail)} ${this.#frames(row, this.detail)}</div>`;
+      <div class="detail-body">
+        ${this.#facts(row, this.detail)} ${this.#frames(row, this.detail)} ${this.#link(this.detail)}
+      </div>`;
   }
 
   #head(row: Row): TemplateResult {
@@ -153,11 +155,6 @@ export class DetailPane extends LitElement {
   }
 
   #facts(row: Row, detail: MessageDetail): TemplateResult {
-    const fact = (label: string, value: string | TemplateResult) =>
-      value === ""
-        ? nothing
-        : html`<dt>${label}</dt>
-            <dd>${value}</dd>`;
     const sentence = exchangeSentence(row);
     const frames = detail.frames.length + detail.moreFrames;
     return html`<dl class="facts">
@@ -172,8 +169,17 @@ export class DetailPane extends LitElement {
       ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
       ${fact("Sockets", socketsText(row))}
       ${row.kind === "event" ? nothing : fact("Size", `${formatSize(row.sizeBytes)} in ${formatPlural(frames, "frame")}`)}
-      ${fact("Time", formatFullTime(row.timeMs))} ${detail.link.map(({ label, value }) => fact(label, value))}
+      ${fact("Time", formatFullTime(row.timeMs))}
     </dl>`;
+  }
+
+  /** Who talks to whom and how, below the frames, which are what a message is opened for. */
+  #link({ link }: MessageDetail): TemplateResult | typeof nothing {
+    if (link.length === 0) return nothing;
+    return html`<section class="link-facts" aria-labelledby="link-title">
+      <h3 class="section-title" id="link-title">Link</h3>
+      <dl class="facts">${link.map(({ label, value }) => fact(label, value))}</dl>
+    </section>`;
   }
 
   #partnerLink(row: Row, n: number): TemplateResult {
@@ -232,6 +238,13 @@ export class DetailPane extends LitElement {
   #emit(detail: DetailEvent): void {
     this.dispatchEvent(new CustomEvent<DetailEvent>("detail-event", { detail }));
   }
+}
+
+function fact(label: string, value: string | TemplateResult): TemplateResult | typeof nothing {
+  return value === ""
+    ? nothing
+    : html`<dt>${label}</dt>
+        <dd>${value}</dd>`;
 }
 
 customElements.define("zmq-detail-pane", DetailPane);

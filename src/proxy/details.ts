@@ -53,17 +53,18 @@ function linkFacts(link: CapturedLink, origin: keyof typeof ORIGIN_WORDS): Fact[
   ].filter(({ label }) => !link.facts.some((fact) => fact.label === label));
   const facts: Fact[] = [
     { label: "Sent by", value: ORIGIN_WORDS[origin] },
-    { label: "Link", value: String(info.link) },
+    { label: "Number", value: String(info.link) },
     ...peers,
     ...link.facts,
   ];
   return facts.map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) }));
 }
 
-/** What an event says, its verdict first and in words. */
+/** What an event says, its verdict first and in words. The steps of a handshake stand with the facts of its link. */
 function eventFacts(detail: Readonly<Record<string, unknown>>): Fact[] {
-  const { verdict, ...rest } = detail;
-  if (typeof verdict !== "object" || verdict === null) return flatten(detail);
+  const { verdict, ...others } = detail;
+  const rest = Object.fromEntries(Object.entries(others).filter(([name]) => name !== "steps"));
+  if (typeof verdict !== "object" || verdict === null) return flatten(rest);
   const { sentence, advice, retries, leg } = verdict as Partial<Verdict>;
   const said = verdictFacts({
     sentence: sentence ?? "",

@@ -19,7 +19,7 @@ test("toDetail lists frames with size, role and guessed decoder, and the link in
   ]);
   assert.deepEqual(detail.link, [
     { label: "Sent by", value: "the programs themselves" },
-    { label: "Link", value: String(link.info.link) },
+    { label: "Number", value: String(link.info.link) },
     { label: "Client", value: "127.0.0.1:40001" },
     { label: "Server", value: "127.0.0.1:5556" },
     { label: "Protocol", value: "ZMTP 3.1" },

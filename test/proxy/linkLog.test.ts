@@ -83,7 +83,7 @@ test("LinkLog writes down events, messages and pairs", (t) => {
   assert.equal(rows()[2]?.peer, "127.0.0.1:1 (gui)");
   assert.deepEqual(toDetail(capture, 3)?.link, [
     { label: "Sent by", value: "the programs themselves" },
-    { label: "Link", value: "1" },
+    { label: "Number", value: "1" },
     { label: "Client", value: "127.0.0.1:1, REQ, identity gui" },
     { label: "Server", value: "127.0.0.1:5556, REP" },
     { label: "Protocol", value: "ZMTP 3.1" },

@@ -21,7 +21,7 @@ test("describeSteps keeps the legs of a re-keyed link apart", () => {
     { leg: "client", from: "tap", what: "WELCOME" },
   ] as const;
   assert.deepEqual(describeSteps(steps), [
-    { label: "Handshake, client's side", value: "client: HELLO, tap: WELCOME" },
-    { label: "Handshake, server's side", value: "tap: HELLO, server: WELCOME" },
+    { label: "Client leg", value: "client: HELLO, tap: WELCOME" },
+    { label: "Server leg", value: "tap: HELLO, server: WELCOME" },
   ]);
 });
