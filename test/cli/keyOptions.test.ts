@@ -8,6 +8,7 @@ import { readSecurity } from "../../src/cli/keyOptions.ts";
 import { writeZcert } from "../../src/shared/keys/zcert.ts";
 import type { TapSecurity } from "../../src/shared/security.ts";
 import { KNOWN, math } from "../support/keys.ts";
+import { NO_SECURITY } from "../support/security.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tap-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,28 +31,17 @@ function security(args: readonly string[], environment: NodeJS.ProcessEnv = {}):
   return options.keys === null ? null : readSecurity(options.keys, environment);
 }
 
-const nothing: TapSecurity = {
-  clientLeg: null,
-  serverLeg: null,
-  serverPair: null,
-  serverKey: null,
-  clientPair: null,
-  clientPairs: [],
-  allow: null,
-  plain: null,
-};
-
 test("Without options for keys a tap has none", () => assert.equal(security([]), null));
 
 test("--curve-server reads the pair that is shown to clients", () => {
-  assert.deepEqual(security(["--curve-server", server]), { ...nothing, serverPair: KNOWN });
+  assert.deepEqual(security(["--curve-server", server]), { ...NO_SECURITY, serverPair: KNOWN });
 });
 
 test("--curve-upstream and --curve-allow take a public key, or either file of a pair", () => {
   for (const key of [other.publicKey, publicOnly, client]) {
     const args = ["--curve-server", server, "--curve-upstream", key, "--curve-allow", key];
     assert.deepEqual(security([...args, "--curve-allow", KNOWN.publicKey]), {
-      ...nothing,
+      ...NO_SECURITY,
       serverPair: KNOWN,
       serverKey: other.publicKey,
       allow: [other.publicKey, KNOWN.publicKey],
@@ -63,7 +53,7 @@ test("--curve-client takes a pair for all clients, and others by the key of one"
   const tricky = "Yne=$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
   const args = ["--curve-server", server, "--curve-client", client, "--curve-client", `${tricky}=${server}`];
   assert.deepEqual(security(args), {
-    ...nothing,
+    ...NO_SECURITY,
     serverPair: KNOWN,
     clientPair: other,
     clientPairs: [{ client: tricky, pair: KNOWN }],
@@ -73,7 +63,7 @@ test("--curve-client takes a pair for all clients, and others by the key of one"
 test("--client-leg and --server-leg add and remove encryption", () => {
   const added = ["--client-leg", "null", "--server-leg", "curve", "--curve-upstream", other.publicKey];
   assert.deepEqual(security(added), {
-    ...nothing,
+    ...NO_SECURITY,
     clientLeg: "NULL",
     serverLeg: "CURVE",
     serverKey: other.publicKey,
@@ -84,10 +74,10 @@ test("--client-leg and --server-leg add and remove encryption", () => {
 test("--plain-user takes its password from the environment or from a file, never from an argument", () => {
   const plain = { user: "operator", password: "swordfish" };
   const fromEnvironment = security(["--plain-user", "operator"], { ZMQ_TAP_PASSWORD: "swordfish" });
-  assert.deepEqual(fromEnvironment, { ...nothing, plain });
+  assert.deepEqual(fromEnvironment, { ...NO_SECURITY, plain });
   const passwordFile = file("password", "swordfish\n");
   const fromFile = security(["--plain-user", "operator", "--plain-password-file", passwordFile]);
-  assert.deepEqual(fromFile, { ...nothing, plain });
+  assert.deepEqual(fromFile, { ...NO_SECURITY, plain });
   assert.throws(() => parseAttach(["tcp://127.0.0.1:1", "--plain-password", "x"]), /Unknown option/);
 });
 

@@ -232,9 +232,10 @@ async function fault(tap: CliTap): Promise<Told> {
 async function failedHandshake(tap: CliTap): Promise<Told> {
   for (let count = 1; ; count++) {
     const { link, detail } = (await tap.untilEvents("handshake", count))[count - 1]!;
-    if (detail?.["check"] === undefined) continue;
-    const { leg } = detail["verdict"] as { leg: unknown };
-    return { link, failed: String(detail["check"]), leg };
+    const check = detail?.["check"];
+    if (typeof check !== "string") continue;
+    const { leg } = detail!["verdict"] as { leg: unknown };
+    return { link, failed: check, leg };
   }
 }
 

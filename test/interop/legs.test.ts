@@ -9,7 +9,7 @@ import { tappedEngine } from "../support/tappedEngine.ts";
 import { comparePattern, PATTERNS } from "./support/patterns.ts";
 import { startRig } from "./support/rig.ts";
 import { passHeartbeats, passLargeFrames, passManyFrames, passSubscriptions } from "./support/scenarios.ts";
-import { NO_SECURITY } from "./support/tapKeys.ts";
+import { NO_SECURITY } from "../support/security.ts";
 import { legWires, PLAIN_USER, TAP_PAIR } from "./support/wires.ts";
 
 const python = new PythonPeer();

@@ -1,20 +1,26 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
-import { after, test, type TestContext } from "node:test";
+import { after, test } from "node:test";
 import { curveKeyPair } from "zeromq";
 import { type Message, text } from "./peers/peer.ts";
-import { PythonPeer, type PythonSocket } from "./peers/python.ts";
+import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { CliTap } from "./support/cliTap.ts";
 import { startEngineTap } from "./support/engineTap.ts";
+import {
+  direct,
+  resetWithRepliesUnread,
+  restartServer,
+  startServerLate,
+  stopReading,
+  type Surroundings,
+  throughTap,
+} from "./support/lives.ts";
 import { curveClient, curveServer } from "./support/wires.ts";
 
 const RESTARTS = 10;
-const RECONNECT_LIMIT_MS = 1_000;
 const LINKS = 300;
-/** A tap adds two kernel socket buffers and its own to a direction. */
-const MORE_IN_FLIGHT_BYTES = 12e6;
 
 const serverPair = curveKeyPair();
 const OF_SERVER = curveServer(serverPair);
@@ -27,111 +33,21 @@ after(async () => {
   await javascript.stop();
 });
 
-type Between = (t: TestContext, endpoint: string) => Promise<string>;
+const around: Surroundings = { python, javascript, ofServer: OF_SERVER, ofClient: OF_CLIENT, keys: { serverPair } };
 
-const direct: Between = (_t, endpoint) => Promise.resolve(endpoint);
-
-const throughTap: Between = async (t, endpoint) => {
-  const tap = await CliTap.start(endpoint, ["--quiet"], { serverPair });
-  t.after(() => tap.stop("SIGKILL"));
-  return tap.endpoint;
-};
-
-test(`CURVE clients of a tap are connected again within 1 s of each of ${RESTARTS} restarts, and every question is answered`, async (t) => {
-  let rep = await python.open("REP", OF_SERVER);
-  const endpoint = await rep.bind("tcp://127.0.0.1:*");
-  const tapped = await throughTap(t, endpoint);
-  let serving = rep.echo();
-  const clients = await Promise.all([1, 2].map(() => python.open("REQ", OF_CLIENT)));
-  const asking = clients.map((client) => client.pirate(tapped, 500));
-  await rep.events.until("handshake", clients.length);
-  const took: number[] = [];
-  for (let restart = 0; restart < RESTARTS; restart++) {
-    await rep.halt();
-    await serving;
-    await rep.close();
-    rep = await python.open("REP", OF_SERVER);
-    await rep.bind(endpoint);
-    const bound = performance.now();
-    serving = rep.echo();
-    await rep.events.until("handshake", clients.length);
-    took.push(performance.now() - bound);
-    await Promise.all(clients.map(({ events }) => events.until("answered", events.count("answered") + 1)));
-  }
-  for (const client of clients) await client.halt();
-  for (const { answered } of await Promise.all(asking)) assert.ok(answered >= RESTARTS, `only ${answered} answers`);
-  t.diagnostic(`connected again after ${took.map(Math.round).join(", ")} ms`);
-  assert.ok(took.every((ms) => ms <= RECONNECT_LIMIT_MS));
-  await rep.halt();
-  await serving;
-  for (const socket of [rep, ...clients]) await socket.close();
-});
+test(`CURVE clients of a tap are connected again within 1 s of each of ${RESTARTS} restarts, and every question is answered`, (t) =>
+  restartServer(t, RESTARTS, around));
 
 for (const size of [1_000, 200_000]) {
-  test(`A CURVE reader that stops reading holds up its sender of ${size} octets with a tap as without, and loses nothing`, async (t) => {
-    const accepted: number[] = [];
-    for (const between of [direct, throughTap]) {
-      const pull = await python.open("PULL", { ...OF_SERVER, receiveHwm: 10 });
-      const push = await python.open("PUSH", { ...OF_CLIENT, sendHwm: 10 });
-      await push.connect(await between(t, await pull.bind("tcp://127.0.0.1:*")));
-      const count = await push.flood(size, 1_000);
-      await pull.discard(count);
-      const more = pull.receive(100);
-      await push.number(100, size);
-      assert.deepEqual(
-        (await more).map(([frame]) => Number(frame!.readBigUInt64BE())),
-        Array.from({ length: 100 }, (_, number) => number),
-      );
-      accepted.push(count);
-      await push.close();
-      await pull.close();
-    }
-    const [without, withTap] = accepted.map((count) => count * size) as [number, number];
-    t.diagnostic(`in flight: ${without / 1e6} MB without, ${withTap / 1e6} MB with the tap`);
-    assert.ok(
-      withTap - without <= MORE_IN_FLIGHT_BYTES,
-      `${withTap} octets in flight with, ${without} without the tap`,
-    );
-  });
+  test(`A CURVE reader that stops reading holds up its sender of ${size} octets with a tap as without, and loses nothing`, (t) =>
+    stopReading(t, size, around));
 }
 
-test("A CURVE server receives all that a tap received from a client that was reset with replies unread", async (t) => {
-  const router = await javascript.open("ROUTER", { ...OF_SERVER, sendHwm: 0, receiveHwm: 10 });
-  const tap = await CliTap.start(await router.bind("tcp://127.0.0.1:*"), ["--json"], { serverPair });
-  t.after(() => tap.stop("SIGKILL"));
-  const dealer = await python.open("DEALER", { ...OF_CLIENT, sendHwm: 0, receiveHwm: 1 });
-  await dealer.connect(tap.endpoint);
-  await dealer.send(text("hello"));
-  const [[identity]] = (await router.receive()) as [[Buffer]];
-  for (let reply = 0; reply < 300; reply++) await router.send([identity, Buffer.alloc(100_000)]);
-  await dealer.number(6_000, 1_000);
-  await tap.untilMessages(500);
-  await dealer.close();
-  const closing = tap.untilEvents("link-closed");
-  const received: Message[] = [];
-  let next = router.receive();
-  for (;;) {
-    const messages = await Promise.race([next, closing.then(() => null)]);
-    if (messages === null) break;
-    received.push(...messages);
-    next = router.receive();
-  }
-  const passed = tap.messages.filter(({ from }) => from === "client").length;
-  t.diagnostic(`${passed} messages passed`);
-  while (received.length < passed - 1) {
-    received.push(...(await next));
-    next = router.receive();
-  }
-  next.catch(() => undefined);
-  assert.deepEqual(
-    received.map(([, frame]) => Number(frame!.readBigUInt64BE())),
-    Array.from({ length: passed - 1 }, (_, number) => number),
-  );
-  await router.close();
-});
+test("A CURVE server receives all that a tap received from a client that was reset with replies unread", (t) =>
+  resetWithRepliesUnread(t, around));
 
 test(`A re-keying tap carries ${LINKS} links at once like a direct run`, async (t) => {
-  for (const between of [direct, throughTap]) {
+  for (const between of [direct, throughTap(around.keys)]) {
     const pull = await python.open("PULL", { ...OF_SERVER, receiveHwm: 0 });
     const push = await python.open("PUSH", { ...OF_CLIENT, sendHwm: 0 });
     await push.connectTimes(await between(t, await pull.bind("tcp://127.0.0.1:*")), LINKS);
@@ -149,25 +65,8 @@ test(`A re-keying tap carries ${LINKS} links at once like a direct run`, async (
   }
 });
 
-test("A re-keying tap does not listen while its server is down, and answers its clients once the server is up", async (t) => {
-  const port = await freePort();
-  const tap = await CliTap.start(`tcp://127.0.0.1:${port}`, ["--json"], { serverPair });
-  t.after(() => tap.stop("SIGKILL"));
-  const req = await javascript.open("REQ", OF_CLIENT);
-  await req.connect(tap.endpoint);
-  await req.send(text("question"));
-  await tap.untilEvents("server-down");
-  const refused = net.connect({ host: "127.0.0.1", port: tap.port });
-  const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
-  assert.equal(error.code, "ECONNREFUSED");
-  const rep: PythonSocket = await python.open("REP", OF_SERVER);
-  await rep.bind(`tcp://127.0.0.1:${port}`);
-  assert.deepEqual(await rep.receive(), [text("question")]);
-  await rep.send(text("answer"));
-  assert.deepEqual(await req.receive(), [text("answer")]);
-  await req.close();
-  await rep.close();
-});
+test("A re-keying tap does not listen while its server is down, and answers its clients once the server is up", (t) =>
+  startServerLate(t, around));
 
 test("A killed re-keying tap costs what a server's restart does: clients reconnect to the next one", async (t) => {
   const rep = await python.open("REP", OF_SERVER);
@@ -232,12 +131,3 @@ test("A re-keyed link closes alone when a box was changed on its way, and its cl
   assert.equal(other.events.count("disconnected"), 0);
   for (const socket of [req, other, rep]) await socket.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -7,6 +7,7 @@ import { Sender } from "../../src/proxy/sender.ts";
 import { encodeCommand, encodeGreeting } from "../../src/proxy/wire/writer.ts";
 import type { CallRequest, TapId } from "../../src/shared/model.ts";
 import { tappedEngine } from "../support/tappedEngine.ts";
+import { NO_SECURITY } from "../support/security.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (frames: readonly Uint8Array[]): string[] => frames.map((frame) => Buffer.from(frame).toString());
@@ -230,13 +231,7 @@ test("Sender probes a server with the password of the tap that is named", async 
   const { engine, attach } = tappedEngine(t);
   await attach(endpoint);
   await engine.secureTap("tap", {
-    clientLeg: null,
-    serverLeg: null,
-    serverPair: null,
-    serverKey: null,
-    clientPair: null,
-    clientPairs: [],
-    allow: null,
+    ...NO_SECURITY,
     plain: { user: "admin", password: "secret" },
   });
   const sender = new Sender(engine);

@@ -8,6 +8,7 @@ import type { CurvePair, TapSecurity } from "../../src/shared/security.ts";
 import { UserError } from "../../src/shared/userError.ts";
 import { pairOf } from "../support/curve.ts";
 import { USER } from "../support/peers.ts";
+import { NO_SECURITY } from "../support/security.ts";
 
 const MAX_FRAME_BYTES = 65_536;
 const boxes = await loadBoxes();
@@ -15,29 +16,18 @@ const textOf = (octet: number): CurvePair => {
   const { publicKey, secretKey } = pairOf(boxes, octet);
   return { publicKey: encodeZ85(publicKey), secretKey: encodeZ85(secretKey) };
 };
-const NONE: TapSecurity = {
-  clientLeg: null,
-  serverLeg: null,
-  serverPair: null,
-  serverKey: null,
-  clientPair: null,
-  clientPairs: [],
-  allow: null,
-  plain: null,
-};
-
 test("TapKeys reads keys into octets, and takes the public half of the pair for the server's key", () => {
   const { serverPair, serverKey, pairFor, legs, plain } = new TapKeys(boxes, {
-    ...NONE,
+    ...NO_SECURITY,
     serverLeg: "CURVE",
     serverPair: textOf(1),
     plain: USER,
   }).forLink("wire", MAX_FRAME_BYTES);
   assert.deepEqual([serverPair, serverKey, plain], [pairOf(boxes, 1), pairOf(boxes, 1).publicKey, USER]);
   assert.deepEqual([legs, pairFor(null)], [{ client: null, server: "CURVE" }, null]);
-  const keys = new TapKeys(boxes, { ...NONE, serverPair: textOf(1), serverKey: textOf(2).publicKey });
+  const keys = new TapKeys(boxes, { ...NO_SECURITY, serverPair: textOf(1), serverKey: textOf(2).publicKey });
   assert.deepEqual(keys.forLink("wire", MAX_FRAME_BYTES).serverKey, pairOf(boxes, 2).publicKey);
-  assert.deepEqual(new TapKeys(boxes, NONE).forLink("wire", MAX_FRAME_BYTES).serverKey, null);
+  assert.deepEqual(new TapKeys(boxes, NO_SECURITY).forLink("wire", MAX_FRAME_BYTES).serverKey, null);
 });
 
 test("TapKeys names the pair for each client, and one for all others", () => {
@@ -45,7 +35,7 @@ test("TapKeys names the pair for each client, and one for all others", () => {
     { client: textOf(3).publicKey, pair: textOf(4) },
     { client: textOf(5).publicKey, pair: textOf(6) },
   ];
-  const { pairFor } = new TapKeys(boxes, { ...NONE, clientPair: textOf(7), clientPairs }).forLink(
+  const { pairFor } = new TapKeys(boxes, { ...NO_SECURITY, clientPair: textOf(7), clientPairs }).forLink(
     "wire",
     MAX_FRAME_BYTES,
   );
@@ -55,7 +45,7 @@ test("TapKeys names the pair for each client, and one for all others", () => {
 });
 
 test("TapKeys lets links of our own come in plain", () => {
-  const keys = new TapKeys(boxes, { ...NONE, clientLeg: "CURVE", serverPair: textOf(1) });
+  const keys = new TapKeys(boxes, { ...NO_SECURITY, clientLeg: "CURVE", serverPair: textOf(1) });
   assert.equal(keys.forLink("wire", MAX_FRAME_BYTES).legs.client, "CURVE");
   assert.equal(keys.forLink("replay", MAX_FRAME_BYTES).legs.client, "NULL");
 });
@@ -68,7 +58,7 @@ for (const [what, security] of [
 ] as const) {
   test(`TapKeys refuses ${what} without repeating any of it`, () => {
     assert.throws(
-      () => new TapKeys(boxes, { ...NONE, ...security }),
+      () => new TapKeys(boxes, { ...NO_SECURITY, ...security }),
       (error) =>
         error instanceof UserError &&
         Object.values(security)
@@ -80,7 +70,7 @@ for (const [what, security] of [
 
 test("TapKeys wipes its secret keys once it is retired and its last link is gone", () => {
   const keys = new TapKeys(boxes, {
-    ...NONE,
+    ...NO_SECURITY,
     serverPair: textOf(1),
     clientPair: textOf(2),
     clientPairs: [{ client: textOf(3).publicKey, pair: textOf(4) }],
@@ -98,7 +88,7 @@ test("TapKeys wipes its secret keys once it is retired and its last link is gone
 
 test("TapKeys shows a probed server a CURVE pair where its key is known, else a PLAIN user", () => {
   const mechanism = (security: Partial<TapSecurity>): string | undefined =>
-    new TapKeys(boxes, { ...NONE, ...security }).credentials?.mechanism;
+    new TapKeys(boxes, { ...NO_SECURITY, ...security }).credentials?.mechanism;
   assert.equal(mechanism({ serverKey: textOf(1).publicKey, clientPair: textOf(2) }), "CURVE");
   assert.equal(mechanism({ serverPair: textOf(1) }), "CURVE");
   assert.equal(mechanism({ serverPair: textOf(1), serverLeg: "PLAIN", plain: USER }), "PLAIN");

@@ -3,7 +3,8 @@ import { eventDetail } from "../../../src/proxy/eventDetail.ts";
 import { Sender } from "../../../src/proxy/sender.ts";
 import type { Row } from "../../../src/shared/model.ts";
 import { type TappedEngine, tappedEngine } from "../../support/tappedEngine.ts";
-import { NO_SECURITY, type TapKeys } from "./tapKeys.ts";
+import { NO_SECURITY } from "../../support/security.ts";
+import type { TapKeys } from "./tapKeys.ts";
 
 /** What a handshake event says of its verdict, as `--json` prints it. */
 type ToldVerdict = {

@@ -6,18 +6,6 @@ import type { CurvePair, TapSecurity } from "../../../src/shared/security.ts";
 /** Keys of a tap that is started from the command line; what is left out stays at the default. */
 export type TapKeys = Partial<TapSecurity>;
 
-/** A tap without keys and rules, to be spread under those that it has. */
-export const NO_SECURITY: TapSecurity = {
-  clientLeg: null,
-  serverLeg: null,
-  serverPair: null,
-  serverKey: null,
-  clientPair: null,
-  clientPairs: [],
-  allow: null,
-  plain: null,
-};
-
 /** How a tap is told of its keys: arguments, environment, and files that last until they are removed. */
 export type GivenKeys = {
   readonly args: readonly string[];

@@ -9,6 +9,7 @@ import {
 import type { TapSecurity } from "../../../src/shared/security.ts";
 import { decodeZ85 } from "../../../src/shared/keys/z85.ts";
 import { KNOWN } from "../../support/keys.ts";
+import { NO_SECURITY } from "../../support/security.ts";
 
 const { publicKey, secretKey } = KNOWN;
 const hex = Buffer.from(decodeZ85(secretKey)!).toString("hex");
@@ -72,16 +73,6 @@ test("isEmptySecurity tells whether anything is chosen", () => {
   assert.ok(!isEmptySecurity({ allow: [] }));
 });
 
-const nothing: TapSecurity = {
-  clientLeg: null,
-  serverLeg: null,
-  serverPair: null,
-  serverKey: null,
-  clientPair: null,
-  clientPairs: [],
-  allow: null,
-  plain: null,
-};
 const plain = { user: "a", password: "b" };
 const lacking: [string, Partial<TapSecurity>, ReturnType<typeof missingPart>][] = [
   ["nothing at all", {}, null],
@@ -101,6 +92,6 @@ const lacking: [string, Partial<TapSecurity>, ReturnType<typeof missingPart>][] 
 
 for (const [what, part, missing] of lacking) {
   test(`missingPart of a tap with ${what} is ${missing ?? "nothing"}`, () => {
-    assert.equal(missingPart({ ...nothing, ...part }), missing);
+    assert.equal(missingPart({ ...NO_SECURITY, ...part }), missing);
   });
 }
