@@ -158,10 +158,10 @@ export class Workbench {
     return item;
   }
 
-  /** Saves a picture of the window; notifications and menus stay on it. */
+  /** Saves a picture of the window, with what is fading at its end; notifications and menus stay on it. */
   async screenshot(file: string): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
-    await this.page.screenshot({ path: file });
+    await this.page.screenshot({ path: file, animations: "disabled" });
   }
 
   /** Chooses a theme as a person does, and waits until it is shown. */

@@ -91,6 +91,7 @@ test("With the server's key pair every frame of a CURVE link is readable in the 
   await panel.locator(".row .cell-sockets .codicon-lock").first().waitFor();
   await session.page.locator(".pane-header", { hasText: "Keys" }).click();
   await treeItem("used by backend").waitFor();
+  await session.workbench.run("Notifications: Clear All Notifications");
   await session.photograph("curve", ["dark", "light", "high contrast"]);
 });
 
