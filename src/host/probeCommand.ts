@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
-import type { ProbeResult, TapState } from "../shared/model.ts";
+import type { ProbeResult, TapId, TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { PROBE_WARNING, probeFacts, probeSummary } from "../shared/probeText.ts";
 import { UserError } from "../shared/userError.ts";
@@ -8,6 +8,7 @@ import { checked } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { askKey } from "./keyChoice.ts";
 import type { Services } from "./services.ts";
+import { reportFailure } from "./reportFailure.ts";
 import { requireTrust } from "./trust.ts";
 
 const COPY = "Copy";
@@ -23,12 +24,20 @@ export async function probeEndpoint(services: Services, args: CommandArguments):
   const tap = args.tap === undefined ? undefined : services.taps.find(args.tap);
   const endpoint = await endpointOf(args, tap);
   if (endpoint === undefined) return undefined;
-  const tapId = tap?.config.server === endpoint ? tap.config.id : null;
-  const confirmed = args.confirmed === true ? { confirmed: true } : {};
+  return probe(services, { ...args, server: endpoint }, tap?.config.server === endpoint ? tap.config.id : null);
+}
+
+async function probe(
+  services: Services,
+  args: CommandArguments & { server: string },
+  tap: TapId | null,
+): Promise<ProbeResult> {
+  const endpoint = args.server;
   const security = args.security === undefined ? null : await services.keys.resolve(asClient(args.security));
+  const confirmed = args.confirmed === true ? { confirmed: true } : {};
   const result = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: `Probing ${endpoint}` },
-    () => services.sending.probe({ endpoint, tap: tapId, security, ...confirmed }),
+    () => services.sending.probe({ endpoint, tap, security, ...confirmed }),
   );
   const summary = probeSummary(result);
   const facts = probeFacts(result).map(({ label, value }) => `${label}: ${value}`);
@@ -73,7 +82,11 @@ async function show(services: Services, result: ProbeResult, summary: string, fa
   if (choice !== TRY) return;
   const security = await askCredentials(services, result);
   if (security === undefined) return;
-  await vscode.commands.executeCommand("zmqTap.probeEndpoint", { server: result.endpoint, security });
+  try {
+    await probe(services, { server: result.endpoint, security, confirmed: true }, null);
+  } catch (error) {
+    reportFailure(services.log, error);
+  }
 }
 
 /** What to show the server: its public key with a pair for us, or a user. */

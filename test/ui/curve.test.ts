@@ -95,6 +95,22 @@ test("With the server's key pair every frame of a CURVE link is readable in the 
   await session.photograph("curve", ["dark", "light", "high contrast"]);
 });
 
+test("Probe Endpoint… says what a server is, and then whether a key gets in", async () => {
+  const { workbench, page } = session;
+  await workbench.run("ZMQ Tap: Probe Endpoint");
+  await workbench.answer("Probing opens a few short connections", server.endpoint);
+  await workbench.dialog().filter({ hasText: "is a ZeroMQ server: ZMTP 3.1, CURVE" }).waitFor();
+  await session.photograph("probe", ["dark"]);
+  await workbench.pressInDialog("Try Keys");
+  await workbench.awaitQuestion("Which is the server's public key");
+  await page.keyboard.press("Enter");
+  await workbench.awaitQuestion("Whose key pair shall the server see");
+  await page.keyboard.press("Enter");
+  await workbench.dialog().filter({ hasText: "a REP socket, credentials accepted" }).waitFor();
+  await page.keyboard.press("Escape");
+  await workbench.dialog().waitFor({ state: "detached" });
+});
+
 test("A client with another server key is told in words in the side bar and in the log", async () => {
   ask(listen, newPair().publicKey, "wrong");
   await treeItem(/server key/i).waitFor();
