@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { TapId, TapState } from "../shared/model.ts";
 import type { Taps } from "./taps.ts";
 
-/** Tells, once for each tap, that a link's greeting says CURVE and that the tap has no keys to read it with. */
+/** Tells, once for each tap, that a client of it speaks CURVE and that the tap has no keys to read it with. */
 export class CurveNotice implements vscode.Disposable {
   readonly #taps: Taps;
   readonly #offer: (tap: TapState, fitting: string | undefined) => void;
@@ -24,8 +24,7 @@ export class CurveNotice implements vscode.Disposable {
     for (const id of this.#told) if (!this.#taps.has(id)) this.#told.delete(id);
     for (const tap of this.#taps.list()) {
       const { id, security } = tap.config;
-      if (security !== undefined || this.#told.has(id)) continue;
-      if (!tap.links.some(({ mechanism }) => mechanism === "CURVE")) continue;
+      if (security !== undefined || !tap.speaksCurve || this.#told.has(id)) continue;
       this.#told.add(id);
       void this.#tell(tap);
     }

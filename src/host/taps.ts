@@ -360,6 +360,7 @@ function idleState(config: TapConfig, status: TapState["status"], problem: strin
     links: [],
     moreLinks: 0,
     failing: [],
+    speaksCurve: false,
     waiting: [],
   };
 }

@@ -280,7 +280,7 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, counters, rate, logs, repeats }: EngineTap): TapState {
+  #state({ config, admissions, tap, hello, counters, rate, logs, repeats }: EngineTap): TapState {
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -294,6 +294,7 @@ export class Engine {
       links: newest.map(linkState),
       moreLinks: logs.size - newest.length,
       failing: repeats.failing.slice(-FAILING_IN_STATE),
+      speaksCurve: hello !== null,
       waiting: admissions.waiting,
     };
   }

@@ -217,6 +217,8 @@ export type TapState = {
   readonly moreLinks: number;
   /** Clients whose latest handshakes failed, the newest 20. */
   readonly failing: readonly FailingClient[];
+  /** Whether a client has begun a CURVE handshake through the tap; stays when its link is gone. */
+  readonly speaksCurve: boolean;
   /** CURVE clients that the tap's allow-list keeps out, the newest 50. */
   readonly waiting: readonly WaitingClient[];
 };

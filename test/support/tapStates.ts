@@ -31,5 +31,6 @@ export const tap: TapState = {
   links: [],
   moreLinks: 0,
   failing: [],
+  speaksCurve: false,
   waiting: [],
 };

@@ -182,6 +182,42 @@ suite("CurveNotice", () => {
       server.close();
     }
   });
+
+  test("tells of a client that has come and gone before the window heard of its link", async () => {
+    const engine = ownEngine();
+    const keys = keyStore();
+    const taps = new Taps(engine, memento(), keys);
+    const server = await startCurveServer();
+    await keys.add({ kind: "pair", name: "backend", publicKey: server.publicKey, secretKey: server.secretKey });
+    const untilTap = (fits: (tap: TapState) => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const listener = taps.onDidChange(() => {
+          if (!fits(taps.find("a"))) return;
+          listener.dispose();
+          resolve();
+        });
+      });
+    let notice: CurveNotice | undefined;
+    try {
+      const { listening } = await taps.start({ ...(await config()), server: server.endpoint }, owner);
+      const spoken = untilTap(({ speaksCurve }) => speaksCurve);
+      const client = connectCurveClient(listening, server.publicKey);
+      await spoken;
+      const gone = untilTap(({ links }) => links.length === 0);
+      client.close();
+      await gone;
+      const told = new Promise<[string, string | undefined]>((resolve) => {
+        notice = new CurveNotice(taps, ({ config: { name } }, fitting) => resolve([name, fitting]));
+      });
+      await taps.stop("a");
+      assert.deepEqual(await told, ["a", "backend"]);
+    } finally {
+      notice?.dispose();
+      taps.dispose();
+      engine.dispose();
+      server.close();
+    }
+  });
 });
 
 suite("keys in the settings", () => {
