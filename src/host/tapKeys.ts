@@ -45,7 +45,7 @@ export function denyClient(services: Services, args: CommandArguments): Promise<
 }
 
 async function admit(services: Services, args: CommandArguments, allow: boolean): Promise<TapState | undefined> {
-  requireTrust(allow ? "Allow" : "Deny");
+  requireTrust(allow ? "Allow Client" : "Deny Client");
   const { taps, keys } = services;
   const waits = ({ waiting }: TapState): boolean => waiting.some(({ isDenied }) => allow || !isDenied);
   const tap = await chooseTap(services, args, "Clients of which tap?", waits);

@@ -390,7 +390,9 @@ const closing: [string, () => Server][] = [
 ];
 for (const [name, create] of closing) {
   test(`A tap says closed-at-once of ${name}, and counts the client's attempts in one event`, async (t) => {
-    const tap = await connectTo(t, create());
+    const other = create();
+    const tap = await connectTo(t, other);
+    const server = `127.0.0.1:${(other.address() as AddressInfo).port}`;
     const folded = await untilTold(tap, ({ count }) => count !== undefined);
     for (const { state, verdict } of handshakes(tap)) {
       const { id, certain, retries, probe } = verdict;
@@ -401,6 +403,8 @@ for (const [name, create] of closing) {
     // Whatever was folded has no rows of its own.
     for (const event of ["link-opened", "link-closed"]) assert.equal(tap.events(event).length, 1);
     assert.equal(handshakes(tap).length, 2);
+    // A connection that was reset before it was looked at does not know its server any more.
+    assert.equal(tap.events("link-opened")[0]?.detail["server"], server);
   });
 }
 

@@ -81,13 +81,22 @@ test("Keys come back after the window is reloaded", async () => {
   await row(/^backend/).waitFor();
 });
 
+test("Keys are renamed from the command palette", async () => {
+  const { workbench } = session;
+  await workbench.run("ZMQ Tap: Rename Key");
+  await workbench.awaitQuestion("Rename which key?");
+  await workbench.quickRows().filter({ hasText: "backend" }).click();
+  await workbench.answer("The new name", "server");
+  await row(/^server/).waitFor();
+});
+
 test("Secret keys are exported only after a dialog, and keys deleted after another", async () => {
   const { workbench, page } = session;
-  await workbench.contextMenu(row(/^backend/), "Export Key Pair…");
+  await workbench.contextMenu(row(/^server/), "Export Key Pair…");
   await workbench.dialog().filter({ hasText: "Write the secret key" }).waitFor();
   await workbench.screenshot("out/screenshots/export-secret-dark.png");
   await workbench.pressInDialog("Cancel");
-  await workbench.contextMenu(row(/^backend/), "Delete");
+  await workbench.contextMenu(row(/^server/), "Delete Key");
   await workbench.dialog().filter({ hasText: "No tap uses it" }).waitFor();
   await workbench.pressInDialog("Delete");
   await page.locator(".pane-body", { hasText: "Keys let a tap read CURVE connections" }).waitFor();

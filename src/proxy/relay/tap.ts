@@ -185,7 +185,13 @@ export class Tap {
   #openLink(origin: Origin, waiting: Record<Side, WaitingSocket>): number {
     const number = this.#nextLink();
     const legs = { client: waiting.client.socket, server: waiting.server.socket };
-    const addresses = { client: peerName(legs.client, number), server: peerName(legs.server, number) };
+    const { transport } = this.listening;
+    const server =
+      this.#server.transport === "tcp" ? formatAddress(this.#server.host, this.#server.port) : `ipc #${number}`;
+    const addresses = {
+      client: peerName(legs.client, `${transport} #${number}`),
+      server: peerName(legs.server, server),
+    };
     const { observer, rekeying } = this.#watcher.linkOpened(number, origin, addresses);
     const link = new Link(number, origin, legs, observer, rekeying, (end) => {
       this.#links.delete(number);
@@ -341,10 +347,10 @@ function keepAlive(leg: Duplex): void {
   if (!isLoopbackHost(leg.remoteAddress)) leg.setKeepAlive(true, KEEP_ALIVE_MS);
 }
 
-function peerName(leg: Duplex, link: number): string {
+/** A connection has no address of its peer when it is ipc, or once the peer has reset it: it is then called `nameless`. */
+function peerName(leg: Duplex, nameless: string): string {
   if (!(leg instanceof Socket)) return "ZMQ Tap";
-  if (leg.remoteAddress === undefined) return `ipc #${link}`;
-  return formatAddress(leg.remoteAddress, leg.remotePort);
+  return leg.remoteAddress === undefined ? nameless : formatAddress(leg.remoteAddress, leg.remotePort);
 }
 
 /** One sentence about why the server cannot be reached. */
