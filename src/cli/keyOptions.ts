@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { isCurveKey, readCurveKey } from "../shared/keys/curveKey.ts";
 import { MAX_KEY_TEXT } from "../shared/keys/keyText.ts";
 import { missingPart } from "../shared/keys/securityNames.ts";
+import { MAX_PLAIN_OCTETS } from "../shared/keys/storedKey.ts";
 import { readZcert, type Zcert } from "../shared/keys/zcert.ts";
 import {
   type CurvePair,
@@ -57,8 +58,6 @@ type Given = { readonly [K in keyof typeof KEY_OPTIONS]?: string | string[] | un
 
 /** Where a password may come from besides a file. */
 const PASSWORD_VARIABLE = "ZMQ_TAP_PASSWORD";
-/** RFC 24 counts user and password in one octet each. */
-const MAX_PLAIN_OCTETS = 255;
 
 /** What was typed, unless it is a key, which may be secret and stays out of every message. */
 export function shown(text: string): string {

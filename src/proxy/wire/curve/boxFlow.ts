@@ -2,6 +2,7 @@ import { fromText } from "../octets.ts";
 import { type BoxArena, WINDOW_BYTES } from "./boxArena.ts";
 import { KEY_BYTES } from "./boxMemory.ts";
 import type { LargeFrame } from "./largeFrame.ts";
+import { MESSAGE_NAME } from "./messageOctets.ts";
 import type { NonceOrder } from "./nonceOrder.ts";
 
 /** Which side of the security protocol sent a message: part of its nonces. */
@@ -83,7 +84,10 @@ export abstract class BoxFlow {
 
   protected abstract release(): void;
 
-  /** Works on the first `filled` octets of the arena's input; returns how many of them it is done with. */
+  /**
+   * Works on the first `filled` octets of the arena's input; returns how many of them it is done with. The name of MESSAGE
+   * stands in the arena's front.
+   */
   protected abstract work(filled: number): number;
 
   protected feedLarge(bytes: Uint8Array): number {
@@ -100,12 +104,20 @@ export abstract class BoxFlow {
     return taken;
   }
 
+  /** Feeds the frame that has just begun with the `rest` of the input; returns where the input goes on, which is as it was. */
+  protected feedRest(rest: Uint8Array, filled: number): number {
+    const at = filled - rest.length;
+    const taken = this.feedLarge(rest);
+    this.#restore(rest, at);
+    return at + taken;
+  }
+
   /** Lets others use the arena at a point outside a message; the input from `at` on is as it was afterwards. */
   protected tellGap(at: number, filled: number): void {
     const { memory, input } = this.arena;
     const rest = memory.octets.slice(input + at, input + filled);
     this.onGap?.();
-    memory.octets.set(rest, input + at);
+    this.#restore(rest, at);
   }
 
   protected fail(problem: FlowProblem): void {
@@ -130,10 +142,18 @@ export abstract class BoxFlow {
     memory.octets.fill(0, keys, keys + KEY_BYTES);
   }
 
+  /** What others did with the arena overwrote these. */
+  #restore(rest: Uint8Array, at: number): void {
+    const { memory, input, front } = this.arena;
+    memory.octets.set(rest, input + at);
+    memory.octets.set(MESSAGE_NAME, front);
+  }
+
   #workOn(window: Uint8Array): void {
-    const { memory, input } = this.arena;
+    const { memory, input, front } = this.arena;
     memory.octets.set(this.#tail, input);
     memory.octets.set(window, input + this.#tail.length);
+    memory.octets.set(MESSAGE_NAME, front);
     const filled = this.#tail.length + window.length;
     const used = this.work(filled);
     this.#tail = this.isBroken ? new Uint8Array(0) : memory.octets.slice(input + used, input + filled);

@@ -22,8 +22,7 @@ export type LargeFrameOptions = {
   /** With the 32 octets in front of the ciphertext that came; `null` when the text comes plain. */
   readonly opens: { readonly subkey: number; readonly front: Uint8Array } | null;
   readonly seals: { readonly subkey: number; readonly nonce: number } | null;
-  readonly send: (bytes: Uint8Array) => void;
-  readonly plain: (bytes: Uint8Array) => void;
+  readonly sink: { send(bytes: Uint8Array): void; plain(bytes: Uint8Array): void };
 };
 
 /**
@@ -160,18 +159,18 @@ export class LargeFrame {
       ? writeFrameHeader(octets, output, fromBoxFlags(this.#boxFlags), this.#options.textBytes - 1)
       : 0;
     octets.copyWithin(output + header, place + skipped, place + piece);
-    this.#options.plain(octets.subarray(output, output + header + piece - skipped));
+    this.#options.sink.plain(octets.subarray(output, output + header + piece - skipped));
   }
 
   #send(): void {
     const { memory, mac } = this.#arena;
-    const { wireFlags, seals, textBytes, send } = this.#options;
+    const { wireFlags, seals, textBytes, sink } = this.#options;
     const store = this.#store;
     const end = TEXT_AT + textBytes;
     if (seals === null) {
       const bodyAt = TEXT_AT + 1;
       writeFrameHeader(store, bodyAt - 9, fromBoxFlags(this.#boxFlags), textBytes - 1);
-      send(store.subarray(bodyAt - 9, end));
+      sink.send(store.subarray(bodyAt - 9, end));
       return;
     }
     writeFrameHeader(store, 0, wireFlags, FRONT_BYTES + textBytes);
@@ -179,6 +178,6 @@ export class LargeFrame {
     writeCounter(store, 9 + MESSAGE_NAME.length, seals.nonce);
     memory.endAuthenticator(this.#state + memory.authenticatorBytes, mac);
     store.set(memory.octets.subarray(mac, mac + MAC_BYTES), 9 + FRONT_BYTES - MAC_BYTES);
-    send(store.subarray(0, end));
+    sink.send(store.subarray(0, end));
   }
 }

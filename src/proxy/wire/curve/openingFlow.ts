@@ -60,7 +60,6 @@ export class OpeningFlow extends BoxFlow {
     const isSealed = this.#seals !== null;
     const openKey = this.#openKey;
     const sealKey = this.#sealKey;
-    octets.set(MESSAGE_NAME, front);
     let at = 0;
     let sent = 0;
     let out = 0;
@@ -81,11 +80,8 @@ export class OpeningFlow extends BoxFlow {
         const came = octets.slice(body, body + FRONT_BYTES);
         const rest = octets.slice(body + FRONT_BYTES, input + filled);
         this.#beginLarge(octets[input + at]!, size, came);
-        at = filled - rest.length + this.feedLarge(rest);
-        // What was worked on overwrote the input.
+        at = this.feedRest(rest, filled);
         octets = memory.octets;
-        octets.set(rest, input + filled - rest.length);
-        octets.set(MESSAGE_NAME, front);
         sent = at;
         out = 0;
         if (this.isBroken) break;
@@ -119,7 +115,6 @@ export class OpeningFlow extends BoxFlow {
         out = 0;
         this.tellGap(at, filled);
         octets = memory.octets;
-        octets.set(MESSAGE_NAME, front);
       }
     }
     this.#emit(sent, at, out);
@@ -152,8 +147,7 @@ export class OpeningFlow extends BoxFlow {
       textBytes: size - FRONT_BYTES,
       opens: { subkey: this.#openKey, front },
       seals: this.#seals === null ? null : { subkey: this.#sealKey, nonce: ++this.#sealNonce },
-      send: (bytes) => this.sink.send(bytes),
-      plain: (bytes) => this.sink.plain(bytes),
+      sink: this.sink,
     });
   }
 

@@ -40,7 +40,6 @@ export class SealingFlow extends BoxFlow {
     // Another array after each call that allocates.
     let { octets } = memory;
     const sealKey = this.#sealKey;
-    octets.set(MESSAGE_NAME, front);
     let at = 0;
     let sent = 0;
     let out = 0;
@@ -60,11 +59,8 @@ export class SealingFlow extends BoxFlow {
         // Taken first: to begin uses the input.
         const rest = octets.slice(body, input + filled);
         this.#beginLarge(flags, size);
-        at = filled - rest.length + this.feedLarge(rest);
-        // What was worked on overwrote the input.
+        at = this.feedRest(rest, filled);
         octets = memory.octets;
-        octets.set(rest, input + filled - rest.length);
-        octets.set(MESSAGE_NAME, front);
         sent = at;
         out = 0;
         continue;
@@ -94,7 +90,6 @@ export class SealingFlow extends BoxFlow {
         out = 0;
         this.tellGap(at, filled);
         octets = memory.octets;
-        octets.set(MESSAGE_NAME, front);
       }
     }
     this.#emit(sent, at, out);
@@ -108,8 +103,7 @@ export class SealingFlow extends BoxFlow {
       textBytes: size + 1,
       opens: null,
       seals: { subkey: this.#sealKey, nonce: ++this.#nonce },
-      send: (bytes) => this.sink.send(bytes),
-      plain: (bytes) => this.sink.plain(bytes),
+      sink: this.sink,
     });
     this.large.feed(new Uint8Array([toBoxFlags(flags & ~LONG)]));
   }

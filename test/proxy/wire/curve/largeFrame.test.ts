@@ -37,8 +37,7 @@ for (const flags of [0, 1, 2, 3, 0xff]) {
           textBytes: text.length,
           opens,
           seals,
-          send: (bytes) => sink.send(bytes),
-          plain: (bytes) => sink.plain(bytes),
+          sink,
         });
         const comes = join(opens === null ? text : frame.subarray(41), octets("behind"));
         for (let at = 0; !large.isDone; at += large.feed(comes.subarray(at, at + most)));
