@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { stopChild } from "../vscode/server.ts";
+import { freePort } from "./freePort.ts";
 
 /** One server of the demo, and the endpoint at which a tap is to stand in front of it. */
 export type DemoTap = { readonly name: string; readonly server: string; readonly listen: string };
@@ -38,14 +38,4 @@ async function readServers(child: ChildProcess): Promise<{ name: string; server:
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await once(lines, "line", { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [string];
   return (JSON.parse(line) as { servers: { name: string; server: string }[] }).servers;
-}
-
-/** A loopback TCP port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { after, before, test, type TestContext } from "node:test";
 import { curveKeyPair } from "zeromq";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import type { CallRequest, Row } from "../../src/shared/model.ts";
 import { type PeerSocket, type SocketKind, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
@@ -211,12 +210,3 @@ test("Replay into CURVE links under load stands between messages only", async (t
   await sending;
   await replaying;
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

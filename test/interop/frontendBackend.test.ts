@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { findPython } from "./peers/python.ts";
 import { CliTap } from "./support/cliTap.ts";
 
@@ -27,15 +27,6 @@ function certificates(t: TestContext): string {
   const { status } = spawnSync(findPython(), ["-B", PROGRAM, "certificates"], { cwd: folder, stdio: "inherit" });
   assert.equal(status, 0);
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function start(

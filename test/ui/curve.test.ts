@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
-import { freePort } from "../../scripts/tasks/demo.ts";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { askAsCurveClient, type CurveClient, newPair, startCurveServer } from "./support/curvePeers.ts";
 import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { curveKeyPair, Request } from "zeromq";
-import { freePort } from "../../scripts/tasks/demo.ts";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { writeZcert } from "../../src/shared/keys/zcert.ts";
 import { type EchoServer, startEchoServer } from "./support/peers.ts";
 import { keepEvidence, openSession, type Session } from "./support/session.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { after, afterEach, before, test } from "node:test";
-import { freePort } from "../../scripts/tasks/demo.ts";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { keepEvidence, openSession, type Session, sideBarLog } from "./support/session.ts";
 
 let session: Session;

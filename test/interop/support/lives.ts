@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import type { TestContext } from "node:test";
+import { freePort } from "../../../scripts/tasks/freePort.ts";
 import { type Message, type PeerOptions, text } from "../peers/peer.ts";
 import type { PythonPeer, PythonSocket } from "../peers/python.ts";
 import type { ZeromqJsPeer } from "../peers/zeromqJs.ts";
@@ -154,13 +155,4 @@ function numberOf([frame]: Message): number {
 
 function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

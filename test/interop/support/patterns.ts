@@ -18,6 +18,17 @@ export type Pattern = {
   readonly payload?: (frames: Message) => Message | null;
 };
 
+/** Who takes which socket of a pattern, and which of the two listens. */
+type PatternSides = { readonly first: Peer; readonly second: Peer; readonly listens: "first" | "second" };
+
+type PatternRun = {
+  readonly name: string;
+  readonly pattern: Pattern;
+  readonly between: PatternSides;
+  /** The socket that listens and its library, for the test's name. */
+  readonly listening: string;
+};
+
 const SYNC = "sync";
 const isSync = (frames: Message): boolean => String(frames[0]) === SYNC;
 
@@ -143,7 +154,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
 export async function comparePattern(
   t: TestContext,
   pattern: Pattern,
-  { first, second, listens }: { first: Peer; second: Peer; listens: "first" | "second" },
+  { first, second, listens }: PatternSides,
   wires: Wires,
 ): Promise<void> {
   const run = async (
@@ -191,3 +202,18 @@ export async function comparePattern(
 }
 
 type Run = { readonly heard: Heard; close(): Promise<void> };
+
+/** All patterns with each of two peers as the first, and with each socket as the one that listens. */
+export function* patternRuns(one: Peer, other: Peer): Generator<PatternRun> {
+  for (const [name, pattern] of Object.entries(PATTERNS)) {
+    for (const listens of ["first", "second"] as const) {
+      for (const [first, second] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const [kind, { library }] = listens === "first" ? [pattern.first, first] : [pattern.second, second];
+        yield { name, pattern, between: { first, second, listens }, listening: `${kind} of ${library}` };
+      }
+    }
+  }
+}

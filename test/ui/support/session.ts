@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
-import { freePort } from "../../../scripts/tasks/demo.ts";
+import { freePort } from "../../../scripts/tasks/freePort.ts";
 import { pack } from "../../../scripts/tasks/pack.ts";
 import { currentTarget } from "../../../scripts/tasks/zeromqNative.ts";
 import { launchBrowser } from "../../../scripts/vscode/browser.ts";
