@@ -1,5 +1,6 @@
 import type { Direction, Row, SocketPair, SocketType } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
+import { otherSide } from "../wire/side.ts";
 
 /** A live link of the recorded message's tap, as far as a replay must know it. */
 export type LiveLink = {
@@ -46,7 +47,7 @@ const NO_FRAME = new Uint8Array(0);
 export function planReplay(row: Row, frames: readonly Uint8Array[], live: Live): ReplayPlan {
   const from = row.from;
   if (row.kind !== "message" || from === null) throw refused("Only messages can be replayed.");
-  const to = from === "client" ? "server" : "client";
+  const to = otherSide(from);
   const sender = row.sockets[from];
   const receiver = row.sockets[to];
   if (sender === null || receiver === null) {

@@ -2,6 +2,7 @@ import type { Side } from "../../shared/model.ts";
 import type { LegMechanism } from "../../shared/security.ts";
 import { GREETING_3_OCTETS, readMechanism } from "./greeting.ts";
 import { fromText } from "./octets.ts";
+import { otherSide } from "./side.ts";
 
 /** Where the mechanism's name and the as-server octet stand in a greeting (RFC 23). */
 const MECHANISM_AT = 12;
@@ -57,7 +58,7 @@ export class GreetingRelay {
 
   #pass(from: Side): void {
     const half = this.#halves[from];
-    const to = from === "client" ? "server" : "client";
+    const to = otherSide(from);
     let until = half.filled;
     let octets: Uint8Array = half.octets;
     if (this.#spoken.client !== null || this.#spoken.server !== null) {

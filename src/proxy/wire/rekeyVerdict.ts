@@ -1,6 +1,7 @@
 import type { Retries, Side, Verdict } from "../../shared/model.ts";
 import type { RekeyedEnd, RekeyProblem } from "./rekeyer.ts";
 import { type EndFacts, judge, type LegFacts } from "./verdict.ts";
+import { otherSide } from "./side.ts";
 
 /** What is known of the handshakes of a re-keyed link, which has one on each leg. */
 export type RekeyedFacts = {
@@ -35,7 +36,7 @@ export function judgeRekeyed(facts: RekeyedFacts): Verdict | null {
 function legFacts(facts: RekeyedFacts, leg: Side): LegFacts {
   const { state, versions, hasStalled, closed } = facts;
   const { peer, tap } = facts.ends[leg];
-  const across = leg === "client" ? "server" : "client";
+  const across = otherSide(leg);
   const ends = {
     [leg]: endFacts(peer, versions[leg], facts.sockets[leg], false),
     // The tap relays the other peer's version, and says what that is.

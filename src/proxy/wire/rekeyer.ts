@@ -16,6 +16,7 @@ import type { Leg, LegSignal } from "./legs/leg.ts";
 import { nullLeg } from "./legs/nullLeg.ts";
 import { isPlainHello, plainClientLeg, plainServerLeg } from "./legs/plainLegs.ts";
 import { concat } from "./octets.ts";
+import { otherSide } from "./side.ts";
 import { encodeFrame } from "./writer.ts";
 
 /** Longest handshake command. */
@@ -275,7 +276,7 @@ export class Rekeyer {
     for (const side of SIDES) {
       this.ends[side].tap.mechanism = greeted[side];
       this.#note(side, side, `greeting ${this.version(side)!} ${greeted[side]}`);
-      this.#note(side, "tap", `greeting ${this.version(other(side))!} ${greeted[side]}`);
+      this.#note(side, "tap", `greeting ${this.version(otherSide(side))!} ${greeted[side]}`);
     }
     if (greeted.client !== greeted.server && set.client === null && set.server === null) {
       // The peers were told each other's mechanism, and part as they would without the tap.
@@ -364,7 +365,7 @@ export class Rekeyer {
   /** Where no client asks first, the tap begins towards the server by itself. */
   #beginMixed(legs: Record<Side, Leg>): void {
     const asker = this.#roles.securityClient;
-    if (legs[asker].mechanism === "NULL") this.#heed(other(asker), legs[other(asker)].begin());
+    if (legs[asker].mechanism === "NULL") this.#heed(otherSide(asker), legs[otherSide(asker)].begin());
   }
 
   #readCommands(): void {
@@ -401,8 +402,8 @@ export class Rekeyer {
       peer.error = readErrorReason(body.subarray(dataAt));
       const reason = body.subarray(dataAt);
       // As the other leg spells it. Before the first HELLO no leg is chosen.
-      if (this.#legs === null) this.#say(other(side), commandBody("ERROR", reason));
-      else this.#legs[other(side)].refuse(reason);
+      if (this.#legs === null) this.#say(otherSide(side), commandBody("ERROR", reason));
+      else this.#legs[otherSide(side)].refuse(reason);
     } else {
       if (this.#legs === null) this.#learnRoles(side, name, body);
       if (this.#isMistaken(side, name)) this.#turnRoles(side);
@@ -436,7 +437,7 @@ export class Rekeyer {
 
   #heed(side: Side, signal: LegSignal): void {
     const legs = this.#legs!;
-    const across = other(side);
+    const across = otherSide(side);
     switch (signal.kind) {
       case "nothing":
         return;
@@ -465,7 +466,7 @@ export class Rekeyer {
   /** Across from a leg without security nobody asks, so the tap may have begun where the peer does. */
   #isMistaken(side: Side, name: string): boolean {
     const legs = this.#legs;
-    if (legs?.[other(side)].mechanism !== "NULL" || this.#roles.securityClient === side) return false;
+    if (legs?.[otherSide(side)].mechanism !== "NULL" || this.#roles.securityClient === side) return false;
     // WELCOME is what a PLAIN server answers, whatever libzmq 4.3.0 calls HELLO.
     return name === "HELLO";
   }
@@ -509,7 +510,7 @@ export class Rekeyer {
 
   #newFlow(legs: Record<Side, Leg>, direction: Direction): BoxFlow | null {
     const from = SIDES[direction];
-    const to = other(from);
+    const to = otherSide(from);
     const { opens } = legs[from];
     const { seals } = legs[to];
     const sink: FlowSink = {
@@ -572,8 +573,4 @@ export class Rekeyer {
 
 function newEnd(): RekeyedEnd {
   return { octets: 0, mechanism: null, commands: [], error: null };
-}
-
-function other(side: Side): Side {
-  return side === "client" ? "server" : "client";
 }

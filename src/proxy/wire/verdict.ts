@@ -1,4 +1,5 @@
 import type { Retries, Side, SocketPair, SocketType, Verdict } from "../../shared/model.ts";
+import { otherSide } from "./side.ts";
 import { partnersOf } from "./socketPairs.ts";
 
 /** What one end of a leg has done in its handshake. */
@@ -117,10 +118,6 @@ function sent(end: EndFacts, command: string): boolean {
   return end.commands.includes(command);
 }
 
-function otherThan(side: Side): Side {
-  return side === "client" ? "server" : "client";
-}
-
 /** One case: its facts, and a way to word each outcome of it. */
 class Court {
   readonly #facts: LegFacts;
@@ -148,7 +145,7 @@ class Court {
       return this.#certain(
         "refused",
         "no",
-        `ZMQ Tap refused the ${otherThan(by)} (${status}), since it was denied.`,
+        `ZMQ Tap refused the ${otherSide(by)} (${status}), since it was denied.`,
         "Allow its key, then let its program connect anew.",
       );
     }
@@ -175,7 +172,7 @@ class Court {
     return this.#certain(
       "refused",
       mechanism === "NULL" ? "by-chance" : "no",
-      `The ${by}'s authenticator refused the ${otherThan(by)} (${status}): ${what} is not allowed.`,
+      `The ${by}'s authenticator refused the ${otherSide(by)} (${status}): ${what} is not allowed.`,
       `${add}ZAP does not say what it minds. ${address}`,
     );
   }
@@ -243,7 +240,7 @@ class Court {
         hanging === null ? "one of the programs hangs" : `the ${hanging} hangs`,
       ]);
     }
-    const other = otherThan(last.by);
+    const other = otherSide(last.by);
     // CURVE asks its authenticator after INITIATE, PLAIN after HELLO, NULL before READY.
     const asks = last.name === "HELLO" ? mechanism === "PLAIN" : last.name === "INITIATE" || last.name === "READY";
     return this.#oneOf("silence-in-handshake", "after-30s", `Nothing follows the ${last.by}'s ${last.name}`, [
@@ -312,7 +309,7 @@ class Court {
 
   #closedAfterHello(by: Side): Verdict {
     const { leg } = this.#facts;
-    const other = otherThan(by);
+    const other = otherSide(by);
     const mechanism = this.#mechanism;
     const fact = `The ${by} closed the connection after the ${other}'s HELLO`;
     const who = this.#facts[other].isTap ? "tap" : other;
@@ -338,7 +335,7 @@ class Court {
   }
 
   #closedAfterInitiate(by: Side): Verdict {
-    const other = otherThan(by);
+    const other = otherSide(by);
     const isPlain = this.#mechanism === "PLAIN";
     // On a re-keyed link the tap has made or checked the pair itself.
     const isPairChecked = this.#facts.leg !== null;
@@ -350,7 +347,7 @@ class Court {
   }
 
   #closedAfterReady(by: Side): Verdict {
-    const other = otherThan(by);
+    const other = otherSide(by);
     return this.#oneOf(
       "closed-after-ready",
       this.#afterCloseBy("client", "no", "yes"),
