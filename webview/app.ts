@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
-import type { SearchState } from "../src/shared/engineProtocol.ts";
+import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, DecoderName, Row, TapState } from "../src/shared/model.ts";
 import type { CallRecord, ViewCommand, ViewNotice, ViewStart } from "../src/shared/viewProtocol.ts";
 import { banner, pausedBanner } from "./banner.ts";
@@ -46,7 +46,7 @@ export class ZmqTapApp extends LitElement {
   declare view: ViewState;
   declare taps: readonly TapState[];
   declare stats: CaptureStats | null;
-  declare search: SearchState | null;
+  declare search: FilterState | null;
   declare problem: string | null;
   declare isPaused: boolean;
   declare isTrusted: boolean;
@@ -136,7 +136,7 @@ export class ZmqTapApp extends LitElement {
       case "tap/changed":
         this.taps = notice.taps;
         return;
-      case "search/advanced":
+      case "filter/advanced":
         this.#session?.take(notice.state);
         return;
       case "display/paused":
@@ -475,7 +475,7 @@ export class ZmqTapApp extends LitElement {
     void this.#session?.search(text);
   }
 
-  #searched(found: SearchState | null): void {
+  #searched(found: FilterState | null): void {
     const list = this.#list;
     const before = this.search?.search ?? null;
     this.search = found;

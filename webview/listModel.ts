@@ -1,4 +1,4 @@
-import { MAX_ROWS_PER_READ, type RowWindow, type SearchId } from "../src/shared/engineProtocol.ts";
+import { MAX_ROWS_PER_READ, type RowWindow, type FilterId } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, Row } from "../src/shared/model.ts";
 
 const PAGE_ROWS = 64;
@@ -7,7 +7,7 @@ const MAX_PAGES = 24;
 type Page = { readonly rows: (Row | undefined)[]; usedAt: number };
 
 /** What to ask next: positions in the list, not keys. */
-export type Wanted = { readonly search: SearchId; readonly from: number; readonly count: number };
+export type Wanted = { readonly filter: FilterId; readonly from: number; readonly count: number };
 
 /**
  * The rows that the list knows, and where they are. Rows have a `key` that stays the same when older rows are evicted:
@@ -15,7 +15,7 @@ export type Wanted = { readonly search: SearchId; readonly from: number; readonl
  * Holds a bounded number of pages; nothing here touches the page or the channel.
  */
 export class ListModel {
-  #search: SearchId = null;
+  #filter: FilterId = null;
   #firstKey = 1;
   #total = 0;
   /** The last key shown while the display is paused. */
@@ -25,7 +25,7 @@ export class ListModel {
   readonly #pages = new Map<number, Page>();
   #clock = 0;
 
-  get search(): SearchId {
+  get search(): FilterId {
     return this.#search;
   }
 
@@ -57,7 +57,7 @@ export class ListModel {
    * Forgets all rows and shows another list: all rows, or the hits of a search. Hits of a search that was started while
    * the display is paused are all shown, since somebody asked for them just now.
    */
-  reset(search: SearchId, firstKey: number, total: number): void {
+  reset(filter: FilterId, firstKey: number, total: number): void {
     this.#search = search;
     this.#firstKey = firstKey;
     this.#total = total;
@@ -118,7 +118,7 @@ export class ListModel {
   }
 
   /** Takes an answer to a read of this search. Without a search, `firstN` says how positions and keys go together now. */
-  take(search: SearchId, window: RowWindow): void {
+  take(filter: FilterId, window: RowWindow): void {
     if (search !== this.#search) return;
     if (search === null) this.#firstKey = Math.max(this.#firstKey, window.firstN);
     const base = search === null ? window.firstN : this.#firstKey;

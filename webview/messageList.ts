@@ -1,5 +1,5 @@
 import type { CaptureStats, Row } from "../src/shared/model.ts";
-import type { SearchId } from "../src/shared/engineProtocol.ts";
+import type { FilterId } from "../src/shared/engineProtocol.ts";
 import { type ColumnLayout, gridTemplate, layoutMinPx, NARROW_COLUMNS, shownColumns } from "./columns.ts";
 import { make } from "./dom.ts";
 import { isFromEditable, type ListAction, listAction } from "./keys.ts";
@@ -171,7 +171,7 @@ export class MessageList {
   }
 
   /** Shows another list and keeps the active row, or the row at the top, in sight. */
-  async showSearch(search: SearchId, firstKey: number, total: number): Promise<void> {
+  async showSearch(filter: FilterId, firstKey: number, total: number): Promise<void> {
     const keepN = this.#activeN ?? this.anchor?.n ?? null;
     this.#model.reset(search, firstKey, total);
     this.#activeKey = search === null ? this.#activeN : null;
@@ -386,7 +386,7 @@ export class MessageList {
     void this.#ask(wanted);
   }
 
-  async #ask(wanted: { search: SearchId; from: number; count: number }): Promise<void> {
+  async #ask(wanted: { filter: FilterId; from: number; count: number }): Promise<void> {
     let isAnswered = false;
     try {
       const window = await this.#asker.ask("rows/read", wanted);

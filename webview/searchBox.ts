@@ -1,6 +1,6 @@
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import type { SearchState } from "../src/shared/engineProtocol.ts";
+import type { FilterState } from "../src/shared/engineProtocol.ts";
 import { searchProgress } from "./searchText.ts";
 import { MAX_SEARCH_CHARS } from "./state.ts";
 
@@ -17,7 +17,7 @@ export class SearchBox extends LitElement {
     kept: { attribute: false },
   };
   declare text: string;
-  declare progress: SearchState | null;
+  declare progress: FilterState | null;
   declare kept: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,4 +1,4 @@
-import type { SearchState } from "../src/shared/engineProtocol.ts";
+import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { Asker } from "./viewChannel.ts";
 
 /**
@@ -7,19 +7,19 @@ import type { Asker } from "./viewChannel.ts";
  */
 export class SearchSession {
   readonly #asker: Asker;
-  readonly #onChange: (state: SearchState | null) => void;
+  readonly #onChange: (state: FilterState | null) => void;
   readonly #onFailure: (error: unknown) => void;
-  #state: SearchState | null = null;
+  #state: FilterState | null = null;
   #text = "";
   #turn = 0;
 
-  constructor(asker: Asker, onChange: (state: SearchState | null) => void, onFailure: (error: unknown) => void) {
+  constructor(asker: Asker, onChange: (state: FilterState | null) => void, onFailure: (error: unknown) => void) {
     this.#asker = asker;
     this.#onChange = onChange;
     this.#onFailure = onFailure;
   }
 
-  get state(): SearchState | null {
+  get state(): FilterState | null {
     return this.#state;
   }
 
@@ -40,8 +40,8 @@ export class SearchSession {
   }
 
   /** Takes what the engine tells of a running search. */
-  take(state: SearchState): void {
-    if (state.search !== this.#state?.search) return;
+  take(state: FilterState): void {
+    if (state.filter !== this.#state?.filter) return;
     this.#state = state;
     this.#onChange(state);
   }
@@ -57,9 +57,9 @@ export class SearchSession {
       return;
     }
     try {
-      const state = await this.#asker.ask("search/start", { text });
+      const state = await this.#asker.ask("filter/start", { text });
       if (turn !== this.#turn) {
-        this.#stop(state.search);
+        this.#stop(state.filter);
         return;
       }
       this.#state = state;
@@ -69,7 +69,7 @@ export class SearchSession {
     }
   }
 
-  #stop(search: number): void {
-    this.#asker.ask("search/stop", { search }).catch(this.#onFailure);
+  #stop(filter: number): void {
+    this.#asker.ask("filter/stop", { search }).catch(this.#onFailure);
   }
 }

@@ -1,8 +1,8 @@
-import type { SearchState } from "../src/shared/engineProtocol.ts";
+import type { FilterState } from "../src/shared/engineProtocol.ts";
 import { formatCount } from "./format.ts";
 
 /** What a running or finished search may honestly say, short for the box and in full for the tooltip. */
-export function searchProgress(state: SearchState, kept: number): { readonly short: string; readonly full: string } {
+export function searchProgress(state: FilterState, kept: number): { readonly short: string; readonly full: string } {
   const hits = formatCount(state.hits);
   if (state.done) {
     const of = formatCount(Math.max(state.looked, state.hits));

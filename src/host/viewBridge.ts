@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { Channel, type Handlers } from "../shared/channel.ts";
-import type { EngineRequests, SearchState } from "../shared/engineProtocol.ts";
+import type { EngineRequests, FilterState } from "../shared/engineProtocol.ts";
 import type { CallResult } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ForwardedRequest, ViewNotice, ViewRequests } from "../shared/viewProtocol.ts";
@@ -57,7 +57,7 @@ export class ViewBridge implements vscode.Disposable {
 
   /** Tells the view, if it is there to hear it. */
   notify(notice: ViewNotice): void {
-    if (notice.kind === "search/advanced" && !this.#searches.has(notice.state.search)) return;
+    if (notice.kind === "filter/advanced" && !this.#searches.has(notice.state.filter)) return;
     if (this.#isStarted) this.#channel.notify(notice);
   }
 
@@ -81,15 +81,15 @@ export class ViewBridge implements vscode.Disposable {
         return this.#forward("rows/read", ask);
       },
       "rows/find": async (ask) => (this.#services.engine.isRunning ? this.#forward("rows/find", ask) : { position: 0 }),
-      "search/start": async (ask) => {
+      "filter/start": async (ask) => {
         if (!this.#services.engine.isRunning) return emptySearch(ask.text);
-        const state = await this.#forward("search/start", ask);
-        this.#searches.add(state.search);
+        const state = await this.#forward("filter/start", ask);
+        this.#searches.add(state.filter);
         return state;
       },
-      "search/stop": async (ask) => {
+      "filter/stop": async (ask) => {
         this.#searches.delete(ask.search);
-        return ask.search === NO_SEARCH || !this.#services.engine.isRunning ? null : this.#forward("search/stop", ask);
+        return ask.search === NO_SEARCH || !this.#services.engine.isRunning ? null : this.#forward("filter/stop", ask);
       },
       "message/read": (ask) => this.#forward("message/read", ask),
       "frame/decode": (ask) => this.#forward("frame/decode", ask),
@@ -150,13 +150,13 @@ export class ViewBridge implements vscode.Disposable {
   #stopSearches(): void {
     if (this.#services.engine.isRunning) {
       // Nobody waits for these answers; an engine that ended has no searches left either.
-      for (const search of this.#searches) this.#services.engine.ask("search/stop", { search }).catch(() => undefined);
+      for (const search of this.#searches) this.#services.engine.ask("filter/stop", { search }).catch(() => undefined);
     }
     this.#searches.clear();
   }
 }
 
-function emptySearch(text: string): SearchState {
+function emptySearch(text: string): FilterState {
   return { search: NO_SEARCH, text, hits: 0, looked: 0, done: true };
 }
 

@@ -1,4 +1,4 @@
-import { MAX_BYTES_PER_READ, type RowWindow, type SearchId, type SearchState } from "../shared/engineProtocol.ts";
+import { MAX_BYTES_PER_READ, type RowWindow, type FilterId, type FilterState } from "../shared/engineProtocol.ts";
 import type { CopyFormat, Decoded, DecoderName, MessageDetail } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
 import { Search } from "./capture/search.ts";
@@ -16,25 +16,25 @@ const MAX_DECODE_BYTES = 4 * 1024 * 1024;
 /** Answers what views ask about a capture. Everything it returns is a copy. */
 export class Inspector {
   readonly #capture: Capture;
-  readonly #onSearchAdvanced: (state: SearchState) => void;
+  readonly #onSearchAdvanced: (state: FilterState) => void;
   readonly #searches = new Map<number, Search>();
   #nextSearch = 1;
 
-  constructor(capture: Capture, onSearchAdvanced: (state: SearchState) => void) {
+  constructor(capture: Capture, onSearchAdvanced: (state: FilterState) => void) {
     this.#capture = capture;
     this.#onSearchAdvanced = onSearchAdvanced;
   }
 
-  readRows({ search, from, count }: { search: SearchId; from: number; count: number }): RowWindow {
+  readRows({ search, from, count }: { filter: FilterId; from: number; count: number }): RowWindow {
     return readWindow(this.#capture, this.#find(search), from, count);
   }
 
-  findRow({ search, n }: { search: SearchId; n: number }): { position: number } {
+  findRow({ search, n }: { filter: FilterId; n: number }): { position: number } {
     return { position: findPosition(this.#capture, this.#find(search), n) };
   }
 
   /** Throws a UserError when too many searches run already. */
-  startSearch(text: string): SearchState {
+  startSearch(text: string): FilterState {
     if (this.#searches.size >= MAX_SEARCHES) throw tooManySearches(MAX_SEARCHES);
     const search = new Search(this.#capture, {
       search: this.#nextSearch++,
@@ -46,7 +46,7 @@ export class Inspector {
     return search.state;
   }
 
-  stopSearch(search: number): void {
+  stopSearch(filter: number): void {
     this.#searches.get(search)?.dispose();
     this.#searches.delete(search);
   }
@@ -93,7 +93,7 @@ export class Inspector {
     return found.sizeBytes;
   }
 
-  #find(search: SearchId): Search | null {
+  #find(filter: FilterId): Search | null {
     if (search === null) return null;
     const found = this.#searches.get(search);
     if (found === undefined) throw searchGone();

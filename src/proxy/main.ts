@@ -24,7 +24,7 @@ function main(): void {
     onNotice: (notice) => channel.notify(notice),
     onBug: log,
   });
-  const inspector = new Inspector(engine.capture, (state) => channel.notify({ kind: "search/advanced", state }));
+  const inspector = new Inspector(engine.capture, (state) => channel.notify({ kind: "filter/advanced", state }));
   const sender = new Sender(engine);
   const post = (value: unknown): void => {
     const body = packr.pack(value);
@@ -55,8 +55,8 @@ function main(): void {
       "capture/clear": () => engine.clear(),
       "rows/read": (ask) => inspector.readRows(ask),
       "rows/find": (ask) => inspector.findRow(ask),
-      "search/start": ({ text }) => inspector.startSearch(text),
-      "search/stop": ({ search }) => {
+      "filter/start": ({ text }) => inspector.startSearch(text),
+      "filter/stop": ({ search }) => {
         inspector.stopSearch(search);
         return null;
       },

@@ -1,12 +1,17 @@
 import type {
   CallRequest,
   CallResult,
+  CaptureId,
   CaptureStats,
+  ConversationKind,
   CopyFormat,
   Decoded,
   DecoderName,
+  ExportFormat,
   MessageDetail,
+  OpenedCapture,
   ProbeResult,
+  RecoverableCapture,
   ReplayResult,
   Row,
   TapConfig,
@@ -16,36 +21,54 @@ import type {
 import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
-export const ENGINE_PROTOCOL_VERSION = 2;
+export const ENGINE_PROTOCOL_VERSION = 3;
 
 /** What the user allows the engine to hold, in octets. */
 export type EngineLimits = {
   /** Of the capture in memory. */
   readonly maxBytes: number;
+  /** Of the live capture's segment files; 0 keeps it in memory only. */
+  readonly maxDiskBytes: number;
   /** Of one frame on a link that the tap encrypts or decrypts, where it is held until it is whole. */
   readonly maxFrameBytes: number;
 };
 
-/** A search over the capture, made by `search/start`. `null` stands for all rows. */
-export type SearchId = number | null;
+/** The rows that a filter lets through, made by `filter/start`. `null` stands for all rows. */
+export type FilterId = number | null;
 
-export type SearchState = {
-  readonly search: number;
+export type FilterState = {
+  readonly filter: number;
+  /** The expression; empty for all rows. */
   readonly text: string;
   /** Rows found so far. */
   readonly hits: number;
   /** Rows looked at so far; those that were evicted before count for nothing. */
   readonly looked: number;
+  /** Rows that could not be judged within the budget of a regular expression. They are shown. */
+  readonly unknown: number;
   readonly done: boolean;
 };
 
-/** A window of rows by position: 0 is the oldest kept row, or the oldest hit of a search. */
+/** What an export holds. `selected` rows in any order. */
+export type ExportedRows =
+  | { readonly kind: "all" }
+  | { readonly kind: "filtered"; readonly text: string }
+  | { readonly kind: "selected"; readonly rows: readonly number[] };
+
+export type ExportProgress = {
+  readonly job: string;
+  readonly rows: number;
+  readonly total: number;
+  readonly bytes: number;
+};
+
+/** A window of rows by position: 0 is the oldest kept row, or the oldest that a filter lets through. */
 export type RowWindow = {
   readonly from: number;
   readonly rows: readonly Row[];
   /** How many positions there are now. */
   readonly total: number;
-  /** `n` of position 0; the view subtracts to keep its place when old rows are evicted. Only without a search. */
+  /** `n` of position 0; the view subtracts to keep its place when old rows are evicted. Only without a filter. */
   readonly firstN: number;
 };
 
@@ -54,7 +77,14 @@ export const MAX_BYTES_PER_READ = 65536;
 
 /** What the host (and through it the view) may ask the engine. One entry is one whole request. */
 export type EngineRequests = {
-  "engine/hello": { ask: { version: number; limits: EngineLimits }; answer: { version: number; pid: number } };
+  /**
+   * `storage` is the folder for segment files, `null` for none. What an engine that ended in order has left there is the
+   * live capture again; what one has left that was killed waits for `capture/open`, and `recoverable` says what it is.
+   */
+  "engine/hello": {
+    ask: { version: number; limits: EngineLimits; storage: string | null };
+    answer: { version: number; pid: number; recoverable: RecoverableCapture | null };
+  };
   /** Frames of links that are open keep their limit. */
   "engine/limit": { ask: EngineLimits; answer: CaptureStats };
   /** `security` is `null` for a tap without keys. */
@@ -70,24 +100,55 @@ export type EngineRequests = {
   /** Points a tap at another server; links that are open stay with the old one. */
   "tap/retarget": { ask: { tap: TapId; server: string }; answer: TapState };
   "tap/list": { ask: null; answer: readonly TapState[] };
-  "capture/stats": { ask: null; answer: CaptureStats };
-  "capture/clear": { ask: null; answer: CaptureStats };
-  "rows/read": { ask: { search: SearchId; from: number; count: number }; answer: RowWindow };
+  "capture/stats": { ask: { capture: CaptureId }; answer: CaptureStats };
+  /** Clears the live capture, except for pinned messages when they are to be kept. */
+  "capture/clear": { ask: { keepPinned: boolean }; answer: CaptureStats };
+  /**
+   * Opens a capture file (pcapng, pcap), or the segments of a capture that was not ended in order. Answers once rows can be
+   * read; `capture/grew` tells of the rest.
+   */
+  "capture/open": { ask: { path: string; kind: "file" | "segments" }; answer: OpenedCapture };
+  "capture/close": { ask: { capture: CaptureId }; answer: null };
+  /** Deletes what a killed engine has left. */
+  "capture/discard": { ask: { path: string }; answer: null };
+  /** Writes rows to a file; `export/advanced` tells how far it is. Refused with code `cancelled` after job/cancel. */
+  "capture/export": {
+    ask: { job: string; capture: CaptureId; rows: ExportedRows; format: ExportFormat; path: string };
+    answer: { rows: number; bytes: number };
+  };
+  /** Writes each frame of a message to a file of its own; answers with their names. */
+  "frames/export": { ask: { capture: CaptureId; n: number; folder: string }; answer: readonly string[] };
+  "job/cancel": { ask: { job: string }; answer: null };
+  "rows/read": { ask: { capture: CaptureId; filter: FilterId; from: number; count: number }; answer: RowWindow };
   /** Position of row `n`, or of the next one after it, in the list. */
-  "rows/find": { ask: { search: SearchId; n: number }; answer: { position: number } };
-  /** Substring over all payload bytes, ASCII letters without regard to case. Goes on with new rows until stopped. */
-  "search/start": { ask: { text: string }; answer: SearchState };
-  "search/stop": { ask: { search: number }; answer: null };
-  "message/read": { ask: { n: number }; answer: MessageDetail };
+  "rows/find": { ask: { capture: CaptureId; filter: FilterId; n: number }; answer: { position: number } };
+  /**
+   * Judges all rows, and new ones until it is stopped. `fold` leaves out further copies of a publication. An empty `text`
+   * lets all rows through. Refused with code `bad-filter` for an expression with an error.
+   */
+  "filter/start": { ask: { capture: CaptureId; text: string; fold: boolean }; answer: FilterState };
+  "filter/stop": { ask: { filter: number }; answer: null };
+  /** Values of a field that were seen among recent rows and begin with `prefix`, at most 50, for completion. */
+  "filter/values": { ask: { capture: CaptureId; field: string; prefix: string }; answer: readonly string[] };
+  /** Pins a message or notes something on it; what is left out stays. An empty note is none. */
+  "row/mark": { ask: { capture: CaptureId; n: number; pinned?: boolean; note?: string }; answer: Row };
+  "message/read": { ask: { capture: CaptureId; n: number }; answer: MessageDetail };
   /** Decodes one frame; `decoder` null guesses. Values are cut to 256 KiB. */
   "frame/decode": {
-    ask: { n: number; frame: number; decoder: DecoderName | null };
+    ask: { capture: CaptureId; n: number; frame: number; decoder: DecoderName | null };
     answer: { decoder: DecoderName; decoded: Decoded };
   };
-  "bytes/read": { ask: { n: number; frame: number; from: number; count: number }; answer: Uint8Array };
-  "message/copy": { ask: { n: number; format: CopyFormat }; answer: string };
+  "bytes/read": {
+    ask: { capture: CaptureId; n: number; frame: number; from: number; count: number };
+    answer: Uint8Array;
+  };
+  "message/copy": { ask: { capture: CaptureId; n: number; format: CopyFormat }; answer: string };
+  /** The filter that shows the conversation of a row: its link, exchange, topic, or correlation id. Refused when it has none. */
+  "message/follow": { ask: { capture: CaptureId; n: number; what: ConversationKind }; answer: string };
+  /** The message as text for comparing: decoded, keys in order, at most 1 MiB. */
+  "message/normalised": { ask: { capture: CaptureId; n: number }; answer: string };
   /** All frames whole, for the editor; refused above 16 MiB. */
-  "message/frames": { ask: { n: number }; answer: readonly Uint8Array[] };
+  "message/frames": { ask: { capture: CaptureId; n: number }; answer: readonly Uint8Array[] };
   /**
    * Sends a captured message again. `frames` replaces its frames; `link` chooses among several live links; `confirmed`
    * says that the user agreed to send beyond this machine (else refused with code `confirm-not-loopback`).
@@ -113,4 +174,5 @@ export type EngineRequests = {
 export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
-  | { readonly kind: "search/advanced"; readonly state: SearchState };
+  | { readonly kind: "filter/advanced"; readonly state: FilterState }
+  | { readonly kind: "export/advanced"; readonly progress: ExportProgress };

@@ -101,23 +101,77 @@ export type Row = {
   readonly latencyMs: number | null;
   /** Whether Replay can do anything with it. */
   readonly replayable: boolean;
+  /** Of a publication that went to several subscribers: how many got it through taps, and of how many; else 0. */
+  readonly copies: number;
+  readonly subscribers: number;
+  /** `n` of the first copy when this is a further one. */
+  readonly copyOf: number | null;
+  readonly pinned: boolean;
+  /** What the user noted on it; empty for nothing. */
+  readonly note: string;
   /** The payload or event in one line, at most 200 characters. */
   readonly preview: string;
 };
 
+/** Names a capture: the live one, or one that was opened from a file. */
+export type CaptureId = number;
+
+export const LIVE_CAPTURE: CaptureId = 0;
+
 export type CaptureStats = {
+  readonly capture: CaptureId;
   /** seen = kept + evicted, in rows. */
   readonly seen: number;
   readonly kept: number;
   readonly evicted: number;
+  /** Of those evicted: rows that fell out of memory before the disk had taken them. */
+  readonly unwritten: number;
   /** First kept `n`; `lastN` + 1 when nothing is kept. */
   readonly firstN: number;
   readonly lastN: number;
   readonly usedBytes: number;
   readonly maxBytes: number;
+  /** Octets in segment files. */
+  readonly diskBytes: number;
+  readonly maxDiskBytes: number;
+  /** Why nothing is written to disk any more; `null` when all is well. */
+  readonly diskProblem: string | null;
+  /** Kept rows that are further copies of a publication which went to several subscribers, and their octets. */
+  readonly copies: number;
+  readonly copyBytes: number;
+  readonly pinned: number;
   /** Messages and encrypted frames per second over the last second, all taps. */
   readonly messagesPerSecond: number;
+  /** Of a file: how far it was read, and what was wrong with it; `null` for the live capture. */
+  readonly file: FileStats | null;
 };
+
+export type FileStats = {
+  readonly readBytes: number;
+  readonly totalBytes: number;
+  readonly isDone: boolean;
+  /** TCP conversations in it, and how many of them are ZeroMQ's. */
+  readonly conversations: number;
+  readonly zmtpConversations: number;
+  /** One sentence with the offset, or `null`. */
+  readonly problem: string | null;
+};
+
+export type OpenedCapture = { readonly capture: CaptureId; readonly stats: CaptureStats };
+
+/** What a killed engine has left on disk. */
+export type RecoverableCapture = {
+  readonly path: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970 of when it was last written. */
+  readonly endedMs: number;
+};
+
+export const EXPORT_FORMATS = ["pcapng", "jsonl", "csv"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export const CONVERSATION_KINDS = ["link", "exchange", "topic", "correlation"] as const;
+export type ConversationKind = (typeof CONVERSATION_KINDS)[number];
 
 /** One thing that somebody said in a handshake. */
 export type HandshakeStep = {
@@ -189,6 +243,8 @@ export type TapConfig = {
   readonly listen: string;
   /** Socket types for wires that do not say (ZMTP 1.0). */
   readonly sockets?: SocketPair;
+  /** Filter that views begin with for this tap's rows. */
+  readonly filter?: string;
   /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
   readonly security?: SecurityNames;
 };

@@ -21,6 +21,7 @@ const optional =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
+const flag: Check = (value) => typeof value === "boolean";
 const nothing: Check = (value) => value === null;
 const fields =
   (checks: Readonly<Record<string, Check>>): Check =>
@@ -39,10 +40,14 @@ const target: Check = (value) =>
 
 /** The shape of each question's body. A question that is missing here does not compile. */
 const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
-  "rows/read": fields({ search: orNull(count), from: count, count }),
-  "rows/find": fields({ search: orNull(count), n: count }),
-  "search/start": fields({ text: text(10_000) }),
-  "search/stop": fields({ search: count }),
+  "rows/read": fields({ filter: orNull(count), from: count, count }),
+  "rows/find": fields({ filter: orNull(count), n: count }),
+  "filter/start": fields({ text: text(10_000), fold: flag }),
+  "filter/stop": fields({ filter: count }),
+  "filter/values": fields({ field: text(1000), prefix: text(1000) }),
+  "filter/applied": fields({ text: text(10_000) }),
+  "filter/save": fields({ name: text(200), text: text(10_000) }),
+  "row/mark": fields({ n: count, pinned: optional(flag), note: optional(text(10_000)) }),
   "message/read": fields({ n: count }),
   "frame/decode": fields({ n: count, frame: count, decoder: orNull(oneOf(DECODERS)) }),
   "bytes/read": fields({ n: count, frame: count, from: count, count }),
@@ -58,7 +63,7 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
     timeoutMs: count,
   }),
   "text/copy": fields({ text: text(16 * 1024 * 1024) }),
-  "row/activate": fields({ n: orNull(count) }),
+  "row/activate": fields({ n: orNull(count), selected: list(count, 10_000) }),
 };
 
 /** The value as a question of a view, or `undefined` when it is of no known shape: a page is not trusted to be ours. */

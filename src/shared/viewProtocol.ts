@@ -1,20 +1,35 @@
 import type { EngineRequests } from "./engineProtocol.ts";
 import type { CallSocket, CallTarget, CaptureStats, DecoderName, TapState } from "./model.ts";
-import type { SearchState } from "./engineProtocol.ts";
+import type { FilterState } from "./engineProtocol.ts";
 
 /** Questions of the view that the host hands to the engine as they are. */
 export const FORWARDED_REQUESTS = [
   "rows/read",
   "rows/find",
-  "search/start",
-  "search/stop",
+  "filter/start",
+  "filter/stop",
+  "filter/values",
   "message/read",
   "frame/decode",
   "bytes/read",
+  "row/mark",
   "call/cancel",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
 export type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
+
+/** A question of the view: the host adds which capture it is about. */
+type Forwarded = {
+  [K in ForwardedRequest]: {
+    ask: EngineRequests[K]["ask"] extends { capture: number }
+      ? Omit<EngineRequests[K]["ask"], "capture">
+      : EngineRequests[K]["ask"];
+    answer: EngineRequests[K]["answer"];
+  };
+};
+
+/** A filter that the user gave a name; kept by the host in workspaceState, at most 50. */
+export type SavedFilter = { readonly name: string; readonly text: string };
 
 /** Commands a view may run by its own keys and buttons; ids of package.json. `n` is the active row. */
 export const VIEW_COMMANDS = [
@@ -28,6 +43,16 @@ export const VIEW_COMMANDS = [
   "zmqTap.editAndReplay",
   "zmqTap.copyMessageAs",
   "zmqTap.newCall",
+  "zmqTap.clearAllButPinned",
+  "zmqTap.pinMessage",
+  "zmqTap.unpinMessage",
+  "zmqTap.editNote",
+  "zmqTap.exportCapture",
+  "zmqTap.openCapture",
+  "zmqTap.saveFrames",
+  "zmqTap.followConversation",
+  "zmqTap.compareWithSelected",
+  "zmqTap.saveFilter",
 ] as const;
 
 export type ViewCommand = (typeof VIEW_COMMANDS)[number];
@@ -74,28 +99,44 @@ export type ViewStart = {
   readonly history: readonly CallRecord[];
   /** A sentence about what a reload lost, or `null`. */
   readonly lost: string | null;
+  /** Of a view of an opened capture: its file's name. Nothing can be sent, cleared or paused there. `null` for the live one. */
+  readonly file: string | null;
+  readonly savedFilters: readonly SavedFilter[];
+  /** Expressions that were applied, newest first, at most 50. */
+  readonly filterHistory: readonly string[];
+  /** What the filter bar begins with when the page remembers nothing: the start filters of the taps. */
+  readonly startFilter: string;
 };
 
-export type ViewRequests = Pick<EngineRequests, ForwardedRequest> & {
+export type ViewRequests = Forwarded & {
   "view/start": { ask: null; answer: ViewStart };
   "command/run": { ask: { command: ViewCommand; n?: number }; answer: null };
   /** Remembers the decoder for a channel (tap name, direction, topic of pub/sub); `null` forgets it. */
   "decoder/remember": { ask: { channel: string; decoder: DecoderName | null }; answer: null };
   "call/send": { ask: ViewCall; answer: ViewCallOutcome };
   "text/copy": { ask: { text: string }; answer: null };
-  /** Tells the host which row is active, so that palette commands act on it. */
-  "row/activate": { ask: { n: number | null }; answer: null };
+  /** Tells the host which row is active and which are selected (at most 10,000), so that palette commands act on them. */
+  "row/activate": { ask: { n: number | null; selected: readonly number[] }; answer: null };
+  /** Tells the host which filter is applied, for the history and for "Export Capture…". */
+  "filter/applied": { ask: { text: string }; answer: null };
+  /** Saves a filter under a name, or with an empty text forgets it. */
+  "filter/save": { ask: SavedFilter; answer: null };
 };
 
 export type ViewNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
-  | { readonly kind: "search/advanced"; readonly state: SearchState }
+  | { readonly kind: "filter/advanced"; readonly state: FilterState }
   | { readonly kind: "display/paused"; readonly paused: boolean }
   /** The user trusted the workspace while the view was open. */
   | { readonly kind: "trust/granted" }
   /** Everything was cleared, or the engine is new: forget rows and positions. `lost` says what went, if anything. */
   | { readonly kind: "capture/reset"; readonly lost: string | null }
+  | { readonly kind: "filters/changed"; readonly saved: readonly SavedFilter[]; readonly history: readonly string[] }
+  /** Apply this filter. */
+  | { readonly kind: "filter/set"; readonly text: string }
+  /** A row was pinned, unpinned or noted on. */
+  | { readonly kind: "row/changed"; readonly n: number }
   /** Show and select row `n`. */
   | { readonly kind: "row/reveal"; readonly n: number }
   /** Open the Call tab, filled with `call` when given. */

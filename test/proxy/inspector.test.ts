@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { Inspector } from "../../src/proxy/inspector.ts";
-import type { SearchState } from "../../src/shared/engineProtocol.ts";
+import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { encode, openLink } from "../support/captures.ts";
 
 function inspected() {
   const capture = new Capture({ maxBytes: 16 * 1024 * 1024 });
   const link = openLink(capture, { sockets: { client: "PUSH", server: "PULL" } });
-  const states: SearchState[] = [];
+  const states: FilterState[] = [];
   let wake = (): void => undefined;
   const inspector = new Inspector(capture, (state) => {
     states.push(state);
@@ -31,10 +31,10 @@ test("Inspector reads rows, finds them and opens messages", () => {
   add("one");
   const n = add('{"a":1}', "two");
   assert.deepEqual(
-    inspector.readRows({ search: null, from: 0, count: 10 }).rows.map((row) => row.preview),
+    inspector.readRows({ filter: null, from: 0, count: 10 }).rows.map((row) => row.preview),
     ["one", '{"a":1} | two'],
   );
-  assert.deepEqual(inspector.findRow({ search: null, n }), { position: 1 });
+  assert.deepEqual(inspector.findRow({ filter: null, n }), { position: 1 });
   assert.deepEqual(
     inspector.readMessage(n).frames.map(({ decoder, sizeBytes }) => ({ decoder, sizeBytes })),
     [

@@ -60,11 +60,11 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   await client.send(["needle"]);
   await client.receive();
   await until(() => notices.find((notice) => notice.kind === "capture/grew" && notice.stats.seen >= 4));
-  const { rows } = await channel.ask("rows/read", { search: null, from: 0, count: 10 });
+  const { rows } = await channel.ask("rows/read", { filter: null, from: 0, count: 10 });
   const request = rows.find((row) => row.kind === "message");
   assert.equal(request?.preview, "needle");
   const n = request.n;
-  assert.equal((await channel.ask("rows/find", { search: null, n })).position, n - 1);
+  assert.equal((await channel.ask("rows/find", { filter: null, n })).position, n - 1);
   assert.deepEqual(
     (await channel.ask("message/frames", { n })).map((frame) => Buffer.from(frame).toString()),
     ["", "needle"],
@@ -73,9 +73,9 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   assert.equal((await channel.ask("frame/decode", { n, frame: 1, decoder: null })).decoder, "text");
   assert.equal((await channel.ask("message/read", { n })).row.n, n);
   assert.match(await channel.ask("message/copy", { n, format: "python" }), /needle/);
-  const search = await channel.ask("search/start", { text: "NEEDLE" });
-  await until(() => notices.find((notice) => notice.kind === "search/advanced" && notice.state.hits === 2));
-  await channel.ask("search/stop", { search: search.search });
+  const search = await channel.ask("filter/start", { text: "NEEDLE" });
+  await until(() => notices.find((notice) => notice.kind === "filter/advanced" && notice.state.hits === 2));
+  await channel.ask("filter/stop", { filter: search.search });
   const call = {
     call: "c",
     target: { kind: "tap", tap: "t" },

@@ -13,12 +13,12 @@ const call = {
 
 const good: Record<string, readonly unknown[]> = {
   "rows/read": [
-    { search: null, from: 0, count: 50 },
-    { search: 3, from: 9, count: 1 },
+    { filter: null, from: 0, count: 50 },
+    { filter: 3, from: 9, count: 1 },
   ],
-  "rows/find": [{ search: null, n: 7 }],
-  "search/start": [{ text: "a" }],
-  "search/stop": [{ search: 1 }],
+  "rows/find": [{ filter: null, n: 7 }],
+  "filter/start": [{ text: "a" }],
+  "filter/stop": [{ filter: 1 }],
   "message/read": [{ n: 1 }],
   "frame/decode": [
     { n: 1, frame: 0, decoder: null },

@@ -79,16 +79,16 @@ suite("ViewBridge", () => {
     assert.equal(start.surface, "inspector");
     assert.deepEqual(start.taps, []);
     assert.match(start.lost ?? "", /1,234 rows/);
-    assert.deepEqual((await page.ask("rows/read", { search: null, from: 0, count: 50 })).body, {
+    assert.deepEqual((await page.ask("rows/read", { filter: null, from: 0, count: 50 })).body, {
       from: 0,
       rows: [],
       total: 0,
       firstN: 1,
     });
-    assert.deepEqual((await page.ask("rows/find", { search: null, n: 9 })).body, { position: 0 });
-    const search = (await page.ask("search/start", { text: "a" })).body as { search: number; done: boolean };
+    assert.deepEqual((await page.ask("rows/find", { filter: null, n: 9 })).body, { position: 0 });
+    const search = (await page.ask("filter/start", { text: "a" })).body as { filter: number; done: boolean };
     assert.equal(search.done, true);
-    assert.equal((await page.ask("search/stop", { search: search.search })).body, null);
+    assert.equal((await page.ask("filter/stop", { filter: search.search })).body, null);
     assert.equal((await page.ask("message/read", { n: 1 })).error?.code, "nothing-captured");
     assert.equal(engine.generation, 0);
   });
@@ -103,7 +103,7 @@ suite("ViewBridge", () => {
     ])
       page.send(value);
     assert.deepEqual(page.posted, []);
-    assert.equal((await page.ask("rows/find", { search: null, n: 1 })).kind, "answer");
+    assert.equal((await page.ask("rows/find", { filter: null, n: 1 })).kind, "answer");
   });
 
   test("tells a view only after it has started, and no longer once its page ended", async () => {
@@ -127,7 +127,7 @@ suite("ViewBridge", () => {
       const config = { id: "t", name: "t", server: server.endpoint, listen: "tcp://127.0.0.1:*" };
       const tap = await taps.start(config, { owner: "user", keepFailed: false });
       await ask(tap.listening, "bridge");
-      const { rows } = (await page.ask("rows/read", { search: null, from: 0, count: 100 })).body as RowWindow;
+      const { rows } = (await page.ask("rows/read", { filter: null, from: 0, count: 100 })).body as RowWindow;
       const request = rows.find(({ kind, from }) => kind === "message" && from === "client");
       assert.ok(request);
       const bytes = (await page.ask("bytes/read", { n: request.n, frame: 1, from: 0, count: 100 })).body;

@@ -13,20 +13,20 @@ function answer(firstN: number, lastN: number, from: number, count: number): Row
 test("ListModel asks for what is missing and for nothing that it has", () => {
   const model = new ListModel();
   model.setStats(makeStats(1, 1000));
-  assert.deepEqual(model.missing(101, 40), { search: null, from: 100, count: 40 });
+  assert.deepEqual(model.missing(101, 40), { filter: null, from: 100, count: 40 });
   model.take(null, answer(1, 1000, 100, 40));
   assert.equal(model.missing(101, 40), null);
   assert.equal(model.row(101)?.n, 101);
   assert.equal(model.row(141), undefined);
-  assert.deepEqual(model.missing(91, 60), { search: null, from: 90, count: 60 });
-  assert.deepEqual(model.missing(111, 40), { search: null, from: 140, count: 10 });
+  assert.deepEqual(model.missing(91, 60), { filter: null, from: 90, count: 60 });
+  assert.deepEqual(model.missing(111, 40), { filter: null, from: 140, count: 10 });
 });
 
 test("ListModel never asks beyond the rows, nor for more than one read may bring", () => {
   const model = new ListModel();
   model.setStats(makeStats(1, 10_000_000));
-  assert.deepEqual(model.missing(9_999_990, 100), { search: null, from: 9_999_989, count: 11 });
-  assert.deepEqual(model.missing(-50, 100), { search: null, from: 0, count: 49 });
+  assert.deepEqual(model.missing(9_999_990, 100), { filter: null, from: 9_999_989, count: 11 });
+  assert.deepEqual(model.missing(-50, 100), { filter: null, from: 0, count: 49 });
   assert.equal(model.missing(1, 5000)?.count, 500);
 });
 
@@ -38,7 +38,7 @@ test("ListModel keeps the numbers of rows while older ones are evicted", () => {
   assert.equal(model.row(501)?.n, 501);
   assert.equal(model.firstKey, 401);
   assert.equal(model.total, 1000);
-  assert.deepEqual(model.missing(505, 10), { search: null, from: 110, count: 4 });
+  assert.deepEqual(model.missing(505, 10), { filter: null, from: 110, count: 4 });
 });
 
 test("ListModel puts an answer in its place when rows were evicted after the question", () => {
@@ -84,7 +84,7 @@ test("ListModel keeps the keys of hits when the engine tells where they are afte
   model.reset(7, 0, 100);
   model.rebase(60, 40);
   assert.equal(model.firstKey, 20);
-  assert.deepEqual(model.missing(60, 5), { search: 7, from: 40, count: 5 });
+  assert.deepEqual(model.missing(60, 5), { filter: 7, from: 40, count: 5 });
 });
 
 test("ListModel hides what comes after a pause, counts it, and shows it when resumed", () => {

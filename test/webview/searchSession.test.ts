@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SearchState } from "../../src/shared/engineProtocol.ts";
+import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { SearchSession } from "../../webview/searchSession.ts";
 import type { Asker } from "../../webview/viewChannel.ts";
 
-/** An engine whose answers to `search/start` come when the test says so. */
+/** An engine whose answers to `filter/start` come when the test says so. */
 function makeEngine() {
   const asked: string[] = [];
-  const answers: ((state: SearchState | Error) => void)[] = [];
+  const answers: ((state: FilterState | Error) => void)[] = [];
   const ask = (name: string, body: unknown): Promise<unknown> => {
     asked.push(`${name} ${JSON.stringify(body)}`);
-    if (name !== "search/start") return Promise.resolve(null);
+    if (name !== "filter/start") return Promise.resolve(null);
     return new Promise((resolve, reject) => {
       answers.push((state) => (state instanceof Error ? reject(state) : resolve(state)));
     });
@@ -18,7 +18,7 @@ function makeEngine() {
   return { asked, answers, asker: { ask } as Asker };
 }
 
-const found = (search: number, text: string, hits: number): SearchState => ({
+const found = (filter: number, text: string, hits: number): FilterState => ({
   search,
   text,
   hits,
@@ -48,7 +48,7 @@ test("SearchSession tells how its search goes on and forgets it when the text is
   await session.search("");
   session.take(found(1, "add", 6));
   assert.deepEqual(changes, [2, 5, null]);
-  assert.deepEqual(asked, ['search/start {"text":"add"}', 'search/stop {"search":1}']);
+  assert.deepEqual(asked, ['filter/start {"text":"add"}', 'filter/stop {"search":1}']);
 });
 
 test("SearchSession stops a search that was replaced before its answer came", async () => {
@@ -59,8 +59,8 @@ test("SearchSession stops a search that was replaced before its answer came", as
   answers[0]!(found(1, "a", 9));
   await Promise.all([first, second]);
   assert.deepEqual(changes, [4]);
-  assert.equal(asked.at(-1), 'search/stop {"search":1}');
-  assert.equal(session.state?.search, 2);
+  assert.equal(asked.at(-1), 'filter/stop {"search":1}');
+  assert.equal(session.state?.filter, 2);
 });
 
 test("SearchSession asks nothing for the same text again, and asks anew after a restart", async () => {

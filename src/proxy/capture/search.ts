@@ -1,4 +1,4 @@
-import type { SearchState } from "../../shared/engineProtocol.ts";
+import type { FilterState } from "../../shared/engineProtocol.ts";
 import type { Capture } from "./capture.ts";
 import { Pages } from "./pages.ts";
 
@@ -18,12 +18,12 @@ const DEFAULT_MAX_HITS = 4_000_000;
 const MANY_FRAMES = 0xffff;
 
 export type SearchOptions = {
-  readonly search: number;
+  readonly filter: number;
   readonly text: string;
   /** What an event row is searched for. */
   readonly eventText: (n: number) => string;
   /** Told now and then while it advances, and whenever it has caught up after new rows. */
-  readonly onAdvance: (state: SearchState) => void;
+  readonly onAdvance: (state: FilterState) => void;
   readonly maxHits?: number;
 };
 
@@ -33,7 +33,7 @@ export type SearchOptions = {
  * positions from 0, the oldest that is kept. Payload is read where it lies; a match does not span frames.
  */
 export class Search {
-  readonly search: number;
+  readonly filter: number;
   readonly text: string;
   readonly #capture: Capture;
   readonly #options: SearchOptions;
@@ -61,7 +61,7 @@ export class Search {
     this.#immediate = setImmediate(() => this.#run());
   }
 
-  get state(): SearchState {
+  get state(): FilterState {
     const { search, text } = this;
     return { search, text, hits: this.total, looked: this.#looked, done: this.#next > this.#capture.lastN };
   }

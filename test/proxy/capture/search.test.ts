@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../../src/proxy/capture/capture.ts";
 import { Search } from "../../../src/proxy/capture/search.ts";
-import type { SearchState } from "../../../src/shared/engineProtocol.ts";
+import type { FilterState } from "../../../src/shared/engineProtocol.ts";
 import { command, encode, encodeFrame, MIB, openLink, say } from "../../support/captures.ts";
 
 /** A search whose advances can be awaited. */
@@ -10,16 +10,16 @@ function start(
   capture: Capture,
   text: string,
   maxHits?: number,
-): { search: Search; until: (fits: (state: SearchState) => boolean) => Promise<SearchState> } {
+): { search: Search; until: (fits: (state: FilterState) => boolean) => Promise<FilterState> } {
   const waiting = new Set<() => void>();
   const search = new Search(capture, {
-    search: 7,
+    filter: 7,
     text,
     eventText: (n) => `${capture.row(n)!.event} ${JSON.stringify(capture.row(n)!.detail)}`,
     onAdvance: () => waiting.forEach((wake) => wake()),
     ...(maxHits === undefined ? {} : { maxHits }),
   });
-  const until = (fits: (state: SearchState) => boolean): Promise<SearchState> =>
+  const until = (fits: (state: FilterState) => boolean): Promise<FilterState> =>
     new Promise((resolve) => {
       // The search's own timer does not keep a process alive.
       const alive = setInterval(() => undefined, 1000);
@@ -47,7 +47,7 @@ test("Search finds a substring in any frame, ASCII letters without regard to cas
   const { search, until } = start(capture, "needLE");
   const state = await until(({ done }) => done);
   search.dispose();
-  assert.deepEqual(state, { search: 7, text: "needLE", hits: 2, looked: 5, done: true });
+  assert.deepEqual(state, { filter: 7, text: "needLE", hits: 2, looked: 5, done: true });
   assert.deepEqual(hits(search), [1, 3]);
   assert.deepEqual([search.find(1), search.find(2), search.find(3), search.find(4)], [0, 1, 1, 2]);
   assert.deepEqual([search.at(-1), search.at(2)], [undefined, undefined]);
