@@ -1,19 +1,55 @@
 import type { CaptureStats, Direction, EventName, ExchangeState, Origin, RowKind, TapId } from "../../shared/model.ts";
 import { COMMAND_CODES, type CommandCode } from "../wire/linkSink.ts";
-import { CapturedLink, type LinkInfo } from "./capturedLink.ts";
+import { CapturedLink, type Framing, type KnownLink, type LinkInfo } from "./capturedLink.ts";
 import { Clock } from "./clock.ts";
+import { type CopiedRow, copyRows } from "./copyRows.ts";
 import { FrameWalker } from "./frameWalker.ts";
-import { type Page, Pages } from "./pages.ts";
-import { SlabStore } from "./slabStore.ts";
+import { type Mark, Marks } from "./marks.ts";
+import type { Page } from "./pages.ts";
+import {
+  CODE_SHIFT,
+  DIRECTION_SHIFT,
+  EXCHANGE_BITS,
+  EXCHANGE_SHIFT,
+  EXCHANGES,
+  GUESSED,
+  HAS_COPIES,
+  HAS_PARTNER,
+  IS_COPY,
+  KIND_COMMAND,
+  KIND_ENCRYPTED,
+  KIND_EVENT,
+  KIND_MESSAGE,
+  MANY_FRAMES,
+  ORIGIN_SHIFT,
+  type OriginCode,
+  ORIGINS,
+  SUBSCRIBERS,
+} from "./rowRecord.ts";
+import {
+  LEAVE,
+  ROW_END as END,
+  ROW_LATENCY as LATENCY,
+  ROW_LINK as LINK,
+  ROW_META as META,
+  ROW_OFFSET_AND_FRAMES as OFFSET_AND_FRAMES,
+  ROW_PARTNER as PARTNER,
+  ROW_SIZE as SIZE,
+  ROW_START as START,
+  ROW_WORDS,
+  ROWS_PER_PAGE,
+  type Segment,
+} from "./segment.ts";
+import { SegmentStore } from "./segmentStore.ts";
 
-export { CapturedLink, type LinkInfo };
+export { CapturedLink, type KnownLink, type LinkInfo, type OriginCode };
 
 /** Everything the index knows of a row, as numbers and names; made when somebody looks at it. */
 export type RawRow = {
   readonly n: number;
   readonly kind: RowKind;
   /** `null` for an event of the tap itself. */
-  readonly link: CapturedLink | null;
+  readonly link: KnownLink | null;
   readonly tap: TapId;
   readonly tapName: string;
   /** `null` for an event that no peer sent. */
@@ -31,105 +67,75 @@ export type RawRow = {
   /** What an event was reported with; `null` for messages and commands, whose octets say it. */
   readonly detail: Readonly<Record<string, unknown>> | null;
   readonly command: CommandCode | null;
+  /** Of a publication that several subscribers got through taps: how many, of how many; else 0. */
+  readonly copies: number;
+  readonly subscribers: number;
+  /** The first copy's row when this is a further one. */
+  readonly copyOf: number | null;
 };
 
 export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number };
 /** `prefix` is a copy of the frame's first octets. */
 export type FramePrefix = FrameSize & { readonly prefix: Uint8Array };
 
-/** Who put octets on the wire, as a number. */
-const ORIGINS = ["wire", "replay", "call"] as const satisfies readonly Origin[];
-export type OriginCode = 0 | 1 | 2;
-
-const EXCHANGES = [
-  "none",
-  "pending",
-  "answered",
-  "reply",
-  "unasked",
-  "abandoned",
-  "lost",
-] as const satisfies readonly ExchangeState[];
-
 /** Longest event, as JSON. */
 const MAX_EVENT_BYTES = 16_384;
 
-// A row record. START and END are chunks, PARTNER a row, each by its low 32 bits.
-const ROW_WORDS = 8;
-const ROWS_PER_PAGE = 4096;
-const START = 0;
-const END = 1;
-const PARTNER = 2;
-const SIZE = 3;
-const LINK = 4;
-const META = 5;
-const OFFSET_AND_FRAMES = 6;
-const LATENCY = 7;
-
-// META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2; from bit 16: size above 32 bits.
-const KIND_MESSAGE = 0;
-const KIND_ENCRYPTED = 1;
-const KIND_EVENT = 2;
-const KIND_COMMAND = 3;
-const CODE_SHIFT = 2;
-const DIRECTION_SHIFT = 5;
-const EXCHANGE_SHIFT = 6;
-const GUESSED = 1 << 9;
-const HAS_PARTNER = 1 << 10;
-const ORIGIN_SHIFT = 11;
-const MANY_FRAMES = 0xffff;
-/** Row pages up to this share of the bound are kept for reuse: what evicting a segment of small messages frees. */
-const SPARE_SHARE = 32;
 const TWO_TO_32 = 4_294_967_296;
 const NOTHING = new Uint8Array(0);
 
+/** Requests whose time is remembered when their segment leaves memory. */
+const MAX_WAITING = 65_536;
+
 /**
- * What the taps saw, in memory: slabs of pcapng blocks and a typed-array index of rows, bounded by `maxBytes` (slabs and
- * index together), the oldest evicted first. append() and the row functions make no object, since they run per message.
- * seen = kept + evicted holds at any time.
+ * What the taps saw: segments of pcapng blocks and a typed-array index of rows, in memory up to `maxBytes` (slabs and index
+ * together) and beyond that on the shelf, if there is one; the oldest is evicted first. append() and the row functions make
+ * no object, since they run per message. seen = kept + evicted holds at any time. Reading a row that is on disk only reads
+ * the disk, unless prepare() has done so.
  */
 export class Capture {
   readonly clock: Clock;
-  /** Called after an eviction with the first row that is still kept. */
-  onEvict: ((firstN: number) => void) | undefined;
-  readonly #store: SlabStore;
-  readonly #rows = new Pages(ROW_WORDS, ROWS_PER_PAGE);
+  readonly marks = new Marks();
+  readonly store: SegmentStore;
   readonly #walker: FrameWalker;
-  #rowPage: Page | undefined;
   /** Of the chunk appended last, so that most rows need no look-up. */
   #lastFirst = -1;
   #lastFirstLength = 0;
+  /** Times of requests that wait for a reply and are on disk only. */
+  readonly #waiting = new Map<number, number>();
 
   /** `maxBytes` below 16 MiB counts as 16 MiB. `segmentBytes` is for tests. */
   constructor(options: { maxBytes: number; clock?: Clock; segmentBytes?: number }) {
     this.clock = options.clock ?? new Clock();
-    this.#store = new SlabStore({
+    this.store = new SegmentStore({
       clock: this.clock,
       maxBytes: options.maxBytes,
       segmentBytes: options.segmentBytes,
-      rowBytes: () => this.#rows.usedBytes,
-      onEvict: (firstRow) => this.#forgetBelow(firstRow),
+      onEvict: () => {
+        if (this.marks.size > 0) this.marks.keepOnly((n) => this.isKept(n));
+      },
+      onLeave: (segment) => this.#rememberWaiting(segment),
     });
-    this.#walker = new FrameWalker(this.#store);
+    this.#walker = new FrameWalker(this.store);
   }
 
   /** First kept row; lastN + 1 when nothing is kept. */
   get firstN(): number {
-    return this.#store.firstRow;
+    return this.store.firstRow;
   }
 
   get lastN(): number {
-    return this.#store.nextRow - 1;
+    return this.store.nextRow - 1;
   }
 
   /** Writes the conversation's SYN packets. The caller sets sockets, identity, framing and facts when it knows them. */
   openLink(info: LinkInfo): CapturedLink {
-    return this.#store.openLink(info);
+    return this.store.openLink(info);
   }
 
   /** Writes FIN both ways and lets go of `record`. The link itself is forgotten with its last row. */
   closeLink(link: CapturedLink): void {
-    this.#store.closeLink(link);
+    this.store.closeLink(link);
   }
 
   /**
@@ -137,9 +143,9 @@ export class Capture {
    * calls count from that one on, however `bytes` was cut. Hand over at most 1 MiB at once, or a single message.
    */
   append(link: CapturedLink, direction: Direction, bytes: Uint8Array, origin: OriginCode): number {
-    const first = this.#store.append(link, direction, bytes, origin);
+    const first = this.store.append(link, direction, bytes, origin);
     this.#lastFirst = first;
-    this.#lastFirstLength = first === this.#store.lastChunk ? bytes.length : this.#store.chunkLength(first);
+    this.#lastFirstLength = first === this.store.lastChunk ? bytes.length : this.store.chunkLength(first);
     return first;
   }
 
@@ -205,50 +211,89 @@ export class Capture {
       const shortName = tapName.slice(0, 200);
       json = JSON.stringify({ zmqTap: "event", event: name, tap, tapName: shortName, link: null, detail: short });
     }
-    const chunk = this.#store.appendJson(
+    const chunk = this.store.appendJson(
       link,
       json,
-      fromChunk === undefined ? this.clock.nowNs() : this.#store.chunkTimeNs(fromChunk),
+      fromChunk === undefined ? this.clock.nowNs() : this.store.chunkTimeNs(fromChunk),
     );
     const origin = link === null ? 0 : ORIGINS.indexOf(link.info.origin);
-    const n = this.#store.nextRow;
-    this.#write(n, KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
-    this.#store.nextRow = n + 1;
-    return n;
+    return this.#write(KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
   }
 
   /** Request row `request` got its reply. Rows that are gone are left out. */
   paired(request: number, reply: number, guessed: boolean): void {
     const flags = HAS_PARTNER | (guessed ? GUESSED : 0);
-    const latencyNs = Math.fround(this.#timeNs(reply) - this.#timeNs(request));
+    const askedNs = this.#memoryTimeNs(request) ?? this.#waiting.get(request);
+    const latencyNs = askedNs === undefined ? -1 : Math.fround((this.#memoryTimeNs(reply) ?? askedNs) - askedNs);
+    this.#waiting.delete(request);
     this.#pair(request, reply, EXCHANGES.indexOf("answered"), flags, -1);
     this.#pair(reply, request, EXCHANGES.indexOf("reply"), flags, request >= this.firstN ? latencyNs : -1);
   }
 
   exchange(n: number, state: ExchangeState): void {
-    if (!this.#isKept(n)) return;
-    const words = this.#rows.page(n)!.words;
-    const meta = this.#rows.at(n) + META;
-    words[meta] = (words[meta]! & ~(7 << EXCHANGE_SHIFT)) | (EXCHANGES.indexOf(state) << EXCHANGE_SHIFT);
+    const set = EXCHANGES.indexOf(state) << EXCHANGE_SHIFT;
+    this.store.patchRow(n, EXCHANGE_BITS, set, LEAVE, NaN);
   }
 
-  stats(): Omit<CaptureStats, "messagesPerSecond"> {
+  /** Row `n` is a further copy of the publication in row `first`, the `copies`th of `subscribers`. */
+  copied(first: number, n: number, copies: number, subscribers: number): void {
+    const count = Math.min(copies, SUBSCRIBERS - 1) + Math.min(subscribers, SUBSCRIBERS - 1) * SUBSCRIBERS;
+    this.store.patchRow(first, 0, HAS_COPIES, LEAVE, count);
+    this.store.patchRow(n, 0, IS_COPY, first, NaN);
+    this.store.countCopy(n, this.#sizeBytes(n));
+  }
+
+  stats(): Omit<CaptureStats, "messagesPerSecond" | "capture" | "file" | "diskBytes" | "maxDiskBytes" | "diskProblem"> {
     const { firstN, lastN } = this;
-    const { usedBytes, maxBytes } = this.#store;
-    return { seen: lastN, kept: lastN - firstN + 1, evicted: firstN - 1, firstN, lastN, usedBytes, maxBytes };
+    const { usedBytes, maxBytes, keptRows, unwrittenRows, copies, copyBytes } = this.store;
+    return {
+      seen: lastN,
+      kept: keptRows,
+      evicted: lastN - keptRows,
+      unwritten: unwrittenRows,
+      firstN,
+      lastN,
+      usedBytes,
+      maxBytes,
+      copies,
+      copyBytes,
+      pinned: this.marks.pinned,
+    };
   }
 
-  /** Row `n`, or undefined when it is not kept. */
+  /** Pins a row or notes something on it. False when there are too many marks. */
+  mark(n: number, change: { readonly pinned?: boolean; readonly note?: string }): boolean {
+    return this.marks.set(n, change);
+  }
+
+  markOf(n: number): Mark {
+    return this.marks.of(n);
+  }
+
+  /** Whether row `n` can be read. */
+  isKept(n: number): boolean {
+    const segment = this.store.findRow(n);
+    return segment !== undefined && !segment.isGone && segment.indexOfRow(n) >= 0;
+  }
+
+  /** Row `n`, or undefined when it is not kept. The first row of a hole stands for all of it. */
   row(n: number): RawRow | undefined {
-    if (!this.#isKept(n)) return undefined;
-    const words = this.#rows.page(n)!.words;
-    const at = this.#rows.at(n);
+    const segment = this.store.segmentOfRow(n);
+    const index = segment?.indexOfRow(n) ?? -1;
+    if (segment === undefined || index < 0) return this.#gapRow(n);
+    const page = segment.rowPages[index >>> 12]!;
+    const words = page.words;
+    const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
     const meta = words[at + META]!;
     const kind = meta & 3;
-    const link = this.#store.link(words[at + LINK]!) ?? null;
+    const linkId = words[at + LINK]!;
+    const end = this.#chunkOf(words[at + END]!);
+    const link = this.store.link(linkId, segment) ?? null;
     const own = kind === KIND_EVENT ? this.#eventRecord(this.#chunkOf(words[at + START]!)) : null;
     const code = (meta >>> CODE_SHIFT) & 7;
-    const latencyNs = this.#rows.page(n)!.floats[at + LATENCY]!;
+    const latency = page.floats[at + LATENCY]!;
+    const isPublication = (meta & (IS_COPY | HAS_COPIES)) !== 0;
+    const partner = words[at + PARTNER]!;
     const storedFrames = words[at + OFFSET_AND_FRAMES]! >>> 16;
     return {
       n,
@@ -256,19 +301,27 @@ export class Capture {
       link,
       tap: own?.tap ?? link?.info.tap ?? "",
       tapName: own?.tapName ?? link?.info.tapName ?? "",
-      direction: own === null ? (((meta >>> DIRECTION_SHIFT) & 1) as Direction) : null,
+      direction: own === null && kind !== KIND_EVENT ? (((meta >>> DIRECTION_SHIFT) & 1) as Direction) : null,
       origin: ORIGINS[(meta >>> ORIGIN_SHIFT) & 3] ?? "wire",
-      timeNs: this.#store.chunkTimeNs(this.#chunkOf(words[at + END]!)),
+      timeNs: this.store.chunkTimeNs(end),
       sizeBytes: (meta >>> 16) * TWO_TO_32 + words[at + SIZE]!,
       frames: storedFrames === MANY_FRAMES ? this.#countFrames(n) : storedFrames,
       exchange: EXCHANGES[(meta >>> EXCHANGE_SHIFT) & 7] ?? "none",
       guessed: (meta & GUESSED) !== 0,
-      partner: (meta & HAS_PARTNER) === 0 ? null : this.#rowOf(words[at + PARTNER]!),
-      latencyNs: latencyNs < 0 ? null : latencyNs,
+      partner: (meta & HAS_PARTNER) === 0 ? null : this.#rowOf(partner),
+      latencyNs: latency < 0 || isPublication ? null : latency,
       event: kind === KIND_COMMAND ? COMMAND_CODES[code]! : (own?.event ?? null),
       detail: own?.detail ?? null,
       command: kind === KIND_COMMAND ? (code as CommandCode) : null,
+      copies: (meta & HAS_COPIES) === 0 ? 0 : latency % SUBSCRIBERS,
+      subscribers: (meta & HAS_COPIES) === 0 ? 0 : Math.floor(latency / SUBSCRIBERS),
+      copyOf: (meta & IS_COPY) === 0 ? null : this.#rowOf(partner),
     };
+  }
+
+  /** Reads what rows `from` to `from + count` need from disk, so that reading them does not wait for it. */
+  async prepare(from: number, count = 1): Promise<void> {
+    await this.store.prepareRows(from, from + count);
   }
 
   /**
@@ -282,7 +335,7 @@ export class Capture {
   /** As frames(), in one walk with up to `prefixBytes` octets of each frame. */
   framePrefixes(n: number, limit: number, prefixBytes: number): { frames: FramePrefix[]; more: number } {
     const frames: FramePrefix[] = [];
-    const total = this.#isKept(n) ? this.#storedFrames(n) : 0;
+    const total = this.isKept(n) ? this.#storedFrames(n) : 0;
     const walker = this.#walker;
     if (!this.#seek(n, walker)) {
       if (total === 1 && limit > 0) frames.push({ sizeBytes: this.#sizeBytes(n), keptBytes: 0, prefix: NOTHING });
@@ -319,24 +372,32 @@ export class Capture {
     return { bytes: readBody(walker, Math.min(limit, walker.sizeBytes)), isCommand: walker.isCommand };
   }
 
-  /** Evicts everything kept; the counters go on. */
-  clear(): void {
-    this.#store.clear();
+  /** Evicts everything kept, but for pinned rows when these are to stay; the counters go on. */
+  clear(options: { keepPinned: boolean } = { keepPinned: false }): void {
+    const pinned = options.keepPinned ? this.marks.pinnedRows().filter((n) => this.isKept(n)) : [];
+    const copied = pinned.flatMap((n) => this.#copiedRow(n) ?? []);
+    const marks = this.marks.toJson();
+    const copy = copied.length === 0 ? null : copyRows(copied, this.store.nextPlace());
+    this.store.clear();
+    this.#waiting.clear();
+    if (copy === null) return;
+    this.store.addCopy(copy);
+    for (const { n, ...mark } of marks) if (this.isKept(n)) this.marks.set(n, mark);
   }
 
   /** At least 16 MiB. Evicts at once what no longer fits. */
   setMaxBytes(maxBytes: number): void {
-    this.#store.setMaxBytes(maxBytes);
+    this.store.setMaxBytes(maxBytes);
   }
 
-  /** The slabs as they are, oldest first: together a pcapng file. Valid until the next append. */
+  /** The slabs in memory as they are, oldest first: together a pcapng file. Valid until the next append. */
   borrowSections(): Uint8Array[] {
-    return this.#store.borrowSections();
+    return this.store.borrowSections();
   }
 
   /** A walker of its own over the frames of any row; see seekRow(). */
   newWalker(): FrameWalker {
-    return new FrameWalker(this.#store);
+    return new FrameWalker(this.store);
   }
 
   /**
@@ -344,18 +405,17 @@ export class Capture {
    * which 65,535 and more are read until one has no MORE. 0 for events and for rows that are gone.
    */
   seekRow(n: number, walker: FrameWalker): number {
-    return this.#isKept(n) && this.#seek(n, walker) ? this.#storedFrames(n) : 0;
+    return this.#seek(n, walker) ? this.#storedFrames(n) : 0;
   }
 
   /** Whether row `n` is an event that no peer sent, or a command: what is told in words. */
   isEvent(n: number): boolean {
-    if (!this.#isKept(n)) return false;
-    const kind = this.#rows.page(n)!.words[this.#rows.at(n) + META]! & 3;
+    const kind = this.#kind(n);
     return kind === KIND_EVENT || kind === KIND_COMMAND;
   }
 
   isEncrypted(n: number): boolean {
-    return this.#isKept(n) && (this.#rows.page(n)!.words[this.#rows.at(n) + META]! & 3) === KIND_ENCRYPTED;
+    return this.#kind(n) === KIND_ENCRYPTED;
   }
 
   #addRow(
@@ -367,26 +427,22 @@ export class Capture {
     sizeBytes: number,
     frames: number,
   ): number {
-    const n = this.#store.nextRow;
     let chunk = startChunk;
     let offset = startOffset;
     if (chunk !== this.#lastFirst || offset >= this.#lastFirstLength) {
-      const firstKept = this.#store.firstChunk;
+      const firstKept = this.store.firstChunk;
       const last = link.lastChunk[direction]!;
       while (chunk >= firstKept && chunk < last) {
-        const length = this.#store.chunkLength(chunk);
+        const length = this.store.chunkLength(chunk);
         if (offset < length) break;
         offset -= length;
         chunk++;
       }
     }
-    this.#write(n, meta, chunk, link.lastChunk[direction]!, offset, sizeBytes, frames, link.info.link);
-    this.#store.nextRow = n + 1;
-    return n;
+    return this.#write(meta, chunk, link.lastChunk[direction]!, offset, sizeBytes, frames, link.info.link);
   }
 
   #write(
-    n: number,
     meta: number,
     start: number,
     end: number,
@@ -394,10 +450,11 @@ export class Capture {
     sizeBytes: number,
     frames: number,
     link: number,
-  ): void {
-    let page = this.#rowPage;
-    const at = (n % ROWS_PER_PAGE) * ROW_WORDS;
-    if (at === 0 || page === undefined) page = this.#openRowPage(n);
+  ): number {
+    const segment = this.store.rowSegment();
+    const index = segment.rowCount;
+    const page = segment.rowPages[index >>> 12] ?? this.store.openRowPage(segment);
+    const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
     const words = page.words;
     words[at + START] = start;
     words[at + END] = end;
@@ -407,49 +464,109 @@ export class Capture {
     words[at + META] = sizeBytes < TWO_TO_32 ? meta : meta | (Math.floor(sizeBytes / TWO_TO_32) << 16);
     words[at + OFFSET_AND_FRAMES] = offset | ((frames < MANY_FRAMES ? frames : MANY_FRAMES) << 16);
     page.floats[at + LATENCY] = -1;
-  }
-
-  #openRowPage(n: number): Page {
-    this.#store.makeRoom(this.#rows.pageBytes);
-    const page = this.#rows.page(n) ?? this.#rows.open(n);
-    this.#rowPage = page;
-    return page;
-  }
-
-  #forgetBelow(firstRow: number): void {
-    this.#rows.dropBelow(firstRow, Math.floor(this.#store.maxBytes / SPARE_SHARE / this.#rows.pageBytes));
-    if (firstRow === this.#store.nextRow) this.#rowPage = undefined;
-    this.onEvict?.(firstRow);
+    if (link !== segment.lastLinkId) {
+      segment.lastLinkId = link;
+      segment.linkIds.add(link);
+    }
+    segment.rowCount = index + 1;
+    const n = this.store.nextRow;
+    this.store.nextRow = n + 1;
+    this.store.keptRows++;
+    return n;
   }
 
   #pair(n: number, partner: number, exchange: number, flags: number, latencyNs: number): void {
-    if (!this.#isKept(n)) return;
-    const page = this.#rows.page(n)!;
-    const at = this.#rows.at(n);
-    page.words[at + PARTNER] = partner;
-    page.words[at + META] =
-      (page.words[at + META]! & ~((7 << EXCHANGE_SHIFT) | GUESSED)) | (exchange << EXCHANGE_SHIFT) | flags;
-    page.floats[at + LATENCY] = latencyNs;
+    this.store.patchRow(n, EXCHANGE_BITS | GUESSED, (exchange << EXCHANGE_SHIFT) | flags, partner, latencyNs);
   }
 
-  #isKept(n: number): boolean {
-    return n >= this.#store.firstRow && n < this.#store.nextRow;
+  /** Time of a row that is in memory. */
+  #memoryTimeNs(n: number): number | undefined {
+    const segment = this.store.findRow(n);
+    const index = segment === undefined || segment.isGone ? -1 : segment.indexOfRow(n);
+    const page = segment?.rowPages[index >>> 12];
+    if (index < 0 || page === undefined) return undefined;
+    return this.store.memoryTimeNs(this.#chunkOf(page.words[(index & (ROWS_PER_PAGE - 1)) * ROW_WORDS + END]!));
   }
 
-  #timeNs(n: number): number {
-    if (!this.#isKept(n)) return 0;
-    return this.#store.chunkTimeNs(this.#chunkOf(this.#rows.page(n)!.words[this.#rows.at(n) + END]!));
+  #copiedRow(n: number): CopiedRow | null {
+    const raw = this.row(n);
+    const segment = this.store.segmentOfRow(n);
+    if (raw === undefined || segment === undefined) return null;
+    const at = this.#at(n);
+    const record = this.#page(n)!.words.slice(at, at + ROW_WORDS);
+    const isEvent = (record[META]! & 3) === KIND_EVENT;
+    const octets = isEvent ? this.#eventOctets(this.#chunkOf(record[START]!)) : this.#frameOctets(n);
+    const origin = ORIGINS.indexOf(raw.origin) as OriginCode;
+    return { n, record, link: raw.link, direction: raw.direction ?? 0, origin, timeNs: raw.timeNs, octets, isEvent };
+  }
+
+  /** The frames of a row with their headers, as they were on the wire. */
+  #frameOctets(n: number): Uint8Array {
+    const walker = this.newWalker();
+    const parts: Uint8Array[] = [];
+    const framing = this.row(n)?.link?.framing ?? "zmtp3";
+    const count = this.#storedFrames(n);
+    if (!this.#seek(n, walker)) return NOTHING;
+    for (let index = 0; index < count || (count === MANY_FRAMES && walker.hasMore); index++) {
+      if (!this.#nextFrame(n, walker)) break;
+      const body = readBody(walker, walker.sizeBytes);
+      parts.push(frameHeader(framing, body.length, walker.hasMore, walker.isCommand), body);
+    }
+    return Buffer.concat(parts);
+  }
+
+  #rememberWaiting(segment: Segment): void {
+    const pending = EXCHANGES.indexOf("pending") << EXCHANGE_SHIFT;
+    for (let index = 0; index < segment.rowCount && this.#waiting.size < MAX_WAITING; index++) {
+      const words = segment.rowPages[index >>> 12]!.words;
+      const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
+      if ((words[at + META]! & EXCHANGE_BITS) !== pending) continue;
+      const timeNs = this.store.memoryTimeNs(this.#chunkOf(words[at + END]!));
+      if (timeNs !== undefined) this.#waiting.set(segment.rowAt(index), timeNs);
+    }
+  }
+
+  /** The page of row `n`, its index read from disk where needed; undefined when it is not kept. */
+  #page(n: number): Page | undefined {
+    const segment = this.store.segmentOfRow(n);
+    const index = segment?.indexOfRow(n) ?? -1;
+    return index < 0 ? undefined : segment!.rowPages[index >>> 12];
+  }
+
+  /** Index of the first word of row `n`, which is kept, in its page. */
+  #at(n: number): number {
+    return (this.store.segmentOfRow(n)!.indexOfRow(n) & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
+  }
+
+  #kind(n: number): number {
+    const page = this.#page(n);
+    return page === undefined ? -1 : page.words[this.#at(n) + META]! & 3;
   }
 
   #sizeBytes(n: number): number {
-    const words = this.#rows.page(n)!.words;
-    const at = this.#rows.at(n);
-    return (words[at + META]! >>> 16) * TWO_TO_32 + words[at + SIZE]!;
+    const page = this.#page(n);
+    if (page === undefined) return 0;
+    const at = this.#at(n);
+    return (page.words[at + META]! >>> 16) * TWO_TO_32 + page.words[at + SIZE]!;
+  }
+
+  #gapRow(n: number): RawRow | undefined {
+    const segment = this.store.findRow(n);
+    if (segment?.isGone !== true || segment.firstRow !== n || segment.rowCount === 0) return undefined;
+    const { rowCount: count, firstTimeNs: timeNs } = segment;
+    return {
+      ...NO_ROW,
+      n,
+      timeNs,
+      event: "gap",
+      detail: { count, first: n, last: segment.endRow - 1, reason: "the disk did not take them in time" },
+    };
   }
 
   /** As stored: MANY_FRAMES stands for that many or more. */
   #storedFrames(n: number): number {
-    return this.#rows.page(n)!.words[this.#rows.at(n) + OFFSET_AND_FRAMES]! >>> 16;
+    const page = this.#page(n);
+    return page === undefined ? 0 : page.words[this.#at(n) + OFFSET_AND_FRAMES]! >>> 16;
   }
 
   #countFrames(n: number): number {
@@ -465,7 +582,7 @@ export class Capture {
 
   /** Chunk whose low 32 bits are `low`: the newest such one. */
   #chunkOf(low: number): number {
-    const last = this.#store.lastChunk;
+    const last = this.store.lastChunk;
     return last - ((last - low) >>> 0);
   }
 
@@ -475,35 +592,61 @@ export class Capture {
   }
 
   #seek(n: number, walker: FrameWalker): boolean {
-    if (!this.#isKept(n)) return false;
-    const words = this.#rows.page(n)!.words;
-    const at = this.#rows.at(n);
+    const segment = this.store.segmentOfRow(n);
+    const index = segment?.indexOfRow(n) ?? -1;
+    if (segment === undefined || index < 0) return false;
+    const words = segment.rowPages[index >>> 12]!.words;
+    const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
     if ((words[at + META]! & 3) === KIND_EVENT) return false;
-    const framing = this.#store.link(words[at + LINK]!)?.framing ?? "zmtp3";
+    const framing = this.store.link(words[at + LINK]!, segment)?.framing ?? "zmtp3";
     return walker.seek(this.#chunkOf(words[at + START]!), words[at + OFFSET_AND_FRAMES]! & 0xffff, framing);
   }
 
   /** The next frame that belongs to the row: command frames between the frames of a message do not. */
   #nextFrame(n: number, walker: FrameWalker): boolean {
-    const isMessage = (this.#rows.page(n)!.words[this.#rows.at(n) + META]! & 3) === KIND_MESSAGE;
+    const isMessage = this.#kind(n) === KIND_MESSAGE;
     do {
       if (!walker.nextHeader()) return false;
     } while (isMessage && walker.isCommand);
     return true;
   }
 
+  #eventOctets(chunk: number): Buffer {
+    const slab = this.store.borrowSlab(chunk);
+    if (slab.length === 0) return slab;
+    const from = this.store.chunkOffset(chunk);
+    return Buffer.from(slab.subarray(from, from + this.store.chunkLength(chunk)));
+  }
+
   #eventRecord(
     chunk: number,
   ): { tap: TapId; tapName: string; event: EventName; detail: Record<string, unknown> } | null {
-    const from = this.#store.chunkOffset(chunk);
-    const slab = this.#store.borrowSlab(chunk);
-    return JSON.parse(slab.toString("utf8", from, from + this.#store.chunkLength(chunk))) as {
+    const octets = this.#eventOctets(chunk);
+    if (octets.length === 0) return null;
+    return JSON.parse(octets.toString("utf8")) as {
       tap: TapId;
       tapName: string;
       event: EventName;
       detail: Record<string, unknown>;
     };
   }
+}
+
+function frameHeader(framing: Framing, size: number, hasMore: boolean, isCommand: boolean): Uint8Array {
+  const flags = Number(hasMore) | (isCommand ? 4 : 0);
+  if (framing === "zmtp1") {
+    if (size < 254) return Uint8Array.of(size + 1, flags);
+    const header = Buffer.alloc(10);
+    header[0] = 0xff;
+    header.writeBigUInt64BE(BigInt(size + 1), 1);
+    header[9] = flags;
+    return header;
+  }
+  if (size < 256) return Uint8Array.of(flags, size);
+  const header = Buffer.alloc(9);
+  header[0] = flags | 2;
+  header.writeBigUInt64BE(BigInt(size), 1);
+  return header;
 }
 
 function readBody(walker: FrameWalker, count: number): Uint8Array {
@@ -515,3 +658,22 @@ function readBody(walker: FrameWalker, count: number): Uint8Array {
   }
   return filled === bytes.length ? bytes : bytes.slice(0, filled);
 }
+
+const NO_ROW = {
+  kind: "event",
+  link: null,
+  tap: "",
+  tapName: "",
+  direction: null,
+  origin: "wire",
+  sizeBytes: 0,
+  frames: 0,
+  exchange: "none",
+  guessed: false,
+  partner: null,
+  latencyNs: null,
+  command: null,
+  copies: 0,
+  subscribers: 0,
+  copyOf: null,
+} as const;

@@ -20,6 +20,9 @@ export type LinkInfo = {
   readonly record: () => object;
 };
 
+/** What is known of a link that may be closed for long: what rows are shown with. */
+export type KnownLink = Pick<CapturedLink, "info" | "sockets" | "identity" | "framing" | "isDecrypted" | "facts">;
+
 /** A link as the capture knows it. Stays as long as rows of it are kept; its owner sets what the handshake told. */
 export class CapturedLink {
   readonly info: Omit<LinkInfo, "record">;

@@ -9,12 +9,15 @@ export class Clock {
   readonly anchorNs: bigint;
   readonly #originMs: number;
 
-  constructor() {
+  /** Goes on with the anchor of an earlier run, whose last time was `lastNs`: later times are never before it. */
+  constructor(earlier: { readonly anchorNs: bigint; readonly lastNs: number } | null = null) {
     this.#originMs = performance.now();
     const carriedMs = performance.timeOrigin + this.#originMs;
     const wallMs = Date.now();
     const isSteady = Math.abs(carriedMs - wallMs) <= CLOCK_STEP_MS;
-    this.anchorNs = BigInt(Math.round((isSteady ? carriedMs : wallMs) * 1000)) * 1000n;
+    const nowNs = BigInt(Math.round((isSteady ? carriedMs : wallMs) * 1000)) * 1000n;
+    this.anchorNs = earlier?.anchorNs ?? nowNs;
+    if (earlier !== null) this.#originMs -= Math.max(Number(nowNs - earlier.anchorNs), earlier.lastNs) / MS_TO_NS;
   }
 
   /** Nanoseconds since the anchor, as a double: exact for 104 days. */

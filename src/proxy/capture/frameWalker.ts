@@ -1,5 +1,13 @@
 import type { Framing } from "./capturedLink.ts";
-import type { SlabStore } from "./slabStore.ts";
+import {
+  CHUNK_LENGTH,
+  CHUNK_LENGTH_MASK,
+  CHUNK_OFFSET,
+  CHUNK_WORDS,
+  CHUNKS_PER_PAGE,
+  type Segment,
+} from "./segment.ts";
+import type { SegmentStore } from "./segmentStore.ts";
 
 const MORE = 1;
 const LONG = 2;
@@ -21,15 +29,16 @@ export class FrameWalker {
   slab: Uint8Array;
   from = 0;
   to = 0;
-  readonly #store: SlabStore;
+  readonly #store: SegmentStore;
   #framing: Framing = "zmtp3";
   #chunk = -1;
+  #segment: Segment | undefined;
   #at = 0;
   #end = 0;
   /** Octets of the body that were not walked over yet. */
   #left = 0;
 
-  constructor(store: SlabStore) {
+  constructor(store: SegmentStore) {
     this.#store = store;
     this.slab = new Uint8Array(0);
   }
@@ -46,6 +55,7 @@ export class FrameWalker {
   /** Steps over what is left of a body and reads the next header. False when the octets end before that. */
   nextHeader(): boolean {
     if (this.#left > 0 && this.skip(this.#left) < 0) return false;
+    if (!this.#isValid()) return false;
     const first = this.#octet();
     if (first === MISSING) return false;
     const isZmtp1 = this.#framing === "zmtp1";
@@ -103,21 +113,40 @@ export class FrameWalker {
 
   /** Makes sure that there is at least one octet at the place of the walk. */
   #fill(): boolean {
-    if (this.#chunk < this.#store.firstChunk) return false;
+    if (!this.#isValid()) return false;
     while (this.#at === this.#end) {
       const next = this.#store.nextChunk(this.#chunk);
-      if (next < 0) return false;
-      this.#enter(next);
+      if (next < 0 || !this.#enter(next)) return false;
     }
     return true;
   }
 
+  /** Whether the slab is still what it was; one that left memory meanwhile is looked for again. */
+  #isValid(): boolean {
+    if (this.#segment === undefined || this.#segment.isGone) return false;
+    if (this.#segment.slab?.bytes === this.slab) return true;
+    const { bytes } = this.#segment.slab ?? {};
+    this.slab = bytes ?? this.#store.slabOf(this.#segment) ?? NOTHING;
+    return this.slab !== NOTHING;
+  }
+
   #enter(chunk: number): boolean {
-    if (chunk < this.#store.firstChunk || chunk > this.#store.lastChunk) return false;
+    const segment = this.#store.segmentOfChunk(chunk);
+    const slab = segment === undefined ? undefined : this.#store.slabOf(segment);
+    if (segment === undefined || slab === undefined) {
+      this.#segment = undefined;
+      return false;
+    }
+    const index = chunk - segment.firstChunk;
+    const { words } = segment.chunkPages[index >>> 11]!;
+    const at = (index & (CHUNKS_PER_PAGE - 1)) * CHUNK_WORDS;
+    this.#segment = segment;
     this.#chunk = chunk;
-    this.slab = this.#store.borrowSlab(chunk);
-    this.#at = this.#store.chunkOffset(chunk);
-    this.#end = this.#at + this.#store.chunkLength(chunk);
+    this.slab = slab;
+    this.#at = words[at + CHUNK_OFFSET]!;
+    this.#end = this.#at + (words[at + CHUNK_LENGTH]! & CHUNK_LENGTH_MASK);
     return true;
   }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -56,7 +56,8 @@ export class Pages {
   }
 }
 
-function makePage(bytes: number): Page {
+/** A page of undefined contents. */
+export function makePage(bytes: number): Page {
   // Not filled with zeros: that would be done twice, by the system and here.
   const { buffer } = Buffer.allocUnsafeSlow(bytes);
   return { words: new Uint32Array(buffer), floats: new Float32Array(buffer), doubles: new Float64Array(buffer) };

@@ -60,6 +60,19 @@ export function writeCustomBlock(slab: Buffer, at: number, json: string, jsonByt
   return at + total;
 }
 
+/** What stands around `dataBytes` octets to make them a custom block that other programs skip. */
+export function customBlockHeader(dataBytes: number): { readonly header: Buffer; readonly trailer: Buffer } {
+  const padding = padded(dataBytes) - dataBytes;
+  const total = CUSTOM_OVERHEAD + dataBytes + padding;
+  const header = Buffer.alloc(CUSTOM_DATA_AT);
+  header.writeUInt32LE(CUSTOM, 0);
+  header.writeUInt32LE(total, 4);
+  header.writeUInt32LE(ENTERPRISE_NUMBER, 8);
+  const trailer = Buffer.alloc(padding + 4);
+  trailer.writeUInt32LE(total, padding);
+  return { header, trailer };
+}
+
 /** Writes one option and returns where the next one goes. */
 export function writeOption(block: Buffer, at: number, code: number, value: Uint8Array): number {
   block.writeUInt16LE(code, at);

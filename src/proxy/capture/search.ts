@@ -52,7 +52,7 @@ export class Search {
   #isDisposed = false;
 
   constructor(capture: Capture, options: SearchOptions) {
-    this.search = options.search;
+    this.filter = options.filter;
     this.text = options.text;
     this.#capture = capture;
     this.#options = options;
@@ -62,8 +62,8 @@ export class Search {
   }
 
   get state(): FilterState {
-    const { search, text } = this;
-    return { search, text, hits: this.total, looked: this.#looked, done: this.#next > this.#capture.lastN };
+    const { filter, text } = this;
+    return { filter, text, hits: this.total, looked: this.#looked, unknown: 0, done: this.#next > this.#capture.lastN };
   }
 
   /** Hits that are kept. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Clock } from "../../../src/proxy/capture/clock.ts";
 import { FrameWalker } from "../../../src/proxy/capture/frameWalker.ts";
-import { SlabStore } from "../../../src/proxy/capture/slabStore.ts";
+import { SegmentStore } from "../../../src/proxy/capture/segmentStore.ts";
 import { encodeFrame } from "../../support/captures.ts";
 
-function makeStore(): SlabStore {
-  return new SlabStore({ clock: new Clock(), maxBytes: 0, rowBytes: () => 0, onEvict: () => undefined });
+function makeStore(): SegmentStore {
+  return new SegmentStore({ clock: new Clock(), maxBytes: 0, onEvict: () => undefined });
 }
 
 const info = {

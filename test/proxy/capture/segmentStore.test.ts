@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CapturedLink } from "../../../src/proxy/capture/capturedLink.ts";
 import { Clock } from "../../../src/proxy/capture/clock.ts";
-import { MIN_CAPTURE_BYTES, SlabStore } from "../../../src/proxy/capture/slabStore.ts";
+import { MIN_CAPTURE_BYTES, SegmentStore } from "../../../src/proxy/capture/segmentStore.ts";
 
 const info = {
   link: 1,
@@ -13,19 +13,19 @@ const info = {
   server: "127.0.0.1:2",
 } as const;
 
-function makeStore(segmentBytes = 64 * 1024): { store: SlabStore; evictions: number[] } {
+function makeStore(segmentBytes = 64 * 1024): { store: SegmentStore; evictions: number[] } {
   const evictions: number[] = [];
-  const store = new SlabStore({
+  const store: SegmentStore = new SegmentStore({
     clock: new Clock(),
     maxBytes: 0,
     segmentBytes,
-    rowBytes: () => 0,
-    onEvict: (firstRow) => evictions.push(firstRow),
+
+    onEvict: () => evictions.push(store.firstRow),
   });
   return { store, evictions };
 }
 
-test("SlabStore asks for a link's record before the octets that begin a segment, and never while the link is made", () => {
+test("SegmentStore asks for a link's record before the octets that begin a segment, and never while the link is made", () => {
   const { store } = makeStore();
   const asked: number[] = [];
   const link = store.openLink({
@@ -44,16 +44,16 @@ test("SlabStore asks for a link's record before the octets that begin a segment,
   );
 });
 
-test("SlabStore begins a new segment before too many rows belong to one", () => {
+test("SegmentStore begins a new segment before too many rows belong to one", () => {
   const { store } = makeStore();
   const link = store.openLink({ ...info, record: () => ({}) });
   store.append(link, 0, Buffer.alloc(1), 0);
-  store.nextRow += 5000;
+  store.rowSegment().rowCount += 5000;
   store.append(link, 0, Buffer.alloc(1), 0);
   assert.equal(store.borrowSections().length, 2);
 });
 
-test("SlabStore finds octets and order of chunks, per direction", () => {
+test("SegmentStore finds octets and order of chunks, per direction", () => {
   const { store } = makeStore();
   const link = store.openLink({ ...info, record: () => ({}) });
   const first = store.append(link, 0, Buffer.from("ab"), 0);
@@ -71,7 +71,7 @@ test("SlabStore finds octets and order of chunks, per direction", () => {
   assert.equal(store.lastChunk, second);
 });
 
-test("SlabStore stays within its bound and gives the time of a chunk that is gone as that of the oldest kept", () => {
+test("SegmentStore stays within its bound and gives the time of a chunk that is gone as that of the oldest kept", () => {
   const { store, evictions } = makeStore();
   const link = store.openLink({ ...info, record: () => ({}) });
   for (let index = 0; index < 400; index++) {

@@ -1,0 +1,39 @@
+import type { ExchangeState, Origin } from "../../shared/model.ts";
+
+/** How a row of the index is packed into words; the words themselves are named in segment.ts. */
+
+/** Who put octets on the wire, as a number. */
+export const ORIGINS = ["wire", "replay", "call"] as const satisfies readonly Origin[];
+export type OriginCode = 0 | 1 | 2;
+
+export const EXCHANGES = [
+  "none",
+  "pending",
+  "answered",
+  "reply",
+  "unasked",
+  "abandoned",
+  "lost",
+] as const satisfies readonly ExchangeState[];
+
+// META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2, copy 1, has
+// copies 1; from bit 16: size above 32 bits. Of publications PARTNER is the first copy, LATENCY how many there are.
+export const KIND_MESSAGE = 0;
+export const KIND_ENCRYPTED = 1;
+export const KIND_EVENT = 2;
+export const KIND_COMMAND = 3;
+export const CODE_SHIFT = 2;
+export const DIRECTION_SHIFT = 5;
+export const EXCHANGE_SHIFT = 6;
+export const EXCHANGE_BITS = 7 << EXCHANGE_SHIFT;
+export const GUESSED = 1 << 9;
+export const HAS_PARTNER = 1 << 10;
+export const ORIGIN_SHIFT = 11;
+/** It is a further copy of a publication. */
+export const IS_COPY = 1 << 13;
+/** It went to several subscribers. */
+export const HAS_COPIES = 1 << 14;
+/** Stands for this many frames and more. */
+export const MANY_FRAMES = 0xffff;
+/** Subscribers are counted in LATENCY above the copies. */
+export const SUBSCRIBERS = 4096;

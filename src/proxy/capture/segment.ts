@@ -1,0 +1,184 @@
+import type { TapId } from "../../shared/model.ts";
+import type { KnownLink } from "./capturedLink.ts";
+import type { Slab } from "./conversation.ts";
+import type { Page } from "./pages.ts";
+
+/** Words of a row record. START and END are chunks, PARTNER a row, each by its low 32 bits; see capture.ts. */
+export const ROW_WORDS = 8;
+export const ROWS_PER_PAGE = 4096;
+export const ROW_PAGE_BYTES = ROW_WORDS * ROWS_PER_PAGE * 4;
+
+export const ROW_START = 0;
+export const ROW_END = 1;
+export const ROW_PARTNER = 2;
+export const ROW_SIZE = 3;
+export const ROW_LINK = 4;
+export const ROW_META = 5;
+export const ROW_OFFSET_AND_FRAMES = 6;
+export const ROW_LATENCY = 7;
+
+/** Words of a chunk record: time (double), offset in the slab, length and flags, link, distance to the next chunk. */
+export const CHUNK_WORDS = 8;
+export const CHUNKS_PER_PAGE = 2048;
+export const CHUNK_PAGE_BYTES = CHUNK_WORDS * CHUNKS_PER_PAGE * 4;
+export const CHUNK_OFFSET = 2;
+export const CHUNK_LENGTH = 3;
+export const CHUNK_LINK = 4;
+export const CHUNK_NEXT = 5;
+export const CHUNK_LENGTH_MASK = 0xffff;
+/** In the length word: the direction, and that it holds an event instead of a link's octets. */
+export const CHUNK_DIRECTION_SHIFT = 16;
+export const CHUNK_IS_EVENT = 1 << 17;
+
+/** Where a segment stands on disk. */
+export type SegmentFile = {
+  readonly path: string;
+  readonly bytes: number;
+  /** Octets of pcapng blocks before the index. */
+  readonly used: number;
+  readonly rowsAt: number;
+  readonly chunksAt: number;
+  readonly linksAt: number;
+  readonly linksBytes: number;
+  readonly nsAt: number;
+};
+
+/** A change of a row record: its META word loses the bits of `clear` and gains those of `set`. */
+export type RowPatch = {
+  readonly clear: number;
+  readonly set: number;
+  /** LEAVE leaves it. */
+  readonly partner: number;
+  /** Nanoseconds, or the number of copies; NaN leaves it. */
+  readonly latency: number;
+};
+
+/** No partner in a patch. */
+export const LEAVE = -1;
+
+/**
+ * A part of the capture that stands alone: pcapng blocks, the rows and chunks of its index, and the links they belong to.
+ * It is in memory, in a file, or in both; `isGone` when it is in neither and only its row numbers are left.
+ */
+export class Segment {
+  readonly serial: number;
+  readonly firstChunk: number;
+  /** Of a segment of single rows: their numbers, ascending. */
+  readonly ns: Float64Array | null;
+  firstRow: number;
+  rowCount = 0;
+  chunkCount = 0;
+  /** Octets of `slab` that are written. */
+  used = 0;
+  slab: Slab | null = null;
+  rowPages: Page[] = [];
+  chunkPages: Page[] = [];
+  readonly interfaces = new Map<TapId, number>();
+  /** Links that its rows and records name. */
+  readonly linkIds = new Set<number>();
+  lastLinkId = 0;
+  /** Of a segment that was read from its file. */
+  links: ReadonlyMap<number, KnownLink> | null = null;
+  isSealed = false;
+  isGone = false;
+  /** Nothing of it goes to disk any more. */
+  staysInMemory = false;
+  file: SegmentFile | null = null;
+  /** What became known of rows after they went to disk. */
+  readonly rowPatches = new Map<number, RowPatch>();
+  /** Chunks whose successor came after they went to disk, and that successor. */
+  readonly changedChunks = new Map<number, number>();
+  copies = 0;
+  copyBytes = 0;
+  /** When it was used last, of one that was read from its file. */
+  usedAt = 0;
+  /** Nanoseconds since the anchor of its first chunk; kept when it is gone. */
+  firstTimeNs = 0;
+
+  constructor(serial: number, firstRow: number, firstChunk: number, ns: Float64Array | null = null) {
+    this.serial = serial;
+    this.firstRow = firstRow;
+    this.firstChunk = firstChunk;
+    this.ns = ns;
+  }
+
+  /** One more than its last row. */
+  get endRow(): number {
+    return this.ns === null ? this.firstRow + this.rowCount : (this.ns[this.rowCount - 1] ?? this.firstRow - 1) + 1;
+  }
+
+  get endChunk(): number {
+    return this.firstChunk + this.chunkCount;
+  }
+
+  /** Octets in memory. */
+  get memoryBytes(): number {
+    return (
+      (this.slab?.bytes.length ?? 0) +
+      this.rowPages.length * ROW_PAGE_BYTES +
+      this.chunkPages.length * CHUNK_PAGE_BYTES +
+      (this.ns?.byteLength ?? 0)
+    );
+  }
+
+  /** Whether its rows and chunks are in memory. */
+  get hasIndex(): boolean {
+    return (
+      this.rowPages.length * ROWS_PER_PAGE >= this.rowCount &&
+      this.chunkPages.length * CHUNKS_PER_PAGE >= this.chunkCount
+    );
+  }
+
+  /** Index of row `n` within the segment; -1 when it is none of its rows. */
+  indexOfRow(n: number): number {
+    if (this.ns === null) {
+      const index = n - this.firstRow;
+      return index >= 0 && index < this.rowCount ? index : -1;
+    }
+    const index = lowerBound(this.ns, this.rowCount, n);
+    return index < this.rowCount && this.ns[index] === n ? index : -1;
+  }
+
+  /** Number of the row at `index`. */
+  rowAt(index: number): number {
+    return this.ns === null ? this.firstRow + index : this.ns[index]!;
+  }
+}
+
+/** Two changes of a row as one. */
+export function joinPatches(first: RowPatch | undefined, second: RowPatch): RowPatch {
+  if (first === undefined) return second;
+  return {
+    clear: first.clear | second.clear,
+    set: (first.set & ~second.clear) | second.set,
+    partner: second.partner === LEAVE ? first.partner : second.partner,
+    latency: Number.isNaN(second.latency) ? first.latency : second.latency,
+  };
+}
+
+/** Changes the record that begins at word `at` of `page`; see RowPatch. */
+export function changeRecord(
+  page: Page,
+  at: number,
+  clear: number,
+  set: number,
+  partner: number,
+  latency: number,
+): void {
+  const { words, floats } = page;
+  words[at + ROW_META] = (words[at + ROW_META]! & ~clear) | set;
+  if (partner !== LEAVE) words[at + ROW_PARTNER] = partner;
+  if (!Number.isNaN(latency)) floats[at + ROW_LATENCY] = latency;
+}
+
+/** First index whose value is not below `wanted`. */
+export function lowerBound(values: ArrayLike<number>, count: number, wanted: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

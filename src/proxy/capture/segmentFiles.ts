@@ -1,0 +1,451 @@
+import { closeSync, openSync, readSync, readvSync } from "node:fs";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { KnownLink } from "./capturedLink.ts";
+import { CHUNK_NEXT, CHUNK_WORDS, changeRecord, ROW_WORDS, type Segment } from "./segment.ts";
+import { chunkPlace, emptyPages, indexBlock, rowPlace } from "./segmentIndex.ts";
+import { logRecord } from "./segmentLog.ts";
+import type { SegmentShelf, SegmentStore } from "./segmentStore.ts";
+
+/** How long octets may wait before they go to disk: what a killed engine loses. */
+const FLUSH_MS = 50;
+/** How often the links of a segment under way are written again. */
+const LINKS_MS = 250;
+
+export type SegmentFilesOptions = {
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly anchorNs: bigint;
+  /** Told once why nothing is written any more. */
+  readonly onProblem: (error: Error) => void;
+  /** The counters changed. */
+  readonly onChange: () => void;
+};
+
+/** The segment that is being appended to, as far as it was written. */
+type Partial = {
+  readonly segment: Segment;
+  readonly file: FileHandle;
+  readonly log: FileHandle;
+  used: number;
+  rows: number;
+  chunks: number;
+  logBytes: number;
+  linksMs: number;
+};
+
+/**
+ * Segments in files of a folder, one each, written behind the traffic by one writer: sealed ones whole with their index, the
+ * one under way bit by bit with a log of its index beside it. Nobody waits for it. When the disk refuses, it stops for good
+ * and what is in memory stays there.
+ */
+export class SegmentFiles implements SegmentShelf {
+  readonly #store: SegmentStore;
+  readonly #options: SegmentFilesOptions;
+  #maxBytes: number;
+  #diskBytes = 0;
+  #problem: Error | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+  #isDirty = false;
+  #isClosed = false;
+  #writing: Segment | null = null;
+  #partial: Partial | null = null;
+  #unwanted: string[] = [];
+  /** Segments before this serial need not be looked at for work. */
+  #doneBelow = 0;
+  #patched = new Set<Segment>();
+  readonly #jobs: (() => Promise<void>)[] = [];
+
+  constructor(store: SegmentStore, options: SegmentFilesOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#maxBytes = options.maxBytes;
+    for (const { file } of store.segments) this.#diskBytes += file?.bytes ?? 0;
+    this.#evict();
+  }
+
+  /** Octets in files. */
+  get diskBytes(): number {
+    return this.#diskBytes + (this.#partial?.used ?? 0);
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  setMaxBytes(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    this.#evict();
+    this.changed();
+  }
+
+  changed(): void {
+    this.#isDirty = true;
+    if (this.#timer !== undefined || this.#running !== null || this.#problem !== null || this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#start(), FLUSH_MS).unref();
+  }
+
+  isWriting(segment: Segment): boolean {
+    return this.#writing === segment;
+  }
+
+  forget(segment: Segment): void {
+    if (segment.file !== null) {
+      this.#diskBytes -= segment.file.bytes;
+      this.#unwanted.push(segment.file.path);
+    } else if (this.#partial?.segment === segment || this.#writing === segment) {
+      this.#unwanted.push(this.#path(segment), this.#logPath(segment));
+    }
+    this.#patched.delete(segment);
+    this.changed();
+  }
+
+  /** Does `job` between two writes, so that it has the folder to itself. */
+  enqueue(job: () => Promise<void>): void {
+    this.#jobs.push(job);
+    this.changed();
+  }
+
+  loadIndex(segment: Segment): void {
+    const file = segment.file!;
+    const { rowPages, chunkPages } = emptyPages(segment);
+    const fd = openSync(file.path, "r");
+    try {
+      const links = Buffer.alloc(file.linksBytes);
+      readAllSync(
+        fd,
+        [...rowPages, ...chunkPages].map(({ octets }) => octets),
+        file.rowsAt,
+      );
+      readAllSync(fd, [links], file.linksAt);
+      this.#takeIndex(
+        segment,
+        rowPages.map(({ page }) => page),
+        chunkPages.map(({ page }) => page),
+        links,
+      );
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  loadSlab(segment: Segment): void {
+    const bytes = Buffer.allocUnsafeSlow(segment.used);
+    const fd = openSync(segment.file!.path, "r");
+    try {
+      readAllSync(fd, [bytes], 0);
+    } finally {
+      closeSync(fd);
+    }
+    segment.slab = { bytes, words: new Uint32Array(bytes.buffer, 0, bytes.length >> 2) };
+  }
+
+  async prepare(segment: Segment, withSlab: boolean): Promise<void> {
+    const file = segment.file!;
+    const handle = await open(file.path, "r");
+    try {
+      if (!segment.hasIndex) {
+        const { rowPages, chunkPages } = emptyPages(segment);
+        const links = Buffer.alloc(file.linksBytes);
+        await readAll(
+          handle,
+          [...rowPages, ...chunkPages].map(({ octets }) => octets),
+          file.rowsAt,
+        );
+        await readAll(handle, [links], file.linksAt);
+        if (segment.file !== file) return;
+        if (!segment.hasIndex) {
+          this.#takeIndex(
+            segment,
+            rowPages.map(({ page }) => page),
+            chunkPages.map(({ page }) => page),
+            links,
+          );
+        }
+        this.#store.noteLoaded(segment);
+      }
+      if (withSlab && segment.slab === null) {
+        const bytes = Buffer.allocUnsafeSlow(segment.used);
+        await readAll(handle, [bytes], 0);
+        if (segment.file !== file) return;
+        segment.slab ??= { bytes, words: new Uint32Array(bytes.buffer, 0, bytes.length >> 2) };
+        this.#store.noteLoaded(segment);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Writes all there is, the segment under way too, which is sealed. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    this.#store.seal();
+    await this.#work();
+  }
+
+  #start(): void {
+    this.#timer = undefined;
+    this.#running ??= this.#work().finally(() => {
+      this.#running = null;
+      if (this.#isDirty) this.changed();
+    });
+  }
+
+  async #work(): Promise<void> {
+    this.#isDirty = false;
+    try {
+      for (;;) {
+        for (const path of this.#unwanted.splice(0)) await remove(path);
+        const job = this.#jobs.shift();
+        if (job !== undefined) await job();
+        if (this.#problem !== null) return;
+        for (const segment of this.#patchedSegments()) await this.#writePatches(segment);
+        const next = this.#nextSealed();
+        if (next === undefined) break;
+        await this.#writeSealed(next);
+      }
+      await this.#writePartial();
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#options.onChange();
+  }
+
+  #nextSealed(): Segment | undefined {
+    const { segments } = this.#store;
+    let low = 0;
+    let high = segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (segments[middle]!.serial < this.#doneBelow) low = middle + 1;
+      else high = middle;
+    }
+    for (let at = low; at < segments.length; at++) {
+      const segment = segments[at]!;
+      if (!segment.isSealed && !segment.isGone) return undefined;
+      if (segment.file === null && !segment.isGone && !segment.staysInMemory) return segment;
+      this.#doneBelow = segment.serial + 1;
+    }
+    return undefined;
+  }
+
+  async #writeSealed(segment: Segment): Promise<void> {
+    const partial = this.#partial?.segment === segment ? this.#partial : null;
+    const path = this.#path(segment);
+    const links = this.#linksOf(segment);
+    const block = indexBlock(segment, { anchorNs: this.#options.anchorNs, lastLink: this.#store.lastLink, links });
+    this.#writing = segment;
+    const handle = partial?.file ?? (await open(path, "w", 0o600));
+    const from = partial?.used ?? 0;
+    try {
+      await writeAll(handle, [segment.slab!.bytes.subarray(from, segment.used), ...block.parts], from);
+    } finally {
+      this.#partial = null;
+      this.#writing = null;
+      await handle.close();
+      if (partial !== null) await partial.log.close();
+    }
+    if (partial !== null) await remove(this.#logPath(segment));
+    this.#doneBelow = Math.max(this.#doneBelow, segment.serial + 1);
+    if (segment.isGone) {
+      await remove(path);
+      return;
+    }
+    segment.file = { ...block.file, path };
+    this.#diskBytes += block.file.bytes;
+    this.#evict();
+  }
+
+  /** Appends what is new of the segment under way. */
+  async #writePartial(): Promise<void> {
+    const segment = this.#store.current;
+    if (segment === undefined || segment.isSealed || segment.slab === null) return;
+    const partial = this.#partial?.segment === segment ? this.#partial : await this.#openPartial(segment);
+    const { used, rowCount, chunkCount } = segment;
+    if (used === partial.used && rowCount === partial.rows) return;
+    const nowMs = performance.now();
+    const withLinks = nowMs - partial.linksMs >= LINKS_MS;
+    const links = withLinks ? this.#linksOf(segment) : null;
+    const record = logRecord(segment, partial, {
+      anchorNs: this.#options.anchorNs,
+      lastLink: this.#store.lastLink,
+      links,
+    });
+    this.#writing = segment;
+    try {
+      await writeAll(partial.file, [segment.slab.bytes.subarray(partial.used, used)], partial.used);
+      await writeAll(partial.log, record, partial.logBytes);
+    } finally {
+      this.#writing = null;
+    }
+    partial.logBytes += record.reduce((sum, part) => sum + part.length, 0);
+    partial.used = used;
+    partial.rows = rowCount;
+    partial.chunks = chunkCount;
+    if (withLinks) partial.linksMs = nowMs;
+    else this.changed();
+  }
+
+  async #openPartial(segment: Segment): Promise<Partial> {
+    const file = await open(this.#path(segment), "w", 0o600);
+    const log = await open(this.#logPath(segment), "w", 0o600);
+    this.#partial = { segment, file, log, used: 0, rows: 0, chunks: 0, logBytes: 0, linksMs: -Infinity };
+    return this.#partial;
+  }
+
+  #patchedSegments(): Segment[] {
+    for (const segment of this.#store.takePatched()) this.#patched.add(segment);
+    return [...this.#patched].filter(({ file }) => file !== null);
+  }
+
+  /** Puts into a file what became known of its rows since. */
+  async #writePatches(segment: Segment): Promise<void> {
+    this.#patched.delete(segment);
+    const { file } = segment;
+    if (file === null) return;
+    const handle = await open(file.path, "r+");
+    try {
+      for (const [chunk, next] of [...segment.changedChunks]) {
+        const word = new Uint32Array([next - chunk]);
+        await writeAll(handle, [octets(word)], chunkPlace(file, chunk - segment.firstChunk) + CHUNK_NEXT * 4);
+        if (segment.changedChunks.get(chunk) === next) segment.changedChunks.delete(chunk);
+      }
+      for (const [n, patch] of [...segment.rowPatches]) {
+        const record = new Uint32Array(ROW_WORDS);
+        const place = rowPlace(file, segment.indexOfRow(n));
+        await readAll(handle, [octets(record)], place);
+        const { clear, set, partner, latency } = patch;
+        const page = {
+          words: record,
+          floats: new Float32Array(record.buffer),
+          doubles: new Float64Array(record.buffer),
+        };
+        changeRecord(page, 0, clear, set, partner, latency);
+        await writeAll(handle, [octets(record)], place);
+        if (segment.rowPatches.get(n) === patch) segment.rowPatches.delete(n);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #takeIndex(segment: Segment, rowPages: Segment["rowPages"], chunkPages: Segment["chunkPages"], links: Buffer): void {
+    const known = new Map<number, KnownLink>();
+    for (const link of JSON.parse(links.toString("utf8")) as KnownLink[]) known.set(link.info.link, link);
+    segment.links = known;
+    segment.rowPages = rowPages;
+    segment.chunkPages = chunkPages;
+    for (const [chunk, next] of segment.changedChunks) {
+      const index = chunk - segment.firstChunk;
+      chunkPages[index >>> 11]!.words[(index & 2047) * CHUNK_WORDS + CHUNK_NEXT] = next - chunk;
+    }
+    for (const [n, { clear, set, partner, latency }] of segment.rowPatches) {
+      const index = segment.indexOfRow(n);
+      changeRecord(rowPages[index >>> 12]!, (index & 4095) * ROW_WORDS, clear, set, partner, latency);
+    }
+  }
+
+  /** The oldest files go when there are too many octets; what memory has of them stays there. */
+  #evict(): void {
+    while (this.diskBytes > this.#maxBytes) {
+      const oldest = this.#store.segments.find(({ file }) => file !== null);
+      if (oldest === undefined) return;
+      if (oldest.slab === null || oldest.links !== null) {
+        this.#store.evictOldest();
+      } else {
+        this.forget(oldest);
+        oldest.file = null;
+        oldest.staysInMemory = true;
+      }
+    }
+  }
+
+  #linksOf(segment: Segment): KnownLink[] {
+    const links: KnownLink[] = [];
+    for (const id of segment.linkIds) {
+      const link = this.#store.link(id, segment);
+      if (link === undefined) continue;
+      const { info, sockets, identity, framing, isDecrypted, facts } = link;
+      links.push({ info, sockets, identity, framing, isDecrypted, facts });
+    }
+    return links;
+  }
+
+  #fail(error: Error): void {
+    this.#problem = error;
+    const partial = this.#partial;
+    this.#partial = null;
+    if (partial !== null) {
+      for (const handle of [partial.file, partial.log]) handle.close().catch(() => undefined);
+      this.#unwanted.push(this.#path(partial.segment), this.#logPath(partial.segment));
+    }
+    for (const segment of this.#store.segments) if (segment.file === null) segment.staysInMemory = true;
+    this.#store.stopShelving();
+    this.#options.onProblem(error);
+  }
+
+  #path({ serial }: Segment): string {
+    return join(this.#options.folder, `${String(serial).padStart(9, "0")}.pcapng`);
+  }
+
+  #logPath({ serial }: Segment): string {
+    return join(this.#options.folder, `${String(serial).padStart(9, "0")}.log`);
+  }
+}
+
+/** Removes a file that may be gone already, or whose folder is. */
+async function remove(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined);
+}
+
+function octets(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+/** Writes all parts one behind the other. */
+async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+  let at = position;
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) {
+    const { bytesWritten } = await handle.writev(left.slice(0, 512), at);
+    if (bytesWritten === 0) throw new Error("The disk takes no more.");
+    at += bytesWritten;
+    left = behind(left, bytesWritten);
+  }
+}
+
+async function readAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+  let at = position;
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) {
+    const { bytesRead } = await handle.readv(left.slice(0, 512), at);
+    if (bytesRead === 0) throw new Error("The file is shorter than it was.");
+    at += bytesRead;
+    left = behind(left, bytesRead);
+  }
+}
+
+function readAllSync(fd: number, parts: readonly Uint8Array[], position: number): void {
+  let at = position;
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) {
+    const count =
+      left.length === 1 ? readSync(fd, left[0]!, 0, left[0]!.length, at) : readvSync(fd, left.slice(0, 512), at);
+    if (count === 0) throw new Error("The file is shorter than it was.");
+    at += count;
+    left = behind(left, count);
+  }
+}
+
+/** What is left of `parts` behind the first `count` octets. */
+function behind(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count;
+  return parts.flatMap((part) => {
+    const taken = Math.min(skip, part.length);
+    skip -= taken;
+    return taken === part.length ? [] : [part.subarray(taken)];
+  });
+}

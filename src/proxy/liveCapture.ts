@@ -1,0 +1,112 @@
+import type { RecoverableCapture } from "../shared/model.ts";
+import { Capture } from "./capture/capture.ts";
+import { type ClaimedFolder, claimFolder, type FoundSegments, writeMarks } from "./capture/captureFolder.ts";
+import { Clock } from "./capture/clock.ts";
+import { SegmentFiles } from "./capture/segmentFiles.ts";
+
+export type LiveCaptureOptions = {
+  readonly maxBytes: number;
+  /** 0 keeps everything in memory. */
+  readonly maxDiskBytes: number;
+  /** Folder for segment files; `null` for none. */
+  readonly storage: string | null;
+  /** The disk was written to, or takes no more. */
+  readonly onChange: () => void;
+  /** For tests. */
+  readonly segmentBytes?: number;
+};
+
+/** A capture with its disk: what an earlier engine has left is there again, and what memory cannot hold goes to files. */
+export class LiveCapture {
+  readonly capture: Capture;
+  /** What a killed engine has left. */
+  readonly recoverable: RecoverableCapture | null;
+  readonly #claimed: ClaimedFolder | null;
+  readonly #files: SegmentFiles | null;
+  #problem: string | null;
+
+  private constructor(options: LiveCaptureOptions, claimed: ClaimedFolder | null, problem: string | null) {
+    const { maxBytes, maxDiskBytes, segmentBytes, onChange } = options;
+    this.#claimed = claimed;
+    this.#problem = problem;
+    this.recoverable = claimed?.lost ?? null;
+    this.capture = new Capture({
+      maxBytes,
+      clock: new Clock(claimed === null ? null : earlierClock(claimed.found)),
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    });
+    if (claimed === null) {
+      this.#files = null;
+      return;
+    }
+    const { capture } = this;
+    capture.store.adopt(claimed.found.segments, claimed.found.lastLink);
+    const files = new SegmentFiles(capture.store, {
+      folder: claimed.folder,
+      maxBytes: maxDiskBytes,
+      anchorNs: capture.clock.anchorNs,
+      onProblem: (error) => {
+        this.#problem = diskProblem(error);
+        onChange();
+      },
+      onChange,
+    });
+    capture.store.shelf = files;
+    this.#files = files;
+    capture.marks.fromJson(claimed.found.marks);
+    capture.marks.onChange = () => files.enqueue(() => writeMarks(claimed.folder, capture.marks.toJson()));
+  }
+
+  /** Never rejects: without a usable folder the capture is in memory only, and `diskProblem` says why. */
+  static async open(options: LiveCaptureOptions): Promise<LiveCapture> {
+    if (options.storage === null || options.maxDiskBytes === 0) return new LiveCapture(options, null, null);
+    try {
+      return new LiveCapture(options, await claimFolder(options.storage), null);
+    } catch (error) {
+      return new LiveCapture(options, null, diskProblem(error instanceof Error ? error : new Error(String(error))));
+    }
+  }
+
+  get disk(): { diskBytes: number; maxDiskBytes: number; diskProblem: string | null } {
+    return {
+      diskBytes: this.#files?.diskBytes ?? 0,
+      maxDiskBytes: this.#files?.maxBytes ?? 0,
+      diskProblem: this.#problem,
+    };
+  }
+
+  setLimits({ maxBytes, maxDiskBytes }: { maxBytes: number; maxDiskBytes: number }): void {
+    this.capture.setMaxBytes(maxBytes);
+    this.#files?.setMaxBytes(maxDiskBytes);
+  }
+
+  /** Writes what is in memory only, so that the next engine finds all of it. */
+  async close(): Promise<void> {
+    if (this.#files === null) return;
+    await this.#files.close();
+    await this.#claimed?.release().catch(() => undefined);
+  }
+}
+
+/** The clock that the found segments were written by, and where it stood. */
+export function earlierClock({ anchorNs, segments }: FoundSegments): { anchorNs: bigint; lastNs: number } | null {
+  const last = segments.at(-1);
+  return anchorNs === null || last === undefined ? null : { anchorNs, lastNs: last.firstTimeNs };
+}
+
+function diskProblem(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const why = DISK_PROBLEMS[code] ?? error.message;
+  return `The capture is in memory only from now on, since it could not be written to disk: ${why} Traffic is not affected.`;
+}
+
+const DISK_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full. Free some space and reload the window.",
+  EDQUOT: "the disk quota is used up. Free some space and reload the window.",
+  EFBIG: "the file grew larger than is allowed here.",
+  EACCES: "the folder may not be written to. Give its permission back and reload the window.",
+  EPERM: "the folder may not be written to. Give its permission back and reload the window.",
+  EROFS: "the folder is read-only. Make it writable and reload the window.",
+  ENOENT: "the folder was deleted. Reload the window to begin a new one.",
+  EIO: "the disk reports an error.",
+};

@@ -1,0 +1,24 @@
+import { Capture } from "./capture/capture.ts";
+import { findSegments } from "./capture/captureFolder.ts";
+import { Clock } from "./capture/clock.ts";
+import { SegmentFiles } from "./capture/segmentFiles.ts";
+import { earlierClock } from "./liveCapture.ts";
+
+/** Opens the segments that a killed engine has left, for reading. Rejects when the folder cannot be read. */
+export async function openSegments(
+  folder: string,
+  { maxBytes }: { maxBytes: number },
+): Promise<{ capture: Capture; unreadable: number }> {
+  const found = await findSegments(folder);
+  const capture = new Capture({ maxBytes, clock: new Clock(earlierClock(found)) });
+  capture.store.adopt(found.segments, found.lastLink);
+  capture.store.shelf = new SegmentFiles(capture.store, {
+    folder,
+    maxBytes: Infinity,
+    anchorNs: capture.clock.anchorNs,
+    onProblem: () => undefined,
+    onChange: () => undefined,
+  });
+  capture.marks.fromJson(found.marks);
+  return { capture, unreadable: found.unreadable };
+}

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { LiveCapture } from "../../src/proxy/liveCapture.ts";
+import { MIB, openLink, readAll, say, seeded } from "../support/captures.ts";
+import { until } from "../support/until.ts";
+
+async function storageFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "zmqtap-live-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function open(
+  storage: string | null,
+  more: Partial<Parameters<typeof LiveCapture.open>[0]> = {},
+): Promise<LiveCapture> {
+  return LiveCapture.open({
+    maxBytes: 16 * MIB,
+    maxDiskBytes: 1024 * MIB,
+    storage,
+    onChange: () => undefined,
+    segmentBytes: 256 * 1024,
+    ...more,
+  });
+}
+
+/** Says `count` messages of random sizes, told apart by their number, never far ahead of the disk. */
+async function talk(live: LiveCapture, count: number, seed = 1): Promise<Map<number, Buffer[]>> {
+  const { capture } = live;
+  const link = openLink(capture);
+  const below = seeded(seed);
+  const said = new Map<number, Buffer[]>();
+  for (let index = 0; index < count; index++) {
+    const frames = [Buffer.from(`message ${index}`), Buffer.alloc(below(60_000), index)];
+    said.set(say(capture, link, below(2) === 0 ? 0 : 1, frames), frames);
+    if (index % 50 === 49) await until(() => unwrittenBytes(capture) < 6 * MIB);
+  }
+  return said;
+}
+
+function unwrittenBytes({ store }: LiveCapture["capture"]): number {
+  return store.segments.reduce((sum, { file, isSealed, used }) => sum + (file === null && isSealed ? used : 0), 0);
+}
+
+function checkCounters(live: LiveCapture): void {
+  const { seen, kept, evicted, lastN } = live.capture.stats();
+  assert.equal(seen, kept + evicted);
+  assert.equal(seen, lastN);
+}
+
+test("A capture beyond its memory is read from disk as it was", async (t) => {
+  const live = await open(await storageFolder(t));
+  const said = await talk(live, 2000);
+  await until(() => live.disk.diskBytes > 40 * MIB);
+  checkCounters(live);
+  const stats = live.capture.stats();
+  assert.equal(stats.usedBytes <= 16 * MIB, true, String(stats.usedBytes));
+  assert.equal(stats.kept, 2000);
+  const below = seeded(7);
+  for (let index = 0; index < 200; index++) {
+    const n = 1 + below(2000);
+    if (index % 2 === 0) await live.capture.prepare(n);
+    assert.deepEqual(readAll(live.capture, n), said.get(n), `row ${n}`);
+  }
+  await live.close();
+});
+
+test("A capture that was closed is there again, goes on counting, and keeps its order of time", async (t) => {
+  const storage = await storageFolder(t);
+  const first = await open(storage);
+  const said = await talk(first, 300);
+  first.capture.mark(7, { pinned: true, note: "look" });
+  const timeNs = first.capture.row(300)!.timeNs;
+  const iso = first.capture.clock.toIso(timeNs);
+  await first.close();
+  const second = await open(storage);
+  assert.equal(second.recoverable, null);
+  assert.deepEqual([second.capture.stats().kept, second.capture.lastN], [300, 300]);
+  for (const n of [1, 150, 300]) assert.deepEqual(readAll(second.capture, n), said.get(n));
+  assert.deepEqual(second.capture.markOf(7), { pinned: true, note: "look" });
+  assert.equal(second.capture.clock.toIso(second.capture.row(300)!.timeNs), iso);
+  const link = openLink(second.capture);
+  const n = say(second.capture, link, 0, ["new"]);
+  assert.equal(n, 301);
+  assert.equal(second.capture.row(n)!.timeNs > timeNs, true);
+  await second.close();
+});
+
+test("What a killed engine has left is set aside, up to what was written last", async (t) => {
+  const storage = await storageFolder(t);
+  const first = await open(storage);
+  const said = await talk(first, 120);
+  await until(async () => (await readdir(join(storage, "live"))).some((name) => name.endsWith(".log")));
+  const written = first.disk.diskBytes;
+  assert.equal(written > 0, true);
+  await until(() => first.disk.diskBytes > 0);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // It is not closed, as if it were killed; its lock is of this process, which another engine takes for a dead one's.
+  const second = await open(storage);
+  assert.notEqual(second.recoverable, null);
+  assert.equal(second.capture.stats().kept, 0);
+  const { openSegments } = await import("../../src/proxy/openSegments.ts");
+  const opened = await openSegments(second.recoverable!.path, { maxBytes: 16 * MIB });
+  assert.equal(opened.capture.lastN, 120);
+  for (const n of [1, 60, 120]) assert.deepEqual(readAll(opened.capture, n), said.get(n));
+  await second.close();
+});
+
+test("Requests that are answered after their segment went to disk are paired there", async (t) => {
+  const live = await open(await storageFolder(t));
+  const { capture } = live;
+  const link = openLink(capture);
+  const request = say(capture, link, 0, ["", "q"]);
+  capture.exchange(request, "pending");
+  await talk(live, 1500);
+  await until(() => live.capture.store.segments[0]?.slab === null);
+  const reply = say(capture, link, 1, ["", "a"]);
+  capture.paired(request, reply, false);
+  assert.equal(capture.row(request)!.exchange, "answered");
+  assert.equal(capture.row(request)!.partner, reply);
+  const { latencyNs, timeNs } = capture.row(reply)!;
+  assert.equal(Math.abs(latencyNs! - (timeNs - capture.row(request)!.timeNs)) < 1000, true);
+  await live.close();
+  assert.equal(
+    capture.store.segments.every((segment) => segment.rowPatches.size === 0),
+    true,
+  );
+});
+
+test("A message that begins on disk and ends in memory is whole", async (t) => {
+  const live = await open(await storageFolder(t));
+  const { capture } = live;
+  const link = openLink(capture);
+  const chunk = capture.append(link, 0, Buffer.from([0, 6, 97, 98, 99]), 0);
+  await talk(live, 1500);
+  await until(() => live.capture.store.segments[0]?.slab === null);
+  capture.append(link, 0, Buffer.from("def"), 0);
+  const n = capture.message(link, 0, chunk, 0, 3, 6, 1, 0);
+  assert.deepEqual(readAll(capture, n), [Buffer.from("abcdef")]);
+  await live.close();
+});
+
+test("The disk is bounded, the oldest file goes first", async (t) => {
+  const live = await open(await storageFolder(t), { maxDiskBytes: 24 * MIB });
+  const said = await talk(live, 2500);
+  await live.close();
+  checkCounters(live);
+  const { firstN, lastN, evicted } = live.capture.stats();
+  assert.equal(evicted > 0, true);
+  assert.equal(live.disk.diskBytes <= 24 * MIB, true);
+  assert.deepEqual(readAll(live.capture, firstN), said.get(firstN));
+  assert.deepEqual(readAll(live.capture, lastN), said.get(lastN));
+});
+
+test("Without a disk that keeps up, what falls out of memory is a hole with its count", async (t) => {
+  const live = await open(await storageFolder(t));
+  const link = openLink(live.capture);
+  // No pause: the disk gets no turn.
+  for (let index = 0; index < 1000; index++) say(live.capture, link, 0, [Buffer.alloc(50_000, index)]);
+  const { unwritten, kept, lastN } = live.capture.stats();
+  assert.equal(unwritten > 0, true);
+  assert.equal(kept + unwritten, lastN);
+  checkCounters(live);
+  await live.close();
+});
+
+test("A folder that is deleted or read-only makes the capture go on in memory, with one sentence", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  const link = openLink(live.capture);
+  say(live.capture, link, 0, ["before"]);
+  await until(() => live.disk.diskBytes > 0);
+  await rm(join(storage, "live"), { recursive: true });
+  for (let index = 0; index < 20; index++) say(live.capture, link, 0, [Buffer.alloc(60_000)]);
+  await until(() => live.disk.diskProblem !== null);
+  assert.match(live.disk.diskProblem!, /in memory only from now on.*the folder was deleted/);
+  for (let index = 0; index < 1000; index++) say(live.capture, link, 0, [Buffer.alloc(60_000)]);
+  checkCounters(live);
+  assert.equal(live.capture.stats().usedBytes <= 16 * MIB, true);
+  await live.close();
+});
+
+test("A storage that cannot be made is a problem, not a failure", async () => {
+  const live = await open("/dev/null/capture");
+  assert.match(live.disk.diskProblem!, /could not be written to disk/);
+  assert.equal(say(live.capture, openLink(live.capture), 0, ["x"]), 1);
+});
+
+test("Clear All but Pinned keeps the pinned messages, on disk too", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  const said = await talk(live, 900);
+  for (const n of [3, 450, 899]) live.capture.mark(n, { pinned: true, note: `note ${n}` });
+  live.capture.clear({ keepPinned: true });
+  const { kept, lastN, firstN } = live.capture.stats();
+  assert.deepEqual([kept, lastN, firstN], [3, 900, 3]);
+  for (const n of [3, 450, 899]) assert.deepEqual(readAll(live.capture, n), said.get(n));
+  assert.equal(live.capture.row(4), undefined);
+  const n = say(live.capture, openLink(live.capture), 0, ["after"]);
+  assert.equal(n, 901);
+  checkCounters(live);
+  await live.close();
+  const again = await open(storage);
+  assert.deepEqual([again.capture.stats().kept, again.capture.lastN], [4, 901]);
+  for (const row of [3, 450, 899]) assert.deepEqual(readAll(again.capture, row), said.get(row));
+  assert.equal(again.capture.markOf(450).note, "note 450");
+  await again.close();
+});
+
+test("Segment files and their folder are the user's own", async (t) => {
+  const storage = await storageFolder(t);
+  await chmod(storage, 0o755);
+  const live = await open(storage);
+  await talk(live, 10);
+  await until(() => live.disk.diskBytes > 0);
+  const folder = join(storage, "live");
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  for (const name of await readdir(folder)) assert.equal((await stat(join(folder, name))).mode & 0o077, 0, name);
+  await live.close();
+});
