@@ -398,31 +398,29 @@ const TEXTS: Record<TextField, Texts> = {
   cmd: { read: [commandOf] },
   comment: { read: [(subject) => orNull(subject.note)] },
   mech: { read: [(subject) => subject.link?.mechanism ?? null] },
-  socket: { read: [(subject) => subject.link?.sockets[sideOf(subject.direction)] ?? null] },
+  socket: { read: [({ link, direction }) => link && sent(direction, link.sockets)] },
   peer: {
     read: [
-      (subject) => subject.link?.[sideOf(subject.direction)] ?? null,
-      (subject) => orNull(subject.link?.identity[sideOf(subject.direction)]),
+      ({ link, direction }) => link && sent(direction, link),
+      ({ link, direction }) => link && orNull(sent(direction, link.identity)),
     ],
   },
   identity: {
-    read: [(subject) => orNull(subject.link?.identity.client), (subject) => orNull(subject.link?.identity.server)],
+    read: [({ link }) => link && orNull(link.identity.client), ({ link }) => link && orNull(link.identity.server)],
     isOctets: true,
   },
-  addr: { read: [(subject) => subject.link?.client ?? null, (subject) => subject.link?.server ?? null] },
-  src: { read: [(subject) => (subject.direction < 0 ? null : (subject.link?.[sideOf(subject.direction)] ?? null))] },
-  dst: {
-    read: [(subject) => (subject.direction < 0 ? null : (subject.link?.[sideOf(1 - subject.direction)] ?? null))],
-  },
+  addr: { read: [({ link }) => link?.client ?? null, ({ link }) => link?.server ?? null] },
+  src: { read: [({ link, direction }) => (direction < 0 ? null : link && sent(direction, link))] },
+  dst: { read: [({ link, direction }) => (direction < 0 ? null : link && sent(1 - direction, link))] },
 };
 
-/** Events of a link count as the client's. */
-function sideOf(direction: number): "client" | "server" {
-  return direction === 1 ? "server" : "client";
+/** What belongs to the sender; events of a link count as the client's. */
+function sent<T>(direction: number, sides: { readonly client: T; readonly server: T }): T {
+  return direction === 1 ? sides.server : sides.client;
 }
 
-function orNull(text: string | undefined): string | null {
-  return text === undefined || text === "" ? null : text;
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
 }
 
 function commandOf(subject: Subject): string | null {

@@ -26,7 +26,7 @@ const MIN_REGEX_NEEDLE = 3;
 const NATIVE_FROM_BYTES = 64;
 
 /** Works on any octets, though it is described for Buffers only. */
-const indexOf = Buffer.prototype.indexOf as (this: Uint8Array, octets: Uint8Array, from: number) => number;
+const { indexOf } = Buffer.prototype as { indexOf: (this: Uint8Array, octets: Uint8Array, from: number) => number };
 
 /** Builds the judge of a text or octets test; text is UTF-8, and its order is that of its octets. */
 export function octetTest(test: Test): OctetTest {
@@ -36,11 +36,12 @@ export function octetTest(test: Test): OctetTest {
     case "matches": {
       const regex = new OctetRegex(test.regex);
       const needle = Uint8Array.from(requiredOctets(test.regex));
-      return {
-        run: (bytes, from, to) => regex.test(bytes, from, to),
-        needle: needle.length < MIN_REGEX_NEEDLE ? null : needle,
-        isSlow: true,
-      };
+      if (needle.length < MIN_REGEX_NEEDLE) {
+        return { run: (bytes, from, to) => regex.test(bytes, from, to), needle: null, isSlow: true };
+      }
+      const has = containing(Buffer.from(needle));
+      const run: OctetRun = (bytes, from, to) => (has(bytes, from, to) === 0 ? 0 : regex.test(bytes, from, to));
+      return { run, needle, isSlow: true };
     }
     case "in":
       return inRanges(test.ranges.map(({ low, high }) => ({ low: octetsOf(low), high: high && octetsOf(high) })));

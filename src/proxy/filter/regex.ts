@@ -46,6 +46,10 @@ export class OctetRegex {
   /** Marks of the instructions that the current step has been at. */
   readonly #seen: Uint32Array;
   #mark = 0;
+  /** Place of the state in which nothing of a match is there yet, -1 when the table has none of it. */
+  #home = -1;
+  /** Octets that lead from there to there. */
+  readonly #idle = new Uint8Array(256);
   #stepsLeft = 0;
 
   constructor(regex: RegexNode, budget: RegexBudget = BUDGET) {
@@ -57,6 +61,7 @@ export class OctetRegex {
     this.#width = octetOf.length;
     this.#table = new Int32Array(16 * this.#width);
     this.#seen = new Uint32Array(this.#program.op.length);
+    if (!this.#program.isAnchored && !this.#program.looksAround) this.#findIdle();
   }
 
   /** Whether there is a match within `from` to `to`, which are beginning and end of what is searched; -1: unknown. */
@@ -64,16 +69,19 @@ export class OctetRegex {
     if (to - from > this.#budget.octets) return -1;
     this.#stepsLeft = this.#budget.steps;
     const classOf = this.#classOf;
+    const idle = this.#idle;
+    let state = this.#stateOf([this.#program.start], this.#program.looksAround ? AT_START : AFTER_OTHER);
     let table = this.#table;
-    let state = this.#stateOf([this.#program.start], AT_START);
-    table = this.#table;
+    let home = this.#home;
     for (let at = from; at <= to; at++) {
+      if (state === home) while (at < to && idle[bytes[at]!] === 1) at++;
       const group = at < to ? classOf[bytes[at]!]! : classOf[END]!;
       let next = table[state + group]!;
       if (next < 0) {
         if (next === UNKNOWN) {
           next = this.#build(state, group);
           table = this.#table;
+          home = this.#home;
           if (this.#stepsLeft < 0) return -1;
         }
         if (next === ACCEPT) return 1;
@@ -82,6 +90,14 @@ export class OctetRegex {
       state = next;
     }
     return 0;
+  }
+
+  /** Runs of idle octets are passed in a loop of their own, since most patterns are far from most octets. */
+  #findIdle(): void {
+    this.#home = this.#stateOf([this.#program.start], AFTER_OTHER);
+    for (let octet = 0; octet < END; octet++) {
+      this.#idle[octet] = this.#build(this.#home, this.#classOf[octet]!) === this.#home ? 1 : 0;
+    }
   }
 
   /** Where one more octet leads; fills its cell unless the table had to be begun anew. */
@@ -140,6 +156,7 @@ export class OctetRegex {
     if ((this.#states.length + 1) * this.#width > MAX_CELLS && this.#states.length > 1) {
       this.#states = [];
       this.#numbers.clear();
+      this.#home = -1;
     }
     const from = this.#states.length * this.#width;
     if (from + this.#width > this.#table.length) {

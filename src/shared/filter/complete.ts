@@ -66,7 +66,7 @@ function reachesCursor({ kind }: Expectation, between: string): boolean {
   if (kind === "value") return /^(?:"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*|[^\s()"'&|{},]*)$/s.test(between);
   if (kind === "short") return /^~[a-zA-Z]*$/.test(between);
   if (kind === "operator") return /^(?:\w*|[=!<>]=?)$/.test(between);
-  return /^[\w$@\-\u0080-\uffff]*$/.test(between);
+  return /^[\w$@~\-\u0080-\uffff]*$/.test(between);
 }
 
 /** How much of the word under the cursor lies behind it. */
@@ -80,13 +80,13 @@ type Offers = Pick<Completion, "kind" | "valuesOf"> & { readonly all: readonly C
 function offersOf(expected: Expectation): Offers {
   switch (expected.kind) {
     case "test":
-      return { kind: "field", all: [...fieldItems(), ...shortItems(), NOT], valuesOf: null };
+      return { kind: "field", all: testItems(), valuesOf: null };
     case "short":
       return { kind: "short", all: shortItems(), valuesOf: null };
     case "path":
       return { kind: "path", all: [], valuesOf: expected.prefix };
     case "operator":
-      return { kind: "operator", all: [...operatorItems(expected.type), ...JOINTS], valuesOf: null };
+      return { kind: "operator", all: [...operatorItems(expected.type), ...JOINTS, ...testItems()], valuesOf: null };
     case "value": {
       const { field, type, written } = expected;
       const values = type === "bool" ? BOOLS : type === field.type ? field.values : [];
@@ -95,10 +95,14 @@ function offersOf(expected: Expectation): Offers {
       return { kind: "value", all, valuesOf: hasSeen && type === field.type ? written : null };
     }
     case "joint":
-      return { kind: "keyword", all: JOINTS, valuesOf: null };
+      return { kind: "keyword", all: [...JOINTS, ...testItems()], valuesOf: null };
     case "nothing":
       return { kind: "nothing", all: [], valuesOf: null };
   }
+}
+
+function testItems(): CompletionItem[] {
+  return [...fieldItems(), ...shortItems(), NOT];
 }
 
 function fieldItems(): CompletionItem[] {

@@ -166,8 +166,7 @@ class Parser {
     if (quoted !== undefined) {
       this.#expect({ kind: "nothing", from });
       this.#checkQuoted(quoted);
-      this.#failIfCompared(quoted);
-      return { kind: "search", text: quoted.text };
+      return this.#compared(quoted) ?? { kind: "search", text: quoted.text };
     }
     return this.#test(from) ?? this.#search(from);
   }
@@ -180,12 +179,11 @@ class Parser {
     }
     if (/^(?:and|or)$/i.test(word)) this.#fail(`A test is missing before ${word}.`, place);
     this.#takeWord(word);
-    this.#failIfCompared(place);
-    return { kind: "search", text: word };
+    return this.#compared(place) ?? { kind: "search", text: word };
   }
 
-  /** What was read as text to search for stands where only a field can. */
-  #failIfCompared(place: Place): void {
+  /** A test behind text to search for: its field is none, which is an error. */
+  #compared(place: Place): Filter | undefined {
     const scan = this.#scan;
     const back = scan.at;
     this.#skip();
@@ -195,17 +193,26 @@ class Parser {
       scan.match(/in\s*\{/y) !== "";
     if (!isCompared) {
       scan.at = back;
-      return;
+      return undefined;
     }
     const written = scan.text.slice(place.from, place.to);
-    const name = /^[\w]*/.exec(written)![0];
-    if (fieldNamed(name) !== undefined) this.#fail(`${name} has no parts of that kind.`, place, name);
-    const near = suggest(
-      name,
-      [...FIELDS, ...NOT_YET].map((field) => field.name),
-    );
+    const name = /^\w*/.exec(written)![0];
     const rest = written.slice(name.length);
-    this.#fail(`There is no field ${quote(written)}.`, place, near === null ? null : near + rest);
+    if (fieldNamed(name) !== undefined) {
+      this.#soft(`${name} has no parts of that kind.`, place, name);
+    } else {
+      const names = [...FIELDS, ...NOT_YET].map((field) => field.name);
+      const near = suggest(name, names);
+      this.#soft(`There is no field ${quote(written)}.`, place, near === null ? null : near + rest);
+    }
+    // Read on with a field that takes every value.
+    const field = fieldNamed("json")!;
+    return this.#testOf({
+      operand: { field: field.name, path: [], slices: [], func: null },
+      field,
+      type: field.type,
+      place,
+    });
   }
 
   // Short forms
@@ -262,7 +269,12 @@ class Parser {
       scan.at = from;
       return undefined;
     }
+    return this.#testOf(tested);
+  }
+
+  #testOf(tested: Tested): Filter {
     const { operand, type } = tested;
+    const scan = this.#scan;
     this.#expect({ kind: "operator", from: this.#skip(), type });
     const operatorAt = scan.at;
     const operator = this.#operator();
@@ -577,7 +589,9 @@ class Parser {
   }
 
   #expect(expected: Expectation): void {
-    if (!this.#isExpectedFinal) this.expected = expected;
+    // What may come instead at the same place is offered together with it.
+    const isSamePlace = expected.from === this.expected.from && /^(?:operator|joint)$/.test(this.expected.kind);
+    if (!this.#isExpectedFinal && !isSamePlace) this.expected = expected;
   }
 
   #deeper(from: number, read: () => Filter): Filter {
