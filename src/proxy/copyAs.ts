@@ -6,7 +6,7 @@ import { decode, guess } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { eventDetail } from "./eventDetail.ts";
 import { rowGone } from "./faults.ts";
-import { rowEventWords } from "./rows.ts";
+import { rowEventWords } from "./rowWords.ts";
 
 /** More is of no use on a clipboard. */
 const MAX_COPY_BYTES = 16 * 1024 * 1024;

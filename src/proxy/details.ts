@@ -1,6 +1,6 @@
 import type { DecoderName, FrameInfo, MessageDetail, SocketPair, Verdict } from "../shared/model.ts";
 import { verdictFacts } from "../shared/verdictText.ts";
-import type { Capture, CapturedLink } from "./capture/capture.ts";
+import type { Capture, KnownLink } from "./capture/capture.ts";
 import { guess } from "./decode/registry.ts";
 import { frameRoles } from "./envelope.ts";
 import { eventDetail } from "./eventDetail.ts";
@@ -44,7 +44,7 @@ function ends(sockets: SocketPair, from: "client" | "server" | null): [SocketPai
   return from === "server" ? [sockets.server, sockets.client] : [sockets.client, sockets.server];
 }
 
-function linkFacts(link: CapturedLink, origin: keyof typeof ORIGIN_WORDS): Fact[] {
+function linkFacts(link: KnownLink, origin: keyof typeof ORIGIN_WORDS): Fact[] {
   const { info } = link;
   // What the handshake told begins with the peers; before it, their addresses are all that is known.
   const peers = [

@@ -1,13 +1,15 @@
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
-import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../shared/model.ts";
+import { type CaptureStats, LIVE_CAPTURE, type LinkState, type TapConfig, type TapId, type TapState } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
-import { Capture } from "./capture/capture.ts";
+import type { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
+import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText, LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
+import { LiveCapture } from "./liveCapture.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import { loadBoxes } from "./crypto/boxes.ts";
 import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
@@ -55,7 +57,9 @@ class Rate {
 }
 
 export type EngineOptions = {
-  readonly maxBytes: number;
+  /** Of a capture in memory; `live` is another one. */
+  readonly maxBytes?: number;
+  readonly live?: LiveCapture;
   /** Told what changed, each kind at most 10 times a second. */
   readonly onNotice: (notice: EngineNotice) => void;
   /** Told of failures that are bugs of ours; traffic flows on. */
@@ -64,6 +68,7 @@ export type EngineOptions = {
 
 /** Taps and what they captured. The command line and the process behind the editor use the same one. */
 export class Engine {
+  readonly live: LiveCapture;
   readonly capture: Capture;
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
@@ -79,7 +84,10 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.capture = new Capture({ maxBytes: options.maxBytes });
+    this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
+    this.live.onChange = () => this.#grew();
+    this.capture = this.live.capture;
+    this.#nextLink = this.capture.store.lastLink + 1;
   }
 
   get taps(): readonly TapState[] {
@@ -95,7 +103,10 @@ export class Engine {
 
   stats(): CaptureStats {
     return {
+      capture: LIVE_CAPTURE,
       ...this.capture.stats(),
+      ...this.live.disk,
+      file: null,
       messagesPerSecond: this.#rate.perSecond(this.#countMessages(), performance.now()),
     };
   }
@@ -173,22 +184,23 @@ export class Engine {
     return this.#state(engineTap);
   }
 
-  clear(): CaptureStats {
-    this.capture.clear();
+  clear(options: { keepPinned: boolean } = { keepPinned: false }): CaptureStats {
+    this.capture.clear(options);
     this.#grew();
     return this.stats();
   }
 
-  setLimits({ maxBytes, maxFrameBytes }: EngineLimits): CaptureStats {
-    this.capture.setMaxBytes(maxBytes);
+  setLimits({ maxBytes, maxDiskBytes, maxFrameBytes }: EngineLimits): CaptureStats {
+    this.live.setLimits({ maxBytes, maxDiskBytes });
     this.#maxFrameBytes = maxFrameBytes;
     this.#grew();
     return this.stats();
   }
 
-  /** Ends all taps behind what their links are still owed, within about half a second. */
+  /** Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk. */
   async stop(): Promise<void> {
     await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
+    await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
   }
@@ -220,6 +232,7 @@ export class Engine {
       capture: this.capture,
       counters,
       repeats,
+      fanOut: new FanOut(this.capture),
       neighbours: () => openPlaces(tap, logs),
       onHello: (hello: Uint8Array) => (engineTap.hello = hello),
       onGrew: () => this.#grew(),

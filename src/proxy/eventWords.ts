@@ -52,11 +52,10 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     return { topic: text(detail["server"]), preview: isBack ? "the server is back" : `the server is down${why}` };
   },
   gap: (detail) => {
-    const lost = detail["missed"] ?? detail["messages"] ?? detail["rows"];
-    return {
-      topic: "",
-      preview: lost === undefined ? "gap: rows are missing here" : `gap: ${text(lost)} rows are missing here`,
-    };
+    const lost = detail["count"] ?? detail["missed"] ?? detail["messages"] ?? detail["rows"];
+    const why = text(detail["reason"]);
+    const what = lost === undefined ? "gap: rows are missing here" : `gap: ${text(lost)} rows are missing here`;
+    return { topic: "", preview: why === "" ? what : `${what}, since ${why}` };
   },
   fault: (detail) => ({
     topic: text(detail["code"]),

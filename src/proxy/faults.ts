@@ -1,3 +1,4 @@
+import type { ConversationKind } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 
 /** One function per failure of the engine that a user can do something about. */
@@ -93,10 +94,34 @@ export const rowGone = (n: number): UserError =>
 export const noSuchFrame = (n: number, frame: number): UserError =>
   new UserError("no-such-frame", `Message ${n} has no frame ${frame}.`);
 
-export const searchGone = (): UserError => new UserError("search-gone", "That search has ended. Search again.");
+export const filterGone = (): UserError => new UserError("filter-gone", "That filter has ended. Apply it again.");
 
-export const tooManySearches = (limit: number): UserError =>
-  new UserError("too-many-searches", `${limit} searches are running already. Close one of them first.`);
+export const tooManyFilters = (limit: number): UserError =>
+  new UserError("too-many-filters", `${limit} filters are running already. Close one of their views first.`);
+
+export const badFilter = (sentence: string): UserError => new UserError("bad-filter", sentence);
+
+export const tooManyMarks = (): UserError =>
+  new UserError("too-many-marks", "10,000 messages are pinned or noted on already. Unpin some of them first.");
+
+export const noConversation = (n: number, what: ConversationKind): UserError =>
+  new UserError("no-conversation", `Message ${n} has ${CONVERSATION_WORDS[what]} to follow.`);
+
+const CONVERSATION_WORDS: Readonly<Record<ConversationKind, string>> = {
+  link: "no link",
+  exchange: "no request or reply that belongs to it, so there is no exchange",
+  topic: "no topic",
+  correlation: "no correlation id that is known, such as an \"id\" in JSON,",
+};
+
+export const captureGone = (): UserError =>
+  new UserError("capture-gone", "That capture was closed. Open its file again.");
+
+export const tooManyCaptures = (limit: number): UserError =>
+  new UserError("too-many-captures", `${limit} capture files are open already. Close one of them first.`);
+
+export const noCapture = (path: string, reason: string): UserError =>
+  new UserError("no-capture", `${path} cannot be opened: ${reason}`);
 
 export const wrongEngine = (mine: number, theirs: number): UserError =>
   new UserError(

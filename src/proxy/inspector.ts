@@ -1,68 +1,99 @@
-import { MAX_BYTES_PER_READ, type RowWindow, type FilterId, type FilterState } from "../shared/engineProtocol.ts";
-import type { CopyFormat, Decoded, DecoderName, MessageDetail } from "../shared/model.ts";
+import { MAX_BYTES_PER_READ, type FilterId, type FilterState, type RowWindow } from "../shared/engineProtocol.ts";
+import { errorSentence } from "../shared/filter/errorText.ts";
+import { parseFilter } from "../shared/filter/parse.ts";
+import type { ConversationKind, CopyFormat, Decoded, DecoderName, MessageDetail, Row } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { Search } from "./capture/search.ts";
+import { conversationFilter } from "./conversationFilter.ts";
 import { copyAs } from "./copyAs.ts";
 import { decode, guess } from "./decode/registry.ts";
 import { toDetail } from "./details.ts";
-import { noSuchFrame, rowGone, searchGone, tooManySearches } from "./faults.ts";
-import { eventText, findPosition, readWindow } from "./rows.ts";
+import { badFilter, filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
+import { type CompiledFilter, compileFilter } from "./filter/compile.ts";
+import { FilterRun } from "./filterRun.ts";
+import { normalisedMessage } from "./normalised.ts";
+import { findPosition, readWindow, toRow } from "./rows.ts";
+import { seenValues } from "./seenValues.ts";
 
-/** Searches that may run at once: a few views, and some that are being replaced. */
-const MAX_SEARCHES = 8;
+/** Filters that may run at once: a few views, and some that are being replaced. */
+const MAX_FILTERS = 8;
 /** A frame larger than this is decoded from its beginning only. */
 const MAX_DECODE_BYTES = 4 * 1024 * 1024;
 
 /** Answers what views ask about a capture. Everything it returns is a copy. */
 export class Inspector {
-  readonly #capture: Capture;
-  readonly #onSearchAdvanced: (state: FilterState) => void;
-  readonly #searches = new Map<number, Search>();
-  #nextSearch = 1;
+  readonly capture: Capture;
+  readonly #onFilterAdvanced: (state: FilterState) => void;
+  readonly #nextFilter: () => number;
+  readonly #filters = new Map<number, FilterRun>();
 
-  constructor(capture: Capture, onSearchAdvanced: (state: FilterState) => void) {
-    this.#capture = capture;
-    this.#onSearchAdvanced = onSearchAdvanced;
+  /** `nextFilter` numbers the filters of all captures. */
+  constructor(capture: Capture, nextFilter: () => number, onFilterAdvanced: (state: FilterState) => void) {
+    this.capture = capture;
+    this.#nextFilter = nextFilter;
+    this.#onFilterAdvanced = onFilterAdvanced;
   }
 
-  readRows({ search, from, count }: { filter: FilterId; from: number; count: number }): RowWindow {
-    return readWindow(this.#capture, this.#find(search), from, count);
+  dispose(): void {
+    for (const filter of this.#filters.values()) filter.dispose();
+    this.#filters.clear();
   }
 
-  findRow({ search, n }: { filter: FilterId; n: number }): { position: number } {
-    return { position: findPosition(this.#capture, this.#find(search), n) };
+  async readRows({ filter, from, count }: { filter: FilterId; from: number; count: number }): Promise<RowWindow> {
+    const run = this.#find(filter);
+    const first = run === null ? this.capture.firstN + from : (run.at(from) ?? 0);
+    const last = run === null ? first + count : (run.at(from + count - 1) ?? this.capture.lastN);
+    await this.capture.prepare(first, last - first + 1);
+    return readWindow(this.capture, this.#find(filter), from, count);
   }
 
-  /** Throws a UserError when too many searches run already. */
-  startSearch(text: string): FilterState {
-    if (this.#searches.size >= MAX_SEARCHES) throw tooManySearches(MAX_SEARCHES);
-    const search = new Search(this.#capture, {
-      search: this.#nextSearch++,
-      text,
-      eventText: (n) => eventText(this.#capture, n),
-      onAdvance: this.#onSearchAdvanced,
-    });
-    this.#searches.set(search.search, search);
-    return search.state;
+  findRow({ filter, n }: { filter: FilterId; n: number }): { position: number } {
+    return { position: findPosition(this.capture, this.#find(filter), n) };
   }
 
-  stopSearch(filter: number): void {
-    this.#searches.get(search)?.dispose();
-    this.#searches.delete(search);
+  /** Throws a UserError for an expression with an error, and when too many filters run already. */
+  startFilter({ text, fold }: { text: string; fold: boolean }): FilterState {
+    if (this.#filters.size >= MAX_FILTERS) throw tooManyFilters(MAX_FILTERS);
+    const filter = this.#nextFilter();
+    const onAdvance = this.#onFilterAdvanced;
+    const run = new FilterRun(this.capture, { filter, text, compiled: readFilter(text), fold, onAdvance });
+    this.#filters.set(filter, run);
+    return run.state;
   }
 
-  readMessage(n: number): MessageDetail {
-    const detail = toDetail(this.#capture, n);
+  /** False when it is none of this capture's. */
+  stopFilter(filter: number): boolean {
+    this.#filters.get(filter)?.dispose();
+    return this.#filters.delete(filter);
+  }
+
+  seenValues({ field, prefix }: { field: string; prefix: string }): readonly string[] {
+    return seenValues(this.capture, field, prefix);
+  }
+
+  async mark({ n, pinned, note }: { n: number; pinned?: boolean; note?: string }): Promise<Row> {
+    if (!this.capture.isKept(n)) throw rowGone(n);
+    const change = { ...(pinned === undefined ? {} : { pinned }), ...(note === undefined ? {} : { note }) };
+    if (!this.capture.mark(n, change)) throw tooManyMarks();
+    await this.capture.prepare(n);
+    const row = toRow(this.capture, n);
+    if (row === undefined) throw rowGone(n);
+    return row;
+  }
+
+  async readMessage(n: number): Promise<MessageDetail> {
+    await this.capture.prepare(n);
+    const detail = toDetail(this.capture, n);
     if (detail === undefined) throw rowGone(n);
     return detail;
   }
 
-  decodeFrame({ n, frame, decoder }: { n: number; frame: number; decoder: DecoderName | null }): {
+  async decodeFrame({ n, frame, decoder }: { n: number; frame: number; decoder: DecoderName | null }): Promise<{
     decoder: DecoderName;
     decoded: Decoded;
-  } {
+  }> {
+    await this.capture.prepare(n);
     const size = this.#frameSize(n, frame);
-    const bytes = this.#capture.readFrame(n, frame, 0, Math.min(size, MAX_DECODE_BYTES));
+    const bytes = this.capture.readFrame(n, frame, 0, Math.min(size, MAX_DECODE_BYTES));
     if (bytes.length === 0 && size > 0) {
       return { decoder: decoder ?? "hex", decoded: { kind: "none", reason: "Its octets are no longer kept." } };
     }
@@ -77,26 +108,47 @@ export class Inspector {
     return { decoder: chosen, decoded: { ...decoded, truncated: true } };
   }
 
-  readBytes({ n, frame, from, count }: { n: number; frame: number; from: number; count: number }): Uint8Array {
+  async readBytes(ask: { n: number; frame: number; from: number; count: number }): Promise<Uint8Array> {
+    const { n, frame, from, count } = ask;
+    await this.capture.prepare(n);
     this.#frameSize(n, frame);
-    return this.#capture.readFrame(n, frame, from, Math.max(0, Math.min(count, MAX_BYTES_PER_READ)));
+    return this.capture.readFrame(n, frame, from, Math.max(0, Math.min(count, MAX_BYTES_PER_READ)));
   }
 
-  copyMessage(n: number, format: CopyFormat): string {
-    return copyAs(this.#capture, n, format);
+  async copyMessage(n: number, format: CopyFormat): Promise<string> {
+    await this.capture.prepare(n);
+    return copyAs(this.capture, n, format);
+  }
+
+  async follow(n: number, what: ConversationKind): Promise<string> {
+    await this.capture.prepare(n);
+    return conversationFilter(this.capture, n, what);
+  }
+
+  async normalised(n: number): Promise<string> {
+    await this.capture.prepare(n);
+    return normalisedMessage(this.capture, n);
   }
 
   #frameSize(n: number, frame: number): number {
-    const { frames } = this.#capture.frames(n, frame + 1);
+    const { frames } = this.capture.frames(n, frame + 1);
     const found = frames[frame];
-    if (found === undefined) throw this.#capture.row(n) === undefined ? rowGone(n) : noSuchFrame(n, frame);
+    if (found === undefined) throw this.capture.row(n) === undefined ? rowGone(n) : noSuchFrame(n, frame);
     return found.sizeBytes;
   }
 
-  #find(filter: FilterId): Search | null {
-    if (search === null) return null;
-    const found = this.#searches.get(search);
-    if (found === undefined) throw searchGone();
+  #find(filter: FilterId): FilterRun | null {
+    if (filter === null) return null;
+    const found = this.#filters.get(filter);
+    if (found === undefined) throw filterGone();
     return found;
   }
+}
+
+/** `null` for an empty text, which lets all rows through. Throws a UserError for an expression with an error. */
+export function readFilter(text: string): CompiledFilter | null {
+  if (text.trim() === "") return null;
+  const parsed = parseFilter(text);
+  if (!parsed.ok) throw badFilter(errorSentence(parsed));
+  return compileFilter(parsed.ast);
 }

@@ -2,8 +2,10 @@ import { describeSteps } from "../shared/handshakeSteps.ts";
 import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
 import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
+import type { FanOut } from "./fanOut.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
+import { sendsTopics } from "./envelope.ts";
 import type { LinkSecurity } from "./linkSecurity.ts";
 import type { Repeats } from "./repeats.ts";
 import { LinkReader } from "./wire/linkReader.ts";
@@ -48,6 +50,9 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #security: LinkSecurity | null;
   /** Why the tap ends the link, once that was told. */
   #problem: LinkSecurity["problem"] = null;
+  readonly #fanOut: FanOut;
+  /** The direction in which publications go; `null` when there is none. */
+  #published: Direction | null = null;
   readonly #neighbours: () => Iterable<LinkPlace>;
   #isShaking = true;
   #beside: Verdict | null = null;
@@ -77,6 +82,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       capture: Capture;
       counters: TapCounters;
       repeats: Repeats;
+      /** Of the tap. */
+      fanOut: FanOut;
       /** Places of the tap's links that are open. */
       neighbours: () => Iterable<LinkPlace>;
       /** Told what the CURVE client of a link that is only relayed said first. */
@@ -93,6 +100,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#capture = services.capture;
     this.#counters = services.counters;
     this.#repeats = services.repeats;
+    this.#fanOut = services.fanOut;
     this.#neighbours = services.neighbours;
     this.#onHello = services.onHello;
     this.#onGrew = services.onGrew;
@@ -166,6 +174,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   /** The link's connections are gone. */
   closed(end: LinkEnd): void {
     clearTimeout(this.#stalled);
+    this.#fanOut.leave(this.number);
     if (this.#security !== null) {
       this.#security.closedBy = end.by;
       this.#security.closed();
@@ -216,6 +225,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#originCode,
     );
     this.firstRows[direction] ??= n;
+    if (direction === this.#published) this.#fanOut.published(this.number, n, sizeBytes);
     return n;
   }
 
@@ -262,6 +272,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#isShaking = false;
     clearTimeout(this.#stalled);
     this.#captured.sockets = detail.sockets;
+    this.#captured.mechanism = detail.mechanism;
     this.#captured.isDecrypted = this.#security?.isDecrypted === true;
     this.#captured.identity = this.identity(detail);
     this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
@@ -271,6 +282,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       const identity = this.#captured.identity.client;
       this.place = { link: this.number, server, sockets: detail.sockets, identityHex, identity };
       this.#beside = judgeBeside(this.place, this.#neighbours());
+      this.#published = publishedDirection(detail.sockets);
+      if (this.#published !== null) this.#fanOut.join(this.number);
     }
     this.#tell(detail);
   }
@@ -393,6 +406,11 @@ export function identityText(hex: string): string {
   const text = bytes.toString("utf8");
   const isText = Buffer.from(text, "utf8").equals(bytes) && !/\p{Cc}/u.test(text);
   return isText ? text : `0x${hex}`;
+}
+
+function publishedDirection({ client, server }: SocketPair): Direction | null {
+  if (sendsTopics(server) && client !== null) return 1;
+  return sendsTopics(client) && server !== null ? 0 : null;
 }
 
 /** A handshake event's detail, as it is stored and printed. */

@@ -10,8 +10,6 @@ export type LiveCaptureOptions = {
   readonly maxDiskBytes: number;
   /** Folder for segment files; `null` for none. */
   readonly storage: string | null;
-  /** The disk was written to, or takes no more. */
-  readonly onChange: () => void;
   /** For tests. */
   readonly segmentBytes?: number;
 };
@@ -21,12 +19,14 @@ export class LiveCapture {
   readonly capture: Capture;
   /** What a killed engine has left. */
   readonly recoverable: RecoverableCapture | null;
+  /** Told when the disk was written to, or takes no more. */
+  onChange: (() => void) | undefined;
   readonly #claimed: ClaimedFolder | null;
   readonly #files: SegmentFiles | null;
   #problem: string | null;
 
   private constructor(options: LiveCaptureOptions, claimed: ClaimedFolder | null, problem: string | null) {
-    const { maxBytes, maxDiskBytes, segmentBytes, onChange } = options;
+    const { maxBytes, maxDiskBytes, segmentBytes } = options;
     this.#claimed = claimed;
     this.#problem = problem;
     this.recoverable = claimed?.lost ?? null;
@@ -47,14 +47,18 @@ export class LiveCapture {
       anchorNs: capture.clock.anchorNs,
       onProblem: (error) => {
         this.#problem = diskProblem(error);
-        onChange();
+        this.onChange?.();
       },
-      onChange,
+      onChange: () => this.onChange?.(),
     });
     capture.store.shelf = files;
     this.#files = files;
     capture.marks.fromJson(claimed.found.marks);
     capture.marks.onChange = () => files.enqueue(() => writeMarks(claimed.folder, capture.marks.toJson()));
+  }
+
+  static inMemory(maxBytes: number): LiveCapture {
+    return new LiveCapture({ maxBytes, maxDiskBytes: 0, storage: null }, null, null);
   }
 
   /** Never rejects: without a usable folder the capture is in memory only, and `diskProblem` says why. */

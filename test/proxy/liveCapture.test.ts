@@ -21,7 +21,6 @@ function open(
     maxBytes: 16 * MIB,
     maxDiskBytes: 1024 * MIB,
     storage,
-    onChange: () => undefined,
     segmentBytes: 256 * 1024,
     ...more,
   });

@@ -21,7 +21,7 @@ export type LinkInfo = {
 };
 
 /** What is known of a link that may be closed for long: what rows are shown with. */
-export type KnownLink = Pick<CapturedLink, "info" | "sockets" | "identity" | "framing" | "isDecrypted" | "facts">;
+export type KnownLink = Pick<CapturedLink, "info" | "sockets" | "identity" | "framing" | "mechanism" | "isDecrypted" | "facts">;
 
 /** A link as the capture knows it. Stays as long as rows of it are kept; its owner sets what the handshake told. */
 export class CapturedLink {
@@ -30,6 +30,8 @@ export class CapturedLink {
   /** As text where UTF-8, else hex behind `0x`; empty when there is none. */
   identity: { client: string; server: string } = { client: "", server: "" };
   framing: Framing = "zmtp3";
+  /** NULL, PLAIN, CURVE, or what else its greetings say; `null` until they do. */
+  mechanism: string | null = null;
   /** What is kept of it was encrypted on the wire. */
   isDecrypted = false;
   /** Further lines for the detail of a message: version, mechanism and whatever the link's owner knows. */

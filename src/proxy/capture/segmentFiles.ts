@@ -177,6 +177,15 @@ export class SegmentFiles implements SegmentShelf {
     }
   }
 
+  /** Resolves once fewer than `maxBytes` in sealed segments wait for the disk. */
+  async drained(maxBytes: number): Promise<void> {
+    while (this.#problem === null && this.#waitingBytes() > maxBytes) {
+      clearTimeout(this.#timer);
+      this.#start();
+      await this.#running;
+    }
+  }
+
   /** Writes all there is, the segment under way too, which is sealed. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -212,6 +221,17 @@ export class SegmentFiles implements SegmentShelf {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
     this.#options.onChange();
+  }
+
+  #waitingBytes(): number {
+    let bytes = 0;
+    for (let segment = this.#nextSealed(), at = 0; segment !== undefined; at++) {
+      bytes += segment.used;
+      const { segments } = this.#store;
+      const next: Segment | undefined = segments[segments.indexOf(segment) + 1];
+      segment = next?.isSealed === true && at < 1000 ? next : undefined;
+    }
+    return bytes;
   }
 
   #nextSealed(): Segment | undefined {
@@ -368,8 +388,8 @@ export class SegmentFiles implements SegmentShelf {
     for (const id of segment.linkIds) {
       const link = this.#store.link(id, segment);
       if (link === undefined) continue;
-      const { info, sockets, identity, framing, isDecrypted, facts } = link;
-      links.push({ info, sockets, identity, framing, isDecrypted, facts });
+      const { info, sockets, identity, framing, mechanism, isDecrypted, facts } = link;
+      links.push({ info, sockets, identity, framing, mechanism, isDecrypted, facts });
     }
     return links;
   }

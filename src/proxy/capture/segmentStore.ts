@@ -435,6 +435,11 @@ export class SegmentStore {
     this.#options.onEvict();
   }
 
+  /** What `Segment.usedAt` of a segment that is used now is. */
+  touch(): number {
+    return ++this.#uses;
+  }
+
   /** Segments of which more became known since this was asked last. */
   takePatched(): Iterable<Segment> {
     if (this.#patched.size === 0) return [];

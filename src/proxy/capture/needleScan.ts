@@ -1,0 +1,107 @@
+import {
+  CHUNK_LENGTH,
+  CHUNK_LENGTH_MASK,
+  CHUNK_OFFSET,
+  CHUNK_WORDS,
+  ROW_END,
+  ROW_OFFSET_AND_FRAMES,
+  ROW_START,
+  ROW_WORDS,
+  type Segment,
+} from "./segment.ts";
+
+/** Rows `from` to `to` of a segment; 1 where the needle may be in it. */
+export type Candidates = Uint8Array;
+
+/**
+ * Finds the rows of a segment, whose index and octets are in memory, that may have `needle` in a frame: those in whose only
+ * chunk it is found by one search over the whole slab, and all that lie in more than one chunk. `from` and `to` are indexes.
+ */
+export function findCandidates(segment: Segment, needle: Uint8Array, from: number, to: number): Candidates {
+  const marks = new Uint8Array(to - from);
+  const scan = new Scan(segment, marks, from, to);
+  scan.markSpanning();
+  const slab = segment.slab!.bytes;
+  let at = slab.indexOf(needle);
+  while (at >= 0 && at < segment.used) {
+    const next = scan.hit(at);
+    at = slab.indexOf(needle, next);
+  }
+  return marks;
+}
+
+class Scan {
+  readonly #segment: Segment;
+  readonly #marks: Uint8Array;
+  readonly #from: number;
+  readonly #to: number;
+  #chunk = 0;
+  #row: number;
+
+  constructor(segment: Segment, marks: Uint8Array, from: number, to: number) {
+    this.#segment = segment;
+    this.#marks = marks;
+    this.#from = from;
+    this.#to = to;
+    this.#row = from;
+  }
+
+  markSpanning(): void {
+    const { rowPages, firstChunk } = this.#segment;
+    const first = firstChunk >>> 0;
+    for (let index = this.#from; index < this.#to; index++) {
+      const { words } = rowPages[index >>> 12]!;
+      const at = (index & 4095) * ROW_WORDS;
+      const end = words[at + ROW_END]!;
+      // The octets of some first rows lie in the segment before.
+      if (words[at + ROW_START] !== end || ((end - first) | 0) < 0) this.#marks[index - this.#from] = 1;
+    }
+  }
+
+  /** Marks the row at this place of the slab; returns where the search goes on. */
+  hit(at: number): number {
+    const { chunkPages, chunkCount } = this.#segment;
+    while (this.#chunk < chunkCount && this.#chunkEnd(this.#chunk) <= at) this.#chunk++;
+    if (this.#chunk === chunkCount) return this.#segment.used;
+    const offset = at - chunkPages[this.#chunk >>> 11]!.words[(this.#chunk & 2047) * CHUNK_WORDS + CHUNK_OFFSET]!;
+    // In the header before a chunk.
+    if (offset < 0) return at + 1;
+    const row = this.#rowAt(offset);
+    if (row < 0) return at + 1;
+    this.#marks[row - this.#from] = 1;
+    return this.#nextRowPlace(row, at);
+  }
+
+  #chunkEnd(chunk: number): number {
+    const { words } = this.#segment.chunkPages[chunk >>> 11]!;
+    const at = (chunk & 2047) * CHUNK_WORDS;
+    return words[at + CHUNK_OFFSET]! + (words[at + CHUNK_LENGTH]! & CHUNK_LENGTH_MASK);
+  }
+
+  /** The last row that ends in the chunk and begins in it at `offset` or before; -1 for none. */
+  #rowAt(offset: number): number {
+    const wanted = (this.#segment.firstChunk + this.#chunk) >>> 0;
+    while (this.#row < this.#to && ((this.#word(this.#row, ROW_END) - wanted) | 0) < 0) this.#row++;
+    let found = -1;
+    for (let index = this.#row; index < this.#to && this.#word(index, ROW_END) === wanted; index++) {
+      const begins = this.#word(index, ROW_START) === wanted ? this.#word(index, ROW_OFFSET_AND_FRAMES) & 0xffff : -1;
+      if (begins > offset) break;
+      found = index;
+      this.#row = index;
+    }
+    return found;
+  }
+
+  /** Behind a row that is marked there is no need to look again until the next row begins. */
+  #nextRowPlace(row: number, at: number): number {
+    const next = row + 1;
+    if (next >= this.#to || this.#word(next, ROW_START) !== this.#word(row, ROW_END)) return at + 1;
+    const offset = this.#word(next, ROW_OFFSET_AND_FRAMES) & 0xffff;
+    const { words } = this.#segment.chunkPages[this.#chunk >>> 11]!;
+    return Math.max(at + 1, words[(this.#chunk & 2047) * CHUNK_WORDS + CHUNK_OFFSET]! + offset);
+  }
+
+  #word(index: number, word: number): number {
+    return this.#segment.rowPages[index >>> 12]!.words[(index & 4095) * ROW_WORDS + word]!;
+  }
+}

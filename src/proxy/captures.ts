@@ -1,0 +1,203 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FilterState } from "../shared/engineProtocol.ts";
+import { type CaptureId, type CaptureStats, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
+import { Capture } from "./capture/capture.ts";
+import { SegmentFiles } from "./capture/segmentFiles.ts";
+import type { Engine } from "./engine.ts";
+import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
+import { clockOfFile, FileCapture } from "./files/fileCapture.ts";
+import { Inspector } from "./inspector.ts";
+import { openSegments } from "./openSegments.ts";
+
+/** Captures that may be open beside the live one. */
+const MAX_OPEN = 16;
+/** Memory of one of them; what is beyond lies in files. */
+const OPEN_BYTES = 64 * 1024 * 1024;
+/** Octets that may wait for the disk while a file is read. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+const REPORT_MS = 100;
+/** How long opening waits for first rows. */
+const FIRST_ROWS_MS = 500;
+
+type Opened = {
+  readonly inspector: Inspector;
+  readonly file: () => FileStats;
+  /** Its disk; `null` when what memory cannot hold is lost. */
+  readonly files: SegmentFiles | null;
+  close(): Promise<void>;
+};
+
+type Notices = {
+  readonly onGrew: (stats: CaptureStats) => void;
+  readonly onFilterAdvanced: (state: FilterState) => void;
+};
+
+/** The live capture and those opened from files, by their ids. */
+export class Captures {
+  readonly #engine: Engine;
+  readonly #notices: Notices;
+  readonly #live: Inspector;
+  readonly #opened = new Map<CaptureId, Opened>();
+  #nextId = LIVE_CAPTURE + 1;
+  #nextFilter = 1;
+
+  constructor(engine: Engine, notices: Notices) {
+    this.#engine = engine;
+    this.#notices = notices;
+    this.#live = this.#inspectorOf(engine.capture);
+  }
+
+  /** Throws a UserError for a capture that was closed. */
+  inspector(id: CaptureId): Inspector {
+    if (id === LIVE_CAPTURE) return this.#live;
+    return this.#get(id).inspector;
+  }
+
+  stats(id: CaptureId): CaptureStats {
+    if (id === LIVE_CAPTURE) return this.#engine.stats();
+    const { inspector, file, files } = this.#get(id);
+    const diskBytes = files?.diskBytes ?? 0;
+    return {
+      capture: id,
+      ...inspector.capture.stats(),
+      diskBytes,
+      maxDiskBytes: 0,
+      diskProblem: null,
+      messagesPerSecond: 0,
+      file: file(),
+    };
+  }
+
+  stopFilter(filter: number): void {
+    for (const inspector of this.#inspectors()) if (inspector.stopFilter(filter)) return;
+  }
+
+  /**
+   * Opens a capture file, or the segments that a killed engine has left. Answers once there are rows, or it is plain that
+   * there will be none soon. Rejects with a UserError when it cannot be read.
+   */
+  async open(path: string, kind: "file" | "segments"): Promise<{ capture: CaptureId; stats: CaptureStats }> {
+    if (this.#opened.size >= MAX_OPEN) throw tooManyCaptures(MAX_OPEN);
+    const id = this.#nextId++;
+    const opened = kind === "file" ? await this.#openFile(id, path) : await this.#openSegments(path);
+    this.#opened.set(id, opened);
+    return { capture: id, stats: this.stats(id) };
+  }
+
+  async close(id: CaptureId): Promise<void> {
+    const opened = this.#opened.get(id);
+    this.#opened.delete(id);
+    opened?.inspector.dispose();
+    await opened?.close();
+  }
+
+  async stop(): Promise<void> {
+    this.#live.dispose();
+    await Promise.all([...this.#opened.keys()].map((id) => this.close(id)));
+  }
+
+  async #openSegments(path: string): Promise<Opened> {
+    const { capture, unreadable } = await openSegments(path, { maxBytes: OPEN_BYTES }).catch((error: unknown) => {
+      throw noCapture(path, error instanceof Error ? error.message : String(error));
+    });
+    const problem = unreadable === 0 ? null : `${unreadable} segment files could not be read.`;
+    const file = { ...NO_FILE, isDone: true, problem };
+    return {
+      inspector: this.#inspectorOf(capture),
+      file: () => file,
+      files: null,
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async #openFile(id: CaptureId, path: string): Promise<Opened> {
+    const clock = await clockOfFile(path);
+    const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
+    const folder = await mkdtemp(join(tmpdir(), "zmq-tap-"));
+    const files = new SegmentFiles(capture.store, {
+      folder,
+      maxBytes: Infinity,
+      anchorNs: clock.anchorNs,
+      onProblem: () => undefined,
+      onChange: () => undefined,
+    });
+    capture.store.shelf = files;
+    const reader = new FileCapture({
+      capture,
+      clock,
+      onMark: (n, mark) => capture.mark(n, mark),
+      drained: () => files.drained(MAX_WAITING_BYTES),
+    });
+    const ending = new AbortController();
+    let isDone = false;
+    let reportedMs = -Infinity;
+    const report = (): void => {
+      const nowMs = performance.now();
+      if (!this.#opened.has(id) || (!isDone && nowMs - reportedMs < REPORT_MS)) return;
+      reportedMs = nowMs;
+      this.#notices.onGrew(this.stats(id));
+    };
+    const first = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => first.resolve(undefined), FIRST_ROWS_MS);
+    const onProgress = (): void => {
+      if (capture.lastN > 0) first.resolve(undefined);
+      report();
+    };
+    const reading = reader.read(path, { signal: ending.signal, onProgress }).finally(() => {
+      isDone = true;
+      first.resolve(undefined);
+      report();
+    });
+    await first.promise;
+    clearTimeout(timer);
+    return {
+      inspector: this.#inspectorOf(capture),
+      file: () => fileStats(reader.summary, isDone),
+      files,
+      close: async () => {
+        ending.abort();
+        await reading.catch(() => undefined);
+        await files.close();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  }
+
+  #inspectorOf(capture: Capture): Inspector {
+    return new Inspector(capture, () => this.#nextFilter++, this.#notices.onFilterAdvanced);
+  }
+
+  *#inspectors(): Generator<Inspector> {
+    yield this.#live;
+    for (const { inspector } of this.#opened.values()) yield inspector;
+  }
+
+  #get(id: CaptureId): Opened {
+    const opened = this.#opened.get(id);
+    if (opened === undefined) throw captureGone();
+    return opened;
+  }
+}
+
+const NO_FILE: FileStats = {
+  readBytes: 0,
+  totalBytes: 0,
+  isDone: false,
+  conversations: 0,
+  zmtpConversations: 0,
+  problem: null,
+};
+
+function fileStats(summary: FileCapture["summary"], isDone: boolean): FileStats {
+  const { bytesRead, sizeBytes, conversations, zeromq, problem } = summary;
+  return {
+    readBytes: bytesRead,
+    totalBytes: sizeBytes,
+    isDone,
+    conversations,
+    zmtpConversations: zeromq,
+    problem: problem === null ? null : `${problem.message} (at octet ${problem.offset})`,
+  };
+}

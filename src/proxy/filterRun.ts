@@ -1,0 +1,246 @@
+import type { FilterState } from "../shared/engineProtocol.ts";
+import type { Capture } from "./capture/capture.ts";
+import { type Candidates, findCandidates } from "./capture/needleScan.ts";
+import { Pages } from "./capture/pages.ts";
+import type { Segment } from "./capture/segment.ts";
+import type { CompiledFilter } from "./filter/compile.ts";
+import { RowCursor } from "./rowCursor.ts";
+
+/** Longest time that a filter may keep the relay waiting. */
+const SLICE_MS = 3;
+/** The clock is looked at after so many rows that are judged by the index, or by their octets. */
+const INDEX_ROWS_PER_LOOK = 1024;
+const BYTES_ROWS_PER_LOOK = 16;
+/** Fewer rows are looked at one by one instead of in one search over their slab. */
+const ROWS_TO_SCAN = 512;
+/** How soon new rows are judged once all others have been. */
+const FOLLOW_MS = 50;
+/** Time between two reports while a filter is under way. */
+const REPORT_MS = 100;
+const HITS_PER_PAGE = 4096;
+const DEFAULT_MAX_HITS = 4_000_000;
+
+export type FilterRunOptions = {
+  readonly filter: number;
+  readonly text: string;
+  /** `null` lets all rows through. */
+  readonly compiled: CompiledFilter | null;
+  /** Leaves out further copies of publications. */
+  readonly fold: boolean;
+  /** Told now and then while it advances, and whenever it has caught up after new rows. */
+  readonly onAdvance: (state: FilterState) => void;
+  readonly maxHits?: number;
+};
+
+/**
+ * The rows that a filter lets through. Judges in slices of a few milliseconds, goes on with new rows until disposed, and
+ * forgets hits that left the capture. Hits have positions from 0, the oldest that is kept. Segments on disk are read off
+ * the main thread, one ahead.
+ */
+export class FilterRun {
+  readonly filter: number;
+  readonly text: string;
+  readonly #capture: Capture;
+  readonly #options: FilterRunOptions;
+  readonly #cursor: RowCursor;
+  readonly #needle: Uint8Array | null;
+  readonly #hits = new Pages(2, HITS_PER_PAGE);
+  /** Hits are numbered for ever; those before #firstHit are gone. */
+  #firstHit = 0;
+  #nextHit = 0;
+  #notListed = 0;
+  #unknown = 0;
+  /** The row that is judged next. */
+  #next: number;
+  #looked = 0;
+  #reportedMs = -Infinity;
+  #candidates: { readonly segment: Segment; readonly from: number; readonly to: number; readonly marks: Candidates } | null =
+    null;
+  #immediate: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isReading = false;
+  #isDisposed = false;
+
+  constructor(capture: Capture, options: FilterRunOptions) {
+    this.filter = options.filter;
+    this.text = options.text;
+    this.#capture = capture;
+    this.#options = options;
+    this.#cursor = new RowCursor(capture);
+    this.#needle = options.compiled?.needle ?? null;
+    this.#next = capture.firstN;
+    this.#immediate = setImmediate(() => this.#run());
+  }
+
+  get state(): FilterState {
+    const { filter, text } = this;
+    const done = this.#next > this.#capture.lastN;
+    return { filter, text, hits: this.total, looked: this.#looked, unknown: this.#unknown, done };
+  }
+
+  /** Hits that are kept. */
+  get total(): number {
+    this.#trim();
+    return this.#nextHit - this.#firstHit;
+  }
+
+  /** Rows that matched after the list of hits was full. */
+  get notListed(): number {
+    return this.#notListed;
+  }
+
+  /** Row of a hit; undefined where there is none. */
+  at(position: number): number | undefined {
+    return position >= 0 && position < this.total ? this.#hit(this.#firstHit + position) : undefined;
+  }
+
+  /** Position of row `n`, or of the first hit after it; `total` when there is none. */
+  find(n: number): number {
+    this.#trim();
+    return this.#lowerBound(n) - this.#firstHit;
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    clearImmediate(this.#immediate);
+    clearTimeout(this.#timer);
+  }
+
+  #run(): void {
+    const hadNothing = this.#next > this.#capture.lastN && this.#reportedMs >= 0;
+    this.#slice(performance.now() + SLICE_MS);
+    const nowMs = performance.now();
+    const isDone = this.#next > this.#capture.lastN;
+    if (!hadNothing && (isDone || nowMs - this.#reportedMs >= REPORT_MS)) {
+      this.#reportedMs = nowMs;
+      this.#options.onAdvance(this.state);
+    }
+    if (this.#isDisposed || this.#isReading) return;
+    if (isDone) this.#timer = setTimeout(() => this.#run(), FOLLOW_MS).unref();
+    else this.#immediate = setImmediate(() => this.#run());
+  }
+
+  #slice(endMs: number): void {
+    const { store } = this.#capture;
+    while (this.#next <= this.#capture.lastN) {
+      const segment = this.#segmentFrom(this.#next);
+      if (segment === undefined) return;
+      if (segment.isGone) {
+        this.#cursor.moveToGap(segment);
+        this.#judge();
+        this.#next = segment.endRow;
+        continue;
+      }
+      const needsSlab = this.#options.compiled?.needsBytes === true;
+      if (!segment.hasIndex || (needsSlab && segment.slab === null)) {
+        this.#read(segment, needsSlab);
+        return;
+      }
+      // Rows that filters keep coming back to are not let go of meanwhile.
+      if (segment.links !== null) segment.usedAt = store.touch();
+      if (!this.#judgeRows(segment, endMs)) return;
+    }
+  }
+
+  /** The segment that has row `n`, or the next one that has any; #next is moved there. */
+  #segmentFrom(n: number): Segment | undefined {
+    const { store } = this.#capture;
+    const found = store.findRow(n) ?? store.segments.find(({ firstRow, rowCount }) => firstRow > n && rowCount > 0);
+    if (found === undefined) {
+      this.#next = this.#capture.lastN + 1;
+      return undefined;
+    }
+    if (found.firstRow > n) this.#next = found.firstRow;
+    return found;
+  }
+
+  /** Judges rows of a segment until its end or `endMs`. False when the time is up. */
+  #judgeRows(segment: Segment, endMs: number): boolean {
+    const { compiled, fold } = this.#options;
+    const cursor = this.#cursor;
+    const end = segment.rowCount;
+    let index = segment.ns === null ? this.#next - segment.firstRow : lowerIndex(segment.ns, end, this.#next);
+    const marks = this.#marks(segment, index, end);
+    const perLook = compiled?.needsBytes === true ? BYTES_ROWS_PER_LOOK : INDEX_ROWS_PER_LOOK;
+    let judged = 0;
+    for (; index < end; index++) {
+      this.#looked++;
+      if (marks !== null && marks.marks[index - marks.from] === 0) continue;
+      cursor.moveTo(segment, index);
+      if (!(fold && cursor.isCopy)) this.#judge();
+      if (++judged % perLook === 0 && performance.now() >= endMs) {
+        this.#next = cursor.n + 1;
+        return false;
+      }
+    }
+    this.#next = segment.endRow;
+    return performance.now() < endMs;
+  }
+
+  #marks(segment: Segment, from: number, to: number): { readonly marks: Candidates; readonly from: number } | null {
+    if (this.#needle === null || this.#needle.length === 0 || segment.slab === null) return null;
+    const known = this.#candidates;
+    if (known?.segment === segment && known.from <= from && known.to >= to) return known;
+    if (to - from < ROWS_TO_SCAN) return null;
+    this.#candidates = { segment, from, to, marks: findCandidates(segment, this.#needle, from, to) };
+    return this.#candidates;
+  }
+
+  #judge(): void {
+    const verdict = this.#options.compiled?.matches(this.#cursor) ?? 1;
+    if (verdict === 0) return;
+    if (verdict < 0) this.#unknown++;
+    this.#add(this.#cursor.n);
+  }
+
+  #read(segment: Segment, withSlab: boolean): void {
+    this.#isReading = true;
+    const { store } = this.#capture;
+    const next = store.segments[store.segments.indexOf(segment) + 1];
+    void store.prepareSegment(segment, withSlab).then(() => {
+      this.#isReading = false;
+      if (this.#isDisposed) return;
+      if (next !== undefined && next.file !== null) void store.prepareSegment(next, withSlab);
+      this.#immediate = setImmediate(() => this.#run());
+    });
+  }
+
+  #add(n: number): void {
+    this.#trim();
+    if (this.#nextHit - this.#firstHit >= (this.#options.maxHits ?? DEFAULT_MAX_HITS)) {
+      this.#notListed++;
+      return;
+    }
+    const page = this.#hits.page(this.#nextHit) ?? this.#hits.open(this.#nextHit);
+    page.doubles[this.#hits.at(this.#nextHit) >> 1] = n;
+    this.#nextHit++;
+  }
+
+  #hit(index: number): number {
+    return this.#hits.page(index)!.doubles[this.#hits.at(index) >> 1]!;
+  }
+
+  #lowerBound(n: number): number {
+    let low = this.#firstHit;
+    let high = this.#nextHit;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#hit(middle) < n) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #trim(): void {
+    const { firstN } = this.#capture;
+    if (this.#firstHit === this.#nextHit || this.#hit(this.#firstHit) >= firstN) return;
+    this.#firstHit = this.#lowerBound(firstN);
+    this.#hits.dropBelow(this.#firstHit, 0);
+  }
+}
+
+function lowerIndex(ns: Float64Array, count: number, n: number): number {
+  let index = 0;
+  while (index < count && ns[index]! < n) index++;
+  return index;
+}

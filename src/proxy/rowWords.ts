@@ -1,0 +1,91 @@
+import type { Capture, FramePrefix, RawRow } from "./capture/capture.ts";
+import type { SocketPair } from "../shared/model.ts";
+import { toHex } from "./decode/jsonText.ts";
+import { decode, guess } from "./decode/registry.ts";
+import { utf8Text } from "./decode/text.ts";
+import { frameRoles, sendsTopics } from "./envelope.ts";
+import { eventDetail } from "./eventDetail.ts";
+import { type EventWords, eventWords } from "./eventWords.ts";
+import { visibleText } from "./visibleText.ts";
+
+const TOPIC_CHARS = 80;
+const PREVIEW_CHARS = 200;
+/** Frames and octets that are enough for any preview. */
+const FRAMES_LOOKED_AT = 24;
+const PREFIX_BYTES = 640;
+const HEX_BYTES = 32;
+/** MessagePack up to this size is decoded for its preview. */
+const MSGPACK_BYTES = 16_384;
+const NO_SOCKETS: SocketPair = { client: null, server: null };
+
+/** Topic and preview of a row as the log shows them: at most 80 and 200 characters. */
+export function rowWords(capture: Capture, raw: RawRow): EventWords {
+  const sockets = raw.link?.sockets ?? NO_SOCKETS;
+  const words = raw.kind === "event" ? rowEventWords(capture, raw) : messageWords(capture, raw, sockets);
+  return { topic: visibleText(words.topic, TOPIC_CHARS), preview: visibleText(words.preview, PREVIEW_CHARS) };
+}
+
+/** An event row in whole words. */
+export function rowEventWords(capture: Capture, raw: RawRow): EventWords {
+  if (raw.event === null) return { topic: "", preview: "" };
+  return eventWords(raw.event, eventDetail(capture, raw), raw.link?.sockets ?? NO_SOCKETS);
+}
+
+function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): EventWords {
+  if (raw.kind === "encrypted") return { topic: "", preview: `encrypted frame, ${raw.sizeBytes} B` };
+  const { frames, more } = capture.framePrefixes(raw.n, FRAMES_LOOKED_AT, PREFIX_BYTES);
+  if (frames.length === 0) return { topic: "", preview: "its beginning is no longer kept" };
+  const [sender, receiver] =
+    raw.direction === 0 ? ([sockets.client, sockets.server] as const) : ([sockets.server, sockets.client] as const);
+  const roles = frameRoles(
+    frames.map((frame) => frame.sizeBytes),
+    sender,
+    receiver,
+  );
+  const topicFrame = sendsTopics(sender) ? 0 : roles.indexOf("payload");
+  let topic: string | undefined;
+  const preview: string[] = [];
+  let chars = 0;
+  for (const [index, frame] of frames.entries()) {
+    const isShown = roles[index] === "payload" && chars <= PREVIEW_CHARS;
+    if (!isShown && index !== topicFrame) continue;
+    const words = frameWords(capture, raw.n, index, frame);
+    if (index === topicFrame) topic = words;
+    if (!isShown) continue;
+    preview.push(words);
+    chars += words.length + 3;
+  }
+  if (more > 0 && chars <= PREVIEW_CHARS) preview.push(`${more} more frames`);
+  return { topic: topic ?? "", preview: preview.join(" | ") };
+}
+
+/** A frame in one line, from its first octets. */
+function frameWords(capture: Capture, n: number, frame: number, { sizeBytes, keptBytes, prefix }: FramePrefix): string {
+  if (sizeBytes === 0) return "(empty)";
+  if (prefix.length === 0) return `(${sizeBytes} B, not kept)`;
+  const isPrefix = prefix.length < sizeBytes;
+  switch (guess(prefix, isPrefix)) {
+    case "json":
+      return (utf8Text(prefix, isPrefix) ?? "").replace(/\s+/g, " ").trim();
+    case "text":
+      return utf8Text(prefix, isPrefix) ?? "";
+    case "msgpack":
+      return msgpackWords(
+        sizeBytes <= MSGPACK_BYTES && keptBytes === sizeBytes ? capture.readFrame(n, frame, 0, sizeBytes) : prefix,
+        sizeBytes,
+      );
+    case "hex":
+      return hexWords(prefix, sizeBytes);
+  }
+}
+
+function msgpackWords(bytes: Uint8Array, sizeBytes: number): string {
+  if (bytes.length < sizeBytes) return `MessagePack, ${sizeBytes} B`;
+  const decoded = decode("msgpack", bytes, { maxChars: 2 * PREVIEW_CHARS });
+  return decoded.kind === "tree" ? decoded.json : hexWords(bytes, sizeBytes);
+}
+
+function hexWords(bytes: Uint8Array, sizeBytes: number): string {
+  const shown = Math.min(bytes.length, HEX_BYTES);
+  return `0x${toHex(bytes, shown)}${shown < sizeBytes ? `… (${sizeBytes} B)` : ""}`;
+}

@@ -1,0 +1,74 @@
+import type { Capture } from "./capture/capture.ts";
+import { JsonPath } from "./filter/jsonPath.ts";
+import { RowCursor } from "./rowCursor.ts";
+
+const MAX_VALUES = 50;
+/** Newest rows that are looked at, and how long at most. */
+const MAX_ROWS = 20_000;
+const MAX_MS = 20;
+const MAX_VALUE_CHARS = 200;
+
+/** Values of a field among the newest rows in memory that begin with `prefix`, the most frequent first. */
+export function seenValues(capture: Capture, field: string, prefix: string): readonly string[] {
+  const read = reader(field);
+  if (read === null) return [];
+  const cursor = new RowCursor(capture);
+  const counts = new Map<string, number>();
+  const endMs = performance.now() + MAX_MS;
+  const wanted = prefix.toLowerCase();
+  let left = MAX_ROWS;
+  for (const segment of [...capture.store.segments].reverse()) {
+    if (!segment.hasIndex || segment.slab === null || segment.isGone) continue;
+    for (let index = segment.rowCount - 1; index >= 0 && left > 0; index--, left--) {
+      cursor.moveTo(segment, index);
+      const value = read(cursor);
+      if (value !== null && value !== "" && value.length <= MAX_VALUE_CHARS && value.toLowerCase().startsWith(wanted)) {
+        counts.set(value, (counts.get(value) ?? 0) + 1);
+      }
+      if ((left & 63) === 0 && performance.now() > endMs) left = 0;
+    }
+    if (left <= 0) break;
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MAX_VALUES)
+    .map(([value]) => value);
+}
+
+type Reader = (row: RowCursor) => string | null;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  tap: ({ tapName }) => tapName,
+  conn: ({ link }) => (link === null ? null : String(link.link)),
+  peer: ({ link, direction }) => (link === null || direction < 0 ? null : direction === 0 ? link.client : link.server),
+  addr: ({ link }) => link?.client ?? null,
+  identity: ({ link, direction }) => (link === null ? null : link.identity[direction === 1 ? "server" : "client"]),
+  socket: ({ link, direction }) => (link === null ? null : link.sockets[direction === 1 ? "server" : "client"]),
+  mech: ({ link }) => link?.mechanism ?? null,
+  cmd: (row) => (row.kind === 3 ? row.event : null),
+  topic: (row) => (row.kind === 0 && row.topic() !== null ? row.topicText() : null),
+  size: ({ sizeBytes }) => String(sizeBytes),
+  frames: ({ frames }) => String(frames),
+  comment: ({ note }) => note,
+};
+
+function reader(field: string): Reader | null {
+  const known = READERS[field];
+  if (known !== undefined) return known;
+  if (!field.startsWith("json.")) return null;
+  const names = field.slice("json.".length).split(".");
+  const path = new JsonPath(names);
+  return (row) => jsonValue(row, path);
+}
+
+function jsonValue(row: RowCursor, path: JsonPath): string | null {
+  if (row.kind !== 0) return null;
+  for (let index = 0; index < Math.min(row.frames, 8); index++) {
+    const bytes = row.frame(index);
+    if (bytes === null || bytes.length > 65_536) continue;
+    if (!path.find(bytes) || path.kind === "object" || path.kind === "array") continue;
+    const octets = path.kind === "string" ? path.unescaped() : bytes.subarray(path.from, path.to);
+    if (octets !== null) return Buffer.from(octets).toString("utf8");
+  }
+  return null;
+}
