@@ -4,7 +4,8 @@ import type { CaptureStats, LinkState, TapConfig, TapId, TapState } from "../sha
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
-import { handshakeRow, identityText, LinkLog, type TapCounters } from "./linkLog.ts";
+import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
+import { LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";

@@ -13,6 +13,8 @@ export type LinkInfo = {
   /** Addresses as shown: `127.0.0.1:51876`, `ipc:///tmp/x`, `@in-process`. */
   readonly client: string;
   readonly server: string;
+  /** What the tap was told, where the wire does not say. */
+  readonly sockets?: SocketPair;
   /**
    * What a slab's link record needs to stand alone: version, mechanism, READY metadata, subscriptions, position per
    * direction. Called when a slab is begun, before the octets that begin it are shown to a reader. JSON-able.
