@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { packetEnds, type PacketEnd } from "../capture/addresses.ts";
 import type { Capture } from "../capture/capture.ts";
 import { cannotReadFile } from "../faults.ts";
@@ -365,8 +365,9 @@ async function readParts(
   goOn: (bytesRead: number, sizeBytes: number) => boolean | Promise<boolean>,
 ): Promise<FileProblem | null> {
   let position = 0;
+  let file: FileHandle | undefined;
   try {
-    await using file = await open(path, "r");
+    file = await open(path, "r");
     const { size } = await file.stat();
     while (await goOn(position, size)) {
       const room = window.borrowRoom();
@@ -384,6 +385,8 @@ async function readParts(
       message: `The file could not be read any further (${cause.code}); all before was read.`,
       offset: position,
     };
+  } finally {
+    await file?.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { adoptHandshake, handshakeFacts, handshakeRow, problemOf } from "../capt
 import { type Framing, headerSize } from "../wire/frames.ts";
 import { LinkReader, type StreamPosition } from "../wire/linkReader.ts";
 import type { CommandCode, FaultDetail, HandshakeDetail, LinkSink } from "../wire/linkSink.ts";
+import { judgeFirstOctets } from "./firstOctets.ts";
 import { type LinkMiddle, type LinkRecord, readHandshake } from "./linkRecords.ts";
 import { findFrame, MAX_SEARCH_BYTES, MessageStart } from "./messageStart.ts";
 import type { PacketClock } from "./packetClock.ts";
@@ -36,10 +37,10 @@ export type FileLinkServices = {
 export type Piece = { readonly bytes: Buffer; readonly timeNs: number; readonly note: PacketNote | null };
 
 /**
- * `read`: octets go to the reader. `enter`: passed over up to the next message. `seek`: held until frames are found in
+ * `first`: held until it is known whether they are a greeting. `read`: octets go to the reader. `enter`: passed over up to the next message. `seek`: held until frames are found in
  * them. `opaque`: only counted.
  */
-type Mode = "read" | "enter" | "seek" | "opaque";
+type Mode = "first" | "read" | "enter" | "seek" | "opaque";
 
 class Side {
   mode: Mode = "read";
@@ -126,12 +127,9 @@ export class FileLink implements StreamSink, LinkSink {
     return this.#isShaking;
   }
 
-  /** The first octets of this direction are not in the file. */
+  /** Nobody saw this direction begin: its next octets are a greeting, or something from the middle. */
   missStart(direction: Direction): void {
-    const side = this.#sides[direction];
-    side.isStartMissing = true;
-    if (this.#isShaking) this.#loseHandshake();
-    this.#seek(side);
+    this.#sides[direction].mode = "first";
   }
 
   /** Goes on where a record of our own stands, whatever came before. */
@@ -174,6 +172,7 @@ export class FileLink implements StreamSink, LinkSink {
   hole(direction: Direction, octets: number, timeNs: number): void {
     const side = this.#sides[direction];
     side.octets += octets;
+    if (side.mode === "first") this.#loseStart(direction);
     if (side.mode === "seek" && side.pieces.length > 0) this.#search(direction, true);
     if (side.mode === "opaque") return;
     this.#noteGap(side, octets, timeNs);
@@ -194,7 +193,9 @@ export class FileLink implements StreamSink, LinkSink {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const direction of [0, 1] as const) {
-      if (this.#sides[direction].mode === "seek") this.#search(direction, true);
+      const side = this.#sides[direction];
+      if (side.mode === "first" && side.pieces.length > 0) this.#loseStart(direction);
+      if (side.mode === "seek") this.#search(direction, true);
       if (this.#sides[direction].mode === "seek") this.#giveUp(direction);
       this.#tellGap(direction);
     }
@@ -284,16 +285,39 @@ export class FileLink implements StreamSink, LinkSink {
     const side = this.#sides[direction];
     if (side.mode === "read") this.#read(direction, bytes, from, to, timeNs, note);
     else if (side.mode === "enter") this.#passTo(direction, bytes, from, to, timeNs, note);
-    else if (side.mode === "seek") {
+    else if (side.mode !== "opaque") {
       if (side.pieces.length === 0 && side.missing === 0) side.gapTimeNs = timeNs;
       side.pieces.push({ bytes: Buffer.from(bytes.subarray(from, to)), timeNs, note });
       side.heldBytes += to - from + PIECE_BYTES;
       const { held } = this.#services;
       held.bytes += to - from + PIECE_BYTES;
-      if (side.heldBytes >= side.searchAt) this.#search(direction, false);
+      if (side.mode === "first") this.#judgeStart(direction);
+      if (side.mode === "seek" && side.heldBytes >= side.searchAt) this.#search(direction, false);
       if (side.mode === "seek" && (side.heldBytes >= MAX_SEARCH_BYTES || held.bytes > held.maxBytes))
         this.#giveUp(direction);
     }
+  }
+
+  /** Whether the stream begins here after all. */
+  #judgeStart(direction: Direction): void {
+    const side = this.#sides[direction];
+    const first = judgeFirstOctets(Buffer.concat(side.pieces.map(({ bytes }) => bytes)));
+    if (first === "unclear") return;
+    if (first !== "zmtp") {
+      this.#loseStart(direction);
+      return;
+    }
+    const { pieces } = side;
+    this.#release(side);
+    side.mode = "read";
+    for (const { bytes, timeNs, note } of pieces) this.#read(direction, bytes, 0, bytes.length, timeNs, note);
+  }
+
+  #loseStart(direction: Direction): void {
+    const side = this.#sides[direction];
+    side.isStartMissing = true;
+    if (this.#isShaking) this.#loseHandshake();
+    this.#seek(side);
   }
 
   #read(direction: Direction, bytes: Buffer, from: number, to: number, timeNs: number, note: PacketNote | null): void {
@@ -312,6 +336,8 @@ export class FileLink implements StreamSink, LinkSink {
     this.#chunk = kept.length === 0 ? undefined : chunk;
     this.#reader.push(direction, shown, chunk);
     this.#chunk = undefined;
+    // Old peers send messages before the handshake is done.
+    if (this.#isShaking) this.captured.framing = `zmtp${this.#reader.framing}`;
   }
 
   #mark(direction: Direction, n: number): void {
@@ -478,7 +504,7 @@ export class FileLink implements StreamSink, LinkSink {
   #adopt(detail: HandshakeDetail): void {
     const { client, server } = detail.rekeyed ?? { client: null, server: null };
     adoptHandshake(this.captured, detail, detail.state === "done" && (client === "CURVE" || server === "CURVE"));
-    if (this.#framing !== null) this.captured.framing = `zmtp${this.#framing}`;
+    this.captured.framing = `zmtp${this.#framing ?? this.#reader.framing}`;
     this.captured.facts = handshakeFacts(detail, this.#addresses, problemOf(detail.verdict));
   }
 
