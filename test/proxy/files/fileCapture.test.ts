@@ -46,7 +46,9 @@ const THREE_ROWS = ["[link-opened]", "[handshake]", "client: one", "client: two|
 for (const [name, { type, wrap }] of Object.entries(links)) {
   test(`FileCapture reads messages of ${name}`, () => {
     for (const ip of [ipv4, ipv6]) {
-      const packets = three().close().packets((segment) => wrap(ip(segment)));
+      const packets = three()
+        .close()
+        .packets((segment) => wrap(ip(segment)));
       const { capture, summary } = openBytes(pcap(packets, { linkType: type }));
       assert.deepEqual(rowLines(capture), [...THREE_ROWS, "[link-closed]"]);
       assert.deepEqual([summary.conversations, summary.zeromq, summary.problem], [1, 1, null]);
@@ -59,7 +61,12 @@ test("FileCapture reads IPv4 and IPv6 by their own link types", () => {
     [228, ipv4],
     [229, ipv6],
   ] as const) {
-    const { capture } = openBytes(pcap(three().packets((segment) => ip(segment)), { linkType }));
+    const { capture } = openBytes(
+      pcap(
+        three().packets((segment) => ip(segment)),
+        { linkType },
+      ),
+    );
     assert.deepEqual(rowLines(capture), THREE_ROWS);
   }
 });
@@ -89,13 +96,25 @@ test("FileCapture names taps by their servers, and tells addresses, sockets and 
 test("FileCapture pairs requests and replies", () => {
   const talk = greet(new Talk(), "REQ", "REP").say(0, text("", "q")).say(1, text("", "a"));
   const { capture } = openBytes(pcap(talk.packets()));
-  assert.deepEqual([capture.row(3)!.partner, capture.row(3)!.exchange, capture.row(4)!.latencyNs], [4, "answered", 1000]);
+  assert.deepEqual(
+    [capture.row(3)!.partner, capture.row(3)!.exchange, capture.row(4)!.latencyNs],
+    [4, "answered", 1000],
+  );
 });
 
 test("FileCapture counts conversations that are not ZeroMQ's, and makes no rows of them", () => {
-  const others = ["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00", "SSH-2.0-OpenSSH\r\n", "\x05\x00random", "\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23\xff\xfd"];
+  const others = [
+    "GET / HTTP/1.1\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00",
+    "SSH-2.0-OpenSSH\r\n",
+    "\x05\x00random",
+    "\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23\xff\xfd",
+  ];
   const packets = others.flatMap((said, index) => {
-    const talk = new Talk({ ports: [50_000 + index, 80] }).say(0, octets(said)).say(1, octets(`${said}answer`)).close();
+    const talk = new Talk({ ports: [50_000 + index, 80] })
+      .say(0, octets(said))
+      .say(1, octets(`${said}answer`))
+      .close();
     return talk.packets();
   });
   const { capture, summary } = openBytes(pcap([...packets, ...three().packets()]));
@@ -118,7 +137,10 @@ test("FileCapture reads ZMTP 1.0, which has no signature", () => {
 
 test("FileCapture masks PLAIN passwords", () => {
   const hello = encodeFrame(octets("\x05HELLO\x04user\x06secret"), 4);
-  const talk = new Talk().say(1, encodeGreeting("PLAIN")).say(0, join(encodeGreeting("PLAIN"), hello)).close();
+  const talk = new Talk()
+    .say(1, encodeGreeting("PLAIN"))
+    .say(0, join(encodeGreeting("PLAIN"), hello))
+    .close();
   const { capture } = openBytes(pcap(talk.packets()));
   const kept = Buffer.concat(capture.borrowSections()).toString("latin1");
   assert.ok(kept.includes("user"));
@@ -139,7 +161,8 @@ test("FileCapture shows encrypted frames as such", () => {
 
 test("FileCapture reads a file the same wherever it is cut into parts", () => {
   const file = pcap(three().close().packets());
-  for (let part = 1; part < 200; part++) assert.deepEqual(rowLines(openBytes(file, part).capture), [...THREE_ROWS, "[link-closed]"]);
+  for (let part = 1; part < 200; part++)
+    assert.deepEqual(rowLines(openBytes(file, part).capture), [...THREE_ROWS, "[link-closed]"]);
 });
 
 test("FileCapture says where a file ends too early, at every cut of it", () => {
@@ -169,10 +192,15 @@ test("FileCapture puts segments in order that came out of order, again, or overl
     const talk = greet(new Talk({ starts: [0xffffff80, 7] }));
     const base = talk.next[0];
     const parts: Segment[] = [];
-    for (let at = 0; at < stream.length; ) {
+    for (let at = 0; at < stream.length;) {
       const size = 1 + pick(60);
       const from = Math.max(0, at - pick(10));
-      parts.push({ direction: 0, sequence: base + from, payload: stream.subarray(from, at + size), acknowledgement: talk.next[1] });
+      parts.push({
+        direction: 0,
+        sequence: base + from,
+        payload: stream.subarray(from, at + size),
+        acknowledgement: talk.next[1],
+      });
       at += size;
       if (pick(4) === 0) parts.push(parts[pick(parts.length)]!);
     }
@@ -182,7 +210,11 @@ test("FileCapture puts segments in order that came out of order, again, or overl
     }
     const packets = [...talk.segments, ...parts].map((segment, index) => ({ bytes: ipv4(segment), ns: index }));
     const rows = rowLines(openBytes(pcap(packets)).capture);
-    assert.deepEqual(rows.slice(2), messages.map((message) => `client: ${message}`), `seed ${seed}`);
+    assert.deepEqual(
+      rows.slice(2),
+      messages.map((message) => `client: ${message}`),
+      `seed ${seed}`,
+    );
   }
 });
 
@@ -197,7 +229,9 @@ test("FileCapture takes a new SYN between the same ends for a new conversation",
 test("FileCapture takes a SYN that is sent again for the same conversation", () => {
   const talk = three();
   const packets = talk.packets();
-  const { capture, summary } = openBytes(pcap([packets[0]!, ...packets.slice(0, 5), packets[0]!, packets[1]!, ...packets.slice(5)]));
+  const { capture, summary } = openBytes(
+    pcap([packets[0]!, ...packets.slice(0, 5), packets[0]!, packets[1]!, ...packets.slice(5)]),
+  );
   assert.deepEqual(rowLines(capture), THREE_ROWS);
   assert.equal(summary.conversations, 1);
 });
@@ -209,15 +243,33 @@ test("FileCapture tells who closed a conversation, and how", () => {
     return [by, reset, messages];
   };
   assert.deepEqual(closing(three().close()), ["client", false, 3]);
-  assert.deepEqual(closing(three().add(1, FIN | ACK).add(0, FIN | ACK)), ["server", false, 3]);
+  assert.deepEqual(
+    closing(
+      three()
+        .add(1, FIN | ACK)
+        .add(0, FIN | ACK),
+    ),
+    ["server", false, 3],
+  );
   assert.deepEqual(closing(three().add(1, RST)), ["server", true, 3]);
 });
 
 test("FileCapture goes on behind a hole within a frame at the next message, and says how much is missing", () => {
   const long = encode([Buffer.alloc(1000, 0x61)]);
-  const talk = greet(new Talk()).say(0, text("first"), long.subarray(0, 100)).lose(0, 500).say(0, long.subarray(600), text("next")).close();
+  const talk = greet(new Talk())
+    .say(0, text("first"), long.subarray(0, 100))
+    .lose(0, 500)
+    .say(0, long.subarray(600), text("next"))
+    .close();
   const { capture } = openBytes(pcap(talk.packets()));
-  assert.deepEqual(rowLines(capture), ["[link-opened]", "[handshake]", "client: first", "[gap!]", "client: next", "[link-closed]"]);
+  assert.deepEqual(rowLines(capture), [
+    "[link-opened]",
+    "[handshake]",
+    "client: first",
+    "[gap!]",
+    "client: next",
+    "[link-closed]",
+  ]);
   assert.deepEqual(capture.row(4)!.detail, {
     from: "client",
     octets: 500,
@@ -245,7 +297,12 @@ test("FileCapture shows nothing behind a hole where nothing can be proved", () =
 test("FileCapture does not pair requests and replies across a hole", () => {
   const talk = greet(new Talk(), "REQ", "REP").say(0, text("", "q1"));
   const reply = text("", "a".repeat(200));
-  talk.say(1, reply.subarray(0, 20)).lose(1, 50).say(1, reply.subarray(70)).say(0, text("", "q2")).say(1, text("", "a2"));
+  talk
+    .say(1, reply.subarray(0, 20))
+    .lose(1, 50)
+    .say(1, reply.subarray(70))
+    .say(0, text("", "q2"))
+    .say(1, text("", "a2"));
   const { capture } = openBytes(pcap(talk.packets()));
   assert.equal(capture.row(capture.lastN)!.partner, null);
 });
@@ -253,7 +310,9 @@ test("FileCapture does not pair requests and replies across a hole", () => {
 test("FileCapture says what packets are missing that were cut when they were captured", () => {
   const long = encode([Buffer.alloc(600, 0x61)]);
   const talk = greet(new Talk()).say(0, long, text("next"));
-  const packets = talk.packets().map((packet) => ({ ...packet, bytes: packet.bytes.subarray(0, 244), original: packet.bytes.length }));
+  const packets = talk
+    .packets()
+    .map((packet) => ({ ...packet, bytes: packet.bytes.subarray(0, 244), original: packet.bytes.length }));
   const { capture } = openBytes(pcap(packets));
   assert.deepEqual(rowLines(capture).slice(2), ["[gap!]", "client: next"]);
   assert.equal(capture.row(3)!.detail!["octets"], 609 - 200);
@@ -287,14 +346,17 @@ test("FileCapture shows a beginning that is missing as opaque where nothing can 
 
 test("FileCapture takes boxes in the middle of a conversation for what they are", () => {
   const talk = new Talk({ hasSyn: false });
-  for (let index = 0; index < 12; index++) talk.say(0, encodeFrame(octets(`\x07MESSAGE\0\0\0\0\0\0\0${index}${"\x9c".repeat(30)}`), 0));
+  for (let index = 0; index < 12; index++)
+    talk.say(0, encodeFrame(octets(`\x07MESSAGE\0\0\0\0\0\0\0${index}${"\x9c".repeat(30)}`), 0));
   const lines = rowLines(openBytes(pcap(talk.packets())).capture);
   assert.match(lines.at(-1)!, /^client: <4\d>$/);
 });
 
 test("FileCapture counts fragments, damaged packets and other protocols", () => {
   const segment: Segment = { direction: 0, sequence: 1, payload: octets("x") };
-  const packets = [ipv4(segment, { fragment: 0x2000 }), ipv4(segment, { protocol: 17 }), Buffer.of(0x45, 0)].map((bytes) => ({ bytes }));
+  const packets = [ipv4(segment, { fragment: 0x2000 }), ipv4(segment, { protocol: 17 }), Buffer.of(0x45, 0)].map(
+    (bytes) => ({ bytes }),
+  );
   const { summary } = openBytes(pcap(packets));
   assert.deepEqual([summary.packets, summary.fragments, summary.damaged, summary.conversations], [3, 1, 1, 0]);
 });
@@ -352,7 +414,15 @@ test("FileCapture never throws, hangs or reads for long, whatever the octets are
 /** A capture as a tap would write it, with one link. */
 function ownFile(messages: number): Buffer {
   const capture = new Capture({ maxBytes: 0 });
-  const link = capture.openLink({ link: 1, tap: "t", tapName: "tap", origin: "wire", client: "127.0.0.1:1000", server: "127.0.0.1:2", record: () => ({}) });
+  const link = capture.openLink({
+    link: 1,
+    tap: "t",
+    tapName: "tap",
+    origin: "wire",
+    client: "127.0.0.1:1000",
+    server: "127.0.0.1:2",
+    record: () => ({}),
+  });
   capture.event(link, "t", "tap", "link-opened", { client: "c", server: "s", origin: "wire" });
   capture.append(link, 1, join(encodeGreeting("NULL"), encodeReady("PULL")), 0);
   capture.append(link, 0, join(encodeGreeting("NULL"), encodeReady("PUSH")), 0);
