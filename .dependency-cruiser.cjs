@@ -27,6 +27,9 @@ module.exports = {
       builtIns: true,
     }),
     only("filter", "^src/proxy/filter/", [...pure, "^src/proxy/(filter|decode)/"], { builtIns: true }),
+    only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
+      builtIns: true,
+    }),
     only("rpc", "^src/proxy/rpc/", [...pure, "^src/proxy/(rpc|wire)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")], {
       builtIns: true,
     }),

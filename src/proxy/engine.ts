@@ -1,11 +1,19 @@
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
-import { type CaptureStats, LIVE_CAPTURE, type LinkState, type TapConfig, type TapId, type TapState } from "../shared/model.ts";
+import {
+  type CaptureStats,
+  LIVE_CAPTURE,
+  type LinkState,
+  type TapConfig,
+  type TapId,
+  type TapState,
+} from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
-import { handshakeRow, identityText, LinkLog, type TapCounters } from "./linkLog.ts";
+import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
+import { LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";

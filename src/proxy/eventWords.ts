@@ -52,6 +52,8 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     return { topic: text(detail["server"]), preview: isBack ? "the server is back" : `the server is down${why}` };
   },
   gap: (detail) => {
+    const message = text(detail["message"]);
+    if (message !== "") return { topic: text(detail["from"]), preview: `gap: ${message}` };
     const lost = detail["count"] ?? detail["missed"] ?? detail["messages"] ?? detail["rows"];
     const why = text(detail["reason"]);
     const what = lost === undefined ? "gap: rows are missing here" : `gap: ${text(lost)} rows are missing here`;

@@ -111,7 +111,7 @@ const CONVERSATION_WORDS: Readonly<Record<ConversationKind, string>> = {
   link: "no link",
   exchange: "no request or reply that belongs to it, so there is no exchange",
   topic: "no topic",
-  correlation: "no correlation id that is known, such as an \"id\" in JSON,",
+  correlation: 'no correlation id that is known, such as an "id" in JSON,',
 };
 
 export const captureGone = (): UserError =>
@@ -141,3 +141,18 @@ export const zeromqMissing = (cause: unknown): UserError =>
 /** `what` is a sentence, and repeats no key. */
 export const badKey = (what: string): UserError =>
   new UserError("bad-key", `${what} Choose another key for the tap, or import it anew.`);
+
+export const cannotReadFile = (path: string, cause: NodeJS.ErrnoException): UserError => {
+  const why: Record<string, string> = {
+    ENOENT: "there is no such file",
+    EACCES: "this user may not read it",
+    EPERM: "this user may not read it",
+    EISDIR: "it is a folder",
+  };
+  const { code = "unknown" } = cause;
+  return new UserError(
+    "cannot-read-file",
+    `Cannot open ${path}: ${why[code] ?? `reading it failed (${code})`}. Choose a capture file that you may read.`,
+    { cause },
+  );
+};

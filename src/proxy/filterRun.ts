@@ -54,8 +54,12 @@ export class FilterRun {
   #next: number;
   #looked = 0;
   #reportedMs = -Infinity;
-  #candidates: { readonly segment: Segment; readonly from: number; readonly to: number; readonly marks: Candidates } | null =
-    null;
+  #candidates: {
+    readonly segment: Segment;
+    readonly from: number;
+    readonly to: number;
+    readonly marks: Candidates;
+  } | null = null;
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isReading = false;

@@ -1,8 +1,7 @@
-import { describeSteps } from "../shared/handshakeSteps.ts";
 import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
-import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, CapturedLink } from "./capture/capture.ts";
 import type { FanOut } from "./fanOut.ts";
+import { adoptHandshake, handshakeFacts, handshakeRow, identitiesOf, problemOf } from "./capture/handshakeFacts.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
 import { sendsTopics } from "./envelope.ts";
@@ -15,9 +14,6 @@ import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 /** A handshake that has stood still for this long gets its own event. */
 const HANDSHAKE_STALLED_MS = 2_000;
 const ORIGIN_CODES = { wire: 0, replay: 1, call: 2 } as const;
-
-/** Verdicts on a handshake that is done and needs no word. */
-const FINE: ReadonlySet<string> = new Set(["connected", "older-zmtp"]);
 
 /** What a tap counts over all its links. */
 export type TapCounters = { messages: number; bytes: number };
@@ -65,6 +61,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   #isCounted = false;
   #isFolded = false;
   #originCode: 0 | 1 | 2;
+  /** Kept octets that the reader has seen, by which its position in a record is placed. */
+  readonly #octetsRead: [number, number] = [0, 0];
   /** The chunk that is being read; undefined between chunks. */
   #chunk: number | undefined;
   #broken = false;
@@ -114,6 +112,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       origin: link.origin,
       client: link.addresses.client,
       server: link.addresses.server,
+      ...(link.sockets === undefined ? {} : { sockets: link.sockets }),
       record: () => this.#record(),
     });
     this.#security = link.security;
@@ -126,8 +125,7 @@ export class LinkLog implements LinkObserver, LinkSink {
 
   /** What is wrong with the link; `null` when all is well, or its handshake is under way. */
   get verdict(): Verdict | null {
-    const verdict = this.#beside ?? (this.isRekeyed ? this.#security!.verdict : this.reader.verdict);
-    return verdict === null || FINE.has(verdict.id) ? null : verdict;
+    return problemOf(this.#beside ?? (this.isRekeyed ? this.#security!.verdict : this.reader.verdict));
   }
 
   /** Whether the tap ends the security protocol of this link. */
@@ -153,6 +151,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#counters.bytes += bytes.length;
       this.#chunk = kept.length === 0 ? undefined : chunk;
       this.reader.push(direction, bytes, chunk);
+      this.#octetsRead[direction] += kept.length;
       if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
       this.#chunk = undefined;
       this.#onGrew();
@@ -200,7 +199,7 @@ export class LinkLog implements LinkObserver, LinkSink {
 
   /** Identities of both peers as text; empty where there is none. */
   identity(detail: HandshakeDetail = this.handshakeDetail()): { client: string; server: string } {
-    return { client: identityText(detail.client.identityHex), server: identityText(detail.server.identityHex) };
+    return identitiesOf(detail);
   }
 
   message(
@@ -271,11 +270,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     const detail = this.isRekeyed ? this.#security!.handshakeDetail() : read;
     this.#isShaking = false;
     clearTimeout(this.#stalled);
-    this.#captured.sockets = detail.sockets;
-    this.#captured.mechanism = detail.mechanism;
-    this.#captured.isDecrypted = this.#security?.isDecrypted === true;
-    this.#captured.identity = this.identity(detail);
-    this.#captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
+    adoptHandshake(this.#captured, detail, this.#security?.isDecrypted === true);
     if (detail.state === "done") {
       const { server } = this.addresses;
       const { identityHex } = detail.client;
@@ -363,14 +358,13 @@ export class LinkLog implements LinkObserver, LinkSink {
   #record(): object {
     const { topics, count } = this.reader.subscriptions(1000);
     return {
-      link: this.number,
-      tap: this.#tap.name,
-      ...this.addresses,
       handshake: this.handshakeDetail(),
       subscriptions: topics.map((topic) => Buffer.from(topic).toString("hex")),
       subscriptionCount: count,
       pending: this.reader.pending,
       positions: [this.reader.position(0), this.reader.position(1)],
+      octetsRead: [...this.#octetsRead],
+      decrypted: this.#captured.isDecrypted,
     };
   }
 
@@ -399,63 +393,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   }
 }
 
-/** An identity as text where it is printable UTF-8, else as hex behind `0x`; empty for none. */
-export function identityText(hex: string): string {
-  if (hex === "") return "";
-  const bytes = Buffer.from(hex, "hex");
-  const text = bytes.toString("utf8");
-  const isText = Buffer.from(text, "utf8").equals(bytes) && !/\p{Cc}/u.test(text);
-  return isText ? text : `0x${hex}`;
-}
-
 function publishedDirection({ client, server }: SocketPair): Direction | null {
   if (sendsTopics(server) && client !== null) return 1;
   return sendsTopics(client) && server !== null ? 0 : null;
-}
-
-/** A handshake event's detail, as it is stored and printed. */
-export function handshakeRow(detail: HandshakeDetail, verdict: Verdict | null): object {
-  if (verdict === null) return detail;
-  const { isCertain, offersProbe, ...said } = verdict;
-  return { ...detail, verdict: { ...said, certain: isCertain, probe: offersProbe } };
-}
-
-function handshakeFacts(
-  detail: HandshakeDetail,
-  addresses: LinkAddresses,
-  verdict: Verdict | null,
-): { label: string; value: string }[] {
-  const facts: { label: string; value: string }[] = [];
-  for (const [label, peer, address] of [
-    ["Client", detail.client, addresses.client],
-    ["Server", detail.server, addresses.server],
-  ] as const) {
-    const identity = identityText(peer.identityHex);
-    const said = [address, peer.socket ?? "", identity && `identity ${identity}`];
-    facts.push({ label, value: said.filter((part) => part !== "").join(", ") });
-    // Only where the two differ is it news which version each side speaks.
-    if (peer.version !== null && detail.client.version !== detail.server.version) {
-      facts.push({ label: `${label} speaks`, value: `ZMTP ${peer.version}` });
-    }
-    for (const [name, value] of Object.entries(peer.metadata)) facts.push({ label: `${label} ${name}`, value });
-  }
-  facts.push(
-    { label: "Protocol", value: detail.version === null ? "not ZMTP" : `ZMTP ${detail.version}` },
-    { label: "Security", value: securityWords(detail) },
-  );
-  if (detail.rekeyed?.clientKey != null) facts.push({ label: "Client's key", value: detail.rekeyed.clientKey });
-  if (detail.rekeyed?.isHostOrder === true) {
-    facts.push({ label: "Nonces", value: "counted as libzmq 4.0 does, in the order of its machine" });
-  }
-  if (detail.user !== undefined) facts.push({ label: "User", value: detail.user });
-  facts.push(...describeSteps(detail.steps));
-  if (verdict !== null) facts.push(...verdictFacts(verdict));
-  return facts;
-}
-
-function securityWords({ mechanism, rekeyed }: HandshakeDetail): string {
-  if (rekeyed === undefined) return mechanism ?? "unknown";
-  const { client, server } = rekeyed;
-  if (client === server) return `${client ?? "unknown"}, read with the tap's keys`;
-  return `${client ?? "unknown"} towards the client, ${server ?? "unknown"} towards the server`;
 }

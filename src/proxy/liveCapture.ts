@@ -1,6 +1,12 @@
 import type { RecoverableCapture } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
-import { type ClaimedFolder, claimFolder, type FoundSegments, writeMarks } from "./capture/captureFolder.ts";
+import {
+  type ClaimedFolder,
+  claimFolder,
+  discardLost,
+  type FoundSegments,
+  writeMarks,
+} from "./capture/captureFolder.ts";
 import { Clock } from "./capture/clock.ts";
 import { SegmentFiles } from "./capture/segmentFiles.ts";
 
@@ -21,12 +27,14 @@ export class LiveCapture {
   readonly recoverable: RecoverableCapture | null;
   /** Told when the disk was written to, or takes no more. */
   onChange: (() => void) | undefined;
+  readonly #storage: string | null;
   readonly #claimed: ClaimedFolder | null;
   readonly #files: SegmentFiles | null;
   #problem: string | null;
 
   private constructor(options: LiveCaptureOptions, claimed: ClaimedFolder | null, problem: string | null) {
     const { maxBytes, maxDiskBytes, segmentBytes } = options;
+    this.#storage = options.storage;
     this.#claimed = claimed;
     this.#problem = problem;
     this.recoverable = claimed?.lost ?? null;
@@ -82,6 +90,11 @@ export class LiveCapture {
   setLimits({ maxBytes, maxDiskBytes }: { maxBytes: number; maxDiskBytes: number }): void {
     this.capture.setMaxBytes(maxBytes);
     this.#files?.setMaxBytes(maxDiskBytes);
+  }
+
+  /** Deletes what a killed engine has left, as `recoverable` names it. */
+  async discard(path: string): Promise<void> {
+    if (this.#storage !== null) await discardLost(this.#storage, path);
   }
 
   /** Writes what is in memory only, so that the next engine finds all of it. */

@@ -1,16 +1,22 @@
 import { Socket } from "node:net";
 import { Packr } from "msgpackr";
 import { Channel } from "../shared/channel.ts";
-import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../shared/engineProtocol.ts";
+import {
+  ENGINE_PROTOCOL_VERSION,
+  type EngineLimits,
+  type EngineNotice,
+  type EngineRequests,
+} from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import { Captures } from "./captures.ts";
 import { Engine } from "./engine.ts";
 import { wrongEngine } from "./faults.ts";
-import { Inspector } from "./inspector.ts";
+import { Exports } from "./exports.ts";
+import { LiveCapture } from "./liveCapture.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
 const PIPE_FD = 3;
-const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 
 /** The engine process of the editor: serves the engine protocol on fd 3, and ends when that pipe does. */
 function main(): void {
@@ -19,13 +25,11 @@ function main(): void {
   const log = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   };
-  const engine = new Engine({
-    maxBytes: DEFAULT_MAX_BYTES,
-    onNotice: (notice) => channel.notify(notice),
-    onBug: log,
-  });
-  const inspector = new Inspector(engine.capture, (state) => channel.notify({ kind: "filter/advanced", state }));
-  const sender = new Sender(engine);
+  let parts: Parts | undefined;
+  const ready = (): Parts => {
+    if (parts === undefined) throw wrongEngine(ENGINE_PROTOCOL_VERSION, 0);
+    return parts;
+  };
   const post = (value: unknown): void => {
     const body = packr.pack(value);
     pipe.write(recordHeader(body.length));
@@ -34,42 +38,62 @@ function main(): void {
   const channel = new Channel<Record<string, never>, never, EngineRequests, EngineNotice>(
     { post },
     {
-      "engine/hello": ({ version, limits }) => {
+      "engine/hello": async ({ version, limits, storage }) => {
         if (version !== ENGINE_PROTOCOL_VERSION) throw wrongEngine(ENGINE_PROTOCOL_VERSION, version);
-        engine.setLimits(limits);
-        return { version: ENGINE_PROTOCOL_VERSION, pid: process.pid };
+        parts ??= await start(limits, storage, (notice) => channel.notify(notice), log);
+        const { recoverable } = parts.engine.live;
+        return { version: ENGINE_PROTOCOL_VERSION, pid: process.pid, recoverable };
       },
-      "engine/limit": (limits) => engine.setLimits(limits),
-      "tap/start": ({ config, security }) => engine.startTap(config, security),
-      "tap/secure": ({ tap, security }) => engine.secureTap(tap, security),
-      "tap/fit": ({ tap, pairs }) => engine.fittingKeys(tap, pairs),
-      "tap/admit": ({ tap, client, allow }) => engine.admit(tap, client, allow),
-      "tap/stop": ({ tap }) => engine.stopTap(tap),
+      "engine/limit": (limits) => ready().engine.setLimits(limits),
+      "tap/start": ({ config, security }) => ready().engine.startTap(config, security),
+      "tap/secure": ({ tap, security }) => ready().engine.secureTap(tap, security),
+      "tap/fit": ({ tap, pairs }) => ready().engine.fittingKeys(tap, pairs),
+      "tap/admit": ({ tap, client, allow }) => ready().engine.admit(tap, client, allow),
+      "tap/stop": ({ tap }) => ready().engine.stopTap(tap),
       "tap/remove": async ({ tap }) => {
-        await engine.removeTap(tap);
+        await ready().engine.removeTap(tap);
         return null;
       },
-      "tap/retarget": ({ tap, server }) => engine.retargetTap(tap, server),
-      "tap/list": () => engine.taps,
-      "capture/stats": () => engine.stats(),
-      "capture/clear": () => engine.clear(),
-      "rows/read": (ask) => inspector.readRows(ask),
-      "rows/find": (ask) => inspector.findRow(ask),
-      "filter/start": ({ text }) => inspector.startSearch(text),
-      "filter/stop": ({ search }) => {
-        inspector.stopSearch(search);
+      "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
+      "tap/list": () => ready().engine.taps,
+      "capture/stats": ({ capture }) => ready().captures.stats(capture),
+      "capture/clear": ({ keepPinned }) => ready().engine.clear({ keepPinned }),
+      "capture/open": ({ path, kind }) => ready().captures.open(path, kind),
+      "capture/close": async ({ capture }) => {
+        await ready().captures.close(capture);
         return null;
       },
-      "message/read": ({ n }) => inspector.readMessage(n),
-      "frame/decode": (ask) => inspector.decodeFrame(ask),
-      "bytes/read": (ask) => inspector.readBytes(ask),
-      "message/copy": ({ n, format }) => inspector.copyMessage(n, format),
-      "message/frames": ({ n }) => sender.wholeFrames(n),
-      "replay/send": (ask) => sender.replay(ask),
-      "call/send": (ask) => sender.call(ask),
-      "endpoint/probe": (ask) => sender.probe(ask),
+      "capture/discard": async ({ path }) => {
+        await ready().engine.live.discard(path);
+        return null;
+      },
+      "capture/export": (ask) => ready().exports.run(ask),
+      "frames/export": ({ capture, n, folder }) => ready().exports.frames(capture, n, folder),
+      "job/cancel": ({ job }) => {
+        ready().exports.cancel(job);
+        return null;
+      },
+      "rows/read": (ask) => ready().captures.inspector(ask.capture).readRows(ask),
+      "rows/find": (ask) => ready().captures.inspector(ask.capture).findRow(ask),
+      "row/mark": (ask) => ready().captures.inspector(ask.capture).mark(ask),
+      "filter/start": (ask) => ready().captures.inspector(ask.capture).startFilter(ask),
+      "filter/stop": ({ filter }) => {
+        ready().captures.stopFilter(filter);
+        return null;
+      },
+      "filter/values": (ask) => ready().captures.inspector(ask.capture).seenValues(ask),
+      "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
+      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask),
+      "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),
+      "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
+      "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
+      "message/normalised": ({ capture, n }) => ready().captures.inspector(capture).normalised(n),
+      "message/frames": ({ capture, n }) => ready().sender.wholeFrames(n, ready().captures.inspector(capture).capture),
+      "replay/send": (ask) => ready().sender.replay(ask),
+      "call/send": (ask) => ready().sender.call(ask),
+      "endpoint/probe": (ask) => ready().sender.probe(ask),
       "call/cancel": ({ call }) => {
-        sender.cancel(call);
+        ready().sender.cancel(call);
         return null;
       },
     },
@@ -78,7 +102,7 @@ function main(): void {
   const reader = new RecordReader((body) => channel.receive(packr.unpack(body)));
   const end = (): void => {
     channel.close({ code: "host-gone", message: "The window is gone." });
-    engine.stop().then(
+    stop(parts).then(
       () => process.exit(0),
       () => process.exit(1),
     );
@@ -87,6 +111,35 @@ function main(): void {
   pipe.once("end", end);
   pipe.once("close", end);
   pipe.on("error", () => undefined); // 'close' follows, and is what ends the engine.
+}
+
+type Parts = {
+  readonly engine: Engine;
+  readonly captures: Captures;
+  readonly exports: Exports;
+  readonly sender: Sender;
+};
+
+async function start(
+  { maxBytes, maxDiskBytes, maxFrameBytes }: EngineLimits,
+  storage: string | null,
+  notify: (notice: EngineNotice) => void,
+  onBug: (error: unknown) => void,
+): Promise<Parts> {
+  const live = await LiveCapture.open({ maxBytes, maxDiskBytes, storage });
+  const engine = new Engine({ live, onNotice: notify, onBug });
+  engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
+  const captures = new Captures(engine, {
+    onGrew: (stats) => notify({ kind: "capture/grew", stats }),
+    onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
+  });
+  const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
+  return { engine, captures, exports, sender: new Sender(engine) };
+}
+
+async function stop(parts: Parts | undefined): Promise<void> {
+  await parts?.captures.stop();
+  await parts?.engine.stop();
 }
 
 main();

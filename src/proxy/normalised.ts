@@ -63,7 +63,11 @@ function sortedJson(value: unknown): string {
 function hexLines(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += HEX_PER_LINE) {
-    lines.push(toHex(bytes.subarray(at, at + HEX_PER_LINE)).replace(/../g, "$& ").trimEnd());
+    lines.push(
+      toHex(bytes.subarray(at, at + HEX_PER_LINE))
+        .replace(/../g, "$& ")
+        .trimEnd(),
+    );
   }
   return lines.join("\n");
 }

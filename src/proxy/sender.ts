@@ -18,6 +18,7 @@ import { callEndpoint } from "./rpc/callEndpoint.ts";
 import { callThroughTap, type WireAnswer, type WireCall } from "./rpc/callThroughTap.ts";
 import { asRequest, type LiveLink, planReplay } from "./rpc/replay.ts";
 import { toRow } from "./rows.ts";
+import type { Capture } from "./capture/capture.ts";
 import { encodeMessage } from "./wire/writer.ts";
 
 /** A replayed message may be this large, since it is held whole. */
@@ -99,6 +100,7 @@ export class Sender {
     timeoutMs?: number;
     confirmed?: boolean;
   }): Promise<ReplayResult> {
+    await this.#engine.capture.prepare(request.n);
     const row = toRow(this.#engine.capture, request.n);
     if (row === undefined) throw rowGone(request.n);
     const frames = request.frames ?? this.wholeFrames(request.n);
@@ -137,8 +139,7 @@ export class Sender {
   }
 
   /** All frames of a kept message. Throws a UserError when they are no longer whole, or too much to hold. */
-  wholeFrames(n: number): Uint8Array[] {
-    const { capture } = this.#engine;
+  wholeFrames(n: number, capture: Capture = this.#engine.capture): Uint8Array[] {
     const raw = capture.row(n);
     if (raw === undefined) throw rowGone(n);
     if (raw.sizeBytes > MAX_SEND_BYTES) throw tooLarge(raw.sizeBytes);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { toDetail } from "../../src/proxy/details.ts";
-import { identityText, LinkLog } from "../../src/proxy/linkLog.ts";
+import { LinkLog } from "../../src/proxy/linkLog.ts";
 import { Repeats, type FoldedFailures } from "../../src/proxy/repeats.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import { encodeCommand, encodeGreeting, encodeMessage, encodeReady } from "../../src/proxy/wire/writer.ts";
@@ -243,8 +243,4 @@ test("LinkLog stores the verdict as it is printed", (t) => {
     "sentence",
   ]);
   assert.deepEqual([verdict["id"], verdict["certain"], verdict["retries"]], ["wrong-server-key", true, "yes"]);
-});
-
-test("identityText shows text as text and the rest as hex", () => {
-  assert.deepEqual(["", "677569", "00ff", "0a"].map(identityText), ["", "gui", "0x00ff", "0x0a"]);
 });

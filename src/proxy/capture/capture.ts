@@ -205,17 +205,24 @@ export class Capture {
     detail: object,
     fromChunk?: number,
   ): number {
-    let json = JSON.stringify({ zmqTap: "event", event: name, tap, tapName, link: link?.info.link ?? null, detail });
+    const timeNs = fromChunk === undefined ? this.clock.nowNs() : this.store.chunkTimeNs(fromChunk);
+    const time = this.clock.toIso(timeNs);
+    const number = link?.info.link ?? null;
+    let json = JSON.stringify({ zmqTap: "event", event: name, time, tap, tapName, link: number, detail });
     if (Buffer.byteLength(json) > MAX_EVENT_BYTES) {
       const short = { truncated: true, text: JSON.stringify(detail).slice(0, 1000) };
       const shortName = tapName.slice(0, 200);
-      json = JSON.stringify({ zmqTap: "event", event: name, tap, tapName: shortName, link: null, detail: short });
+      json = JSON.stringify({
+        zmqTap: "event",
+        event: name,
+        time,
+        tap,
+        tapName: shortName,
+        link: number,
+        detail: short,
+      });
     }
-    const chunk = this.store.appendJson(
-      link,
-      json,
-      fromChunk === undefined ? this.clock.nowNs() : this.store.chunkTimeNs(fromChunk),
-    );
+    const chunk = this.store.appendJson(link, json, timeNs);
     const origin = link === null ? 0 : ORIGINS.indexOf(link.info.origin);
     return this.#write(KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
   }

@@ -13,6 +13,8 @@ export type LinkInfo = {
   /** Addresses as shown: `127.0.0.1:51876`, `ipc:///tmp/x`, `@in-process`. */
   readonly client: string;
   readonly server: string;
+  /** What the tap was told, where the wire does not say. */
+  readonly sockets?: SocketPair;
   /**
    * What a slab's link record needs to stand alone: version, mechanism, READY metadata, subscriptions, position per
    * direction. Called when a slab is begun, before the octets that begin it are shown to a reader. JSON-able.
@@ -21,7 +23,10 @@ export type LinkInfo = {
 };
 
 /** What is known of a link that may be closed for long: what rows are shown with. */
-export type KnownLink = Pick<CapturedLink, "info" | "sockets" | "identity" | "framing" | "mechanism" | "isDecrypted" | "facts">;
+export type KnownLink = Pick<
+  CapturedLink,
+  "info" | "sockets" | "identity" | "framing" | "mechanism" | "isDecrypted" | "facts"
+>;
 
 /** A link as the capture knows it. Stays as long as rows of it are kept; its owner sets what the handshake told. */
 export class CapturedLink {

@@ -47,6 +47,8 @@ export class Exchanges {
   readonly #probed: [boolean, boolean] = [false, false];
 
   readonly #queue = new RowQueue();
+  /** Open requests from before this began to watch: the first replies are theirs, and belong to no row. */
+  #before = 0;
   /** Requests behind a full queue: their replies come after those of the queue, and belong to nothing. */
   #beyond = 0;
 
@@ -73,6 +75,11 @@ export class Exchanges {
     if (requester === "REQ" && replier === "ROUTER") this.#mode = "newest";
     this.#needsDelimiter = requester === "DEALER";
     this.#repliesMayProbe = replier === "ROUTER";
+  }
+
+  /** So many requests are open that were never told. */
+  expectReplies(count: number): void {
+    this.#before = count;
   }
 
   /** Whether messages of this link are paired at all. */
@@ -139,7 +146,8 @@ export class Exchanges {
   }
 
   #replyInOrder(n: number): void {
-    if (this.#queue.length > 0) this.#sink.paired(this.#queue.shift(), n, false);
+    if (this.#before > 0) this.#before--;
+    else if (this.#queue.length > 0) this.#sink.paired(this.#queue.shift(), n, false);
     else if (this.#beyond > 0) this.#beyond--;
     else this.#sink.exchange(n, "unasked");
   }
@@ -175,6 +183,8 @@ export class Exchanges {
       const newest = this.#newest;
       this.#newest = -1;
       this.#sink.paired(newest, n, this.#newestReplaced);
+    } else if (this.#before > 0) {
+      this.#before = 0;
     } else {
       this.#sink.exchange(n, "unasked");
     }

@@ -127,6 +127,19 @@ export class Handshake {
     this.#peers[direction].isReady = true;
   }
 
+  /** Takes over what is known of a handshake that was not seen; from now on it counts as done. */
+  restore(detail: HandshakeDetail): void {
+    const { version, client, server, sockets } = detail;
+    this.#version = version;
+    this.#isOldVersion = version === "1.0" || version === "2.0";
+    restorePeer(this.#peers[0], client, sockets.client);
+    restorePeer(this.#peers[1], server, sockets.server);
+    this.#peers[0].mechanism ??= detail.mechanism;
+    this.#user = detail.user;
+    this.#steps.splice(0, Infinity, ...detail.steps.slice(0, MAX_STEPS));
+    this.state = "done";
+  }
+
   /** Reads a frame between greeting and traffic; a message frame only where messages are sealed. */
   command(direction: Direction, body: Uint8Array): FrameMeaning {
     const peer = this.#peers[direction];
@@ -234,6 +247,15 @@ export class Handshake {
 export function greetingOctets(verdict: GreetingVerdict): number {
   if (verdict === "2.0") return GREETING_2_OCTETS;
   return verdict === "3.x" ? GREETING_3_OCTETS : 0;
+}
+
+function restorePeer(peer: Peer, known: PeerDetail, socket: SocketType | null): void {
+  peer.version = known.version;
+  peer.mechanism = known.mechanism;
+  peer.socket = socket;
+  peer.identityHex = known.identityHex;
+  peer.metadata = known.metadata;
+  peer.isReady = true;
 }
 
 function toEndFacts({ octets, version, mechanism, commands, socket, error }: Peer): EndFacts {

@@ -17,6 +17,16 @@ const NOTHING = new Uint8Array(0);
 const SUBSCRIBE = COMMAND_CODES.indexOf("subscribe") as CommandCode;
 const UNSUBSCRIBE = COMMAND_CODES.indexOf("unsubscribe") as CommandCode;
 
+/** Where one direction of a link stands, for whoever has to go on there without what came before. */
+export type StreamPosition = {
+  readonly insideMessage: boolean;
+  /** 0 at a frame header, and minus k when the first k octets of a header have been read, which `headerHex` says. */
+  readonly octetsToNextHeader: number;
+  readonly headerHex: string;
+  /** Whether the message goes on at the next header; of a header under way, at that one. */
+  readonly more: boolean;
+};
+
 /**
  * Reads the bytes of one link in both directions and tells a LinkSink what they are (RFC 13, 15, 23, 37 as libzmq
  * speaks them). Works on chunks of any size, never throws, keeps no reference to them, and holds a bounded number of
@@ -32,6 +42,8 @@ export class LinkReader {
   readonly #mask = new PlainMask();
   #keepsNothing = false;
   #isClosed = false;
+  /** Messages are missing, so requests and replies cannot be told to belong together. */
+  #isUnpaired = false;
 
   /** `sockets` is used where the wire does not say (ZMTP 1.0). */
   constructor(sink: LinkSink, options: { sockets?: SocketPair } = {}) {
@@ -171,18 +183,52 @@ export class LinkReader {
     return null;
   }
 
-  /**
-   * Where a direction stands after the last octet pushed. `octetsToNextHeader` is 0 at a frame header, and minus k when
-   * the first k octets of a header have been read.
-   */
-  position(direction: Direction): { insideMessage: boolean; octetsToNextHeader: number } {
+  /** Where a direction stands after the last octet pushed. */
+  position(direction: Direction): StreamPosition {
     const side = this.#sides[direction];
-    const isCommand = side.headerFilled > 0 ? isCommandHeader(side) : side.isCommand;
-    const isUnderWay = side.phase === TRAFFIC && (side.headerFilled > 0 || side.bodyLeft > 0);
+    const isInHeader = side.headerFilled > 0;
+    const isCommand = isInHeader ? isCommandHeader(side) : side.isCommand;
+    const isUnderWay = side.phase === TRAFFIC && (isInHeader || side.bodyLeft > 0);
+    const isInMessageFrame = isUnderWay && !isInHeader && !isCommand;
     return {
       insideMessage: side.frames > 0 || (isUnderWay && !isCommand),
-      octetsToNextHeader: side.headerFilled > 0 ? -side.headerFilled : side.bodyLeft,
+      octetsToNextHeader: isInHeader ? -side.headerFilled : side.bodyLeft,
+      headerHex: toHex(side.header.subarray(0, side.headerFilled)),
+      more: isInMessageFrame ? !side.isLast : side.frames > 0,
     };
+  }
+
+  /**
+   * Takes over what is known of a handshake that was not seen, or not to its end, and counts it as done without telling
+   * the sink. `pending` requests are open whose rows nobody knows; with `null` nothing on this link is paired any more,
+   * since messages are missing.
+   */
+  restore(detail: HandshakeDetail, pending: number | null): void {
+    this.#handshake.restore(detail);
+    if (pending === null) this.#isUnpaired = true;
+    else this.#exchanges.expectReplies(pending);
+    this.#configureExchanges();
+  }
+
+  /**
+   * Goes on in a direction behind octets that were never pushed: what is pushed next is a frame header outside a message.
+   * A message under way is forgotten. After restore(), or once the handshake is done; never on an opaque link.
+   */
+  resume(direction: Direction, framing: Framing): void {
+    const side = this.#sides[direction];
+    if (side.phase === OPAQUE) return;
+    side.framing = framing;
+    side.headerFilled = 0;
+    side.bodyLeft = 0;
+    side.requestId = -1;
+    side.hasDelimiter = false;
+    side.held = [];
+    side.heldBytes = 0;
+    this.#enterTraffic(side);
+    if (this.#handshake.isSealed) {
+      side.phase = SEALED;
+      side.isFast = false;
+    }
   }
 
   /** Nothing has come for a while, which the verdict on a handshake under way takes into account. */
@@ -540,7 +586,8 @@ export class LinkReader {
 
   /** Done as soon as the socket types are known: peers of 2.0 and 1.0 send before the other's identity has come. */
   #configureExchanges(): void {
-    this.#exchanges.configure(this.#handshake.sockets);
+    if (this.#isUnpaired) this.#exchanges.configure({ client: null, server: null });
+    else this.#exchanges.configure(this.#handshake.sockets);
     for (const side of this.#sides) {
       side.isPaired = this.#exchanges.isActive;
       side.readsEnvelope = this.#exchanges.readsEnvelope(side.direction);
