@@ -38,7 +38,7 @@ export async function measureWindows(messages: number, engineFile: string, peers
   try {
     await channel.ask("engine/hello", {
       version: ENGINE_PROTOCOL_VERSION,
-      limits: { maxBytes: MAX_BYTES, maxFrameBytes: MAX_BYTES },
+      limits: { maxBytes: MAX_BYTES, maxDiskBytes: 0, maxFrameBytes: MAX_BYTES },
     });
     const pushThroughTap = async (id: string, bytes: number, count: number): Promise<void> => {
       const puller = new Program(peers, ["pull", String(count)]);
@@ -75,7 +75,7 @@ async function readWindows(channel: EngineChannel, messages: number): Promise<nu
     let best = Infinity;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const start = performance.now();
-      const { rows } = await channel.ask("rows/read", { search: null, from, count: ROWS });
+      const { rows } = await channel.ask("rows/read", { capture: 0, filter: null, from, count: ROWS });
       best = Math.min(best, performance.now() - start);
       if (rows.length !== ROWS) throw new Error(`A window had ${rows.length} rows instead of ${ROWS}.`);
     }

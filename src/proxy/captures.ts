@@ -139,18 +139,19 @@ export class Captures {
       reportedMs = nowMs;
       this.#notices.onGrew(this.stats(id));
     };
-    const first = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => first.resolve(undefined), FIRST_ROWS_MS);
+    let hasRows = (): void => undefined;
+    const first = new Promise<void>((resolve) => (hasRows = resolve));
+    const timer = setTimeout(hasRows, FIRST_ROWS_MS);
     const onProgress = (): void => {
-      if (capture.lastN > 0) first.resolve(undefined);
+      if (capture.lastN > 0) hasRows();
       report();
     };
     const reading = reader.read(path, { signal: ending.signal, onProgress }).finally(() => {
       isDone = true;
-      first.resolve(undefined);
+      hasRows();
       report();
     });
-    await first.promise;
+    await first;
     clearTimeout(timer);
     return {
       inspector: this.#inspectorOf(capture),

@@ -40,8 +40,8 @@ export class RowCursor implements Subject {
   readonly #capture: Capture;
   readonly #walker;
   #segment: Segment | null = null;
-  #words = NO_WORDS;
-  #floats = NO_FLOATS;
+  #words: Uint32Array = NO_WORDS;
+  #floats: Float32Array = NO_FLOATS;
   #at = 0;
   #meta = 0;
   #linkId = 0;

@@ -154,5 +154,8 @@ test("Engine clears and limits the capture", async (t) => {
       messagesPerSecond: 0,
     },
   );
-  assert.equal(engine.setLimits({ maxBytes: 64 * 1024 * 1024, maxFrameBytes: 65_536 }).maxBytes, 64 * 1024 * 1024);
+  assert.equal(
+    engine.setLimits({ maxBytes: 64 * 1024 * 1024, maxDiskBytes: 0, maxFrameBytes: 65_536 }).maxBytes,
+    64 * 1024 * 1024,
+  );
 });

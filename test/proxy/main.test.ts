@@ -43,8 +43,8 @@ function startEngine(t: TestContext) {
 
 test("the engine process taps, shows, searches and calls over its pipe, and ends with it", async (t) => {
   const { child, pipe, channel, notices, until } = startEngine(t);
-  const limits = { maxBytes: 32 * 1024 * 1024, maxFrameBytes: 64 * 1024 };
-  const hello = { version: ENGINE_PROTOCOL_VERSION, limits };
+  const limits = { maxBytes: 32 * 1024 * 1024, maxDiskBytes: 0, maxFrameBytes: 64 * 1024 };
+  const hello = { version: ENGINE_PROTOCOL_VERSION, limits, storage: null };
   assert.equal((await channel.ask("engine/hello", hello)).pid, child.pid);
   const server = new Reply();
   t.after(() => server.close());
@@ -60,22 +60,25 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   await client.send(["needle"]);
   await client.receive();
   await until(() => notices.find((notice) => notice.kind === "capture/grew" && notice.stats.seen >= 4));
-  const { rows } = await channel.ask("rows/read", { filter: null, from: 0, count: 10 });
+  const { rows } = await channel.ask("rows/read", { capture: 0, filter: null, from: 0, count: 10 });
   const request = rows.find((row) => row.kind === "message");
   assert.equal(request?.preview, "needle");
   const n = request.n;
-  assert.equal((await channel.ask("rows/find", { filter: null, n })).position, n - 1);
+  assert.equal((await channel.ask("rows/find", { capture: 0, filter: null, n })).position, n - 1);
   assert.deepEqual(
-    (await channel.ask("message/frames", { n })).map((frame) => Buffer.from(frame).toString()),
+    (await channel.ask("message/frames", { capture: 0, n })).map((frame) => Buffer.from(frame).toString()),
     ["", "needle"],
   );
-  assert.equal(Buffer.from(await channel.ask("bytes/read", { n, frame: 1, from: 0, count: 3 })).toString(), "nee");
-  assert.equal((await channel.ask("frame/decode", { n, frame: 1, decoder: null })).decoder, "text");
-  assert.equal((await channel.ask("message/read", { n })).row.n, n);
-  assert.match(await channel.ask("message/copy", { n, format: "python" }), /needle/);
-  const search = await channel.ask("filter/start", { text: "NEEDLE" });
+  assert.equal(
+    Buffer.from(await channel.ask("bytes/read", { capture: 0, n, frame: 1, from: 0, count: 3 })).toString(),
+    "nee",
+  );
+  assert.equal((await channel.ask("frame/decode", { capture: 0, n, frame: 1, decoder: null })).decoder, "text");
+  assert.equal((await channel.ask("message/read", { capture: 0, n })).row.n, n);
+  assert.match(await channel.ask("message/copy", { capture: 0, n, format: "python" }), /needle/);
+  const search = await channel.ask("filter/start", { capture: 0, text: "NEEDLE", fold: false });
   await until(() => notices.find((notice) => notice.kind === "filter/advanced" && notice.state.hits === 2));
-  await channel.ask("filter/stop", { filter: search.search });
+  await channel.ask("filter/stop", { filter: search.filter });
   const call = {
     call: "c",
     target: { kind: "tap", tap: "t" },
@@ -92,8 +95,8 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
     (await channel.ask("engine/limit", { ...limits, maxBytes: 16 * 1024 * 1024 })).maxBytes,
     16 * 1024 * 1024,
   );
-  assert.equal((await channel.ask("capture/clear", null)).kept, 0);
-  assert.ok((await channel.ask("capture/stats", null)).evicted > 0);
+  assert.equal((await channel.ask("capture/clear", { keepPinned: false })).kept, 0);
+  assert.ok((await channel.ask("capture/stats", { capture: 0 })).evicted > 0);
   await channel.ask("tap/stop", { tap: "t" });
   await channel.ask("tap/remove", { tap: "t" });
   const ended = once(child, "exit");
@@ -103,8 +106,11 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
 
 test("the engine process refuses a host of another protocol, and failures reach the host as sentences", async (t) => {
   const { channel } = startEngine(t);
-  await assert.rejects(channel.ask("engine/hello", { version: 0, limits: { maxBytes: 1, maxFrameBytes: 1 } }), {
-    code: "wrong-engine",
-  });
+  await assert.rejects(
+    channel.ask("engine/hello", { version: 0, limits: { maxBytes: 1, maxDiskBytes: 0, maxFrameBytes: 1 } }),
+    {
+      code: "wrong-engine",
+    },
+  );
   await assert.rejects(channel.ask("tap/stop", { tap: "none" }), { code: "no-such-tap" });
 });

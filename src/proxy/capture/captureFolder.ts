@@ -52,7 +52,7 @@ export async function claimFolder(storage: string): Promise<ClaimedFolder> {
   await takeLock(lock);
   const folder = join(storage, LIVE);
   const closed = join(folder, CLOSED);
-  const names = await readdir(folder).catch(() => []);
+  const names: readonly string[] = await readdir(folder).catch(() => []);
   if (names.includes(CLOSED)) await unlink(closed);
   else if (names.some(isSegment)) await rename(folder, join(storage, `${LOST}${Date.now()}`));
   await mkdir(folder, { recursive: true, mode: 0o700 });

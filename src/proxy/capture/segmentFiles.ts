@@ -193,6 +193,8 @@ export class SegmentFiles implements SegmentShelf {
     await this.#running;
     this.#store.seal();
     await this.#work();
+    if (this.#partial !== null) await closeAll([this.#partial.file, this.#partial.log]);
+    this.#partial = null;
   }
 
   #start(): void {
@@ -310,6 +312,9 @@ export class SegmentFiles implements SegmentShelf {
   }
 
   async #openPartial(segment: Segment): Promise<Partial> {
+    // The one before fell out of memory before it was sealed here.
+    if (this.#partial !== null) await closeAll([this.#partial.file, this.#partial.log]);
+    this.#partial = null;
     const file = await open(this.#path(segment), "w", 0o600);
     const log = await open(this.#logPath(segment), "w", 0o600);
     this.#partial = { segment, file, log, used: 0, rows: 0, chunks: 0, logBytes: 0, linksMs: -Infinity };
@@ -399,7 +404,7 @@ export class SegmentFiles implements SegmentShelf {
     const partial = this.#partial;
     this.#partial = null;
     if (partial !== null) {
-      for (const handle of [partial.file, partial.log]) handle.close().catch(() => undefined);
+      void closeAll([partial.file, partial.log]);
       this.#unwanted.push(this.#path(partial.segment), this.#logPath(partial.segment));
     }
     for (const segment of this.#store.segments) if (segment.file === null) segment.staysInMemory = true;
@@ -414,6 +419,11 @@ export class SegmentFiles implements SegmentShelf {
   #logPath({ serial }: Segment): string {
     return join(this.#options.folder, `${String(serial).padStart(9, "0")}.log`);
   }
+}
+
+/** Closes files whose disk may refuse that too. */
+async function closeAll(handles: readonly FileHandle[]): Promise<void> {
+  for (const handle of handles) await handle.close().catch(() => undefined);
 }
 
 /** Removes a file that may be gone already, or whose folder is. */

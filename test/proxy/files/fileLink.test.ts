@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { Capture } from "../../../src/proxy/capture/capture.ts";
 import { toDetail } from "../../../src/proxy/details.ts";
+import { FanOut } from "../../../src/proxy/fanOut.ts";
 import { LinkLog } from "../../../src/proxy/linkLog.ts";
 import { Repeats } from "../../../src/proxy/repeats.ts";
 import { toRow } from "../../../src/proxy/rows.ts";
@@ -43,6 +44,7 @@ function tapOf(t: TestContext, options: { maxBytes?: number; segmentBytes?: numb
         capture,
         counters: { messages: 0, bytes: 0 },
         repeats,
+        fanOut: new FanOut(capture),
         neighbours: () => [],
         onHello: () => undefined,
         onGrew: () => undefined,
