@@ -39,6 +39,7 @@ export async function measureWindows(messages: number, engineFile: string, peers
     await channel.ask("engine/hello", {
       version: ENGINE_PROTOCOL_VERSION,
       limits: { maxBytes: MAX_BYTES, maxDiskBytes: 0, maxFrameBytes: MAX_BYTES },
+      storage: null,
     });
     const pushThroughTap = async (id: string, bytes: number, count: number): Promise<void> => {
       const puller = new Program(peers, ["pull", String(count)]);

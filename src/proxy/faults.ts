@@ -114,6 +114,9 @@ const CONVERSATION_WORDS: Readonly<Record<ConversationKind, string>> = {
   correlation: 'no correlation id that is known, such as an "id" in JSON,',
 };
 
+export const notGreeted = (): UserError =>
+  new UserError("not-greeted", "The engine was asked before its host said hello. Reload the window.");
+
 export const captureGone = (): UserError =>
   new UserError("capture-gone", "That capture was closed. Open its file again.");
 

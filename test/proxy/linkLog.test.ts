@@ -27,6 +27,7 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
     counters,
     repeats,
     neighbours: () => logs.flatMap(({ place }) => place ?? []),
+    fanOut: new FanOut(capture),
     onHello: () => undefined,
     onGrew: () => undefined,
     onBug: (error: unknown) => bugs.push(error),
