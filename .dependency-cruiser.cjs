@@ -26,6 +26,9 @@ module.exports = {
     only("capture", "^src/proxy/capture/", [...pure, "^src/proxy/(capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),
+    only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
+      builtIns: true,
+    }),
     only("rpc", "^src/proxy/rpc/", [...pure, "^src/proxy/(rpc|wire)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")], {
       builtIns: true,
     }),

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { Engine } from "../proxy/engine.ts";
+import { jsonLine } from "../proxy/jsonLines.ts";
 import { toRow } from "../proxy/rows.ts";
 import type { AttachOptions } from "./attachArguments.ts";
-import { jsonLine } from "./jsonLines.ts";
 import { readSecurity } from "./keyOptions.ts";
 import { Output } from "./output.ts";
 import { textLine } from "./textLines.ts";

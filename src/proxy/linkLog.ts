@@ -144,7 +144,10 @@ export class LinkLog implements LinkObserver, LinkSink {
       const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
       this.#counters.bytes += bytes.length;
       this.#chunk = kept.length === 0 ? undefined : chunk;
+      const { preamble } = this.#captured;
+      if (preamble.isOpen) preamble.add(direction, kept, this.#capture.clock.nowNs());
       this.reader.push(direction, bytes, chunk);
+      if (preamble.isOpen) preamble.settle(this.reader);
       if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
       this.#chunk = undefined;
       this.#onGrew();
@@ -181,6 +184,7 @@ export class LinkLog implements LinkObserver, LinkSink {
           ...(end.bytesLost > 0 ? { bytesLost: end.bytesLost } : {}),
         });
       }
+      this.#captured.preamble.close();
       this.#capture.closeLink(this.#captured);
       this.#onGrew();
     } catch (error) {

@@ -105,6 +105,13 @@ export type Row = {
   readonly preview: string;
 };
 
+/** What a user has put to a row, so that it is found again. */
+export type Mark = { readonly pinned: boolean; readonly note: string };
+
+/** What a capture can be exported to: for Wireshark and for us, one JSON object per line, a table. */
+export const EXPORT_FORMATS = ["pcapng", "jsonl", "csv"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 export type CaptureStats = {
   /** seen = kept + evicted, in rows. */
   readonly seen: number;

@@ -4,6 +4,7 @@ import { CapturedLink, type LinkInfo } from "./capturedLink.ts";
 import { Clock } from "./clock.ts";
 import { FrameWalker } from "./frameWalker.ts";
 import { type Page, Pages } from "./pages.ts";
+import { RowOctets } from "./rowOctets.ts";
 import { SlabStore } from "./slabStore.ts";
 
 export { CapturedLink, type LinkInfo };
@@ -37,6 +38,21 @@ export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number
 /** `prefix` is a copy of the frame's first octets. */
 export type FramePrefix = FrameSize & { readonly prefix: Uint8Array };
 
+/** Where a row lies, as numbers, for whoever looks at very many rows; see place(). */
+export type RowPlace = {
+  /** One of the row kinds below. */
+  kind: 0 | 1 | 2 | 3;
+  direction: Direction;
+  origin: OriginCode;
+  /** 0 for an event of a tap. */
+  linkNumber: number;
+  /** First octet of its first frame header. The chunk may be gone. */
+  startChunk: number;
+  startOffset: number;
+  /** The chunk that completed it, which tells its time. */
+  endChunk: number;
+};
+
 /** Who put octets on the wire, as a number. */
 const ORIGINS = ["wire", "replay", "call"] as const satisfies readonly Origin[];
 export type OriginCode = 0 | 1 | 2;
@@ -67,9 +83,9 @@ const OFFSET_AND_FRAMES = 6;
 const LATENCY = 7;
 
 // META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2; from bit 16: size above 32 bits.
-const KIND_MESSAGE = 0;
+export const KIND_MESSAGE = 0;
 const KIND_ENCRYPTED = 1;
-const KIND_EVENT = 2;
+export const KIND_EVENT = 2;
 const KIND_COMMAND = 3;
 const CODE_SHIFT = 2;
 const DIRECTION_SHIFT = 5;
@@ -356,6 +372,37 @@ export class Capture {
 
   isEncrypted(n: number): boolean {
     return this.#isKept(n) && (this.#rows.page(n)!.words[this.#rows.at(n) + META]! & 3) === KIND_ENCRYPTED;
+  }
+
+  /** Fills `place` with where row `n` lies; false when it is not kept. */
+  place(n: number, place: RowPlace): boolean {
+    if (!this.#isKept(n)) return false;
+    const words = this.#rows.page(n)!.words;
+    const at = this.#rows.at(n);
+    const meta = words[at + META]!;
+    place.kind = (meta & 3) as RowPlace["kind"];
+    place.direction = ((meta >>> DIRECTION_SHIFT) & 1) as Direction;
+    place.origin = ((meta >>> ORIGIN_SHIFT) & 3) as OriginCode;
+    place.linkNumber = words[at + LINK]!;
+    place.startChunk = this.#chunkOf(words[at + START]!);
+    place.startOffset = words[at + OFFSET_AND_FRAMES]! & 0xffff;
+    place.endChunk = this.#chunkOf(words[at + END]!);
+    return true;
+  }
+
+  /** A kept row's link, by the number that place() gave. */
+  link(linkNumber: number): CapturedLink | undefined {
+    return this.#store.link(linkNumber);
+  }
+
+  /** When a chunk came, since the clock's anchor; of one that is gone, when the oldest kept one did. */
+  chunkTimeNs(chunk: number): number {
+    return this.#store.chunkTimeNs(chunk);
+  }
+
+  /** A walk of its own over the octets of rows as they were on the wire. */
+  newRowOctets(): RowOctets {
+    return new RowOctets(this.#store);
   }
 
   #addRow(

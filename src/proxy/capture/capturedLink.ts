@@ -1,5 +1,6 @@
 import type { Origin, SocketPair, TapId } from "../../shared/model.ts";
 import { Conversation } from "./conversation.ts";
+import { Preamble } from "./preamble.ts";
 
 /** How stored octets are cut into frames: ZMTP 3.x, 2.0 or 1.0. */
 export type Framing = "zmtp3" | "zmtp2" | "zmtp1";
@@ -32,9 +33,14 @@ export class CapturedLink {
   /** Further lines for the detail of a message: version, mechanism and whatever the link's owner knows. */
   facts: readonly { readonly label: string; readonly value: string }[] = [];
 
+  /** What both sides sent before their traffic; whoever shows the link's octets to a reader fills it. */
+  readonly preamble = new Preamble();
+
   /** The rest belongs to the capture. `record` is let go when the link closes, and with it all it refers to. */
   record: (() => object) | null;
   readonly conversation: Conversation;
+  /** When it was opened, since the clock's anchor. */
+  openedNs = 0;
   /** Newest chunk of each direction, -1 before the first. */
   readonly lastChunk = new Float64Array(2).fill(-1);
   /** Octets appended per direction. */

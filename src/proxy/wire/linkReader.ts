@@ -123,6 +123,10 @@ export class LinkReader {
    */
   push(direction: Direction, bytes: Uint8Array, chunk: number): void {
     const side = this.#sides[direction];
+    if (side.trafficAt < 0) {
+      side.chunkAt = side.shakenBytes;
+      side.shakenBytes += bytes.length;
+    }
     if (side.phase !== GREETING) this.#readFrames(side, bytes, 0, chunk);
     else if (bytes.length > 0) this.#readGreeting(side, bytes, chunk);
   }
@@ -183,6 +187,21 @@ export class LinkReader {
       insideMessage: side.frames > 0 || (isUnderWay && !isCommand),
       octetsToNextHeader: side.headerFilled > 0 ? -side.headerFilled : side.bodyLeft,
     };
+  }
+
+  /**
+   * How many octets of a direction are certain to stand before its traffic: greeting and whole handshake frames. `isWhole`
+   * when nothing more can. Nothing is certain before the other side's greeting has come.
+   */
+  beginning(direction: Direction): { octets: number; isWhole: boolean } {
+    const side = this.#sides[direction];
+    if (side.trafficAt >= 0) return { octets: side.trafficAt, isWhole: true };
+    if (side.phase === GREETING) return { octets: 0, isWhole: false };
+    const bodyRead =
+      side.bodyLeft === 0 ? 0 : side.frameSize - side.bodyLeft + headerSize(side.framing, side.header[0]!);
+    // Once a sealed handshake is done, whatever either side says next is sealed.
+    const isWhole = this.#handshake.isSealed && this.#handshake.state === "done";
+    return { octets: side.shakenBytes - bodyRead - side.headerFilled, isWhole };
   }
 
   /** Nothing has come for a while, which the verdict on a handshake under way takes into account. */
@@ -385,7 +404,7 @@ export class LinkReader {
     switch (side.phase) {
       case IDENTITY:
         this.#handshake.identified(side.direction, side.borrowCollected());
-        this.#enterTraffic(side);
+        this.#enterTraffic(side, endOffset);
         this.#finishHandshake();
         return;
       case MECHANISM:
@@ -402,13 +421,14 @@ export class LinkReader {
 
   #endHandshakeFrame(side: LinkSide, endOffset: number): void {
     const step = this.#handshake.command(side.direction, side.borrowCollected());
-    if (step === "traffic") this.#enterTraffic(side);
+    if (step === "traffic") this.#enterTraffic(side, endOffset);
     if (step === "refused" && this.#handshake.state === "waiting") {
       this.#handshake.state = "failed";
       this.#sink.handshake(this.#handshake.detail());
     }
     if (step === "sealed") {
       side.phase = SEALED;
+      side.trafficAt = side.chunkAt + endOffset - side.frameSize - headerSize(side.framing, side.header[0]!);
       this.#completeHandshake();
       this.#sink.encrypted(side.direction, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
     }
@@ -518,18 +538,22 @@ export class LinkReader {
       side.framing = verdict === "1.0" ? 1 : 2;
     }
     let skip = greetingOctets(verdict);
+    let heldAt = 0;
     const held = side.held;
     side.held = [];
     side.heldBytes = 0;
     for (const { bytes, chunk } of held) {
+      side.chunkAt = heldAt;
+      heldAt += bytes.length;
       const from = Math.min(skip, bytes.length);
       skip -= from;
       this.#readFrames(side, bytes, from, chunk);
     }
   }
 
-  #enterTraffic(side: LinkSide): void {
+  #enterTraffic(side: LinkSide, endOffset: number): void {
     side.phase = TRAFFIC;
+    side.trafficAt = side.chunkAt + endOffset;
     side.frames = 0;
     side.sizeBytes = 0;
     const socket = this.#handshake.socket(side.direction);
