@@ -43,7 +43,7 @@ type Told = {
  * Writes rows as a pcapng section that other programs read as TCP and we read as the same rows: each link a conversation of
  * SYN, what both sides said before their traffic, whole messages, and FIN. What was not kept, or only partly, ends it, and
  * a new one begins in the same way from another port; so no stream has a hole. Consecutive messages of one chunk share a
- * packet. Per message it makes no object. end() must be called last.
+ * packet. Per message it makes no object.
  */
 export class PcapngWriter implements RowWriter {
   rows = 0;
@@ -157,7 +157,7 @@ export class PcapngWriter implements RowWriter {
     this.#flushRun();
   }
 
-  /** Ends all conversations. */
+  /** Ends all conversations; must be called last. */
   end(): void {
     this.#flushRun();
     for (const told of this.#told.values()) this.#close(told);

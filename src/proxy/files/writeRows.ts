@@ -5,6 +5,8 @@ import type { OutputFile } from "./writeOutput.ts";
 const SLICE_MS = 4;
 const ROWS_PER_LOOK = 16;
 const PROGRESS_MS = 100;
+/** Rows that a filter looks at before it lets others do something. */
+const ROWS_LOOKED_AT = 1024;
 
 /** Numbers of the rows to write, one by one. */
 export type RowSource = {
@@ -37,12 +39,27 @@ export type RowWriter = {
   step(): boolean;
   /** Called before every pause: what is borrowed may change in it. */
   settle(): void;
+  /** Writes what stands behind the last row. */
+  end(): void;
 };
 
 /** Every row of `from` to `to`. */
 export function everyRow(from: number, to: number): RowSource {
   let n = from - 1;
   return { total: Math.max(0, to - from + 1), next: () => (n < to ? ++n : 0) };
+}
+
+/** Those rows of `from` to `to` that `fits` lets through, looked at a few thousand at a time. */
+export function fittingRows(from: number, to: number, fits: (n: number) => boolean): RowSource {
+  let n = from - 1;
+  const next = (): number | Promise<number> => {
+    for (let looked = 0; looked < ROWS_LOOKED_AT; looked++) {
+      if (n >= to) return 0;
+      if (fits(++n)) return n;
+    }
+    return setImmediate().then(next);
+  };
+  return { total: null, next };
 }
 
 /** Chosen rows, sorted and each once. */

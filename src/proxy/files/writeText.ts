@@ -46,4 +46,8 @@ export class TextWriter implements RowWriter {
   settle(): void {
     // Nothing is held.
   }
+
+  end(): void {
+    // Nothing stands behind the last line.
+  }
 }

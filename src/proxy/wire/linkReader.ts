@@ -191,7 +191,7 @@ export class LinkReader {
 
   /**
    * How many octets of a direction are certain to stand before its traffic: greeting and whole handshake frames. `isWhole`
-   * when nothing more can. Nothing is certain before the other side's greeting has come.
+   * when nothing more can. Nothing is certain while the greeting cannot be judged.
    */
   beginning(direction: Direction): { octets: number; isWhole: boolean } {
     const side = this.#sides[direction];
