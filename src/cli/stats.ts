@@ -67,7 +67,9 @@ export class CaptureCounts {
       sockets: named(this.#sockets),
       topics: named(this.#topics).slice(0, TOPICS_SHOWN),
       differentTopics: this.#topics.size,
-      ...(this.#otherTopics.messages > 0 ? { otherTopics: { messages: this.#otherTopics.messages, octets: this.#otherTopics.bytes } } : {}),
+      ...(this.#otherTopics.messages > 0
+        ? { otherTopics: { messages: this.#otherTopics.messages, octets: this.#otherTopics.bytes } }
+        : {}),
     };
   }
 

@@ -236,6 +236,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     startOffset: number,
     endOffset: number,
     sizeBytes: number,
+    isBetween: boolean,
   ): void {
     if (this.#held !== null) this.#release();
     this.#capture.command(
@@ -247,6 +248,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       endOffset,
       sizeBytes,
       this.#originCode,
+      isBetween,
     );
   }
 

@@ -44,6 +44,8 @@ export type RowPlace = {
   kind: 0 | 1 | 2 | 3;
   direction: Direction;
   origin: OriginCode;
+  /** A command between the frames of a message, whose row comes later. */
+  isBetween: boolean;
   /** 0 for an event of a tap. */
   linkNumber: number;
   /** First octet of its first frame header. The chunk may be gone. */
@@ -82,7 +84,7 @@ const META = 5;
 const OFFSET_AND_FRAMES = 6;
 const LATENCY = 7;
 
-// META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2; from bit 16: size above 32 bits.
+// META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2, between 1; from bit 16: size above 32 bits.
 export const KIND_MESSAGE = 0;
 const KIND_ENCRYPTED = 1;
 export const KIND_EVENT = 2;
@@ -93,6 +95,8 @@ const EXCHANGE_SHIFT = 6;
 const GUESSED = 1 << 9;
 const HAS_PARTNER = 1 << 10;
 const ORIGIN_SHIFT = 11;
+/** A command between the frames of a message. */
+const IS_BETWEEN = 1 << 13;
 const MANY_FRAMES = 0xffff;
 /** Row pages up to this share of the bound are kept for reuse: what evicting a segment of small messages frees. */
 const SPARE_SHARE = 32;
@@ -198,8 +202,10 @@ export class Capture {
     _endOffset: number,
     sizeBytes: number,
     origin: OriginCode,
+    isBetween = false,
   ): number {
-    const meta = KIND_COMMAND | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
+    const kind = KIND_COMMAND | (isBetween ? IS_BETWEEN : 0);
+    const meta = kind | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
     return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, 1);
   }
 
@@ -383,6 +389,7 @@ export class Capture {
     place.kind = (meta & 3) as RowPlace["kind"];
     place.direction = ((meta >>> DIRECTION_SHIFT) & 1) as Direction;
     place.origin = ((meta >>> ORIGIN_SHIFT) & 3) as OriginCode;
+    place.isBetween = (meta & IS_BETWEEN) !== 0;
     place.linkNumber = words[at + LINK]!;
     place.startChunk = this.#chunkOf(words[at + START]!);
     place.startOffset = words[at + OFFSET_AND_FRAMES]! & 0xffff;

@@ -4,6 +4,13 @@ import type { SlabStore } from "./slabStore.ts";
 
 const FRAMINGS: Readonly<Record<Framing, FramingNumber>> = { zmtp1: 1, zmtp2: 2, zmtp3: 3 };
 const MAX_HEADER_BYTES = 10;
+/** More than a chunk has octets. */
+export const CHUNK_SPAN = 65_536;
+
+/** A place within what is kept, as one number. */
+export function octetPlace(chunk: number, offset: number): number {
+  return chunk * CHUNK_SPAN + offset;
+}
 
 /** How a walk over a row's octets ended, or that it goes on. */
 export const GOES_ON = 0;
@@ -13,7 +20,7 @@ export const BROKEN = 2;
 
 /**
  * Finds the octets of a row as they were on the wire, frame headers included, in contiguous spans without copying. Command
- * frames between the frames of a message are left out, since they are rows of their own. Use: seek(), then nextSpan() until
+ * frames between the frames of a message are rows of their own, and left out unless seek() is told of them. Use: seek(), then nextSpan() until
  * it is false, then look at `state`. It may be gone on with later, unless what follows was evicted meanwhile.
  */
 export class RowOctets {
@@ -27,11 +34,13 @@ export class RowOctets {
   readonly #header = new Uint8Array(MAX_HEADER_BYTES);
   #framing: FramingNumber = 3;
   #isMessage = true;
+  #begin = 0;
   #at = 0;
   #end = 0;
   #headerFilled = 0;
   #bodyLeft = 0;
-  /** The frame that is walked over is a command between frames. */
+  #within: ReadonlySet<number> | null = null;
+  /** The frame that is walked over is a command between frames, and left out. */
   #isBetween = false;
   #isLast = false;
 
@@ -39,8 +48,18 @@ export class RowOctets {
     this.#store = store;
   }
 
-  /** Begins at a frame header. False when it is not kept. `isMessage`: it goes on to a frame without MORE. */
-  seek(chunk: number, offset: number, framing: Framing, isMessage: boolean): boolean {
+  /**
+   * Begins at a frame header. False when it is not kept. `isMessage`: it goes on to a frame without MORE. `within` holds
+   * octetPlace() of the commands between its frames that belong to what is looked for.
+   */
+  seek(
+    chunk: number,
+    offset: number,
+    framing: Framing,
+    isMessage: boolean,
+    within: ReadonlySet<number> | null = null,
+  ): boolean {
+    this.#within = within;
     this.#headerFilled = 0;
     this.#bodyLeft = 0;
     this.#isBetween = false;
@@ -99,7 +118,8 @@ export class RowOctets {
 
   /** Looks at the first octet of a frame: whether it is the row's own or not, unlike the one before. */
   #changesOver(): boolean {
-    const isBetween = this.#isMessage && this.#framing === 3 && (this.slab[this.#at]! & COMMAND) !== 0;
+    const isCommand = this.#isMessage && this.#framing === 3 && (this.slab[this.#at]! & COMMAND) !== 0;
+    const isBetween = isCommand && this.#within?.has(octetPlace(this.chunk, this.#at - this.#begin)) !== true;
     if (isBetween === this.#isBetween) return false;
     this.#isBetween = isBetween;
     return true;
@@ -114,7 +134,8 @@ export class RowOctets {
       if (this.#headerFilled < size) continue;
       this.#headerFilled = 0;
       const flags = this.#framing === 1 ? header[size - 1]! : header[0]!;
-      this.#isLast = !this.#isBetween && (!this.#isMessage || (flags & MORE) === 0);
+      const isCommand = this.#framing === 3 && (flags & COMMAND) !== 0;
+      this.#isLast = !this.#isMessage || (!isCommand && (flags & MORE) === 0);
       this.#bodyLeft = declaredSize(this.#framing, header, 0);
       if (this.#bodyLeft >= 0) return true;
       this.state = BROKEN;
@@ -126,7 +147,8 @@ export class RowOctets {
   #enter(chunk: number): boolean {
     if (chunk < this.#store.firstChunk || chunk > this.#store.lastChunk) return false;
     this.chunk = chunk;
-    this.#at = this.#store.chunkOffset(chunk);
+    this.#begin = this.#store.chunkOffset(chunk);
+    this.#at = this.#begin;
     this.#end = this.#at + this.#store.chunkLength(chunk);
     return true;
   }

@@ -8,7 +8,7 @@ import {
 } from "../capture/capture.ts";
 import { Conversation, PACKET_OVERHEAD, packetComments, PacketTime } from "../capture/conversation.ts";
 import { CUSTOM_OVERHEAD, interfaceDescription, padded, sectionHeader, writeCustomBlock } from "../capture/pcapng.ts";
-import { type RowOctets, WHOLE } from "../capture/rowOctets.ts";
+import { CHUNK_SPAN, octetPlace, type RowOctets, WHOLE } from "../capture/rowOctets.ts";
 import type { Direction, Mark, TapId } from "../../shared/model.ts";
 import type { OutputFile } from "./writeOutput.ts";
 import type { RowWriter } from "./writeRows.ts";
@@ -37,6 +37,8 @@ type Told = {
   isPreambleWhole: boolean;
   /** What its handshake told was not known yet when its record was written. */
   isRecordEarly: boolean;
+  /** Rows between the frames of a message whose own row is still to come, per direction: their places. */
+  readonly within: [Set<number> | null, Set<number> | null];
 };
 
 /**
@@ -57,6 +59,7 @@ export class PcapngWriter implements RowWriter {
     kind: KIND_MESSAGE,
     direction: 0,
     origin: 0,
+    isBetween: false,
     linkNumber: 0,
     startChunk: 0,
     startOffset: 0,
@@ -114,15 +117,28 @@ export class PcapngWriter implements RowWriter {
     let told = this.#row;
     if (told?.link.info.link !== place.linkNumber) told = this.#tell(this.#capture.link(place.linkNumber)!);
     this.#row = told;
+    const { direction, startChunk, startOffset } = place;
     const octets = this.#octets;
-    if (!octets.seek(place.startChunk, place.startOffset, told.link.framing, kind === KIND_MESSAGE)) {
+    const isMessage = kind === KIND_MESSAGE;
+    if (place.isBetween) {
+      (told.within[direction] ??= new Set()).add(octetPlace(startChunk, startOffset));
+      this.#timeNs = this.#capture.chunkTimeNs(place.endChunk);
+      this.rows += 1;
+      return true;
+    }
+    const within = told.within[direction];
+    if (within !== null) {
+      told.within[direction] = null;
+      this.#writeAhead(told, direction, within, isMessage ? octetPlace(startChunk, startOffset) : Infinity);
+    }
+    if (!octets.seek(startChunk, startOffset, told.link.framing, isMessage, within)) {
       this.#partlyKept(told);
       return true;
     }
     this.#timeNs = this.#capture.chunkTimeNs(place.endChunk);
     if (told.conversation === null) this.#begin(told);
     if (!told.isPreambleWhole) this.#catchUp(told);
-    this.#direction = place.direction;
+    this.#direction = direction;
     this.#origin = place.origin;
     const mark = this.#markOf === null ? null : this.#markOf(n);
     this.#isMarked = mark !== null;
@@ -163,6 +179,27 @@ export class PcapngWriter implements RowWriter {
     for (const told of this.#told.values()) this.#close(told);
     this.#told.clear();
     this.#row = null;
+  }
+
+  /** Writes those rows that stand before `place` by themselves, since the message around them is not written. */
+  #writeAhead(told: Told, direction: Direction, within: ReadonlySet<number>, place: number): void {
+    for (const each of within) {
+      if (each >= place) continue;
+      const octets = this.#octets;
+      const chunk = Math.floor(each / CHUNK_SPAN);
+      if (!octets.seek(chunk, each % CHUNK_SPAN, told.link.framing, false)) {
+        this.#partlyKept(told);
+        this.rows -= 1;
+        continue;
+      }
+      if (told.conversation === null) this.#begin(told);
+      if (!told.isPreambleWhole) this.#catchUp(told);
+      this.#row = told;
+      this.#direction = direction;
+      this.#origin = 0;
+      while (octets.nextSpan()) this.#beginRun();
+      this.#flushRun();
+    }
   }
 
   /** A row is gone, and with it perhaps what any link said. */
@@ -215,7 +252,15 @@ export class PcapngWriter implements RowWriter {
     let told = this.#told.get(number);
     if (told === undefined) {
       if (this.#told.size >= MAX_OPEN) this.#endOldest();
-      told = { link, conversation: null, earlier: 0, preamble: [0, 0], isPreambleWhole: false, isRecordEarly: false };
+      told = {
+        link,
+        conversation: null,
+        earlier: 0,
+        preamble: [0, 0],
+        isPreambleWhole: false,
+        isRecordEarly: false,
+        within: [null, null],
+      };
       this.#told.set(number, told);
     }
     return told;
@@ -271,6 +316,11 @@ export class PcapngWriter implements RowWriter {
 
   /** FIN both ways, behind what is left of the preamble; the link itself may go on in another conversation. */
   #close(told: Told): void {
+    for (const direction of DIRECTIONS) {
+      const within = told.within[direction];
+      told.within[direction] = null;
+      if (within !== null) this.#writeAhead(told, direction, within, Infinity);
+    }
     const { conversation } = told;
     if (conversation === null) return;
     if (!told.isPreambleWhole) this.#catchUp(told);

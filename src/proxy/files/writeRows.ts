@@ -12,7 +12,7 @@ const ROWS_LOOKED_AT = 1024;
 export type RowSource = {
   /** How many there will be, for the progress; null when that is not known. */
   readonly total: number | null;
-  /** The next row's number, in ascending order; 0 when there are no more for now. */
+  /** The next row's number, in ascending order; 0 when there are no more for now. It must not change the capture itself. */
   next(): number | Promise<number>;
 };
 

@@ -440,7 +440,8 @@ export class LinkReader {
     const { name, dataAt } = readCommandName(body);
     const code = commandCode(name);
     this.#changeSubscriptions(code, body.subarray(dataAt), side.frameSize - dataAt);
-    this.#sink.command(side.direction, code, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
+    const { direction, frameChunk, frameOffset, frameSize } = side;
+    this.#sink.command(direction, code, frameChunk, frameOffset, endOffset, frameSize, side.frames > 0);
   }
 
   #endMessageFrame(side: LinkSide, endOffset: number): void {
@@ -453,7 +454,7 @@ export class LinkReader {
       if (body[0]! <= 1) {
         const code = body[0] === 1 ? SUBSCRIBE : UNSUBSCRIBE;
         this.#changeSubscriptions(code, body.subarray(1), side.frameSize - 1);
-        this.#sink.command(side.direction, code, side.startChunk, side.startOffset, endOffset, side.frameSize);
+        this.#sink.command(side.direction, code, side.startChunk, side.startOffset, endOffset, side.frameSize, false);
         side.frames = 0;
         side.sizeBytes = 0;
         return;

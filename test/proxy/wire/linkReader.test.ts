@@ -16,6 +16,7 @@ import { loadVector, loadVectors, piecesOf } from "../../support/vectors.ts";
 
 const C: Direction = 0;
 const S: Direction = 1;
+const BOTH: readonly Direction[] = [C, S];
 
 /** A link of two 3.x peers whose handshake is done. */
 function open(client: SocketType, server: SocketType, minor = 1): LinkRecorder {
@@ -605,7 +606,7 @@ test("LinkReader knows where the traffic of each direction begins, however the o
     for (const { direction, bytes } of piecesOf(vector)) {
       for (const octet of bytes) cut.push(direction, Uint8Array.of(octet));
     }
-    for (const side of [C, S]) {
+    for (const side of BOTH) {
       const { octets: sure, isWhole } = cut.reader.beginning(side);
       assert.deepEqual([sure, isWhole], [found[side], whole.reader.beginning(side).isWhole], vector.name);
       const stream = join(...piecesOf(vector).flatMap(({ direction, bytes }) => (direction === side ? [bytes] : [])));
