@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
@@ -7,10 +8,12 @@ import { curveKeyPair } from "zeromq";
 import { exportCapture } from "../../src/proxy/exportCapture.ts";
 import { everyRow, theseRows } from "../../src/proxy/files/writeRows.ts";
 import { encode } from "../support/captures.ts";
+import { readBlocks, readStreams } from "../support/pcapngFile.ts";
 import { NO_SECURITY } from "../support/security.ts";
 import { type TappedEngine, tappedEngine } from "../support/tappedEngine.ts";
 import { type PeerOptions, type PeerSocket, type SocketKind, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
+import { CliTap, runCli } from "./support/cliTap.ts";
 import { Recorder } from "./support/recorder.ts";
 import type { TapKeys } from "./support/tapKeys.ts";
 import { checkExpert, follow, requireTshark, streamCount, tshark } from "./support/tshark.ts";
@@ -206,6 +209,80 @@ test("An export whose beginning was evicted begins with both greetings and the f
   assert.equal(rest.equals(first.subarray(-rest.length)), true);
   assert.equal(answered.equals(second), true);
 });
+
+test("An export keeps heartbeats between the frames of a message where they were", async (t) => {
+  const heartbeats = { heartbeatMs: 5, heartbeatTimeoutMs: 10_000 };
+  const setup = await setUp(t, "PULL", { server: heartbeats, client: heartbeats });
+  const client = await setup.connect("PUSH");
+  const message = Array.from({ length: 40 }, (_, frame) => Buffer.alloc(20_000, frame));
+  for (let round = 0; round < 10; round++) {
+    await client.send(message);
+    await setup.server.receive();
+  }
+  await setup.until(() => setup.rows().filter(({ event }) => event === "pong").length > 4);
+  assertStreams(await exported(setup, [client], "heartbeats"), sent(setup.recorder));
+});
+
+test("attach --write keeps a file that tshark reads while it grows, after a kill, and whole after a clean end", async (t) => {
+  const pull = await python.open("PULL");
+  const server = await pull.bind("tcp://127.0.0.1:*");
+  t.after(() => pull.close());
+  for (const ending of ["SIGKILL", "SIGTERM"] as const) {
+    const path = join(folder, `${ending}.pcapng`);
+    const tap = await CliTap.start(server, ["--quiet", "--write", path]);
+    t.after(() => tap.stop("SIGKILL"));
+    const client = await python.open("PUSH");
+    await client.connect(tap.endpoint);
+    const bodies = Array.from({ length: 20 }, (_, round) => Buffer.alloc(1 + round * 5000, round));
+    for (const body of bodies) {
+      await client.send([body]);
+      await pull.receive();
+    }
+    const traffic = Buffer.concat(bodies.map((body) => encode([body])));
+    await grown(path, (file) => readStreams(readBlocks(file))[0]?.sent[0].subarray(-traffic.length).equals(traffic));
+    const { code, stderr } = await tap.stop(ending);
+    await client.close();
+    const [first, second] = follow(path, 0);
+    assert.equal(first.subarray(-traffic.length).equals(traffic), true);
+    assert.equal(first.toString("latin1", 12, 16), "NULL");
+    assert.match(second.toString("latin1"), /READY.*PULL/s);
+    checkExpert(path);
+    if (ending === "SIGTERM") {
+      assert.equal(code, 0);
+      assert.match(stderr, /\n\d+ rows, \d+ octets written to .*SIGTERM\.pcapng\n$/);
+      assert.equal(readStreams(readBlocks(readFileSync(path)))[0]!.isClosed, true);
+    }
+  }
+});
+
+test("attach --write overwrites only with --force, and says so before it taps", async () => {
+  const path = join(folder, "there.pcapng");
+  writeFileSync(path, "mine");
+  const refused = await runCli(["attach", "tcp://127.0.0.1:1", "--write", path]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /^Cannot write .*there\.pcapng: there is a file of this name already/);
+  assert.equal(readFileSync(path, "utf8"), "mine");
+  const tap = await CliTap.start("tcp://127.0.0.1:1", ["--quiet", "--write", path, "--force"]);
+  await tap.stop();
+  assert.equal(readBlocks(readFileSync(path))[0]!.kind, "section");
+});
+
+/** Waits until a file that is being written is as it should be; it may be looked at in the middle of a write. */
+async function grown(path: string, isThere: (file: Buffer) => boolean | undefined): Promise<void> {
+  const watcher = watch(path);
+  const looks = (): boolean => {
+    try {
+      return isThere(readFileSync(path)) === true;
+    } catch {
+      return false;
+    }
+  };
+  try {
+    while (!looks()) await once(watcher, "change");
+  } finally {
+    watcher.close();
+  }
+}
 
 test("A filtered export holds the chosen messages in one valid stream per link", async (t) => {
   const setup = await setUp(t, "PULL");
