@@ -17,7 +17,7 @@ export async function exportFile(
     return 1;
   }
   const begun: ExportFile[] = [];
-  const code = await overFile(tools, file, filter, async ({ capture, markOf }) => {
+  const code = await overFile(tools, file, filter, stderr, async ({ capture, markOf }) => {
     const target = new ExportFile(capture, format, await OutputFile.createPart(to), markOf);
     begun.push(target);
     return {

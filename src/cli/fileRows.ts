@@ -1,6 +1,6 @@
 import type { CompileFilter, RowFilter } from "./compileFilter.ts";
 import type { OpenedFile, OpenFile } from "./openCaptureFile.ts";
-import { Output } from "./output.ts";
+import type { Output } from "./output.ts";
 
 /** What reads files and filters for the commands about them. */
 export type FileTools = { readonly open: OpenFile; readonly compile: CompileFilter };
@@ -16,9 +16,9 @@ export async function overFile(
   { open, compile }: FileTools,
   path: string,
   filter: string | null,
+  stderr: Output,
   begin: (opened: OpenedFile) => Promise<{ take: TakeRows; end: (isWanted: boolean) => Promise<void> }>,
 ): Promise<number> {
-  const stderr = new Output(2);
   try {
     const opened = await open(path);
     const compiled: RowFilter | { readonly problem: string } =

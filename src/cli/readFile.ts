@@ -10,8 +10,13 @@ import { textLine } from "./textLines.ts";
 const BATCH_CHARACTERS = 65_536;
 
 /** Prints the rows of a capture file, or what there is of them in all. Resolves with the exit code. */
-export function readFile(options: ReadOptions, tools: FileTools, stdout = new Output(1)): Promise<number> {
-  return overFile(tools, options.file, options.filter, ({ capture, markOf }) => {
+export function readFile(
+  options: ReadOptions,
+  tools: FileTools,
+  stdout = new Output(1),
+  stderr = new Output(2),
+): Promise<number> {
+  return overFile(tools, options.file, options.filter, stderr, ({ capture, markOf }) => {
     const counts = options.stats ? new CaptureCounts(capture) : null;
     const print = function* (n: number): Generator<string> {
       const raw = capture.row(n);

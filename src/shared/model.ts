@@ -109,8 +109,7 @@ export type Row = {
 export type Mark = { readonly pinned: boolean; readonly note: string };
 
 /** What a capture can be exported to: for Wireshark and for us, one JSON object per line, a table. */
-export const EXPORT_FORMATS = ["pcapng", "jsonl", "csv"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export type ExportFormat = "pcapng" | "jsonl" | "csv";
 
 export type CaptureStats = {
   /** seen = kept + evicted, in rows. */

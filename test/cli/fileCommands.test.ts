@@ -103,13 +103,17 @@ test("read counts instead with --stats", async () => {
 });
 
 test("read and export end with 2 for a bad filter, and 1 for a bad file or what is wrong in it", async () => {
-  assert.equal(await readFile({ ...reading, filter: "odd" }, tools()), 2);
-  assert.equal(await readFile({ ...reading, file: "none" }, tools()), 1);
-  const cut = await said((output) => readFile(reading, tools(3, "x ends in the middle of a block at 123."), output));
-  assert.deepEqual([cut.code, cut.text.trimEnd().split("\n").length], [1, 10]);
+  const badFilter = await said((output) => readFile({ ...reading, filter: "odd" }, tools(), output, output));
+  assert.deepEqual(badFilter, { code: 2, text: "odd\n^ is no filter\n" });
+  const noFile = await said((output) => readFile({ ...reading, file: "none" }, tools(), output, output));
+  assert.deepEqual(noFile, { code: 1, text: "none is not there.\n" });
+  const problem = "x ends in the middle of a block at 123.";
+  const cut = await said((output) => readFile(reading, tools(3, problem), output, output));
+  assert.deepEqual([cut.code, cut.text.split("\n").length, cut.text.endsWith(`${problem}\n`)], [1, 12, true]);
   const exporting = { file: "x", to: join(folder, "bad.csv"), format: "csv", filter: "odd", force: false } as const;
-  assert.equal(await exportFile(exporting, tools()), 2);
-  assert.equal(await exportFile({ ...exporting, filter: null, to: join(folder, "no", "x.csv") }, tools()), 1);
+  assert.equal((await said((output) => exportFile(exporting, tools(), output))).code, 2);
+  const nowhere = { ...exporting, filter: null, to: join(folder, "no", "x.csv") };
+  assert.match((await said((output) => exportFile(nowhere, tools(), output))).text, /its folder does not exist/);
   assert.equal(
     readdirSync(folder).some((name) => name.startsWith("bad")),
     false,

@@ -1,5 +1,5 @@
 /** What a file of ours says, read without any of our code. Little-endian, raw IP, IPv4 or IPv6. */
-export type Packet = {
+type Packet = {
   readonly kind: "packet";
   readonly interfaceId: number;
   readonly timeNs: bigint;

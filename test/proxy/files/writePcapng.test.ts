@@ -163,7 +163,7 @@ test("PcapngWriter gives a marked message a packet of its own that says so, and 
     at += bytes.length;
   }
   capture.event(null, "t", "tap", "server-down", { state: "down" });
-  const note = `${"é".repeat(5000)}`;
+  const note = "é".repeat(5000);
   const { blocks } = await written(capture, everyRow(1, 4), (n) =>
     n === 2 ? { pinned: true, note } : n === 4 ? { pinned: true, note: "" } : null,
   );
