@@ -6,8 +6,11 @@ import { after, test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { exportCapture } from "../../src/proxy/exportCapture.ts";
 import { everyRow, type Progress, theseRows } from "../../src/proxy/files/writeRows.ts";
-import { encode, MIB, openLink, say } from "../support/captures.ts";
+import { LinkLog } from "../../src/proxy/linkLog.ts";
+import { Repeats } from "../../src/proxy/repeats.ts";
+import { encode, MIB, openLink, say, seeded } from "../support/captures.ts";
 import { readBlocks, readStreams } from "../support/pcapngFile.ts";
+import { loadVectors, piecesOf, type Vector } from "../support/vectors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zmq-tap-export-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -85,4 +88,71 @@ test("exportCapture writes frames of any size whole to JSON Lines", async () => 
   const [, line] = readFileSync(path, "utf8").split("\n");
   const { frames } = JSON.parse(line!) as { frames: string[] };
   assert.equal(Buffer.from(frames[0]!, "base64").equals(body), true);
+});
+
+/** A capture of one recorded link, its octets cut by chance, and what may be kept of each direction. */
+function captureVector(vector: Vector, seed: number): { capture: Capture; kept: [Buffer, Buffer] } {
+  const capture = new Capture({ maxBytes: 0 });
+  const nothing = (): undefined => undefined;
+  const repeats = new Repeats(nothing, nothing);
+  const log = new LinkLog(
+    {
+      number: 1,
+      origin: "wire",
+      addresses: { client: "127.0.0.1:1", server: "127.0.0.1:2" },
+      sockets: { client: vector.client.socket, server: vector.server.socket },
+      security: null,
+    },
+    { id: "tap", name: "tap" },
+    {
+      capture,
+      counters: { messages: 0, bytes: 0 },
+      repeats,
+      neighbours: () => [],
+      onHello: nothing,
+      onGrew: nothing,
+      onBug: (error) => {
+        throw error;
+      },
+    },
+  );
+  const random = seeded(seed);
+  const kept: [Buffer[], Buffer[]] = [[], []];
+  const append = capture.append.bind(capture);
+  capture.append = (link, direction, bytes, origin) => {
+    kept[direction].push(Buffer.from(bytes));
+    return append(link, direction, bytes, origin);
+  };
+  for (const { direction, bytes } of piecesOf(vector)) {
+    for (let at = 0; at < bytes.length;) {
+      const size = random(4) === 0 ? bytes.length : 1 + random(40);
+      log.received(direction, bytes.subarray(at, at + size));
+      at += size;
+    }
+  }
+  log.closed({ by: "client", reset: false, bytesLost: 0 });
+  repeats.end();
+  return { capture, kept: [Buffer.concat(kept[0]), Buffer.concat(kept[1])] };
+}
+
+test("exportCapture gives recorded links of every version and mechanism back as they were, whole or from any row on", async () => {
+  for (const [index, vector] of loadVectors().entries()) {
+    const { capture, kept } = captureVector(vector, index);
+    const path = join(folder, "vector.pcapng");
+    const { preamble } = capture.link(1)!;
+    for (const from of [1, 2 + (index % Math.max(1, capture.lastN - 2))]) {
+      await exportCapture({ capture, rows: everyRow(from, capture.lastN), format: "pcapng", path });
+      const [stream, ...more] = readStreams(readBlocks(readFileSync(path)));
+      assert.deepEqual([more.length, stream!.isClosed], [0, true]);
+      for (const side of [0, 1] as const) {
+        const what = `${vector.name}, seed ${index}, direction ${side}, from row ${from}`;
+        const octets = stream!.sent[side];
+        const begun = preamble.borrow(side);
+        assert.equal(octets.subarray(0, begun.length).equals(begun), true, what);
+        if (from === 1) assert.equal(octets.equals(kept[side]), true, what);
+        const rest = octets.subarray(begun.length);
+        assert.equal(rest.equals(kept[side].subarray(kept[side].length - rest.length)), true, what);
+      }
+    }
+  }
 });
