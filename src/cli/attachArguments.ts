@@ -13,6 +13,10 @@ export type AttachOptions = {
   readonly count: number;
   readonly full: boolean;
   readonly sockets: SocketPair | null;
+  /** A capture file to write what is tapped to; `null` for none. */
+  readonly write: string | null;
+  /** Whether that file may be there already, and is written anew. */
+  readonly force: boolean;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
 };
@@ -30,6 +34,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       count: { type: "string" },
       full: { type: "boolean", default: false },
       sockets: { type: "string" },
+      write: { type: "string" },
+      force: { type: "boolean", default: false },
       ...KEY_OPTIONS,
     },
   });
@@ -53,6 +59,11 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
+  if (values.write === "") return "--write takes the name of a file. Write for example --write traffic.pcapng.";
+  if (values.write !== undefined && !values.write.endsWith(".pcapng")) {
+    return `--write makes a pcapng file, so its name must end in .pcapng, not ${shown(values.write)}.`;
+  }
+  if (values.force && values.write === undefined) return "--force is about the file of --write, which is missing.";
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
   return {
@@ -63,6 +74,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     count,
     full: values.full,
     sockets,
+    write: values.write ?? null,
+    force: values.force,
     keys,
   };
 }

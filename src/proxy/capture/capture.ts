@@ -4,7 +4,7 @@ import { CapturedLink, type Framing, type KnownLink, type LinkInfo } from "./cap
 import { Clock } from "./clock.ts";
 import { type CopiedRow, copyRows } from "./copyRows.ts";
 import { FrameWalker } from "./frameWalker.ts";
-import { type Mark, Marks } from "./marks.ts";
+import { Marks } from "./marks.ts";
 import type { Page } from "./pages.ts";
 import {
   CODE_SHIFT,
@@ -15,6 +15,7 @@ import {
   GUESSED,
   HAS_COPIES,
   HAS_PARTNER,
+  IS_BETWEEN,
   IS_COPY,
   KIND_COMMAND,
   KIND_ENCRYPTED,
@@ -40,6 +41,7 @@ import {
   ROWS_PER_PAGE,
   type Segment,
 } from "./segment.ts";
+import { RowOctets } from "./rowOctets.ts";
 import { SegmentStore } from "./segmentStore.ts";
 
 export { CapturedLink, type KnownLink, type LinkInfo, type OriginCode };
@@ -78,6 +80,23 @@ export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number
 /** `prefix` is a copy of the frame's first octets. */
 export type FramePrefix = FrameSize & { readonly prefix: Uint8Array };
 
+/** Where a row lies, as numbers, for whoever looks at very many rows; see place(). */
+export type RowPlace = {
+  /** KIND_MESSAGE and so on, of rowRecord.ts. */
+  kind: 0 | 1 | 2 | 3;
+  direction: Direction;
+  origin: OriginCode;
+  /** A command between the frames of a message, whose row comes later. */
+  isBetween: boolean;
+  /** 0 for an event of a tap. */
+  linkNumber: number;
+  /** First octet of its first frame header. The chunk may be gone. */
+  startChunk: number;
+  startOffset: number;
+  /** The chunk that completed it, which tells its time. */
+  endChunk: number;
+};
+
 /** Longest event, as JSON. */
 const MAX_EVENT_BYTES = 16_384;
 
@@ -101,6 +120,8 @@ export class Capture {
   /** Of the chunk appended last, so that most rows need no look-up. */
   #lastFirst = -1;
   #lastFirstLength = 0;
+  /** Of the row that place() was asked for. */
+  #placed: Segment | undefined;
   /** Times of requests that wait for a reply and are on disk only. */
   readonly #waiting = new Map<number, number>();
 
@@ -188,8 +209,10 @@ export class Capture {
     _endOffset: number,
     sizeBytes: number,
     origin: OriginCode,
+    isBetween = false,
   ): number {
-    const meta = KIND_COMMAND | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
+    const kind = KIND_COMMAND | (isBetween ? IS_BETWEEN : 0);
+    const meta = kind | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
     return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, 1);
   }
 
@@ -342,7 +365,7 @@ export class Capture {
   /** As frames(), in one walk with up to `prefixBytes` octets of each frame. */
   framePrefixes(n: number, limit: number, prefixBytes: number): { frames: FramePrefix[]; more: number } {
     const frames: FramePrefix[] = [];
-    const total = this.isKept(n) ? this.#storedFrames(n) : 0;
+    const total = this.isKept(n) ? this.storedFrames(n) : 0;
     const walker = this.#walker;
     if (!this.#seek(n, walker)) {
       if (total === 1 && limit > 0) frames.push({ sizeBytes: this.#sizeBytes(n), keptBytes: 0, prefix: NOTHING });
@@ -412,7 +435,7 @@ export class Capture {
    * which 65,535 and more are read until one has no MORE. 0 for events and for rows that are gone.
    */
   seekRow(n: number, walker: FrameWalker): number {
-    return this.#seek(n, walker) ? this.#storedFrames(n) : 0;
+    return this.#seek(n, walker) ? this.storedFrames(n) : 0;
   }
 
   /** Whether row `n` is an event that no peer sent, or a command: what is told in words. */
@@ -423,6 +446,41 @@ export class Capture {
 
   isEncrypted(n: number): boolean {
     return this.#kind(n) === KIND_ENCRYPTED;
+  }
+
+  /** Fills `place` with where row `n` lies; false when it is not kept. */
+  place(n: number, place: RowPlace): boolean {
+    const segment = this.store.segmentOfRow(n);
+    const index = segment?.indexOfRow(n) ?? -1;
+    if (segment === undefined || index < 0) return false;
+    const words = segment.rowPages[index >>> 12]!.words;
+    const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
+    const meta = words[at + META]!;
+    this.#placed = segment;
+    place.kind = (meta & 3) as RowPlace["kind"];
+    place.direction = ((meta >>> DIRECTION_SHIFT) & 1) as Direction;
+    place.origin = ((meta >>> ORIGIN_SHIFT) & 3) as OriginCode;
+    place.isBetween = (meta & IS_BETWEEN) !== 0;
+    place.linkNumber = words[at + LINK]!;
+    place.startChunk = this.#chunkOf(words[at + START]!);
+    place.startOffset = words[at + OFFSET_AND_FRAMES]! & 0xffff;
+    place.endChunk = this.#chunkOf(words[at + END]!);
+    return true;
+  }
+
+  /** The link of the row that place() was asked for last, by the number that it gave. */
+  link(linkNumber: number): KnownLink | undefined {
+    return this.store.link(linkNumber, this.#placed);
+  }
+
+  /** When a chunk came, since the clock's anchor; of one that is gone, when the oldest kept one did. */
+  chunkTimeNs(chunk: number): number {
+    return this.store.chunkTimeNs(chunk);
+  }
+
+  /** A walk of its own over the octets of rows as they were on the wire. */
+  newRowOctets(): RowOctets {
+    return new RowOctets(this.store);
   }
 
   #addRow(
@@ -512,7 +570,7 @@ export class Capture {
     const walker = this.newWalker();
     const parts: Uint8Array[] = [];
     const framing = this.row(n)?.link?.framing ?? "zmtp3";
-    const count = this.#storedFrames(n);
+    const count = this.storedFrames(n);
     if (!this.#seek(n, walker)) return NOTHING;
     for (let index = 0; index < count || (count === MANY_FRAMES && walker.hasMore); index++) {
       if (!this.#nextFrame(n, walker)) break;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonLine } from "../../src/cli/jsonLines.ts";
+import { jsonLine } from "../../src/proxy/jsonLines.ts";
 import { textLine } from "../../src/cli/textLines.ts";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { toRow } from "../../src/proxy/rows.ts";

@@ -1,5 +1,6 @@
-import type { Capture, RawRow } from "../proxy/capture/capture.ts";
-import { eventDetail } from "../proxy/eventDetail.ts";
+import type { Mark } from "../shared/model.ts";
+import type { Capture, RawRow } from "./capture/capture.ts";
+import { eventDetail } from "./eventDetail.ts";
 
 /** Above this a frame is cut to its head, unless --full. A JavaScript string cannot hold the largest frames. */
 const WHOLE_FRAME_BYTES = 1024 * 1024;
@@ -8,20 +9,24 @@ const HEAD_BYTES = 64 * 1024;
 const PIECE_BYTES = 768 * 1024;
 const MAX_FRAMES = 1_000_000;
 
-/** One line of --json in pieces, since a frame can be larger than any string. */
-export function* jsonLine(capture: Capture, row: RawRow, full: boolean): Generator<string> {
+/**
+ * One row as a line of JSON in pieces, since a frame can be larger than any string. Of what is evicted between two pieces
+ * the rest is missing, and the line says `"incomplete":true`.
+ */
+export function* jsonLine(capture: Capture, row: RawRow, full: boolean, mark: Mark | null = null): Generator<string> {
   const time = capture.clock.toIso(row.timeNs);
   const link = row.link?.info.link ?? null;
+  const marked = mark === null ? {} : { pinned: mark.pinned, note: mark.note };
   if (row.kind === "event") {
     const detail = eventDetail(capture, row);
-    const head = { type: "event", n: row.n, time, tap: row.tapName, link, event: row.event, detail };
+    const head = { type: "event", n: row.n, time, tap: row.tapName, link, event: row.event, detail, ...marked };
     yield `${JSON.stringify(head)}\n`;
     return;
   }
   const from = row.direction === 0 ? "client" : "server";
   const common = { n: row.n, time, tap: row.tapName, link, from, origin: row.origin };
   if (row.kind === "encrypted") {
-    yield `${JSON.stringify({ type: "encrypted", ...common, size: row.sizeBytes })}\n`;
+    yield `${JSON.stringify({ type: "encrypted", ...common, size: row.sizeBytes, ...marked })}\n`;
     return;
   }
   const head = JSON.stringify({
@@ -31,12 +36,17 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean): Generat
   });
   yield `${head.slice(0, -1)},"frames":[`;
   const { frames, more } = capture.frames(row.n, MAX_FRAMES);
+  let isComplete = true;
   for (const [index, frame] of frames.entries()) {
     if (index > 0) yield ",";
     const isWhole = frame.keptBytes === frame.sizeBytes && (full || frame.sizeBytes <= WHOLE_FRAME_BYTES);
     if (isWhole) {
       yield '"';
-      for (let at = 0; at < frame.sizeBytes; at += PIECE_BYTES) yield base64(capture, row.n, index, at, PIECE_BYTES);
+      for (let at = 0; at < frame.sizeBytes && isComplete; at += PIECE_BYTES) {
+        const piece = capture.readFrame(row.n, index, at, PIECE_BYTES);
+        isComplete = piece.length === Math.min(PIECE_BYTES, frame.sizeBytes - at);
+        yield Buffer.from(piece).toString("base64");
+      }
       yield '"';
     } else {
       yield JSON.stringify({
@@ -51,6 +61,8 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean): Generat
     latencyMs: row.latencyNs === null ? null : row.latencyNs / 1e6,
     ...(row.exchange === "reply" && row.partner !== null ? { request: row.partner } : {}),
     ...(row.guessed ? { guessed: true } : {}),
+    ...(isComplete ? {} : { incomplete: true }),
+    ...marked,
   };
   yield `],${JSON.stringify(rest).slice(1)}\n`;
 }
