@@ -153,7 +153,7 @@ export const NAMES = ["user", "id", "list", "deep", "first name", "größe"];
 export function randomRow(random: Random): PlainRow {
   const pick: Pick = (items) => items[random(items.length)]!;
   const dir = pick(["c2s", "s2c", null] as const);
-  const kind = pick(["message", "message", "message", ...KINDS]);
+  const kind = pick<PlainRow["kind"]>(["message", "message", "message", ...KINDS]);
   const frames = kind === "message" ? Array.from({ length: random(4) }, () => randomFrame(random, pick)) : [];
   const isPubSub = random(2) === 0;
   return row({

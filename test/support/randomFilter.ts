@@ -241,9 +241,7 @@ function octetsLeaf(random: Random, pick: Pick): RandomFilter {
     [
       "identity",
       ({ link }) =>
-        [link?.identity.client, link?.identity.server]
-          .filter((text) => text !== undefined && text !== "")
-          .map(toOctets),
+        [link?.identity.client ?? "", link?.identity.server ?? ""].filter((text) => text !== "").map(toOctets),
     ],
   ]);
   const [slice, cut] = pick<[string, (octets: Uint8Array) => Uint8Array]>([

@@ -303,6 +303,7 @@ class Parser {
     scan.at += sign.length;
     if (sign === "=") {
       this.#soft("One = is no operator.", place, "==");
+      if (scan.isAtEnd) this.#isExpectedFinal = true;
       return "==";
     }
     if (sign !== "") return sign as Operator;

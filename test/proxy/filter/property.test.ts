@@ -29,7 +29,7 @@ test("compiled filters say of any row what the plainest code says, and their nee
       const { needle } = compiled;
       if (needle !== null)
         assert.ok(
-          rows[index]!.frames.some((frame) => Buffer.from(frame).includes(needle)),
+          rows[index]!.frames.some((frame) => Buffer.from(frame).includes(Buffer.from(needle))),
           about(),
         );
     }
