@@ -54,6 +54,7 @@ const cases: readonly [
   ["topc == 1 and di|", "field", ["dir"], "di"],
   ["dir == nowhere and di|", "field", ["dir"], "di"],
   ["frame[|", "nothing", [], ""],
+  ["n in |", "nothing", [], ""],
   ['"text |', "nothing", [], ""],
   ["a) b|", "nothing", [], ""],
 ];
