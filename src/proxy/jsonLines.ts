@@ -1,5 +1,6 @@
 import type { Mark } from "../shared/model.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
+import type { FrameWalker } from "./capture/frameWalker.ts";
 import { eventDetail } from "./eventDetail.ts";
 
 /** Above this a frame is cut to its head, unless --full. A JavaScript string cannot hold the largest frames. */
@@ -37,23 +38,24 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean, mark: Ma
   yield `${head.slice(0, -1)},"frames":[`;
   const { frames, more } = capture.frames(row.n, MAX_FRAMES);
   let isComplete = true;
+  const walker = capture.newWalker();
+  capture.seekRow(row.n, walker);
   for (const [index, frame] of frames.entries()) {
     if (index > 0) yield ",";
-    const isWhole = frame.keptBytes === frame.sizeBytes && (full || frame.sizeBytes <= WHOLE_FRAME_BYTES);
+    isComplete &&= nextFrame(walker);
+    const isWhole = isComplete && frame.keptBytes === frame.sizeBytes && (full || frame.sizeBytes <= WHOLE_FRAME_BYTES);
     if (isWhole) {
       yield '"';
-      for (let at = 0; at < frame.sizeBytes && isComplete; at += PIECE_BYTES) {
-        const piece = capture.readFrame(row.n, index, at, PIECE_BYTES);
-        isComplete = piece.length === Math.min(PIECE_BYTES, frame.sizeBytes - at);
-        yield Buffer.from(piece).toString("base64");
+      for (let left = frame.sizeBytes; left > 0 && isComplete;) {
+        const piece = readPiece(walker, Math.min(PIECE_BYTES, left));
+        isComplete = piece.length === Math.min(PIECE_BYTES, left);
+        left -= piece.length;
+        yield piece.toString("base64");
       }
       yield '"';
     } else {
-      yield JSON.stringify({
-        size: frame.sizeBytes,
-        head: base64(capture, row.n, index, 0, HEAD_BYTES),
-        truncated: true,
-      });
+      const head = isComplete ? readPiece(walker, Math.min(HEAD_BYTES, frame.sizeBytes)).toString("base64") : "";
+      yield JSON.stringify({ size: frame.sizeBytes, head, truncated: true });
     }
   }
   const rest = {
@@ -67,6 +69,21 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean, mark: Ma
   yield `],${JSON.stringify(rest).slice(1)}\n`;
 }
 
-function base64(capture: Capture, n: number, frame: number, from: number, count: number): string {
-  return Buffer.from(capture.readFrame(n, frame, from, count)).toString("base64");
+/** Steps to the next frame of a message; commands may stand between. */
+function nextFrame(walker: FrameWalker): boolean {
+  do {
+    if (!walker.nextHeader()) return false;
+  } while (walker.isCommand);
+  return true;
+}
+
+/** A copy of up to `count` further octets of the frame; shorter where they are not kept. */
+function readPiece(walker: FrameWalker, count: number): Buffer {
+  const piece = Buffer.allocUnsafe(count);
+  let filled = 0;
+  while (filled < count && walker.nextSpan(count - filled)) {
+    piece.set(walker.slab.subarray(walker.from, walker.to), filled);
+    filled += walker.to - walker.from;
+  }
+  return piece.subarray(0, filled);
 }
