@@ -28,6 +28,8 @@ attach listens for clients, connects each to the server, and prints what they sa
                         also write everything to this file, for read, Wireshark and the editor; it can be read at any
                         time, and is whole even when the tap is killed
   --force               with --write: begin the file anew when there is one already
+  --dir <folder>        keep what memory cannot hold in a new folder in this one; zmq-tap read <that folder> reads it
+  --max-disk <size>     with --dir: how much, such as 500MB (default 4GiB); then the oldest goes
 
 ${KEY_USAGE}
 

@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Engine } from "../proxy/engine.ts";
+import { LiveCapture } from "../proxy/liveCapture.ts";
 import { jsonLine } from "../proxy/jsonLines.ts";
 import { toRow } from "../proxy/rows.ts";
 import type { AttachOptions } from "./attachArguments.ts";
@@ -23,9 +25,18 @@ const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
 export async function attach(options: AttachOptions): Promise<number> {
   const stderr = new Output(2);
   const wake = new EventTarget();
+  let toldProblem: string | null = null;
+  const storage =
+    options.dir === null ? null : join(options.dir, `capture-${new Date().toISOString().replace(/[:.]/g, "-")}`);
+  const live = await LiveCapture.open({ maxBytes: MAX_BYTES, maxDiskBytes: options.maxDiskBytes, storage });
   const engine = new Engine({
-    maxBytes: MAX_BYTES,
-    onNotice: () => wake.dispatchEvent(new Event("grew")),
+    live,
+    onNotice: () => {
+      const { diskProblem } = live.disk;
+      if (diskProblem !== toldProblem && diskProblem !== null) void stderr.write(`${diskProblem}\n`);
+      toldProblem = diskProblem;
+      wake.dispatchEvent(new Event("grew"));
+    },
     onBug: (error) => void stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
   });
   const stopping = new AbortController();
@@ -43,6 +54,7 @@ export async function attach(options: AttachOptions): Promise<number> {
     const { listening } = await engine.startTap(config, security);
     if (options.write !== null) file = await TapFile.create(engine.capture, options.write, options.force);
     await stderr.write(`listening on ${listening} for ${options.server}\n`);
+    if (storage !== null && live.disk.diskProblem === null) await stderr.write(`keeping the capture in ${storage}\n`);
   } catch (error) {
     await stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     await engine.stop();

@@ -19,10 +19,12 @@ export async function overFile(
   stderr: Output,
   begin: (opened: OpenedFile) => Promise<{ take: TakeRows; end: (isWanted: boolean) => Promise<void> }>,
 ): Promise<number> {
+  let opened: OpenedFile | undefined;
   try {
-    const opened = await open(path);
+    opened = await open(path, filter !== null);
+    const { capture } = opened;
     const compiled: RowFilter | { readonly problem: string } =
-      filter === null ? { matches: () => true } : compile(filter, opened.capture);
+      filter === null ? { matches: () => true } : compile(filter, capture);
     if ("problem" in compiled) {
       await stderr.write(`${compiled.problem}\n`);
       return 2;
@@ -31,7 +33,7 @@ export async function overFile(
     let last = 0;
     let isWanted = true;
     const onRows = async (): Promise<void> => {
-      const { lastN } = opened.capture;
+      const { lastN } = capture;
       if (isWanted && lastN > last) isWanted = await take(last + 1, lastN, compiled.matches);
       last = lastN;
     };
@@ -44,5 +46,7 @@ export async function overFile(
   } catch (error) {
     await stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
+  } finally {
+    await opened?.close();
   }
 }

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { attach } from "./attach.ts";
-import { compileFilter, fieldsText } from "./compileFilter.ts";
+import { compileFilter } from "./compileFilter.ts";
 import { exportFile } from "./exportFile.ts";
+import { fieldsText } from "./fields.ts";
 import { keygen } from "./keygen.ts";
 import { openCaptureFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";

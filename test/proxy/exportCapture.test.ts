@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { exportCapture } from "../../src/proxy/exportCapture.ts";
 import { everyRow, type Progress, theseRows } from "../../src/proxy/files/writeRows.ts";
+import { FanOut } from "../../src/proxy/fanOut.ts";
 import { LinkLog } from "../../src/proxy/linkLog.ts";
 import { Repeats } from "../../src/proxy/repeats.ts";
 import { encode, MIB, openLink, say, seeded } from "../support/captures.ts";
@@ -108,6 +109,7 @@ function captureVector(vector: Vector, seed: number): { capture: Capture; kept: 
       capture,
       counters: { messages: 0, bytes: 0 },
       repeats,
+      fanOut: new FanOut(capture),
       neighbours: () => [],
       onHello: nothing,
       onGrew: nothing,

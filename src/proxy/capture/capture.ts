@@ -1,4 +1,13 @@
-import type { CaptureStats, Direction, EventName, ExchangeState, Origin, RowKind, TapId } from "../../shared/model.ts";
+import type {
+  CaptureStats,
+  Direction,
+  EventName,
+  ExchangeState,
+  Mark,
+  Origin,
+  RowKind,
+  TapId,
+} from "../../shared/model.ts";
 import { COMMAND_CODES, type CommandCode } from "../wire/linkSink.ts";
 import { CapturedLink, type Framing, type KnownLink, type LinkInfo } from "./capturedLink.ts";
 import { Clock } from "./clock.ts";
@@ -365,7 +374,7 @@ export class Capture {
   /** As frames(), in one walk with up to `prefixBytes` octets of each frame. */
   framePrefixes(n: number, limit: number, prefixBytes: number): { frames: FramePrefix[]; more: number } {
     const frames: FramePrefix[] = [];
-    const total = this.isKept(n) ? this.storedFrames(n) : 0;
+    const total = this.isKept(n) ? this.#storedFrames(n) : 0;
     const walker = this.#walker;
     if (!this.#seek(n, walker)) {
       if (total === 1 && limit > 0) frames.push({ sizeBytes: this.#sizeBytes(n), keptBytes: 0, prefix: NOTHING });
@@ -435,7 +444,7 @@ export class Capture {
    * which 65,535 and more are read until one has no MORE. 0 for events and for rows that are gone.
    */
   seekRow(n: number, walker: FrameWalker): number {
-    return this.#seek(n, walker) ? this.storedFrames(n) : 0;
+    return this.#seek(n, walker) ? this.#storedFrames(n) : 0;
   }
 
   /** Whether row `n` is an event that no peer sent, or a command: what is told in words. */
@@ -570,7 +579,7 @@ export class Capture {
     const walker = this.newWalker();
     const parts: Uint8Array[] = [];
     const framing = this.row(n)?.link?.framing ?? "zmtp3";
-    const count = this.storedFrames(n);
+    const count = this.#storedFrames(n);
     if (!this.#seek(n, walker)) return NOTHING;
     for (let index = 0; index < count || (count === MANY_FRAMES && walker.hasMore); index++) {
       if (!this.#nextFrame(n, walker)) break;

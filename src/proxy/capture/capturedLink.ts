@@ -44,7 +44,7 @@ export class CapturedLink {
   facts: readonly { readonly label: string; readonly value: string }[] = [];
 
   /** What both sides sent before their traffic; whoever shows the link's octets to a reader fills it. */
-  readonly preamble = new Preamble();
+  preamble = new Preamble();
 
   /** The rest belongs to the capture. `record` is let go when the link closes, and with it all it refers to. */
   record: (() => object) | null;

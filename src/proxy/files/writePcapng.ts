@@ -1,11 +1,5 @@
-import {
-  type Capture,
-  type CapturedLink,
-  KIND_EVENT,
-  KIND_MESSAGE,
-  type OriginCode,
-  type RowPlace,
-} from "../capture/capture.ts";
+import { type Capture, type KnownLink, type OriginCode, type RowPlace } from "../capture/capture.ts";
+import { KIND_EVENT, KIND_MESSAGE } from "../capture/rowRecord.ts";
 import { Conversation, PACKET_OVERHEAD, packetComments, PacketTime } from "../capture/conversation.ts";
 import { CUSTOM_OVERHEAD, interfaceDescription, padded, sectionHeader, writeCustomBlock } from "../capture/pcapng.ts";
 import { CHUNK_SPAN, octetPlace, type RowOctets, WHOLE } from "../capture/rowOctets.ts";
@@ -27,7 +21,7 @@ const NO_SLAB: Uint8Array = new Uint8Array(0);
 
 /** A link as the file tells it. */
 type Told = {
-  readonly link: CapturedLink;
+  readonly link: KnownLink;
   /** `null` before the first one, and behind a gap. */
   conversation: Conversation | null;
   /** How many there were before. */
@@ -247,7 +241,7 @@ export class PcapngWriter implements RowWriter {
     this.#row = null;
   }
 
-  #tell(link: CapturedLink): Told {
+  #tell(link: KnownLink): Told {
     const number = link.info.link;
     let told = this.#told.get(number);
     if (told === undefined) {

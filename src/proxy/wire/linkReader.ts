@@ -228,7 +228,7 @@ export class LinkReader {
     side.hasDelimiter = false;
     side.held = [];
     side.heldBytes = 0;
-    this.#enterTraffic(side);
+    this.#enterTraffic(side, 0);
     if (this.#handshake.isSealed) {
       side.phase = SEALED;
       side.isFast = false;
