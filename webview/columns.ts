@@ -1,5 +1,5 @@
 import type { Row } from "../src/shared/model.ts";
-import { formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatPlural, formatShortTime, formatSize, formatTime } from "./format.ts";
 
 export const COLUMN_IDS = [
   "n",
@@ -151,6 +151,7 @@ export type RowLook = { readonly look: string; readonly icon: string; readonly w
 
 export function rowLook(row: Row): RowLook {
   if (row.kind === "event") {
+    if (row.event === "gap") return { look: "gap", icon: "warning", word: "gap" };
     if (row.isProblem) return { look: "fault", icon: "warning", word: "problem" };
     return { look: "event", icon: "circle-small", word: "event" };
   }
@@ -221,7 +222,9 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
       return row.kind === "event" ? "" : formatSize(row.sizeBytes);
     case "latency": {
       const { text } = latencyText(row);
-      return text === "" && isNarrow && row.kind !== "event" ? formatSize(row.sizeBytes) : text;
+      if (text !== "" || !isNarrow || row.kind === "event") return text;
+      const copies = row.copyOf !== null ? "copy" : row.copies > 0 ? `→ ${row.copies}/${row.subscribers}` : "";
+      return copies === "" ? formatSize(row.sizeBytes) : `${copies} · ${formatSize(row.sizeBytes)}`;
     }
     case "preview":
       // In the side bar it stands right behind the topic, where saying that twice is of no use.
@@ -238,11 +241,21 @@ export function cellTitle(row: Row, id: ColumnId): string {
       return `${rowLook(row).word} ${row.peer}`.trim();
     case "sockets":
       return row.decrypted ? `${socketsText(row)}, encrypted on the wire and read with the tap's keys` : "";
+    case "topic":
+      return row.note === "" ? "" : `Note: ${row.note}`;
     case "latency":
-      return row.guessed ? "The pairing is a guess: this protocol has no id that proves it." : "";
+      if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
+      return copiesText(row);
     default:
       return "";
   }
+}
+
+/** To how many subscribers a publication went, or of what it is a further copy; empty for what is neither. */
+export function copiesText(row: Row): string {
+  if (row.copyOf !== null) return `copy of #${row.copyOf}`;
+  if (row.copies === 0) return "";
+  return `→ ${formatCount(row.copies)} of ${formatPlural(row.subscribers, "subscriber")}`;
 }
 
 function withoutTopic({ kind, topic, preview }: Row): string {
