@@ -270,8 +270,7 @@ export class ZmqTapApp extends LitElement {
       ${this.#file === null ? nothing : fileLine(this.#file, this.stats?.file ?? null)}
       ${hasTabs ? tabs(this.view.tab, (tab) => void this.#showTab(tab)) : nothing}
       ${this.problem === null ? nothing : banner("problem", this.problem, () => (this.problem = null))}
-      ${lost === null ? nothing : banner("lost", lost, () => this.#dismissLost(lost))}
-      ${this.#standingProblems()}
+      ${lost === null ? nothing : banner("lost", lost, () => this.#dismissLost(lost))} ${this.#standingProblems()}
       <div
         class="messages-tab"
         id="messages-panel"

@@ -1,5 +1,5 @@
 import type { Row } from "../src/shared/model.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatShortTime, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
 
 export const COLUMN_IDS = [
   "n",
@@ -215,7 +215,9 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
       return socketsText(row);
     case "topic":
       // An event's words say what it is about; only a table has a column to say it in as well.
-      return isNarrow && row.kind === "event" ? "" : row.topic;
+      if (isNarrow && row.kind === "event") return "";
+      // What is missing is the only thing that such a row says, and it takes the room of the columns behind.
+      return row.event === "gap" ? row.preview : row.topic;
     case "frames":
       return row.kind === "event" ? "" : String(row.frames);
     case "size":
@@ -242,6 +244,7 @@ export function cellTitle(row: Row, id: ColumnId): string {
     case "sockets":
       return row.decrypted ? `${socketsText(row)}, encrypted on the wire and read with the tap's keys` : "";
     case "topic":
+      if (row.event === "gap") return row.preview;
       return row.note === "" ? "" : `Note: ${row.note}`;
     case "latency":
       if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
@@ -251,11 +254,21 @@ export function cellTitle(row: Row, id: ColumnId): string {
   }
 }
 
-/** To how many subscribers a publication went, or of what it is a further copy; empty for what is neither. */
+/**
+ * To how many subscribers a publication went, or of what it is a further copy; empty for what is neither. `more` goes on
+ * where there is room.
+ */
+export function copiesWords(row: Row): { readonly short: string; readonly more: string } {
+  if (row.copyOf !== null) return { short: "copy", more: ` of #${row.copyOf}` };
+  if (row.copies === 0) return { short: "", more: "" };
+  const { copies, subscribers } = row;
+  const more = subscribers === 1 ? " subscriber" : " subscribers";
+  return { short: `→ ${formatCount(copies)} of ${formatCount(subscribers)}`, more };
+}
+
 export function copiesText(row: Row): string {
-  if (row.copyOf !== null) return `copy of #${row.copyOf}`;
-  if (row.copies === 0) return "";
-  return `→ ${formatCount(row.copies)} of ${formatPlural(row.subscribers, "subscriber")}`;
+  const { short, more } = copiesWords(row);
+  return short + more;
 }
 
 function withoutTopic({ kind, topic, preview }: Row): string {

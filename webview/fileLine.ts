@@ -34,6 +34,7 @@ export function conversationsText({ conversations, zmtpConversations }: FileStat
 export function noRowsText(file: FileStats | null): string {
   if (file === null) return "";
   if (!file.isDone) return "Reading the file; no ZeroMQ traffic was found in it so far.";
-  if (file.conversations === 0) return "This file has no TCP conversation in it, so there is no ZeroMQ traffic to show.";
+  if (file.conversations === 0)
+    return "This file has no TCP conversation in it, so there is no ZeroMQ traffic to show.";
   return `This file has no ZeroMQ traffic to show: ${conversationsText(file)}.`;
 }

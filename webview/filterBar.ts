@@ -101,9 +101,7 @@ export class FilterBar extends LitElement {
   override render(): TemplateResult {
     const { error } = this.#draft;
     return html`<div class="filter-bar" role="search">
-      <div class="filter-line">
-        ${this.#box(error)} ${this.isNarrow ? nothing : this.#chips()}
-      </div>
+      <div class="filter-line">${this.#box(error)} ${this.isNarrow ? nothing : this.#chips()}</div>
       ${this.isNarrow ? html`<div class="filter-status">${this.#status()}</div>` : nothing}
       ${error === null ? nothing : this.#fault(error)}
       ${
@@ -166,11 +164,7 @@ export class FilterBar extends LitElement {
           : this.#tool("filter-save", "bookmark", "Save Filter", () => void this.#name())
       }
       ${text === "" ? nothing : this.#tool("filter-clear", "close", "Clear filter (Escape)", () => this.#clear())}
-      ${
-        this.choices === null
-          ? nothing
-          : filterPopup(this.choices.list, this.active, (choice) => this.#take(choice))
-      }
+      ${this.choices === null ? nothing : filterPopup(this.choices.list, this.active, (choice) => this.#take(choice))}
     </div>`;
   }
 
@@ -220,6 +214,11 @@ export class FilterBar extends LitElement {
             >
               Use ${error.suggestion}
             </button>`
+      }
+      ${
+        this.applied === ""
+          ? nothing
+          : html`<span class="quiet filter-still" title=${this.applied}>Still applied: ${this.applied}</span>`
       }
     </div>`;
   }

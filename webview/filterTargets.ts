@@ -48,7 +48,9 @@ function topicTarget(row: Row): FilterTarget | null {
   // A topic that was cut would match nothing.
   const isWhole = row.topic !== "" && !row.topic.endsWith("…");
   const isSubscription = row.event === "subscribe" || row.event === "unsubscribe";
-  return isWhole && (isSubscription || (row.kind === "message" && isPublication(row))) ? text("topic", row.topic) : null;
+  return isWhole && (isSubscription || (row.kind === "message" && isPublication(row)))
+    ? text("topic", row.topic)
+    : null;
 }
 
 function eventTarget(row: Row): FilterTarget | null {

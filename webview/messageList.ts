@@ -111,7 +111,7 @@ export class MessageList {
 
   /** Rows that came below what was seen. */
   get newRows(): number {
-    return this.#isFollowing || this.#isSettling ? 0 : Math.max(0, this.#model.lastKey - this.#seenKey);
+    return this.#isFollowing || this.#isSettling || this.#isFile ? 0 : Math.max(0, this.#model.lastKey - this.#seenKey);
   }
 
   /** Rows that the paused display hides. */
@@ -169,13 +169,15 @@ export class MessageList {
       if (!isFiltered) this.#selection.only(selected);
       this.#activate(isFiltered ? null : selected, selected);
     }
-    this.#isFollowing = place.isFollowing || anchor === null || anchor.n < stats.firstN || anchor.n > stats.lastN;
+    const isLost = anchor === null || anchor.n < stats.firstN || anchor.n > stats.lastN;
+    // A file is read from its beginning, a log stays with what comes.
+    this.#isFollowing = !this.#isFile && (place.isFollowing || isLost);
     if (anchor !== null && !this.#isFollowing && isFiltered) {
       this.#pendingPlace = anchor;
     } else if (anchor !== null && !this.#isFollowing) {
       this.#scroller.moveTo((anchor.n - this.#model.firstKey) * this.#rowPx + anchor.offsetPx);
       this.#seenKey = anchor.n;
-    } else {
+    } else if (this.#isFollowing) {
       this.#toEnd();
     }
     this.#applyReveal();
@@ -225,7 +227,8 @@ export class MessageList {
     const { filter } = this.#model;
     try {
       const { position } = await this.#asker.ask("rows/find", { filter, n: n + 1 });
-      if (this.#model.filter === filter && this.#model.pausedN !== null) this.pause(this.#model.firstKey + position - 1);
+      if (this.#model.filter === filter && this.#model.pausedN !== null)
+        this.pause(this.#model.firstKey + position - 1);
     } catch (error) {
       this.#events.failed(error);
     }
@@ -249,7 +252,7 @@ export class MessageList {
     this.#activate(null, null);
     this.#model.reset(null, 1, 0);
     this.#evicted = 0;
-    this.#isFollowing = true;
+    this.#isFollowing = !this.#isFile;
     this.#seenKey = 0;
     this.#scroller.setRows(0);
     this.#draw();
@@ -343,10 +346,11 @@ export class MessageList {
 
   async #toPlace(): Promise<void> {
     const place = this.#pendingPlace;
-    if (this.#isFollowing || place === null) {
+    if (this.#isFollowing || (place === null && !this.#isFile)) {
       this.#toEnd();
       return;
     }
+    if (place === null) return;
     const { filter } = this.#model;
     try {
       const { position } = await this.#asker.ask("rows/find", { filter, n: place.n });

@@ -1,5 +1,5 @@
 import type { Row } from "../src/shared/model.ts";
-import { cellText, cellTitle, type ColumnId, copiesText, latencyText, rowLook } from "./columns.ts";
+import { cellText, cellTitle, type ColumnId, copiesWords, latencyText, rowLook } from "./columns.ts";
 import { icon, make } from "./dom.ts";
 import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
 
@@ -174,7 +174,8 @@ export class RowView {
           this.#write(cell, text, title, row.decrypted ? "codicon codicon-lock" : "", "");
           break;
         case "preview":
-          this.#write(cell, text, title, "", this.#layout.isNarrow ? "" : copiesText(row));
+          this.#write(cell, text, title, "", null);
+          this.#writeCopies(cell, row);
           break;
         default:
           this.#write(cell, text, title, "", "");
@@ -196,10 +197,16 @@ export class RowView {
     );
   }
 
-  #write(cell: Cell, text: string, title: string, iconClass: string, word: string): void {
+  #writeCopies({ word }: Cell, row: Row): void {
+    const { short, more } = this.#layout.isNarrow ? { short: "", more: "" } : copiesWords(row);
+    if (word === null || word.textContent === short + more) return;
+    word.replaceChildren(...(short === "" ? [] : [short, make("span", "copies-more", {}, more)]));
+  }
+
+  #write(cell: Cell, text: string, title: string, iconClass: string, word: string | null): void {
     if (cell.text.data !== text) cell.text.data = text;
     if (cell.element.title !== title) cell.element.title = title;
     if (cell.icon !== null && cell.icon.className !== iconClass) cell.icon.className = iconClass;
-    if (cell.word !== null && cell.word.textContent !== word) cell.word.textContent = word;
+    if (cell.word !== null && word !== null && cell.word.textContent !== word) cell.word.textContent = word;
   }
 }

@@ -90,9 +90,7 @@ export class ValueTree extends HTMLElement {
     const next = node.entries.slice(shown, shown + CHILDREN_AT_ONCE);
     group.querySelector(":scope > .tree-more")?.remove();
     group.append(
-      ...next.map((entry) =>
-        this.#makeItem(entry, level, field ? memberField(field, entry.key, isArray) : ""),
-      ),
+      ...next.map((entry) => this.#makeItem(entry, level, field ? memberField(field, entry.key, isArray) : "")),
     );
     const left = node.entries.length - shown - next.length;
     if (left === 0) return;

@@ -9,7 +9,10 @@ export type FilterTarget = {
 };
 
 /** The value with its type again, for writing an expression. A number that no double can hold stays text. */
-export function targetValue({ value, valueType }: Pick<FilterTarget, "value" | "valueType">): string | number | boolean | null {
+export function targetValue({
+  value,
+  valueType,
+}: Pick<FilterTarget, "value" | "valueType">): string | number | boolean | null {
   switch (valueType) {
     case "string":
       return value;
