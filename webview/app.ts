@@ -572,6 +572,7 @@ export class ZmqTapApp extends LitElement {
 
   /** Waits until the filter that is wanted has looked at all rows, which takes a few seconds at most. */
   async #isFilterReady(): Promise<boolean> {
+    await this.#session?.apply(this.#wanted);
     const isReady = () => this.#wanted === null || this.filtered?.done === true;
     if (!isReady()) await this.#nextFilterState(FILTER_WAIT_MS);
     return isReady();

@@ -121,7 +121,7 @@ export class FilterBar extends LitElement {
       saved: this.saved,
       applied: this.applied,
       onApply: (text) => this.#applyNow(text),
-      onDelete: (name) => this.#tell<SavedFilter>("filter-save", { name, text: "" }),
+      onDelete: (name) => this.#tellSaved({ name, text: "" }),
     });
   }
 
@@ -191,7 +191,7 @@ export class FilterBar extends LitElement {
               class="link-button"
               id="filter-cancel"
               title="Stop searching and show all rows"
-              @click=${() => this.#tell("filter-cancel", null)}
+              @click=${() => this.#tell("filter-cancel")}
             >
               Cancel
             </button>`
@@ -261,7 +261,7 @@ export class FilterBar extends LitElement {
   }
 
   #apply(applied: AppliedFilter | null): void {
-    if (applied !== null) this.#tell("filter-apply", applied);
+    if (applied !== null) this.dispatchEvent(new CustomEvent<AppliedFilter>("filter-apply", { detail: applied }));
     this.requestUpdate();
   }
 
@@ -291,7 +291,7 @@ export class FilterBar extends LitElement {
         this.#confirm();
         return true;
       case "Escape":
-        if (this.#draft.text === "") this.#tell("filter-left", null);
+        if (this.#draft.text === "") this.#tell("filter-left");
         else this.#clear();
         return true;
       case " ":
@@ -306,7 +306,7 @@ export class FilterBar extends LitElement {
         this.#recall("older");
         return true;
       case "ArrowDown":
-        if (!this.#draft.isWalking) this.#tell("filter-left", null);
+        if (!this.#draft.isWalking) this.#tell("filter-left");
         else this.#recall("newer");
         return true;
       default:
@@ -423,7 +423,7 @@ export class FilterBar extends LitElement {
   }
 
   #save(name: string): void {
-    this.#tell<SavedFilter>("filter-save", { name, text: this.applied });
+    this.#tellSaved({ name, text: this.applied });
     this.#stopNaming();
   }
 
@@ -432,8 +432,12 @@ export class FilterBar extends LitElement {
     this.#field?.focus();
   }
 
-  #tell<T>(name: string, detail: T): void {
-    this.dispatchEvent(new CustomEvent<T>(name, { detail }));
+  #tell(name: "filter-cancel" | "filter-left"): void {
+    this.dispatchEvent(new CustomEvent(name));
+  }
+
+  #tellSaved(detail: SavedFilter): void {
+    this.dispatchEvent(new CustomEvent<SavedFilter>("filter-save", { detail }));
   }
 }
 

@@ -15,6 +15,7 @@ export class FilterSession {
   #state: FilterState | null = null;
   #wanted: WantedFilter | null = null;
   #hasFailed = false;
+  #begun = Promise.resolve();
   #turn = 0;
 
   constructor(asker: Asker, onChange: (state: FilterState | null) => void, onFailure: (error: unknown) => void) {
@@ -27,16 +28,17 @@ export class FilterSession {
     return this.#state;
   }
 
-  /** Shows what `wanted` lets through from now on, or everything. The same again does nothing. */
-  async apply(wanted: WantedFilter | null): Promise<void> {
-    if (!this.#hasFailed && isSame(wanted, this.#wanted)) return;
-    await this.#begin(wanted);
+  /** Shows what `wanted` lets through from now on, or everything. Resolves when it has begun; the same again only waits. */
+  apply(wanted: WantedFilter | null): Promise<void> {
+    if (this.#hasFailed || !isSame(wanted, this.#wanted)) this.#begun = this.#begin(wanted);
+    return this.#begun;
   }
 
   /** The capture is new: what was found is gone, and the engine has forgotten the filter. */
-  async restart(wanted: WantedFilter | null): Promise<void> {
+  restart(wanted: WantedFilter | null): Promise<void> {
     this.#state = null;
-    await this.#begin(wanted);
+    this.#begun = this.#begin(wanted);
+    return this.#begun;
   }
 
   /** Takes what the engine tells of a filter. */

@@ -1,38 +1,42 @@
 import { writeField } from "../src/shared/filter/write.ts";
-import type { FilterTarget } from "../src/shared/filterTarget.ts";
 import type { Row } from "../src/shared/model.ts";
 import { type ColumnId, senderType } from "./columns.ts";
 import type { JsonNode } from "./jsonTree.ts";
 import { isPublication } from "./messageWords.ts";
 
-/** A cell where a filter makes no sense says so, since it would else take over what its row says. */
-export const NO_TARGET: FilterTarget = { field: "", value: "", valueType: "string" };
+/**
+ * What "Filter by This" compares, as the context of a menu carries it: a field of the filter language, and the value: of a
+ * cell its text, of a decoded value itself.
+ */
+export type FilterTarget = { readonly field: string; readonly value: string | number | boolean | null };
 
-const text = (field: string, value: string): FilterTarget => ({ field, value, valueType: "string" });
-const number = (field: string, value: number): FilterTarget => ({ field, value: String(value), valueType: "number" });
+/** A cell where a filter makes no sense says so, since it would else take over what its row says. */
+export const NO_TARGET: FilterTarget = { field: "", value: "" };
+
+const cell = (field: string, value: string | number): FilterTarget => ({ field, value: String(value) });
 
 /** What a cell of a row stands for in a filter; `null` where a filter on it makes no sense. */
 export function cellTarget(row: Row, id: ColumnId): FilterTarget | null {
   switch (id) {
     case "n":
-      return number("n", row.n);
+      return cell("n", row.n);
     case "tap":
-      return text("tap", row.tapName);
+      return cell("tap", row.tapName);
     case "peer":
-      if (row.peer !== "") return text("peer", row.peer);
-      return row.from === null ? null : text("dir", row.from === "client" ? "c2s" : "s2c");
+      if (row.peer !== "") return cell("peer", row.peer);
+      return row.from === null ? null : cell("dir", row.from === "client" ? "c2s" : "s2c");
     case "sockets": {
       const sender = senderType(row);
-      return sender === null ? null : text("socket", sender);
+      return sender === null ? null : cell("socket", sender);
     }
     case "topic":
       return topicTarget(row);
     case "frames":
-      return row.kind === "event" ? null : number("frames", row.frames);
+      return row.kind === "event" ? null : cell("frames", row.frames);
     case "size":
-      return row.kind === "event" ? null : number("size", row.sizeBytes);
+      return row.kind === "event" ? null : cell("size", row.sizeBytes);
     case "latency":
-      return row.exchange === "none" ? null : text("exchange", row.exchange);
+      return row.exchange === "none" ? null : cell("exchange", row.exchange);
     case "time":
     case "preview":
       return eventTarget(row);
@@ -41,7 +45,7 @@ export function cellTarget(row: Row, id: ColumnId): FilterTarget | null {
 
 /** What stands for a row as a whole: its event, its topic, or else its link. */
 export function rowTarget(row: Row): FilterTarget {
-  return eventTarget(row) ?? topicTarget(row) ?? number("conn", row.link);
+  return eventTarget(row) ?? topicTarget(row) ?? cell("conn", row.link);
 }
 
 function topicTarget(row: Row): FilterTarget | null {
@@ -49,12 +53,12 @@ function topicTarget(row: Row): FilterTarget | null {
   const isWhole = row.topic !== "" && !row.topic.endsWith("…");
   const isSubscription = row.event === "subscribe" || row.event === "unsubscribe";
   return isWhole && (isSubscription || (row.kind === "message" && isPublication(row)))
-    ? text("topic", row.topic)
+    ? cell("topic", row.topic)
     : null;
 }
 
 function eventTarget(row: Row): FilterTarget | null {
-  return row.event === null ? null : text("event", row.event);
+  return row.event === null ? null : cell("event", row.event);
 }
 
 /** The field of a member of a decoded value, given that of the value around it. */
@@ -66,10 +70,14 @@ export function memberField(field: string, key: string, isArray: boolean): strin
 export function valueTarget(field: string, node: JsonNode): FilterTarget | null {
   switch (node.kind) {
     case "string":
-    case "number":
-      return { field, value: node.text, valueType: node.kind };
+      return { field, value: node.text };
+    case "number": {
+      const value = Number(node.text);
+      // JSON, in which the context is written, has no infinity.
+      return { field, value: Number.isFinite(value) ? value : node.text };
+    }
     case "literal":
-      return { field, value: node.text, valueType: node.text === "null" ? "null" : "boolean" };
+      return { field, value: node.text === "null" ? null : node.text === "true" };
     case "object":
     case "array":
       return null;
