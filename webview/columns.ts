@@ -249,6 +249,8 @@ export function cellTitle(row: Row, id: ColumnId): string {
     case "latency":
       if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
       return copiesText(row);
+    case "preview":
+      return copiesText(row);
     default:
       return "";
   }

@@ -33,7 +33,7 @@ export function footer({ stats, selectedRows, isFollowing, isNarrow, onFollow }:
           >`
         : nothing
     }
-    ${selectedRows < 2 ? nothing : html`<span id="footer-selected">${formatCount(selectedRows)} selected</span>`}
+    ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${formatCount(selectedRows)} selected</span>`}
     <span class="spacer"></span>
     ${isLive ? followButton(isFollowing, isNarrow, onFollow) : nothing}
   </footer>`;
