@@ -114,7 +114,7 @@ export class ZmqTapApp extends LitElement {
       };
       this.taps = start.taps;
       this.#learn(start.stats);
-      this.isPaused = start.paused;
+      this.isPaused = start.paused && start.file === null;
       this.decoders = start.decoders;
       this.history = start.history;
       this.lost = start.lost;
@@ -172,6 +172,7 @@ export class ZmqTapApp extends LitElement {
         this.#session?.take(notice.state);
         return;
       case "display/paused":
+        if (this.#file !== null) return;
         this.isPaused = notice.paused;
         if (notice.paused) this.#list.pause();
         else this.#list.resume();
@@ -189,6 +190,7 @@ export class ZmqTapApp extends LitElement {
         return;
       case "filter/set":
         this.#setFilter(notice.text);
+        if (this.view.tab !== "messages") void this.#showTab("messages");
         return;
       case "row/changed":
         this.#list.changed(notice.n);
@@ -249,10 +251,11 @@ export class ZmqTapApp extends LitElement {
     if (start.stats !== null) {
       list.start(start.stats, view, this.#wanted !== null);
     }
-    if (start.paused) list.pause(view.pausedAt ?? start.stats?.lastN ?? 0);
+    if (this.isPaused) list.pause(view.pausedAt ?? start.stats?.lastN ?? 0);
     if (this.#filterText !== "") {
       this.#bar?.show(this.#filterText);
-      void this.#ask("filter/applied", { text: this.#filterText });
+      // It is not typed anew, so the history has it already.
+      void this.#ask("filter/applied", { text: this.#filterText, isTyping: true });
     }
     this.#refilter();
     for (const notice of this.#early.splice(0)) this.take(notice);

@@ -2,13 +2,13 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { classMap } from "lit/directives/class-map.js";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { FilterError } from "../src/shared/filter/ast.ts";
+import { MAX_FILTER_CHARS } from "../src/shared/filter/parse.ts";
 import type { SavedFilter } from "../src/shared/viewProtocol.ts";
 import { filterChips, filterNaming } from "./filterChips.ts";
 import { type Choice, type Choices, choicesAt, takeChoice, withSeen } from "./filterChoices.ts";
 import { type AppliedFilter, FilterDraft } from "./filterDraft.ts";
 import { choiceId, filterPopup, POPUP_ID } from "./filterPopup.ts";
 import { filterProgress } from "./filterProgress.ts";
-import { MAX_FILTER_CHARS } from "./state.ts";
 import type { Asker } from "./viewChannel.ts";
 
 const TYPING_PAUSE_MS = 300;

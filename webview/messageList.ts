@@ -18,6 +18,7 @@ const WIDE_ROW_PX = 24;
 /** Rows read around the visible ones, so that short moves find them there. */
 const MARGIN_ROWS = 30;
 const SIDE_SCROLL_PX = 40;
+const TEXT_SELECTION_MS = 500;
 const MAX_ROWS_FROM_BASE = 5000;
 /** What the rows' own padding takes, as in view.css. */
 const SIDE_PADDING_PX = 16;
@@ -586,6 +587,7 @@ export class MessageList {
         this.#viewport.scrollLeft += action.kind === "scroll-left" ? -SIDE_SCROLL_PX : SIDE_SCROLL_PX;
         return;
       case "select-all":
+        refuseTextSelection();
         this.#select(() => this.#selection.all(this.#model.firstKey, this.#model.lastKey));
         this.#events.moved();
         return;
@@ -619,4 +621,10 @@ export class MessageList {
   #numberOf(key: number): number | null {
     return this.#model.row(key)?.n ?? (this.#model.filter === null ? key : null);
   }
+}
+
+/** VS Code answers Ctrl+A in a view with the selection of all its text, a moment after the view has had the key. */
+function refuseTextSelection(): void {
+  const signal = AbortSignal.timeout(TEXT_SELECTION_MS);
+  document.addEventListener("selectstart", (event) => event.preventDefault(), { signal, once: true });
 }

@@ -1,3 +1,4 @@
+import { MAX_FILTER_CHARS } from "../src/shared/filter/parse.ts";
 import { type CallDraft, toDraft } from "./callDraft.ts";
 import { type ColumnLayout, toLayout } from "./columns.ts";
 
@@ -29,8 +30,6 @@ export type ViewState = {
 const MIN_SPLIT = 0.2;
 const MAX_SPLIT = 0.8;
 const DEFAULT_SPLIT = 0.68;
-/** Longest filter. */
-export const MAX_FILTER_CHARS = 10_000;
 
 export function clampSplit(split: number): number {
   return Math.min(MAX_SPLIT, Math.max(MIN_SPLIT, split));

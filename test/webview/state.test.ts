@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MAX_FILTER_CHARS } from "../../src/shared/filter/parse.ts";
 import { DEFAULT_LAYOUT } from "../../webview/columns.ts";
-import { clampSplit, MAX_FILTER_CHARS, toViewState } from "../../webview/state.ts";
+import { clampSplit, toViewState } from "../../webview/state.ts";
 
 const fresh = {
   columns: DEFAULT_LAYOUT,
