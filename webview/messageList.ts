@@ -362,7 +362,7 @@ export class MessageList {
     } catch (error) {
       this.#events.failed(error);
     }
-    this.#draw();
+    this.#schedule();
   }
 
   #toEnd(): void {
@@ -394,14 +394,14 @@ export class MessageList {
   #schedule(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
       this.#draw();
       this.#read();
     });
   }
 
+  /** Draws what is known. What is missing is read with the next frame, where one is scheduled. */
   #draw(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
     const { first, count, offsetPx } = this.#visible();
     this.#place(first, offsetPx);
     const hadFocus = this.#window.contains(document.activeElement);
@@ -411,6 +411,7 @@ export class MessageList {
     if (this.#grid.getAttribute("aria-rowcount") !== rowCount) this.#grid.setAttribute("aria-rowcount", rowCount);
     const used = new Set<RowView>();
     let activeView: RowView | undefined;
+    const isNumbered = this.#model.filter === null;
     for (let i = 0; i < count; i++) {
       const key = this.#model.firstKey + first + i;
       const row = this.#model.row(key);
@@ -420,6 +421,7 @@ export class MessageList {
         this.#activeKey = key;
       }
       const view = this.#pool[key % this.#pool.length]!;
+      view.isNumbered = isNumbered;
       view.show(key, row, first + i + 1 + headerRows, isActive, this.#selection.has(key));
       view.moveTo((first + i - this.#baseIndex) * this.#rowPx);
       used.add(view);

@@ -51,6 +51,8 @@ function menuContext(row: Row, isFile: boolean): string {
 /** One recycled row element. It changes the page only where its row says something else than before. */
 export class RowView {
   readonly element: HTMLElement;
+  /** Keys are numbers of rows, so that the number of a row is known before it is read. */
+  isNumbered = true;
   readonly #cells: readonly Cell[];
   readonly #layout: RowLayout;
   readonly #marks: HTMLElement = make("span", "marks");
@@ -146,7 +148,7 @@ export class RowView {
       this.#mark(false, false);
       this.element.removeAttribute("data-vscode-context");
       this.element.removeAttribute("data-n");
-      for (const cell of this.#cells) this.#write(cell, cell.id === "n" ? String(key) : "", "", "", "");
+      for (const cell of this.#cells) this.#write(cell, cell.id === "n" && this.isNumbered ? String(key) : "", "", "", "");
       return;
     }
     const look = rowLook(row);
