@@ -148,7 +148,8 @@ export class RowView {
       this.#mark(false, false);
       this.element.removeAttribute("data-vscode-context");
       this.element.removeAttribute("data-n");
-      for (const cell of this.#cells) this.#write(cell, cell.id === "n" && this.isNumbered ? String(key) : "", "", "", "");
+      for (const cell of this.#cells)
+        this.#write(cell, cell.id === "n" && this.isNumbered ? String(key) : "", "", "", "");
       return;
     }
     const look = rowLook(row);
