@@ -1,17 +1,8 @@
 import { pack } from "msgpackr";
-import type { Subject } from "../../src/proxy/filter/subject.ts";
+import type { Subject, SubjectLink } from "../../src/proxy/filter/subject.ts";
 import { EXCHANGES, KINDS, ORIGINS } from "../../src/proxy/filter/subject.ts";
 
-export type PlainLink = {
-  readonly link: number;
-  readonly tapName: string;
-  readonly client: string;
-  readonly server: string;
-  readonly sockets: { readonly client: string | null; readonly server: string | null };
-  readonly identity: { readonly client: string; readonly server: string };
-  readonly mechanism: string | null;
-  readonly isDecrypted: boolean;
-};
+export type PlainLink = Required<SubjectLink>;
 
 /** A row as plain data, the way a person would write it down. */
 export type PlainRow = {

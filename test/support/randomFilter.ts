@@ -221,14 +221,14 @@ const TEXTS: Record<string, (row: PlainRow) => (string | undefined)[]> = {
   tap: (row) => [row.tap],
   comment: (row) => [row.note || undefined],
   event: (row) => [row.event || undefined],
-  peer: (row) => [row.link?.[side(row)], row.link?.identity[side(row)] || undefined],
+  peer: (row) => [row.link?.[side(row)], row.link?.identity[side(row)]].filter((text) => text !== ""),
   text: (row) => row.frames.map((frame) => utf8(frame)),
 };
 
 function textLeaf(random: Random, pick: Pick): RandomFilter {
   const field = pick(Object.keys(TEXTS));
   const read = (row: PlainRow): Value[] => TEXTS[field]!(row).filter((text) => text !== undefined);
-  return valuesLeaf(random, pick, field, read, (text) => [...(text as string)].length);
+  return valuesLeaf(random, pick, field, read, (text) => Array.from(text as string).length);
 }
 
 function octetsLeaf(random: Random, pick: Pick): RandomFilter {
@@ -275,7 +275,7 @@ function decodedLeaf(random: Random, pick: Pick): RandomFilter {
       .map((value) => path.reduce(step, value))
       .filter((value) => value !== undefined);
   return valuesLeaf(random, pick, format + written.join(""), read, (value) => {
-    if (typeof value === "string") return [...value].length;
+    if (typeof value === "string") return Array.from(value).length;
     return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
   });
 }

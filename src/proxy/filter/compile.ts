@@ -3,7 +3,7 @@ import type { FieldName } from "../../shared/filter/fields.ts";
 import { readOctets } from "../../shared/filter/values.ts";
 import { addressTest } from "./addressTest.ts";
 import { numberTest, timeTest } from "./numberTest.ts";
-import { MISSING, type Verdict } from "./octetTest.ts";
+import { MISSING } from "./octetTest.ts";
 import { EXCHANGES, KINDS, ORIGINS, type Subject } from "./subject.ts";
 import {
   bytesFrameTest,
@@ -15,6 +15,7 @@ import {
   textFrameTest,
   verdict,
 } from "./valueTest.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type CompiledFilter = {
   /** 1: passes, 0: does not, -1: unknown, since a regular expression went over its budget. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { RegexNode } from "../../shared/filter/regexSyntax.ts";
-import type { Verdict } from "./octetTest.ts";
 import { ASSERTIONS, buildProgram, FORK, MATCH, type RegexProgram, TAKE, takesStrays } from "./regexProgram.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type RegexBudget = {
   /** Instructions looked at while states are built, in one search. */

@@ -4,7 +4,7 @@ import type { Assertion, RegexNode } from "../../shared/filter/regexSyntax.ts";
 /** What an instruction does; `MATCH` ends the search. */
 export const TAKE = 0;
 export const FORK = 1;
-export const CHECK = 2;
+const CHECK = 2;
 export const MATCH = 3;
 
 /** Numbers of `CHECK`. */

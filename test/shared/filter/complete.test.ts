@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Completion, complete } from "../../../src/shared/filter/complete.ts";
+import { type Completion, type CompletionItem, complete } from "../../../src/shared/filter/complete.ts";
 import { random } from "../../support/random.ts";
 
 /** The place of the cursor is `|`. */
@@ -71,7 +71,8 @@ for (const [marked, kind, first, replaced, valuesOf] of cases) {
 
 test("complete describes everything that it offers", () => {
   for (const marked of ["|", "~|", "dir |", "dir == |"]) {
-    for (const item of at(marked).items) assert.notEqual(item.description, "", item.text);
+    const items: readonly CompletionItem[] = at(marked).items;
+    for (const item of items) assert.notEqual(item.description, "", item.text);
   }
 });
 
