@@ -115,7 +115,11 @@ async function followSettings(
   for (const old of before) {
     const same = wanted.find((tap) => tap.name === old.name);
     if (same?.server !== old.server || same.listen !== old.listen) await parts.taps.remove(settingsId(old));
-    else if (!isSameSecurity(same.security, old.security)) await changeKeys(parts, same);
+    else {
+      if (same.filter !== old.filter && parts.taps.has(settingsId(same)))
+        parts.taps.setFilter(settingsId(same), same.filter);
+      if (!isSameSecurity(same.security, old.security)) await changeKeys(parts, same);
+    }
   }
   await startAll(
     parts,
