@@ -26,6 +26,7 @@ module.exports = {
     only("capture", "^src/proxy/capture/", [...pure, "^src/proxy/(capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),
+    only("filter", "^src/proxy/filter/", [...pure, "^src/proxy/(filter|decode)/"], { builtIns: true }),
     only("rpc", "^src/proxy/rpc/", [...pure, "^src/proxy/(rpc|wire)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")], {
       builtIns: true,
     }),

@@ -1,0 +1,72 @@
+import type { ExchangeState, Origin } from "../../shared/model.ts";
+
+/** `Subject.origin` is an index into this. */
+export const ORIGINS: readonly Origin[] = ["wire", "replay", "call"];
+
+/** `Subject.exchange` is an index into this. */
+export const EXCHANGES: readonly ExchangeState[] = [
+  "none",
+  "pending",
+  "answered",
+  "reply",
+  "unasked",
+  "abandoned",
+  "lost",
+];
+
+/** `Subject.kind` is an index into this. */
+export const KINDS = ["message", "encrypted", "event", "command"] as const;
+
+/** The row that a filter judges: one object that its owner moves from row to row. */
+export type Subject = {
+  readonly n: number;
+  readonly kind: number;
+  /** 0: client to server, 1: server to client, -1: neither. */
+  readonly direction: number;
+  /** `null` for events of a tap itself. */
+  readonly link: SubjectLink | null;
+  readonly tapName: string;
+  readonly origin: number;
+  readonly exchange: number;
+  readonly guessed: boolean;
+  /** Since the capture's anchor. */
+  readonly timeNs: number;
+  /** On the same clock as `timeNs`. */
+  readonly nowNs: number;
+  /** Milliseconds since 1970 of `timeNs` 0. */
+  readonly anchorMs: number;
+  readonly sizeBytes: number;
+  readonly frames: number;
+  /** -1 when there is none. */
+  readonly latencyNs: number;
+  /** To how many subscribers this publication went; 0 when it is none. */
+  readonly copies: number;
+  readonly isPinned: boolean;
+  readonly note: string;
+  /** Of command and event rows: their name; empty for messages. */
+  readonly event: string;
+  /**
+   * Octets of frame `i`, negative from the end; `null` when there is none or it is not kept. A view, valid until the next
+   * call of frame() or the next row.
+   */
+  frame(i: number): Uint8Array | null;
+  /** What the log shows. */
+  topicText(): string;
+  preview(): string;
+  /** First frame on pub/sub, what a subscription is about; else `null`. Valid as long as that of frame(). */
+  topic(): Uint8Array | null;
+};
+
+/** A link as filters see it. What its handshake tells may come later, so nothing of it is kept between rows. */
+export type SubjectLink = {
+  readonly link: number;
+  readonly tapName: string;
+  readonly client: string;
+  readonly server: string;
+  readonly sockets: { readonly client: string | null; readonly server: string | null };
+  /** As text where UTF-8, else hex behind `0x`; empty when there is none. */
+  readonly identity: { readonly client: string; readonly server: string };
+  readonly mechanism: string | null;
+  /** Encrypted on the wire, read with the tap's keys. */
+  readonly isDecrypted?: boolean;
+};
