@@ -7,10 +7,7 @@ import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
 
 /** Opens a capture file in an editor. Answers once its rows can be read; `undefined` when the user chooses none. */
-export async function openCapture(
-  { captureFiles }: Services,
-  args: CommandArguments,
-): Promise<OpenedView | undefined> {
+export async function openCapture({ captureFiles }: Services, args: CommandArguments): Promise<OpenedView | undefined> {
   const uri = args.uri ?? (await askFile(args));
   return uri === undefined ? undefined : captureFiles.open(uri);
 }
@@ -21,7 +18,10 @@ export async function recoverCapture({ captureFiles, lastCapture }: Services): P
 }
 
 /** Deletes what a killed engine has left, once the user has agreed. Answers whether it was deleted. */
-export async function discardCapture({ captureFiles, lastCapture }: Services, args: CommandArguments): Promise<boolean> {
+export async function discardCapture(
+  { captureFiles, lastCapture }: Services,
+  args: CommandArguments,
+): Promise<boolean> {
   const { bytes } = await lastCapture.find();
   const agreed = await isAgreed(args, {
     message: "Delete the last capture?",

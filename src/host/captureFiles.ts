@@ -118,7 +118,8 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
 async function opened(bridge: ViewBridge): Promise<OpenedView> {
   await bridge.source.open();
   const { stats } = bridge.source;
-  if (stats === null) throw new UserError("capture-closed", "The capture was closed while it was opened. Open it again.");
+  if (stats === null)
+    throw new UserError("capture-closed", "The capture was closed while it was opened. Open it again.");
   return { view: bridge.id, stats };
 }
 

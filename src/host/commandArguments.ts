@@ -34,9 +34,9 @@ export type CommandArguments = {
   readonly rows?: "all" | "filtered" | "selected" | readonly number[];
   /** A filter expression. */
   readonly filter?: string;
-  /** Field of a filter, and its value as text. */
+  /** Field of a filter, and its value: of a cell its text, of a decoded value itself, left out for `null`. */
   readonly field?: string;
-  readonly value?: string;
+  readonly value?: string | number | boolean;
   /** Which conversation of a message. */
   readonly what?: ConversationKind;
   /** Which of several live links a replay goes into. */
@@ -89,7 +89,10 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   rows: { is: isRows, what: '"all", "filtered", "selected" or a list of row numbers' },
   filter: TEXT,
   field: TEXT,
-  value: TEXT,
+  value: {
+    is: (value) => typeof value === "string" || typeof value === "number" || typeof value === "boolean",
+    what: "a text, a number, true or false",
+  },
   what: {
     is: (value) => CONVERSATION_KINDS.some((known) => known === value),
     what: `one of ${CONVERSATION_KINDS.join(", ")}`,

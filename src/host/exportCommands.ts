@@ -114,11 +114,7 @@ async function askRows(
     label: `Selected: ${rowsText(view?.selected.length ?? 0)}`,
     rows: { kind: "selected", rows: view?.selected ?? [] } as ExportedRows,
   };
-  const choices = [
-    all,
-    ...(filter === "" ? [] : [filtered]),
-    ...((view?.selected.length ?? 0) > 1 ? [selected] : []),
-  ];
+  const choices = [all, ...(filter === "" ? [] : [filtered]), ...((view?.selected.length ?? 0) > 1 ? [selected] : [])];
   const title = source.file === null ? "Export the log" : `Export ${source.file}`;
   return (await vscode.window.showQuickPick(choices, { title, placeHolder: "Which rows?" }))?.rows;
 }
@@ -234,9 +230,7 @@ function revealing(uri: vscode.Uri): readonly Offer[] {
       : isOnDesktop
         ? "revealFileInOS"
         : undefined;
-  return command === undefined
-    ? []
-    : [{ label: "Reveal", run: () => vscode.commands.executeCommand(command, uri) }];
+  return command === undefined ? [] : [{ label: "Reveal", run: () => vscode.commands.executeCommand(command, uri) }];
 }
 
 /** The engine writes to disks of its own machine. */

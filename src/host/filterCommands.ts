@@ -1,5 +1,8 @@
 import * as vscode from "vscode";
-import { joinFilters, writeComparison } from "../shared/filter/write.ts";
+import { errorSentence } from "../shared/filter/errorText.ts";
+import { parseFilter } from "../shared/filter/parse.ts";
+import { writeAnd } from "../shared/filter/write.ts";
+import { filterByThis } from "../shared/filterByThis.ts";
 import { CONVERSATION_KINDS, type ConversationKind } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { SavedFilter } from "../shared/viewProtocol.ts";
@@ -19,15 +22,15 @@ type Conversation = { readonly what: ConversationKind; readonly text: string };
 
 /** Narrows a view's filter to rows with, or without, a value. Answers with the expression. */
 export async function filterBy(services: Services, args: CommandArguments, isEqual: boolean): Promise<string> {
-  const { field, value } = args;
-  if (field === undefined || value === undefined) {
+  const { field, value = null } = args;
+  if (field === undefined) {
     throw new UserError(
       "no-field",
       "There is no value to filter by. Choose Filter by This on a cell or on a decoded value.",
     );
   }
   const target = targetOf(services, args);
-  const text = joinFilters([target.view?.filter ?? "", writeComparison(field, value, isEqual)]);
+  const text = writeAnd(target.view?.filter ?? "", filterByThis(field, value, isEqual));
   await tellTarget(services, target, { kind: "filter/set", text });
   return text;
 }
@@ -60,6 +63,9 @@ export async function saveFilter(
   if (text === "" && args.filter === undefined) {
     throw new UserError("no-filter", "No filter is applied. Type one into the filter bar of the log first.");
   }
+  const parsed = text === "" ? undefined : parseFilter(text);
+  if (parsed?.ok === false)
+    throw new UserError("bad-filter", `The filter ${text} cannot be saved: ${errorSentence(parsed)}`);
   const name = args.name ?? (await askName(args, text));
   if (name === undefined) return undefined;
   await filters.save({ name: name.trim(), text });

@@ -1,11 +1,5 @@
 import * as vscode from "vscode";
-import {
-  mergeFilters,
-  readFilterHistory,
-  readSavedFilters,
-  withApplied,
-  withFilter,
-} from "../shared/savedFilters.ts";
+import { mergeFilters, readFilterHistory, readSavedFilters, withApplied, withFilter } from "../shared/savedFilters.ts";
 import { UserError } from "../shared/userError.ts";
 import type { SavedFilter } from "../shared/viewProtocol.ts";
 

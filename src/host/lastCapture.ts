@@ -48,7 +48,10 @@ export class LastCapture implements vscode.Disposable {
   }
 
   /** Shows `message` and offers what was left. Waits for the user. */
-  async offer(show: (message: string, ...buttons: string[]) => Thenable<string | undefined>, message: string): Promise<void> {
+  async offer(
+    show: (message: string, ...buttons: string[]) => Thenable<string | undefined>,
+    message: string,
+  ): Promise<void> {
     const left = this.#current;
     if (left === null) return;
     await this.#memory.update(OFFERED_KEY, nameOf(left));

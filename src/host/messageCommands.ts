@@ -95,7 +95,9 @@ export async function goToPartner(
 export async function newCall(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
   requireTrust("New Call");
   const call =
-    args.n === undefined ? callFromArguments(services, args) : await callFromMessage(services, liveRowOf(services, args));
+    args.n === undefined
+      ? callFromArguments(services, args)
+      : await callFromMessage(services, liveRowOf(services, args));
   if (args.send === true) {
     if (call === null)
       throw new UserError("no-target", 'No target was given. Call the command with a "target" or a "tap".');

@@ -404,5 +404,7 @@ function readTapConfig(value: unknown): readonly TapConfig[] {
 function isTapConfig(value: unknown): value is TapConfig {
   if (typeof value !== "object" || value === null) return false;
   const { id, name, server, listen, filter = "" } = value as Record<string, unknown>;
-  return [id, name, server, listen].every((part) => typeof part === "string" && part !== "") && typeof filter === "string";
+  return (
+    [id, name, server, listen].every((part) => typeof part === "string" && part !== "") && typeof filter === "string"
+  );
 }

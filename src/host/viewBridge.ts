@@ -171,9 +171,9 @@ export class ViewBridge implements View, vscode.Disposable {
         views.use(this);
         return null;
       },
-      "filter/applied": async ({ text }) => {
+      "filter/applied": async ({ text, isTyping = false }) => {
         this.filter = text;
-        await filters.applied(text);
+        if (!isTyping) await filters.applied(text);
         return null;
       },
       "filter/save": async (filter) => {
@@ -241,4 +241,3 @@ function ownBytes(bytes: Uint8Array): Uint8Array {
 function ownResult(result: CallResult): CallResult {
   return result.kind === "answer" ? { ...result, frames: result.frames.map(ownBytes) } : result;
 }
-

@@ -1,4 +1,6 @@
 import { isProblem, parseEndpoint } from "./endpoint.ts";
+import { errorSentence } from "./filter/errorText.ts";
+import { parseFilter } from "./filter/parse.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
 import type { EngineLimits } from "./engineProtocol.ts";
@@ -90,7 +92,9 @@ function checkBytes(
 function checkFilters(raw: unknown, problems: string[]): readonly SavedFilter[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {
-    problems.push(`The setting "zmqTap.filters.saved" must be a list of filters, not ${describe(raw)}. It was not used.`);
+    problems.push(
+      `The setting "zmqTap.filters.saved" must be a list of filters, not ${describe(raw)}. It was not used.`,
+    );
     return [];
   }
   const filters = new Map<string, SavedFilter>();
@@ -103,7 +107,9 @@ function checkFilters(raw: unknown, problems: string[]): readonly SavedFilter[] 
     else filters.set(filter.name, filter);
   }
   if (filters.size > MAX_SAVED_FILTERS)
-    problems.push(`The setting "zmqTap.filters.saved" has more than ${MAX_SAVED_FILTERS} filters. The rest was left out.`);
+    problems.push(
+      `The setting "zmqTap.filters.saved" has more than ${MAX_SAVED_FILTERS} filters. The rest was left out.`,
+    );
   return [...filters.values()].slice(0, MAX_SAVED_FILTERS);
 }
 
@@ -118,9 +124,12 @@ function checkFilter(entry: unknown): SavedFilter | string {
 
 /** Why a value cannot be used as a filter, or `null`. */
 function filterProblem(filter: unknown): string | null {
-  if (typeof filter !== "string" || filter.trim() === "") return `has a "filter" that is no text but ${describe(filter)}.`;
-  if (readCurveKey(filter.trim()) !== null) return "has a key itself as its filter, where no key belongs.";
-  return null;
+  if (typeof filter !== "string" || filter.trim() === "")
+    return `has a "filter" that is no text but ${describe(filter)}.`;
+  const text = filter.trim();
+  if (readCurveKey(text) !== null) return "has a key itself as its filter, where no key belongs.";
+  const parsed = parseFilter(text);
+  return parsed.ok ? null : `has the filter "${text}", which cannot be used: ${errorSentence(parsed)}`;
 }
 
 function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {

@@ -1,4 +1,4 @@
-import { joinFilters, writeComparison } from "./filter/write.ts";
+import { writeAnd, writeNot } from "./filter/write.ts";
 import type { TapConfig } from "./model.ts";
 
 /**
@@ -7,10 +7,9 @@ import type { TapConfig } from "./model.ts";
  */
 export function startFilter(taps: readonly Pick<TapConfig, "name" | "filter">[]): string {
   const [only, ...others] = taps;
-  if (only === undefined) return "";
-  if (others.length === 0) return only.filter ?? "";
-  const parts = taps.flatMap(({ name, filter }) =>
-    filter === undefined || filter === "" ? [] : [`(${writeComparison("tap", name, false)} or (${filter}))`],
-  );
-  return joinFilters(parts);
+  if (only !== undefined && others.length === 0) return only.filter ?? "";
+  return taps
+    .filter(({ filter = "" }) => filter !== "")
+    .map(({ name, filter = "" }) => `${writeNot("tap", name)} or (${filter})`)
+    .reduce(writeAnd, "");
 }

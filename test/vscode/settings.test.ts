@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { readSettings } from "../../src/host/settings.ts";
-import { DEFAULT_MAX_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
+import { captureFolder, readSettings } from "../../src/host/settings.ts";
+import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DISK_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
 import { activated, ask, eventually, freeEndpoint, removeAllTaps, startEchoServer } from "./support.ts";
 
 async function set(name: string, value: unknown): Promise<void> {
@@ -24,11 +24,22 @@ suite("settings", () => {
     const { settings, problems } = readSettings();
     assert.deepEqual(settings, {
       taps: [],
-      limits: { maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES },
+      limits: {
+        maxBytes: DEFAULT_MAX_BYTES,
+        maxDiskBytes: DEFAULT_MAX_DISK_BYTES,
+        maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
+      },
+      savedFilters: [],
     });
     assert.equal(problems.length, 2);
     assert.match(problems[0]!, /"zmqTap\.taps"/);
     assert.match(problems[1]!, /"zmqTap\.capture\.maxBytes"/);
+  });
+
+  test("the live capture is kept in the workspace's storage, and in memory only without one", () => {
+    assert.equal(captureFolder(vscode.Uri.file("/storage/a")), vscode.Uri.file("/storage/a/capture").fsPath);
+    assert.equal(captureFolder(vscode.Uri.parse("vscode-userdata:/a")), null);
+    assert.equal(captureFolder(undefined), null);
   });
 
   test("a tap that the settings get starts at once, beside one that cannot be used, and ends when it is taken out", async () => {
