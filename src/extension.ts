@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
 import { CaptureFiles } from "./host/captureFiles.ts";
 import { LiveSource } from "./host/captureSource.ts";
-import { registerCommands } from "./host/commands.ts";
+import { contributedCommands, registerCommands } from "./host/commandRegistry.ts";
 import { Comparison } from "./host/comparison.ts";
 import { CurveNotice } from "./host/curveNotice.ts";
 import { Demo } from "./host/demo.ts";
@@ -51,7 +51,10 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const { api, own } = createApi(engine, taps);
   context.subscriptions.push(
     vscode.Disposable.from(
-      registerCommands({ ...shared, ...pages, memory, lastCapture, demo, keys }),
+      registerCommands(
+        { ...shared, ...pages, memory, lastCapture, demo, keys },
+        contributedCommands(context.extension),
+      ),
       ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
       new KeyTree(keys, taps),

@@ -47,7 +47,7 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
     const name = uri.path.split("/").at(-1) ?? uri.path;
     const copy = new LocalCopy(uri);
     const file = new OpenedFile(engine, { name, kind: "file", path: () => copy.path() });
-    return { uri, file, dispose: () => vscode.Disposable.from(file, copy).dispose() };
+    return { uri, file, dispose: () => void vscode.Disposable.from(file, copy).dispose() };
   }
 
   resolveCustomEditor({ uri, file }: CaptureDocument, panel: vscode.WebviewPanel): void {
@@ -110,7 +110,7 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
       }),
       file.onDidOpen((stats) => bridge.notify({ kind: "capture/grew", stats })),
     );
-    panel.onDidDispose(() => own.dispose());
+    panel.onDidDispose(() => void own.dispose());
     return bridge;
   }
 }

@@ -1,6 +1,5 @@
-import * as vscode from "vscode";
 import { discardCapture, openCapture, recoverCapture } from "./captureCommands.ts";
-import { type CommandArguments, readArguments } from "./commandArguments.ts";
+import type { CommandArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
@@ -9,7 +8,6 @@ import { importKeys } from "./keyImport.ts";
 import * as marks from "./markCommands.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
-import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
@@ -17,7 +15,7 @@ import { requireTrust } from "./trust.ts";
 
 type Command = (services: Services, args: CommandArguments) => unknown;
 
-/** Every contributed command; test/vscode/manifest.test.ts holds package.json to the same ids. */
+/** Every contributed command; test/vscode/commands.test.ts holds package.json to the same ids. */
 export const commands = {
   "zmqTap.attach": taps.attachTap,
   "zmqTap.stopTap": taps.stopTap,
@@ -83,25 +81,11 @@ export const commands = {
   "zmqTap.showOutput": (services) => services.log.show(),
 } satisfies Record<string, Command>;
 
-/** Registers them all. A failure is shown; with the argument `quiet` it rejects the command instead. */
-export function registerCommands(services: Services): vscode.Disposable {
-  return vscode.Disposable.from(
-    ...Object.entries<Command>(commands).map(([id, run]) =>
-      vscode.commands.registerCommand(id, async (given: unknown) => {
-        try {
-          return await run(services, readArguments(given));
-        } catch (error) {
-          if (isQuiet(given)) throw error;
-          reportFailure(services.log, error);
-          return undefined;
-        }
-      }),
-    ),
-  );
-}
-
-function isQuiet(given: unknown): boolean {
-  return typeof given === "object" && given !== null && "quiet" in given && given.quiet === true;
+/** What runs a command. Throws for an id that is not in the table, which is a bug. */
+export function findCommand(id: string): Command {
+  const command = (commands as Readonly<Record<string, Command>>)[id];
+  if (command === undefined) throw new Error(`No command has the id ${id}.`);
+  return command;
 }
 
 function setPaused({ display, views }: Services, paused: boolean): void {

@@ -1,8 +1,4 @@
 import * as vscode from "vscode";
-import { errorSentence } from "../shared/filter/errorText.ts";
-import { parseFilter } from "../shared/filter/parse.ts";
-import { writeAnd } from "../shared/filter/write.ts";
-import { filterByThis } from "../shared/filterByThis.ts";
 import { CONVERSATION_KINDS, type ConversationKind } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { SavedFilter } from "../shared/viewProtocol.ts";
@@ -30,7 +26,8 @@ export async function filterBy(services: Services, args: CommandArguments, isEqu
     );
   }
   const target = targetOf(services, args);
-  const text = writeAnd(target.view?.filter ?? "", filterByThis(field, value, isEqual));
+  const { filterByThis } = await import("../shared/filterText.ts");
+  const text = filterByThis(target.view?.filter ?? "", field, value, isEqual);
   await tellTarget(services, target, { kind: "filter/set", text });
   return text;
 }
@@ -63,9 +60,9 @@ export async function saveFilter(
   if (text === "" && args.filter === undefined) {
     throw new UserError("no-filter", "No filter is applied. Type one into the filter bar of the log first.");
   }
-  const parsed = text === "" ? undefined : parseFilter(text);
-  if (parsed?.ok === false)
-    throw new UserError("bad-filter", `The filter ${text} cannot be saved: ${errorSentence(parsed)}`);
+  const { filterProblem } = await import("../shared/filterText.ts");
+  const problem = text === "" ? null : filterProblem(text);
+  if (problem !== null) throw new UserError("bad-filter", `The filter ${text} cannot be saved: ${problem}`);
   const name = args.name ?? (await askName(args, text));
   if (name === undefined) return undefined;
   await filters.save({ name: name.trim(), text });

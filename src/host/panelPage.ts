@@ -16,7 +16,7 @@ export function fillPanel(
     if (panel.active) services.views.use(bridge);
     if (!panel.visible) bridge.pageEnded();
   });
-  panel.onDidDispose(() => vscode.Disposable.from(visibility, bridge).dispose());
+  panel.onDidDispose(() => void vscode.Disposable.from(visibility, bridge).dispose());
   panel.iconPath = {
     light: vscode.Uri.joinPath(extension, "media", "icon-light.svg"),
     dark: vscode.Uri.joinPath(extension, "media", "icon-dark.svg"),

@@ -1,8 +1,7 @@
 import * as vscode from "vscode";
 import { Channel, type Handlers } from "../shared/channel.ts";
 import type { FilterState } from "../shared/engineProtocol.ts";
-import type { CallResult, CaptureId } from "../shared/model.ts";
-import { startFilter } from "../shared/startFilter.ts";
+import type { CallResult, CaptureId, TapConfig } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
@@ -186,16 +185,17 @@ export class ViewBridge implements View, vscode.Disposable {
   async #start(): Promise<ViewStart> {
     const { taps, display, filters } = this.#services;
     await this.#capture();
+    const { file } = this.source;
+    const begin = await startFilterOf(file === null ? taps.list().map(({ config }) => config) : []);
     this.#isStarted = true;
     const waiting = this.#waiting;
     this.#waiting = [];
     // After the answer, which the view needs first.
     setImmediate(() => waiting.forEach((notice) => this.#channel.notify(notice)));
-    const { file, stats, problem } = this.source;
-    const list = file === null ? taps.list() : [];
+    const { stats, problem } = this.source;
     return {
       surface: this.surface,
-      taps: list,
+      taps: file === null ? taps.list() : [],
       stats,
       paused: file === null && display.isPaused,
       trusted: vscode.workspace.isTrusted,
@@ -205,7 +205,7 @@ export class ViewBridge implements View, vscode.Disposable {
       file,
       savedFilters: filters.saved,
       filterHistory: filters.history,
-      startFilter: startFilter(list.map(({ config }) => config)),
+      startFilter: begin,
     };
   }
 
@@ -227,6 +227,13 @@ export class ViewBridge implements View, vscode.Disposable {
     }
     this.#filters.clear();
   }
+}
+
+/** The filter language is loaded only where a tap has a filter. */
+async function startFilterOf(taps: readonly TapConfig[]): Promise<string> {
+  if (taps.every(({ filter }) => filter === undefined)) return "";
+  const { startFilter } = await import("../shared/filterText.ts");
+  return startFilter(taps);
 }
 
 function emptyFilter(text: string): FilterState {

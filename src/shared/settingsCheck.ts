@@ -1,6 +1,4 @@
 import { isProblem, parseEndpoint } from "./endpoint.ts";
-import { errorSentence } from "./filter/errorText.ts";
-import { parseFilter } from "./filter/parse.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
 import type { EngineLimits } from "./engineProtocol.ts";
@@ -33,6 +31,9 @@ export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 export const MIN_MAX_FRAME_BYTES = 64 * 1024;
 export const ANY_LISTEN = "tcp://127.0.0.1:*";
 
+/** Why a text is no filter, or `null`; takes every text as one when the parser is not at hand. */
+type FilterCheck = (text: string) => string | null;
+
 /**
  * Checks what the configuration holds. Each value that cannot be used makes one sentence in `problems` which names the
  * setting; everything else is used.
@@ -43,12 +44,14 @@ export function checkSettings(raw: {
   maxDiskBytes?: unknown;
   maxFrameBytes?: unknown;
   savedFilters?: unknown;
+  filterProblem?: FilterCheck;
 }): {
   readonly settings: Settings;
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
-  const taps = checkTaps(raw.taps, problems);
+  const { filterProblem = () => null } = raw;
+  const taps = checkTaps(raw.taps, filterProblem, problems);
   const limits = {
     maxBytes: checkBytes("zmqTap.capture.maxBytes", raw.maxBytes, MIN_MAX_BYTES, DEFAULT_MAX_BYTES, problems),
     maxDiskBytes:
@@ -70,7 +73,10 @@ export function checkSettings(raw: {
       problems,
     ),
   };
-  return { settings: { taps, limits, savedFilters: checkFilters(raw.savedFilters, problems) }, problems };
+  return {
+    settings: { taps, limits, savedFilters: checkFilters(raw.savedFilters, filterProblem, problems) },
+    problems,
+  };
 }
 
 function checkBytes(
@@ -89,7 +95,7 @@ function checkBytes(
   return byDefault;
 }
 
-function checkFilters(raw: unknown, problems: string[]): readonly SavedFilter[] {
+function checkFilters(raw: unknown, filterProblem: FilterCheck, problems: string[]): readonly SavedFilter[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {
     problems.push(
@@ -99,7 +105,7 @@ function checkFilters(raw: unknown, problems: string[]): readonly SavedFilter[] 
   }
   const filters = new Map<string, SavedFilter>();
   for (const [index, entry] of (raw as readonly unknown[]).entries()) {
-    const filter = checkFilter(entry);
+    const filter = checkFilter(entry, filterProblem);
     const where = `The setting "zmqTap.filters.saved", entry ${index + 1},`;
     if (typeof filter === "string") problems.push(`${where} ${filter} That filter was left out.`);
     else if (filters.has(filter.name))
@@ -113,26 +119,26 @@ function checkFilters(raw: unknown, problems: string[]): readonly SavedFilter[] 
   return [...filters.values()].slice(0, MAX_SAVED_FILTERS);
 }
 
-function checkFilter(entry: unknown): SavedFilter | string {
+function checkFilter(entry: unknown, filterProblem: FilterCheck): SavedFilter | string {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry))
     return `must be an object with "name" and "filter", not ${describe(entry)}.`;
   const { name, filter } = entry as Record<string, unknown>;
   if (typeof name !== "string" || name.trim() === "") return `has a "name" that is no text but ${describe(name)}.`;
-  const problem = filterProblem(filter);
+  const problem = checkExpression(filter, filterProblem);
   return problem ?? { name: name.trim(), text: (filter as string).trim() };
 }
 
 /** Why a value cannot be used as a filter, or `null`. */
-function filterProblem(filter: unknown): string | null {
+function checkExpression(filter: unknown, filterProblem: FilterCheck): string | null {
   if (typeof filter !== "string" || filter.trim() === "")
     return `has a "filter" that is no text but ${describe(filter)}.`;
   const text = filter.trim();
   if (readCurveKey(text) !== null) return "has a key itself as its filter, where no key belongs.";
-  const parsed = parseFilter(text);
-  return parsed.ok ? null : `has the filter "${text}", which cannot be used: ${errorSentence(parsed)}`;
+  const problem = filterProblem(text);
+  return problem === null ? null : `has the filter "${text}", which cannot be used: ${problem}`;
 }
 
-function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
+function checkTaps(raw: unknown, filterProblem: FilterCheck, problems: string[]): readonly ConfiguredTap[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {
     problems.push(
@@ -142,7 +148,7 @@ function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
   }
   const taps = new Map<string, ConfiguredTap>();
   for (const [index, entry] of (raw as readonly unknown[]).entries()) {
-    const tap = checkTap(entry);
+    const tap = checkTap(entry, filterProblem);
     const where = `The setting "zmqTap.taps", entry ${index + 1},`;
     if (typeof tap === "string") problems.push(`${where} ${tap} That tap was left out.`);
     else if (taps.has(tap.name))
@@ -152,7 +158,7 @@ function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
   return [...taps.values()];
 }
 
-function checkTap(entry: unknown): ConfiguredTap | string {
+function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | string {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
     return `must be an object with "server" and perhaps "name" and "listen", not ${describe(entry)}.`;
   }
@@ -168,7 +174,7 @@ function checkTap(entry: unknown): ConfiguredTap | string {
   const badListen = parseEndpoint(listen, "listen");
   if (isProblem(badListen)) return `has the listen endpoint "${listen}", which cannot be used: ${badListen.problem}`;
   const { security, filter } = entry as Record<string, unknown>;
-  const problem = filter === undefined ? null : filterProblem(filter);
+  const problem = filter === undefined ? null : checkExpression(filter, filterProblem);
   if (problem !== null) return problem;
   const start = typeof filter === "string" ? { filter: filter.trim() } : {};
   const tap = { name: name.trim(), server: server.trim(), listen: listen.trim(), ...start };

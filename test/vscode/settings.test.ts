@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { captureFolder, readSettings } from "../../src/host/settings.ts";
+import { captureFolder, checkedSettings, readSettings } from "../../src/host/settings.ts";
 import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DISK_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
 import { activated, ask, eventually, freeEndpoint, removeAllTaps, startEchoServer } from "./support.ts";
 
@@ -34,6 +34,23 @@ suite("settings", () => {
     assert.equal(problems.length, 2);
     assert.match(problems[0]!, /"zmqTap\.taps"/);
     assert.match(problems[1]!, /"zmqTap\.capture\.maxBytes"/);
+  });
+
+  test("filters of the settings are checked with the filter language", async () => {
+    const configuration = vscode.workspace.getConfiguration("zmqTap");
+    await configuration.update(
+      "filters.saved",
+      [
+        { name: "slow", filter: "latency > 50ms" },
+        { name: "wrong", filter: "latency >" },
+      ],
+      vscode.ConfigurationTarget.Workspace,
+    );
+    const { settings, problems } = await checkedSettings();
+    assert.deepEqual(settings.savedFilters, [{ name: "slow", text: "latency > 50ms" }]);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /"zmqTap\.filters\.saved", entry 2, .* cannot be used/);
+    await configuration.update("filters.saved", undefined, vscode.ConfigurationTarget.Workspace);
   });
 
   test("the live capture is kept in the workspace's storage, and in memory only without one", () => {

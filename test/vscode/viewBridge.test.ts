@@ -108,7 +108,7 @@ suite("ViewBridge", () => {
     await page.ask("filter/applied", { text: "pending" });
     const found = views.find({});
     assert.equal(found, bridge);
-    assert.deepEqual([found?.activeRow, found?.selected, found?.filter], [7, [7, 9], "pending"]);
+    assert.deepEqual([found.activeRow, found.selected, found.filter], [7, [7, 9], "pending"]);
     assert.equal(views.find({ webview: "zmqTap.messages" }), other);
     assert.equal(views.find({ view: other.id }), other);
     other.dispose();
