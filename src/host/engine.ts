@@ -44,7 +44,8 @@ type EngineOptions = {
   readonly storage: string | null;
 };
 
-const HELLO_TIMEOUT_MS = 10_000;
+/** Includes the time in which an engine reads again what the window before has left on disk. */
+const HELLO_TIMEOUT_MS = 30_000;
 /** An engine that is told to end writes the rest of its capture to disk; after this time it is stopped. */
 const END_TIMEOUT_MS = 10_000;
 

@@ -79,6 +79,24 @@ suite("settings", () => {
     }
   });
 
+  test("a tap's start filter follows the settings while the tap runs on", async () => {
+    const api = await activated();
+    const server = await startEchoServer();
+    const tap = { name: "echo", server: server.endpoint, listen: await freeEndpoint() };
+    try {
+      await set("taps", [{ ...tap, filter: "latency > 50ms" }]);
+      const first = await eventually(api, () => api.taps().find(({ status }) => status === "listening"));
+      assert.equal(first.config.filter, "latency > 50ms");
+      await set("taps", [{ ...tap, filter: "pending" }]);
+      const changed = await eventually(api, () => api.taps().find(({ config }) => config.filter === "pending"));
+      assert.equal(changed.status, "listening");
+      await set("taps", [tap]);
+      await eventually(api, () => api.taps().find(({ config }) => config.filter === undefined));
+    } finally {
+      server.close();
+    }
+  });
+
   test("a tap of the settings whose port is taken stays in the list and says so", async () => {
     const api = await activated();
     const taken = await startEchoServer();
