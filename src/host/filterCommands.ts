@@ -19,7 +19,7 @@ type Conversation = { readonly what: ConversationKind; readonly text: string };
 /** Narrows a view's filter to rows with, or without, a value. Answers with the expression. */
 export async function filterBy(services: Services, args: CommandArguments, isEqual: boolean): Promise<string> {
   const { field, value = null } = args;
-  if (field === undefined) {
+  if (field === undefined || field === "") {
     throw new UserError(
       "no-field",
       "There is no value to filter by. Choose Filter by This on a cell or on a decoded value.",
