@@ -124,6 +124,9 @@ suite("captures", () => {
     await rm(folder, { recursive: true });
   });
 
+  // What is open is what commands without a view mean.
+  teardown(closeEditors);
+
   test("exportCapture writes all rows, filtered ones, and those that are named", async () => {
     const api = await activated();
     const { total } = await api.rows(0, 1);

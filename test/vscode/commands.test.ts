@@ -443,7 +443,7 @@ suite("commands that cannot run", () => {
     "nothing to compare": {
       command: "compareWithSelected",
       args: { n: 1, rows: [1] },
-      says: /nothing to compare|gone/,
+      says: /nothing to compare|gone|no longer kept/,
     },
     "a format that is none": { command: "copyMessageAs", args: { format: "doc" }, says: /"format" must be one of/ },
     "rows that are none": { command: "exportCapture", args: { rows: "some" }, says: /"rows" must be/ },
