@@ -16,7 +16,7 @@ export const FORWARDED_REQUESTS = [
   "call/cancel",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
-export type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
+type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
 
 /** A question of the view: the host adds which capture it is about. */
 type Forwarded = {
