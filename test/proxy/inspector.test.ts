@@ -120,6 +120,9 @@ test("Inspector gives values that were seen, the most frequent first", async (t)
   assert.deepEqual(inspector.seenValues({ field: "json.user", prefix: "" }), ["bob", "ann", "alice"]);
   assert.deepEqual(inspector.seenValues({ field: "json.user", prefix: "A" }), ["ann", "alice"]);
   assert.deepEqual(inspector.seenValues({ field: "socket", prefix: "" }), ["PUSH"]);
+  add('{"at":{"x":1,"y":2}}');
+  assert.deepEqual(inspector.seenValues({ field: "json.", prefix: "" }).toSorted(), ["at", "n", "user"]);
+  assert.deepEqual(inspector.seenValues({ field: "json.at.", prefix: "y" }), ["y"]);
   assert.deepEqual(inspector.seenValues({ field: "nonsense", prefix: "" }), []);
 });
 
