@@ -36,7 +36,8 @@ class Sniffer {
     const file = join(folder, name);
     const filter = ports.map((port) => `tcp port ${port}`).join(" or ");
     const interfaceName = process.platform === "darwin" ? "lo0" : "lo";
-    const child = spawn("dumpcap", ["-q", "-i", interfaceName, "-f", filter, "-w", file, ...args], {
+    // A large buffer, so that no packet is dropped before it is written.
+    const child = spawn("dumpcap", ["-q", "-B", "128", "-i", interfaceName, "-f", filter, "-w", file, ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     t.after(() => child.kill("SIGKILL"));
@@ -98,77 +99,91 @@ for (const [format, args] of [
   ["pcapng", []],
   ["pcap", ["-P"]],
 ] as const) {
-  test(`A ${format} file that dumpcap made shows the messages that pyzmq programs sent`, async (t) => {
-    const pull = await python.open("PULL");
-    const endpoint = await pull.bind("tcp://127.0.0.1:*");
-    const sniffer = await Sniffer.start(t, `messages.${format}`, [portOf(endpoint)], ...args);
-    const push = await python.open("PUSH");
-    await push.connect(endpoint);
-    const sent: Message[] = Array.from({ length: 200 }, (_, index) =>
-      Array.from({ length: 1 + (index % 4) }, (_unused, frame) => Buffer.alloc((index * frame * 331) % 200_000, index)),
-    );
-    sent.push(text("the last one"));
-    await push.send(...sent);
-    assert.deepEqual(await pull.receive(sent.length), sent);
-    const opened = await openFile(await sniffer.stopAfter("the last one"));
-    assert.deepEqual(messages(opened, 0), sent);
-    assert.deepEqual(opened.capture.row(3)!.link!.sockets, { client: "PUSH", server: "PULL" });
-    const { conversations, zeromq, problem } = opened.summary;
-    assert.deepEqual([conversations, zeromq, problem], [1, 1, null]);
-    await push.close();
-    await pull.close();
-  });
+  test(
+    `A ${format} file that dumpcap made shows the messages that pyzmq programs sent`,
+    { timeout: 60_000 },
+    async (t) => {
+      const pull = await python.open("PULL");
+      const endpoint = await pull.bind("tcp://127.0.0.1:*");
+      const sniffer = await Sniffer.start(t, `messages.${format}`, [portOf(endpoint)], ...args);
+      const push = await python.open("PUSH");
+      await push.connect(endpoint);
+      const sent: Message[] = Array.from({ length: 200 }, (_, index) =>
+        Array.from({ length: 1 + (index % 4) }, (_unused, frame) =>
+          Buffer.alloc((index * frame * 331) % (index % 50 === 0 ? 200_000 : 20_000), index),
+        ),
+      );
+      sent.push(text("the last one"));
+      await push.send(...sent);
+      assert.deepEqual(await pull.receive(sent.length), sent);
+      const opened = await openFile(await sniffer.stopAfter("the last one"));
+      assert.deepEqual(messages(opened, 0), sent);
+      assert.deepEqual(opened.capture.row(3)!.link!.sockets, { client: "PUSH", server: "PULL" });
+      const { conversations, zeromq, problem } = opened.summary;
+      assert.deepEqual([conversations, zeromq, problem], [1, 1, null]);
+      await push.close();
+      await pull.close();
+    },
+  );
 }
 
-test("A file that dumpcap made shows requests and replies, subscriptions and publications of two libraries", async (t) => {
-  const rep = await python.open("REP");
-  const xpub = await javascript.open("XPUB");
-  const [asked, published] = [await rep.bind("tcp://127.0.0.1:*"), await xpub.bind("tcp://127.0.0.1:*")];
-  const sniffer = await Sniffer.start(t, "patterns.pcapng", [portOf(asked), portOf(published)]);
-  const req = await javascript.open("REQ");
-  await req.connect(asked);
-  for (let index = 0; index < 20; index++) {
-    await req.send(text(`question ${index}`));
-    assert.deepEqual(await rep.receive(), [text(`question ${index}`)]);
-    await rep.send(text(`answer ${index}`));
-    await req.receive();
-  }
-  const sub = await python.open("SUB");
-  await sub.connect(published);
-  await sub.subscribe("news");
-  await xpub.receive();
-  await xpub.send(text("news", "the very last"));
-  await sub.receive();
-  const opened = await openFile(await sniffer.stopAfter("the very last"));
-  const answers = messages(opened, 1).map((frames) => frames.map(String).join("|"));
-  assert.deepEqual(answers, [...Array.from({ length: 20 }, (_, index) => `|answer ${index}`), "news|the very last"]);
-  const rows = Array.from({ length: opened.capture.lastN }, (_, at) => opened.capture.row(at + 1)!);
-  assert.equal(rows.filter(({ exchange }) => exchange === "answered").length, 20);
-  assert.equal(rows.filter(({ event }) => event === "subscribe").length, 1);
-  assert.equal(opened.summary.zeromq, 2);
-  for (const socket of [req, rep, sub, xpub]) await socket.close();
-});
+test(
+  "A file that dumpcap made shows requests and replies, subscriptions and publications of two libraries",
+  { timeout: 60_000 },
+  async (t) => {
+    const rep = await python.open("REP");
+    const xpub = await javascript.open("XPUB");
+    const [asked, published] = [await rep.bind("tcp://127.0.0.1:*"), await xpub.bind("tcp://127.0.0.1:*")];
+    const sniffer = await Sniffer.start(t, "patterns.pcapng", [portOf(asked), portOf(published)]);
+    const req = await javascript.open("REQ");
+    await req.connect(asked);
+    for (let index = 0; index < 20; index++) {
+      await req.send(text(`question ${index}`));
+      assert.deepEqual(await rep.receive(), [text(`question ${index}`)]);
+      await rep.send(text(`answer ${index}`));
+      await req.receive();
+    }
+    const sub = await python.open("SUB");
+    await sub.connect(published);
+    await sub.subscribe("news");
+    await xpub.receive();
+    await xpub.send(text("news", "the very last"));
+    await sub.receive();
+    const opened = await openFile(await sniffer.stopAfter("the very last"));
+    const answers = messages(opened, 1).map((frames) => frames.map(String).join("|"));
+    assert.deepEqual(answers, [...Array.from({ length: 20 }, (_, index) => `|answer ${index}`), "news|the very last"]);
+    const rows = Array.from({ length: opened.capture.lastN }, (_, at) => opened.capture.row(at + 1)!);
+    assert.equal(rows.filter(({ exchange }) => exchange === "answered").length, 20);
+    assert.equal(rows.filter(({ event }) => event === "subscribe").length, 1);
+    assert.equal(opened.summary.zeromq, 2);
+    for (const socket of [req, rep, sub, xpub]) await socket.close();
+  },
+);
 
-test("A file that dumpcap began in the middle of a conversation shows what can be told for certain", async (t) => {
-  const pull = await python.open("PULL");
-  const endpoint = await pull.bind("tcp://127.0.0.1:*");
-  const push = await python.open("PUSH");
-  await push.connect(endpoint);
-  await push.send(text("before"));
-  await pull.receive();
-  const sniffer = await Sniffer.start(t, "middle.pcapng", [portOf(endpoint)]);
-  const sent = Array.from({ length: 50 }, (_, index) => text(`message ${index}`, "x".repeat(index * 50)));
-  for (const message of sent) {
-    await push.send(message);
+test(
+  "A file that dumpcap began in the middle of a conversation shows what can be told for certain",
+  { timeout: 60_000 },
+  async (t) => {
+    const pull = await python.open("PULL");
+    const endpoint = await pull.bind("tcp://127.0.0.1:*");
+    const push = await python.open("PUSH");
+    await push.connect(endpoint);
+    await push.send(text("before"));
     await pull.receive();
-  }
-  await push.send(text("end"));
-  await pull.receive();
-  const opened = await openFile(await sniffer.stopAfter("\x00\x03end"));
-  const shown = messages(opened, 0);
-  assert.ok(shown.length > 40, `${shown.length} of 51`);
-  assert.deepEqual(shown, [...sent, text("end")].slice(-shown.length));
-  assert.equal(opened.capture.row(2)!.event, "gap");
-  await push.close();
-  await pull.close();
-});
+    const sniffer = await Sniffer.start(t, "middle.pcapng", [portOf(endpoint)]);
+    const sent = Array.from({ length: 50 }, (_, index) => text(`message ${index}`, "x".repeat(index * 50)));
+    for (const message of sent) {
+      await push.send(message);
+      await pull.receive();
+    }
+    await push.send(text("end"));
+    await pull.receive();
+    const opened = await openFile(await sniffer.stopAfter("\x00\x03end"));
+    const shown = messages(opened, 0);
+    assert.ok(shown.length > 40, `${shown.length} of 51`);
+    assert.deepEqual(shown, [...sent, text("end")].slice(-shown.length));
+    assert.equal(opened.capture.row(2)!.event, "gap");
+    await push.close();
+    await pull.close();
+  },
+);
