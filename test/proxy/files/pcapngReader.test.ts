@@ -105,7 +105,7 @@ test("PcapngReader says what is damaged, and where", () => {
   assert.match(problem(new PcapngBuilder().packet(one, 3).bytes), /^0 A packet names interface 3/);
   assert.match(problem(bad(new PcapngBuilder().packet(one).bytes, 20, 400)), /^0 A packet is longer than its block/);
   assert.match(
-    `${read(new PcapngBuilder().section().simple(one).bytes).reader.problem!.message}`,
+    read(new PcapngBuilder().section().simple(one).bytes).reader.problem!.message,
     /^A packet has no interface/,
   );
 });
