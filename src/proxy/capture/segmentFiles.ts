@@ -261,11 +261,13 @@ export class SegmentFiles implements SegmentShelf {
     const path = this.#path(segment);
     const links = this.#linksOf(segment);
     const block = indexBlock(segment, { anchorNs: this.#options.anchorNs, lastLink: this.#store.lastLink, links });
+    // It may be cleared while it is written; nobody else gets its octets before that has ended.
+    const slab = segment.slab!.bytes;
     this.#writing = segment;
     const handle = partial?.file ?? (await open(path, "w", 0o600));
     const from = partial?.used ?? 0;
     try {
-      await writeAll(handle, [segment.slab!.bytes.subarray(from, segment.used), ...block.parts], from);
+      await writeAll(handle, [slab.subarray(from, segment.used), ...block.parts], from);
     } finally {
       if (partial !== null) {
         this.#partial = null;
