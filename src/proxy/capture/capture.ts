@@ -507,6 +507,8 @@ export class Capture {
       const firstKept = this.store.firstChunk;
       const last = link.lastChunk[direction]!;
       while (chunk >= firstKept && chunk < last) {
+        // In a hole: its beginning is lost.
+        if (this.store.segmentOfChunk(chunk) === undefined) break;
         const length = this.store.chunkLength(chunk);
         if (offset < length) break;
         offset -= length;

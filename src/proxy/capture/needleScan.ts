@@ -47,14 +47,24 @@ class Scan {
   }
 
   markSpanning(): void {
-    const { rowPages, firstChunk } = this.#segment;
+    const { firstChunk } = this.#segment;
     const first = firstChunk >>> 0;
     for (let index = this.#from; index < this.#to; index++) {
-      const { words } = rowPages[index >>> 12]!;
-      const at = (index & 4095) * ROW_WORDS;
-      const end = words[at + ROW_END]!;
+      const end = this.#word(index, ROW_END);
       // The octets of some first rows lie in the segment before.
-      if (words[at + ROW_START] !== end || ((end - first) | 0) < 0) this.#marks[index - this.#from] = 1;
+      if (this.#word(index, ROW_START) !== end || ((end - first) | 0) < 0) this.#marks[index - this.#from] = 1;
+      else this.#markEnclosed(index);
+    }
+  }
+
+  /** Commands between the frames of a message have rows before it, out of the order of their octets: all of them. */
+  #markEnclosed(row: number): void {
+    const end = this.#word(row, ROW_END);
+    const begins = this.#word(row, ROW_OFFSET_AND_FRAMES) & 0xffff;
+    for (let index = row - 1; index >= this.#from; index--) {
+      if (this.#word(index, ROW_START) !== end || (this.#word(index, ROW_OFFSET_AND_FRAMES) & 0xffff) < begins) return;
+      this.#marks[index - this.#from] = 1;
+      this.#marks[row - this.#from] = 1;
     }
   }
 
@@ -86,6 +96,8 @@ class Scan {
     for (let index = this.#row; index < this.#to && this.#word(index, ROW_END) === wanted; index++) {
       const begins = this.#word(index, ROW_START) === wanted ? this.#word(index, ROW_OFFSET_AND_FRAMES) & 0xffff : -1;
       if (begins > offset) break;
+      // One that begins earlier is marked already; before it are the commands within.
+      if (begins < 0 && found >= 0) continue;
       found = index;
       this.#row = index;
     }
