@@ -39,6 +39,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/LICENSE.txt",
     "extension/dist/ThirdPartyNotices.txt",
     "extension/dist/extension.cjs",
+    "extension/dist/commands.cjs",
+    "extension/dist/filterText.cjs",
     "extension/dist/engine.cjs",
     "extension/dist/sodium.cjs",
     "extension/dist/msgpackr.cjs",

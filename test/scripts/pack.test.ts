@@ -12,6 +12,8 @@ const good = [
   "extension/media/icon.png",
   "extension/dist/ThirdPartyNotices.txt",
   "extension/dist/extension.cjs",
+  "extension/dist/commands.cjs",
+  "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
   "extension/dist/sodium.cjs",
   "extension/dist/msgpackr.cjs",

@@ -3,7 +3,7 @@ import type { FieldName } from "../../shared/filter/fields.ts";
 import { readOctets } from "../../shared/filter/values.ts";
 import { addressTest } from "./addressTest.ts";
 import { numberTest, timeTest } from "./numberTest.ts";
-import { MISSING, type Verdict } from "./octetTest.ts";
+import { MISSING } from "./octetTest.ts";
 import { EXCHANGES, KINDS, ORIGINS, type Subject } from "./subject.ts";
 import {
   bytesFrameTest,
@@ -15,6 +15,7 @@ import {
   textFrameTest,
   verdict,
 } from "./valueTest.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type CompiledFilter = {
   /** 1: passes, 0: does not, -1: unknown, since a regular expression went over its budget. */
@@ -33,7 +34,6 @@ type Plan = {
   readonly needsBytes: boolean;
   readonly needle: Uint8Array | null;
 };
-type Test1<Op extends Test["op"]> = Test & { op: Op };
 
 /** Texts of which a verdict is remembered, per test. */
 const MAX_REMEMBERED = 1000;
@@ -319,8 +319,7 @@ function codePlan(field: keyof typeof CODES, test: Test): Plan {
   const names = NAMES[field];
   const none = field === "exchange" ? 1 : 0;
   let mask = test.op === "exists" ? (1 << names.length) - 1 - none : 0;
-  const values = test.op === "==" ? [test.value] : test.op === "in" ? test.ranges.map((range) => range.low) : [];
-  for (const value of values) if (value.kind === "text") mask |= 1 << names.indexOf(value.text);
+  for (const value of valuesOf(test)) if (value.kind === "text") mask |= 1 << names.indexOf(value.text);
   switch (field) {
     case "dir":
       return indexPlan((subject) => (subject.direction < 0 ? 0 : bit(mask, subject.direction)));
@@ -331,6 +330,12 @@ function codePlan(field: keyof typeof CODES, test: Test): Plan {
     case "exchange":
       return indexPlan((subject) => bit(mask, subject.exchange));
   }
+}
+
+/** The values of an equality or set. */
+function valuesOf(test: Test): readonly Value[] {
+  if (test.op === "in") return test.ranges.map((range) => range.low);
+  return test.op === "==" ? [test.value] : [];
 }
 
 function bit(mask: number, index: number): Verdict {
@@ -475,7 +480,7 @@ function textJudge(operand: Operand, test: Test, isOctets: boolean): (text: stri
   const { field, func } = operand;
   if (test.op === "exists") return () => 1;
   if ((field === "addr" || field === "src" || field === "dst") && (test.op === "==" || test.op === "in")) {
-    const judge = addressTest(test as Test1<"=="> | Test1<"in">);
+    const judge = addressTest(valuesOf(test));
     return remembering((text) => verdict(judge(text)));
   }
   if (!isOctets && func === null && test.op === "==" && test.value.kind === "text") {

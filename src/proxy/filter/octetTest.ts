@@ -1,9 +1,7 @@
 import type { Test, Value } from "../../shared/filter/ast.ts";
 import { OctetRegex } from "./regex.ts";
 import { requiredOctets } from "./regexProgram.ts";
-
-/** 1: matches, 0: does not, -1: cannot be told within the budget. */
-export type Verdict = 1 | 0 | -1;
+import type { Verdict } from "./verdict.ts";
 
 /** What a test of one value says of octets that are no such value, such as text of octets that are not UTF-8. */
 export const MISSING = 2;
@@ -119,7 +117,7 @@ function isAt(bytes: Uint8Array, at: number, octets: Uint8Array): boolean {
 }
 
 /** Octets of a text or octets value; the parser gives no others where octets are compared. */
-export function octetsOf(value: Value): Uint8Array {
+function octetsOf(value: Value): Uint8Array {
   if (value.kind === "octets") return value.octets;
   return Buffer.from(value.kind === "text" ? value.text : "");
 }

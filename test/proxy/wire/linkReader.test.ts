@@ -16,6 +16,7 @@ import { loadVector, loadVectors, piecesOf } from "../../support/vectors.ts";
 
 const C: Direction = 0;
 const S: Direction = 1;
+const BOTH: readonly Direction[] = [C, S];
 
 /** A link of two 3.x peers whose handshake is done. */
 function open(client: SocketType, server: SocketType, minor = 1): LinkRecorder {
@@ -593,4 +594,60 @@ test("LinkReader's recorded CURVE link tells its handshake before the first encr
   for (const { direction, bytes } of piecesOf(loadVector("push-pull-4.3.4-4.3.4-curve"))) link.push(direction, bytes);
   assert.equal(link.told[0]!.kind, "handshake");
   assert.deepEqual(link.of("handshake")[0]!.detail.sockets, { client: null, server: null });
+});
+
+test("LinkReader knows where the traffic of each direction begins, however the octets were cut", () => {
+  for (const vector of loadVectors()) {
+    const found = [-1, -1];
+    const whole = new LinkRecorder();
+    for (const { direction, bytes } of piecesOf(vector)) whole.push(direction, bytes);
+    for (const direction of [C, S]) found[direction] = whole.reader.beginning(direction).octets;
+    const cut = new LinkRecorder();
+    for (const { direction, bytes } of piecesOf(vector)) {
+      for (const octet of bytes) cut.push(direction, Uint8Array.of(octet));
+    }
+    for (const side of BOTH) {
+      const { octets: sure, isWhole } = cut.reader.beginning(side);
+      assert.deepEqual([sure, isWhole], [found[side], whole.reader.beginning(side).isWhole], vector.name);
+      const stream = join(...piecesOf(vector).flatMap(({ direction, bytes }) => (direction === side ? [bytes] : [])));
+      const first = cut.of("message").find(({ direction }) => direction === side);
+      if (first === undefined || cut.of("command").length > 0) continue;
+      const traffic = encodeMessage(first.frames.map((frame) => hex(frame)));
+      const isOld = cut.reader.framing === 1;
+      if (!isOld) assert.deepEqual(stream.subarray(sure, sure + traffic.length), traffic, vector.name);
+    }
+  }
+});
+
+test("LinkReader is sure of whole handshake frames only, and of none before the greeting is there", () => {
+  const link = new LinkRecorder().push(C, encodeGreeting("NULL").subarray(0, 40));
+  assert.deepEqual(link.reader.beginning(C), { octets: 0, isWhole: false });
+  link.push(C, encodeGreeting("NULL").subarray(40)).push(S, encodeGreeting("NULL"));
+  const ready = encodeReady("PUSH");
+  link.push(C, ready.subarray(0, 1));
+  assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
+  link.push(C, ready.subarray(1, 9));
+  assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
+  link.push(C, join(ready.subarray(9), text("first")));
+  assert.deepEqual(link.reader.beginning(C), { octets: 64 + ready.length, isWhole: true });
+});
+
+test("LinkReader takes a sealed direction's handshake for whole once both are ready", () => {
+  const greeting = encodeGreeting("CURVE");
+  const link = new LinkRecorder().push(C, greeting).push(S, greeting);
+  const hello = encodeCommand("HELLO", new Uint8Array(194));
+  const welcome = encodeCommand("WELCOME", new Uint8Array(160));
+  const initiate = encodeCommand("INITIATE", new Uint8Array(260));
+  const ready = encodeCommand("READY", new Uint8Array(100));
+  const sealed = encodeCommand("MESSAGE", new Uint8Array(40));
+  link.push(C, hello).push(S, welcome).push(C, initiate);
+  assert.equal(link.reader.beginning(C).isWhole, false);
+  link.push(S, join(ready, sealed.subarray(0, 10)));
+  const client = 64 + hello.length + initiate.length;
+  const server = 64 + welcome.length + ready.length;
+  assert.deepEqual(link.reader.beginning(C), { octets: client, isWhole: true });
+  assert.deepEqual(link.reader.beginning(S), { octets: server, isWhole: true });
+  link.push(S, sealed.subarray(10)).push(C, sealed);
+  assert.deepEqual(link.reader.beginning(C), { octets: client, isWhole: true });
+  assert.deepEqual(link.reader.beginning(S), { octets: server, isWhole: true });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonLine } from "../../src/cli/jsonLines.ts";
+import { jsonLine } from "../../src/proxy/jsonLines.ts";
 import { textLine } from "../../src/cli/textLines.ts";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { toRow } from "../../src/proxy/rows.ts";
@@ -56,6 +56,25 @@ test("jsonLine cuts frames above 1 MiB to their head, and writes them whole with
   assert.deepEqual([cut.size, cut.truncated, Buffer.from(cut.head, "base64").length], [3_000_001, true, 65_536]);
   const [, whole] = json(n, true)["frames"] as [string, string];
   assert.ok(Buffer.from(whole, "base64").equals(body));
+});
+
+test("jsonLine writes 60,000 frames in one walk, and says where some of them were evicted meanwhile", () => {
+  const { capture, link, add, json } = captured();
+  const many = Array.from({ length: 60_000 }, (_, frame) => String(frame % 10));
+  const frames = json(add(0, ...many))["frames"] as string[];
+  assert.deepEqual(
+    frames.map((frame) => Buffer.from(frame, "base64").toString()),
+    many,
+  );
+  const n = add(0, Buffer.alloc(3_000_000), "last");
+  const pieces = jsonLine(capture, capture.row(n)!, true);
+  let line = "";
+  while (line.length < 2_000_000) line += pieces.next().value as string;
+  for (let round = 0; round < 1200; round++) capture.append(link, 1, Buffer.alloc(65_000), 0);
+  for (const piece of pieces) line += piece;
+  const { incomplete, frames: cut } = JSON.parse(line) as { incomplete: boolean; frames: unknown[] };
+  assert.equal(incomplete, true);
+  assert.deepEqual(cut[1], { size: 4, head: "", truncated: true });
 });
 
 test("jsonLine writes events and encrypted frames", () => {
