@@ -49,7 +49,7 @@ export class FilterRun {
   readonly #maxHits: number;
   readonly #hits = new Pages(2, HITS_PER_PAGE);
   /** The page of the hits that come next. */
-  #newest = new Float64Array(0);
+  #newest: Float64Array = new Float64Array(0);
   /** Hits are numbered for ever; those before #firstHit are gone. */
   #firstHit = 0;
   #nextHit = 0;

@@ -88,7 +88,7 @@ function memberNames(row: RowCursor, steps: readonly string[]): string[] {
   if (row.kind !== 0) return [];
   for (let index = 0; index < Math.min(row.frames, 8); index++) {
     const bytes = row.frame(index);
-    if (bytes === null || bytes[0] !== 0x7b || bytes.length > MAX_NAMED_BYTES) continue;
+    if (bytes?.[0] !== 0x7b || bytes.length > MAX_NAMED_BYTES) continue;
     try {
       let value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
       for (const step of steps) value = (value as Record<string, unknown> | null)?.[step];

@@ -114,7 +114,7 @@ test("Inspector pins messages and notes on them", async (t) => {
   await assert.rejects(inspector.mark({ n: 99, pinned: true }), { code: "row-gone" });
 });
 
-test("Inspector gives values that were seen, the most frequent first", async (t) => {
+test("Inspector gives values that were seen, the most frequent first", (t) => {
   const { inspector, add } = inspected(t);
   for (const user of ["bob", "alice", "bob", "ann"]) add(`{"user":"${user}","n":1}`);
   assert.deepEqual(inspector.seenValues({ field: "json.user", prefix: "" }), ["bob", "ann", "alice"]);

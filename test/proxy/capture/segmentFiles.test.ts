@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Capture, CapturedLink } from "../../../src/proxy/capture/capture.ts";
-import type { Segment } from "../../../src/proxy/capture/segment.ts";
 import { LiveCapture } from "../../../src/proxy/liveCapture.ts";
 import type { ExchangeState } from "../../../src/shared/model.ts";
 import { encode, MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
