@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
-import { readFilter } from "../../src/proxy/inspector.ts";
+import { readFilter } from "../../src/proxy/readFilter.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { encode, encodeFrame, MIB, openLink, say, seeded } from "../support/captures.ts";

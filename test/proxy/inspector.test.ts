@@ -87,7 +87,7 @@ test("Inspector filters, and refuses filters that have ended, are too many, or h
   const { inspector, add, filtered } = inspected(t);
   add("haystack");
   const n = add("a NEEDLE here");
-  const { filter } = inspector.startFilter({ text: "needle", fold: false });
+  const { filter } = await inspector.startFilter({ text: "needle", fold: false });
   await filtered();
   const found = await inspector.readRows({ filter, from: 0, count: 10 });
   assert.deepEqual(
@@ -97,9 +97,10 @@ test("Inspector filters, and refuses filters that have ended, are too many, or h
   assert.equal(inspector.stopFilter(filter), true);
   assert.equal(inspector.stopFilter(filter), false);
   await assert.rejects(inspector.readRows({ filter, from: 0, count: 1 }), { code: "filter-gone" });
-  assert.throws(() => inspector.startFilter({ text: "size >", fold: false }), { code: "bad-filter" });
-  const running = Array.from({ length: 8 }, () => inspector.startFilter({ text: "", fold: true }).filter);
-  assert.throws(() => inspector.startFilter({ text: "x", fold: false }), { code: "too-many-filters" });
+  await assert.rejects(inspector.startFilter({ text: "size >", fold: false }), { code: "bad-filter" });
+  const starting = Array.from({ length: 8 }, () => inspector.startFilter({ text: "", fold: true }));
+  const running = (await Promise.all(starting)).map((state) => state.filter);
+  await assert.rejects(inspector.startFilter({ text: "x", fold: false }), { code: "too-many-filters" });
   for (const each of running) inspector.stopFilter(each);
 });
 
