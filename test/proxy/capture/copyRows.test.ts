@@ -21,7 +21,7 @@ test("Rows that are copied are as they were: messages, commands, encrypted frame
     say(capture, link, 1, ["", Buffer.alloc(200_000, 5)]),
     command(capture, link, 0, 0, Buffer.from("\x04PING\0\0ctx")),
     capture.event(link, "id-tap", "tap", "fault", { why: "odd ü" }),
-    capture.event(null, "other", "another", "refused", { count: 3 }),
+    capture.event(null, "other", "another", "server-down", { count: 3 }),
     say(
       capture,
       link,

@@ -45,7 +45,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
       if (what === 0) {
         command(capture, link, direction, 0, Buffer.concat([Buffer.from("\x04PING"), body()]));
       } else if (what === 1) {
-        capture.event(link, "t", "tap", "opened", { ndl: 1 });
+        capture.event(link, "t", "tap", "link-opened", { ndl: 1 });
       } else if (what === 2) {
         // A message with commands between its frames, in one chunk or cut anywhere; others before and behind.
         const [a, b, c] = [body(), body(), body()];
