@@ -1,9 +1,11 @@
+import { IS_BETWEEN } from "./rowRecord.ts";
 import {
   CHUNK_LENGTH,
   CHUNK_LENGTH_MASK,
   CHUNK_OFFSET,
   CHUNK_WORDS,
   ROW_END,
+  ROW_META,
   ROW_OFFSET_AND_FRAMES,
   ROW_START,
   ROW_WORDS,
@@ -82,12 +84,16 @@ class Scan {
   markSpanning(): void {
     const { rowPages, firstChunk } = this.#segment;
     const first = firstChunk >>> 0;
+    let newest = first;
     for (let index = this.#from; index < this.#to; index++) {
       const { words } = rowPages[index >>> 12]!;
       const at = (index & 4095) * ROW_WORDS;
       const end = words[at + ROW_END]!;
-      // The octets of some first rows lie in the segment before.
-      if (words[at + ROW_START] !== end || ((end - first) | 0) < 0) this.#marks[index - this.#from] = 1;
+      // The octets of some first rows lie in the segment before. What was told late is not in order.
+      const isLate = ((end - newest) | 0) < 0;
+      const isBetween = (words[at + ROW_META]! & IS_BETWEEN) !== 0;
+      if (words[at + ROW_START] !== end || isLate || isBetween) this.#marks[index - this.#from] = 1;
+      if (!isLate) newest = end;
     }
   }
 
@@ -116,7 +122,10 @@ class Scan {
     const wanted = (this.#segment.firstChunk + this.#chunk) >>> 0;
     while (this.#row < this.#to && ((this.#word(this.#row, ROW_END) - wanted) | 0) < 0) this.#row++;
     let found = -1;
-    for (let index = this.#row; index < this.#to && this.#word(index, ROW_END) === wanted; index++) {
+    for (let index = this.#row; index < this.#to; index++) {
+      const distance = (this.#word(index, ROW_END) - wanted) | 0;
+      if (distance > 0) break;
+      if (distance < 0 || this.#isBetween(index)) continue;
       const begins = this.#word(index, ROW_START) === wanted ? this.#word(index, ROW_OFFSET_AND_FRAMES) & 0xffff : -1;
       if (begins > offset) break;
       found = index;
@@ -129,9 +138,15 @@ class Scan {
   #nextRowPlace(row: number, at: number): number {
     const next = row + 1;
     if (next >= this.#to || this.#word(next, ROW_START) !== this.#word(row, ROW_END)) return at + 1;
+    if (this.#isBetween(next)) return at + 1;
     const offset = this.#word(next, ROW_OFFSET_AND_FRAMES) & 0xffff;
     const { words } = this.#segment.chunkPages[this.#chunk >>> 11]!;
     return Math.max(at + 1, words[(this.#chunk & 2047) * CHUNK_WORDS + CHUNK_OFFSET]! + offset);
+  }
+
+  /** A command within the octets of a message whose row comes later. */
+  #isBetween(index: number): boolean {
+    return (this.#word(index, ROW_META) & IS_BETWEEN) !== 0;
   }
 
   #word(index: number, word: number): number {
