@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
-import { laterFiles } from "./laterFiles.ts";
+import { laterEngineFiles, laterFiles } from "./laterFiles.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
@@ -40,7 +40,7 @@ const NODE = {
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, view, icons, sodium, msgpackr] = await Promise.all([
+  const [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr] = await Promise.all([
     esbuild({
       ...NODE,
       entryPoints: ["src/extension.ts"],
@@ -71,9 +71,21 @@ export async function build(target: Target): Promise<void> {
       entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
       format: "cjs",
       outExtension: { ".js": ".cjs" },
-      plugins: [zeromqNative(target), sodiumFile],
+      plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
+      supported: { "dynamic-import": false },
       loader: { ".node": "copy" },
       assetNames: nativeAsset(target),
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: {
+        readFilter: "src/proxy/readFilter.ts",
+        conversationFilter: "src/proxy/conversationFilter.ts",
+        fileCapture: "src/proxy/files/fileCapture.ts",
+        exportCapture: "src/proxy/exportCapture.ts",
+      },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
     }),
     esbuild({
       ...COMMON,
@@ -120,7 +132,7 @@ export async function build(target: Target): Promise<void> {
     }),
   ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, view, icons, sodium, msgpackr].map(
+  const shipped = [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr].map(
     ({ metafile }) => metafile,
   );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));

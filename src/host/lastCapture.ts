@@ -54,7 +54,7 @@ export class LastCapture implements vscode.Disposable {
   ): Promise<void> {
     const left = this.#current;
     if (left === null) return;
-    await this.#memory.update(OFFERED_KEY, nameOf(left));
+    await this.#memory.update(OFFERED_KEY, left.path);
     const command = COMMANDS[(await show(message, RECOVER, DISCARD)) ?? ""];
     if (command !== undefined) await vscode.commands.executeCommand(command);
   }
@@ -62,7 +62,7 @@ export class LastCapture implements vscode.Disposable {
   /** Offers what was left, once; after that it has to be asked for. */
   async offerOnce(): Promise<void> {
     const left = this.#current;
-    if (left === null || this.#memory.get(OFFERED_KEY) === nameOf(left)) return;
+    if (left === null || this.#memory.get(OFFERED_KEY) === left.path) return;
     await this.offer((...shown) => vscode.window.showInformationMessage(...shown), recoverableText(left, timeOf(left)));
   }
 
@@ -70,10 +70,6 @@ export class LastCapture implements vscode.Disposable {
     this.#current = left;
     void vscode.commands.executeCommand("setContext", "zmqTap.recoverable", left !== null);
   }
-}
-
-function nameOf({ path, endedMs }: RecoverableCapture): string {
-  return `${path} ${endedMs}`;
 }
 
 /** The time of its last write: of today without the date. */

@@ -36,7 +36,7 @@ export async function clearLog(services: Services, args: CommandArguments): Prom
   }
   const choice = await vscode.window.showWarningMessage(
     "Clear the log?",
-    { modal: true, detail: `${rowsText(pinned)} of it ${pinned === 1 ? "is" : "are"} pinned.` },
+    { modal: true, detail: `${rowsText(pinned)} ${pinned === 1 ? "is" : "are"} pinned.` },
     KEEP_PINNED,
     CLEAR_ALL,
   );

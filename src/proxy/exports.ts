@@ -3,7 +3,6 @@ import type { CaptureId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Captures } from "./captures.ts";
 import { captureRows } from "./captureRows.ts";
-import { exportCapture } from "./exportCapture.ts";
 import { exportFrames } from "./exportFrames.ts";
 
 /** Writes captures to files, several at a time, each until it is done or cancelled. */
@@ -21,7 +20,8 @@ export class Exports {
   async run(ask: EngineRequests["capture/export"]["ask"]): Promise<{ rows: number; bytes: number }> {
     const { job, format, path } = ask;
     const { capture } = this.#captures.inspector(ask.capture);
-    const rows = captureRows(capture, ask.rows);
+    const rows = await captureRows(capture, ask.rows);
+    const { exportCapture } = await import("./exportCapture.ts");
     const aborting = new AbortController();
     this.#running.set(job, aborting);
     try {

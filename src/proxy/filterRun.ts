@@ -49,7 +49,7 @@ export class FilterRun {
   readonly #maxHits: number;
   readonly #hits = new Pages(2, HITS_PER_PAGE);
   /** The page of the hits that come next. */
-  #newest = new Float64Array(0);
+  #newest: Float64Array = new Float64Array(0);
   /** Hits are numbered for ever; those before #firstHit are gone. */
   #firstHit = 0;
   #nextHit = 0;
@@ -58,6 +58,7 @@ export class FilterRun {
   /** The row that is judged next. */
   #next: number;
   #looked = 0;
+  #clears: number;
   #reportedMs = -Infinity;
   #reportedHits = 0;
   #candidates: {
@@ -80,10 +81,12 @@ export class FilterRun {
     this.#cursor = new RowCursor(capture);
     this.#needle = options.compiled?.needle ?? null;
     this.#next = capture.firstN;
+    this.#clears = capture.store.clears;
     this.#immediate = setImmediate(() => this.#run());
   }
 
   get state(): FilterState {
+    this.#trim();
     const { filter, text } = this;
     const done = this.#next > this.#capture.lastN;
     return { filter, text, hits: this.total, looked: this.#looked, unknown: this.#unknown, done };
@@ -118,6 +121,7 @@ export class FilterRun {
   }
 
   #run(): void {
+    this.#trim();
     const hadNothing = this.#next > this.#capture.lastN && this.#reportedMs >= 0;
     this.#slice(performance.now() + SLICE_MS);
     const nowMs = performance.now();
@@ -252,7 +256,16 @@ export class FilterRun {
   }
 
   #trim(): void {
-    const { firstN } = this.#capture;
+    const { firstN, store } = this.#capture;
+    if (this.#clears !== store.clears) {
+      // Rows that were kept as pinned are judged again.
+      this.#clears = store.clears;
+      this.#firstHit = this.#nextHit;
+      this.#hits.dropBelow(this.#firstHit, 0);
+      this.#notListed = 0;
+      this.#unknown = 0;
+      this.#next = firstN;
+    }
     if (this.#firstHit === this.#nextHit || this.#hit(this.#firstHit) >= firstN) return;
     this.#firstHit = this.#lowerBound(firstN);
     this.#hits.dropBelow(this.#firstHit, 0);

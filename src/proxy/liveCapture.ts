@@ -60,8 +60,11 @@ export class LiveCapture {
       onChange: () => this.onChange?.(),
     });
     capture.store.shelf = files;
+    // What was found may be more than is allowed now.
+    files.setMaxBytes(maxDiskBytes);
     this.#files = files;
     capture.marks.fromJson(claimed.found.marks);
+    capture.marks.keepOnly((n) => capture.isKept(n));
     capture.marks.onChange = () => files.enqueue(() => writeMarks(claimed.folder, capture.marks.toJson()));
   }
 
@@ -106,9 +109,8 @@ export class LiveCapture {
 }
 
 /** The clock that the found segments were written by, and where it stood. */
-export function earlierClock({ anchorNs, segments }: FoundSegments): { anchorNs: bigint; lastNs: number } | null {
-  const last = segments.at(-1);
-  return anchorNs === null || last === undefined ? null : { anchorNs, lastNs: last.firstTimeNs };
+export function earlierClock({ anchorNs, lastNs }: FoundSegments): { anchorNs: bigint; lastNs: number } | null {
+  return anchorNs === null ? null : { anchorNs, lastNs };
 }
 
 function diskProblem(error: Error): string {

@@ -20,5 +20,6 @@ export async function openSegments(
     onChange: () => undefined,
   });
   capture.marks.fromJson(found.marks);
+  capture.marks.keepOnly((n) => capture.isKept(n));
   return { capture, unreadable: found.unreadable };
 }

@@ -16,6 +16,8 @@ test("parseArguments reads attach with its defaults", () => {
       sockets: null,
       write: null,
       force: false,
+      dir: null,
+      maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
     },
   });
@@ -36,6 +38,8 @@ test("parseArguments reads every option", () => {
       sockets: { client: "REQ", server: "REP" },
       write: "a.pcapng",
       force: true,
+      dir: null,
+      maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
     },
   });

@@ -41,7 +41,9 @@ function tools(batch = 3, problem: string | null = null): FileTools {
         }
         return problem;
       };
-      return Promise.resolve({ capture, read, markOf: (n) => (n === 2 ? { pinned: true, note: "" } : null) });
+      const markOf = (n: number): { pinned: boolean; note: string } | null =>
+        n === 2 ? { pinned: true, note: "" } : null;
+      return Promise.resolve({ capture, read, markOf, close: () => Promise.resolve() });
     },
   };
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Packr } from "msgpackr";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
-import { readFilter } from "../../src/proxy/inspector.ts";
+import { readFilter } from "../../src/proxy/readFilter.ts";
 import { findPosition, readWindow, toRow } from "../../src/proxy/rows.ts";
 import type { SocketType } from "../../src/shared/model.ts";
 import { command, encodeFrame, MIB, openLink, say } from "../support/captures.ts";

@@ -508,6 +508,8 @@ export class Capture {
     if (chunk !== this.#lastFirst || offset >= this.#lastFirstLength) {
       const firstKept = this.store.firstChunk;
       while (chunk >= firstKept && chunk < last) {
+        // In a hole: its beginning is lost.
+        if (this.store.segmentOfChunk(chunk) === undefined) break;
         const length = this.store.chunkLength(chunk);
         if (offset < length) break;
         offset -= length;

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { INDEX_HEAD_BYTES, indexBlock, readIndexHeader, segmentOf } from "./segmentIndex.ts";
+import { chunkPlace, INDEX_HEAD_BYTES, indexBlock, readIndexHeader, segmentOf } from "./segmentIndex.ts";
 import { recoverSegment } from "./segmentLog.ts";
 import type { Segment } from "./segment.ts";
 
@@ -23,6 +23,8 @@ export type FoundSegments = {
   readonly segments: readonly Segment[];
   readonly anchorNs: bigint | null;
   readonly lastLink: number;
+  /** Time of the newest chunk, in nanoseconds since the anchor. */
+  readonly lastNs: number;
   /** What Marks.toJson() gave; `null` when there is none. */
   readonly marks: unknown;
   /** Files that are no segment or cannot be read. */
@@ -59,8 +61,11 @@ export async function claimFolder(storage: string): Promise<ClaimedFolder> {
   const found = await findSegments(folder);
   const lost = await newestLost(storage);
   const release = async (): Promise<void> => {
-    await writeFile(closed, "", { mode: 0o600 });
-    await unlink(lock);
+    try {
+      await writeFile(closed, "", { mode: 0o600 });
+    } finally {
+      await unlink(lock);
+    }
   };
   return { folder, found, lost, release };
 }
@@ -71,22 +76,27 @@ export async function findSegments(folder: string): Promise<FoundSegments> {
   const segments: Segment[] = [];
   let anchorNs: bigint | null = null;
   let lastLink = 0;
-  let unreadable = 0;
+  let lastNs = 0;
+  const unreadableNames = new Set<string>();
   for (const name of names.filter(isSegment)) {
     const path = join(folder, name);
     const found = (await readSealed(path).catch(() => undefined)) ?? (await complete(path).catch(() => undefined));
     const isInOrder = found !== undefined && follows(segments.at(-1), found.segment);
     if (!isInOrder || (anchorNs !== null && anchorNs !== found.anchorNs)) {
-      unreadable++;
+      unreadableNames.add(name);
       continue;
     }
     segments.push(found.segment);
     anchorNs = found.anchorNs;
     lastLink = Math.max(lastLink, found.lastLink);
+    lastNs = Math.max(lastNs, found.lastNs);
   }
-  for (const name of names.filter((each) => each.endsWith(".log"))) await rm(join(folder, name), { force: true });
+  // The log of one that could not be completed stays: there may be room for it later.
+  for (const name of names.filter((each) => each.endsWith(".log"))) {
+    if (!unreadableNames.has(name.replace(/log$/, "pcapng"))) await rm(join(folder, name), { force: true });
+  }
   const marks = await readMarks(folder);
-  return { segments, anchorNs, lastLink, marks, unreadable };
+  return { segments, anchorNs, lastLink, lastNs, marks, unreadable: unreadableNames.size };
 }
 
 export async function writeMarks(folder: string, marks: unknown): Promise<void> {
@@ -112,7 +122,12 @@ function follows(before: Segment | undefined, segment: Segment): boolean {
   return segment.serial > serial && segment.firstRow >= endRow && segment.firstChunk >= endChunk;
 }
 
-type FoundSegment = { readonly segment: Segment; readonly anchorNs: bigint; readonly lastLink: number };
+type FoundSegment = {
+  readonly segment: Segment;
+  readonly anchorNs: bigint;
+  readonly lastLink: number;
+  readonly lastNs: number;
+};
 
 async function readSealed(path: string): Promise<FoundSegment | undefined> {
   const handle = await open(path, "r");
@@ -133,7 +148,11 @@ async function readSealed(path: string): Promise<FoundSegment | undefined> {
       ns = new Float64Array(header.rowCount);
       await handle.read(new Uint8Array(ns.buffer), 0, ns.byteLength, file.nsAt);
     }
-    return { segment: segmentOf(header, file, ns), anchorNs: BigInt(header.anchorNs), lastLink: header.lastLink };
+    const { chunkCount, firstTimeNs, lastLink } = header;
+    const lastNs = new Float64Array([firstTimeNs]);
+    if (chunkCount > 0) await handle.read(new Uint8Array(lastNs.buffer), 0, 8, chunkPlace(file, chunkCount - 1));
+    const segment = segmentOf(header, file, ns);
+    return { segment, anchorNs: BigInt(header.anchorNs), lastLink, lastNs: lastNs[0]! };
   } finally {
     await handle.close();
   }

@@ -64,8 +64,11 @@ class CopyWriter {
   readonly #time: PacketTime;
   readonly #conversations = new Map<number, Conversation>();
 
+  readonly #links = new Map<number, KnownLink>();
+
   constructor(segment: Segment, slab: Slab, anchorNs: bigint) {
     this.#segment = segment;
+    segment.copiedLinks = this.#links;
     this.#slab = slab;
     this.#time = new PacketTime(anchorNs);
     const header = sectionHeader();
@@ -83,11 +86,14 @@ class CopyWriter {
     segment.rowPages[index >>> 12] = page;
     const at = (index & 4095) * ROW_WORDS;
     page.words.set(row.record, at);
-    page.words[at + ROW_START] = first;
+    // Of one whose octets are gone the beginning is still gone, and its chunk only tells its time.
+    page.words[at + ROW_START] = row.octets.length === 0 ? segment.firstChunk - 1 : first;
     page.words[at + ROW_END] = segment.endChunk - 1;
     page.words[at + ROW_OFFSET_AND_FRAMES]! &= 0xffff0000;
     segment.rowCount = index + 1;
-    if (row.link !== null) segment.linkIds.add(row.link.info.link);
+    if (row.link === null) return;
+    segment.linkIds.add(row.link.info.link);
+    this.#links.set(row.link.info.link, row.link);
   }
 
   #writeEvent({ octets, link, timeNs }: CopiedRow): void {
@@ -100,6 +106,9 @@ class CopyWriter {
   #writePackets(row: CopiedRow, conversation: Conversation): void {
     const { octets, direction, origin, timeNs, link } = row;
     this.#time.set(timeNs);
+    if (octets.length === 0) {
+      this.#addChunk(link, this.#segment.used, direction << CHUNK_DIRECTION_SHIFT, timeNs, false);
+    }
     for (let from = 0; from < octets.length; from += MAX_PACKET_PAYLOAD) {
       const to = Math.min(octets.length, from + MAX_PACKET_PAYLOAD);
       const at = this.#segment.used;

@@ -82,17 +82,12 @@ class Scan {
   }
 
   markSpanning(): void {
-    const { rowPages, firstChunk } = this.#segment;
-    const first = firstChunk >>> 0;
-    let newest = first;
+    let newest = this.#segment.firstChunk >>> 0;
     for (let index = this.#from; index < this.#to; index++) {
-      const { words } = rowPages[index >>> 12]!;
-      const at = (index & 4095) * ROW_WORDS;
-      const end = words[at + ROW_END]!;
+      const end = this.#word(index, ROW_END);
       // The octets of some first rows lie in the segment before. What was told late is not in order.
       const isLate = ((end - newest) | 0) < 0;
-      const isBetween = (words[at + ROW_META]! & IS_BETWEEN) !== 0;
-      if (words[at + ROW_START] !== end || isLate || isBetween) this.#marks[index - this.#from] = 1;
+      if (this.#word(index, ROW_START) !== end || isLate || this.#isBetween(index)) this.#marks[index - this.#from] = 1;
       if (!isLate) newest = end;
     }
   }

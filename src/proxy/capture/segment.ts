@@ -77,6 +77,8 @@ export class Segment {
   /** Links that its rows and records name. */
   readonly linkIds = new Set<number>();
   lastLinkId = 0;
+  /** Of a segment of single rows in memory. */
+  copiedLinks: ReadonlyMap<number, KnownLink> | null = null;
   /** Of a segment that was read from its file. */
   links: ReadonlyMap<number, KnownLink> | null = null;
   isSealed = false;
@@ -88,6 +90,8 @@ export class Segment {
   readonly rowPatches = new Map<number, RowPatch>();
   /** Chunks whose successor came after they went to disk, and that successor. */
   readonly changedChunks = new Map<number, number>();
+  /** Counts what was written of these two. */
+  patchesWritten = 0;
   copies = 0;
   copyBytes = 0;
   /** When it was used last, of one that was read from its file. */

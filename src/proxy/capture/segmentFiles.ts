@@ -33,6 +33,8 @@ type Partial = {
   chunks: number;
   logBytes: number;
   linksMs: number;
+  /** It has grown since its links were written. */
+  owesLinks: boolean;
 };
 
 /**
@@ -63,12 +65,12 @@ export class SegmentFiles implements SegmentShelf {
     this.#options = options;
     this.#maxBytes = options.maxBytes;
     for (const { file } of store.segments) this.#diskBytes += file?.bytes ?? 0;
-    this.#evict();
   }
 
   /** Octets in files. */
   get diskBytes(): number {
-    return this.#diskBytes + (this.#partial?.used ?? 0);
+    const partial = this.#partial;
+    return this.#diskBytes + (partial === null || partial.segment.isGone ? 0 : partial.used);
   }
 
   get maxBytes(): number {
@@ -83,7 +85,9 @@ export class SegmentFiles implements SegmentShelf {
 
   changed(): void {
     this.#isDirty = true;
-    if (this.#timer !== undefined || this.#running !== null || this.#problem !== null || this.#isClosed) return;
+    if (this.#timer !== undefined || this.#running !== null || this.#isClosed) return;
+    // Files that are not wanted any more go even then.
+    if (this.#problem !== null && this.#unwanted.length === 0) return;
     this.#timer = setTimeout(() => this.#start(), FLUSH_MS).unref();
   }
 
@@ -104,7 +108,7 @@ export class SegmentFiles implements SegmentShelf {
 
   /** Does `job` between two writes, so that it has the folder to itself. */
   enqueue(job: () => Promise<void>): void {
-    this.#jobs.push(job);
+    if (this.#problem === null) this.#jobs.push(job);
     this.changed();
   }
 
@@ -139,38 +143,37 @@ export class SegmentFiles implements SegmentShelf {
     } finally {
       closeSync(fd);
     }
-    segment.slab = { bytes, words: new Uint32Array(bytes.buffer, 0, bytes.length >> 2) };
+    takeSlab(segment, bytes);
   }
 
   async prepare(segment: Segment, withSlab: boolean): Promise<void> {
     const file = segment.file!;
     const handle = await open(file.path, "r");
     try {
-      if (!segment.hasIndex) {
-        const { rowPages, chunkPages } = emptyPages(segment);
+      // Memory may let go of a part of it while the other is read.
+      while (segment.file === file && !(segment.hasIndex && (segment.slab !== null || !withSlab))) {
+        const { patchesWritten } = segment;
+        const index = segment.hasIndex ? null : emptyPages(segment);
         const links = Buffer.alloc(file.linksBytes);
-        await readAll(
-          handle,
-          [...rowPages, ...chunkPages].map(({ octets }) => octets),
-          file.rowsAt,
-        );
-        await readAll(handle, [links], file.linksAt);
+        const bytes = withSlab && segment.slab === null ? Buffer.allocUnsafeSlow(segment.used) : null;
+        if (index !== null) {
+          const octetsOfPages = [...index.rowPages, ...index.chunkPages].map(({ octets }) => octets);
+          await readAll(handle, octetsOfPages, file.rowsAt);
+          await readAll(handle, [links], file.linksAt);
+        }
+        if (bytes !== null) await readAll(handle, [bytes], 0);
         if (segment.file !== file) return;
-        if (!segment.hasIndex) {
+        // What was patched in between may have been read as it was before.
+        if (index !== null && !segment.hasIndex && segment.patchesWritten === patchesWritten) {
           this.#takeIndex(
             segment,
-            rowPages.map(({ page }) => page),
-            chunkPages.map(({ page }) => page),
+            index.rowPages.map(({ page }) => page),
+            index.chunkPages.map(({ page }) => page),
             links,
           );
         }
-        this.#store.noteLoaded(segment);
-      }
-      if (withSlab && segment.slab === null) {
-        const bytes = Buffer.allocUnsafeSlow(segment.used);
-        await readAll(handle, [bytes], 0);
-        if (segment.file !== file) return;
-        segment.slab ??= { bytes, words: new Uint32Array(bytes.buffer, 0, bytes.length >> 2) };
+        if (!segment.hasIndex) continue;
+        if (bytes !== null && segment.slab === null) takeSlab(segment, bytes);
         this.#store.noteLoaded(segment);
       }
     } finally {
@@ -211,9 +214,8 @@ export class SegmentFiles implements SegmentShelf {
     try {
       for (;;) {
         for (const path of this.#unwanted.splice(0)) await remove(path);
-        const job = this.#jobs.shift();
-        if (job !== undefined) await job();
         if (this.#problem !== null) return;
+        for (const job of this.#jobs.splice(0)) await job();
         for (const segment of this.#patchedSegments()) await this.#writePatches(segment);
         const next = this.#nextSealed();
         if (next === undefined) break;
@@ -260,23 +262,25 @@ export class SegmentFiles implements SegmentShelf {
     const path = this.#path(segment);
     const links = this.#linksOf(segment);
     const block = indexBlock(segment, { anchorNs: this.#options.anchorNs, lastLink: this.#store.lastLink, links });
+    // It may be cleared while it is written; nobody else gets its octets before that has ended.
+    const slab = segment.slab!.bytes;
     this.#writing = segment;
     const handle = partial?.file ?? (await open(path, "w", 0o600));
     const from = partial?.used ?? 0;
     try {
-      await writeAll(handle, [segment.slab!.bytes.subarray(from, segment.used), ...block.parts], from);
+      await writeAll(handle, [slab.subarray(from, segment.used), ...block.parts], from);
     } finally {
-      this.#partial = null;
-      this.#writing = null;
+      if (partial !== null) {
+        this.#partial = null;
+        await closeAll([partial.log]);
+      }
       await handle.close();
-      if (partial !== null) await partial.log.close();
     }
     if (partial !== null) await remove(this.#logPath(segment));
+    // Not before: what becomes known of its rows meanwhile has to be put into the file.
+    this.#writing = null;
     this.#doneBelow = Math.max(this.#doneBelow, segment.serial + 1);
-    if (segment.isGone) {
-      await remove(path);
-      return;
-    }
+    if (segment.isGone) return;
     segment.file = { ...block.file, path };
     this.#diskBytes += block.file.bytes;
     this.#evict();
@@ -286,30 +290,38 @@ export class SegmentFiles implements SegmentShelf {
   async #writePartial(): Promise<void> {
     const segment = this.#store.current;
     if (segment === undefined || segment.isSealed || segment.slab === null) return;
-    const partial = this.#partial?.segment === segment ? this.#partial : await this.#openPartial(segment);
-    const { used, rowCount, chunkCount } = segment;
-    if (used === partial.used && rowCount === partial.rows) return;
-    const nowMs = performance.now();
-    const withLinks = nowMs - partial.linksMs >= LINKS_MS;
-    const links = withLinks ? this.#linksOf(segment) : null;
-    const record = logRecord(segment, partial, {
-      anchorNs: this.#options.anchorNs,
-      lastLink: this.#store.lastLink,
-      links,
-    });
     this.#writing = segment;
-    try {
-      await writeAll(partial.file, [segment.slab.bytes.subarray(partial.used, used)], partial.used);
+    const partial = this.#partial?.segment === segment ? this.#partial : await this.#openPartial(segment);
+    // It may have been cleared while its files were opened.
+    if (!segment.isGone) await this.#appendTo(partial, segment.slab.bytes);
+    this.#writing = null;
+  }
+
+  async #appendTo(partial: Partial, slab: Uint8Array): Promise<void> {
+    const { segment } = partial;
+    const { used, rowCount, chunkCount } = segment;
+    const hasGrown = used !== partial.used || rowCount !== partial.rows;
+    const nowMs = performance.now();
+    const withLinks = (hasGrown || partial.owesLinks) && nowMs - partial.linksMs >= LINKS_MS;
+    if (hasGrown || withLinks) {
+      const links = withLinks ? this.#linksOf(segment) : null;
+      const record = logRecord(segment, partial, {
+        anchorNs: this.#options.anchorNs,
+        lastLink: this.#store.lastLink,
+        links,
+      });
+      // Where chunks of earlier segments go on in this one has to be on disk before it is.
+      for (const each of this.#patchedSegments()) await this.#writePatches(each);
+      await writeAll(partial.file, [slab.subarray(partial.used, used)], partial.used);
       await writeAll(partial.log, record, partial.logBytes);
-    } finally {
-      this.#writing = null;
+      partial.logBytes += record.reduce((sum, part) => sum + part.length, 0);
+      partial.used = used;
+      partial.rows = rowCount;
+      partial.chunks = chunkCount;
+      partial.owesLinks = !withLinks;
+      if (withLinks) partial.linksMs = nowMs;
     }
-    partial.logBytes += record.reduce((sum, part) => sum + part.length, 0);
-    partial.used = used;
-    partial.rows = rowCount;
-    partial.chunks = chunkCount;
-    if (withLinks) partial.linksMs = nowMs;
-    else this.changed();
+    if (partial.owesLinks) this.changed();
   }
 
   async #openPartial(segment: Segment): Promise<Partial> {
@@ -318,7 +330,17 @@ export class SegmentFiles implements SegmentShelf {
     this.#partial = null;
     const file = await open(this.#path(segment), "w", 0o600);
     const log = await open(this.#logPath(segment), "w", 0o600);
-    this.#partial = { segment, file, log, used: 0, rows: 0, chunks: 0, logBytes: 0, linksMs: -Infinity };
+    this.#partial = {
+      segment,
+      file,
+      log,
+      used: 0,
+      rows: 0,
+      chunks: 0,
+      logBytes: 0,
+      linksMs: -Infinity,
+      owesLinks: true,
+    };
     return this.#partial;
   }
 
@@ -337,6 +359,7 @@ export class SegmentFiles implements SegmentShelf {
       for (const [chunk, next] of [...segment.changedChunks]) {
         const word = new Uint32Array([next - chunk]);
         await writeAll(handle, [octets(word)], chunkPlace(file, chunk - segment.firstChunk) + CHUNK_NEXT * 4);
+        segment.patchesWritten++;
         if (segment.changedChunks.get(chunk) === next) segment.changedChunks.delete(chunk);
       }
       for (const [n, patch] of [...segment.rowPatches]) {
@@ -351,6 +374,7 @@ export class SegmentFiles implements SegmentShelf {
         };
         changeRecord(page, 0, clear, set, partner, latency);
         await writeAll(handle, [octets(record)], place);
+        segment.patchesWritten++;
         if (segment.rowPatches.get(n) === patch) segment.rowPatches.delete(n);
       }
     } finally {
@@ -398,6 +422,8 @@ export class SegmentFiles implements SegmentShelf {
 
   #fail(error: Error): void {
     this.#problem = error;
+    this.#writing = null;
+    this.#jobs.length = 0;
     const partial = this.#partial;
     this.#partial = null;
     if (partial !== null) {
@@ -406,6 +432,7 @@ export class SegmentFiles implements SegmentShelf {
     }
     for (const segment of this.#store.segments) if (segment.file === null) segment.staysInMemory = true;
     this.#store.stopShelving();
+    this.changed();
     this.#options.onProblem(error);
   }
 
@@ -416,6 +443,13 @@ export class SegmentFiles implements SegmentShelf {
   #logPath({ serial }: Segment): string {
     return join(this.#options.folder, `${String(serial).padStart(9, "0")}.log`);
   }
+}
+
+/** Gives a segment that is on disk only its octets. */
+function takeSlab(segment: Segment, bytes: Buffer): void {
+  segment.slab = { bytes, words: new Uint32Array(bytes.buffer, 0, bytes.length >> 2) };
+  // One without rows and chunks has no index to read, yet counts as read from its file.
+  segment.links ??= new Map();
 }
 
 /** Closes files whose disk may refuse that too. */

@@ -86,6 +86,8 @@ export class SegmentStore {
   keptRows = 0;
   /** Rows that fell out of memory before the shelf had them, or that could not be read from it. */
   unwrittenRows = 0;
+  /** How often it was cleared. */
+  clears = 0;
   copies = 0;
   copyBytes = 0;
   shelf: SegmentShelf | null = null;
@@ -168,6 +170,7 @@ export class SegmentStore {
 
   /** Evicts everything. Links that are open stay, and are recorded in the next segment. */
   clear(): void {
+    this.clears++;
     while (this.#segments.length > 0) this.evictOldest();
     this.unwrittenRows = 0;
   }
@@ -197,7 +200,7 @@ export class SegmentStore {
 
   /** A link that is open or has octets in memory; else as the segment's file knows it. */
   link(id: number, segment?: Segment): KnownLink | undefined {
-    return this.#links.get(id) ?? segment?.links?.get(id);
+    return this.#links.get(id) ?? segment?.links?.get(id) ?? segment?.copiedLinks?.get(id);
   }
 
   /** Copies `bytes` into packets; returns the first one's chunk number, the others follow without gaps. */
@@ -310,7 +313,12 @@ export class SegmentStore {
       if (segment.links !== null) segment.usedAt = ++this.#uses;
       return segment.slab.bytes;
     }
-    return this.#read(segment, (shelf) => shelf.loadSlab(segment)) ? segment.slab!.bytes : undefined;
+    const isRead = this.#read(segment, (shelf) => {
+      // Octets without an index would pass for a segment that never left memory.
+      if (!segment.hasIndex) shelf.loadIndex(segment);
+      shelf.loadSlab(segment);
+    });
+    return isRead ? segment.slab!.bytes : undefined;
   }
 
   /** The chunk that follows in the same link and direction; -1 when there is none. */
@@ -837,6 +845,7 @@ export class SegmentStore {
     segment.slab = null;
     segment.rowPages = [];
     segment.chunkPages = [];
+    segment.copiedLinks = null;
   }
 
   /** Closed links live as long as there are octets of theirs in memory. */

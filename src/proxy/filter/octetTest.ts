@@ -7,6 +7,11 @@ import type { Verdict } from "./verdict.ts";
 export const MISSING = 2;
 export type ValueVerdict = Verdict | typeof MISSING;
 
+/** A value that is missing fails a test. */
+export function known(value: ValueVerdict): Verdict {
+  return value === MISSING ? 0 : value;
+}
+
 /** Judges the octets `from` to `to`. */
 export type OctetRun = (bytes: Uint8Array, from: number, to: number) => ValueVerdict;
 
@@ -97,7 +102,8 @@ function inRanges(ranges: readonly { low: Uint8Array; high: Uint8Array | null }[
   return { run, needle: only && orNull(only), isSlow: false };
 }
 
-function containing(needle: Buffer): OctetRun {
+/** Judges whether octets have others within them. */
+export function containing(needle: Buffer): OctetRun {
   if (needle.length === 0) return () => 1;
   const first = needle[0]!;
   return (bytes, from, to) => {

@@ -156,6 +156,18 @@ test("compileFilter reads MessagePack maps and lists, each frame once per row", 
   }
 });
 
+test("compileFilter finds what only the decoder says of MessagePack", () => {
+  const subject = toSubject(row({ frames: [pack({ at: new Date(ANCHOR_MS) })] }));
+  assert.equal(compile("msgpack.at.$time startswith 2026-11-25").matches(subject), 1);
+});
+
+test("compileFilter sees in MessagePack that not all values are equal", () => {
+  const subject = toSubject(row({ frames: [pack({ a: "x" }), pack({ a: "y" }), pack({ b: "x" })] }));
+  assert.equal(compile("all(msgpack.a) == x").matches(subject), 0);
+  assert.equal(compile("all(msgpack.b) == x").matches(subject), 1);
+  assert.equal(compile("msgpack.a == x").matches(subject), 1);
+});
+
 test("compileFilter counts a broken list as having no length", () => {
   assert.equal(compile("len(json.a) >= 0").matches(toSubject(row({ frames: ['{"a":[1 2]}'] }))), 0);
 });
@@ -272,6 +284,13 @@ const needles: Record<string, string | null> = {
   "body contains a or body contains a": null,
   'body contains ""': null,
   "json.a == b": null,
+  "msgpack.user.id == 5": "user",
+  "msgpack.user == needle": "needle",
+  "all(msgpack.user) == needle": "needle",
+  "lower(msgpack.user) == needle": "user",
+  "msgpack.user > needle": "user",
+  "msgpack[0] == 5": null,
+  "msgpack.t.$time startswith 2026": null,
   "topic == a": null,
   hello: null,
 };

@@ -95,7 +95,7 @@ test("OctetRegex ends soon where backtracking would not", () => {
   assert.equal(regex("(a|aa)*c").test(bytes, 0, bytes.length), 0);
   assert.equal(regex("(.*)(.*)(.*)(.*)(.*)x").test(bytes, 0, bytes.length), 0);
   // Far above what it takes, far below what backtracking takes.
-  assert.ok(performance.now() - before < 5000);
+  assert.ok(performance.now() - before < 30_000);
 });
 
 test("OctetRegex does not know when a pattern has more states than the budget builds, and knows later where it can", () => {

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Capture, CapturedLink } from "../../../src/proxy/capture/capture.ts";
+import { LiveCapture } from "../../../src/proxy/liveCapture.ts";
+import type { ExchangeState } from "../../../src/shared/model.ts";
+import { encode, MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
+import { until } from "../../support/until.ts";
+
+async function storageFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "zmqtap-files-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function open(storage: string, maxDiskBytes = 1024 * MIB): Promise<LiveCapture> {
+  return LiveCapture.open({ maxBytes: 16 * MIB, maxDiskBytes, storage, segmentBytes: 256 * 1024 });
+}
+
+type ModelRow = {
+  readonly frames: Buffer[];
+  readonly link: number;
+  exchange: ExchangeState;
+  partner: number | null;
+};
+
+/** What the capture should hold, as a plain array. */
+class Model {
+  readonly rows: ModelRow[] = [];
+
+  /** Checks row `n` as the capture gives it; rows that are gone are no fault of its content. */
+  check(capture: Capture, n: number): void {
+    const raw = capture.row(n);
+    if (!capture.isKept(n)) {
+      assert.equal(raw === undefined || raw.event === "gap", true, `row ${n} is gone`);
+      return;
+    }
+    const wanted = this.rows[n - 1]!;
+    const got = { exchange: raw!.exchange, partner: raw!.partner, link: raw!.link?.info.link };
+    assert.deepEqual(got, { exchange: wanted.exchange, partner: wanted.partner, link: wanted.link }, `row ${n}`);
+    assert.equal(capture.isKept(n) && raw!.frames, wanted.frames.length);
+    // The beginning of a message may have been evicted, but what is there is right.
+    const { frames, more } = capture.frames(n, 100);
+    if (more > 0 || frames.some(({ sizeBytes, keptBytes }) => keptBytes < sizeBytes)) {
+      assert.equal(capture.stats().evicted > 0, true, `row ${n} is whole`);
+      return;
+    }
+    assert.deepEqual(readAll(capture, n), wanted.frames, `row ${n}`);
+  }
+}
+
+function checkCounters({ capture, disk }: LiveCapture, seen: number): void {
+  const stats = capture.stats();
+  assert.deepEqual([stats.seen, stats.kept + stats.evicted], [seen, seen]);
+  const kept = capture.store.segments.reduce((sum, { isGone, rowCount }) => sum + (isGone ? 0 : rowCount), 0);
+  assert.equal(stats.kept, kept);
+  assert.equal(disk.diskBytes >= 0, true);
+  assert.equal(disk.diskProblem, null);
+}
+
+/** Octets of sealed segments that are not on disk yet. */
+function waiting({ store }: Capture): number {
+  return store.segments.reduce((sum, { file, isSealed, used }) => sum + (file === null && isSealed ? used : 0), 0);
+}
+
+async function randomRun(t: TestContext, seed: number, steps: number): Promise<void> {
+  t.diagnostic(`seed ${seed}`);
+  const storage = await storageFolder(t);
+  const below = seeded(seed);
+  const model = new Model();
+  let maxDiskBytes = 64 * MIB;
+  let live = await open(storage, maxDiskBytes);
+  let links: CapturedLink[] = [openLink(live.capture)];
+  const anyRow = (): number => Math.max(1, model.rows.length - below(below(3) === 0 ? model.rows.length + 1 : 30));
+  const addRow = (n: number, frames: Buffer[], link: CapturedLink): void => {
+    assert.equal(n, model.rows.length + 1);
+    model.rows.push({ frames, link: link.info.link, exchange: "none", partner: null });
+  };
+  const body = (large: boolean): Buffer => Buffer.alloc(below(large ? 300_000 : 400), below(256));
+  for (let step = 0; step < steps; step++) {
+    const { capture } = live;
+    const link = links[below(links.length)]!;
+    const what = below(100);
+    if (what < 50) {
+      for (let count = below(20); count >= 0; count--) {
+        const frames = Array.from({ length: 1 + below(4) }, () => body(below(8) === 0));
+        addRow(say(capture, link, below(2) === 0 ? 0 : 1, frames), frames, link);
+      }
+    } else if (what < 60) {
+      // One that arrives in pieces, with others in between.
+      const frames = [body(true), body(false)];
+      const octets = encode(frames);
+      const cut = below(octets.length + 1);
+      const first = capture.append(link, 0, octets.subarray(0, cut), 0);
+      const other = openLink(capture);
+      links.push(other);
+      for (let count = below(10); count > 0; count--) {
+        const between = [body(true)];
+        addRow(say(capture, other, 0, between), between, other);
+      }
+      capture.append(link, 0, octets.subarray(cut), 0);
+      const size = frames[0]!.length + frames[1]!.length;
+      addRow(capture.message(link, 0, first, 0, 0, size, 2, 0), frames, link);
+    } else if (what < 75 && model.rows.length > 2) {
+      const [request, reply] = [anyRow(), anyRow()];
+      if (request !== reply) {
+        capture.paired(request, reply, false);
+        if (capture.isKept(request)) Object.assign(model.rows[request - 1]!, { exchange: "answered", partner: reply });
+        if (capture.isKept(reply)) Object.assign(model.rows[reply - 1]!, { exchange: "reply", partner: request });
+      }
+    } else if (what < 80 && model.rows.length > 0) {
+      const n = anyRow();
+      capture.exchange(n, "abandoned");
+      if (capture.isKept(n)) model.rows[n - 1]!.exchange = "abandoned";
+    } else if (what < 84 && model.rows.length > 0) {
+      const n = anyRow();
+      if (capture.isKept(n)) capture.mark(n, { pinned: below(2) === 0, note: `note ${n}` });
+    } else if (what < 86) {
+      capture.clear({ keepPinned: below(4) > 0 });
+    } else if (what < 88 && links.length > 1) {
+      capture.closeLink(link);
+      links = links.filter((each) => each !== link);
+    } else if (what < 91) {
+      maxDiskBytes = (8 + below(60)) * MIB;
+      live.setLimits({ maxBytes: (16 + below(8)) * MIB, maxDiskBytes });
+    } else if (what < 93) {
+      await live.close();
+      const { kept, lastN } = live.capture.stats();
+      const marks = live.capture.marks.toJson();
+      live = await open(storage, maxDiskBytes);
+      assert.equal(live.recoverable, null);
+      if (kept > 0) {
+        const wanted = marks.filter(({ n }) => live.capture.isKept(n));
+        assert.deepEqual(live.capture.marks.toJson(), wanted);
+      }
+      // Numbers go on behind the last row that is kept.
+      assert.equal(live.capture.lastN <= lastN, true);
+      model.rows.length = live.capture.lastN;
+      links = [openLink(live.capture)];
+    } else if (what < 97 && model.rows.length > 0) {
+      await Promise.all([
+        live.capture.prepare(anyRow()),
+        live.capture.prepare(anyRow()),
+        live.capture.prepare(anyRow()),
+      ]);
+    } else {
+      await until(() => waiting(live.capture) < 4 * MIB || live.disk.diskProblem !== null);
+    }
+    checkCounters(live, model.rows.length);
+    for (let count = 0; count < 4 && model.rows.length > 0; count++) model.check(live.capture, anyRow());
+  }
+  for (let n = 1; n <= model.rows.length; n++) model.check(live.capture, n);
+  checkCounters(live, model.rows.length);
+  await live.close();
+  const again = await open(storage, maxDiskBytes);
+  for (let n = 1; n <= Math.min(again.capture.lastN, model.rows.length); n++) model.check(again.capture, n);
+  await again.close();
+  // No file is left that no segment has.
+  const found = (await readdir(join(storage, "live"))).filter((name) => name !== "closed" && name !== "marks.json");
+  const wanted = again.capture.store.segments.flatMap(({ file }) => (file === null ? [] : [file.path]));
+  assert.deepEqual(
+    found.sort().map((name) => join(storage, "live", name)),
+    wanted,
+  );
+}
+
+const SEEDS = (process.env["ZMQTAP_SEEDS"] ?? "1,2,3,4,5,6").split(",").map(Number);
+
+for (const seed of SEEDS) {
+  test(`A capture with a disk holds what a plain array holds, whatever is done in whatever order (seed ${seed})`, (t) =>
+    randomRun(t, seed, 250));
+}
