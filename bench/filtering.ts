@@ -127,7 +127,7 @@ function timeTshark(path: string, filter: string): number {
   let bestMs = Infinity;
   for (let attempt = 0; attempt < TSHARK_TRIES; attempt++) {
     const startMs = performance.now();
-    const { status, stderr } = spawnSync("tshark", ["-n", "-r", path, "-Y", filter], {
+    const { status, stderr } = spawnSync("tshark", ["-r", path, "-Y", filter], {
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",
     });

@@ -82,13 +82,20 @@ class Scan {
   }
 
   markSpanning(): void {
-    let newest = this.#segment.firstChunk >>> 0;
-    for (let index = this.#from; index < this.#to; index++) {
-      const end = this.#word(index, ROW_END);
-      // The octets of some first rows lie in the segment before. What was told late is not in order.
-      const isLate = ((end - newest) | 0) < 0;
-      if (this.#word(index, ROW_START) !== end || isLate || this.#isBetween(index)) this.#marks[index - this.#from] = 1;
-      if (!isLate) newest = end;
+    const { rowPages, firstChunk } = this.#segment;
+    let newest = firstChunk | 0;
+    for (let index = this.#from; index < this.#to;) {
+      const { words } = rowPages[index >>> 12]!;
+      const pageEnd = Math.min(this.#to, (index | 4095) + 1);
+      for (let at = (index & 4095) * ROW_WORDS; index < pageEnd; index++, at += ROW_WORDS) {
+        const end = words[at + ROW_END]! | 0;
+        // The octets of some first rows lie in the segment before. What was told late is not in order.
+        const isLate = ((end - newest) | 0) < 0;
+        if (isLate || (words[at + ROW_START]! | 0) !== end || (words[at + ROW_META]! & IS_BETWEEN) !== 0) {
+          this.#marks[index - this.#from] = 1;
+        }
+        if (!isLate) newest = end;
+      }
     }
   }
 
