@@ -55,21 +55,38 @@ for (const seed of [1, 2, 3, 4, 5]) {
         const first = encodeFrame(b, 1);
         const within = encodeFrame(ping, 4);
         const octets = Buffer.concat([before, first, within, encodeFrame(c, 0), encode([a])]);
+        const at = before.length;
+        const rows = [
+          { from: 0, to: at, isMessage: true, size: a.length, frames: 1 },
+          {
+            from: at + first.length,
+            to: at + first.length + within.length,
+            isMessage: false,
+            size: ping.length,
+            frames: 1,
+          },
+          { from: at, to: octets.length - at, isMessage: true, size: b.length + c.length, frames: 2 },
+          { from: octets.length - at, to: octets.length, isMessage: true, size: a.length, frames: 1 },
+        ];
         const cut = below(2) === 0 ? octets.length : below(octets.length);
         const chunk = capture.append(link, direction, octets.subarray(0, cut), 0);
+        const told = (isIn: (to: number) => boolean, begins: number): void => {
+          for (const { from, to, isMessage, size, frames } of rows.filter((row) => isIn(row.to))) {
+            if (isMessage) capture.message(link, direction, chunk, from, to - begins, size, frames, 0);
+            else capture.command(link, direction, 0, chunk, from, to - begins, size, 0, true);
+          }
+        };
+        told((to) => to <= cut, 0);
         if (cut < octets.length) capture.append(link, direction, octets.subarray(cut), 0);
-        const at = before.length;
-        capture.message(link, direction, chunk, 0, 0, a.length, 1, 0);
-        capture.command(link, direction, 0, chunk, at + first.length, 0, ping.length, 0);
-        capture.message(link, direction, chunk, at, 0, b.length + c.length, 2, 0);
-        capture.message(link, direction, chunk, octets.length - before.length, 0, a.length, 1, 0);
+        told((to) => to > cut, cut);
       } else {
         const bodies = Array.from({ length: 1 + below(8) }, body);
         const chunk = capture.append(link, direction, Buffer.concat(bodies.map((each) => encode([each]))), 0);
         let at = 0;
         for (const each of bodies) {
-          capture.message(link, direction, chunk, at, 0, each.length, 1, 0);
-          at += encode([each]).length;
+          const end = at + encode([each]).length;
+          capture.message(link, direction, chunk, at, end, each.length, 1, 0);
+          at = end;
         }
       }
     }
