@@ -1,4 +1,5 @@
 import type { ActivationResult } from "./activation.ts";
+import type { ExportingResult } from "./exporting.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
 import type { ThroughputResult } from "./throughput.ts";
 import { SECURITIES, type Security } from "./security.ts";
@@ -31,6 +32,9 @@ const LIMITS: Readonly<Record<Security, Limits>> = {
 };
 const WINDOW_LIMIT_MS = 5;
 const MEMORY_LIMIT_MB = (1.2 * MAX_BYTES + 150e6) / 1e6;
+/** Of an export, unless the disk is slower: then its share of a plain write. */
+const EXPORT_LIMIT_MB_PER_S = 300;
+const EXPORT_LIMIT_SHARE = 0.8;
 const VSIX_LIMIT_BYTES = 2.5e6;
 const ACTIVATION_LIMIT_MS = 60;
 
@@ -51,11 +55,12 @@ export type LinkResults = { readonly throughput: readonly ThroughputResult[]; re
 export type Results = {
   readonly links: Readonly<Partial<Record<Security, LinkResults>>>;
   readonly windows: WindowsResult | null;
+  readonly exporting: ExportingResult | null;
   readonly activation: ActivationResult | null;
 };
 
 /** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
-export function judge({ links, windows, activation }: Results, wasIdle: boolean): Gate[] {
+export function judge({ links, windows, exporting, activation }: Results, wasIdle: boolean): Gate[] {
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -74,6 +79,7 @@ export function judge({ links, windows, activation }: Results, wasIdle: boolean)
           ),
           gate("peak memory of the engine", windows.peakResidentBytes / 1e6, "MB", MEMORY_LIMIT_MB, false, true),
         ]),
+    ...(exporting === null ? [] : [judgeExport(exporting)]),
     ...(activation === null
       ? []
       : [
@@ -81,6 +87,14 @@ export function judge({ links, windows, activation }: Results, wasIdle: boolean)
           gate("activation", activation.activationMs.median, "ms", ACTIVATION_LIMIT_MS, false, true),
         ]),
   ];
+}
+
+/** At least 300 MB/s, or 0.8 of a plain write of as many octets in the same run where the disk is slower than that. */
+function judgeExport({ messages, megabytesPerSecond, share }: ExportingResult): Gate {
+  const what = `export of ${messages} messages to pcapng`;
+  return megabytesPerSecond.median < EXPORT_LIMIT_MB_PER_S && share.median >= EXPORT_LIMIT_SHARE
+    ? gate(`${what} / a plain write`, share.median, "", EXPORT_LIMIT_SHARE, true, true)
+    : gate(what, megabytesPerSecond.median, "MB/s", EXPORT_LIMIT_MB_PER_S, true, true);
 }
 
 function judgeLinks(security: Security, { throughput, roundTrip }: LinkResults, wasIdle: boolean): Gate[] {

@@ -1,6 +1,8 @@
 // Load for the benchmark, in C so that the peers are never what is slow.
 //   peers pull <messages>                         prints its endpoint, then the ns from first to last of each run
 //   peers push <endpoint> <bytes> <messages>
+//   peers feed <endpoint> <messages>              JSON, some binary, of 100 B to 1 kB: see feed()
+//   peers pace <endpoint> <messages a second>     numbered messages until it is stopped: see pace()
 //   peers rep                                     prints its endpoint, then echoes for ever
 //   peers req <endpoint> <bytes> <round trips>    prints the ns of each round trip, one a line
 // All of them speak CURVE when the environment has keys: see security.h.
@@ -56,6 +58,60 @@ static void push(void *context, const char *endpoint, size_t bytes, long message
   zmq_ctx_term(context);
 }
 
+// Text that tells nothing, the same for each place.
+static void fill(char *at, size_t count) {
+  for (size_t i = 0; i < count; i++) at[i] = (char)('a' + (i * 7 + i / 26) % 26);
+}
+
+// What filters are measured with: each tenth message is binary, the others have a user, a number and a nested object.
+// "needle-7f3a" is in each ten thousandth. Only the last twentieth has messages of 1,200 B, "late-4c1d", and the user zoe.
+static void feed(void *context, const char *endpoint, long messages) {
+  static const char *users[] = {"alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"};
+  char payload[1200], text[1200];
+  void *socket = zmq_socket(context, ZMQ_PUSH);
+  fill(text, sizeof text);
+  require(zmq_connect(socket, endpoint) == 0, "connect");
+  for (long i = 0; i < messages; i++) {
+    int is_late = i >= messages - messages / 20 && i % 1000 == 0;
+    size_t bytes = is_late ? 1200 : 100 + (size_t)(i * 397 % 901);
+    if (i % 10 == 9) {
+      for (size_t at = 0; at < bytes; at++) payload[at] = (char)(at * 31 + (size_t)i);
+    } else {
+      const char *mark = is_late ? "late-4c1d" : i % 10000 == 5000 ? "needle-7f3a" : "";
+      const char *user = is_late ? "zoe" : users[i * 5 % 8];
+      int head = snprintf(payload, sizeof payload, "{\"user\":\"%s\",\"n\":%ld,\"order\":{\"id\":%ld,\"open\":true},\"text\":\"%s",
+                          user, i, i % 977, mark);
+      size_t rest = bytes > (size_t)head + 2 ? bytes - (size_t)head - 2 : 0;
+
+      memcpy(payload + head, text, rest);
+      memcpy(payload + head + rest, "\"}", 2);
+      bytes = (size_t)head + rest + 2;
+    }
+    require(zmq_send(socket, payload, bytes, 0) == (int)bytes, "send");
+  }
+  zmq_close(socket);
+  zmq_ctx_term(context);
+}
+
+// Message i is i as ten digits, a space, and i * 397 % 201 + 89 octets of text. Sends what is due every millisecond.
+static void pace(void *context, const char *endpoint, long per_second) {
+  char payload[301], text[290];
+  void *socket = zmq_socket(context, ZMQ_PUSH);
+  require(zmq_connect(socket, endpoint) == 0, "connect");
+  fill(text, sizeof text);
+  int64_t start = now_ns();
+  for (long i = 0;;) {
+    long due = (long)((double)(now_ns() - start) * (double)per_second / 1e9);
+    for (; i < due; i++) {
+      int head = snprintf(payload, sizeof payload, "%010ld ", i);
+      size_t rest = (size_t)(i * 397 % 201) + 89;
+      memcpy(payload + head, text, rest);
+      require(zmq_send(socket, payload, (size_t)head + rest, 0) >= 0, "send");
+    }
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+  }
+}
+
 static void rep(void *context) {
   void *socket = zmq_socket(context, ZMQ_REP);
   bind_and_print(socket);
@@ -92,6 +148,8 @@ int main(int count, char **arguments) {
   else if (strcmp(mode, "rep") == 0 && count == 2) rep(context);
   else if (strcmp(mode, "push") == 0 && count == 5)
     push(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]));
+  else if (strcmp(mode, "feed") == 0 && count == 4) feed(context, arguments[2], atol(arguments[3]));
+  else if (strcmp(mode, "pace") == 0 && count == 4) pace(context, arguments[2], atol(arguments[3]));
   else if (strcmp(mode, "req") == 0 && count == 5)
     req(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]));
   else {

@@ -5,6 +5,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { type ActivationResult, measureActivation } from "./activation.ts";
 import { compilePrograms } from "./compile.ts";
+import { type ExportingResult, measureExporting } from "./exporting.ts";
 import { judge, type LinkResults, type Results } from "./gates.ts";
 import { idleShare, machine } from "./machine.ts";
 import type { Kit } from "./relays.ts";
@@ -57,17 +58,20 @@ async function main(): Promise<void> {
     links[security] = await measureLinks(security, rounds, isQuick, kit);
   }
   let windows: WindowsResult | null = null;
+  let exporting: ExportingResult | null = null;
   let activation: ActivationResult | null = null;
   if (only === undefined) {
     process.stderr.write("Windows of rows …\n");
     windows = await measureWindows(isQuick ? 250_000 : 1_000_000, engine, programs.peers);
+    process.stderr.write("Exports …\n");
+    exporting = await measureExporting(isQuick ? 250_000 : 1_000_000, rounds, join(ROOT, "out", "bench"));
     if (!values["no-editor"]) {
       process.stderr.write("Activation in VS Code …\n");
       activation = measureActivation(ROOT);
     }
   }
 
-  const results: Results = { links, windows, activation };
+  const results: Results = { links, windows, exporting, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;

@@ -2,8 +2,8 @@ import type { Gate, LinkResults, Results } from "./gates.ts";
 import { SECURITIES, type Security } from "./security.ts";
 import type { Spread } from "./statistics.ts";
 
-/** Results as lines for a terminal: what was measured of each security's links, then of the windows. */
-export function resultLines({ links, windows }: Results): string[] {
+/** Results as lines for a terminal: what was measured of each security's links, then of windows and exports. */
+export function resultLines({ links, windows, exporting }: Results): string[] {
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -14,6 +14,14 @@ export function resultLines({ links, windows }: Results): string[] {
       : [
           `Windows of ${windows.rows} rows among ${windows.messages} messages: median ${windows.medianMs.toFixed(2)} ms, ` +
             `slowest ${windows.slowestMs.toFixed(2)} ms.`,
+          "",
+        ]),
+    ...(exporting === null
+      ? []
+      : [
+          `Export of ${exporting.messages} messages of 100 B to 1 kB to pcapng: ` +
+            `${withQuartiles(exporting.megabytesPerSecond)} MB/s, ${withQuartiles(exporting.share)} of a plain write; ` +
+            `longest wait of anything else ${exporting.longestMs.toFixed(1)} ms.`,
           "",
         ]),
   ];

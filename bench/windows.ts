@@ -1,13 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import process from "node:process";
-import type { Duplex } from "node:stream";
-import { Packr } from "msgpackr";
-import { Channel } from "../src/shared/channel.ts";
-import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../src/shared/engineProtocol.ts";
-import { recordHeader, RecordReader } from "../src/shared/recordReader.ts";
+import { BenchEngine } from "./engine.ts";
 import { peakResidentBytes } from "./machine.ts";
-import { Program } from "./program.ts";
 
 const ROWS = 100;
 const MESSAGE_BYTES = 100;
@@ -29,45 +21,27 @@ export type WindowsResult = {
   readonly peakResidentBytes: number;
 };
 
-type EngineChannel = Channel<EngineRequests, EngineNotice, Record<string, never>, never>;
-
 /** Captures `messages` in an engine process, reads windows from all over it, then fills it beyond its bound. */
 export async function measureWindows(messages: number, engineFile: string, peers: string): Promise<WindowsResult> {
-  const { child, channel } = startEngine(engineFile);
-  const pullers: Program[] = [];
+  const engine = await BenchEngine.start({ file: engineFile, maxBytes: MAX_BYTES });
   try {
-    await channel.ask("engine/hello", {
-      version: ENGINE_PROTOCOL_VERSION,
-      limits: { maxBytes: MAX_BYTES, maxDiskBytes: 0, maxFrameBytes: MAX_BYTES },
-    });
-    const pushThroughTap = async (id: string, bytes: number, count: number): Promise<void> => {
-      const puller = new Program(peers, ["pull", String(count)]);
-      pullers.push(puller);
-      const config = { id, name: id, server: await puller.line(), listen: "tcp://127.0.0.1:*" };
-      const { listening } = await channel.ask("tap/start", { config, security: null });
-      const pusher = new Program(peers, ["push", listening, String(bytes), String(count)]);
-      await Promise.all([puller.line(), pusher.rest()]);
-    };
-    await pushThroughTap("small", MESSAGE_BYTES, messages);
-    const times = await readWindows(channel, messages);
-    await pushThroughTap("large", OVERFLOW.bytes, OVERFLOW.messages);
+    await engine.pushThroughTap(peers, "small", MESSAGE_BYTES, messages);
+    const times = await readWindows(engine, messages);
+    await engine.pushThroughTap(peers, "large", OVERFLOW.bytes, OVERFLOW.messages);
     return {
       messages,
       rows: ROWS,
       medianMs: times[Math.floor(times.length / 2)]!,
       slowestMs: times.at(-1)!,
-      peakResidentBytes: peakResidentBytes(child.pid!),
+      peakResidentBytes: peakResidentBytes(engine.pid),
     };
   } finally {
-    const ended = once(child, "close");
-    (child.stdio[3] as Duplex).end();
-    await ended;
-    for (const puller of pullers) await puller.stop();
+    await engine.stop();
   }
 }
 
 /** Milliseconds of each window, sorted. */
-async function readWindows(channel: EngineChannel, messages: number): Promise<number[]> {
+async function readWindows({ channel }: BenchEngine, messages: number): Promise<number[]> {
   const times: number[] = [];
   for (let window = 0; window < WINDOWS; window++) {
     // A step without a common factor visits the whole capture out of order.
@@ -82,20 +56,4 @@ async function readWindows(channel: EngineChannel, messages: number): Promise<nu
     times.push(best);
   }
   return times.sort((a, b) => a - b);
-}
-
-function startEngine(file: string): { child: ChildProcess; channel: EngineChannel } {
-  const child = spawn(process.execPath, [file], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
-  const pipe = child.stdio[3] as Duplex;
-  const packr = new Packr();
-  const post = (value: unknown): void => {
-    const body = packr.pack(value);
-    pipe.write(recordHeader(body.length));
-    pipe.write(body);
-  };
-  const channel: EngineChannel = new Channel({ post }, {}, () => undefined);
-  const reader = new RecordReader((body) => channel.receive(packr.unpack(body)));
-  pipe.on("data", (chunk: Buffer) => reader.push(chunk));
-  pipe.on("close", () => channel.close({ code: "engine-stopped", message: "The engine ended." }));
-  return { child, channel };
 }

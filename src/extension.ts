@@ -1,19 +1,24 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
-import { registerCommands } from "./host/commands.ts";
+import { CaptureFiles } from "./host/captureFiles.ts";
+import { LiveSource } from "./host/captureSource.ts";
+import { contributedCommands, registerCommands } from "./host/commandRegistry.ts";
+import { Comparison } from "./host/comparison.ts";
 import { CurveNotice } from "./host/curveNotice.ts";
 import { Demo } from "./host/demo.ts";
 import { Display } from "./host/display.ts";
 import { EditedMessages } from "./host/editedMessage.ts";
 import { Engine } from "./host/engine.ts";
+import { Filters } from "./host/filters.ts";
 import { InspectorPanel } from "./host/inspectorPanel.ts";
 import { KeyStore } from "./host/keyStore.ts";
 import { KeyTree } from "./host/keyTree.ts";
+import { LastCapture } from "./host/lastCapture.ts";
 import { MessagesView } from "./host/messagesView.ts";
 import { Recovery } from "./host/recovery.ts";
 import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
-import { readSettings } from "./host/settings.ts";
+import { captureFolder, readSettings } from "./host/settings.ts";
 import { startWithWorkspace } from "./host/startup.ts";
 import { createStatusBar } from "./host/statusBar.ts";
 import { Taps } from "./host/taps.ts";
@@ -25,35 +30,44 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const { extensionUri, workspaceState: memory } = context;
   const bundle = (name: string): string => vscode.Uri.joinPath(extensionUri, "dist", name).fsPath;
   const log = vscode.window.createOutputChannel("ZMQ Tap", { log: true });
-  const engine = new Engine({ path: bundle("engine.cjs"), log, limits: () => readSettings().settings.limits });
+  const limits = () => readSettings().settings.limits;
+  const engine = new Engine({ path: bundle("engine.cjs"), log, limits, storage: captureFolder(context.storageUri) });
   const display = new Display(engine, memory);
   const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
   const taps = new Taps(engine, memory, keys);
   const views = new Views();
+  const filters = new Filters(memory, () => readSettings().settings.savedFilters);
   const sending = new Sending(engine, display);
-  const shared = { engine, taps, display, sending, log };
-  const inspector = new InspectorPanel(extensionUri, shared, views);
-  const messagesView = new MessagesView(extensionUri, shared, views);
+  const live = new LiveSource(engine, display);
+  const shared = { engine, taps, display, sending, filters, views, live, log };
+  const inspector = new InspectorPanel(extensionUri, shared);
+  const messagesView = new MessagesView(extensionUri, shared);
+  const captureFiles = new CaptureFiles(extensionUri, shared);
   const editedMessages = new EditedMessages(engine, sending);
+  const comparison = new Comparison(engine);
+  const lastCapture = new LastCapture(engine, memory);
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
-  const services = { ...shared, memory, views, inspector, messagesView, editedMessages, demo, keys };
+  const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
   const { api, own } = createApi(engine, taps);
   context.subscriptions.push(
     vscode.Disposable.from(
-      registerCommands(services),
-      inspector.register(),
-      messagesView.register(),
-      editedMessages.register(),
+      registerCommands(
+        { ...shared, ...pages, memory, lastCapture, demo, keys },
+        contributedCommands(context.extension),
+      ),
+      ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
       new KeyTree(keys, taps),
       new CurveNotice(taps),
       createStatusBar(taps),
-      new Recovery({ engine, taps, display, views, log }),
-      views.follow(engine, taps, display),
+      new Recovery({ engine, taps, display, views, lastCapture, log }),
+      views.follow({ engine, taps, display, filters }),
       startWithWorkspace({ engine, taps, log }),
       own,
       inspector,
       demo,
+      lastCapture,
+      filters,
       display,
       taps,
       keys,

@@ -2,28 +2,34 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { classMap } from "lit/directives/class-map.js";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, DecoderName, Row, TapState } from "../src/shared/model.ts";
-import type { CallRecord, ViewCommand, ViewNotice, ViewStart } from "../src/shared/viewProtocol.ts";
+import type { CallRecord, SavedFilter, ViewCommand, ViewNotice, ViewStart } from "../src/shared/viewProtocol.ts";
 import { banner, pausedBanner } from "./banner.ts";
 import type { CallDraft } from "./callDraft.ts";
 import "./detailPane.ts";
 import type { DetailEvent } from "./detailPane.ts";
-import { emptyState } from "./emptyState.ts";
+import { emptyState, fileEmptyState } from "./emptyState.ts";
+import { fileLine, noRowsText } from "./fileLine.ts";
+import "./filterBar.ts";
+import type { FilterBar } from "./filterBar.ts";
+import type { AppliedFilter } from "./filterDraft.ts";
+import { noHits } from "./filterProgress.ts";
+import { FilterSession, type WantedFilter } from "./filterSession.ts";
 import { footer } from "./footer.ts";
 import { formatCount, formatPlural } from "./format.ts";
 import type { ListAction } from "./keys.ts";
 import { MessageList } from "./messageList.ts";
-import "./searchBox.ts";
-import type { SearchBox } from "./searchBox.ts";
-import { SearchSession } from "./searchSession.ts";
 import { dragSplitter, pressSplitter, type SplitterHost } from "./splitter.ts";
 import type { ViewState } from "./state.ts";
-import { tabs, toolbar } from "./toolbar.ts";
+import { type FoldData, tabs, toolbar } from "./toolbar.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 
 /** Narrower than this the detail pane stands below the list. */
 const SIDE_BY_SIDE_PX = 860;
 const SAVE_PAUSE_MS = 300;
 const ANNOUNCE_EVERY_MS = 10_000;
+const FILTER_WAIT_MS = 5_000;
+const NEW_ROWS = 1000;
+const NEW_ROW_WAIT_MS = 300;
 
 export type Surface = ViewStart["surface"];
 
@@ -33,7 +39,11 @@ export class ZmqTapApp extends LitElement {
     view: { state: true },
     taps: { state: true },
     stats: { state: true },
-    search: { state: true },
+    filtered: { state: true },
+    saved: { state: true },
+    filterHistory: { state: true },
+    changes: { state: true },
+    closedProblems: { state: true },
     problem: { state: true },
     isPaused: { state: true },
     isTrusted: { state: true },
@@ -46,7 +56,13 @@ export class ZmqTapApp extends LitElement {
   declare view: ViewState;
   declare taps: readonly TapState[];
   declare stats: CaptureStats | null;
-  declare search: FilterState | null;
+  declare filtered: FilterState | null;
+  declare saved: readonly SavedFilter[];
+  declare filterHistory: readonly string[];
+  /** Counts marks that were set. */
+  declare changes: number;
+  /** Sentences about disk and file that were read and closed. */
+  declare closedProblems: readonly string[];
   declare problem: string | null;
   declare isPaused: boolean;
   declare isTrusted: boolean;
@@ -62,7 +78,11 @@ export class ZmqTapApp extends LitElement {
   #announceTimer: ReturnType<typeof setTimeout> | undefined;
   #announced = 0;
   #list: MessageList | null = null;
-  #session: SearchSession | null = null;
+  #session: FilterSession | null = null;
+  /** There were copies to fold, or rows are missing in between; stays, so that the list is not made anew all the time. */
+  #hasCopies = false;
+  #hasHoles = false;
+  readonly #awaitingFilter = new Set<() => void>();
   #started: ViewStart | null = null;
   #isCallLoaded = false;
   readonly #early: ViewNotice[] = [];
@@ -77,22 +97,29 @@ export class ZmqTapApp extends LitElement {
     this.#surface = surface;
     this.#save = save;
     this.view = state;
-    this.#session = new SearchSession(
+    this.#session = new FilterSession(
       asker,
-      (found) => this.#searched(found),
+      (state) => this.#filtered(state),
       (error) => this.#failed(error),
     );
     try {
       const start = await asker.ask("view/start", null);
       this.#started = start;
+      this.saved = start.savedFilters;
+      this.filterHistory = start.filterHistory;
+      this.view = {
+        ...state,
+        filterText: state.filterText ?? start.startFilter,
+        tab: start.file === null ? state.tab : "messages",
+      };
       this.taps = start.taps;
-      this.stats = start.stats;
-      this.isPaused = start.paused;
+      this.#learn(start.stats);
+      this.isPaused = start.paused && start.file === null;
       this.decoders = start.decoders;
       this.history = start.history;
       this.lost = start.lost;
       this.isTrusted = start.trusted;
-      if (state.tab === "call") await this.#loadCall();
+      if (this.view.tab === "call") await this.#loadCall();
     } catch (error) {
       this.#failed(error);
     }
@@ -110,7 +137,11 @@ export class ZmqTapApp extends LitElement {
     super();
     this.taps = [];
     this.stats = null;
-    this.search = null;
+    this.filtered = null;
+    this.saved = [];
+    this.filterHistory = [];
+    this.changes = 0;
+    this.closedProblems = [];
     this.problem = null;
     this.isPaused = false;
     this.isTrusted = true;
@@ -129,8 +160,9 @@ export class ZmqTapApp extends LitElement {
     }
     switch (notice.kind) {
       case "capture/grew":
-        this.stats = notice.stats;
+        this.#learn(notice.stats);
         this.#list.grew(notice.stats);
+        this.#refilter();
         this.#announceSoon();
         return;
       case "tap/changed":
@@ -140,6 +172,7 @@ export class ZmqTapApp extends LitElement {
         this.#session?.take(notice.state);
         return;
       case "display/paused":
+        if (this.#file !== null) return;
         this.isPaused = notice.paused;
         if (notice.paused) this.#list.pause();
         else this.#list.resume();
@@ -150,6 +183,18 @@ export class ZmqTapApp extends LitElement {
         return;
       case "capture/reset":
         this.#reset(notice.lost);
+        return;
+      case "filters/changed":
+        this.saved = notice.saved;
+        this.filterHistory = notice.history;
+        return;
+      case "filter/set":
+        this.#setFilter(notice.text);
+        if (this.view.tab !== "messages") void this.#showTab("messages");
+        return;
+      case "row/changed":
+        this.#list.changed(notice.n);
+        this.changes++;
         return;
       case "row/reveal":
         void this.#reveal(notice.n, true);
@@ -164,6 +209,21 @@ export class ZmqTapApp extends LitElement {
     return this.#surface === "messages";
   }
 
+  get #file(): string | null {
+    return this.#started?.file ?? null;
+  }
+
+  get #filterText(): string {
+    return this.view.filterText ?? "";
+  }
+
+  /** What the engine has to make a list of; `null` where all rows in a row are one. */
+  get #wanted(): WantedFilter | null {
+    const { isFolding } = this.view;
+    const isPlain = this.#filterText === "" && !this.#hasHoles && !(isFolding && this.#hasCopies);
+    return isPlain ? null : { text: this.#filterText, fold: isFolding };
+  }
+
   protected override updated(_changed: PropertyValues<this>): void {
     const host = this.querySelector<HTMLElement>(".list-host");
     if (this.#list === null && host !== null && this.#started !== null && this.#asker !== null) {
@@ -173,8 +233,9 @@ export class ZmqTapApp extends LitElement {
 
   #makeList(host: HTMLElement, asker: Asker, start: ViewStart): void {
     const { view } = this;
-    const list = new MessageList(host, asker, this.#isNarrow ? "narrow" : "wide", view.columns, {
-      activated: (n) => this.#activated(n),
+    const look = { density: this.#isNarrow ? "narrow" : "wide", isFile: start.file !== null } as const;
+    const list = new MessageList(host, asker, look, view.columns, {
+      activated: (n, selected) => this.#activated(n, selected),
       acted: (action, row) => this.#acted(action, row),
       moved: () => {
         this.requestUpdate();
@@ -188,10 +249,15 @@ export class ZmqTapApp extends LitElement {
     });
     this.#list = list;
     if (start.stats !== null) {
-      list.start(start.stats, view);
+      list.start(start.stats, view, this.#wanted !== null);
     }
-    if (start.paused) list.pause(view.pausedAt ?? start.stats?.lastN ?? 0);
-    if (view.searchText !== "") void this.#session?.search(view.searchText);
+    if (this.isPaused) list.pause(view.pausedAt ?? start.stats?.lastN ?? 0);
+    if (this.#filterText !== "") {
+      this.#bar?.show(this.#filterText);
+      // It is not typed anew, so the history has it already.
+      void this.#ask("filter/applied", { text: this.#filterText, isTyping: true });
+    }
+    this.#refilter();
     for (const notice of this.#early.splice(0)) this.take(notice);
     this.requestUpdate();
   }
@@ -200,23 +266,27 @@ export class ZmqTapApp extends LitElement {
     if (this.#started === null) {
       return html`<div class="app">${this.problem === null ? nothing : banner("problem", this.problem)}</div>`;
     }
-    const isCall = !this.#isNarrow && this.view.tab === "call";
+    const hasTabs = !this.#isNarrow && this.#file === null;
+    const isCall = hasTabs && this.view.tab === "call";
     const lost = this.lost !== null && this.lost !== this.view.dismissedLost ? this.lost : null;
     return html`<div class=${classMap({ app: true, narrow: this.#isNarrow, wide: !this.#isNarrow })}>
-      ${this.#isNarrow ? nothing : tabs(this.view.tab, (tab) => void this.#showTab(tab))}
+      ${this.#file === null ? nothing : fileLine(this.#file, this.stats?.file ?? null)}
+      ${hasTabs ? tabs(this.view.tab, (tab) => void this.#showTab(tab)) : nothing}
       ${this.problem === null ? nothing : banner("problem", this.problem, () => (this.problem = null))}
-      ${lost === null ? nothing : banner("lost", lost, () => this.#dismissLost(lost))}
+      ${lost === null ? nothing : banner("lost", lost, () => this.#dismissLost(lost))} ${this.#standingProblems()}
       <div
         class="messages-tab"
         id="messages-panel"
-        role=${this.#isNarrow ? nothing : "tabpanel"}
+        role=${hasTabs ? "tabpanel" : nothing}
         ?hidden=${isCall}
-        aria-labelledby=${this.#isNarrow ? nothing : "tab-messages"}
+        aria-labelledby=${hasTabs ? "tab-messages" : nothing}
       >
         ${toolbar({
           isNarrow: this.#isNarrow,
+          isFile: this.#file !== null,
           isPaused: this.isPaused,
-          search: this.#searchBox(),
+          filter: this.#filterBar(),
+          fold: this.#fold,
           onRun: (command) => this.#run(command),
         })}
         ${this.isPaused ? pausedBanner(this.#list?.hiddenRows ?? 0, () => this.#run("zmqTap.resumeDisplay")) : nothing}
@@ -226,6 +296,7 @@ export class ZmqTapApp extends LitElement {
             ? nothing
             : footer({
                 stats: this.stats,
+                selectedRows: this.#list?.selectedRows ?? 0,
                 isFollowing: this.#list?.isFollowing ?? true,
                 isNarrow: this.#isNarrow,
                 onFollow: () => this.#list?.follow(!this.#list.isFollowing),
@@ -237,14 +308,49 @@ export class ZmqTapApp extends LitElement {
     </div>`;
   }
 
-  #searchBox(): TemplateResult {
-    return html`<zmq-search-box
-      .text=${this.view.searchText}
-      .progress=${this.search}
+  /** What goes on being wrong, each until it is read and closed. */
+  #standingProblems(): readonly TemplateResult[] {
+    const { stats } = this;
+    const problems = [
+      { kind: "disk", text: stats?.diskProblem ?? null },
+      { kind: "file", text: stats?.file?.problem ?? null },
+    ] as const;
+    return problems.flatMap(({ kind, text }) =>
+      text === null || this.closedProblems.includes(text)
+        ? []
+        : [banner(kind, text, () => (this.closedProblems = [...this.closedProblems, text]))],
+    );
+  }
+
+  #filterBar(): TemplateResult {
+    return html`<zmq-filter-bar
+      .asker=${this.#asker}
+      .applied=${this.#filterText}
+      .progress=${this.filtered}
       .kept=${this.stats?.kept ?? 0}
-      @search-text=${(event: CustomEvent<string>) => this.#searchFor(event.detail)}
-      @search-left=${() => this.#list?.focus()}
-    ></zmq-search-box>`;
+      .saved=${this.saved}
+      .history=${this.filterHistory}
+      .isNarrow=${this.#isNarrow}
+      @filter-apply=${({ detail }: CustomEvent<AppliedFilter>) => this.#applyFilter(detail)}
+      @filter-cancel=${() => this.#cancelFilter()}
+      @filter-save=${({ detail }: CustomEvent<SavedFilter>) => void this.#ask("filter/save", detail)}
+      @filter-left=${() => this.#list?.focus()}
+    ></zmq-filter-bar>`;
+  }
+
+  get #bar(): FilterBar | null {
+    return this.querySelector<FilterBar>("zmq-filter-bar");
+  }
+
+  get #fold(): FoldData | null {
+    const { stats } = this;
+    if (stats === null || stats.copies === 0) return null;
+    const { copies, copyBytes } = stats;
+    return {
+      isOn: this.view.isFolding,
+      copies: { copies, copyBytes },
+      onToggle: () => this.#foldCopies(!this.view.isFolding),
+    };
   }
 
   #panes(): TemplateResult {
@@ -290,6 +396,9 @@ export class ZmqTapApp extends LitElement {
           .n=${this.#list?.activeN ?? null}
           .row=${this.#list?.activeRow}
           .decoders=${this.decoders}
+          .isFile=${this.#file !== null}
+          .changes=${this.changes}
+          data-vscode-context=${JSON.stringify({ n: this.#list?.activeN ?? 0, isFile: this.#file !== null })}
           @detail-event=${(event: CustomEvent<DetailEvent>) => this.#detailAsked(event.detail)}
         ></zmq-detail-pane>
       </aside>`;
@@ -318,15 +427,15 @@ export class ZmqTapApp extends LitElement {
 
   #emptyState(): TemplateResult | typeof nothing {
     if ((this.#list?.total ?? 0) > 0) return nothing;
-    const { search } = this;
-    if (this.view.searchText !== "") {
-      if (search === null) return nothing;
-      const of = formatCount(search.done ? search.looked : Math.max(this.stats?.kept ?? 0, search.looked));
-      return html`<div class="empty" id="empty-search">
-        <p>${search.done ? `0 of ${of} rows contain “${search.text}”.` : `0 of ${of}, still searching…`}</p>
-      </div>`;
+    const { filtered } = this;
+    if (this.#filterText !== "") {
+      if (filtered === null) return nothing;
+      return html`<div class="empty" id="empty-filter"><p>${noHits(filtered, this.stats?.kept ?? 0)}</p></div>`;
     }
+    // Rows are there, and the list of them is being made.
+    if (filtered?.done === false) return nothing;
     if ((this.#list?.hiddenRows ?? 0) > 0) return nothing;
+    if (this.#file !== null) return fileEmptyState(noRowsText(this.stats?.file ?? null));
     return emptyState({
       taps: this.taps,
       isTrusted: this.isTrusted,
@@ -350,13 +459,15 @@ export class ZmqTapApp extends LitElement {
     if (changed.has("view")) this.style.setProperty("--split", `${(this.view.split * 100).toFixed(2)}%`);
   }
 
-  #activated(n: number | null): void {
+  #activated(n: number | null, selected: readonly number[]): void {
     this.view = { ...this.view, selected: n };
-    void this.#ask("row/activate", { n });
+    void this.#ask("row/activate", { n, selected });
     this.#saveSoon();
   }
 
   #acted(action: Exclude<ListAction, { kind: "move" }>, row: Row | undefined): void {
+    const isLive = this.#file === null;
+    const isMessage = row !== undefined && row.kind !== "event";
     switch (action.kind) {
       case "open":
         if (row === undefined) return;
@@ -364,27 +475,36 @@ export class ZmqTapApp extends LitElement {
         else void this.#openDetail();
         return;
       case "replay":
-        if (row?.replayable === true) this.#run("zmqTap.replayMessage", row.n);
+        if (row?.replayable === true && isLive) this.#run("zmqTap.replayMessage", row.n);
         return;
       case "edit":
-        if (row?.replayable === true) this.#run("zmqTap.editAndReplay", row.n);
+        if (row?.replayable === true && isLive) this.#run("zmqTap.editAndReplay", row.n);
         return;
       case "copy":
-        if (row !== undefined && row.kind !== "event") this.#run("zmqTap.copyMessageAs", row.n);
+        if (isMessage) this.#run("zmqTap.copyMessageAs", row.n);
+        return;
+      case "pin":
+        if (isMessage) this.#run(row.pinned ? "zmqTap.unpinMessage" : "zmqTap.pinMessage", row.n);
+        return;
+      case "compare":
+        if (isMessage) this.#run("zmqTap.compareWithSelected", row.n);
+        return;
+      case "follow":
+        if (row !== undefined) this.#run("zmqTap.followConversation", row.n);
         return;
       case "partner":
         if (row?.partner != null) void this.#reveal(row.partner, true);
         return;
       case "pause":
-        this.#run(this.isPaused ? "zmqTap.resumeDisplay" : "zmqTap.pauseDisplay");
+        if (isLive) this.#run(this.isPaused ? "zmqTap.resumeDisplay" : "zmqTap.pauseDisplay");
         return;
       case "clear":
-        this.#run("zmqTap.clearLog");
+        if (isLive) this.#run("zmqTap.clearLog");
         return;
-      case "search":
-        this.querySelector<SearchBox>("zmq-search-box")?.focus();
+      case "filter":
+        this.#bar?.focus();
         return;
-      case "follow":
+      case "select-all":
       case "scroll-left":
       case "scroll-right":
         return;
@@ -432,13 +552,40 @@ export class ZmqTapApp extends LitElement {
   async #reveal(n: number, focus: boolean): Promise<void> {
     if (this.view.tab !== "messages") await this.#showTab("messages");
     try {
-      if ((await this.#list?.reveal(n, focus)) !== false) return;
-      // It is none of the hits, so the search gives way.
-      this.#searchFor("");
-      await this.#list?.reveal(n, focus);
+      if (await this.#isRevealed(n, focus)) return;
+      if (n + NEW_ROWS > (this.stats?.lastN ?? 0)) {
+        // It has come just now and may not have been looked at yet.
+        await this.#nextFilterState(NEW_ROW_WAIT_MS);
+        if (await this.#isRevealed(n, focus)) return;
+      }
+      if (this.#filterText !== "") this.#setFilter("");
+      if (await this.#isRevealed(n, focus)) return;
+      // It is a copy that is folded away.
+      if (this.view.isFolding) this.#foldCopies(false);
+      await this.#isRevealed(n, focus);
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  async #isRevealed(n: number, focus: boolean): Promise<boolean> {
+    if (await this.#isFilterReady()) return (await this.#list?.reveal(n, focus)) !== false;
+    return false;
+  }
+
+  /** Waits until the filter that is wanted has looked at all rows, which takes a few seconds at most. */
+  async #isFilterReady(): Promise<boolean> {
+    await this.#session?.apply(this.#wanted);
+    const isReady = () => this.#wanted === null || this.filtered?.done === true;
+    if (!isReady()) await this.#nextFilterState(FILTER_WAIT_MS);
+    return isReady();
+  }
+
+  #nextFilterState(atMostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaitingFilter.add(resolve);
+      setTimeout(resolve, atMostMs);
+    });
   }
 
   async #revealFromCall(n: number): Promise<void> {
@@ -459,6 +606,7 @@ export class ZmqTapApp extends LitElement {
   }
 
   async #openCall(call: CallDraft | null): Promise<void> {
+    if (this.#file !== null) return;
     if (call !== null) this.#keepDraft(call);
     await this.#showTab("call");
     this.querySelector<HTMLElement>("zmq-call-tab")?.focus();
@@ -469,28 +617,74 @@ export class ZmqTapApp extends LitElement {
     this.#saveSoon();
   }
 
-  #searchFor(text: string): void {
-    this.view = { ...this.view, searchText: text };
+  #applyFilter({ text, isTyping }: AppliedFilter): void {
+    this.view = { ...this.view, filterText: text };
     this.#saveSoon();
-    void this.#session?.search(text);
+    this.problem = null;
+    void this.#ask("filter/applied", isTyping ? { text, isTyping } : { text });
+    this.#refilter();
   }
 
-  #searched(found: FilterState | null): void {
+  #setFilter(text: string): void {
+    this.#bar?.show(text);
+    this.#applyFilter({ text, isTyping: false });
+  }
+
+  /** Stops a search that takes too long. Its text stays in the field, to be confirmed once more. */
+  #cancelFilter(): void {
+    this.#applyFilter({ text: "", isTyping: true });
+    this.#bar?.cancelled();
+  }
+
+  #foldCopies(isFolding: boolean): void {
+    this.view = { ...this.view, isFolding };
+    this.#saveSoon();
+    this.#refilter();
+  }
+
+  #refilter(): void {
+    void this.#session?.apply(this.#wanted);
+  }
+
+  #learn(stats: CaptureStats | null): void {
+    this.stats = stats;
+    if (stats === null) return;
+    this.#hasCopies ||= stats.copies > 0;
+    this.#hasHoles ||= stats.kept !== stats.lastN - stats.firstN + 1;
+  }
+
+  #filtered(state: FilterState | null): void {
     const list = this.#list;
-    const before = this.search?.search ?? null;
-    this.search = found;
+    const before = this.filtered;
+    this.filtered = state;
     if (list === null) return;
-    if (found !== null && found.search === before) list.setHits(found.hits);
-    else if (found !== null) void list.showSearch(found.search, 0, found.hits);
-    else void list.showSearch(null, this.stats?.firstN ?? 1, this.stats?.kept ?? 0);
+    const isNew = state?.filter !== before?.filter;
+    if (state === null) void list.showFilter(null, this.stats?.firstN ?? 1, this.stats?.kept ?? 0);
+    else if (isNew) void list.showFilter(state.filter, 0, state.hits);
+    else list.setHits(state.hits);
+    if (state?.done === false) return;
+    if (isNew || before?.done === false) {
+      void list.settle();
+      if (this.isPaused && state !== null) this.#holdList(list, state);
+    }
+    for (const resolve of this.#awaitingFilter) resolve();
+    this.#awaitingFilter.clear();
+  }
+
+  /** A paused display stands still in a filtered list, too: at the same row, or where it is when it was filtered just now. */
+  #holdList(list: MessageList, { text }: FilterState): void {
+    if (text === "" && list.pausedAt !== null) void list.holdAt(list.pausedAt);
+    else list.pause();
   }
 
   #reset(lost: string | null): void {
-    this.search = null;
+    this.filtered = null;
     this.problem = null;
     this.lost = lost;
+    this.#hasCopies = false;
+    this.#hasHoles = false;
     this.#list?.reset();
-    void this.#session?.restart();
+    void this.#session?.restart(this.#wanted);
   }
 
   #dismissLost(lost: string): void {
@@ -499,7 +693,7 @@ export class ZmqTapApp extends LitElement {
   }
 
   #run(command: ViewCommand, n?: number): void {
-    if (command === "zmqTap.newCall") {
+    if (command === "zmqTap.newCall" && this.#file === null) {
       void this.#openCall(null);
       return;
     }

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "./format.ts";
 
-const ICONS = { problem: "error", lost: "info" } as const;
+const ICONS = { problem: "error", lost: "info", disk: "warning", file: "warning" } as const;
 
 /** One sentence across the page, with a way to close it where it may be closed. */
 export function banner(kind: keyof typeof ICONS, text: string, onClose?: () => void): TemplateResult {
-  return html`<div class="banner banner-${kind}" role=${kind === "problem" ? "alert" : "status"} id="banner-${kind}">
+  return html`<div class="banner banner-${kind}" role=${kind === "lost" ? "status" : "alert"} id="banner-${kind}">
     <span class="codicon codicon-${ICONS[kind]}" aria-hidden="true"></span>
     <span class="banner-text">${text}</span>
     ${

@@ -1,5 +1,5 @@
 import type { Row } from "../src/shared/model.ts";
-import { formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
 
 export const COLUMN_IDS = [
   "n",
@@ -151,6 +151,7 @@ export type RowLook = { readonly look: string; readonly icon: string; readonly w
 
 export function rowLook(row: Row): RowLook {
   if (row.kind === "event") {
+    if (row.event === "gap") return { look: "gap", icon: "warning", word: "gap" };
     if (row.isProblem) return { look: "fault", icon: "warning", word: "problem" };
     return { look: "event", icon: "circle-small", word: "event" };
   }
@@ -214,14 +215,18 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
       return socketsText(row);
     case "topic":
       // An event's words say what it is about; only a table has a column to say it in as well.
-      return isNarrow && row.kind === "event" ? "" : row.topic;
+      if (isNarrow && row.kind === "event") return "";
+      // What is missing is the only thing that such a row says, and it takes the room of the columns behind.
+      return row.event === "gap" ? row.preview : row.topic;
     case "frames":
       return row.kind === "event" ? "" : String(row.frames);
     case "size":
       return row.kind === "event" ? "" : formatSize(row.sizeBytes);
     case "latency": {
       const { text } = latencyText(row);
-      return text === "" && isNarrow && row.kind !== "event" ? formatSize(row.sizeBytes) : text;
+      if (text !== "" || !isNarrow || row.kind === "event") return text;
+      const copies = row.copyOf !== null ? "copy" : row.copies > 0 ? `→ ${row.copies}/${row.subscribers}` : "";
+      return copies === "" ? formatSize(row.sizeBytes) : `${copies} · ${formatSize(row.sizeBytes)}`;
     }
     case "preview":
       // In the side bar it stands right behind the topic, where saying that twice is of no use.
@@ -238,11 +243,34 @@ export function cellTitle(row: Row, id: ColumnId): string {
       return `${rowLook(row).word} ${row.peer}`.trim();
     case "sockets":
       return row.decrypted ? `${socketsText(row)}, encrypted on the wire and read with the tap's keys` : "";
+    case "topic":
+      if (row.event === "gap") return row.preview;
+      return row.note === "" ? "" : `Note: ${row.note}`;
     case "latency":
-      return row.guessed ? "The pairing is a guess: this protocol has no id that proves it." : "";
+      if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
+      return copiesText(row);
+    case "preview":
+      return copiesText(row);
     default:
       return "";
   }
+}
+
+/**
+ * To how many subscribers a publication went, or of what it is a further copy; empty for what is neither. `more` goes on
+ * where there is room.
+ */
+export function copiesWords(row: Row): { readonly short: string; readonly more: string } {
+  if (row.copyOf !== null) return { short: "copy", more: ` of #${row.copyOf}` };
+  if (row.copies === 0) return { short: "", more: "" };
+  const { copies, subscribers } = row;
+  const more = subscribers === 1 ? " subscriber" : " subscribers";
+  return { short: `→ ${formatCount(copies)} of ${formatCount(subscribers)}`, more };
+}
+
+export function copiesText(row: Row): string {
+  const { short, more } = copiesWords(row);
+  return short + more;
 }
 
 function withoutTopic({ kind, topic, preview }: Row): string {

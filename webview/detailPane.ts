@@ -2,7 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { repeat } from "lit/directives/repeat.js";
 import type { DecoderName, MessageDetail, Row } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
-import { rowLook, socketsText } from "./columns.ts";
+import { copiesText, rowLook, socketsText } from "./columns.ts";
 import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
 import "./frameView.ts";
 import type { DecoderChoice } from "./frameView.ts";
@@ -25,6 +25,8 @@ export class DetailPane extends LitElement {
     n: { attribute: false },
     row: { attribute: false },
     decoders: { attribute: false },
+    isFile: { attribute: false },
+    changes: { attribute: false },
     detail: { state: true },
     partner: { state: true },
     failure: { state: true },
@@ -36,6 +38,10 @@ export class DetailPane extends LitElement {
   /** What the list knows of that row by now; newer than what was read when it was opened. */
   declare row: Row | undefined;
   declare decoders: Readonly<Record<string, DecoderName>>;
+  /** The row is of an opened file. */
+  declare isFile: boolean;
+  /** Counts marks that were set while the row is shown: it is read again. */
+  declare changes: number;
   declare detail: MessageDetail | null;
   declare partner: Row | null;
   declare failure: string | null;
@@ -46,6 +52,8 @@ export class DetailPane extends LitElement {
     this.n = null;
     this.row = undefined;
     this.decoders = {};
+    this.isFile = false;
+    this.changes = 0;
     this.detail = null;
     this.partner = null;
     this.failure = null;
@@ -62,6 +70,8 @@ export class DetailPane extends LitElement {
       this.failure = null;
       if (this.n === null) this.detail = null;
       else void this.#read(this.n);
+    } else if (changed.has("changes") && this.n !== null) {
+      void this.#read(this.n);
     }
   }
 
@@ -110,7 +120,7 @@ export class DetailPane extends LitElement {
     }
     return html`${this.#head(row)}
       <div class="detail-body">
-        ${this.#facts(row, this.detail)} ${this.#frames(row, this.detail)} ${this.#link(this.detail)}
+        ${this.#note(row)} ${this.#facts(row, this.detail)} ${this.#frames(row, this.detail)} ${this.#link(this.detail)}
       </div>`;
   }
 
@@ -124,12 +134,13 @@ export class DetailPane extends LitElement {
       </h2>
       <span class="spacer"></span>
       ${
-        row.replayable
+        row.replayable && !this.isFile
           ? html`${this.#tool("replay", "debug-rerun", "Replay Message (R)", "zmqTap.replayMessage")}
             ${this.#tool("edit", "edit", "Edit and Replay… (E)", "zmqTap.editAndReplay")}`
           : nothing
       }
       ${row.kind === "event" ? nothing : this.#tool("copy", "copy", "Copy Message As… (C)", "zmqTap.copyMessageAs")}
+      ${row.kind === "event" ? nothing : this.#marks(row)}
       <button
         type="button"
         class="icon-button detail-close"
@@ -140,6 +151,24 @@ export class DetailPane extends LitElement {
         <span class="codicon codicon-close" aria-hidden="true"></span>
       </button>
     </header>`;
+  }
+
+  #marks(row: Row): TemplateResult {
+    return html`${
+      row.pinned
+        ? this.#tool("pin", "pinned", "Unpin Message (M)", "zmqTap.unpinMessage")
+        : this.#tool("pin", "pin", "Pin Message (M)", "zmqTap.pinMessage")
+    }
+    ${row.note === "" ? this.#tool("note", "note", "Add Note…", "zmqTap.editNote") : nothing}`;
+  }
+
+  #note(row: Row): TemplateResult | typeof nothing {
+    if (row.note === "") return nothing;
+    return html`<section class="note-box" aria-label="Note">
+      <span class="codicon codicon-note" aria-hidden="true"></span>
+      <p class="note-text" id="note-text">${row.note}</p>
+      ${this.#tool("note", "edit", "Edit Note…", "zmqTap.editNote")}
+    </section>`;
   }
 
   #tool(name: string, icon: string, label: string, command: ViewCommand): TemplateResult {
@@ -166,6 +195,11 @@ export class DetailPane extends LitElement {
           : fact(row.exchange === "reply" ? "Request" : "Reply", this.#partnerLink(row, row.partner))
       }
       ${sentence === "" ? nothing : fact("Exchange", html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
+      ${
+        row.copyOf === null
+          ? fact("Subscribers", copiesText(row).replace("→ ", ""))
+          : fact("Copy of", this.#rowLink(row.copyOf))
+      }
       ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
       ${fact("Sockets", socketsText(row))}
       ${row.kind === "event" ? nothing : fact("Size", `${formatSize(row.sizeBytes)} in ${formatPlural(frames, "frame")}`)}
@@ -187,14 +221,18 @@ export class DetailPane extends LitElement {
     const after = latencyMs === null ? "" : ` after ${formatDuration(latencyMs)}`;
     const guessed = row.guessed ? " (a guess: this protocol has no id that proves it)" : "";
     const preview = this.partner?.n === n ? this.partner.preview : "";
+    return html`${this.#rowLink(n, "partner-link", "Go there (G)")}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
+  }
+
+  #rowLink(n: number, look = "", title = "Go there"): TemplateResult {
     return html`<button
-        type="button"
-        class="link-button partner-link"
-        title="Go there (G)"
-        @click=${() => this.#emit({ kind: "reveal", n })}
-      >
-        #${formatCount(n)}</button
-      >${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
+      type="button"
+      class="link-button ${look}"
+      title=${title}
+      @click=${() => this.#emit({ kind: "reveal", n })}
+    >
+      #${formatCount(n)}
+    </button>`;
   }
 
   #frames(row: Row, detail: MessageDetail): TemplateResult {

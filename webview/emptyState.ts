@@ -45,6 +45,11 @@ export function emptyState(data: EmptyData): TemplateResult {
   );
 }
 
+/** What stands in place of the rows of an opened file that has none. */
+export function fileEmptyState(text: string): TemplateResult {
+  return frame("file", "file-binary", html`<p>${text}</p>`);
+}
+
 function frame(name: string, icon: string, content: TemplateResult): TemplateResult {
   return html`<div class="empty" id="empty-${name}">
     <span class="codicon codicon-${icon} empty-icon" aria-hidden="true"></span>

@@ -18,6 +18,9 @@ const ROLE_WORDS: Readonly<Record<FrameInfo["role"], string>> = {
   topic: "topic",
 };
 
+/** What a decoded value is called in a filter. */
+const TREE_FIELDS: Readonly<Partial<Record<DecoderName, string>>> = { json: "json", msgpack: "msgpack" };
+
 /** Asks the owner to remember a decoder for a frame; `decoder` null means to guess again. */
 export type DecoderChoice = { readonly frame: number; readonly decoder: DecoderName | null };
 
@@ -133,7 +136,7 @@ export class FrameView extends LitElement {
       case "text":
         return html`<pre class="value-text">${decoded.text}</pre>`;
       case "tree":
-        return html`<zmq-value-tree .json=${decoded.json}></zmq-value-tree>`;
+        return html`<zmq-value-tree .field=${TREE_FIELDS[decoder] ?? ""} .json=${decoded.json}></zmq-value-tree>`;
       case "none":
         return html`<p class="quiet note">${decoded.reason}</p>
           ${hex()}`;

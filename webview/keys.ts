@@ -1,6 +1,12 @@
 /** What a key does in the message list. */
 export type ListAction =
-  | { readonly kind: "move"; readonly by: "row" | "page" | "end"; readonly direction: -1 | 1 }
+  | {
+      readonly kind: "move";
+      readonly by: "row" | "page" | "end";
+      readonly direction: -1 | 1;
+      /** Selects all rows on the way. */
+      readonly extends: boolean;
+    }
   | {
       readonly kind:
         | "open"
@@ -9,9 +15,12 @@ export type ListAction =
         | "copy"
         | "pause"
         | "follow"
+        | "compare"
+        | "pin"
         | "clear"
-        | "search"
+        | "filter"
         | "partner"
+        | "select-all"
         | "scroll-left"
         | "scroll-right";
     };
@@ -26,23 +35,25 @@ export type KeyPress = {
 };
 
 const PLAIN: Readonly<Record<string, ListAction>> = {
-  ArrowUp: { kind: "move", by: "row", direction: -1 },
-  ArrowDown: { kind: "move", by: "row", direction: 1 },
-  PageUp: { kind: "move", by: "page", direction: -1 },
-  PageDown: { kind: "move", by: "page", direction: 1 },
-  Home: { kind: "move", by: "end", direction: -1 },
-  End: { kind: "move", by: "end", direction: 1 },
+  ArrowUp: { kind: "move", by: "row", direction: -1, extends: false },
+  ArrowDown: { kind: "move", by: "row", direction: 1, extends: false },
+  PageUp: { kind: "move", by: "page", direction: -1, extends: false },
+  PageDown: { kind: "move", by: "page", direction: 1, extends: false },
+  Home: { kind: "move", by: "end", direction: -1, extends: false },
+  End: { kind: "move", by: "end", direction: 1, extends: false },
   ArrowLeft: { kind: "scroll-left" },
   ArrowRight: { kind: "scroll-right" },
   Enter: { kind: "open" },
   Delete: { kind: "clear" },
   " ": { kind: "pause" },
-  "/": { kind: "search" },
+  "/": { kind: "filter" },
   r: { kind: "replay" },
   e: { kind: "edit" },
   c: { kind: "copy" },
+  d: { kind: "compare" },
   f: { kind: "follow" },
   g: { kind: "partner" },
+  m: { kind: "pin" },
 };
 
 /** The list's action for a key, or `null` for a key that is VS Code's. */
@@ -51,10 +62,15 @@ export function listAction(press: KeyPress): ListAction | null {
   if (press.altKey) return null;
   if (press.ctrlKey || press.metaKey) {
     if (press.shiftKey) return null;
-    if (key === "f") return { kind: "search" };
+    if (key === "f") return { kind: "filter" };
     if (key === "c") return { kind: "copy" };
+    if (key === "a") return { kind: "select-all" };
     if (key === "Home" || key === "End") return PLAIN[key] ?? null;
     return null;
+  }
+  if (press.shiftKey && Object.hasOwn(PLAIN, key)) {
+    const action = PLAIN[key];
+    if (action?.kind === "move") return { ...action, extends: true };
   }
   // Shift+F10 and capital letters stay free; "/" needs Shift on some keyboards.
   if (press.shiftKey && key !== "/") return null;

@@ -1,4 +1,4 @@
-import { MAX_ROWS_PER_READ, type RowWindow, type FilterId } from "../src/shared/engineProtocol.ts";
+import { type FilterId, MAX_ROWS_PER_READ, type RowWindow } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, Row } from "../src/shared/model.ts";
 
 const PAGE_ROWS = 64;
@@ -11,7 +11,7 @@ export type Wanted = { readonly filter: FilterId; readonly from: number; readonl
 
 /**
  * The rows that the list knows, and where they are. Rows have a `key` that stays the same when older rows are evicted:
- * `n` without a search, else the position plus the hits evicted so far. The position in the list is `key - firstKey`.
+ * `n` without a filter, else the position plus the hits evicted so far. The position in the list is `key - firstKey`.
  * Holds a bounded number of pages; nothing here touches the page or the channel.
  */
 export class ListModel {
@@ -20,13 +20,14 @@ export class ListModel {
   #total = 0;
   /** The last key shown while the display is paused. */
   #pausedKey: number | null = null;
-  /** The same for the list of all rows, while a search is shown. */
+  /** The last row that had come by then. */
   #pausedN: number | null = null;
+  #lastN = 0;
   readonly #pages = new Map<number, Page>();
   #clock = 0;
 
-  get search(): FilterId {
-    return this.#search;
+  get filter(): FilterId {
+    return this.#filter;
   }
 
   get firstKey(): number {
@@ -48,26 +49,27 @@ export class ListModel {
     return this.#firstKey + this.total - 1;
   }
 
-  /** The last row of the list of all rows that is shown while paused. */
+  /** The last row that had come when the display was paused. */
   get pausedN(): number | null {
     return this.#pausedN;
   }
 
   /**
-   * Forgets all rows and shows another list: all rows, or the hits of a search. Hits of a search that was started while
-   * the display is paused are all shown, since somebody asked for them just now.
+   * Forgets all rows and shows another list: all rows, or the hits of a filter. Hits of a filter that was started while
+   * the display is paused are all shown, since somebody asked for them just now, unless `pause` is called again.
    */
   reset(filter: FilterId, firstKey: number, total: number): void {
-    this.#search = search;
+    this.#filter = filter;
     this.#firstKey = firstKey;
     this.#total = total;
-    this.#pausedKey = search === null ? this.#pausedN : null;
+    this.#pausedKey = filter === null ? this.#pausedN : null;
     this.#pages.clear();
   }
 
-  /** Takes new counters. Hits of a search are told by `setHits`, so a search only learns here that rows may be stale. */
+  /** Takes new counters. Hits of a filter are told by `setHits`. */
   setStats(stats: CaptureStats): void {
-    if (this.#search !== null) return;
+    this.#lastN = stats.lastN;
+    if (this.#filter !== null) return;
     this.#firstKey = stats.firstN;
     this.#total = stats.kept;
     // A new engine counts from 1 again.
@@ -75,13 +77,14 @@ export class ListModel {
   }
 
   setHits(hits: number): void {
-    if (this.#search !== null) this.#total = hits;
+    if (this.#filter !== null) this.#total = hits;
   }
 
   /** Shows nothing after `key` (by default the last row of now) until resumed. */
   pause(key: number = this.#firstKey + this.#total - 1): void {
     this.#pausedKey = key;
-    if (this.#search === null) this.#pausedN = key;
+    if (this.#filter === null) this.#pausedN = key;
+    else this.#pausedN ??= this.#lastN;
   }
 
   resume(): void {
@@ -105,7 +108,7 @@ export class ListModel {
     let last = end - 1;
     while (last > from && this.row(last) !== undefined) last--;
     return {
-      search: this.#search,
+      filter: this.#filter,
       from: from - this.#firstKey,
       count: Math.min(MAX_ROWS_PER_READ, last - from + 1),
     };
@@ -117,12 +120,12 @@ export class ListModel {
     return false;
   }
 
-  /** Takes an answer to a read of this search. Without a search, `firstN` says how positions and keys go together now. */
+  /** Takes an answer to a read of this filter. Without a filter, `firstN` says how positions and keys go together now. */
   take(filter: FilterId, window: RowWindow): void {
-    if (search !== this.#search) return;
-    if (search === null) this.#firstKey = Math.max(this.#firstKey, window.firstN);
-    const base = search === null ? window.firstN : this.#firstKey;
-    this.#total = Math.max(0, window.total - (search === null ? this.#firstKey - window.firstN : 0));
+    if (filter !== this.#filter) return;
+    if (filter === null) this.#firstKey = Math.max(this.#firstKey, window.firstN);
+    const base = filter === null ? window.firstN : this.#firstKey;
+    this.#total = Math.max(0, window.total - (filter === null ? this.#firstKey - window.firstN : 0));
     window.rows.forEach((row, i) => {
       this.#put(base + window.from + i, row);
     });
@@ -132,6 +135,21 @@ export class ListModel {
   /** Says that the row known as `key` is now at `position`, since hits before it were evicted. Keys stay as they are. */
   rebase(key: number, position: number): void {
     this.#firstKey = key - position;
+  }
+
+  /** Where row `n` is, `null` when it is not known. */
+  keyOf(n: number): number | null {
+    for (const [index, { rows }] of this.#pages) {
+      const at = rows.findIndex((row) => row?.n === n);
+      if (at >= 0) return index * PAGE_ROWS + at;
+    }
+    return null;
+  }
+
+  forget(key: number): void {
+    const index = Math.floor(key / PAGE_ROWS);
+    const page = this.#pages.get(index);
+    if (page !== undefined) page.rows[key - index * PAGE_ROWS] = undefined;
   }
 
   /** Forgets rows read so far without moving. */

@@ -1,5 +1,5 @@
-import type { CaptureStats, Row } from "../src/shared/model.ts";
 import type { FilterId } from "../src/shared/engineProtocol.ts";
+import type { CaptureStats, Row } from "../src/shared/model.ts";
 import { type ColumnLayout, gridTemplate, layoutMinPx, NARROW_COLUMNS, shownColumns } from "./columns.ts";
 import { make } from "./dom.ts";
 import { isFromEditable, type ListAction, listAction } from "./keys.ts";
@@ -7,6 +7,8 @@ import { ListHeader } from "./listHeader.ts";
 import { ListModel } from "./listModel.ts";
 import { RowView } from "./rowView.ts";
 import { maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
+import { selectedRows } from "./selectedRows.ts";
+import { Selection } from "./selection.ts";
 import type { ScrollAnchor } from "./state.ts";
 import type { Asker } from "./viewChannel.ts";
 import { VirtualScroller } from "./virtualScroller.ts";
@@ -16,13 +18,17 @@ const WIDE_ROW_PX = 24;
 /** Rows read around the visible ones, so that short moves find them there. */
 const MARGIN_ROWS = 30;
 const SIDE_SCROLL_PX = 40;
+const TEXT_SELECTION_MS = 500;
 const MAX_ROWS_FROM_BASE = 5000;
 /** What the rows' own padding takes, as in view.css. */
 const SIDE_PADDING_PX = 16;
 
+/** What stays the same for as long as a list is there. */
+export type ListLook = { readonly density: "narrow" | "wide"; readonly isFile: boolean };
+
 export type ListEvents = {
-  /** Another row is active, or none. */
-  activated(n: number | null, row: Row | undefined): void;
+  /** Another row is active, or none, or other rows are selected. */
+  activated(n: number | null, selected: readonly number[]): void;
   /** A key or double click asks for something that is not the list's own. */
   acted(action: Exclude<ListAction, { kind: "move" }>, row: Row | undefined): void;
   /** The position, the number of new rows or of hidden rows changed. */
@@ -40,6 +46,7 @@ export class MessageList {
   readonly #asker: Asker;
   readonly #events: ListEvents;
   readonly #isNarrow: boolean;
+  readonly #isFile: boolean;
   readonly #rowPx: number;
   readonly #model = new ListModel();
   readonly #grid: HTMLElement;
@@ -56,24 +63,31 @@ export class MessageList {
   #seenKey = 0;
   #activeKey: number | null = null;
   #activeN: number | null = null;
+  readonly #selection = new Selection();
+  #selectionTurn = 0;
   #pendingReveal: number | null = null;
+  /** Where the list was before it was filtered, until the filter has looked at all rows. */
+  #pendingPlace: ScrollAnchor | null = null;
+  #isSettling = false;
   #evicted = 0;
   #frame = 0;
   #isReading = false;
   #mustRefresh = false;
   #isRebasing = false;
 
-  constructor(host: HTMLElement, asker: Asker, density: "narrow" | "wide", layout: ColumnLayout, events: ListEvents) {
+  constructor(host: HTMLElement, asker: Asker, look: ListLook, layout: ColumnLayout, events: ListEvents) {
     this.#asker = asker;
     this.#events = events;
-    this.#isNarrow = density === "narrow";
+    this.#isNarrow = look.density === "narrow";
+    this.#isFile = look.isFile;
     this.#rowPx = this.#isNarrow ? NARROW_ROW_PX : WIDE_ROW_PX;
     this.#layout = layout;
-    this.#grid = make("div", `list list-${density}`, {
+    this.#grid = make("div", `list list-${look.density}`, {
       role: "grid",
       id: "message-list",
       "aria-label": "Messages",
       "aria-readonly": "true",
+      "aria-multiselectable": "true",
     });
     this.#viewport = make("div", "list-viewport", { tabindex: "0", role: "rowgroup" });
     this.#area = make("div", "list-area", { role: "presentation" });
@@ -98,7 +112,7 @@ export class MessageList {
 
   /** Rows that came below what was seen. */
   get newRows(): number {
-    return this.#isFollowing ? 0 : Math.max(0, this.#model.lastKey - this.#seenKey);
+    return this.#isFollowing || this.#isSettling || this.#isFile ? 0 : Math.max(0, this.#model.lastKey - this.#seenKey);
   }
 
   /** Rows that the paused display hides. */
@@ -112,6 +126,10 @@ export class MessageList {
 
   get total(): number {
     return this.#model.total;
+  }
+
+  get selectedRows(): number {
+    return this.#selection.size;
   }
 
   get activeN(): number | null {
@@ -134,21 +152,33 @@ export class MessageList {
     cancelAnimationFrame(this.#frame);
   }
 
-  /** The first rows of a view, at the place where it was. */
+  /**
+   * The first rows of a view, at the place where it was. A list that is going to be filtered starts empty, and comes to
+   * its place when `showFilter` and `settle` are called.
+   */
   start(
     stats: CaptureStats,
     place: { anchor: ScrollAnchor | null; selected: number | null; isFollowing: boolean },
+    isFiltered: boolean,
   ): void {
     this.#evicted = stats.evicted;
     this.#model.setStats(stats);
+    if (isFiltered) this.#model.reset(null, stats.firstN, 0);
     this.#scroller.setRows(this.#model.total);
     const { anchor, selected } = place;
-    if (selected !== null && selected >= stats.firstN && selected <= stats.lastN) this.#activate(selected, selected);
-    this.#isFollowing = place.isFollowing || anchor === null || anchor.n < stats.firstN || anchor.n > stats.lastN;
-    if (anchor !== null && !this.#isFollowing) {
+    if (selected !== null && selected >= stats.firstN && selected <= stats.lastN) {
+      if (!isFiltered) this.#selection.only(selected);
+      this.#activate(isFiltered ? null : selected, selected);
+    }
+    const isLost = anchor === null || anchor.n < stats.firstN || anchor.n > stats.lastN;
+    // A file is read from its beginning, a log stays with what comes.
+    this.#isFollowing = !this.#isFile && (place.isFollowing || isLost);
+    if (anchor !== null && !this.#isFollowing && isFiltered) {
+      this.#pendingPlace = anchor;
+    } else if (anchor !== null && !this.#isFollowing) {
       this.#scroller.moveTo((anchor.n - this.#model.firstKey) * this.#rowPx + anchor.offsetPx);
       this.#seenKey = anchor.n;
-    } else {
+    } else if (this.#isFollowing) {
       this.#toEnd();
     }
     this.#applyReveal();
@@ -157,8 +187,9 @@ export class MessageList {
   /** Takes new counters: rows came, and perhaps old ones went. */
   grew(stats: CaptureStats): void {
     this.#sync(() => this.#model.setStats(stats));
-    if (stats.evicted !== this.#evicted && this.#model.search !== null) void this.#rebase();
+    if (stats.evicted !== this.#evicted && this.#model.filter !== null) void this.#rebase();
     this.#evicted = stats.evicted;
+    if (this.#selection.dropBefore(this.#model.firstKey)) this.#tellSelection();
     const { first, count } = this.#visible();
     if (this.#model.hasOpen(this.#model.firstKey + first, count)) this.#mustRefresh = true;
     this.#applyReveal();
@@ -170,33 +201,59 @@ export class MessageList {
     this.#read();
   }
 
-  /** Shows another list and keeps the active row, or the row at the top, in sight. */
-  async showSearch(filter: FilterId, firstKey: number, total: number): Promise<void> {
-    const keepN = this.#activeN ?? this.anchor?.n ?? null;
-    this.#model.reset(search, firstKey, total);
-    this.#activeKey = search === null ? this.#activeN : null;
+  /** Shows another list and keeps the active row, or the row at the top, in sight. The selection is given up. */
+  async showFilter(filter: FilterId, firstKey: number, total: number): Promise<void> {
+    const top = this.anchor;
+    this.#isSettling = filter !== null;
+    this.#pendingPlace ??= this.#activeN === null ? top : { n: this.#activeN, offsetPx: 0 };
+    this.#model.reset(filter, firstKey, total);
+    this.#activeKey = filter === null ? this.#activeN : null;
+    if (this.#selection.size > 0) this.#select(() => this.#selection.only(this.#activeKey));
     this.#scroller.setRows(this.#model.total);
     this.#seenKey = this.#model.lastKey;
-    if (this.#isFollowing || keepN === null) {
-      this.#toEnd();
-      return;
-    }
+    await this.#toPlace();
+  }
+
+  /** The filter has looked at all rows: hits do not come in front of the place any more. */
+  async settle(): Promise<void> {
+    if (this.#isSettling) this.#seenKey = this.#model.lastKey;
+    this.#isSettling = false;
+    if (this.#pendingPlace === null) return;
+    await this.#toPlace();
+    this.#pendingPlace = null;
+  }
+
+  /** Shows nothing behind row `n` of a filtered list, as long as the display is paused. */
+  async holdAt(n: number): Promise<void> {
+    const { filter } = this.#model;
     try {
-      const { position } = await this.#asker.ask("rows/find", { search, n: keepN });
-      if (this.#model.search !== search) return;
-      this.#scroller.moveTo(revealTopPx(this.#scroller.size, -Infinity, position, "middle"));
+      const { position } = await this.#asker.ask("rows/find", { filter, n: n + 1 });
+      if (this.#model.filter === filter && this.#model.pausedN !== null)
+        this.pause(this.#model.firstKey + position - 1);
     } catch (error) {
       this.#events.failed(error);
     }
-    this.#draw();
+  }
+
+  /** Reads row `n` again. */
+  changed(n: number): void {
+    const key = this.#model.keyOf(n);
+    if (key === null) return;
+    const { first, count } = this.#visible();
+    // What is in sight stays until the new row is there.
+    if (key >= this.#model.firstKey + first && key < this.#model.firstKey + first + count) this.#mustRefresh = true;
+    else this.#model.forget(key);
+    this.#read();
   }
 
   /** Everything is gone; counters follow. */
   reset(): void {
+    this.#selection.only(null);
+    this.#pendingPlace = null;
     this.#activate(null, null);
     this.#model.reset(null, 1, 0);
     this.#evicted = 0;
-    this.#isFollowing = true;
+    this.#isFollowing = !this.#isFile;
     this.#seenKey = 0;
     this.#scroller.setRows(0);
     this.#draw();
@@ -218,20 +275,25 @@ export class MessageList {
     this.#events.moved();
   }
 
-  /** Makes row `n` active and shows it. In a search, false when the row is none of its hits. */
+  /** Makes row `n` active and shows it. With a filter, false when the row is none of its hits. */
   async reveal(n: number, focus: boolean): Promise<boolean> {
-    const search = this.#model.search;
+    const { filter } = this.#model;
     let key = n;
-    if (search !== null) {
-      const { position } = await this.#asker.ask("rows/find", { search, n });
-      const window = await this.#asker.ask("rows/read", { search, from: position, count: 1 });
-      if (window.rows[0]?.n !== n || this.#model.search !== search) return false;
+    if (filter === null) {
+      if (n > this.#model.lastKey) {
+        this.#pendingReveal = n;
+        return true;
+      }
+    } else {
+      const { position } = await this.#asker.ask("rows/find", { filter, n });
+      const window = await this.#asker.ask("rows/read", { filter, from: position, count: 1 });
+      if (window.rows[0]?.n !== n || this.#model.filter !== filter) return false;
+      this.#sync(() => this.#model.take(filter, window));
       key = this.#model.firstKey + position;
-    } else if (n > this.#model.lastKey) {
-      this.#pendingReveal = n;
-      return true;
     }
     this.#isFollowing = false;
+    this.#pendingPlace = null;
+    this.#selection.only(key);
     this.#activate(key, n);
     this.#scroller.moveTo(revealTopPx(this.#scroller.size, this.#scroller.topPx, key - this.#model.firstKey, "middle"));
     if (focus) this.focus();
@@ -283,6 +345,26 @@ export class MessageList {
     this.#events.moved();
   }
 
+  async #toPlace(): Promise<void> {
+    const place = this.#pendingPlace;
+    if (this.#isFollowing || (place === null && !this.#isFile)) {
+      this.#toEnd();
+      return;
+    }
+    if (place === null) return;
+    const { filter } = this.#model;
+    try {
+      const { position } = await this.#asker.ask("rows/find", { filter, n: place.n });
+      if (this.#model.filter !== filter || this.#pendingPlace !== place) return;
+      const { size } = this.#scroller;
+      if (place.n === this.#activeN) this.#scroller.moveTo(revealTopPx(size, -Infinity, position, "middle"));
+      else this.#scroller.moveTo(position * this.#rowPx + place.offsetPx);
+    } catch (error) {
+      this.#events.failed(error);
+    }
+    this.#schedule();
+  }
+
   #toEnd(): void {
     this.#scroller.moveTo(maxTopPx(this.#scroller.size));
     this.#seenKey = this.#model.lastKey;
@@ -296,7 +378,10 @@ export class MessageList {
   }
 
   #scrolled(byUser: boolean): void {
-    if (byUser) this.#isFollowing = this.#scroller.isAtEnd;
+    if (byUser) {
+      this.#isFollowing = this.#scroller.isAtEnd;
+      this.#pendingPlace = null;
+    }
     this.#header?.follow(this.#viewport.clientWidth, this.#viewport.scrollLeft);
     this.#schedule();
     if (byUser) this.#events.moved();
@@ -309,14 +394,14 @@ export class MessageList {
   #schedule(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
       this.#draw();
       this.#read();
     });
   }
 
+  /** Draws what is known. What is missing is read with the next frame, where one is scheduled. */
   #draw(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
     const { first, count, offsetPx } = this.#visible();
     this.#place(first, offsetPx);
     const hadFocus = this.#window.contains(document.activeElement);
@@ -326,13 +411,18 @@ export class MessageList {
     if (this.#grid.getAttribute("aria-rowcount") !== rowCount) this.#grid.setAttribute("aria-rowcount", rowCount);
     const used = new Set<RowView>();
     let activeView: RowView | undefined;
+    const isNumbered = this.#model.filter === null;
     for (let i = 0; i < count; i++) {
       const key = this.#model.firstKey + first + i;
       const row = this.#model.row(key);
       const isActive = row === undefined ? key === this.#activeKey : row.n === this.#activeN;
-      if (isActive && row !== undefined) this.#activeKey = key;
+      if (isActive && row !== undefined) {
+        if (this.#activeKey === null) this.#selection.only(key);
+        this.#activeKey = key;
+      }
       const view = this.#pool[key % this.#pool.length]!;
-      view.show(key, row, first + i + 1 + headerRows, isActive);
+      view.isNumbered = isNumbered;
+      view.show(key, row, first + i + 1 + headerRows, isActive, this.#selection.has(key));
       view.moveTo((first + i - this.#baseIndex) * this.#rowPx);
       used.add(view);
       if (isActive) activeView = view;
@@ -366,7 +456,8 @@ export class MessageList {
 
   #refill(size: number): void {
     const columns = this.#isNarrow ? NARROW_COLUMNS : shownColumns(this.#layout);
-    this.#pool = Array.from({ length: size }, () => new RowView(columns, this.#isNarrow));
+    const layout = { columns, isNarrow: this.#isNarrow, isFile: this.#isFile };
+    this.#pool = Array.from({ length: size }, () => new RowView(layout));
     this.#window.replaceChildren(...this.#pool.map((view) => view.element));
   }
 
@@ -374,12 +465,12 @@ export class MessageList {
     if (this.#isReading) return;
     const { first, count } = this.#visible();
     const firstKey = this.#model.firstKey + first;
-    const { search } = this.#model;
+    const { filter } = this.#model;
     const isMissing = this.#model.missing(firstKey, count) !== null;
     if (!isMissing && !this.#mustRefresh) return;
     const wanted = isMissing
       ? this.#model.missing(firstKey - MARGIN_ROWS, count + 2 * MARGIN_ROWS)
-      : { search, from: first, count };
+      : { filter, from: first, count };
     this.#mustRefresh = false;
     if (wanted === null || wanted.count === 0) return;
     this.#isReading = true;
@@ -391,7 +482,7 @@ export class MessageList {
     try {
       const window = await this.#asker.ask("rows/read", wanted);
       isAnswered = window.rows.length > 0;
-      this.#sync(() => this.#model.take(wanted.search, window));
+      this.#sync(() => this.#model.take(wanted.filter, window));
       this.#learnActive();
     } catch (error) {
       this.#events.failed(error);
@@ -409,16 +500,16 @@ export class MessageList {
     if (row !== undefined) this.#activate(this.#activeKey, row.n);
   }
 
-  /** Hits of a search have no fixed numbers: after an eviction the row at the top says where they are now. */
+  /** Hits of a filter have no fixed numbers: after an eviction the row at the top says where they are now. */
   async #rebase(): Promise<void> {
-    const { search } = this.#model;
+    const { filter } = this.#model;
     const key = this.#model.firstKey + this.#visible().first;
     const n = this.#model.row(key)?.n;
-    if (this.#isRebasing || n === undefined || search === null) return;
+    if (this.#isRebasing || n === undefined || filter === null) return;
     this.#isRebasing = true;
     try {
-      const { position } = await this.#asker.ask("rows/find", { search, n });
-      if (this.#model.search === search && this.#model.firstKey !== key - position) {
+      const { position } = await this.#asker.ask("rows/find", { filter, n });
+      if (this.#model.filter === filter && this.#model.firstKey !== key - position) {
         this.#sync(() => {
           this.#model.rebase(key, position);
           this.#model.forgetRows();
@@ -436,12 +527,33 @@ export class MessageList {
     this.#activeKey = key;
     this.#activeN = n;
     this.#schedule();
-    if (!isSame && (n !== null || key === null)) {
-      this.#events.activated(n, key === null ? undefined : this.#model.row(key));
-    }
+    if (!isSame && (n !== null || key === null)) this.#tellSelection();
   }
 
-  #move(by: "row" | "page" | "end", direction: -1 | 1): void {
+  #select(change: () => void): void {
+    change();
+    this.#schedule();
+    this.#tellSelection();
+  }
+
+  /** Numbers of rows that were never in sight have to be read first; a newer selection is told instead. */
+  #tellSelection(): void {
+    const turn = ++this.#selectionTurn;
+    const { keys } = this.#selection;
+    if (keys.length < 2) {
+      const isSelected = this.#activeN !== null && (keys.length === 1 || this.#activeKey === null);
+      this.#events.activated(this.#activeN, isSelected ? [this.#activeN!] : []);
+      return;
+    }
+    selectedRows(this.#model, this.#asker, keys).then(
+      (selected) => {
+        if (turn === this.#selectionTurn) this.#events.activated(this.#activeN, selected);
+      },
+      (error: unknown) => this.#events.failed(error),
+    );
+  }
+
+  #move({ by, direction, extends: isExtending }: Extract<ListAction, { kind: "move" }>): void {
     if (this.#model.total === 0) return;
     const { first, count } = this.#visible();
     const { firstKey, lastKey } = this.#model;
@@ -452,7 +564,9 @@ export class MessageList {
     else key = this.#activeKey + direction * (by === "page" ? pageRows : 1);
     key = Math.min(lastKey, Math.max(firstKey, key));
     this.#isFollowing = by === "end" && direction > 0;
-    this.#activate(key, this.#model.row(key)?.n ?? (this.#model.search === null ? key : null));
+    if (isExtending) this.#selection.extend(key);
+    else this.#selection.only(key);
+    this.#activate(key, this.#numberOf(key));
     this.#scroller.moveTo(revealTopPx(this.#scroller.size, this.#scroller.topPx, key - firstKey, "nearest"));
     this.focus();
     this.#events.moved();
@@ -468,14 +582,16 @@ export class MessageList {
     event.stopPropagation();
     switch (action.kind) {
       case "move":
-        this.#move(action.by, action.direction);
+        this.#move(action);
         return;
       case "scroll-left":
       case "scroll-right":
         this.#viewport.scrollLeft += action.kind === "scroll-left" ? -SIDE_SCROLL_PX : SIDE_SCROLL_PX;
         return;
-      case "follow":
-        this.follow(!this.#isFollowing);
+      case "select-all":
+        refuseTextSelection();
+        this.#select(() => this.#selection.all(this.#model.firstKey, this.#model.lastKey));
+        this.#events.moved();
         return;
       default:
         this.#events.acted(action, this.activeRow);
@@ -487,11 +603,30 @@ export class MessageList {
     const view = this.#pool.find((each) => each.element === target);
     if (view === undefined || view.key === -1) return;
     this.#isFollowing = false;
-    this.#activate(view.key, view.row?.n ?? (this.#model.search === null ? view.key : null));
+    this.#pendingPlace = null;
+    view.offerFilters();
+    // A press of another button opens the menu of what is selected.
+    if (event.shiftKey) this.#selection.extend(view.key);
+    else if (event.ctrlKey || event.metaKey) this.#selection.toggle(view.key);
+    else if (event.button === 0 || !this.#selection.has(view.key)) this.#selection.only(view.key);
+    this.#activeKey = view.key;
+    this.#activeN = view.row?.n ?? this.#numberOf(view.key);
+    if (this.#activeN !== null) this.#tellSelection();
     this.#draw();
     view.element.focus({ preventScroll: true });
     // The row has the focus now; the press must not take it to the scrolled element.
     if (event.button === 0) event.preventDefault();
     this.#events.moved();
   }
+
+  /** The number of a row that may not have been read yet, where its key says it. */
+  #numberOf(key: number): number | null {
+    return this.#model.row(key)?.n ?? (this.#model.filter === null ? key : null);
+  }
+}
+
+/** VS Code answers Ctrl+A in a view with the selection of all its text, a moment after the view has had the key. */
+function refuseTextSelection(): void {
+  const signal = AbortSignal.timeout(TEXT_SELECTION_MS);
+  document.addEventListener("selectstart", (event) => event.preventDefault(), { signal, once: true });
 }

@@ -1,6 +1,14 @@
 import type { Row } from "../src/shared/model.ts";
-import { cellText, cellTitle, type ColumnId, latencyText, rowLook } from "./columns.ts";
-import { make } from "./dom.ts";
+import { cellText, cellTitle, type ColumnId, copiesWords, latencyText, rowLook } from "./columns.ts";
+import { icon, make } from "./dom.ts";
+import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
+
+/** Cells with a word before their text, and how that looks. */
+const WORD_CLASSES: Readonly<Partial<Record<ColumnId, string>>> = {
+  peer: "visually-hidden",
+  topic: "badge",
+  preview: "copies",
+};
 
 type Cell = {
   readonly id: ColumnId;
@@ -10,8 +18,16 @@ type Cell = {
   readonly text: Text;
 };
 
+/** Of all rows of a list. */
+export type RowLayout = {
+  readonly columns: readonly ColumnId[];
+  readonly isNarrow: boolean;
+  /** They come from an opened file. */
+  readonly isFile: boolean;
+};
+
 /** What VS Code hands to a context-menu command of a row. The command and its `when` clauses rely on these names. */
-function menuContext(row: Row): string {
+function menuContext(row: Row, isFile: boolean): string {
   const isRequest = ["pending", "answered", "abandoned", "lost"].includes(row.exchange);
   const isReply = row.exchange === "reply" || row.exchange === "unasked";
   return JSON.stringify({
@@ -19,9 +35,15 @@ function menuContext(row: Row): string {
     n: row.n,
     tap: row.tap,
     kind: row.kind,
-    replayable: row.replayable,
+    replayable: row.replayable && !isFile,
     hasPartner: row.partner !== null,
     exchange: isRequest ? "request" : isReply ? "reply" : "none",
+    pinned: row.pinned,
+    hasNote: row.note !== "",
+    hasCopies: row.copies > 0,
+    isFile,
+    // By the keyboard a menu is of the row as a whole.
+    ...rowTarget(row),
     preventDefaultContextMenuItems: true,
   });
 }
@@ -29,20 +51,24 @@ function menuContext(row: Row): string {
 /** One recycled row element. It changes the page only where its row says something else than before. */
 export class RowView {
   readonly element: HTMLElement;
+  /** Keys are numbers of rows, so that the number of a row is known before it is read. */
+  isNumbered = true;
   readonly #cells: readonly Cell[];
-  readonly #isNarrow: boolean;
+  readonly #layout: RowLayout;
+  readonly #marks: HTMLElement = make("span", "marks");
   #key = -1;
   #row: Row | undefined;
   #offsetPx = Number.NaN;
   #ariaIndex = 0;
   #isActive = false;
+  #isSelected = false;
   #isShown = false;
 
-  constructor(columns: readonly ColumnId[], isNarrow: boolean) {
-    this.#isNarrow = isNarrow;
+  constructor(layout: RowLayout) {
+    this.#layout = layout;
     this.element = make("div", "row", { role: "row", tabindex: "-1", "aria-selected": "false" });
     this.element.hidden = true;
-    this.#cells = columns.map((id) => this.#makeCell(id));
+    this.#cells = layout.columns.map((id) => this.#makeCell(id));
   }
 
   get key(): number {
@@ -60,7 +86,7 @@ export class RowView {
   }
 
   /** Shows a row, or the place of one that is not read yet. `ariaIndex` counts from 1 and includes the header. */
-  show(key: number, row: Row | undefined, ariaIndex: number, isActive: boolean): void {
+  show(key: number, row: Row | undefined, ariaIndex: number, isActive: boolean, isSelected: boolean): void {
     if (!this.#isShown) {
       this.#isShown = true;
       this.element.hidden = false;
@@ -76,9 +102,22 @@ export class RowView {
     }
     if (isActive !== this.#isActive) {
       this.#isActive = isActive;
-      this.element.setAttribute("aria-selected", String(isActive));
       this.element.tabIndex = isActive ? 0 : -1;
       this.element.classList.toggle("active", isActive);
+    }
+    if (isSelected !== this.#isSelected) {
+      this.#isSelected = isSelected;
+      this.element.setAttribute("aria-selected", String(isSelected));
+      this.element.classList.toggle("selected", isSelected);
+    }
+  }
+
+  /** Says in each cell what "Filter by This" means there. Called before a menu opens, since scrolling shall not pay for it. */
+  offerFilters(): void {
+    const row = this.#row;
+    if (row === undefined) return;
+    for (const { id, element } of this.#cells) {
+      element.setAttribute("data-vscode-context", JSON.stringify(cellTarget(row, id) ?? NO_TARGET));
     }
   }
 
@@ -91,31 +130,35 @@ export class RowView {
   #makeCell(id: ColumnId): Cell {
     const element = make("div", `cell cell-${id}`, { role: "gridcell" });
     const hasIcon = id === "peer" || id === "latency" || id === "sockets";
-    const icon = hasIcon ? make("span", "", { "aria-hidden": "true" }) : null;
-    const word = id === "peer" ? make("span", "visually-hidden") : id === "topic" ? make("span", "badge") : null;
+    const iconElement = hasIcon ? make("span", "", { "aria-hidden": "true" }) : null;
+    const word = WORD_CLASSES[id] === undefined ? null : make("span", WORD_CLASSES[id]);
     const label = make("span", "label");
     const text = label.appendChild(document.createTextNode(""));
-    if (icon !== null) element.append(icon);
+    if (id === "topic") element.append(this.#marks);
+    if (iconElement !== null) element.append(iconElement);
     if (word !== null) element.append(word);
     element.append(label);
     this.element.append(element);
-    return { id, element, icon, word, text };
+    return { id, element, icon: iconElement, word, text };
   }
 
   #fill(key: number, row: Row | undefined): void {
     if (row === undefined) {
-      this.element.className = `row loading${this.#isActive ? " active" : ""}`;
+      this.element.className = `row loading${this.#stateClasses}`;
+      this.#mark(false, false);
       this.element.removeAttribute("data-vscode-context");
       this.element.removeAttribute("data-n");
-      for (const cell of this.#cells) this.#write(cell, cell.id === "n" ? String(key) : "", "", "", "");
+      for (const cell of this.#cells)
+        this.#write(cell, cell.id === "n" && this.isNumbered ? String(key) : "", "", "", "");
       return;
     }
     const look = rowLook(row);
-    this.element.className = `row look-${look.look}${this.#isActive ? " active" : ""}`;
-    this.element.setAttribute("data-vscode-context", menuContext(row));
+    this.element.className = `row look-${look.look}${row.pinned ? " pinned" : ""}${this.#stateClasses}`;
+    this.element.setAttribute("data-vscode-context", menuContext(row, this.#layout.isFile));
+    this.#mark(row.pinned, row.note !== "");
     this.element.setAttribute("data-n", String(row.n));
     for (const cell of this.#cells) {
-      const text = cellText(row, cell.id, this.#isNarrow);
+      const text = cellText(row, cell.id, this.#layout.isNarrow);
       const title = cellTitle(row, cell.id);
       switch (cell.id) {
         case "peer":
@@ -133,16 +176,40 @@ export class RowView {
         case "sockets":
           this.#write(cell, text, title, row.decrypted ? "codicon codicon-lock" : "", "");
           break;
+        case "preview":
+          this.#write(cell, text, title, "", null);
+          this.#writeCopies(cell, row);
+          break;
         default:
           this.#write(cell, text, title, "", "");
       }
     }
   }
 
-  #write(cell: Cell, text: string, title: string, iconClass: string, word: string): void {
+  get #stateClasses(): string {
+    return `${this.#isActive ? " active" : ""}${this.#isSelected ? " selected" : ""}`;
+  }
+
+  #mark(isPinned: boolean, hasNote: boolean): void {
+    const marks = `${isPinned ? "p" : ""}${hasNote ? "n" : ""}`;
+    if (this.#marks.dataset["marks"] === marks) return;
+    this.#marks.dataset["marks"] = marks;
+    this.#marks.replaceChildren(
+      ...(isPinned ? [icon("pinned"), make("span", "visually-hidden", {}, "pinned ")] : []),
+      ...(hasNote ? [icon("note"), make("span", "visually-hidden", {}, "has a note ")] : []),
+    );
+  }
+
+  #writeCopies({ word }: Cell, row: Row): void {
+    const { short, more } = this.#layout.isNarrow ? { short: "", more: "" } : copiesWords(row);
+    if (word === null || word.textContent === short + more) return;
+    word.replaceChildren(...(short === "" ? [] : [short, make("span", "copies-more", {}, more)]));
+  }
+
+  #write(cell: Cell, text: string, title: string, iconClass: string, word: string | null): void {
     if (cell.text.data !== text) cell.text.data = text;
     if (cell.element.title !== title) cell.element.title = title;
     if (cell.icon !== null && cell.icon.className !== iconClass) cell.icon.className = iconClass;
-    if (cell.word !== null && cell.word.textContent !== word) cell.word.textContent = word;
+    if (cell.word !== null && word !== null && cell.word.textContent !== word) cell.word.textContent = word;
   }
 }

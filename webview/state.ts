@@ -1,3 +1,4 @@
+import { MAX_FILTER_CHARS } from "../src/shared/filter/parse.ts";
 import { type CallDraft, toDraft } from "./callDraft.ts";
 import { type ColumnLayout, toLayout } from "./columns.ts";
 
@@ -7,7 +8,10 @@ export type ScrollAnchor = { readonly n: number; readonly offsetPx: number };
 /** What survives hiding and reloading a view. Kept by VS Code, so it must stay small and plain. */
 export type ViewState = {
   readonly columns: ColumnLayout;
-  readonly searchText: string;
+  /** The filter that is applied; `null` as long as nobody has chosen one. */
+  readonly filterText: string | null;
+  /** Further copies of a publication are left out of the list. */
+  readonly isFolding: boolean;
   readonly selected: number | null;
   readonly anchor: ScrollAnchor | null;
   readonly isFollowing: boolean;
@@ -26,8 +30,6 @@ export type ViewState = {
 const MIN_SPLIT = 0.2;
 const MAX_SPLIT = 0.8;
 const DEFAULT_SPLIT = 0.68;
-/** Longest text that may be searched for. */
-export const MAX_SEARCH_CHARS = 1000;
 
 export function clampSplit(split: number): number {
   return Math.min(MAX_SPLIT, Math.max(MIN_SPLIT, split));
@@ -40,7 +42,8 @@ export function toViewState(stored: unknown): ViewState {
   >;
   return {
     columns: toLayout(from.columns),
-    searchText: typeof from.searchText === "string" ? from.searchText.slice(0, MAX_SEARCH_CHARS) : "",
+    filterText: typeof from.filterText === "string" ? from.filterText.slice(0, MAX_FILTER_CHARS) : null,
+    isFolding: from.isFolding !== false,
     selected: toRowNumber(from.selected),
     anchor: toAnchor(from.anchor),
     isFollowing: from.isFollowing !== false,

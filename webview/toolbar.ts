@@ -1,21 +1,33 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
+import type { CaptureStats } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
+import { copiesSentence } from "./footer.ts";
 import type { ViewState } from "./state.ts";
+
+export type FoldData = {
+  readonly isOn: boolean;
+  readonly copies: Pick<CaptureStats, "copies" | "copyBytes">;
+  readonly onToggle: () => void;
+};
 
 export type ToolbarData = {
   readonly isNarrow: boolean;
+  /** Of an opened file: nothing can be paused, cleared or sent. */
+  readonly isFile: boolean;
   readonly isPaused: boolean;
-  readonly search: TemplateResult;
+  readonly filter: TemplateResult;
+  /** `null` as long as there are no copies. */
+  readonly fold: FoldData | null;
   readonly onRun: (command: ViewCommand) => void;
 };
 
-/** Search and, in the inspector, what is done to the log as a whole. The side bar has those in its title. */
-export function toolbar({ isNarrow, isPaused, search, onRun }: ToolbarData): TemplateResult {
+/** The filter and, in the inspector, what is done to the log as a whole. The side bar has those in its title. */
+export function toolbar({ isNarrow, isFile, isPaused, filter, fold, onRun }: ToolbarData): TemplateResult {
   return html`<div class="toolbar">
-    ${search}
+    ${filter} ${fold === null ? nothing : foldButton(fold, isNarrow)}
     ${
-      isNarrow
+      isNarrow || isFile
         ? nothing
         : html`<button
               type="button"
@@ -43,6 +55,21 @@ export function toolbar({ isNarrow, isPaused, search, onRun }: ToolbarData): Tem
             >`
     }
   </div>`;
+}
+
+function foldButton({ isOn, copies, onToggle }: FoldData, isNarrow: boolean): TemplateResult {
+  return html`<button
+    type="button"
+    class=${isNarrow ? "icon-button toggle" : "tool-button toggle"}
+    id="fold-button"
+    aria-pressed=${String(isOn)}
+    aria-label="Fold Copies"
+    title=${`${isOn ? "Copies are folded" : "Fold Copies"}: ${copiesSentence(copies)}`}
+    @click=${onToggle}
+  >
+    <span class="codicon codicon-layers" aria-hidden="true"></span>
+    ${isNarrow ? nothing : html`<span class="tool-text">Fold Copies</span>`}
+  </button>`;
 }
 
 const TABS = [

@@ -1,4 +1,5 @@
 import { icon, make } from "./dom.ts";
+import { memberField, valueTarget } from "./filterTargets.ts";
 import { type JsonEntry, type JsonNode, parseJsonTree, summarize } from "./jsonTree.ts";
 
 const CHILDREN_AT_ONCE = 200;
@@ -12,11 +13,19 @@ const MAX_STRING_CHARS = 4000;
  */
 export class ValueTree extends HTMLElement {
   #json: string | null = null;
+  #field = "";
 
   constructor() {
     super();
     this.addEventListener("keydown", (event) => this.#pressed(event));
     this.addEventListener("click", (event) => this.#clicked(event));
+  }
+
+  /** The field of the filter language that the whole value is, or an empty text; to be set before `json`. */
+  set field(field: string) {
+    if (field === this.#field) return;
+    this.#field = field;
+    this.#json = null;
   }
 
   set json(text: string) {
@@ -31,12 +40,12 @@ export class ValueTree extends HTMLElement {
     }
     this.setAttribute("role", "tree");
     this.setAttribute("aria-label", "Decoded value");
-    const item = this.#makeItem({ key: "", value: root }, 1);
+    const item = this.#makeItem({ key: "", value: root }, 1, this.#field);
     item.tabIndex = 0;
     this.replaceChildren(item);
   }
 
-  #makeItem(entry: JsonEntry, level: number): HTMLElement {
+  #makeItem(entry: JsonEntry, level: number, field: string): HTMLElement {
     const { key, value } = entry;
     const item = make("div", "tree-item", { role: "treeitem", "aria-level": String(level), tabindex: "-1" });
     const line = make("div", "tree-line");
@@ -48,14 +57,18 @@ export class ValueTree extends HTMLElement {
     if (level > 1) line.append(make("span", "tree-key", {}, key), make("span", "tree-colon", {}, ": "));
     line.append(make("span", `tree-value tree-${value.kind}`, {}, shorten(summarize(value))));
     item.append(line);
+    const target = field === "" || level === 1 ? null : valueTarget(field, value);
+    if (target !== null) {
+      item.setAttribute("data-vscode-context", JSON.stringify({ webviewSection: "value", ...target }));
+    }
     if (!isFolding) return item;
     const isOpen = level <= OPEN_DEPTH && value.entries.length <= OPEN_CHILDREN;
-    this.#entries.set(item, value);
+    this.#entries.set(item, { node: value, field });
     this.#setOpen(item, isOpen);
     return item;
   }
 
-  readonly #entries = new WeakMap<Element, JsonNode>();
+  readonly #entries = new WeakMap<Element, { readonly node: JsonNode; readonly field: string }>();
 
   #setOpen(item: HTMLElement, isOpen: boolean): void {
     item.setAttribute("aria-expanded", String(isOpen));
@@ -69,13 +82,16 @@ export class ValueTree extends HTMLElement {
   }
 
   #fill(item: HTMLElement, group: HTMLElement): void {
-    const node = this.#entries.get(item);
+    const { node, field } = this.#entries.get(item) ?? {};
     if (node === undefined || (node.kind !== "object" && node.kind !== "array")) return;
+    const isArray = node.kind === "array";
     const level = Number(item.getAttribute("aria-level")) + 1;
     const shown = group.querySelectorAll(":scope > .tree-item").length;
     const next = node.entries.slice(shown, shown + CHILDREN_AT_ONCE);
     group.querySelector(":scope > .tree-more")?.remove();
-    group.append(...next.map((entry) => this.#makeItem(entry, level)));
+    group.append(
+      ...next.map((entry) => this.#makeItem(entry, level, field ? memberField(field, entry.key, isArray) : "")),
+    );
     const left = node.entries.length - shown - next.length;
     if (left === 0) return;
     const more = make("button", "link-button tree-more", { type: "button" }, `Show more (${left} left)`);

@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
-import { msgpackrLater } from "./msgpackrLater.ts";
+import { laterEngineFiles, laterFiles } from "./laterFiles.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
@@ -40,25 +40,52 @@ const NODE = {
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, engine, view, icons, sodium, msgpackr] = await Promise.all([
+  const [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr] = await Promise.all([
     esbuild({
       ...NODE,
       entryPoints: ["src/extension.ts"],
       format: "cjs",
       outExtension: { ".js": ".cjs" },
       external: ["vscode"],
-      plugins: [vscodeImport, msgpackrLater],
+      plugins: [vscodeImport, laterFiles],
       // What is imported later is required, as everything in a CommonJS bundle.
       supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: { commands: "src/host/commands.ts" },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      external: ["vscode"],
+      plugins: [vscodeImport, laterFiles],
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: { filterText: "src/shared/filterText.ts" },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
     }),
     esbuild({
       ...NODE,
       entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
       format: "cjs",
       outExtension: { ".js": ".cjs" },
-      plugins: [zeromqNative(target), sodiumFile],
+      plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
+      supported: { "dynamic-import": false },
       loader: { ".node": "copy" },
       assetNames: nativeAsset(target),
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: {
+        readFilter: "src/proxy/readFilter.ts",
+        conversationFilter: "src/proxy/conversationFilter.ts",
+        fileCapture: "src/proxy/files/fileCapture.ts",
+        exportCapture: "src/proxy/exportCapture.ts",
+      },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
     }),
     esbuild({
       ...COMMON,
@@ -105,7 +132,9 @@ export async function build(target: Target): Promise<void> {
     }),
   ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, engine, view, icons, sodium, msgpackr].map(({ metafile }) => metafile);
+  const shipped = [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr].map(
+    ({ metafile }) => metafile,
+  );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
   const problems = [
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),

@@ -3,12 +3,16 @@ import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
+import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap probe <endpoint> [--json] [keys]
+       zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
+       zmq-tap export <file> --to <file> [--filter <expression>] [--force]
+       zmq-tap fields
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -20,12 +24,29 @@ attach listens for clients, connects each to the server, and prints what they sa
   --full                with --json: frames above 1 MiB whole
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)
+  --write <file.pcapng>
+                        also write everything to this file, for read, Wireshark and the editor; it can be read at any
+                        time, and is whole even when the tap is killed
+  --force               with --write: begin the file anew when there is one already
+  --dir <folder>        keep what memory cannot hold in a new folder in this one; zmq-tap read <that folder> reads it
+  --max-disk <size>     with --dir: how much, such as 500MB (default 4GiB); then the oldest goes
 
 ${KEY_USAGE}
 
 keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prints the public key.
 
   --dir <folder>        where to write them (default: here)
+
+read prints what is in a capture file as attach prints what comes: pcapng and pcap, of zmq-tap or of others.
+
+  --filter <expression>  only rows that fit; zmq-tap fields tells what can stand in it
+  --json, --full         as with attach
+  --stats                counts instead of rows: by tap, direction and socket types, and the ten most used topics
+
+export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
+that is there already is replaced with --force only.
+
+fields prints what a filter can ask for.
 
   --help, --version
 
@@ -41,6 +62,9 @@ export type Parsed =
   | { readonly kind: "attach"; readonly options: AttachOptions }
   | { readonly kind: "keygen"; readonly options: KeygenOptions }
   | { readonly kind: "probe"; readonly options: ProbeOptions }
+  | { readonly kind: "read"; readonly options: ReadOptions }
+  | { readonly kind: "export"; readonly options: ExportOptions }
+  | { readonly kind: "fields" }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
@@ -59,11 +83,19 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseKeygen(rest), (options) => ({ kind: "keygen", options }));
       case "probe":
         return orBad(parseProbe(rest), (options) => ({ kind: "probe", options }));
+      case "read":
+        return orBad(parseRead(rest), (options) => ({ kind: "read", options }));
+      case "export":
+        return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
+      case "fields":
+        return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
       case undefined:
         return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
-        return bad(`${shown(command)} is no command of zmq-tap. The commands are attach, keygen and probe.`);
+        return bad(
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export and fields.`,
+        );
     }
   } catch (error) {
     // parseArgs goes on about positional arguments that begin with a dash, which no endpoint does.

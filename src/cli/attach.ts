@@ -1,11 +1,14 @@
 import { once } from "node:events";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Engine } from "../proxy/engine.ts";
+import { LiveCapture } from "../proxy/liveCapture.ts";
+import { jsonLine } from "../proxy/jsonLines.ts";
 import { toRow } from "../proxy/rows.ts";
 import type { AttachOptions } from "./attachArguments.ts";
-import { jsonLine } from "./jsonLines.ts";
 import { readSecurity } from "./keyOptions.ts";
 import { Output } from "./output.ts";
+import { TapFile } from "./tapFile.ts";
 import { textLine } from "./textLines.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -22,13 +25,23 @@ const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
 export async function attach(options: AttachOptions): Promise<number> {
   const stderr = new Output(2);
   const wake = new EventTarget();
+  let toldProblem: string | null = null;
+  const storage =
+    options.dir === null ? null : join(options.dir, `capture-${new Date().toISOString().replace(/[:.]/g, "-")}`);
+  const live = await LiveCapture.open({ maxBytes: MAX_BYTES, maxDiskBytes: options.maxDiskBytes, storage });
   const engine = new Engine({
-    maxBytes: MAX_BYTES,
-    onNotice: () => wake.dispatchEvent(new Event("grew")),
+    live,
+    onNotice: () => {
+      const { diskProblem } = live.disk;
+      if (diskProblem !== toldProblem && diskProblem !== null) void stderr.write(`${diskProblem}\n`);
+      toldProblem = diskProblem;
+      wake.dispatchEvent(new Event("grew"));
+    },
     onBug: (error) => void stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
   });
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+  let file: TapFile | null = null;
   try {
     const security = options.keys === null ? null : readSecurity(options.keys, process.env);
     const config = {
@@ -39,24 +52,32 @@ export async function attach(options: AttachOptions): Promise<number> {
       ...(options.sockets === null ? {} : { sockets: options.sockets }),
     };
     const { listening } = await engine.startTap(config, security);
+    if (options.write !== null) file = await TapFile.create(engine.capture, options.write, options.force);
     await stderr.write(`listening on ${listening} for ${options.server}\n`);
+    if (storage !== null && live.disk.diskProblem === null) await stderr.write(`keeping the capture in ${storage}\n`);
   } catch (error) {
     await stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    await engine.stop();
     return 1;
   }
-  if (options.output === "quiet") {
+  const ending = new AbortController();
+  const writing = file?.follow(() => growth(wake, ending.signal), ending.signal);
+  const printer = options.output === "quiet" ? null : new Printer(engine, options, new Output(1));
+  if (printer === null) {
     while (!stopping.signal.aborted && countMessages(engine) < options.count) await growth(wake, stopping.signal);
-    await engine.stop();
-    await stderr.write(totals(engine));
-    return 0;
-  }
-  const printer = new Printer(engine, options, new Output(1));
-  while (!stopping.signal.aborted && (await printer.printKept())) {
-    if (printer.printed === engine.capture.lastN) await growth(wake, stopping.signal);
+  } else {
+    while (!stopping.signal.aborted && (await printer.printKept())) {
+      if (printer.printed === engine.capture.lastN) await growth(wake, stopping.signal);
+    }
   }
   await engine.stop();
-  await printer.printKept();
-  return 0;
+  await printer?.printKept();
+  if (printer === null) await stderr.write(totals(engine));
+  ending.abort();
+  await writing;
+  if (file === null) return 0;
+  await stderr.write(`${await file.finish()}\n`);
+  return file.hasFailed ? 1 : 0;
 }
 
 async function growth(wake: EventTarget, signal: AbortSignal): Promise<void> {

@@ -13,8 +13,28 @@ export type AttachOptions = {
   readonly count: number;
   readonly full: boolean;
   readonly sockets: SocketPair | null;
+  /** A capture file to write what is tapped to; `null` for none. */
+  readonly write: string | null;
+  /** Whether that file may be there already, and is written anew. */
+  readonly force: boolean;
+  /** A folder to keep the capture in beyond memory; `null` for memory only. */
+  readonly dir: string | null;
+  /** Octets that it may take there. */
+  readonly maxDiskBytes: number;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
+};
+
+const MIN_MAX_DISK_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_DISK_BYTES = 4 * 1024 * 1024 * 1024;
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
 };
 
 /** Reads what stands behind `zmq-tap attach`. A text says what is wrong; parseArgs throws for unknown options. */
@@ -30,6 +50,10 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       count: { type: "string" },
       full: { type: "boolean", default: false },
       sockets: { type: "string" },
+      write: { type: "string" },
+      force: { type: "boolean", default: false },
+      dir: { type: "string" },
+      "max-disk": { type: "string" },
       ...KEY_OPTIONS,
     },
   });
@@ -53,6 +77,19 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
+  if (values.write === "") return "--write takes the name of a file. Write for example --write traffic.pcapng.";
+  if (values.write !== undefined && !values.write.endsWith(".pcapng")) {
+    return `--write makes a pcapng file, so its name must end in .pcapng, not ${shown(values.write)}.`;
+  }
+  if (values.force && values.write === undefined) return "--force is about the file of --write, which is missing.";
+  if (values.dir === "") return "--dir takes the name of a folder. Write for example --dir captures.";
+  const maxDiskBytes = values["max-disk"] === undefined ? DEFAULT_MAX_DISK_BYTES : readSize(values["max-disk"]);
+  if (maxDiskBytes === null) {
+    return `--max-disk takes a size of at least 64MiB, such as 500MB or 4GiB, not ${shown(values["max-disk"] ?? "")}.`;
+  }
+  if (values["max-disk"] !== undefined && values.dir === undefined) {
+    return "--max-disk is about the folder of --dir, which is missing.";
+  }
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
   return {
@@ -63,8 +100,18 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     count,
     full: values.full,
     sockets,
+    write: values.write ?? null,
+    force: values.force,
+    dir: values.dir ?? null,
+    maxDiskBytes,
     keys,
   };
+}
+
+function readSize(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)(kB|MB|GB|KiB|MiB|GiB|)$/.exec(text);
+  const bytes = match === null ? NaN : Math.floor(Number(match[1]) * UNITS[match[2]!]!);
+  return Number.isSafeInteger(bytes) && bytes >= MIN_MAX_DISK_BYTES ? bytes : null;
 }
 
 function parseSockets(text: string): SocketPair | string {

@@ -2,9 +2,14 @@
 import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { attach } from "./attach.ts";
+import { compileFilter } from "./compileFilter.ts";
+import { exportFile } from "./exportFile.ts";
+import { fieldsText } from "./fields.ts";
 import { keygen } from "./keygen.ts";
+import { openCaptureFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";
 import { probeEndpoint } from "./probe.ts";
+import { readFile } from "./readFile.ts";
 
 /** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
 async function main(): Promise<number> {
@@ -23,6 +28,13 @@ async function main(): Promise<number> {
       return keygen(parsed.options);
     case "probe":
       return probeEndpoint(parsed.options);
+    case "read":
+      return readFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
+    case "export":
+      return exportFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
+    case "fields":
+      await new Output(1).write(fieldsText());
+      return 0;
     case "attach":
       return attach(parsed.options);
   }

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { EngineRequests, RowWindow } from "../shared/engineProtocol.ts";
-import type { TapState } from "../shared/model.ts";
+import { LIVE_CAPTURE, type TapState } from "../shared/model.ts";
 import type { Engine } from "./engine.ts";
 import type { Taps } from "./taps.ts";
 
@@ -32,9 +32,9 @@ export function createApi(engine: Engine, taps: Taps): { readonly api: ZmqTapApi
     onDidChange: changes.event,
     rows: async (from, count) => {
       if (!engine.isRunning) return { from, rows: [], total: 0, firstN: 1 };
-      return engine.ask("rows/read", { search: null, from, count });
+      return engine.ask("rows/read", { capture: LIVE_CAPTURE, filter: null, from, count });
     },
-    message: (n) => engine.ask("message/read", { n }),
+    message: (n) => engine.ask("message/read", { capture: LIVE_CAPTURE, n }),
     enginePid: () => engine.pid,
   };
   return { api, own };

@@ -1,7 +1,17 @@
 import * as vscode from "vscode";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
-import { CALL_SOCKETS, type CallSocket, type CallTarget, COPY_FORMATS, type CopyFormat } from "../shared/model.ts";
+import {
+  CALL_SOCKETS,
+  type CallSocket,
+  type CallTarget,
+  CONVERSATION_KINDS,
+  type ConversationKind,
+  COPY_FORMATS,
+  type CopyFormat,
+  EXPORT_FORMATS,
+  type ExportFormat,
+} from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CallFrame, FRAME_FORMATS } from "../shared/viewProtocol.ts";
@@ -18,7 +28,17 @@ export type CommandArguments = {
   readonly server?: string;
   readonly listen?: string;
   readonly name?: string;
-  readonly format?: CopyFormat;
+  /** Of a copy or of an export. */
+  readonly format?: CopyFormat | ExportFormat;
+  /** Which rows an export holds, or their numbers; two numbers are what to compare. */
+  readonly rows?: "all" | "filtered" | "selected" | readonly number[];
+  /** A filter expression. */
+  readonly filter?: string;
+  /** Field of a filter, and its value: of a cell its text, of a decoded value itself, left out for `null`. */
+  readonly field?: string;
+  readonly value?: string | number | boolean;
+  /** Which conversation of a message. */
+  readonly what?: ConversationKind;
   /** Which of several live links a replay goes into. */
   readonly link?: number;
   readonly target?: CallTarget;
@@ -34,7 +54,7 @@ export type CommandArguments = {
   readonly uri?: vscode.Uri;
   /** Name of a key in the key store. */
   readonly key?: string;
-  /** Text that holds keys. */
+  /** Text that holds keys, or a note. */
   readonly text?: string;
   /** What a single key is, which nothing in it tells. */
   readonly role?: "public" | "secret";
@@ -44,7 +64,9 @@ export type CommandArguments = {
   readonly security?: SecurityNames;
   /** Public key of a CURVE client that waits. */
   readonly client?: string;
-  /** The view it came from: `zmqTap.messages` or `zmqTap.inspector`. */
+  /** The view it came from, by its number. */
+  readonly view?: number;
+  /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
   readonly webview?: string;
 };
 
@@ -54,13 +76,27 @@ const TEXT: Check = { is: (value) => typeof value === "string", what: "a text" }
 const COUNT: Check = { is: (value) => Number.isSafeInteger(value) && Number(value) >= 0, what: "a whole number" };
 const FLAG: Check = { is: (value) => typeof value === "boolean", what: "true or false" };
 
+const FORMATS = [...COPY_FORMATS, ...EXPORT_FORMATS];
+const MAX_ROWS = 1_000_000;
+
 const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   n: COUNT,
   tap: TEXT,
   server: TEXT,
   listen: TEXT,
   name: TEXT,
-  format: { is: (value) => COPY_FORMATS.some((known) => known === value), what: `one of ${COPY_FORMATS.join(", ")}` },
+  format: { is: (value) => FORMATS.some((known) => known === value), what: `one of ${FORMATS.join(", ")}` },
+  rows: { is: isRows, what: '"all", "filtered", "selected" or a list of row numbers' },
+  filter: TEXT,
+  field: TEXT,
+  value: {
+    is: (value) => typeof value === "string" || typeof value === "number" || typeof value === "boolean",
+    what: "a text, a number, true or false",
+  },
+  what: {
+    is: (value) => CONVERSATION_KINDS.some((known) => known === value),
+    what: `one of ${CONVERSATION_KINDS.join(", ")}`,
+  },
   link: COUNT,
   target: { is: isTarget, what: 'a target such as {"kind":"endpoint","endpoint":"tcp://127.0.0.1:5556"}' },
   socket: { is: (value) => CALL_SOCKETS.some((known) => known === value), what: `one of ${CALL_SOCKETS.join(", ")}` },
@@ -83,12 +119,14 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'an object with names of keys, such as {"serverPair": "backend"}, and without any secret',
   },
   client: { is: (value) => typeof value === "string" && isCurveKey(value), what: "a public key" },
+  view: COUNT,
   webview: TEXT,
 };
 
 /** Checks what a command was called with. Fields of other names and fields that are null are passed over. */
 export function readArguments(given: unknown): CommandArguments {
-  if (given instanceof vscode.Uri) return { uri: given };
+  // The title of a panel hands over a URI, too, which names nothing but the panel.
+  if (given instanceof vscode.Uri) return given.scheme === "webview-panel" ? {} : { uri: given };
   if (typeof given !== "object" || given === null) return {};
   const known: Record<string, unknown> = {};
   for (const [field, { is, what }] of Object.entries(CHECKS)) {
@@ -99,6 +137,11 @@ export function readArguments(given: unknown): CommandArguments {
     known[field] = value;
   }
   return known;
+}
+
+function isRows(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length <= MAX_ROWS && value.every((n) => COUNT.is(n));
+  return value === "all" || value === "filtered" || value === "selected";
 }
 
 function isTarget(value: unknown): boolean {

@@ -1,10 +1,13 @@
-import * as vscode from "vscode";
-import { type CommandArguments, readArguments } from "./commandArguments.ts";
+import { discardCapture, openCapture, recoverCapture } from "./captureCommands.ts";
+import type { CommandArguments } from "./commandArguments.ts";
+import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
+import { exportCapture, saveFrames } from "./exportCommands.ts";
+import * as filters from "./filterCommands.ts";
 import * as keyCommands from "./keyCommands.ts";
 import { importKeys } from "./keyImport.ts";
+import * as marks from "./markCommands.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
-import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
@@ -12,7 +15,7 @@ import { requireTrust } from "./trust.ts";
 
 type Command = (services: Services, args: CommandArguments) => unknown;
 
-/** Every contributed command; test/vscode/manifest.test.ts holds package.json to the same ids. */
+/** Every contributed command; test/vscode/commands.test.ts holds package.json to the same ids. */
 export const commands = {
   "zmqTap.attach": taps.attachTap,
   "zmqTap.stopTap": taps.stopTap,
@@ -23,7 +26,11 @@ export const commands = {
   "zmqTap.copyEndpoint": taps.copyEndpoint,
   "zmqTap.probeEndpoint": probeEndpoint,
   "zmqTap.openInspector": (services) => services.inspector.show(),
-  "zmqTap.clearLog": clearLog,
+  "zmqTap.clearLog": marks.clearLog,
+  "zmqTap.clearAllButPinned": marks.clearAllButPinned,
+  "zmqTap.pinMessage": (services, args) => marks.pinMessage(services, args, true),
+  "zmqTap.unpinMessage": (services, args) => marks.pinMessage(services, args, false),
+  "zmqTap.editNote": marks.editNote,
   "zmqTap.pauseDisplay": (services) => setPaused(services, true),
   "zmqTap.resumeDisplay": (services) => setPaused(services, false),
   "zmqTap.replayMessage": messages.replayMessage,
@@ -40,6 +47,24 @@ export const commands = {
   "zmqTap.goToReply": (services, args) => messages.goToPartner(services, args, "reply"),
   "zmqTap.goToRequest": (services, args) => messages.goToPartner(services, args, "request"),
   "zmqTap.newCall": messages.newCall,
+  "zmqTap.filterBy.equals": (services, args) => filters.filterBy(services, args, true),
+  "zmqTap.filterBy.notEquals": (services, args) => filters.filterBy(services, args, false),
+  "zmqTap.filterBy.conversation": filters.onlyThisConversation,
+  "zmqTap.followConversation": filters.followConversation,
+  "zmqTap.follow.link": (services, args) => filters.followConversation(services, { ...args, what: "link" }),
+  "zmqTap.follow.exchange": (services, args) => filters.followConversation(services, { ...args, what: "exchange" }),
+  "zmqTap.follow.topic": (services, args) => filters.followConversation(services, { ...args, what: "topic" }),
+  "zmqTap.follow.correlation": (services, args) =>
+    filters.followConversation(services, { ...args, what: "correlation" }),
+  "zmqTap.saveFilter": filters.saveFilter,
+  "zmqTap.selectForCompare": selectForCompare,
+  "zmqTap.compareWithSelected": compareWithSelected,
+  "zmqTap.openCapture": openCapture,
+  "zmqTap.recoverCapture": recoverCapture,
+  "zmqTap.discardCapture": discardCapture,
+  "zmqTap.exportCapture": exportCapture,
+  "zmqTap.exportLog": (services, args) => exportCapture(services, { ...args, webview: "zmqTap.messages" }),
+  "zmqTap.saveFrames": saveFrames,
   "zmqTap.generateKeyPair": keyCommands.generateKeyPair,
   "zmqTap.importKeys": importKeys,
   "zmqTap.exportPublicKey": keyCommands.exportPublicKey,
@@ -56,38 +81,16 @@ export const commands = {
   "zmqTap.showOutput": (services) => services.log.show(),
 } satisfies Record<string, Command>;
 
-/** Registers them all. A failure is shown; with the argument `quiet` it rejects the command instead. */
-export function registerCommands(services: Services): vscode.Disposable {
-  return vscode.Disposable.from(
-    ...Object.entries<Command>(commands).map(([id, run]) =>
-      vscode.commands.registerCommand(id, async (given: unknown) => {
-        try {
-          return await run(services, readArguments(given));
-        } catch (error) {
-          if (isQuiet(given)) throw error;
-          reportFailure(services.log, error);
-          return undefined;
-        }
-      }),
-    ),
-  );
-}
-
-function isQuiet(given: unknown): boolean {
-  return typeof given === "object" && given !== null && "quiet" in given && given.quiet === true;
-}
-
-async function clearLog({ engine, display, views }: Services): Promise<void> {
-  const stats = engine.isRunning ? await engine.ask("capture/clear", null) : null;
-  display.reset(null);
-  if (stats !== null) display.setStats(stats);
-  views.notify({ kind: "capture/reset", lost: null });
-  if (stats !== null) views.notify({ kind: "capture/grew", stats });
+/** What runs a command. Throws for an id that is not in the table, which is a bug. */
+export function findCommand(id: string): Command {
+  const command = (commands as Readonly<Record<string, Command>>)[id];
+  if (command === undefined) throw new Error(`No command has the id ${id}.`);
+  return command;
 }
 
 function setPaused({ display, views }: Services, paused: boolean): void {
   display.isPaused = paused;
-  views.notify({ kind: "display/paused", paused });
+  views.notifyLive({ kind: "display/paused", paused });
 }
 
 async function startDemo({ demo }: Services): Promise<unknown> {

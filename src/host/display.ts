@@ -1,7 +1,10 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
 import * as vscode from "vscode";
-import type { CaptureStats, DecoderName } from "../shared/model.ts";
+import { discardedText } from "../shared/captureText.ts";
+import { type CaptureStats, type DecoderName, LIVE_CAPTURE } from "../shared/model.ts";
 import type { CallRecord } from "../shared/viewProtocol.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineStart } from "./engine.ts";
 
 export type Surface = "messages" | "inspector";
 
@@ -14,34 +17,54 @@ const MAX_RECORD_CHARACTERS = 65_536;
 /** How often the number of rows is written down, for the sentence after a reload. */
 const SEEN_INTERVAL_MS = 2000;
 
-/** What all views of the log share: paused or not, the active row, the user's choices, what was lost. */
+/** In the storage folder while a live capture is kept there. */
+const LIVE_FILE = "live";
+
+/** What all views of the log share: paused or not, the counts, the user's choices, what was lost. */
 export class Display implements vscode.Disposable {
+  readonly #engine: Engine;
   readonly #memory: vscode.Memento;
+  readonly #restored = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
+  /** Fires when a new engine has told what its capture holds. */
+  readonly onDidRestore = this.#restored.event;
   #isPaused = false;
   #stats: CaptureStats | null = null;
-  #lost: string | null;
+  #lost: string | null = null;
   #seenTimer: NodeJS.Timeout | undefined;
-  /** The row that commands of the palette act on, and where it is active. */
-  activeRow: number | null = null;
-  activeSurface: Surface = "messages";
+  /** Rows that the window before had when it was reloaded, until it is known what became of them. */
+  #before: number;
+  #restoring: Promise<void> = Promise.resolve();
 
   constructor(engine: Engine, memory: vscode.Memento) {
+    this.#engine = engine;
     this.#memory = memory;
-    const discarded = memory.get<number>(SEEN_KEY, 0);
-    this.#lost =
-      discarded > 0
-        ? `The window was reloaded: ${discarded.toLocaleString("en")} rows of the log were discarded, since it is kept in memory only.`
-        : null;
-    if (discarded > 0) void memory.update(SEEN_KEY, undefined);
-    this.#own = engine.onDidNotify((notice) => {
-      if (notice.kind === "capture/grew") this.setStats(notice.stats);
-    });
+    this.#before = memory.get<number>(SEEN_KEY, 0);
+    if (engine.storage === null) this.#discard();
+    this.#own = vscode.Disposable.from(
+      this.#restored,
+      engine.onDidNotify((notice) => {
+        if (notice.kind === "capture/grew" && notice.stats.capture === LIVE_CAPTURE) this.setStats(notice.stats);
+      }),
+      engine.onDidStart((start) => {
+        this.#restoring = this.#restore(start);
+      }),
+    );
   }
 
   dispose(): void {
     this.#own.dispose();
     clearTimeout(this.#seenTimer);
+  }
+
+  /**
+   * Waits until it is known what the window before has left. Starts an engine only when there is something: looking at an
+   * empty log starts none.
+   */
+  async ready(): Promise<void> {
+    if (this.#engine.generation === 0 && (await this.#mayHaveLeft()))
+      await this.#engine.ask("capture/stats", { capture: LIVE_CAPTURE });
+    await this.#restoring;
   }
 
   get isPaused(): boolean {
@@ -62,6 +85,10 @@ export class Display implements vscode.Disposable {
     return this.#lost;
   }
 
+  set lost(lost: string | null) {
+    this.#lost = lost;
+  }
+
   setStats(stats: CaptureStats): void {
     this.#stats = stats;
     this.#seenTimer ??= setTimeout(() => {
@@ -74,7 +101,7 @@ export class Display implements vscode.Disposable {
   reset(lost: string | null): void {
     this.#lost = lost;
     this.#stats = null;
-    this.activeRow = null;
+    this.#before = 0;
     void this.#memory.update(SEEN_KEY, undefined);
   }
 
@@ -99,5 +126,34 @@ export class Display implements vscode.Disposable {
     const length = record.frames.reduce((sum, frame) => sum + frame.text.length, 0);
     if (length > MAX_RECORD_CHARACTERS) return;
     await this.#memory.update(HISTORY_KEY, [record, ...this.history].slice(0, MAX_HISTORY));
+  }
+
+  async #mayHaveLeft(): Promise<boolean> {
+    if (this.#engine.storage === null) return false;
+    if (this.#before > 0) return true;
+    return access(join(this.#engine.storage, LIVE_FILE)).then(
+      () => true,
+      () => false, // No capture was kept, or the folder is gone: there is nothing to show.
+    );
+  }
+
+  async #restore({ recoverable }: EngineStart): Promise<void> {
+    try {
+      const stats = await this.#engine.ask("capture/stats", { capture: LIVE_CAPTURE });
+      // What can be recovered is offered, and not lost.
+      if (stats.kept === 0 && recoverable === null) this.#discard();
+      this.#before = 0;
+      this.setStats(stats);
+      this.#restored.fire(undefined);
+    } catch {
+      // The engine ended before it could tell, which is reported as its end.
+    }
+  }
+
+  #discard(): void {
+    if (this.#before === 0) return;
+    this.#lost = discardedText(this.#before);
+    this.#before = 0;
+    void this.#memory.update(SEEN_KEY, undefined);
   }
 }

@@ -8,6 +8,7 @@ import {
   type EngineNotice,
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
+import type { RecoverableCapture } from "../shared/model.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
 import { Delivery } from "./delivery.ts";
@@ -28,15 +29,25 @@ export type EngineDeath = {
   readonly how: string;
 };
 
+export type EngineStart = {
+  /** What an engine before this one has left that did not end in order. */
+  readonly recoverable: RecoverableCapture | null;
+};
+
 type EngineOptions = {
   /** File of the bundled engine. */
   readonly path: string;
   readonly log: vscode.LogOutputChannel;
   /** Asked for at each start. */
   readonly limits: () => EngineLimits;
+  /** Folder for the live capture, made by the engine; `null` keeps it in memory only. */
+  readonly storage: string | null;
 };
 
-const HELLO_TIMEOUT_MS = 10_000;
+/** Includes the time in which an engine reads again what the window before has left on disk. */
+const HELLO_TIMEOUT_MS = 30_000;
+/** An engine that is told to end writes the rest of its capture to disk; after this time it is stopped. */
+const END_TIMEOUT_MS = 10_000;
 
 /**
  * The engine process: started when something is first asked, spoken to over fd 3. An engine that dies refuses what is
@@ -46,9 +57,9 @@ export class Engine implements vscode.Disposable {
   readonly #options: EngineOptions;
   readonly #notices = new vscode.EventEmitter<EngineNotice>();
   readonly #deaths = new vscode.EventEmitter<EngineDeath>();
-  readonly #starting = new vscode.EventEmitter<undefined>();
+  readonly #starting = new vscode.EventEmitter<EngineStart>();
   readonly onDidNotify = this.#notices.event;
-  /** Fires when a new engine answers, which has an empty capture. */
+  /** Fires when a new engine answers. Its capture is empty, or what the window before had when it was reloaded. */
   readonly onDidStart = this.#starting.event;
   /** Fires when the engine ends without being told to. */
   readonly onDidDie = this.#deaths.event;
@@ -70,6 +81,11 @@ export class Engine implements vscode.Disposable {
   /** Its process, or `undefined` while none answers. */
   get pid(): number | undefined {
     return this.#isAnswering ? this.#child?.pid : undefined;
+  }
+
+  /** Where the live capture is kept; `null` for memory only. */
+  get storage(): string | null {
+    return this.#options.storage;
   }
 
   /** Counts the engines so far. Row numbers of one mean nothing to the next. */
@@ -168,7 +184,11 @@ export class Engine implements vscode.Disposable {
       child.once("exit", (code, signal) => end(signal === null ? `exit code ${code ?? 0}` : `killed by ${signal}`));
     });
     // The pipe's end is the sign to stop; what does not is stopped.
-    pipe.once("close", () => child.kill());
+    pipe.once("close", () => {
+      const timeout = setTimeout(() => child.kill("SIGKILL"), END_TIMEOUT_MS);
+      timeout.unref();
+      void ended.then(() => clearTimeout(timeout));
+    });
     const running: Running = {
       process: child,
       channel,
@@ -178,17 +198,18 @@ export class Engine implements vscode.Disposable {
         pipe.destroy();
       },
     };
-    await this.#greet(running, limits());
+    const start = await this.#greet(running, limits());
     isReady = true;
     this.#isAnswering = true;
-    this.#starting.fire(undefined);
+    this.#starting.fire(start);
     return running;
   }
 
-  async #greet(running: Running, limits: EngineLimits): Promise<void> {
+  async #greet(running: Running, limits: EngineLimits): Promise<EngineStart> {
     const timeout = setTimeout(() => running.process.kill("SIGKILL"), HELLO_TIMEOUT_MS);
     try {
-      const hello = await running.channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits });
+      const { storage } = this.#options;
+      const hello = await running.channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits, storage });
       if (hello.version !== ENGINE_PROTOCOL_VERSION) {
         running.end();
         throw new UserError(
@@ -197,6 +218,7 @@ export class Engine implements vscode.Disposable {
         );
       }
       this.#options.log.info(`The engine runs as process ${hello.pid}.`);
+      return { recoverable: hello.recoverable };
     } catch (error) {
       if (error instanceof UserError && error.code !== "engine-stopped") throw error;
       throw new UserError(

@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 import type { ViewNotice } from "../shared/viewProtocol.ts";
-import { ViewBridge, type ViewServices } from "./viewBridge.ts";
-import { viewOptions, viewPage } from "./viewPage.ts";
-import type { Views } from "./views.ts";
+import { fillPanel } from "./panelPage.ts";
+import type { ViewBridge, ViewServices } from "./viewBridge.ts";
+import { viewOptions } from "./viewPage.ts";
 
 const INSPECTOR_PANEL = "zmqTap.inspector";
 
@@ -12,13 +12,11 @@ type OpenPanel = { readonly panel: vscode.WebviewPanel; readonly bridge: ViewBri
 export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #services: ViewServices;
-  readonly #views: Views;
   #open: OpenPanel | undefined;
 
-  constructor(extension: vscode.Uri, services: ViewServices, views: Views) {
+  constructor(extension: vscode.Uri, services: ViewServices) {
     this.#extension = extension;
     this.#services = services;
-    this.#views = views;
   }
 
   register(): vscode.Disposable {
@@ -57,22 +55,12 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   }
 
   #adopt(panel: vscode.WebviewPanel): OpenPanel {
-    const bridge = new ViewBridge(panel.webview, "inspector", this.#services);
-    const listed = this.#views.add(bridge);
+    const bridge = fillPanel(panel, this.#extension, this.#services.live, this.#services);
     const open = { panel, bridge };
     this.#open = open;
-    const visibility = panel.onDidChangeViewState(() => {
-      if (!panel.visible) bridge.pageEnded();
-    });
     panel.onDidDispose(() => {
       if (this.#open === open) this.#open = undefined;
-      vscode.Disposable.from(visibility, listed, bridge).dispose();
     });
-    panel.iconPath = {
-      light: vscode.Uri.joinPath(this.#extension, "media", "icon-light.svg"),
-      dark: vscode.Uri.joinPath(this.#extension, "media", "icon-dark.svg"),
-    };
-    panel.webview.html = viewPage(panel.webview, this.#extension, "inspector");
     return open;
   }
 }

@@ -1,12 +1,20 @@
 import * as vscode from "vscode";
 import { toCallFrame } from "../shared/frameText.ts";
-import { COPY_FORMATS, type CopyFormat, type MessageDetail, type ReplayResult } from "../shared/model.ts";
+import {
+  COPY_FORMATS,
+  type CaptureId,
+  type CopyFormat,
+  LIVE_CAPTURE,
+  type MessageDetail,
+  type ReplayResult,
+} from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
 import type { CommandArguments } from "./commandArguments.ts";
-import type { Surface } from "./display.ts";
-import { newCallId, nothingCaptured } from "./sending.ts";
+import { heldCapture } from "./captureSource.ts";
+import { newCallId } from "./sending.ts";
 import type { Services } from "./services.ts";
+import { heldRow, liveRowOf, tellTarget } from "./target.ts";
 import { requireTrust } from "./trust.ts";
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -24,7 +32,7 @@ export async function replayMessage(services: Services, args: CommandArguments):
   requireTrust("Replay Message");
   const { link, timeoutMs, confirmed } = args;
   const result = await services.sending.replay({
-    n: rowOf(services, args),
+    n: liveRowOf(services, args),
     ...(link === undefined ? {} : { link }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(confirmed === undefined ? {} : { confirmed }),
@@ -35,11 +43,11 @@ export async function replayMessage(services: Services, args: CommandArguments):
 
 export async function editAndReplay(services: Services, args: CommandArguments): Promise<vscode.Uri> {
   requireTrust("Edit and Replay");
-  const n = rowOf(services, args);
-  const { row } = await readMessage(services, n);
+  const n = liveRowOf(services, args);
+  const { row } = await readMessage(services, await heldCapture(services.live), n);
   if (row.kind !== "message")
     throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
-  return services.editedMessages.open(row, await services.engine.ask("message/frames", { n }));
+  return services.editedMessages.open(row, await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }));
 }
 
 export async function sendEdited(services: Services, args: CommandArguments): Promise<ReplayResult> {
@@ -50,18 +58,17 @@ export async function sendEdited(services: Services, args: CommandArguments): Pr
 }
 
 export async function copyMessageAs(services: Services, args: CommandArguments): Promise<string | undefined> {
-  const n = rowOf(services, args);
-  if (!services.engine.isRunning) throw nothingCaptured();
-  const format = args.format ?? (args.quiet === true ? "text" : await askFormat());
+  const { capture, n } = await heldRow(services, args);
+  const format = copyFormat(args) ?? (args.quiet === true ? "text" : await askFormat());
   if (format === undefined) return undefined;
-  const text = await services.engine.ask("message/copy", { n, format });
+  const text = await services.engine.ask("message/copy", { capture, n, format });
   await vscode.env.clipboard.writeText(text);
   if (args.quiet !== true) vscode.window.setStatusBarMessage(`Copied message ${n} as ${FORMAT_LABELS[format]}`, 5000);
   return text;
 }
 
 export function openInInspector(services: Services, args: CommandArguments): Promise<void> {
-  services.inspector.tell({ kind: "row/reveal", n: rowOf(services, args) });
+  services.inspector.tell({ kind: "row/reveal", n: liveRowOf(services, args) });
   return Promise.resolve();
 }
 
@@ -71,23 +78,26 @@ export async function goToPartner(
   args: CommandArguments,
   wanted: "reply" | "request",
 ): Promise<number> {
-  const n = rowOf(services, args);
-  const { row } = await readMessage(services, n);
+  const { target, capture, n } = await heldRow(services, args);
+  const { row } = await readMessage(services, capture, n);
   const isReply = row.exchange === "reply";
   if (row.partner === null || isReply !== (wanted === "request")) {
     throw new UserError("no-partner", `Message ${n} has no ${wanted} in the log. ${whyNone(row.exchange)}`);
   }
   const notice = { kind: "row/reveal", n: row.partner } as const;
-  if (surfaceOf(services, args) === "inspector") services.inspector.tell(notice);
-  else await services.messagesView.tell(notice);
-  services.display.activeRow = row.partner;
+  if (target.view === undefined && args.webview === "zmqTap.inspector") services.inspector.tell(notice);
+  else await tellTarget(services, target, notice);
+  if (target.view !== undefined) target.view.activeRow = row.partner;
   return row.partner;
 }
 
 /** Opens the Call tab, filled from arguments or from a captured request; with `send` it sends at once instead. */
 export async function newCall(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
   requireTrust("New Call");
-  const call = args.n === undefined ? callFromArguments(services, args) : await callFromMessage(services, args.n);
+  const call =
+    args.n === undefined
+      ? callFromArguments(services, args)
+      : await callFromMessage(services, liveRowOf(services, args));
   if (args.send === true) {
     if (call === null)
       throw new UserError("no-target", 'No target was given. Call the command with a "target" or a "tap".');
@@ -111,8 +121,9 @@ function callFromArguments({ taps }: Services, args: CommandArguments): Omit<Vie
 
 /** A captured request as a call through its tap: the frames without their envelope. */
 async function callFromMessage(services: Services, n: number): Promise<Omit<ViewCall, "call">> {
-  const { row, frames } = await readMessage(services, n);
-  const bytes = await services.engine.ask("message/frames", { n });
+  const capture = await heldCapture(services.live);
+  const { row, frames } = await readMessage(services, capture, n);
+  const bytes = await services.engine.ask("message/frames", { capture, n });
   const isEnvelope = (index: number): boolean => ["delimiter", "request-id"].includes(frames[index]?.role ?? "payload");
   const socket = (["DEALER", "PUSH", "PUB"] as const).find((type) => type === row.sockets.client) ?? "REQ";
   return {
@@ -123,21 +134,19 @@ async function callFromMessage(services: Services, n: number): Promise<Omit<View
   };
 }
 
-async function readMessage({ engine }: Services, n: number): Promise<MessageDetail> {
-  if (!engine.isRunning) throw nothingCaptured();
-  return engine.ask("message/read", { n });
+async function readMessage({ engine }: Services, capture: CaptureId, n: number): Promise<MessageDetail> {
+  return engine.ask("message/read", { capture, n });
 }
 
-/** The row that was given, else the active one. */
-function rowOf({ display }: Services, args: CommandArguments): number {
-  const n = args.n ?? display.activeRow;
-  if (n === null) throw new UserError("no-row", "No message is selected. Select a message in the log first.");
-  return n;
-}
-
-function surfaceOf({ display }: Services, args: CommandArguments): Surface {
-  if (args.webview === undefined) return display.activeSurface;
-  return args.webview === "zmqTap.inspector" ? "inspector" : "messages";
+function copyFormat({ format }: CommandArguments): CopyFormat | undefined {
+  const known = COPY_FORMATS.find((one) => one === format);
+  if (format !== undefined && known === undefined) {
+    throw new UserError(
+      "bad-argument",
+      `A message cannot be copied as "${format}". Call the command with a "format" of ${COPY_FORMATS.join(", ")}.`,
+    );
+  }
+  return known;
 }
 
 function whyNone(exchange: string): string {

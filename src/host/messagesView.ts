@@ -2,7 +2,6 @@ import * as vscode from "vscode";
 import type { ViewNotice } from "../shared/viewProtocol.ts";
 import { ViewBridge, type ViewServices } from "./viewBridge.ts";
 import { viewOptions, viewPage } from "./viewPage.ts";
-import type { Views } from "./views.ts";
 
 const MESSAGES_VIEW = "zmqTap.messages";
 
@@ -10,13 +9,11 @@ const MESSAGES_VIEW = "zmqTap.messages";
 export class MessagesView implements vscode.WebviewViewProvider {
   readonly #extension: vscode.Uri;
   readonly #services: ViewServices;
-  readonly #views: Views;
   #bridge: ViewBridge | undefined;
 
-  constructor(extension: vscode.Uri, services: ViewServices, views: Views) {
+  constructor(extension: vscode.Uri, services: ViewServices) {
     this.#extension = extension;
     this.#services = services;
-    this.#views = views;
   }
 
   register(): vscode.Disposable {
@@ -25,22 +22,26 @@ export class MessagesView implements vscode.WebviewViewProvider {
 
   /** Shows the log and does there what the notice says. */
   async tell(notice: ViewNotice): Promise<void> {
-    await vscode.commands.executeCommand(`${MESSAGES_VIEW}.focus`);
+    await reveal();
     this.#bridge?.notifyWhenStarted(notice);
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    const bridge = new ViewBridge(view.webview, "messages", this.#services);
-    const listed = this.#views.add(bridge);
+    const shown = { surface: "messages", source: this.#services.live, reveal } as const;
+    const bridge = new ViewBridge(view.webview, shown, this.#services);
     this.#bridge = bridge;
     const visibility = view.onDidChangeVisibility(() => {
       if (!view.visible) bridge.pageEnded();
     });
     view.onDidDispose(() => {
       if (this.#bridge === bridge) this.#bridge = undefined;
-      vscode.Disposable.from(visibility, listed, bridge).dispose();
+      vscode.Disposable.from(visibility, bridge).dispose();
     });
     view.webview.options = viewOptions(this.#extension);
-    view.webview.html = viewPage(view.webview, this.#extension, "messages");
+    view.webview.html = viewPage(view.webview, this.#extension, "messages", bridge.id);
   }
+}
+
+async function reveal(): Promise<void> {
+  await vscode.commands.executeCommand(`${MESSAGES_VIEW}.focus`);
 }

@@ -1,6 +1,10 @@
 import * as vscode from "vscode";
+import { afterDeathText } from "../shared/captureText.ts";
+import { LIVE_CAPTURE } from "../shared/model.ts";
+import { toRefusal } from "../shared/userError.ts";
 import type { Display } from "./display.ts";
-import type { Engine, EngineDeath } from "./engine.ts";
+import type { Engine, EngineDeath, EngineStart } from "./engine.ts";
+import type { LastCapture } from "./lastCapture.ts";
 import { reportWarning } from "./reportFailure.ts";
 import type { Taps } from "./taps.ts";
 import type { Views } from "./views.ts";
@@ -13,47 +17,96 @@ export type RecoveryParts = {
   readonly taps: Taps;
   readonly display: Display;
   readonly views: Views;
+  readonly lastCapture: LastCapture;
   readonly log: vscode.LogOutputChannel;
 };
 
-/** Starts a dead engine again with its taps on the same endpoints, once, and says what was lost. */
+type Death = EngineDeath & { readonly rows: number; readonly isAgain: boolean };
+
+/**
+ * Starts a dead engine again with its taps on the same endpoints, once, and says what was lost. Offers the capture that
+ * a killed engine has left, of this window or of one before.
+ */
 export class Recovery implements vscode.Disposable {
   readonly #parts: RecoveryParts;
   readonly #own: vscode.Disposable;
   #lastDeathMs = -Infinity;
+  /** The death that no engine has followed yet. */
+  #death: Death | undefined;
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
-    this.#own = parts.engine.onDidDie((death) => void this.#recover(death));
+    this.#own = vscode.Disposable.from(
+      parts.engine.onDidDie((death) => void this.#recover(death)),
+      parts.engine.onDidStart((start) => this.#started(start)),
+    );
   }
 
   dispose(): void {
     this.#own.dispose();
   }
 
+  #started({ recoverable }: EngineStart): void {
+    const { display, lastCapture } = this.#parts;
+    if (this.#death === undefined) {
+      void lastCapture.offerOnce();
+      return;
+    }
+    const { how, rows, isAgain } = this.#death;
+    this.#death = undefined;
+    // Shown once the new engine has told what it holds.
+    display.lost = `${stopped(how)} ${afterDeathText(rows, recoverable)}`;
+    // After the first death the message about it offers what was left.
+    if (isAgain) void lastCapture.offerOnce();
+  }
+
   async #recover({ how }: EngineDeath): Promise<void> {
-    const { taps, display, views, log } = this.#parts;
+    const { engine, taps, display, views } = this.#parts;
     const rows = display.stats?.kept ?? 0;
-    const lost = rows === 0 ? "Nothing was in the log." : `${rows.toLocaleString("en")} rows of the log were lost.`;
-    display.reset(`The engine stopped unexpectedly (${how}). ${lost}`);
-    taps.engineEnded();
-    views.notify({ kind: "capture/reset", lost: display.lost });
     const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
     this.#lastDeathMs = Date.now();
+    this.#death = { how, rows, isAgain };
+    const known = engine.storage === null ? null : undefined;
+    display.reset(`${stopped(how)} ${afterDeathText(rows, known)}`);
+    taps.engineEnded();
+    views.forgetRows();
+    views.notifyLive({ kind: "capture/reset", lost: display.lost });
     if (isAgain) {
       const problem = `The ZMQ Tap engine stopped again within a minute (${how}).`;
       taps.giveUp(`${problem} Choose Start Tap to start it again.`);
-      await this.#offerRestart(`${problem} It was not started a third time. ${lost}`);
+      await this.#offerRestart(`${problem} It was not started a third time. ${afterDeathText(rows, known)}`);
       return;
     }
     const { back, failed } = await taps.reattach();
-    const after = back.length + failed.length === 0 ? "It starts again when it is needed." : "It was started again.";
+    if (back.length + failed.length === 0 && rows > 0 && known === undefined) await this.#look();
+    const after = engine.isRunning ? "It was started again." : "It starts again when it is needed.";
+    const lost = afterDeathText(rows, engine.isRunning ? this.#parts.lastCapture.current : known);
     const tapsBack =
       back.length === 0 ? "" : ` Back on the same endpoints: ${back.map((tap) => tap.config.name).join(", ")}.`;
     const tapsFailed = failed
       .map((tap) => ` "${tap.config.name}" is not back: ${tap.problem ?? "unknown reason"}`)
       .join("");
-    reportWarning(log, `The ZMQ Tap engine stopped unexpectedly (${how}). ${after} ${lost}${tapsBack}${tapsFailed}`);
+    this.#report(`${stopped(how)} ${after} ${lost}${tapsBack}${tapsFailed}`, rows);
+  }
+
+  /** Starts an engine that no tap needs, to learn what can be recovered. */
+  async #look(): Promise<void> {
+    const { engine, log } = this.#parts;
+    try {
+      await engine.ask("capture/stats", { capture: LIVE_CAPTURE });
+    } catch (error) {
+      log.warn(toRefusal(error).message); // It is said below that it does not run.
+    }
+  }
+
+  #report(message: string, rows: number): void {
+    const { lastCapture, log } = this.#parts;
+    if (rows === 0 || lastCapture.current === null) {
+      reportWarning(log, message);
+      return;
+    }
+    log.warn(message);
+    void lastCapture.offer((...shown) => vscode.window.showWarningMessage(...shown), message);
   }
 
   async #offerRestart(message: string): Promise<void> {
@@ -66,4 +119,8 @@ export class Recovery implements vscode.Disposable {
     for (const tap of failed)
       reportWarning(log, `The tap "${tap.config.name}" is not back: ${tap.problem ?? "unknown reason"}`);
   }
+}
+
+function stopped(how: string): string {
+  return `The ZMQ Tap engine stopped unexpectedly (${how}).`;
 }

@@ -4,6 +4,7 @@ import { encodeCallFrame } from "../shared/frameText.ts";
 import type { CallRequest, CallResult, ProbeResult, ReplayResult } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CallFrame, ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
+import { nothingCaptured } from "./captureSource.ts";
 import type { Display } from "./display.ts";
 import { type Engine, packValue } from "./engine.ts";
 import { requireTrust } from "./trust.ts";
@@ -72,10 +73,6 @@ export class Sending {
 /** An id to cancel a call by. */
 export function newCallId(): string {
   return crypto.randomUUID();
-}
-
-export function nothingCaptured(): UserError {
-  return new UserError("nothing-captured", "The log is empty. Attach a tap and wait for a message first.");
 }
 
 async function encode(frame: CallFrame, index: number): Promise<Uint8Array> {

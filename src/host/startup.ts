@@ -5,7 +5,7 @@ import { isSameSecurity } from "../shared/keys/securityNames.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
-import { readSettings } from "./settings.ts";
+import { checkedSettings, readSettings } from "./settings.ts";
 import type { TapOwner, Taps } from "./taps.ts";
 
 type StartupParts = { readonly engine: Engine; readonly taps: Taps; readonly log: vscode.LogOutputChannel };
@@ -28,29 +28,33 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
   const queue = (job: () => Promise<void>): void => {
     work = work.then(job).catch((error: unknown) => log.error("Following the settings failed.", error));
   };
-  const begin = (): void => {
-    const { settings, problems } = readSettings();
-    for (const problem of problems) reportWarning(log, problem);
-    followed = settings.taps;
-    const wanted = [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)];
-    queue(() => startAll(parts, wanted));
-  };
+  const begin = (): void =>
+    queue(async () => {
+      const { settings, problems } = await checkedSettings();
+      for (const problem of problems) reportWarning(log, problem);
+      followed = settings.taps;
+      await startAll(parts, [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)]);
+    });
   if (vscode.workspace.isTrusted) begin();
   return vscode.Disposable.from(
     vscode.workspace.onDidGrantWorkspaceTrust(begin),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (!change.affectsConfiguration("zmqTap")) return;
-      const { settings, problems } = readSettings();
-      for (const problem of problems) reportWarning(log, problem);
       const isLimit = change.affectsConfiguration("zmqTap.capture") || change.affectsConfiguration("zmqTap.curve");
       if (isLimit && engine.isRunning) {
-        engine.ask("engine/limit", settings.limits).catch((error: unknown) => log.error(toRefusal(error).message));
+        engine
+          .ask("engine/limit", readSettings().settings.limits)
+          .catch((error: unknown) => log.error(toRefusal(error).message));
       }
-      if (change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted) {
+      const isTaps = change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted;
+      queue(async () => {
+        const { settings, problems } = await checkedSettings();
+        for (const problem of problems) reportWarning(log, problem);
+        if (!isTaps) return;
         const before = followed;
         followed = settings.taps;
-        queue(() => followSettings(parts, before, settings.taps));
-      }
+        await followSettings(parts, before, settings.taps);
+      });
     }),
   );
 }
@@ -115,7 +119,11 @@ async function followSettings(
   for (const old of before) {
     const same = wanted.find((tap) => tap.name === old.name);
     if (same?.server !== old.server || same.listen !== old.listen) await parts.taps.remove(settingsId(old));
-    else if (!isSameSecurity(same.security, old.security)) await changeKeys(parts, same);
+    else {
+      if (same.filter !== old.filter && parts.taps.has(settingsId(same)))
+        parts.taps.setFilter(settingsId(same), same.filter);
+      if (!isSameSecurity(same.security, old.security)) await changeKeys(parts, same);
+    }
   }
   await startAll(
     parts,

@@ -177,6 +177,14 @@ export class Taps implements vscode.Disposable {
     return entry.state;
   }
 
+  /** Gives a tap another start filter, which views that are opened from now on begin with; none with `undefined`. */
+  setFilter(id: TapId, filter: string | undefined): void {
+    const entry = this.#entry(id);
+    entry.config = withFilter(entry.config, filter);
+    entry.state = { ...entry.state, config: withFilter(entry.state.config, filter) };
+    this.#changed();
+  }
+
   /** The user's word on a CURVE client that waits. A client that is let in is remembered in the tap's allow-list. */
   async admit(id: TapId, client: string, allow: boolean): Promise<TapState> {
     const entry = this.#entry(id);
@@ -254,7 +262,7 @@ export class Taps implements vscode.Disposable {
     try {
       const names = entry.config.security;
       const security = names === undefined ? null : await this.#resolve(entry, names);
-      const config = withSecurity(entry.config, undefined);
+      const config = withFilter(withSecurity(entry.config, undefined), undefined);
       const state = await this.#engine.ask("tap/start", { config, security });
       this.#take(entry, state);
       this.#changed();
@@ -302,9 +310,10 @@ export class Taps implements vscode.Disposable {
     this.#changed();
   }
 
-  /** The engine knows nothing of the names of keys, so they are put back. */
+  /** The engine knows nothing of the names of keys and of start filters, so they are put back. */
   #take(entry: Entry, state: TapState): void {
-    entry.state = { ...state, config: withSecurity(state.config, entry.config.security) };
+    const { security, filter } = entry.config;
+    entry.state = { ...state, config: withFilter(withSecurity(state.config, security), filter) };
     if (state.listening !== "") entry.config = { ...entry.config, listen: state.listening };
   }
 
@@ -372,6 +381,13 @@ function withSecurity(config: TapConfig, security: SecurityNames | undefined): T
   return copy;
 }
 
+function withFilter(config: TapConfig, filter: string | undefined): TapConfig {
+  const copy: { -readonly [K in keyof TapConfig]: TapConfig[K] } = { ...config };
+  if (filter === undefined) delete copy.filter;
+  else copy.filter = filter;
+  return copy;
+}
+
 function isRunning({ status }: TapState): boolean {
   return status !== "stopped" && status !== "failed";
 }
@@ -387,6 +403,8 @@ function readTapConfig(value: unknown): readonly TapConfig[] {
 
 function isTapConfig(value: unknown): value is TapConfig {
   if (typeof value !== "object" || value === null) return false;
-  const { id, name, server, listen } = value as Record<string, unknown>;
-  return [id, name, server, listen].every((part) => typeof part === "string" && part !== "");
+  const { id, name, server, listen, filter = "" } = value as Record<string, unknown>;
+  return (
+    [id, name, server, listen].every((part) => typeof part === "string" && part !== "") && typeof filter === "string"
+  );
 }

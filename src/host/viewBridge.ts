@@ -1,63 +1,97 @@
 import * as vscode from "vscode";
 import { Channel, type Handlers } from "../shared/channel.ts";
-import type { EngineRequests, FilterState } from "../shared/engineProtocol.ts";
-import type { CallResult } from "../shared/model.ts";
+import type { FilterState } from "../shared/engineProtocol.ts";
+import type { CallResult, CaptureId, TapConfig } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
-import type { ForwardedRequest, ViewNotice, ViewRequests } from "../shared/viewProtocol.ts";
+import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
+import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
-import { nothingCaptured, type Sending } from "./sending.ts";
+import type { Filters } from "./filters.ts";
+import { markRow } from "./marks.ts";
+import type { Sending } from "./sending.ts";
 import type { Taps } from "./taps.ts";
+import type { View, Views } from "./views.ts";
 
 export type ViewServices = {
   readonly engine: Engine;
   readonly taps: Taps;
   readonly display: Display;
   readonly sending: Sending;
+  readonly filters: Filters;
+  readonly views: Views;
+  /** What the log and the inspector show. */
+  readonly live: CaptureSource;
   readonly log: vscode.LogOutputChannel;
 };
 
-/** Searches with no engine behind them, which find nothing. */
-const NO_SEARCH = 0;
+export type Shown = {
+  readonly surface: Surface;
+  readonly source: CaptureSource;
+  /** Brings the view to the front. */
+  readonly reveal: () => void | Promise<void>;
+};
+
+/** Filters with no capture behind them, which let nothing through. */
+const NO_FILTER = 0;
 
 /**
- * One webview's side of the protocol: hands questions about the capture to the engine, answers the others, drops what is
+ * One webview's side of the protocol: hands questions about its capture to the engine, answers the others, drops what is
  * no question. Looking at an empty log starts no engine.
  */
-export class ViewBridge implements vscode.Disposable {
+export class ViewBridge implements View, vscode.Disposable {
+  readonly id: number;
+  readonly surface: Surface;
+  readonly source: CaptureSource;
   readonly #services: ViewServices;
-  readonly #surface: Surface;
+  readonly #reveal: () => void | Promise<void>;
   readonly #channel: Channel<Record<string, never>, never, ViewRequests, ViewNotice>;
   readonly #own: vscode.Disposable;
-  readonly #searches = new Set<number>();
+  /** The filters that this page has started, by number. */
+  readonly #filters = new Map<number, FilterState>();
   /** What the view shall do once it has drawn its first picture. */
   #waiting: ViewNotice[] = [];
   #isStarted = false;
+  activeRow: number | null = null;
+  selected: readonly number[] = [];
+  filter = "";
 
-  constructor(webview: vscode.Webview, surface: Surface, services: ViewServices) {
+  constructor(webview: vscode.Webview, { surface, source, reveal }: Shown, services: ViewServices) {
+    this.id = services.views.nextId();
+    this.surface = surface;
+    this.source = source;
+    this.#reveal = reveal;
     this.#services = services;
-    this.#surface = surface;
     this.#channel = new Channel(
       { post: (value) => void webview.postMessage(value) },
       this.#handlers(),
       () => undefined,
     );
-    this.#own = webview.onDidReceiveMessage((value: unknown) => {
-      const ask = checkViewAsk(value);
-      if (ask === undefined) services.log.warn("A view sent something that is no question; it was dropped.");
-      else this.#channel.receive(ask);
-    });
+    this.#own = vscode.Disposable.from(
+      services.views.add(this),
+      webview.onDidReceiveMessage((value: unknown) => {
+        const ask = checkViewAsk(value);
+        if (ask === undefined) services.log.warn("A view sent something that is no question; it was dropped.");
+        else this.#channel.receive(ask);
+      }),
+    );
   }
 
   dispose(): void {
     this.#own.dispose();
-    this.#stopSearches();
+    this.#stopFilters();
     this.#channel.close({ code: "view-closed", message: "The view was closed." });
   }
 
-  /** Tells the view, if it is there to hear it. */
+  get hits(): number | null {
+    return [...this.#filters.values()].findLast(({ text }) => text === this.filter)?.hits ?? null;
+  }
+
   notify(notice: ViewNotice): void {
-    if (notice.kind === "filter/advanced" && !this.#searches.has(notice.state.filter)) return;
+    if (notice.kind === "filter/advanced") {
+      if (!this.#filters.has(notice.state.filter)) return;
+      this.#filters.set(notice.state.filter, notice.state);
+    }
     if (this.#isStarted) this.#channel.notify(notice);
   }
 
@@ -67,56 +101,54 @@ export class ViewBridge implements vscode.Disposable {
     else this.#waiting.push(notice);
   }
 
+  async tell(notice: ViewNotice): Promise<void> {
+    await this.#reveal();
+    this.notifyWhenStarted(notice);
+  }
+
   /** The view's page was thrown away, as VS Code does with hidden ones; it starts anew when it is shown. */
   pageEnded(): void {
     this.#isStarted = false;
-    this.#stopSearches();
+    this.#stopFilters();
   }
 
   #handlers(): Handlers<ViewRequests> {
-    const { taps, display, sending } = this.#services;
+    const { engine, display, sending, filters, views } = this.#services;
+    const held = (): Promise<CaptureId> => heldCapture(this.source);
     return {
       "rows/read": async (ask) => {
-        if (!this.#services.engine.isRunning) return { from: ask.from, rows: [], total: 0, firstN: 1 };
-        return this.#forward("rows/read", ask);
+        const capture = await this.#capture();
+        if (capture === null) return { from: ask.from, rows: [], total: 0, firstN: 1 };
+        return engine.ask("rows/read", { ...ask, capture });
       },
-      "rows/find": async (ask) => (this.#services.engine.isRunning ? this.#forward("rows/find", ask) : { position: 0 }),
+      "rows/find": async (ask) => {
+        const capture = await this.#capture();
+        return capture === null ? { position: 0 } : engine.ask("rows/find", { ...ask, capture });
+      },
       "filter/start": async (ask) => {
-        if (!this.#services.engine.isRunning) return emptySearch(ask.text);
-        const state = await this.#forward("filter/start", ask);
-        this.#searches.add(state.filter);
+        const capture = await this.#capture();
+        if (capture === null) return emptyFilter(ask.text);
+        const state = await engine.ask("filter/start", { ...ask, capture });
+        this.#filters.set(state.filter, state);
         return state;
       },
       "filter/stop": async (ask) => {
-        this.#searches.delete(ask.search);
-        return ask.search === NO_SEARCH || !this.#services.engine.isRunning ? null : this.#forward("filter/stop", ask);
+        this.#filters.delete(ask.filter);
+        return ask.filter === NO_FILTER || !engine.isRunning ? null : engine.ask("filter/stop", ask);
       },
-      "message/read": (ask) => this.#forward("message/read", ask),
-      "frame/decode": (ask) => this.#forward("frame/decode", ask),
-      "bytes/read": async (ask) => ownBytes(await this.#forward("bytes/read", ask)),
-      "call/cancel": (ask) => this.#forward("call/cancel", ask),
-      "view/start": () => {
-        this.#isStarted = true;
-        const waiting = this.#waiting;
-        this.#waiting = [];
-        // After the answer, which the view needs first.
-        setImmediate(() => waiting.forEach((notice) => this.#channel.notify(notice)));
-        return Promise.resolve({
-          surface: this.#surface,
-          taps: taps.list(),
-          stats: display.stats,
-          paused: display.isPaused,
-          trusted: vscode.workspace.isTrusted,
-          decoders: display.decoders,
-          history: display.history,
-          lost: display.lost,
-        });
+      "filter/values": async (ask) => {
+        const capture = await this.#capture();
+        return capture === null ? [] : engine.ask("filter/values", { ...ask, capture });
       },
+      "message/read": async (ask) => engine.ask("message/read", { ...ask, capture: await held() }),
+      "frame/decode": async (ask) => engine.ask("frame/decode", { ...ask, capture: await held() }),
+      "bytes/read": async (ask) => ownBytes(await engine.ask("bytes/read", { ...ask, capture: await held() })),
+      "row/mark": async ({ n, ...mark }) => markRow(this.#services, await held(), n, mark),
+      "call/cancel": (ask) => (engine.isRunning ? engine.ask("call/cancel", ask) : null),
+      "view/start": () => this.#start(),
       "command/run": async ({ command, n }) => {
-        await vscode.commands.executeCommand(command, {
-          ...(n === undefined ? {} : { n }),
-          webview: `zmqTap.${this.#surface}`,
-        });
+        views.use(this);
+        await vscode.commands.executeCommand(command, { ...(n === undefined ? {} : { n }), view: this.id });
         return null;
       },
       "decoder/remember": async ({ channel, decoder }) => {
@@ -124,6 +156,7 @@ export class ViewBridge implements vscode.Disposable {
         return null;
       },
       "call/send": async (ask) => {
+        if (this.source.file !== null) throw onlyRead();
         const outcome = await sending.call(ask);
         return { ...outcome, result: ownResult(outcome.result) };
       },
@@ -131,33 +164,80 @@ export class ViewBridge implements vscode.Disposable {
         await vscode.env.clipboard.writeText(text);
         return null;
       },
-      "row/activate": ({ n }) => {
-        display.activeRow = n;
-        display.activeSurface = this.#surface;
-        return Promise.resolve(null);
+      "row/activate": ({ n, selected }) => {
+        this.activeRow = n;
+        this.selected = selected;
+        views.use(this);
+        return null;
+      },
+      "filter/applied": async ({ text, isTyping = false }) => {
+        this.filter = text;
+        if (!isTyping) await filters.applied(text);
+        return null;
+      },
+      "filter/save": async (filter) => {
+        await filters.save(filter);
+        return null;
       },
     };
   }
 
-  async #forward<K extends ForwardedRequest>(
-    name: K,
-    ask: EngineRequests[K]["ask"],
-  ): Promise<EngineRequests[K]["answer"]> {
-    if (!this.#services.engine.isRunning) throw nothingCaptured();
-    return this.#services.engine.ask(name, ask);
+  async #start(): Promise<ViewStart> {
+    const { taps, display, filters } = this.#services;
+    await this.#capture();
+    const { file } = this.source;
+    const begin = await startFilterOf(file === null ? taps.list().map(({ config }) => config) : []);
+    this.#isStarted = true;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    // After the answer, which the view needs first.
+    setImmediate(() => waiting.forEach((notice) => this.#channel.notify(notice)));
+    const { stats, problem } = this.source;
+    return {
+      surface: this.surface,
+      taps: file === null ? taps.list() : [],
+      stats,
+      paused: file === null && display.isPaused,
+      trusted: vscode.workspace.isTrusted,
+      decoders: display.decoders,
+      history: display.history,
+      lost: problem,
+      file,
+      savedFilters: filters.saved,
+      filterHistory: filters.history,
+      startFilter: begin,
+    };
   }
 
-  #stopSearches(): void {
-    if (this.#services.engine.isRunning) {
-      // Nobody waits for these answers; an engine that ended has no searches left either.
-      for (const search of this.#searches) this.#services.engine.ask("filter/stop", { search }).catch(() => undefined);
+  /** The capture, or `null` when there is nothing to look at; why not is in the source's problem. */
+  async #capture(): Promise<CaptureId | null> {
+    try {
+      return await this.source.open();
+    } catch (error) {
+      this.#services.log.debug(`A view has no capture: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
     }
-    this.#searches.clear();
+  }
+
+  #stopFilters(): void {
+    const { engine } = this.#services;
+    if (engine.isRunning) {
+      // Nobody waits for these answers; an engine that ended has no filters left either.
+      for (const filter of this.#filters.keys()) engine.ask("filter/stop", { filter }).catch(() => undefined);
+    }
+    this.#filters.clear();
   }
 }
 
-function emptySearch(text: string): FilterState {
-  return { search: NO_SEARCH, text, hits: 0, looked: 0, done: true };
+/** The filter language is loaded only where a tap has a filter. */
+async function startFilterOf(taps: readonly TapConfig[]): Promise<string> {
+  if (taps.every(({ filter }) => filter === undefined)) return "";
+  const { startFilter } = await import("../shared/filterText.ts");
+  return startFilter(taps);
+}
+
+function emptyFilter(text: string): FilterState {
+  return { filter: NO_FILTER, text, hits: 0, looked: 0, unknown: 0, done: true };
 }
 
 /** A copy with a buffer of its own: VS Code posts the whole buffer behind a view, and knows no Node Buffers. */

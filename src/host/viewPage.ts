@@ -8,8 +8,8 @@ export function viewOptions(extension: vscode.Uri): vscode.WebviewOptions {
   return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extension, "dist", "view")] };
 }
 
-/** The page of a view. Nothing on it comes from captured data. */
-export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface: Surface): string {
+/** The page of a view. Its menus hand `view` to their commands. Nothing on it comes from captured data. */
+export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface: Surface, view: number): string {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
   const file = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", "view", name)).toString();
@@ -30,7 +30,7 @@ export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface
 <link rel="stylesheet" href="${file("view.css")}">
 <link id="vscode-codicon-stylesheet" rel="stylesheet" nonce="${nonce}" href="${file("codicon.css")}">
 </head>
-<body data-surface="${surface}" data-vscode-context='{"preventDefaultContextMenuItems":true}'>
+<body data-surface="${surface}" data-vscode-context='{"preventDefaultContextMenuItems":true,"view":${view}}'>
 <main><h1 class="visually-hidden">${title}</h1><zmq-tap-app></zmq-tap-app></main>
 <script type="module" nonce="${nonce}" src="${file("main.js")}"></script>
 </body>

@@ -1,34 +1,131 @@
 import * as vscode from "vscode";
+import type { CaptureId } from "../shared/model.ts";
+import { UserError } from "../shared/userError.ts";
 import type { ViewNotice } from "../shared/viewProtocol.ts";
-import type { Display } from "./display.ts";
+import type { CaptureSource } from "./captureSource.ts";
+import type { CommandArguments } from "./commandArguments.ts";
+import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
+import type { Filters } from "./filters.ts";
 import type { Taps } from "./taps.ts";
-import type { ViewBridge } from "./viewBridge.ts";
 
-/** The open views of the log. */
+/** An open view of a capture, as commands know it. */
+export type View = {
+  /** Told to the page, which hands it over with its menus: several views may be of one kind. */
+  readonly id: number;
+  readonly surface: Surface;
+  readonly source: CaptureSource;
+  /** The row that commands of the palette act on. */
+  activeRow: number | null;
+  readonly selected: readonly number[];
+  /** The expression that is applied; empty for none. */
+  readonly filter: string;
+  /** How many rows that lets through, as far as is known. */
+  readonly hits: number | null;
+  /** Tells the view, if it is there to hear it. */
+  notify(notice: ViewNotice): void;
+  /** Brings the view to the front and tells it as soon as it can hear. */
+  tell(notice: ViewNotice): Promise<void>;
+};
+
+type Followed = {
+  readonly engine: Engine;
+  readonly taps: Taps;
+  readonly display: Display;
+  readonly filters: Filters;
+};
+
+/** The open views, and which of them was used last. */
 export class Views {
-  readonly #bridges = new Set<ViewBridge>();
+  readonly #views = new Map<number, View>();
+  #lastUsed: View | undefined;
+  #ids = 0;
 
-  add(bridge: ViewBridge): vscode.Disposable {
-    this.#bridges.add(bridge);
-    return new vscode.Disposable(() => this.#bridges.delete(bridge));
+  /** An id for a view that is made now. */
+  nextId(): number {
+    return ++this.#ids;
+  }
+
+  add(view: View): vscode.Disposable {
+    this.#views.set(view.id, view);
+    return new vscode.Disposable(() => {
+      this.#views.delete(view.id);
+      if (this.#lastUsed === view) this.#lastUsed = undefined;
+    });
+  }
+
+  /** The user did something in this view: commands without arguments mean it. */
+  use(view: View): void {
+    this.#lastUsed = view;
+  }
+
+  /**
+   * The view that a command means: the one of its arguments, else the one that was used last, else one of the live
+   * capture. `undefined` when there is none. Throws when the one of its arguments is gone.
+   */
+  find({ view, webview }: CommandArguments): View | undefined {
+    if (view !== undefined) {
+      const found = this.#views.get(view);
+      if (found === undefined) throw viewGone();
+      return found;
+    }
+    const live = [...this.#views.values()].filter(({ source }) => source.file === null);
+    if (webview === undefined) return this.#lastUsed ?? live[0];
+    return live.find(({ surface }) => `zmqTap.${surface}` === webview);
   }
 
   /** Tells every view that is there to hear it; one that is not asks for everything when it comes back. */
   notify(notice: ViewNotice): void {
-    for (const bridge of this.#bridges) bridge.notify(notice);
+    for (const view of this.#views.values()) view.notify(notice);
+  }
+
+  /** Tells the views of the live capture. */
+  notifyLive(notice: ViewNotice): void {
+    for (const view of this.#views.values()) if (view.source.file === null) view.notify(notice);
+  }
+
+  /** Tells the views of one capture. */
+  notifyCapture(capture: CaptureId, notice: ViewNotice): void {
+    for (const view of this.#views.values()) if (view.source.current === capture) view.notify(notice);
+  }
+
+  /** No row of the live capture is active any more. */
+  forgetRows(): void {
+    for (const view of this.#views.values()) if (view.source.file === null) view.activeRow = null;
   }
 
   /** Hands on what the engine tells, and what the host itself knows of the taps. */
-  follow(engine: Engine, taps: Taps, display: Display): vscode.Disposable {
+  follow({ engine, taps, display, filters }: Followed): vscode.Disposable {
     return vscode.Disposable.from(
-      engine.onDidStart(() => this.notify({ kind: "capture/reset", lost: display.lost })),
+      display.onDidRestore(() => {
+        this.forgetRows();
+        this.notifyLive({ kind: "capture/reset", lost: display.lost });
+        if (display.stats !== null) this.notifyLive({ kind: "capture/grew", stats: display.stats });
+      }),
       engine.onDidNotify((notice) => {
-        // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
-        if (notice.kind !== "tap/changed") this.notify(notice);
+        switch (notice.kind) {
+          case "capture/grew":
+            this.notifyCapture(notice.stats.capture, notice);
+            return;
+          case "filter/advanced":
+            this.notify(notice);
+            return;
+          // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
+          case "tap/changed":
+          // Whoever exports follows it.
+          case "export/advanced":
+            return;
+        }
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.notify({ kind: "trust/granted" })),
-      taps.onDidChange(() => this.notify({ kind: "tap/changed", taps: taps.list() })),
+      taps.onDidChange(() => this.notifyLive({ kind: "tap/changed", taps: taps.list() })),
+      filters.onDidChange(() =>
+        this.notify({ kind: "filters/changed", saved: filters.saved, history: filters.history }),
+      ),
     );
   }
+}
+
+function viewGone(): UserError {
+  return new UserError("view-gone", "The view that this was asked in is closed. Open it again and choose there.");
 }

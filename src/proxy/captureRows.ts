@@ -4,26 +4,25 @@ import type { Capture } from "./capture/capture.ts";
 import type { Segment } from "./capture/segment.ts";
 import type { CompiledFilter } from "./filter/compile.ts";
 import type { RowSource } from "./files/writeRows.ts";
-import { readFilter } from "./inspector.ts";
 import { RowCursor } from "./rowCursor.ts";
 
 /** Rows that are judged before others get a turn. */
 const ROWS_PER_TURN = 2048;
 
 /** The rows of an export, as they are now; what is on disk only is read off the main thread as they come to it. */
-export function captureRows(capture: Capture, wanted: ExportedRows): RowSource {
+export async function captureRows(capture: Capture, wanted: ExportedRows): Promise<RowSource> {
   switch (wanted.kind) {
     case "all":
       return keptRows(capture, null);
     case "filtered":
-      return keptRows(capture, readFilter(wanted.text));
+      return keptRows(capture, (await import("./readFilter.ts")).readFilter(wanted.text));
     case "selected":
       return selectedRows(capture, wanted.rows);
   }
 }
 
 /** All kept rows up to the last one of now that a filter lets through; those that it cannot judge are among them. */
-export function keptRows(capture: Capture, filter: CompiledFilter | null): RowSource {
+function keptRows(capture: Capture, filter: CompiledFilter | null): RowSource {
   const { store } = capture;
   const lastN = capture.lastN;
   const cursor = new RowCursor(capture);

@@ -7,7 +7,7 @@ import { Capture } from "./capture/capture.ts";
 import { SegmentFiles } from "./capture/segmentFiles.ts";
 import type { Engine } from "./engine.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
-import { clockOfFile, FileCapture } from "./files/fileCapture.ts";
+import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
 import { openSegments } from "./openSegments.ts";
 
@@ -113,6 +113,7 @@ export class Captures {
   }
 
   async #openFile(id: CaptureId, path: string): Promise<Opened> {
+    const { clockOfFile, FileCapture } = await import("./files/fileCapture.ts");
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const folder = await mkdtemp(join(tmpdir(), "zmq-tap-"));
@@ -153,17 +154,18 @@ export class Captures {
     });
     await first;
     clearTimeout(timer);
-    return {
-      inspector: this.#inspectorOf(capture),
-      file: () => fileStats(reader.summary, isDone),
-      files,
-      close: async () => {
-        ending.abort();
-        await reading.catch(() => undefined);
-        await files.close();
-        await rm(folder, { recursive: true, force: true });
-      },
+    const close = async (): Promise<void> => {
+      ending.abort();
+      await reading.catch(() => undefined);
+      await files.close();
+      await rm(folder, { recursive: true, force: true });
     };
+    const { format, problem } = reader.summary;
+    if (format === null && problem !== null) {
+      await close();
+      throw noCapture(path, problem.message);
+    }
+    return { inspector: this.#inspectorOf(capture), file: () => fileStats(reader.summary, isDone), files, close };
   }
 
   #inspectorOf(capture: Capture): Inspector {

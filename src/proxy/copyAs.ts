@@ -5,7 +5,7 @@ import { toHex } from "./decode/jsonText.ts";
 import { decode, guess } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { eventDetail } from "./eventDetail.ts";
-import { rowGone } from "./faults.ts";
+import { partlyKept, rowGone } from "./faults.ts";
 import { rowEventWords } from "./rowWords.ts";
 
 /** More is of no use on a clipboard. */
@@ -74,10 +74,7 @@ function wholeFrames(capture: Capture, raw: RawRow): Uint8Array[] {
   }
   const { frames, more } = capture.framePrefixes(raw.n, MAX_FRAMES, MAX_COPY_BYTES);
   if (more > 0 || frames.some((frame) => frame.keptBytes < frame.sizeBytes)) {
-    throw new UserError(
-      "partly-kept",
-      `Message ${raw.n} is only partly kept, so it cannot be copied whole. Raise "zmqTap.capture.maxBytes" to keep more.`,
-    );
+    throw partlyKept(raw.n, "copied whole");
   }
   return frames.map((frame) => frame.prefix);
 }

@@ -1,9 +1,9 @@
+import { basename } from "node:path";
 import type { EngineRequests, ExportProgress } from "../shared/engineProtocol.ts";
 import type { CaptureId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Captures } from "./captures.ts";
 import { captureRows } from "./captureRows.ts";
-import { exportCapture } from "./exportCapture.ts";
 import { exportFrames } from "./exportFrames.ts";
 
 /** Writes captures to files, several at a time, each until it is done or cancelled. */
@@ -21,7 +21,8 @@ export class Exports {
   async run(ask: EngineRequests["capture/export"]["ask"]): Promise<{ rows: number; bytes: number }> {
     const { job, format, path } = ask;
     const { capture } = this.#captures.inspector(ask.capture);
-    const rows = captureRows(capture, ask.rows);
+    const rows = await captureRows(capture, ask.rows);
+    const { exportCapture } = await import("./exportCapture.ts");
     const aborting = new AbortController();
     this.#running.set(job, aborting);
     try {
@@ -40,9 +41,10 @@ export class Exports {
     this.#running.get(job)?.abort(new UserError("cancelled", "The export was cancelled; nothing was written."));
   }
 
+  /** Resolves with the names of the files. */
   async frames(id: CaptureId, n: number, folder: string): Promise<readonly string[]> {
     const { capture } = this.#captures.inspector(id);
     await capture.prepare(n);
-    return exportFrames(capture, n, folder);
+    return (await exportFrames(capture, n, folder)).map((path) => basename(path));
   }
 }

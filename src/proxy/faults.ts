@@ -114,6 +114,9 @@ const CONVERSATION_WORDS: Readonly<Record<ConversationKind, string>> = {
   correlation: 'no correlation id that is known, such as an "id" in JSON,',
 };
 
+export const notGreeted = (): UserError =>
+  new UserError("not-greeted", "The engine was asked before its host said hello. Reload the window.");
+
 export const captureGone = (): UserError =>
   new UserError("capture-gone", "That capture was closed. Open its file again.");
 
@@ -156,3 +159,39 @@ export const cannotReadFile = (path: string, cause: NodeJS.ErrnoException): User
     { cause },
   );
 };
+export const partlyKept = (n: number, what: string): UserError =>
+  new UserError(
+    "partly-kept",
+    `Message ${n} is only partly kept, so it cannot be ${what}. Raise "zmqTap.capture.maxBytes" to keep more.`,
+  );
+
+/** `cause` is what the system said. */
+export const cannotWrite = (path: string, cause: unknown): UserError => {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const why = WRITE_PROBLEMS[code] ?? `${cause instanceof Error ? cause.message : String(cause)}. Choose another file`;
+  return new UserError("cannot-write", `Cannot write ${path}: ${why}.`, { cause });
+};
+
+const FULL = "the disk is full. Free some space, or choose another folder";
+const FORBIDDEN = "this user may not write there. Choose another folder, or change its permissions";
+const NO_FOLDER = "its folder does not exist. Create it, or choose another one";
+
+const WRITE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EFBIG: "the file would be larger than this file system allows. Export fewer messages, or choose another folder",
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  EROFS: FORBIDDEN,
+  ENOENT: NO_FOLDER,
+  ENOTDIR: NO_FOLDER,
+  EISDIR: "a folder has this name. Choose another name",
+  EEXIST: "there is a file of this name already. Choose another name, or remove that file",
+  ENAMETOOLONG: "the name is too long. Choose a shorter one",
+};
+
+export const tooManyFrames = (n: number, limit: number): UserError =>
+  new UserError(
+    "too-many-frames",
+    `Message ${n} has more than ${limit} frames, which are too many files. Export it as JSON Lines instead.`,
+  );

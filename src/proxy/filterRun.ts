@@ -17,6 +17,8 @@ const ROWS_TO_SCAN = 512;
 const FOLLOW_MS = 50;
 /** Time between two reports while a filter is under way. */
 const REPORT_MS = 100;
+/** Hits that fill a view. The first one, and that many, are reported at once. */
+const SHOWN_HITS = 100;
 const HITS_PER_PAGE = 4096;
 const DEFAULT_MAX_HITS = 4_000_000;
 
@@ -44,7 +46,10 @@ export class FilterRun {
   readonly #options: FilterRunOptions;
   readonly #cursor: RowCursor;
   readonly #needle: Uint8Array | null;
+  readonly #maxHits: number;
   readonly #hits = new Pages(2, HITS_PER_PAGE);
+  /** The page of the hits that come next. */
+  #newest: Float64Array = new Float64Array(0);
   /** Hits are numbered for ever; those before #firstHit are gone. */
   #firstHit = 0;
   #nextHit = 0;
@@ -55,6 +60,7 @@ export class FilterRun {
   #looked = 0;
   #clears: number;
   #reportedMs = -Infinity;
+  #reportedHits = 0;
   #candidates: {
     readonly segment: Segment;
     readonly from: number;
@@ -71,6 +77,7 @@ export class FilterRun {
     this.text = options.text;
     this.#capture = capture;
     this.#options = options;
+    this.#maxHits = options.maxHits ?? DEFAULT_MAX_HITS;
     this.#cursor = new RowCursor(capture);
     this.#needle = options.compiled?.needle ?? null;
     this.#next = capture.firstN;
@@ -119,8 +126,12 @@ export class FilterRun {
     this.#slice(performance.now() + SLICE_MS);
     const nowMs = performance.now();
     const isDone = this.#next > this.#capture.lastN;
-    if (!hadNothing && (isDone || nowMs - this.#reportedMs >= REPORT_MS)) {
+    const hits = this.total;
+    const isFirstShown =
+      hits > 0 && (this.#reportedHits === 0 || (hits >= SHOWN_HITS && this.#reportedHits < SHOWN_HITS));
+    if (!hadNothing && (isDone || isFirstShown || nowMs - this.#reportedMs >= REPORT_MS)) {
       this.#reportedMs = nowMs;
+      this.#reportedHits = hits;
       this.#options.onAdvance(this.state);
     }
     if (this.#isDisposed || this.#isReading) return;
@@ -170,17 +181,19 @@ export class FilterRun {
     let index = segment.ns === null ? this.#next - segment.firstRow : lowerIndex(segment.ns, end, this.#next);
     const marks = this.#marks(segment, index, end);
     const perLook = compiled?.needsBytes === true ? BYTES_ROWS_PER_LOOK : INDEX_ROWS_PER_LOOK;
+    const begin = index;
     let judged = 0;
     for (; index < end; index++) {
-      this.#looked++;
       if (marks !== null && marks.marks[index - marks.from] === 0) continue;
       cursor.moveTo(segment, index);
       if (!(fold && cursor.isCopy)) this.#judge();
       if (++judged % perLook === 0 && performance.now() >= endMs) {
         this.#next = cursor.n + 1;
+        this.#looked += index + 1 - begin;
         return false;
       }
     }
+    this.#looked += end - begin;
     this.#next = segment.endRow;
     return performance.now() < endMs;
   }
@@ -214,13 +227,16 @@ export class FilterRun {
   }
 
   #add(n: number): void {
-    this.#trim();
-    if (this.#nextHit - this.#firstHit >= (this.#options.maxHits ?? DEFAULT_MAX_HITS)) {
-      this.#notListed++;
-      return;
+    if (this.#nextHit - this.#firstHit >= this.#maxHits) {
+      this.#trim();
+      if (this.#nextHit - this.#firstHit >= this.#maxHits) {
+        this.#notListed++;
+        return;
+      }
     }
-    const page = this.#hits.page(this.#nextHit) ?? this.#hits.open(this.#nextHit);
-    page.doubles[this.#hits.at(this.#nextHit) >> 1] = n;
+    const place = this.#nextHit % HITS_PER_PAGE;
+    if (place === 0) this.#newest = this.#hits.open(this.#nextHit).doubles;
+    this.#newest[place] = n;
     this.#nextHit++;
   }
 

@@ -1,14 +1,10 @@
 import { MAX_BYTES_PER_READ, type FilterId, type FilterState, type RowWindow } from "../shared/engineProtocol.ts";
-import { errorSentence } from "../shared/filter/errorText.ts";
-import { parseFilter } from "../shared/filter/parse.ts";
 import type { ConversationKind, CopyFormat, Decoded, DecoderName, MessageDetail, Row } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { conversationFilter } from "./conversationFilter.ts";
 import { copyAs } from "./copyAs.ts";
 import { decode, guess } from "./decode/registry.ts";
 import { toDetail } from "./details.ts";
-import { badFilter, filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
-import { type CompiledFilter, compileFilter } from "./filter/compile.ts";
+import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
 import { FilterRun } from "./filterRun.ts";
 import { normalisedMessage } from "./normalised.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
@@ -50,12 +46,14 @@ export class Inspector {
     return { position: findPosition(this.capture, this.#find(filter), n) };
   }
 
-  /** Throws a UserError for an expression with an error, and when too many filters run already. */
-  startFilter({ text, fold }: { text: string; fold: boolean }): FilterState {
+  /** Rejects with a UserError for an expression with an error, and when too many filters run already. */
+  async startFilter({ text, fold }: { text: string; fold: boolean }): Promise<FilterState> {
+    // The language is a file of its own, which a window that filters nothing never loads.
+    const compiled = text.trim() === "" ? null : (await import("./readFilter.ts")).readFilter(text);
     if (this.#filters.size >= MAX_FILTERS) throw tooManyFilters(MAX_FILTERS);
     const filter = this.#nextFilter();
     const onAdvance = this.#onFilterAdvanced;
-    const run = new FilterRun(this.capture, { filter, text, compiled: readFilter(text), fold, onAdvance });
+    const run = new FilterRun(this.capture, { filter, text, compiled, fold, onAdvance });
     this.#filters.set(filter, run);
     return run.state;
   }
@@ -122,6 +120,7 @@ export class Inspector {
 
   async follow(n: number, what: ConversationKind): Promise<string> {
     await this.capture.prepare(n);
+    const { conversationFilter } = await import("./conversationFilter.ts");
     return conversationFilter(this.capture, n, what);
   }
 
@@ -143,12 +142,4 @@ export class Inspector {
     if (found === undefined) throw filterGone();
     return found;
   }
-}
-
-/** `null` for an empty text, which lets all rows through. Throws a UserError for an expression with an error. */
-export function readFilter(text: string): CompiledFilter | null {
-  if (text.trim() === "") return null;
-  const parsed = parseFilter(text);
-  if (!parsed.ok) throw badFilter(errorSentence(parsed));
-  return compileFilter(parsed.ast);
 }

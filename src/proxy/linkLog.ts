@@ -150,8 +150,11 @@ export class LinkLog implements LinkObserver, LinkSink {
       const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
       this.#counters.bytes += bytes.length;
       this.#chunk = kept.length === 0 ? undefined : chunk;
+      const { preamble } = this.#captured;
+      if (preamble.isOpen) preamble.add(direction, kept, this.#capture.clock.nowNs());
       this.reader.push(direction, bytes, chunk);
       this.#octetsRead[direction] += kept.length;
+      if (preamble.isOpen) preamble.settle(this.reader);
       if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
       this.#chunk = undefined;
       this.#onGrew();
@@ -189,6 +192,7 @@ export class LinkLog implements LinkObserver, LinkSink {
           ...(end.bytesLost > 0 ? { bytesLost: end.bytesLost } : {}),
         });
       }
+      this.#captured.preamble.close();
       this.#capture.closeLink(this.#captured);
       this.#onGrew();
     } catch (error) {
@@ -241,6 +245,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     startOffset: number,
     endOffset: number,
     sizeBytes: number,
+    isBetween: boolean,
   ): void {
     if (this.#held !== null) this.#release();
     this.#capture.command(
@@ -252,6 +257,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       endOffset,
       sizeBytes,
       this.#originCode,
+      isBetween,
     );
   }
 

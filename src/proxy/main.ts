@@ -10,7 +10,7 @@ import {
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { Captures } from "./captures.ts";
 import { Engine } from "./engine.ts";
-import { wrongEngine } from "./faults.ts";
+import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { Sender } from "./sender.ts";
@@ -27,7 +27,7 @@ function main(): void {
   };
   let parts: Parts | undefined;
   const ready = (): Parts => {
-    if (parts === undefined) throw wrongEngine(ENGINE_PROTOCOL_VERSION, 0);
+    if (parts === undefined) throw notGreeted();
     return parts;
   };
   const post = (value: unknown): void => {

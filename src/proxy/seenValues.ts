@@ -8,6 +8,8 @@ const MAX_VALUES = 50;
 const MAX_ROWS = 20_000;
 const MAX_MS = 20;
 const MAX_VALUE_CHARS = 200;
+/** Objects up to this size are read for their names. */
+const MAX_NAMED_BYTES = 16_384;
 
 /** Values of a field among the newest rows in memory that begin with `prefix`, the most frequent first. */
 export function seenValues(capture: Capture, field: string, prefix: string): readonly string[] {
@@ -22,8 +24,9 @@ export function seenValues(capture: Capture, field: string, prefix: string): rea
     if (!segment.hasIndex || segment.slab === null || segment.isGone) continue;
     for (let index = segment.rowCount - 1; index >= 0 && left > 0; index--, left--) {
       cursor.moveTo(segment, index);
-      const value = read(cursor);
-      if (value !== null && value !== "" && value.length <= MAX_VALUE_CHARS && value.toLowerCase().startsWith(wanted)) {
+      const seen = read(cursor);
+      for (const value of typeof seen === "string" ? [seen] : (seen ?? [])) {
+        if (value === "" || value.length > MAX_VALUE_CHARS || !value.toLowerCase().startsWith(wanted)) continue;
         counts.set(value, (counts.get(value) ?? 0) + 1);
       }
       if ((left & 63) === 0 && performance.now() > endMs) left = 0;
@@ -36,7 +39,8 @@ export function seenValues(capture: Capture, field: string, prefix: string): rea
     .map(([value]) => value);
 }
 
-type Reader = (row: RowCursor) => string | null;
+/** What a row has of a field: a value, several, or none. */
+type Reader = (row: RowCursor) => string | readonly string[] | null;
 
 const READERS: Readonly<Record<string, Reader>> = {
   tap: ({ tapName }) => tapName,
@@ -56,6 +60,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 function reader(field: string): Reader | null {
   if (Object.hasOwn(READERS, field)) return READERS[field]!;
   if (!field.startsWith("json.")) return null;
+  if (field.endsWith(".")) return nameReader(field.slice("json.".length, -1));
   const names = field.slice("json.".length).split(".");
   const path = new JsonPath(names);
   return (row) => jsonValue(row, path);
@@ -76,4 +81,26 @@ function jsonValue(row: RowCursor, path: JsonPath): string | null {
     if (octets !== null) return Buffer.from(octets).toString("utf8");
   }
   return null;
+}
+
+/** For `json.a.` the names of the members of `a`. */
+function nameReader(path: string): Reader {
+  const steps = path === "" ? [] : path.split(".");
+  return (row) => memberNames(row, steps);
+}
+
+function memberNames(row: RowCursor, steps: readonly string[]): string[] {
+  if (row.kind !== 0) return [];
+  for (let index = 0; index < Math.min(row.frames, 8); index++) {
+    const bytes = row.frame(index);
+    if (bytes?.[0] !== 0x7b || bytes.length > MAX_NAMED_BYTES) continue;
+    try {
+      let value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+      for (const step of steps) value = (value as Record<string, unknown> | null)?.[step];
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.keys(value).slice(0, 100);
+    } catch {
+      // It is no JSON, or nothing of the kind is in it.
+    }
+  }
+  return [];
 }

@@ -118,6 +118,9 @@ export type CaptureId = number;
 
 export const LIVE_CAPTURE: CaptureId = 0;
 
+/** What a user put on a row. */
+export type Mark = { readonly pinned: boolean; readonly note: string };
+
 export type CaptureStats = {
   readonly capture: CaptureId;
   /** seen = kept + evicted, in rows. */

@@ -2,37 +2,69 @@ import { isProblem, parseEndpoint } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
 import type { EngineLimits } from "./engineProtocol.ts";
+import { MAX_SAVED_FILTERS } from "./savedFilters.ts";
 import type { SecurityNames } from "./security.ts";
+import type { SavedFilter } from "./viewProtocol.ts";
 
 /** A tap of the setting `zmqTap.taps`. */
 export type ConfiguredTap = {
   readonly name: string;
   readonly server: string;
   readonly listen: string;
+  /** Filter that views begin with for this tap's rows. */
+  readonly filter?: string;
   readonly security?: SecurityNames;
 };
 
 /** The settings as they are used: checked, with defaults, never changed. */
-export type Settings = { readonly taps: readonly ConfiguredTap[]; readonly limits: EngineLimits };
+export type Settings = {
+  readonly taps: readonly ConfiguredTap[];
+  readonly limits: EngineLimits;
+  readonly savedFilters: readonly SavedFilter[];
+};
 
 export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 export const MIN_MAX_BYTES = 16 * 1024 * 1024;
+export const DEFAULT_MAX_DISK_BYTES = 4 * 1024 * 1024 * 1024;
+export const MIN_MAX_DISK_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 export const MIN_MAX_FRAME_BYTES = 64 * 1024;
 export const ANY_LISTEN = "tcp://127.0.0.1:*";
+
+/** Why a text is no filter, or `null`; takes every text as one when the parser is not at hand. */
+type FilterCheck = (text: string) => string | null;
 
 /**
  * Checks what the configuration holds. Each value that cannot be used makes one sentence in `problems` which names the
  * setting; everything else is used.
  */
-export function checkSettings(raw: { taps: unknown; maxBytes?: unknown; maxFrameBytes?: unknown }): {
+export function checkSettings(raw: {
+  taps: unknown;
+  maxBytes?: unknown;
+  maxDiskBytes?: unknown;
+  maxFrameBytes?: unknown;
+  savedFilters?: unknown;
+  filterProblem?: FilterCheck;
+}): {
   readonly settings: Settings;
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
-  const taps = checkTaps(raw.taps, problems);
+  const { filterProblem = () => null } = raw;
+  const taps = checkTaps(raw.taps, filterProblem, problems);
   const limits = {
     maxBytes: checkBytes("zmqTap.capture.maxBytes", raw.maxBytes, MIN_MAX_BYTES, DEFAULT_MAX_BYTES, problems),
+    maxDiskBytes:
+      raw.maxDiskBytes === 0
+        ? 0
+        : checkBytes(
+            "zmqTap.capture.maxDiskBytes",
+            raw.maxDiskBytes,
+            MIN_MAX_DISK_BYTES,
+            DEFAULT_MAX_DISK_BYTES,
+            problems,
+            "0 or ",
+          ),
     maxFrameBytes: checkBytes(
       "zmqTap.curve.maxFrameBytes",
       raw.maxFrameBytes,
@@ -41,19 +73,72 @@ export function checkSettings(raw: { taps: unknown; maxBytes?: unknown; maxFrame
       problems,
     ),
   };
-  return { settings: { taps, limits }, problems };
+  return {
+    settings: { taps, limits, savedFilters: checkFilters(raw.savedFilters, filterProblem, problems) },
+    problems,
+  };
 }
 
-function checkBytes(setting: string, raw: unknown, least: number, byDefault: number, problems: string[]): number {
+function checkBytes(
+  setting: string,
+  raw: unknown,
+  least: number,
+  byDefault: number,
+  problems: string[],
+  orElse = "",
+): number {
   if (raw === undefined) return byDefault;
   if (typeof raw === "number" && Number.isSafeInteger(raw) && raw >= least) return raw;
   problems.push(
-    `The setting "${setting}" must be a whole number of at least ${least}, not ${describe(raw)}. ${byDefault} is used instead.`,
+    `The setting "${setting}" must be ${orElse}a whole number of at least ${least}, not ${describe(raw)}. ${byDefault} is used instead.`,
   );
   return byDefault;
 }
 
-function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
+function checkFilters(raw: unknown, filterProblem: FilterCheck, problems: string[]): readonly SavedFilter[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw)) {
+    problems.push(
+      `The setting "zmqTap.filters.saved" must be a list of filters, not ${describe(raw)}. It was not used.`,
+    );
+    return [];
+  }
+  const filters = new Map<string, SavedFilter>();
+  for (const [index, entry] of (raw as readonly unknown[]).entries()) {
+    const filter = checkFilter(entry, filterProblem);
+    const where = `The setting "zmqTap.filters.saved", entry ${index + 1},`;
+    if (typeof filter === "string") problems.push(`${where} ${filter} That filter was left out.`);
+    else if (filters.has(filter.name))
+      problems.push(`${where} has the name "${filter.name}" of an earlier one. That filter was left out.`);
+    else filters.set(filter.name, filter);
+  }
+  if (filters.size > MAX_SAVED_FILTERS)
+    problems.push(
+      `The setting "zmqTap.filters.saved" has more than ${MAX_SAVED_FILTERS} filters. The rest was left out.`,
+    );
+  return [...filters.values()].slice(0, MAX_SAVED_FILTERS);
+}
+
+function checkFilter(entry: unknown, filterProblem: FilterCheck): SavedFilter | string {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry))
+    return `must be an object with "name" and "filter", not ${describe(entry)}.`;
+  const { name, filter } = entry as Record<string, unknown>;
+  if (typeof name !== "string" || name.trim() === "") return `has a "name" that is no text but ${describe(name)}.`;
+  const problem = checkExpression(filter, filterProblem);
+  return problem ?? { name: name.trim(), text: (filter as string).trim() };
+}
+
+/** Why a value cannot be used as a filter, or `null`. */
+function checkExpression(filter: unknown, filterProblem: FilterCheck): string | null {
+  if (typeof filter !== "string" || filter.trim() === "")
+    return `has a "filter" that is no text but ${describe(filter)}.`;
+  const text = filter.trim();
+  if (readCurveKey(text) !== null) return "has a key itself as its filter, where no key belongs.";
+  const problem = filterProblem(text);
+  return problem === null ? null : `has the filter "${text}", which cannot be used: ${problem}`;
+}
+
+function checkTaps(raw: unknown, filterProblem: FilterCheck, problems: string[]): readonly ConfiguredTap[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {
     problems.push(
@@ -63,7 +148,7 @@ function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
   }
   const taps = new Map<string, ConfiguredTap>();
   for (const [index, entry] of (raw as readonly unknown[]).entries()) {
-    const tap = checkTap(entry);
+    const tap = checkTap(entry, filterProblem);
     const where = `The setting "zmqTap.taps", entry ${index + 1},`;
     if (typeof tap === "string") problems.push(`${where} ${tap} That tap was left out.`);
     else if (taps.has(tap.name))
@@ -73,7 +158,7 @@ function checkTaps(raw: unknown, problems: string[]): readonly ConfiguredTap[] {
   return [...taps.values()];
 }
 
-function checkTap(entry: unknown): ConfiguredTap | string {
+function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | string {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
     return `must be an object with "server" and perhaps "name" and "listen", not ${describe(entry)}.`;
   }
@@ -88,8 +173,11 @@ function checkTap(entry: unknown): ConfiguredTap | string {
   if (isProblem(badServer)) return `has the server "${server}", which cannot be used: ${badServer.problem}`;
   const badListen = parseEndpoint(listen, "listen");
   if (isProblem(badListen)) return `has the listen endpoint "${listen}", which cannot be used: ${badListen.problem}`;
-  const tap = { name: name.trim(), server: server.trim(), listen: listen.trim() };
-  const { security } = entry as Record<string, unknown>;
+  const { security, filter } = entry as Record<string, unknown>;
+  const problem = filter === undefined ? null : checkExpression(filter, filterProblem);
+  if (problem !== null) return problem;
+  const start = typeof filter === "string" ? { filter: filter.trim() } : {};
+  const tap = { name: name.trim(), server: server.trim(), listen: listen.trim(), ...start };
   if (security === undefined) return tap;
   const names = readSecurityNames(security);
   return "problem" in names ? names.problem : { ...tap, security: names };

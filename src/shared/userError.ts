@@ -6,6 +6,11 @@ export type Refusal = { readonly code: string; readonly message: string };
  * by the function that makes the error, and shown unchanged.
  */
 export class UserError extends Error {
+  /** The extension is several bundles, each with this class: what counts is what an error says it is. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "UserError";
+  }
+
   override readonly name = "UserError";
   readonly code: string;
 

@@ -45,7 +45,7 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "filter/start": fields({ text: text(10_000), fold: flag }),
   "filter/stop": fields({ filter: count }),
   "filter/values": fields({ field: text(1000), prefix: text(1000) }),
-  "filter/applied": fields({ text: text(10_000) }),
+  "filter/applied": fields({ text: text(10_000), isTyping: optional(flag) }),
   "filter/save": fields({ name: text(200), text: text(10_000) }),
   "row/mark": fields({ n: count, pinned: optional(flag), note: optional(text(10_000)) }),
   "message/read": fields({ n: count }),

@@ -16,7 +16,7 @@ export const FORWARDED_REQUESTS = [
   "call/cancel",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
-export type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
+type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
 
 /** A question of the view: the host adds which capture it is about. */
 type Forwarded = {
@@ -29,7 +29,12 @@ type Forwarded = {
 };
 
 /** A filter that the user gave a name; kept by the host in workspaceState, at most 50. */
-export type SavedFilter = { readonly name: string; readonly text: string };
+export type SavedFilter = {
+  readonly name: string;
+  readonly text: string;
+  /** It is written in the settings, so a view cannot delete it. */
+  readonly isFromSettings?: boolean;
+};
 
 /** Commands a view may run by its own keys and buttons; ids of package.json. `n` is the active row. */
 export const VIEW_COMMANDS = [
@@ -117,8 +122,11 @@ export type ViewRequests = Forwarded & {
   "text/copy": { ask: { text: string }; answer: null };
   /** Tells the host which row is active and which are selected (at most 10,000), so that palette commands act on them. */
   "row/activate": { ask: { n: number | null; selected: readonly number[] }; answer: null };
-  /** Tells the host which filter is applied, for the history and for "Export Capture…". */
-  "filter/applied": { ask: { text: string }; answer: null };
+  /**
+   * Tells the host which filter is applied, for "Export Capture…" and the history. `isTyping`: it is applied while somebody
+   * still types it, and is not one for the history yet.
+   */
+  "filter/applied": { ask: { text: string; isTyping?: boolean }; answer: null };
   /** Saves a filter under a name, or with an empty text forgets it. */
   "filter/save": { ask: SavedFilter; answer: null };
 };

@@ -14,6 +14,10 @@ test("parseArguments reads attach with its defaults", () => {
       count: Infinity,
       full: false,
       sockets: null,
+      write: null,
+      force: false,
+      dir: null,
+      maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
     },
   });
@@ -21,7 +25,8 @@ test("parseArguments reads attach with its defaults", () => {
 
 test("parseArguments reads every option", () => {
   const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
-  assert.deepEqual(parseArguments([...args, "--sockets", "client=req, server=REP"]), {
+  const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force"];
+  assert.deepEqual(parseArguments([...args, ...more]), {
     kind: "attach",
     options: {
       server: "ipc:///tmp/s",
@@ -31,6 +36,10 @@ test("parseArguments reads every option", () => {
       count: 3,
       full: true,
       sockets: { client: "REQ", server: "REP" },
+      write: "a.pcapng",
+      force: true,
+      dir: null,
+      maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
     },
   });
@@ -53,6 +62,29 @@ test("parseArguments reads probe", () => {
     kind: "probe",
     options: { endpoint, json: true, keys: null },
   });
+});
+
+test("parseArguments reads read, export and fields", () => {
+  assert.deepEqual(parseArguments(["read", "a.pcap"]), {
+    kind: "read",
+    options: { file: "a.pcap", filter: null, json: false, full: false, stats: false },
+  });
+  assert.deepEqual(parseArguments(["read", "a.pcap", "--filter", "size > 3", "--json", "--full", "--stats"]), {
+    kind: "read",
+    options: { file: "a.pcap", filter: "size > 3", json: true, full: true, stats: true },
+  });
+  for (const [to, format] of [
+    ["b.pcapng", "pcapng"],
+    ["b.JSONL", "jsonl"],
+    ["b.ndjson", "jsonl"],
+    ["b.csv", "csv"],
+  ] as const) {
+    assert.deepEqual(parseArguments(["export", "a.pcapng", "--to", to, "--filter", "x", "--force"]), {
+      kind: "export",
+      options: { file: "a.pcapng", to, format, filter: "x", force: true },
+    });
+  }
+  assert.deepEqual(parseArguments(["fields"]), { kind: "fields" });
 });
 
 const bad: [string, string[], RegExp][] = [
@@ -83,6 +115,17 @@ const bad: [string, string[], RegExp][] = [
   ["a count of 0", ["attach", "tcp://a:1", "--count", "0"], /--count/],
   ["a count that is none", ["attach", "tcp://a:1", "--count="], /--count/],
   ["bad sockets", ["attach", "tcp://a:1", "--sockets", "REQ"], /--sockets/],
+  ["a file to write of another kind", ["attach", "tcp://a:1", "--write", "a.pcap"], /must end in \.pcapng/],
+  ["a file to write without a name", ["attach", "tcp://a:1", "--write="], /name of a file/],
+  ["force without a file", ["attach", "tcp://a:1", "--force"], /--write, which is missing/],
+  ["read without a file", ["read"], /capture file is missing/],
+  ["read with two files", ["read", "a", "b"], /one too many/],
+  ["read with an option of export", ["read", "a", "--to", "b.csv"], /Unknown option/],
+  ["export without a file", ["export", "--to", "b.csv"], /capture file is missing/],
+  ["export to nowhere", ["export", "a.pcapng"], /Where to export to is missing/],
+  ["export to an unknown kind", ["export", "a.pcapng", "--to", "b.xml"], /\.pcapng, \.jsonl or \.csv/],
+  ["export to itself", ["export", "a.pcapng", "--to", "./a.pcapng"], /exported to itself/],
+  ["something behind fields", ["fields", "x"], /takes nothing/],
   ["an unknown socket", ["attach", "tcp://a:1", "--sockets", "client=FOO"], /--sockets/],
 ];
 

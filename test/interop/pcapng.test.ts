@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,42 +6,17 @@ import { after, before, test } from "node:test";
 import { Capture, type CapturedLink } from "../../src/proxy/capture/capture.ts";
 import type { Direction } from "../../src/shared/model.ts";
 import { openLink, say, seeded } from "../support/captures.ts";
+import { checkExpert, follow, requireTshark, tshark } from "./support/tshark.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zmq-tap-pcapng-"));
 after(() => rmSync(folder, { recursive: true }));
 
-before(() => {
-  try {
-    execFileSync("tshark", ["--version"], { stdio: "ignore" });
-  } catch (cause) {
-    throw new Error("tshark is missing, so no capture can be judged by it. Install it: sudo apt-get install tshark", {
-      cause,
-    });
-  }
-});
-
-/** Runs tshark; whatever it complains about fails the test, but for the notice that it runs as root. */
-function tshark(file: string, ...args: string[]): string {
-  return execFileSync("tshark", ["-n", "-r", file, ...args], {
-    encoding: "utf8",
-    maxBuffer: 256 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
+before(requireTshark);
 
 function save(capture: Capture, name: string): string {
   const file = join(folder, name);
   writeFileSync(file, Buffer.concat(capture.borrowSections()));
   return file;
-}
-
-/** What `follow,tcp,raw` gives: hex lines, those of the second node behind a tab. */
-function follow(file: string, stream: number): [Buffer, Buffer] {
-  const sides: [string, string] = ["", ""];
-  for (const line of tshark(file, "-q", "-z", `follow,tcp,raw,${stream}`).split("\n")) {
-    if (/^\t?[0-9a-f]+$/.test(line)) sides[line.startsWith("\t") ? 1 : 0] += line.trim();
-  }
-  return [Buffer.from(sides[0], "hex"), Buffer.from(sides[1], "hex")];
 }
 
 const ends: Record<string, { client: string; server: string; shown: [string, string] }> = {
@@ -144,10 +118,3 @@ test("tshark finds correct IPv4 header checksums", () => {
   const states = tshark(file, "-o", "ip.check_checksum:TRUE", "-Y", "tcp", "-T", "fields", "-e", "ip.checksum.status");
   assert.deepEqual([...new Set(states.trim().split("\n"))], ["1"]);
 });
-
-/** Nothing that Wireshark calls a warning or an error. */
-function checkExpert(file: string): void {
-  const expert = tshark(file, "-q", "-z", "expert");
-  assert.doesNotMatch(expert, /^(Errors|Warns)/m, expert);
-  assert.doesNotMatch(expert, /Malformed|not captured|Out-Of-Order|Retransmission/);
-}

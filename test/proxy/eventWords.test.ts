@@ -58,6 +58,11 @@ const cases: [EventName, Record<string, unknown>, string][] = [
   ["server-down", { state: "back", reason: "refused", count: 1 }, "the server is back"],
   ["gap", { missed: 12 }, "gap: 12 rows are missing here"],
   ["gap", {}, "gap: rows are missing here"],
+  [
+    "gap",
+    { from: "client", message: "5 octets from the client are missing" },
+    "gap: 5 octets from the client are missing",
+  ],
   ["fault", { code: "bad", message: "This is HTTP." }, "This is HTTP."],
   ["fault", { code: "bad" }, "this link cannot be read any further (bad)"],
   [

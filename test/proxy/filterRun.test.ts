@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
-import { readFilter } from "../../src/proxy/inspector.ts";
+import { readFilter } from "../../src/proxy/readFilter.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { encode, encodeFrame, MIB, openLink, say, seeded } from "../support/captures.ts";
@@ -90,11 +90,6 @@ test("FilterRun by one search over the slabs finds the same rows as row by row",
   const below = seeded(42);
   const wanted: number[] = [];
   // Whole messages, several in a chunk, and some cut anywhere, of two links and both directions.
-  const left = links.map(() => [Buffer.alloc(0), Buffer.alloc(0)]);
-  const starts = links.map(() => [
-    [-1, 0],
-    [-1, 0],
-  ]);
   for (let turn = 0; turn < 6000; turn++) {
     const l = below(2);
     const d = below(2) as 0 | 1;
@@ -106,8 +101,6 @@ test("FilterRun by one search over the slabs finds the same rows as row by row",
     const messages = bodies.map((body) => encode([body]));
     const bytes = Buffer.concat(messages);
     const cut = below(3) === 0 ? below(bytes.length + 1) : bytes.length;
-    void left;
-    void starts;
     const chunk = capture.append(links[l]!, d, bytes.subarray(0, cut), 0);
     if (cut < bytes.length) capture.append(links[l]!, d, bytes.subarray(cut), 0);
     let at = 0;

@@ -87,7 +87,7 @@ test("Inspector filters, and refuses filters that have ended, are too many, or h
   const { inspector, add, filtered } = inspected(t);
   add("haystack");
   const n = add("a NEEDLE here");
-  const { filter } = inspector.startFilter({ text: "needle", fold: false });
+  const { filter } = await inspector.startFilter({ text: "needle", fold: false });
   await filtered();
   const found = await inspector.readRows({ filter, from: 0, count: 10 });
   assert.deepEqual(
@@ -97,9 +97,10 @@ test("Inspector filters, and refuses filters that have ended, are too many, or h
   assert.equal(inspector.stopFilter(filter), true);
   assert.equal(inspector.stopFilter(filter), false);
   await assert.rejects(inspector.readRows({ filter, from: 0, count: 1 }), { code: "filter-gone" });
-  assert.throws(() => inspector.startFilter({ text: "size >", fold: false }), { code: "bad-filter" });
-  const running = Array.from({ length: 8 }, () => inspector.startFilter({ text: "", fold: true }).filter);
-  assert.throws(() => inspector.startFilter({ text: "x", fold: false }), { code: "too-many-filters" });
+  await assert.rejects(inspector.startFilter({ text: "size >", fold: false }), { code: "bad-filter" });
+  const starting = Array.from({ length: 8 }, () => inspector.startFilter({ text: "", fold: true }));
+  const running = (await Promise.all(starting)).map((state) => state.filter);
+  await assert.rejects(inspector.startFilter({ text: "x", fold: false }), { code: "too-many-filters" });
   for (const each of running) inspector.stopFilter(each);
 });
 
@@ -114,12 +115,15 @@ test("Inspector pins messages and notes on them", async (t) => {
   await assert.rejects(inspector.mark({ n: 99, pinned: true }), { code: "row-gone" });
 });
 
-test("Inspector gives values that were seen, the most frequent first", async (t) => {
+test("Inspector gives values that were seen, the most frequent first", (t) => {
   const { inspector, add } = inspected(t);
   for (const user of ["bob", "alice", "bob", "ann"]) add(`{"user":"${user}","n":1}`);
   assert.deepEqual(inspector.seenValues({ field: "json.user", prefix: "" }), ["bob", "ann", "alice"]);
   assert.deepEqual(inspector.seenValues({ field: "json.user", prefix: "A" }), ["ann", "alice"]);
   assert.deepEqual(inspector.seenValues({ field: "socket", prefix: "" }), ["PUSH"]);
+  add('{"at":{"x":1,"y":2}}');
+  assert.deepEqual(inspector.seenValues({ field: "json.", prefix: "" }).toSorted(), ["at", "n", "user"]);
+  assert.deepEqual(inspector.seenValues({ field: "json.at.", prefix: "y" }), ["y"]);
   assert.deepEqual(inspector.seenValues({ field: "nonsense", prefix: "" }), []);
 });
 

@@ -27,6 +27,7 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
     counters,
     repeats,
     neighbours: () => logs.flatMap(({ place }) => place ?? []),
+    fanOut: new FanOut(capture),
     onHello: () => undefined,
     onGrew: () => undefined,
     onBug: (error: unknown) => bugs.push(error),
@@ -94,6 +95,27 @@ test("LinkLog writes down events, messages and pairs", (t) => {
       value: "client: greeting 3.1 NULL, server: greeting 3.1 NULL, client: READY, server: READY",
     },
   ]);
+});
+
+test("LinkLog keeps what both sides said before their traffic, also in the records of later segments", (t) => {
+  const capture = new Capture({ maxBytes: 16 * 1024 * 1024, segmentBytes: 64 * 1024 });
+  const { log } = logOf(t, capture);
+  log.received(0, encodeGreeting("NULL"));
+  log.received(1, encodeGreeting("NULL"));
+  const ready = encodeReady("PUSH");
+  const first = encodeMessage([bytes("first")]);
+  log.received(0, Buffer.concat([ready, first]));
+  log.received(1, encodeReady("PULL"));
+  const { preamble } = capture.row(1)!.link!;
+  const said = [
+    Buffer.concat([encodeGreeting("NULL"), ready]),
+    Buffer.concat([encodeGreeting("NULL"), encodeReady("PULL")]),
+  ];
+  const asHex = said.map((octets) => octets.toString("hex"));
+  assert.deepEqual(preamble.toHex(), asHex);
+  for (let round = 0; round < 4; round++) log.received(0, encodeMessage([new Uint8Array(40_000)]));
+  const section = Buffer.from(capture.borrowSections().at(-1)!).toString("latin1");
+  assert.equal(section.includes(`"preamble":${JSON.stringify(asHex)}`), true);
 });
 
 test("LinkLog knows where an injection may stand", (t) => {

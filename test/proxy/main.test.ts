@@ -107,10 +107,17 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
 test("the engine process refuses a host of another protocol, and failures reach the host as sentences", async (t) => {
   const { channel } = startEngine(t);
   await assert.rejects(
-    channel.ask("engine/hello", { version: 0, limits: { maxBytes: 1, maxDiskBytes: 0, maxFrameBytes: 1 } }),
+    channel.ask("engine/hello", {
+      version: 0,
+      limits: { maxBytes: 1, maxDiskBytes: 0, maxFrameBytes: 1 },
+      storage: null,
+    }),
     {
       code: "wrong-engine",
     },
   );
+  await assert.rejects(channel.ask("tap/stop", { tap: "none" }), { code: "not-greeted" });
+  const limits = { maxBytes: 1, maxDiskBytes: 0, maxFrameBytes: 1 };
+  await channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits, storage: null });
   await assert.rejects(channel.ask("tap/stop", { tap: "none" }), { code: "no-such-tap" });
 });

@@ -1,29 +1,52 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { filterProblem } from "../../src/shared/filterText.ts";
 import { KNOWN } from "../support/keys.ts";
 import {
   ANY_LISTEN,
   checkSettings,
   DEFAULT_MAX_BYTES,
+  DEFAULT_MAX_DISK_BYTES,
   DEFAULT_MAX_FRAME_BYTES,
   MIN_MAX_BYTES,
+  MIN_MAX_DISK_BYTES,
   MIN_MAX_FRAME_BYTES,
 } from "../../src/shared/settingsCheck.ts";
 
 const good = { name: "orders", server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:5557" };
 
+const DEFAULT_LIMITS = {
+  maxBytes: DEFAULT_MAX_BYTES,
+  maxDiskBytes: DEFAULT_MAX_DISK_BYTES,
+  maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
+};
+
 test("checkSettings takes defaults for what is not set", () => {
   assert.deepEqual(checkSettings({ taps: undefined, maxBytes: undefined }), {
-    settings: { taps: [], limits: { maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES } },
+    settings: { taps: [], limits: DEFAULT_LIMITS, savedFilters: [] },
     problems: [],
   });
 });
 
 test("checkSettings takes what is set", () => {
-  assert.deepEqual(checkSettings({ taps: [good], maxBytes: MIN_MAX_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES }), {
-    settings: { taps: [good], limits: { maxBytes: MIN_MAX_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES } },
+  const limits = { maxBytes: MIN_MAX_BYTES, maxDiskBytes: MIN_MAX_DISK_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES };
+  const savedFilters = [{ name: " slow ", filter: " latency > 50ms " }];
+  assert.deepEqual(checkSettings({ taps: [good], ...limits, savedFilters }), {
+    settings: { taps: [good], limits, savedFilters: [{ name: "slow", text: "latency > 50ms" }] },
     problems: [],
   });
+});
+
+test('checkSettings takes 0 for "zmqTap.capture.maxDiskBytes" as memory only, and no less than a useful size', () => {
+  assert.equal(checkSettings({ taps: [], maxDiskBytes: 0 }).settings.limits.maxDiskBytes, 0);
+  const { settings, problems } = checkSettings({ taps: [], maxDiskBytes: MIN_MAX_DISK_BYTES - 1 });
+  assert.equal(settings.limits.maxDiskBytes, DEFAULT_MAX_DISK_BYTES);
+  assert.match(problems.join(), /"zmqTap\.capture\.maxDiskBytes" must be 0 or a whole number of at least 67108864/);
+});
+
+test("checkSettings takes the start filter of a tap", () => {
+  const tap = { ...good, filter: 'topic == "orders"' };
+  assert.deepEqual(checkSettings({ taps: [{ ...tap, filter: ` ${tap.filter} ` }] }).settings.taps, [tap]);
 });
 
 test("checkSettings takes the keys of a tap by their names", () => {
@@ -63,12 +86,18 @@ const badTaps: Record<string, { tap: unknown; says: RegExp }> = {
   },
   "with a key in place of its keys": { tap: { ...good, security: KNOWN.secretKey }, says: /no object/ },
   "that is a key": { tap: KNOWN.secretKey, says: /not a key/ },
+  "with a start filter that is none": {
+    tap: { ...good, filter: "latency >" },
+    says: /filter "latency >".*cannot be used: .+/,
+  },
+  "with a number for a start filter": { tap: { ...good, filter: 7 }, says: /"filter" that is no text but 7/ },
+  "with a key as its start filter": { tap: { ...good, filter: KNOWN.secretKey }, says: /a key itself as its filter/ },
   "with an empty name": { tap: { ...good, name: " " }, says: /"name"/ },
   "with a name that is a number": { tap: { ...good, name: 5 }, says: /"name"/ },
 };
 for (const [name, { tap, says }] of Object.entries(badTaps)) {
   test(`checkSettings leaves out a tap ${name} and goes on with the others`, () => {
-    const { settings, problems } = checkSettings({ taps: [tap, good], maxBytes: undefined });
+    const { settings, problems } = checkSettings({ taps: [tap, good], filterProblem });
     assert.deepEqual(settings.taps, [good]);
     assert.equal(problems.length, 1);
     assert.match(problems[0]!, /"zmqTap\.taps", entry 1/);
@@ -97,4 +126,35 @@ test('checkSettings says that "zmqTap.curve.maxFrameBytes" may not be less than 
   const { settings, problems } = checkSettings({ taps: [], maxFrameBytes: MIN_MAX_FRAME_BYTES - 1 });
   assert.equal(settings.limits.maxFrameBytes, DEFAULT_MAX_FRAME_BYTES);
   assert.match(problems.join(), /"zmqTap\.curve\.maxFrameBytes" must be a whole number of at least 65536/);
+});
+
+const slow = { name: "slow", filter: "latency > 50ms" };
+const badFilters: Record<string, { filter: unknown; says: RegExp }> = {
+  "that is a text": { filter: "latency > 50ms", says: /must be an object with "name" and "filter"/ },
+  "that is a list": { filter: [], says: /must be an object/ },
+  "that is null": { filter: null, says: /must be an object/ },
+  "without a name": { filter: { filter: "pending" }, says: /"name" that is no text/ },
+  "with an empty expression": { filter: { name: "x", filter: " " }, says: /"filter" that is no text/ },
+  "with an error in its expression": { filter: { name: "x", filter: "(pending" }, says: /cannot be used/ },
+  "whose name is taken": { filter: slow, says: /has the name "slow" of an earlier one/ },
+};
+for (const [name, { filter, says }] of Object.entries(badFilters)) {
+  test(`checkSettings leaves out a saved filter ${name} and goes on with the others`, () => {
+    const { settings, problems } = checkSettings({ taps: [], savedFilters: [slow, filter], filterProblem });
+    assert.deepEqual(settings.savedFilters, [{ name: "slow", text: slow.filter }]);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /"zmqTap\.filters\.saved", entry 2/);
+    assert.match(problems[0]!, says);
+  });
+}
+
+test('checkSettings says that "zmqTap.filters.saved" must be a list of at most 50', () => {
+  assert.match(
+    checkSettings({ taps: [], savedFilters: {} }).problems.join(),
+    /must be a list of filters, not an object/,
+  );
+  const many = Array.from({ length: 51 }, (_, i) => ({ ...slow, name: `f${i}` }));
+  const { settings, problems } = checkSettings({ taps: [], savedFilters: many });
+  assert.equal(settings.savedFilters.length, 50);
+  assert.match(problems.join(), /more than 50 filters/);
 });

@@ -17,8 +17,15 @@ const good: Record<string, readonly unknown[]> = {
     { filter: 3, from: 9, count: 1 },
   ],
   "rows/find": [{ filter: null, n: 7 }],
-  "filter/start": [{ text: "a" }],
+  "filter/start": [{ text: "a", fold: false }],
   "filter/stop": [{ filter: 1 }],
+  "filter/values": [{ field: "topic", prefix: "" }],
+  "filter/applied": [{ text: "" }, { text: "pending", isTyping: true }],
+  "filter/save": [{ name: "slow", text: "latency > 50ms" }],
+  "row/mark": [
+    { n: 1, pinned: true },
+    { n: 1, note: "" },
+  ],
   "message/read": [{ n: 1 }],
   "frame/decode": [
     { n: 1, frame: 0, decoder: null },
@@ -34,7 +41,10 @@ const good: Record<string, readonly unknown[]> = {
   ],
   "call/send": [call, { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] }],
   "text/copy": [{ text: "a" }],
-  "row/activate": [{ n: 1 }, { n: null }],
+  "row/activate": [
+    { n: 1, selected: [1, 2] },
+    { n: null, selected: [] },
+  ],
 };
 for (const [name, bodies] of Object.entries(good)) {
   test(`checkViewAsk lets through ${name}`, () => {

@@ -7,8 +7,8 @@ import { readAll } from "./captures.ts";
 
 /** Builders of capture files, octet by octet. */
 
-export const CLIENT_PORT = 40_001;
-export const SERVER_PORT = 5556;
+const CLIENT_PORT = 40_001;
+const SERVER_PORT = 5556;
 /** Nanoseconds since 1970 of the first packet. */
 export const START_NS = 1_764_000_000_000_000_000n;
 
@@ -27,7 +27,7 @@ export type Segment = {
   readonly ports?: readonly [number, number];
 };
 
-export function tcp({ direction, sequence, acknowledgement = 0, flags = ACK, payload, ports }: Segment): Buffer {
+function tcp({ direction, sequence, acknowledgement = 0, flags = ACK, payload, ports }: Segment): Buffer {
   const body = payload ?? new Uint8Array(0);
   const [client, server] = ports ?? [CLIENT_PORT, SERVER_PORT];
   const header = Buffer.alloc(24);

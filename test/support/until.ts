@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 export async function until<T>(holds: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (;;) {
     const value = await holds();
-    if (value !== undefined && value !== null && value !== false) return value as NonNullable<T>;
+    if (value !== undefined && value !== null && value !== false) return value;
     await setTimeout(5);
   }
 }

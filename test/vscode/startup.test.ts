@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { Display } from "../../src/host/display.ts";
 import { startWithWorkspace } from "../../src/host/startup.ts";
@@ -69,7 +72,7 @@ suite("startWithWorkspace", () => {
 });
 
 suite("Display", () => {
-  test("says once how many rows a reload has discarded", () => {
+  test("says how many rows a reload has discarded where nothing is kept on disk", () => {
     const engine = ownEngine();
     const memory = memento({ "zmqTap.seen": 98310 });
     const display = new Display(engine, memory);
@@ -78,6 +81,34 @@ suite("Display", () => {
     display.reset(null);
     assert.equal(display.lost, null);
     engine.dispose();
+  });
+
+  test("starts an engine for what a reload has left, and calls rows discarded only when that has none", async () => {
+    const storage = await mkdtemp(join(tmpdir(), "zmq-tap-test-"));
+    const engine = ownEngine(storage);
+    const display = new Display(engine, memento({ "zmqTap.seen": 98310 }));
+    try {
+      assert.equal(display.lost, null);
+      await display.ready();
+      assert.equal(engine.generation, 1);
+      assert.match(String(display.lost), /98,310 rows of the log were discarded/);
+      assert.equal(display.stats?.kept, 0);
+    } finally {
+      display.dispose();
+      engine.dispose();
+      await rm(storage, { recursive: true, force: true });
+    }
+  });
+
+  test("starts no engine where a window before has left nothing", async () => {
+    const storage = await mkdtemp(join(tmpdir(), "zmq-tap-test-"));
+    const engine = ownEngine(storage);
+    const display = new Display(engine, memento());
+    await display.ready();
+    assert.equal(engine.generation, 0);
+    display.dispose();
+    engine.dispose();
+    await rm(storage, { recursive: true });
   });
 
   test("remembers decoders per channel and forgets them", async () => {

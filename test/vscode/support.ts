@@ -5,9 +5,16 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
+import { LiveSource } from "../../src/host/captureSource.ts";
+import { Display } from "../../src/host/display.ts";
 import { Engine } from "../../src/host/engine.ts";
+import { Filters } from "../../src/host/filters.ts";
 import { KeyStore } from "../../src/host/keyStore.ts";
-import { DEFAULT_MAX_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
+import { Sending } from "../../src/host/sending.ts";
+import { Taps } from "../../src/host/taps.ts";
+import type { ViewServices } from "../../src/host/viewBridge.ts";
+import { Views } from "../../src/host/views.ts";
+import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DISK_BYTES, DEFAULT_MAX_FRAME_BYTES } from "../../src/shared/settingsCheck.ts";
 import type { Row, TapState } from "../../src/shared/model.ts";
 
 /** The library of the repository, not of the bundle: its native part is found by its place. */
@@ -119,6 +126,21 @@ export async function attachTo(server: string, more: Readonly<Record<string, unk
   return run<TapState>("attach", { server, ...more });
 }
 
+/** What stands between the extension's engine and a view, as `activate()` builds it, over an engine of the test's own. */
+export function ownServices(engine: Engine, memory = memento()): ViewServices {
+  const display = new Display(engine, memory);
+  return {
+    engine,
+    taps: new Taps(engine, memory, keyStore()),
+    display,
+    sending: new Sending(engine, display),
+    filters: new Filters(memory, () => []),
+    views: new Views(),
+    live: new LiveSource(engine, display),
+    log: vscode.window.createOutputChannel("ZMQ Tap view test", { log: true }),
+  };
+}
+
 /** Removes every tap and empties the log, so that the next test starts from nothing. */
 export async function removeAllTaps(): Promise<void> {
   const api = await activated();
@@ -167,13 +189,18 @@ export function keyStore(secrets = secretStorage()): KeyStore {
   return new KeyStore(secrets, (message) => assert.fail(message));
 }
 
-/** An engine beside the extension's own, for tests of what is built on one. The test disposes of it. */
-export function ownEngine(): Engine {
+/** An engine beside the extension's own, for tests of what is built on one, in memory only without `storage`. The test disposes of it. */
+export function ownEngine(storage: string | null = null): Engine {
   const log = vscode.window.createOutputChannel("ZMQ Tap test", { log: true });
   const path = vscode.Uri.joinPath(extension().extensionUri, "dist", "engine.cjs").fsPath;
   return new Engine({
     path,
     log,
-    limits: () => ({ maxBytes: DEFAULT_MAX_BYTES, maxFrameBytes: DEFAULT_MAX_FRAME_BYTES }),
+    limits: () => ({
+      maxBytes: DEFAULT_MAX_BYTES,
+      maxDiskBytes: DEFAULT_MAX_DISK_BYTES,
+      maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
+    }),
+    storage,
   });
 }

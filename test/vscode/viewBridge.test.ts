@@ -1,72 +1,27 @@
 import assert from "node:assert/strict";
-import * as vscode from "vscode";
-import { Display } from "../../src/host/display.ts";
+import { ViewBridge, type ViewServices } from "../../src/host/viewBridge.ts";
+import type { FilterState, RowWindow } from "../../src/shared/engineProtocol.ts";
 import type { Engine } from "../../src/host/engine.ts";
-import { Sending } from "../../src/host/sending.ts";
-import { Taps } from "../../src/host/taps.ts";
-import { ViewBridge } from "../../src/host/viewBridge.ts";
-import type { RowWindow } from "../../src/shared/engineProtocol.ts";
+import type { Row } from "../../src/shared/model.ts";
 import type { ViewStart } from "../../src/shared/viewProtocol.ts";
-import { ask, keyStore, memento, ownEngine, startEchoServer } from "./support.ts";
-
-type Posted = {
-  readonly kind: string;
-  readonly id?: number;
-  readonly body?: unknown;
-  readonly error?: { code: string };
-};
-
-/** A page that asks and remembers what it was told. */
-class Page {
-  readonly #received = new vscode.EventEmitter<unknown>();
-  readonly posted: Posted[] = [];
-  readonly #posts = new vscode.EventEmitter<Posted>();
-  #nextId = 1;
-  readonly webview = {
-    onDidReceiveMessage: this.#received.event,
-    postMessage: (value: Posted) => {
-      this.posted.push(value);
-      this.#posts.fire(value);
-      return Promise.resolve(true);
-    },
-  } as unknown as vscode.Webview;
-
-  send(value: unknown): void {
-    this.#received.fire(value);
-  }
-
-  async ask(name: string, body: unknown): Promise<Posted> {
-    const id = this.#nextId++;
-    return new Promise((resolve) => {
-      const listener = this.#posts.event((value) => {
-        if (value.id !== id) return;
-        listener.dispose();
-        resolve(value);
-      });
-      this.send({ kind: "ask", id, name, body });
-    });
-  }
-}
+import { Page } from "./page.ts";
+import { ask, memento, ownEngine, ownServices, startEchoServer } from "./support.ts";
 
 suite("ViewBridge", () => {
   let engine: Engine;
-  let taps: Taps;
+  let services: ViewServices;
   let page: Page;
   let bridge: ViewBridge;
 
   setup(() => {
     engine = ownEngine();
-    taps = new Taps(engine, memento(), keyStore());
-    const display = new Display(engine, memento({ "zmqTap.seen": 1234 }));
-    const log = vscode.window.createOutputChannel("ZMQ Tap bridge test", { log: true });
+    services = ownServices(engine, memento({ "zmqTap.seen": 1234 }));
     page = new Page();
-    bridge = new ViewBridge(page.webview, "inspector", {
-      engine,
-      taps,
-      display,
-      sending: new Sending(engine, display),
-      log,
-    });
+    bridge = new ViewBridge(
+      page.webview,
+      { surface: "inspector", source: services.live, reveal: () => undefined },
+      services,
+    );
   });
 
   teardown(() => {
@@ -79,6 +34,7 @@ suite("ViewBridge", () => {
     assert.equal(start.surface, "inspector");
     assert.deepEqual(start.taps, []);
     assert.match(start.lost ?? "", /1,234 rows/);
+    assert.deepEqual([start.file, start.startFilter, start.savedFilters], [null, "", []]);
     assert.deepEqual((await page.ask("rows/read", { filter: null, from: 0, count: 50 })).body, {
       from: 0,
       rows: [],
@@ -86,9 +42,11 @@ suite("ViewBridge", () => {
       firstN: 1,
     });
     assert.deepEqual((await page.ask("rows/find", { filter: null, n: 9 })).body, { position: 0 });
-    const search = (await page.ask("filter/start", { text: "a" })).body as { filter: number; done: boolean };
-    assert.equal(search.done, true);
-    assert.equal((await page.ask("filter/stop", { filter: search.search })).body, null);
+    const started = (await page.ask("filter/start", { text: "a", fold: true })).body as FilterState;
+    assert.equal(started.done, true);
+    assert.equal((await page.ask("filter/stop", { filter: started.filter })).body, null);
+    assert.deepEqual((await page.ask("filter/values", { field: "topic", prefix: "" })).body, []);
+    assert.equal((await page.ask("row/mark", { n: 1, pinned: true })).error?.code, "nothing-captured");
     assert.equal((await page.ask("message/read", { n: 1 })).error?.code, "nothing-captured");
     assert.equal(engine.generation, 0);
   });
@@ -125,7 +83,7 @@ suite("ViewBridge", () => {
     const server = await startEchoServer();
     try {
       const config = { id: "t", name: "t", server: server.endpoint, listen: "tcp://127.0.0.1:*" };
-      const tap = await taps.start(config, { owner: "user", keepFailed: false });
+      const tap = await services.taps.start(config, { owner: "user", keepFailed: false });
       await ask(tap.listening, "bridge");
       const { rows } = (await page.ask("rows/read", { filter: null, from: 0, count: 100 })).body as RowWindow;
       const request = rows.find(({ kind, from }) => kind === "message" && from === "client");
@@ -134,6 +92,64 @@ suite("ViewBridge", () => {
       assert.ok(bytes instanceof Uint8Array && !Buffer.isBuffer(bytes));
       assert.equal(bytes.buffer.byteLength, bytes.byteLength);
       assert.equal(Buffer.from(bytes).toString(), "bridge");
+    } finally {
+      server.close();
+    }
+  });
+
+  test("is the view that commands mean once a row was activated in it, with what is selected and applied", async () => {
+    const { views } = services;
+    const other = new ViewBridge(
+      new Page().webview,
+      { surface: "messages", source: services.live, reveal: () => undefined },
+      services,
+    );
+    await page.ask("row/activate", { n: 7, selected: [7, 9] });
+    await page.ask("filter/applied", { text: "pending" });
+    const found = views.find({});
+    assert.equal(found, bridge);
+    assert.deepEqual([found.activeRow, found.selected, found.filter], [7, [7, 9], "pending"]);
+    assert.equal(views.find({ webview: "zmqTap.messages" }), other);
+    assert.equal(views.find({ view: other.id }), other);
+    other.dispose();
+    assert.throws(() => views.find({ view: other.id }), /is closed/);
+    bridge.dispose();
+    assert.equal(views.find({}), undefined);
+  });
+
+  test("tells every view of filters that were saved and applied", async () => {
+    const own = services.views.follow(services);
+    await page.ask("view/start", null);
+    await page.ask("filter/save", { name: "slow", text: "latency > 50ms" });
+    await page.ask("filter/applied", { text: "latency > 50ms" });
+    assert.deepEqual(page.posted.filter(({ kind }) => kind === "notice").at(-1), {
+      kind: "notice",
+      notice: {
+        kind: "filters/changed",
+        saved: [{ name: "slow", text: "latency > 50ms" }],
+        history: ["latency > 50ms"],
+      },
+    });
+    own.dispose();
+  });
+
+  test("pins a message and tells the views of its capture", async () => {
+    const server = await startEchoServer();
+    try {
+      const config = { id: "t", name: "t", server: server.endpoint, listen: "tcp://127.0.0.1:*", filter: "~q" };
+      const tap = await services.taps.start(config, { owner: "user", keepFailed: false });
+      await ask(tap.listening, "pin me");
+      const start = (await page.ask("view/start", null)).body as ViewStart;
+      assert.equal(start.startFilter, "~q");
+      const { rows } = (await page.ask("rows/read", { filter: null, from: 0, count: 100 })).body as RowWindow;
+      const { n } = rows.find(({ kind }) => kind === "message")!;
+      const marked = (await page.ask("row/mark", { n, pinned: true, note: "look" })).body as Row;
+      assert.deepEqual([marked.n, marked.pinned, marked.note], [n, true, "look"]);
+      const notices = page.posted.flatMap(({ notice }) => notice ?? []);
+      assert.deepEqual(
+        notices.filter(({ kind }) => kind === "row/changed"),
+        [{ kind: "row/changed", n }],
+      );
     } finally {
       server.close();
     }

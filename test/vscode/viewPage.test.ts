@@ -10,29 +10,34 @@ const folder = vscode.Uri.file("/ext");
 
 suite("viewPage", () => {
   test("allows nothing but its own script, styles and fonts", () => {
-    const page = viewPage(webview, folder, "inspector");
+    const page = viewPage(webview, folder, "inspector", 1);
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? "";
     assert.match(policy, /^default-src 'none'; script-src 'nonce-[\w-]{24}' https:\/\/\*\.example; style-src/);
     assert.doesNotMatch(policy, /unsafe|http:|\*(?!\.example)/);
   });
 
   test("has a nonce of its own on every script", () => {
-    const page = viewPage(webview, folder, "messages");
+    const page = viewPage(webview, folder, "messages", 1);
     const nonce = /'nonce-([\w-]+)'/.exec(page)?.[1];
     const scripts = [...page.matchAll(/<script[^>]*>/g)].map(([tag]) => tag);
     assert.equal(scripts.length, 1);
     assert.ok(scripts.every((tag) => tag.includes(`nonce="${nonce ?? "?"}"`)));
-    assert.notEqual(nonce, /'nonce-([\w-]+)'/.exec(viewPage(webview, folder, "messages"))?.[1]);
+    assert.notEqual(nonce, /'nonce-([\w-]+)'/.exec(viewPage(webview, folder, "messages", 1))?.[1]);
   });
 
   test("has a title, a heading, and no style attributes", () => {
     for (const surface of ["messages", "inspector"] as const) {
-      const page = viewPage(webview, folder, surface);
+      const page = viewPage(webview, folder, surface, 1);
       assert.match(page, /<title>ZMQ [^<]+<\/title>/);
       assert.match(page, /<main><h1 class="visually-hidden">/);
       assert.match(page, new RegExp(`data-surface="${surface}"`));
       assert.doesNotMatch(page, /style="/);
     }
+  });
+
+  test("hands its view's number to the commands of its menus", () => {
+    const context = /data-vscode-context='([^']+)'/.exec(viewPage(webview, folder, "inspector", 7))?.[1] ?? "";
+    assert.deepEqual(JSON.parse(context), { preventDefaultContextMenuItems: true, view: 7 });
   });
 
   test("loads from the bundled view only", () => {

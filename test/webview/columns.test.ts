@@ -6,6 +6,7 @@ import {
   cellTitle,
   COLUMN_IDS,
   columnPx,
+  copiesText,
   COLUMNS,
   DEFAULT_LAYOUT,
   gridTemplate,
@@ -140,4 +141,28 @@ test("cellTitle gives the whole time, the direction in words, and what a guess i
   assert.match(cellTitle(makeRow(1, { guessed: true }), "latency"), /guess/);
   assert.match(cellTitle(makeRow(1, { decrypted: true }), "sockets"), /^REQ→REP, encrypted on the wire/);
   assert.equal(cellTitle(makeRow(1), "topic"), "");
+});
+
+test("A publication says to how many subscribers it went, and a further copy of what it is one", () => {
+  const publication = makeRow(8, { exchange: "none", copies: 3, subscribers: 4, sizeBytes: 16 });
+  assert.equal(copiesText(publication), "→ 3 of 4 subscribers");
+  assert.equal(copiesText({ ...publication, copies: 1, subscribers: 1 }), "→ 1 of 1 subscriber");
+  assert.equal(copiesText({ ...publication, copyOf: 7 }), "copy of #7");
+  assert.equal(copiesText(makeRow(1)), "");
+  assert.equal(cellText(publication, "latency", true), "→ 3/4 · 16 B");
+  assert.equal(cellText({ ...publication, copyOf: 7 }, "latency", true), "copy · 16 B");
+  assert.equal(cellText(publication, "latency", false), "");
+  assert.equal(cellTitle(publication, "latency"), "→ 3 of 4 subscribers");
+});
+
+test("A gap is marked as a problem and says what is missing where there is room", () => {
+  const gap = makeRow(9, { kind: "event", event: "gap", exchange: "none", topic: "", preview: "12 rows are missing" });
+  assert.deepEqual(rowLook(gap), { look: "gap", icon: "warning", word: "gap" });
+  assert.equal(cellText(gap, "topic", false), "12 rows are missing");
+  assert.equal(cellText(gap, "preview", true), "12 rows are missing");
+  assert.equal(cellTitle(gap, "topic"), "12 rows are missing");
+});
+
+test("The tooltip of the topic tells the note on a row", () => {
+  assert.equal(cellTitle(makeRow(1, { note: "ask Jo" }), "topic"), "Note: ask Jo");
 });

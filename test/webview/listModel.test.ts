@@ -65,7 +65,7 @@ test("ListModel holds a bounded number of rows", () => {
   assert.equal(model.row(100_000)?.n, 100_000);
 });
 
-test("ListModel drops answers to a search that is no longer shown", () => {
+test("ListModel drops answers to a filter that is no longer shown", () => {
   const model = new ListModel();
   model.setStats(makeStats(1, 1000));
   model.reset(7, 0, 20);
@@ -99,7 +99,7 @@ test("ListModel hides what comes after a pause, counts it, and shows it when res
   assert.deepEqual([model.total, model.hidden], [100, 0]);
 });
 
-test("ListModel shows all hits of a search that is started while paused, and the pause again after it", () => {
+test("ListModel shows all hits of a filter that is started while paused, and the pause again after it", () => {
   const model = new ListModel();
   model.setStats(makeStats(1, 100));
   model.pause();
@@ -132,4 +132,28 @@ test("ListModel knows whether a row in view may still change", () => {
   assert.equal(model.hasOpen(3, 1), false);
   model.forgetRows();
   assert.equal(model.hasOpen(1, 3), false);
+});
+
+test("ListModel keeps the pause when the list is filtered after it and when the filter goes again", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 100));
+  model.reset(3, 0, 40);
+  model.pause();
+  model.setStats(makeStats(1, 150));
+  model.setHits(60);
+  assert.deepEqual([model.total, model.hidden, model.pausedN], [40, 20, 100]);
+  model.reset(null, 1, 150);
+  assert.deepEqual([model.total, model.hidden], [100, 50]);
+});
+
+test("ListModel finds a row that it knows by its number, and forgets it alone", () => {
+  const model = new ListModel();
+  model.reset(7, 0, 100);
+  model.take(7, { from: 64, rows: [makeRow(300), makeRow(310), makeRow(320)], total: 100, firstN: 1 });
+  assert.equal(model.keyOf(310), 65);
+  assert.equal(model.keyOf(311), null);
+  model.forget(65);
+  model.forget(9000);
+  assert.deepEqual([model.row(64)?.n, model.row(65)?.n, model.row(66)?.n], [300, undefined, 320]);
+  assert.deepEqual(model.missing(64, 3), { filter: 7, from: 65, count: 1 });
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MAX_FILTER_CHARS } from "../../src/shared/filter/parse.ts";
 import { DEFAULT_LAYOUT } from "../../webview/columns.ts";
-import { clampSplit, MAX_SEARCH_CHARS, toViewState } from "../../webview/state.ts";
+import { clampSplit, toViewState } from "../../webview/state.ts";
 
 const fresh = {
   columns: DEFAULT_LAYOUT,
-  searchText: "",
+  filterText: null,
+  isFolding: true,
   selected: null,
   anchor: null,
   isFollowing: true,
@@ -20,7 +22,8 @@ const fresh = {
 test("toViewState starts fresh from nothing and from what does not fit", () => {
   const broken = {
     columns: 1,
-    searchText: 2,
+    filterText: 2,
+    isFolding: "no",
     selected: -3,
     anchor: { n: "x" },
     isFollowing: "no",
@@ -37,7 +40,7 @@ test("toViewState starts fresh from nothing and from what does not fit", () => {
 test("toViewState gives back what was stored, through JSON as VS Code does", () => {
   const state = {
     ...fresh,
-    searchText: "add",
+    filterText: "add",
     selected: 17,
     anchor: { n: 12, offsetPx: 7.5 },
     isFollowing: false,
@@ -57,8 +60,9 @@ test("toViewState gives back what was stored, through JSON as VS Code does", () 
 });
 
 test("toViewState bounds what it keeps", () => {
-  assert.equal(toViewState({ searchText: "x".repeat(5000) }).searchText.length, MAX_SEARCH_CHARS);
+  assert.equal(toViewState({ filterText: "x".repeat(50_000) }).filterText?.length, MAX_FILTER_CHARS);
   assert.equal(toViewState({ split: 5 }).split, 0.8);
+  assert.equal(toViewState({ isFolding: false }).isFolding, false);
   assert.equal(clampSplit(-1), 0.2);
   assert.deepEqual(toViewState({ anchor: { n: 3, offsetPx: "x" } }).anchor, { n: 3, offsetPx: 0 });
 });

@@ -13,9 +13,16 @@ const MAX_PORT = 65535;
 /**
  * Both ends as a capture file shows them, always of one family: mixed pairs become IPv6 with mapped IPv4. An end without
  * an IP address (ipc, in-process, a name) is fd00::1 for the client and fd00::2 for the server, with the link number as port.
+ * `clientPort` stands in for the client's own.
  */
-export function packetEnds(client: string, server: string, link: number): readonly [PacketEnd, PacketEnd] {
-  const ends = [packetEnd(client, link, 1), packetEnd(server, link, 2)] as const;
+export function packetEnds(
+  client: string,
+  server: string,
+  link: number,
+  clientPort?: number,
+): readonly [PacketEnd, PacketEnd] {
+  const own = packetEnd(client, link, 1);
+  const ends = [{ ...own, port: clientPort ?? own.port }, packetEnd(server, link, 2)] as const;
   if (ends[0].octets.length === ends[1].octets.length) return ends;
   return [asIPv6(ends[0]), asIPv6(ends[1])];
 }

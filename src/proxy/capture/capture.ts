@@ -1,10 +1,19 @@
-import type { CaptureStats, Direction, EventName, ExchangeState, Origin, RowKind, TapId } from "../../shared/model.ts";
+import type {
+  CaptureStats,
+  Direction,
+  EventName,
+  ExchangeState,
+  Mark,
+  Origin,
+  RowKind,
+  TapId,
+} from "../../shared/model.ts";
 import { COMMAND_CODES, type CommandCode } from "../wire/linkSink.ts";
 import { CapturedLink, type Framing, type KnownLink, type LinkInfo } from "./capturedLink.ts";
 import { Clock } from "./clock.ts";
 import { type CopiedRow, copyRows } from "./copyRows.ts";
 import { FrameWalker } from "./frameWalker.ts";
-import { type Mark, Marks } from "./marks.ts";
+import { Marks } from "./marks.ts";
 import type { Page } from "./pages.ts";
 import {
   CODE_SHIFT,
@@ -15,6 +24,7 @@ import {
   GUESSED,
   HAS_COPIES,
   HAS_PARTNER,
+  IS_BETWEEN,
   IS_COPY,
   KIND_COMMAND,
   KIND_ENCRYPTED,
@@ -40,6 +50,7 @@ import {
   ROWS_PER_PAGE,
   type Segment,
 } from "./segment.ts";
+import { RowOctets } from "./rowOctets.ts";
 import { SegmentStore } from "./segmentStore.ts";
 
 export { CapturedLink, type KnownLink, type LinkInfo, type OriginCode };
@@ -78,6 +89,23 @@ export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number
 /** `prefix` is a copy of the frame's first octets. */
 export type FramePrefix = FrameSize & { readonly prefix: Uint8Array };
 
+/** Where a row lies, as numbers, for whoever looks at very many rows; see place(). */
+export type RowPlace = {
+  /** KIND_MESSAGE and so on, of rowRecord.ts. */
+  kind: 0 | 1 | 2 | 3;
+  direction: Direction;
+  origin: OriginCode;
+  /** A command between the frames of a message, whose row comes later. */
+  isBetween: boolean;
+  /** 0 for an event of a tap. */
+  linkNumber: number;
+  /** First octet of its first frame header. The chunk may be gone. */
+  startChunk: number;
+  startOffset: number;
+  /** The chunk that completed it, which tells its time. */
+  endChunk: number;
+};
+
 /** Longest event, as JSON. */
 const MAX_EVENT_BYTES = 16_384;
 
@@ -101,6 +129,8 @@ export class Capture {
   /** Of the chunk appended last, so that most rows need no look-up. */
   #lastFirst = -1;
   #lastFirstLength = 0;
+  /** Of the row that place() was asked for. */
+  #placed: Segment | undefined;
   /** Times of requests that wait for a reply and are on disk only. */
   readonly #waiting = new Map<number, number>();
 
@@ -188,8 +218,10 @@ export class Capture {
     _endOffset: number,
     sizeBytes: number,
     origin: OriginCode,
+    isBetween = false,
   ): number {
-    const meta = KIND_COMMAND | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
+    const kind = KIND_COMMAND | (isBetween ? IS_BETWEEN : 0);
+    const meta = kind | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
     return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, 1);
   }
 
@@ -423,6 +455,41 @@ export class Capture {
 
   isEncrypted(n: number): boolean {
     return this.#kind(n) === KIND_ENCRYPTED;
+  }
+
+  /** Fills `place` with where row `n` lies; false when it is not kept. */
+  place(n: number, place: RowPlace): boolean {
+    const segment = this.store.segmentOfRow(n);
+    const index = segment?.indexOfRow(n) ?? -1;
+    if (segment === undefined || index < 0) return false;
+    const words = segment.rowPages[index >>> 12]!.words;
+    const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
+    const meta = words[at + META]!;
+    this.#placed = segment;
+    place.kind = (meta & 3) as RowPlace["kind"];
+    place.direction = ((meta >>> DIRECTION_SHIFT) & 1) as Direction;
+    place.origin = ((meta >>> ORIGIN_SHIFT) & 3) as OriginCode;
+    place.isBetween = (meta & IS_BETWEEN) !== 0;
+    place.linkNumber = words[at + LINK]!;
+    place.startChunk = this.#chunkOf(words[at + START]!);
+    place.startOffset = words[at + OFFSET_AND_FRAMES]! & 0xffff;
+    place.endChunk = this.#chunkOf(words[at + END]!);
+    return true;
+  }
+
+  /** The link of the row that place() was asked for last, by the number that it gave. */
+  link(linkNumber: number): KnownLink | undefined {
+    return this.store.link(linkNumber, this.#placed);
+  }
+
+  /** When a chunk came, since the clock's anchor; of one that is gone, when the oldest kept one did. */
+  chunkTimeNs(chunk: number): number {
+    return this.store.chunkTimeNs(chunk);
+  }
+
+  /** A walk of its own over the octets of rows as they were on the wire. */
+  newRowOctets(): RowOctets {
+    return new RowOctets(this.store);
   }
 
   #addRow(

@@ -1,5 +1,6 @@
 import type { Origin, SocketPair, TapId } from "../../shared/model.ts";
 import { Conversation } from "./conversation.ts";
+import { Preamble } from "./preamble.ts";
 
 /** How stored octets are cut into frames: ZMTP 3.x, 2.0 or 1.0. */
 export type Framing = "zmtp3" | "zmtp2" | "zmtp1";
@@ -25,7 +26,7 @@ export type LinkInfo = {
 /** What is known of a link that may be closed for long: what rows are shown with. */
 export type KnownLink = Pick<
   CapturedLink,
-  "info" | "sockets" | "identity" | "framing" | "mechanism" | "isDecrypted" | "facts"
+  "info" | "sockets" | "identity" | "framing" | "mechanism" | "isDecrypted" | "facts" | "preamble" | "openedNs"
 >;
 
 /** A link as the capture knows it. Stays as long as rows of it are kept; its owner sets what the handshake told. */
@@ -42,9 +43,14 @@ export class CapturedLink {
   /** Further lines for the detail of a message: version, mechanism and whatever the link's owner knows. */
   facts: readonly { readonly label: string; readonly value: string }[] = [];
 
+  /** What both sides sent before their traffic; whoever shows the link's octets to a reader fills it. */
+  preamble = new Preamble();
+
   /** The rest belongs to the capture. `record` is let go when the link closes, and with it all it refers to. */
   record: (() => object) | null;
   readonly conversation: Conversation;
+  /** When it was opened, since the clock's anchor. */
+  openedNs = 0;
   /** Newest chunk of each direction, -1 before the first. */
   readonly lastChunk = new Float64Array(2).fill(-1);
   /** Octets appended per direction. */

@@ -34,6 +34,8 @@ export type Slab = { readonly bytes: Buffer; readonly words: Uint32Array };
 export class Conversation {
   /** What the addresses cannot say, for the comment on the first packet. */
   readonly note: string;
+  /** As it stands in the packets. */
+  readonly clientPort: number;
   /** Header words per direction; interface, times, lengths, sequence and acknowledgement are patched in. */
   readonly #headers: readonly [Uint32Array, Uint32Array];
   /** Sequence number of the next octet of each direction. */
@@ -43,9 +45,13 @@ export class Conversation {
   readonly #headerSum: number;
   #interfaceId = 0;
 
-  constructor(client: string, server: string, link: number) {
-    const ends = packetEnds(client, server, link);
-    this.note = ends.some((end) => end.note !== "") ? `client ${client}, server ${server}` : "";
+  /** `clientPort` stands in for the client's own, for a conversation that goes on behind a gap. */
+  constructor(client: string, server: string, link: number, clientPort?: number) {
+    const ends = packetEnds(client, server, link, clientPort);
+    this.clientPort = ends[0].port;
+    const goesOn = clientPort === undefined ? "" : ", goes on behind a gap";
+    this.note =
+      goesOn !== "" || ends.some((end) => end.note !== "") ? `client ${client}, server ${server}${goesOn}` : "";
     this.#isIPv6 = ends[0].octets.length === 16;
     this.#headers = [headerWords(ends[0], ends[1]), headerWords(ends[1], ends[0])];
     this.#headerSum = this.#isIPv6 ? 0 : ipv4Sum(this.#headers[0]);
@@ -69,7 +75,8 @@ export class Conversation {
 
   /**
    * Writes octets `from` to `to` of `bytes` as one packet at `at`, a multiple of four; returns the end of its block.
-   * The caller has made sure of room: PACKET_OVERHEAD and the payload.
+   * The caller has made sure of room: PACKET_OVERHEAD and the payload, and the octets of `comments` if it gives them, which
+   * then stand for the origin's own.
    */
   writeData(
     slab: Slab,
@@ -81,18 +88,10 @@ export class Conversation {
     from: number,
     to: number,
     origin: 0 | 1 | 2,
+    comments: Uint32Array = COMMENT_OPTIONS[origin],
   ): number {
     const length = to - from;
-    const end = this.#writePacket(
-      slab,
-      at,
-      direction,
-      timeHigh,
-      timeLow,
-      TCP_PSH | TCP_ACK,
-      length,
-      COMMENT_OPTIONS[origin],
-    );
+    const end = this.#writePacket(slab, at, direction, timeHigh, timeLow, TCP_PSH | TCP_ACK, length, comments);
     const target = slab.bytes;
     const start = at + this.payloadAt;
     if (length <= LOOP_COPY_BYTES) {
@@ -176,6 +175,16 @@ export class Conversation {
   }
 }
 
+/** Comments of a packet: its origin's, and `text`, which is cut where `limit` octets end. */
+export function packetComments(origin: 0 | 1 | 2, text: string, limit: number): Uint32Array {
+  const own = COMMENT_OPTIONS[origin];
+  const said = comment(text, limit);
+  const both = new Uint32Array(own.length + said.length);
+  both.set(own);
+  both.set(said, own.length);
+  return both;
+}
+
 /** Splits nanoseconds since 1970 into the two words of a pcapng time, without BigInt. */
 export class PacketTime {
   high = 0;
@@ -230,8 +239,8 @@ function ipv4Sum(words: Uint32Array): number {
   return sum;
 }
 
-function comment(text: string): Uint32Array {
-  const bytes = cutUtf8(text, MAX_COMMENT_BYTES);
+function comment(text: string, limit = MAX_COMMENT_BYTES): Uint32Array {
+  const bytes = cutUtf8(text, limit);
   const option = Buffer.alloc(4 + padded(bytes.length));
   writeOption(option, 0, OPTION_COMMENT, bytes);
   return new Uint32Array(option.buffer.slice(option.byteOffset, option.byteOffset + option.length));

@@ -1,5 +1,4 @@
-/** What a user put on a row. */
-export type Mark = { readonly pinned: boolean; readonly note: string };
+import type { Mark } from "../../shared/model.ts";
 
 /** Rows that may be marked at once. */
 export const MAX_MARKS = 10_000;

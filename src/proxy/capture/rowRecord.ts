@@ -17,7 +17,7 @@ export const EXCHANGES = [
 ] as const satisfies readonly ExchangeState[];
 
 // META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2, copy 1, has
-// copies 1; from bit 16: size above 32 bits. Of publications PARTNER is the first copy, LATENCY how many there are.
+// copies 1, between 1; from bit 16: size above 32 bits. Of publications PARTNER is the first copy, LATENCY how many there are.
 export const KIND_MESSAGE = 0;
 export const KIND_ENCRYPTED = 1;
 export const KIND_EVENT = 2;
@@ -33,6 +33,8 @@ export const ORIGIN_SHIFT = 11;
 export const IS_COPY = 1 << 13;
 /** It went to several subscribers. */
 export const HAS_COPIES = 1 << 14;
+/** A command between the frames of a message. */
+export const IS_BETWEEN = 1 << 15;
 /** Stands for this many frames and more. */
 export const MANY_FRAMES = 0xffff;
 /** Subscribers are counted in LATENCY above the copies. */

@@ -5,6 +5,7 @@ import type { KnownLink } from "./capturedLink.ts";
 import { CHUNK_NEXT, CHUNK_WORDS, changeRecord, ROW_WORDS, type Segment } from "./segment.ts";
 import { chunkPlace, emptyPages, indexBlock, rowPlace } from "./segmentIndex.ts";
 import { logRecord } from "./segmentLog.ts";
+import { knownLink, type StoredLink, storedLink } from "./storedLink.ts";
 import type { SegmentShelf, SegmentStore } from "./segmentStore.ts";
 
 /** How long octets may wait before they go to disk: what a killed engine loses. */
@@ -383,7 +384,7 @@ export class SegmentFiles implements SegmentShelf {
 
   #takeIndex(segment: Segment, rowPages: Segment["rowPages"], chunkPages: Segment["chunkPages"], links: Buffer): void {
     const known = new Map<number, KnownLink>();
-    for (const link of JSON.parse(links.toString("utf8")) as KnownLink[]) known.set(link.info.link, link);
+    for (const link of JSON.parse(links.toString("utf8")) as StoredLink[]) known.set(link.info.link, knownLink(link));
     segment.links = known;
     segment.rowPages = rowPages;
     segment.chunkPages = chunkPages;
@@ -412,15 +413,11 @@ export class SegmentFiles implements SegmentShelf {
     }
   }
 
-  #linksOf(segment: Segment): KnownLink[] {
-    const links: KnownLink[] = [];
-    for (const id of segment.linkIds) {
+  #linksOf(segment: Segment): StoredLink[] {
+    return [...segment.linkIds].flatMap((id) => {
       const link = this.#store.link(id, segment);
-      if (link === undefined) continue;
-      const { info, sockets, identity, framing, mechanism, isDecrypted, facts } = link;
-      links.push({ info, sockets, identity, framing, mechanism, isDecrypted, facts });
-    }
-    return links;
+      return link === undefined ? [] : [storedLink(link)];
+    });
   }
 
   #fail(error: Error): void {

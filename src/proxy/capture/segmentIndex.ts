@@ -1,7 +1,7 @@
-import type { KnownLink } from "./capturedLink.ts";
 import { makePage } from "./pages.ts";
 import { CUSTOM_DATA_AT, customBlockHeader } from "./pcapng.ts";
 import { CHUNK_PAGE_BYTES, CHUNK_WORDS, ROW_PAGE_BYTES, ROW_WORDS, Segment, type SegmentFile } from "./segment.ts";
+import type { StoredLink } from "./storedLink.ts";
 
 /**
  * The index of a segment as it stands at the end of its file: a pcapng custom block that other programs skip. Behind its
@@ -39,7 +39,7 @@ export type IndexBlock = { readonly parts: readonly Uint8Array[]; readonly file:
 /** The index block of a segment that is sealed. The parts are valid as long as the segment is in memory. */
 export function indexBlock(
   segment: Segment,
-  more: { readonly anchorNs: bigint; readonly lastLink: number; readonly links: readonly KnownLink[] },
+  more: { readonly anchorNs: bigint; readonly lastLink: number; readonly links: readonly StoredLink[] },
 ): IndexBlock {
   const links = Buffer.from(JSON.stringify(more.links));
   const header: IndexHeader = {

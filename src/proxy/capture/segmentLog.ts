@@ -1,4 +1,3 @@
-import type { KnownLink } from "./capturedLink.ts";
 import { makePage, type Page } from "./pages.ts";
 import {
   CHUNK_DIRECTION_SHIFT,
@@ -15,6 +14,7 @@ import {
   ROW_WORDS,
   Segment,
 } from "./segment.ts";
+import { knownLink, type StoredLink } from "./storedLink.ts";
 
 /**
  * The log beside a segment that is not sealed: what its index has grown by, record after record. It serves one who finds
@@ -33,14 +33,14 @@ type LogHeader = {
   readonly anchorNs: string;
   readonly lastLink: number;
   /** `null` when they are as before. */
-  readonly links: readonly KnownLink[] | null;
+  readonly links: readonly StoredLink[] | null;
 };
 
 /** What `segment` has beyond the rows and chunks that are written. The parts are views of its pages. */
 export function logRecord(
   segment: Segment,
   written: { readonly rows: number; readonly chunks: number },
-  more: { readonly anchorNs: bigint; readonly lastLink: number; readonly links: readonly KnownLink[] | null },
+  more: { readonly anchorNs: bigint; readonly lastLink: number; readonly links: readonly StoredLink[] | null },
 ): Uint8Array[] {
   const { serial, firstRow, firstChunk } = segment;
   const header: LogHeader = { serial, firstRow, firstChunk, ...more, anchorNs: String(more.anchorNs) };
@@ -64,7 +64,7 @@ export type Recovered = {
   readonly segment: Segment;
   readonly anchorNs: bigint;
   readonly lastLink: number;
-  readonly links: readonly KnownLink[];
+  readonly links: readonly StoredLink[];
 };
 
 /**
@@ -73,7 +73,7 @@ export type Recovered = {
  */
 export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined {
   let header: LogHeader | undefined;
-  let links: readonly KnownLink[] = [];
+  let links: readonly StoredLink[] = [];
   const rows: Buffer[] = [];
   const chunks: Buffer[] = [];
   for (let at = 0; at + FIXED_BYTES <= log.length && log.readUInt32LE(at) === MAGIC;) {
@@ -100,7 +100,7 @@ export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined
   takeChunks(segment, Buffer.concat(chunks));
   takeRows(segment, Buffer.concat(rows));
   for (const { info } of links) segment.linkIds.add(info.link);
-  segment.links = new Map(links.map((link) => [link.info.link, link]));
+  segment.links = new Map(links.map((link) => [link.info.link, knownLink(link)]));
   return { segment, anchorNs: BigInt(header.anchorNs), lastLink: header.lastLink, links };
 }
 

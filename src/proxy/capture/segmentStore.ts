@@ -180,7 +180,8 @@ export class SegmentStore {
     const segment = this.#segmentWithRoom(OPEN_BYTES + this.#maxRecordBytes + CUSTOM_OVERHEAD + MAX_INTERFACE_BYTES);
     // Its record() is not asked here, since its owner is still being built; the SYN is in this segment, so all is.
     this.#writeRecord(link, { ...link.info });
-    this.#time.set(this.#clock.nowNs());
+    link.openedNs = this.#clock.nowNs();
+    this.#time.set(link.openedNs);
     segment.used = link.conversation.writeOpen(segment.slab!, segment.used, this.#time.high, this.#time.low);
     this.#links.set(info.link, link);
     this.lastLink = Math.max(this.lastLink, info.link);
@@ -634,6 +635,7 @@ export class SegmentStore {
       framing: link.framing,
       nextSequence: [link.conversation.nextSequence(0), link.conversation.nextSequence(1)],
       octetsBefore: [...link.octets],
+      preamble: link.preamble.toHex(),
       ...link.record?.(),
     };
   }

@@ -9,6 +9,7 @@ const MAX_ALIEN_BYTES = 4096;
 /** Frames of ZMTP 1.0, which has no signature, that both sides together must show. */
 const MIN_OLD_FRAMES = 3;
 const FIRST_SEARCH_BYTES = 256;
+const SIGNATURE_OCTETS = 10;
 
 type Held = Piece & { readonly direction: Direction };
 
@@ -52,17 +53,20 @@ export class ConversationGate implements StreamSink {
 
   /** `isLast`: no more can be waited for. Returns the link, where there is one now. */
   #decide(isLast: boolean): FileLink | null {
-    const { firsts, kinds } = this.#firstOctets();
+    const kinds = [
+      judgeFirstOctets(this.#octetsOf(0, SIGNATURE_OCTETS)),
+      judgeFirstOctets(this.#octetsOf(1, SIGNATURE_OCTETS)),
+    ] as const;
     const hasStart = [this.#conversation.hasStart(0), this.#conversation.hasStart(1)] as const;
     if (kinds.includes("zmtp")) {
       // Whatever the other side says, it says it to a ZeroMQ peer.
       return this.#open([kinds[0] !== "zmtp" && !hasStart[0], kinds[1] !== "zmtp" && !hasStart[1]]);
     }
-    if (!hasStart[0] && !hasStart[1]) return this.#decideFromMiddle(firsts, isLast);
+    if (!hasStart[0] && !hasStart[1]) return this.#decideFromMiddle(isLast);
     if (kinds[0] === "old" && kinds[1] === "old") {
-      const counts = firsts.map(countOldFrames);
+      const counts = [countOldFrames(this.#octetsOf(0)), countOldFrames(this.#octetsOf(1))] as const;
       if (!counts.includes(-1)) {
-        if (counts[0]! + counts[1]! >= MIN_OLD_FRAMES) return this.#open([false, false]);
+        if (counts[0] + counts[1] >= MIN_OLD_FRAMES) return this.#open([false, false]);
         if (!isLast) return null;
       }
       return this.#drop();
@@ -72,9 +76,10 @@ export class ConversationGate implements StreamSink {
     return isAlien || isLong || isLast ? this.#drop() : null;
   }
 
-  #decideFromMiddle(firsts: readonly Buffer[], isLast: boolean): FileLink | null {
+  #decideFromMiddle(isLast: boolean): FileLink | null {
     if (this.#total < this.#searchAt && !isLast) return null;
     this.#searchAt *= 4;
+    const firsts = [this.#octetsOf(0), this.#octetsOf(1)] as const;
     for (const direction of [0, 1] as const) {
       const starts: number[] = [];
       let at = 0;
@@ -83,18 +88,24 @@ export class ConversationGate implements StreamSink {
         starts.push(at);
         at += piece.bytes.length;
       }
-      if (findFrame(firsts[direction]!, starts) >= 0) return this.#open([true, true]);
+      if (findFrame(firsts[direction], starts) >= 0) return this.#open([true, true]);
     }
     if (!isLast) return null;
     const isOther = firsts.every((octets) => octets.length === 0 || isOtherProtocol(octets));
     return isOther ? this.#drop() : this.#open([true, true]);
   }
 
-  #firstOctets(): { firsts: readonly [Buffer, Buffer]; kinds: readonly ReturnType<typeof judgeFirstOctets>[] } {
-    const ofSide = (direction: Direction): Buffer =>
-      Buffer.concat(this.#pieces.filter((piece) => piece.direction === direction).map(({ bytes }) => bytes));
-    const firsts = [ofSide(0), ofSide(1)] as const;
-    return { firsts, kinds: firsts.map(judgeFirstOctets) };
+  /** The octets of a direction that are held, at least the first `count` where there are so many. */
+  #octetsOf(direction: Direction, count = Infinity): Buffer {
+    const parts: Buffer[] = [];
+    let length = 0;
+    for (const piece of this.#pieces) {
+      if (length >= count) break;
+      if (piece.direction !== direction) continue;
+      parts.push(piece.bytes);
+      length += piece.bytes.length;
+    }
+    return Buffer.concat(parts);
   }
 
   #open(isStartMissing: readonly [boolean, boolean]): FileLink {

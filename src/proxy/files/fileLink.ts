@@ -1,3 +1,4 @@
+import { Preamble } from "../capture/preamble.ts";
 import type { Direction, EventName, ExchangeState } from "../../shared/model.ts";
 import type { Capture, CapturedLink } from "../capture/capture.ts";
 import { adoptHandshake, handshakeFacts, handshakeRow, problemOf } from "../capture/handshakeFacts.ts";
@@ -157,6 +158,8 @@ export class FileLink implements StreamSink, LinkSink {
     }
     this.#isShaking = false;
     this.#adopt(handshake);
+    const [client, server] = preamble ?? [NO_OCTETS, NO_OCTETS];
+    this.captured.preamble = Preamble.fromHex([client.toString("hex"), server.toString("hex")], timeNs);
     this.#reader.restore(handshake, isFirst ? middle.pending : null);
     for (const direction of [0, 1] as const) {
       this.#enter(direction, positions[direction], octetsBefore[direction] - octetsRead[direction]);
@@ -205,6 +208,7 @@ export class FileLink implements StreamSink, LinkSink {
     if (!end.isCut && !this.isOwn) {
       this.#event("link-closed", { by, reset: end.reset, messages: this.#reader.messages });
     }
+    if (this.captured.preamble.isOpen) this.captured.preamble.close();
     this.#services.capture.closeLink(this.captured);
     this.#services.onEnded(this);
   }
@@ -248,10 +252,22 @@ export class FileLink implements StreamSink, LinkSink {
     startOffset: number,
     endOffset: number,
     sizeBytes: number,
+    isBetween: boolean,
   ): void {
     const { capture } = this.#services;
+    const { captured } = this;
     const origin = this.#originCode;
-    const n = capture.command(this.captured, direction, code, startChunk, startOffset, endOffset, sizeBytes, origin);
+    const n = capture.command(
+      captured,
+      direction,
+      code,
+      startChunk,
+      startOffset,
+      endOffset,
+      sizeBytes,
+      origin,
+      isBetween,
+    );
     if (this.#sides[direction].markChunk === startChunk) this.#mark(direction, n);
   }
 
@@ -334,7 +350,10 @@ export class FileLink implements StreamSink, LinkSink {
       side.markChunk = chunk;
     }
     this.#chunk = kept.length === 0 ? undefined : chunk;
+    const { preamble } = this.captured;
+    if (preamble.isOpen) preamble.add(direction, kept, timeNs);
     this.#reader.push(direction, shown, chunk);
+    if (preamble.isOpen) preamble.settle(this.#reader);
     this.#chunk = undefined;
     // Old peers send messages before the handshake is done.
     if (this.#isShaking) this.captured.framing = `zmtp${this.#reader.framing}`;
@@ -488,6 +507,7 @@ export class FileLink implements StreamSink, LinkSink {
   /** Greetings and metadata are not in the file as a whole: both are taken for ZMTP 3 peers of which little is known. */
   #loseHandshake(): void {
     this.#isShaking = false;
+    this.captured.preamble = Preamble.fromHex(["", ""], 0);
     const known = this.#reader.handshakeDetail();
     const detail: HandshakeDetail = { ...known, state: "done", version: known.version ?? "3.x", verdict: null };
     this.#reader.restore({ ...detail, mechanism: known.mechanism }, null);

@@ -11,12 +11,14 @@ const COMMAND_POINTS = 3;
 const CANDIDATE_POINTS = 4;
 /** So far all candidates must agree with the run that is chosen. */
 const AGREED_POINTS = 8;
+/** What the first frames of a run must prove before the next one is taken for sure. */
+const UNSURE_POINTS = 3;
 const MAX_NAME_LENGTH = 32;
 
 /**
  * Looks for the start of a frame in the middle of a ZMTP 2.0 or 3.x stream, of which the protocol has no mark: a run of
  * headers that fit one behind the other to the end of the octets, begins where a packet does, and which every other such
- * run soon falls in with. Returns its offset, or -1 where there is no proof. `packetStarts` are offsets in ascending
+ * run soon falls in with. Returns the offset of a frame a little into it, or -1 where nothing is certain. `packetStarts` are offsets in ascending
  * order; at most MAX_SEARCH_BYTES are looked at.
  */
 export function findFrame(bytes: Uint8Array, packetStarts: readonly number[]): number {
@@ -49,8 +51,15 @@ export function findFrame(bytes: Uint8Array, packetStarts: readonly number[]): n
   const isPacketStart = new Set(packetStarts);
   for (const at of packetStarts) {
     if (at >= length) break;
-    if (points[at]! < CANDIDATE_POINTS) continue;
-    if (isAgreed(bytes, at, { next, leading, candidates, isPacketStart })) return at;
+    // Zeros read as empty frames without end.
+    if (points[at]! < CANDIDATE_POINTS || framePoints(bytes, at) === 0) continue;
+    if (!isAgreed(bytes, at, { next, leading, candidates, isPacketStart })) continue;
+    // A run that begins by chance falls in with the real one after few frames, which are left out.
+    let later = at;
+    for (let passed = 0; later < length && passed < UNSURE_POINTS; later = next[later]!) {
+      passed += framePoints(bytes, later);
+    }
+    return later < length ? later : -1;
   }
   return -1;
 }

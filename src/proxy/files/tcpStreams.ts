@@ -132,7 +132,7 @@ export class TcpStreams {
 
   /** The newest conversation between two ends, in whichever order. */
   find(ends: readonly [PacketEnd, PacketEnd]): TcpConversation | undefined {
-    for (let each = this.#table.get(hashEnds(ends)); each !== undefined && each !== null; each = each.following!) {
+    for (let each = this.#table.get(hashEnds(ends)) ?? null; each !== null; each = each.following) {
       if (isSameEnd(each.ends[0], ends[0]) && isSameEnd(each.ends[1], ends[1])) return each;
       if (isSameEnd(each.ends[0], ends[1]) && isSameEnd(each.ends[1], ends[0])) return each;
     }

@@ -1,9 +1,8 @@
-import type { AddressValue, Test } from "../../shared/filter/ast.ts";
+import type { AddressValue, Value } from "../../shared/filter/ast.ts";
 import { parseAddress } from "../../shared/filter/values.ts";
 
-/** Builds the judge of `==` and `in` over addresses as the log shows them. */
-export function addressTest(test: Test & { op: "==" | "in" }): (text: string) => boolean {
-  const values = test.op === "==" ? [test.value] : test.ranges.map((range) => range.low);
+/** Builds the judge of addresses as the log shows them: whether one of the values stands for it. */
+export function addressTest(values: readonly Value[]): (text: string) => boolean {
   const wanted = values.filter((value) => value.kind === "address");
   return (text) => {
     const address = parseAddress(text);

@@ -1,20 +1,20 @@
-import type { Filter, Operand, Test, Value } from "../../shared/filter/ast.ts";
-import type { FieldName } from "../../shared/filter/fields.ts";
-import { readOctets } from "../../shared/filter/values.ts";
-import { addressTest } from "./addressTest.ts";
-import { numberTest, timeTest } from "./numberTest.ts";
-import { MISSING, type Verdict } from "./octetTest.ts";
-import { EXCHANGES, KINDS, ORIGINS, type Subject } from "./subject.ts";
+import type { Filter, Operand, Test } from "../../shared/filter/ast.ts";
+import { columnPlan, indexPlan, isColumn } from "./columnPlans.ts";
+import { numberTest } from "./numberTest.ts";
+import { known, MISSING } from "./octetTest.ts";
+import type { Plan } from "./plan.ts";
+import type { Subject } from "./subject.ts";
+import { textPlan } from "./textPlans.ts";
 import {
   bytesFrameTest,
   COST,
-  countPoints,
   DecodedPaths,
   type FrameTest,
   type Position,
   textFrameTest,
   verdict,
 } from "./valueTest.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type CompiledFilter = {
   /** 1: passes, 0: does not, -1: unknown, since a regular expression went over its budget. */
@@ -25,28 +25,7 @@ export type CompiledFilter = {
   readonly needle: Uint8Array | null;
 };
 
-type Run = (subject: Subject) => Verdict;
-type Plan = {
-  readonly run: Run;
-  /** What comes first where an answer of one is enough; only the order counts. */
-  readonly cost: number;
-  readonly needsBytes: boolean;
-  readonly needle: Uint8Array | null;
-};
-type Test1<Op extends Test["op"]> = Test & { op: Op };
-
-/** Texts of which a verdict is remembered, per test. */
-const MAX_REMEMBERED = 1000;
-const MAX_REMEMBERED_CHARS = 1000;
-/** Names of event rows that are commands of the wire. */
-const COMMANDS: Record<string, string> = {
-  ping: "PING",
-  pong: "PONG",
-  subscribe: "SUBSCRIBE",
-  unsubscribe: "CANCEL",
-  "error-command": "ERROR",
-};
-const KNOWN_COMMANDS: readonly string[] = Object.values(COMMANDS);
+type Run = Plan["run"];
 
 /**
  * Turns a filter into functions over rows. It may be asked about any row, in any order, and keeps nothing of a row but what
@@ -111,28 +90,8 @@ class Planner {
         return this.#frames(operand, test);
       case "topic":
         return this.#topic(operand, test);
-      case "dir":
-      case "kind":
-      case "origin":
-      case "exchange":
-        return operand.func === "count" ? presence(CODES[field], test) : codePlan(field, test);
-      case "pending":
-      case "guessed":
-      case "marked":
-      case "decrypted":
-        return operand.func === "count" ? numberPlan(() => 1, test) : flagPlan(FLAGS[field], test);
-      case "conn":
-      case "frames":
-      case "size":
-      case "copies":
-      case "latency":
-      case "age":
-      case "n":
-        return operand.func === "count" ? numberPlan(counting(NUMBERS[field]), test) : numberPlan(NUMBERS[field], test);
-      case "time":
-        return operand.func === "count" ? numberPlan(() => 1, test) : timePlan(test);
       default:
-        return textPlan(TEXTS[field], operand, test);
+        return isColumn(field) ? columnPlan(field, operand, test) : textPlan(field, operand, test);
     }
   }
 
@@ -241,10 +200,6 @@ function topicOf(subject: Subject): Uint8Array | null {
   return isSubscription ? Buffer.from(subject.topicText()) : null;
 }
 
-function known(value: Verdict | typeof MISSING): Verdict {
-  return value === MISSING ? 0 : value;
-}
-
 // Joining
 
 function negated(run: Run): Run {
@@ -255,6 +210,16 @@ function negated(run: Run): Run {
 }
 
 function allOf(runs: readonly Run[]): Run {
+  // Without a loop, since most filters have two parts and it is asked of every row.
+  const [first, second] = runs;
+  if (runs.length === 2) {
+    return (subject) => {
+      const one = first!(subject);
+      if (one === 0) return 0;
+      const two = second!(subject);
+      return two === 1 ? one : two;
+    };
+  }
   return (subject) => {
     let value: Verdict = 1;
     for (const run of runs) {
@@ -282,257 +247,6 @@ function longest(plans: readonly Plan[]): Uint8Array | null {
   let best: Uint8Array | null = null;
   for (const { needle } of plans) if (needle !== null && needle.length > (best?.length ?? 0)) best = needle;
   return best;
-}
-
-function indexPlan(run: Run): Plan {
-  return { run, cost: COST.index, needsBytes: false, needle: null };
-}
-
-// Columns of the index
-
-const CODES = {
-  dir: (subject) => subject.direction,
-  kind: (subject) => subject.kind,
-  origin: (subject) => subject.origin,
-  exchange: (subject) => (subject.exchange === 0 ? -1 : subject.exchange),
-} as const satisfies Record<string, (subject: Subject) => number>;
-
-const NAMES: Record<keyof typeof CODES, readonly string[]> = {
-  dir: ["c2s", "s2c"],
-  kind: KINDS,
-  origin: ORIGINS,
-  exchange: EXCHANGES,
-};
-
-/** A bit per value that passes. */
-function codePlan(field: keyof typeof CODES, test: Test): Plan {
-  const names = NAMES[field];
-  const none = field === "exchange" ? 1 : 0;
-  let mask = test.op === "exists" ? (1 << names.length) - 1 - none : 0;
-  const values = test.op === "==" ? [test.value] : test.op === "in" ? test.ranges.map((range) => range.low) : [];
-  for (const value of values) if (value.kind === "text") mask |= 1 << names.indexOf(value.text);
-  switch (field) {
-    case "dir":
-      return indexPlan((subject) => (subject.direction < 0 ? 0 : bit(mask, subject.direction)));
-    case "kind":
-      return indexPlan((subject) => bit(mask, subject.kind));
-    case "origin":
-      return indexPlan((subject) => bit(mask, subject.origin));
-    case "exchange":
-      return indexPlan((subject) => bit(mask, subject.exchange));
-  }
-}
-
-function bit(mask: number, index: number): Verdict {
-  return ((mask >> index) & 1) as Verdict;
-}
-
-function presence(code: (subject: Subject) => number, test: Test): Plan {
-  return numberPlan((subject) => (code(subject) < 0 ? 0 : 1), test);
-}
-
-const PENDING = EXCHANGES.indexOf("pending");
-const FLAGS = {
-  pending: (subject) => subject.exchange === PENDING,
-  guessed: (subject) => subject.guessed,
-  marked: (subject) => subject.isPinned,
-  decrypted: (subject) => subject.link?.isDecrypted === true && subject.kind === 0,
-} as const satisfies Record<string, (subject: Subject) => boolean>;
-
-function flagPlan(flag: (subject: Subject) => boolean, test: Test): Plan {
-  const wanted = test.op !== "==" || test.value.kind !== "bool" || test.value.bool;
-  return indexPlan((subject) => (flag(subject) === wanted ? 1 : 0));
-}
-
-const NUMBERS = {
-  conn: (subject) => subject.link?.link ?? NaN,
-  frames: (subject) => subject.frames,
-  size: (subject) => subject.sizeBytes,
-  copies: (subject) => subject.copies,
-  latency: (subject) => (subject.latencyNs < 0 ? NaN : subject.latencyNs),
-  age: (subject) => subject.nowNs - subject.timeNs,
-  n: (subject) => subject.n,
-} as const satisfies Record<string, (subject: Subject) => number>;
-
-function numberPlan(read: (subject: Subject) => number, test: Test): Plan {
-  // A latency of 0 is there, a size of 0 is not.
-  const judge = test.op === "exists" && read === NUMBERS.latency ? (number: number) => number >= 0 : numberTest(test);
-  return indexPlan((subject) => (judge(read(subject)) ? 1 : 0));
-}
-
-function counting(read: (subject: Subject) => number): (subject: Subject) => number {
-  return (subject) => (Number.isNaN(read(subject)) ? 0 : 1);
-}
-
-function timePlan(test: Test): Plan {
-  const judge = timeTest(test);
-  return indexPlan((subject) => verdict(judge(subject.anchorMs + subject.timeNs / 1e6, subject.anchorMs)));
-}
-
-// Texts of a link or row
-
-type Texts = {
-  /** `null` where there is none. */
-  readonly read: readonly ((subject: Subject) => string | null)[];
-  /** Octets as text: hex behind `0x` where they are not UTF-8. */
-  readonly isOctets?: boolean;
-};
-
-type TextField = Exclude<
-  FieldName,
-  | "frame"
-  | "body"
-  | "text"
-  | "json"
-  | "msgpack"
-  | "topic"
-  | "time"
-  | keyof typeof CODES
-  | keyof typeof FLAGS
-  | keyof typeof NUMBERS
->;
-
-const TEXTS: Record<TextField, Texts> = {
-  tap: { read: [(subject) => subject.tapName] },
-  event: { read: [(subject) => orNull(subject.event)] },
-  cmd: { read: [commandOf] },
-  comment: { read: [(subject) => orNull(subject.note)] },
-  mech: { read: [(subject) => subject.link?.mechanism ?? null] },
-  socket: { read: [({ link, direction }) => link && sent(direction, link.sockets)] },
-  peer: {
-    read: [
-      ({ link, direction }) => link && sent(direction, link),
-      ({ link, direction }) => link && orNull(sent(direction, link.identity)),
-    ],
-  },
-  identity: {
-    read: [({ link }) => link && orNull(link.identity.client), ({ link }) => link && orNull(link.identity.server)],
-    isOctets: true,
-  },
-  addr: { read: [({ link }) => link?.client ?? null, ({ link }) => link?.server ?? null] },
-  src: { read: [({ link, direction }) => (direction < 0 ? null : link && sent(direction, link))] },
-  dst: { read: [({ link, direction }) => (direction < 0 ? null : link && sent(1 - direction, link))] },
-};
-
-/** What belongs to the sender; events of a link count as the client's. */
-function sent<T>(direction: number, sides: { readonly client: T; readonly server: T }): T {
-  return direction === 1 ? sides.server : sides.client;
-}
-
-function orNull(text: string): string | null {
-  return text === "" ? null : text;
-}
-
-function commandOf(subject: Subject): string | null {
-  if (subject.event === "") return null;
-  // A command without a name of ours tells it as the topic of its row.
-  return subject.event === "command" ? subject.topicText() : (COMMANDS[subject.event] ?? null);
-}
-
-function textPlan({ read, isOctets = false }: Texts, operand: Operand, test: Test): Plan {
-  const { field, func } = operand;
-  const isCommand = field === "cmd";
-  const plan = { cost: COST.text, needsBytes: isCommand && !isKnownCommand(test), needle: null };
-  if (func === "count") {
-    const judge = numberTest(test);
-    return { ...plan, run: (subject) => verdict(judge(read.filter((one) => one(subject) !== null).length)) };
-  }
-  const judge = textJudge(operand, isCommand ? withCommandNames(test) : test, isOctets);
-  const [first, second] = read;
-  if (second === undefined) {
-    return {
-      ...plan,
-      run: (subject) => {
-        const text = first!(subject);
-        return text === null ? 0 : judge(text);
-      },
-    };
-  }
-  const isAll = func === "all";
-  return {
-    ...plan,
-    run: (subject) => {
-      const one = first!(subject);
-      const other = second(subject);
-      if (one === null) return other === null ? 0 : judge(other);
-      if (other === null) return judge(one);
-      return isAll ? both(judge(one), judge(other)) : either(judge(one), judge(other));
-    },
-  };
-}
-
-function textJudge(operand: Operand, test: Test, isOctets: boolean): (text: string) => Verdict {
-  const { field, func } = operand;
-  if (test.op === "exists") return () => 1;
-  if ((field === "addr" || field === "src" || field === "dst") && (test.op === "==" || test.op === "in")) {
-    const judge = addressTest(test as Test1<"=="> | Test1<"in">);
-    return remembering((text) => verdict(judge(text)));
-  }
-  if (!isOctets && func === null && test.op === "==" && test.value.kind === "text") {
-    const wanted = test.value.text;
-    return (text) => (text === wanted ? 1 : 0);
-  }
-  if (func === "len" && !isOctets) {
-    const judge = numberTest(test);
-    return remembering((text) => verdict(judge(countPoints(Buffer.from(text), 0, Buffer.byteLength(text)))));
-  }
-  const { run } = bytesFrameTest(operand, test);
-  return remembering((text) => known(run(isOctets ? identityOctets(text) : Buffer.from(text))));
-}
-
-function identityOctets(text: string): Uint8Array {
-  return readOctets({ isQuoted: !text.startsWith("0x"), text });
-}
-
-/** What a link says is the same for many rows. Short texts only, and not too many of them. */
-function remembering(judge: (text: string) => Verdict): (text: string) => Verdict {
-  const verdicts = new Map<string, Verdict>();
-  let lastText: string | null = null;
-  let last: Verdict = 0;
-  return (text) => {
-    if (text === lastText) return last;
-    let value = verdicts.get(text);
-    if (value === undefined) {
-      value = judge(text);
-      if (text.length > MAX_REMEMBERED_CHARS) return value;
-      if (verdicts.size >= MAX_REMEMBERED) verdicts.clear();
-      verdicts.set(text, value);
-    }
-    lastText = text;
-    last = value;
-    return value;
-  };
-}
-
-function either(one: Verdict, other: Verdict): Verdict {
-  if (one === 1 || other === 1) return 1;
-  return one < 0 ? one : other;
-}
-
-function both(one: Verdict, other: Verdict): Verdict {
-  if (one === 0 || other === 0) return 0;
-  return one < 0 ? one : other;
-}
-
-/** UNSUBSCRIBE is CANCEL, and the names of the protocol count in any case of letters. */
-function withCommandNames(test: Test): Test {
-  if (test.op === "==") return { ...test, value: commandName(test.value) };
-  if (test.op !== "in") return test;
-  return { ...test, ranges: test.ranges.map(({ low, high }) => ({ low: commandName(low), high })) };
-}
-
-function commandName(value: Value): Value {
-  if (value.kind !== "text") return value;
-  const upper = value.text.toUpperCase();
-  if (upper === "UNSUBSCRIBE") return { kind: "text", text: "CANCEL" };
-  return KNOWN_COMMANDS.includes(upper) ? { kind: "text", text: upper } : value;
-}
-
-/** Whether a test of the command's name can be judged without the words of a row. */
-function isKnownCommand(test: Test): boolean {
-  const isKnown = (value: Value): boolean => value.kind === "text" && KNOWN_COMMANDS.includes(value.text);
-  if (test.op === "==") return isKnown(commandName(test.value));
-  return test.op === "in" && test.ranges.every(({ low, high }) => high === null && isKnown(commandName(low)));
 }
 
 function searchPlan(text: string): Plan {

@@ -1,13 +1,16 @@
 import type { Test, Value } from "../../shared/filter/ast.ts";
 import { OctetRegex } from "./regex.ts";
 import { requiredOctets } from "./regexProgram.ts";
-
-/** 1: matches, 0: does not, -1: cannot be told within the budget. */
-export type Verdict = 1 | 0 | -1;
+import type { Verdict } from "./verdict.ts";
 
 /** What a test of one value says of octets that are no such value, such as text of octets that are not UTF-8. */
 export const MISSING = 2;
 export type ValueVerdict = Verdict | typeof MISSING;
+
+/** A value that is missing fails a test. */
+export function known(value: ValueVerdict): Verdict {
+  return value === MISSING ? 0 : value;
+}
 
 /** Judges the octets `from` to `to`. */
 export type OctetRun = (bytes: Uint8Array, from: number, to: number) => ValueVerdict;
@@ -99,7 +102,8 @@ function inRanges(ranges: readonly { low: Uint8Array; high: Uint8Array | null }[
   return { run, needle: only && orNull(only), isSlow: false };
 }
 
-function containing(needle: Buffer): OctetRun {
+/** Judges whether octets have others within them. */
+export function containing(needle: Buffer): OctetRun {
   if (needle.length === 0) return () => 1;
   const first = needle[0]!;
   return (bytes, from, to) => {
@@ -119,7 +123,7 @@ function isAt(bytes: Uint8Array, at: number, octets: Uint8Array): boolean {
 }
 
 /** Octets of a text or octets value; the parser gives no others where octets are compared. */
-export function octetsOf(value: Value): Uint8Array {
+function octetsOf(value: Value): Uint8Array {
   if (value.kind === "octets") return value.octets;
   return Buffer.from(value.kind === "text" ? value.text : "");
 }

@@ -1,6 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import type { RegexNode } from "../../shared/filter/regexSyntax.ts";
-import type { Verdict } from "./octetTest.ts";
-import { ASSERTIONS, buildProgram, FORK, MATCH, type RegexProgram, TAKE } from "./regexProgram.ts";
+import { ASSERTIONS, buildProgram, FORK, MATCH, type RegexProgram, TAKE, takesStrays } from "./regexProgram.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type RegexBudget = {
   /** Instructions looked at while states are built, in one search. */
@@ -28,11 +29,38 @@ const DEAD = -3;
 type State = { readonly from: number; readonly before: number; readonly at: readonly number[] };
 
 /**
- * Searches octets for a regular expression in a time that grows with their number only: a deterministic machine of which
- * states are built when first reached. Where building them takes more than the budget, as a pattern made for that can
- * ask for, the answer is unknown.
+ * Searches octets for a regular expression in a time that grows with their number only. Where they are UTF-8 it goes by
+ * characters, elsewhere `.` and negated sets take single octets too. Where a pattern made for that would take more than
+ * the budget, the answer is unknown.
  */
 export class OctetRegex {
+  readonly #regex: RegexNode;
+  readonly #budget: RegexBudget;
+  readonly #text: Machine;
+  readonly #takesStrays: boolean;
+  /** Built when first needed. */
+  #octets: Machine | undefined;
+
+  constructor(regex: RegexNode, budget: RegexBudget = BUDGET) {
+    this.#regex = regex;
+    this.#budget = budget;
+    this.#text = new Machine(buildProgram(regex, true), budget);
+    this.#takesStrays = takesStrays(regex);
+  }
+
+  /** Whether there is a match within `from` to `to`, which are beginning and end of what is searched; -1: unknown. */
+  test(bytes: Uint8Array, from: number, to: number): Verdict {
+    if (to - from > this.#budget.octets) return -1;
+    if (!this.#takesStrays || isUtf8(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))) {
+      return this.#text.test(bytes, from, to);
+    }
+    this.#octets ??= new Machine(buildProgram(this.#regex, false), this.#budget);
+    return this.#octets.test(bytes, from, to);
+  }
+}
+
+/** A deterministic machine of which states are built when first reached. */
+class Machine {
   readonly #program: RegexProgram;
   readonly #budget: RegexBudget;
   /** Octets that no part of the program tells apart are one class. */
@@ -52,8 +80,8 @@ export class OctetRegex {
   readonly #idle = new Uint8Array(256);
   #stepsLeft = 0;
 
-  constructor(regex: RegexNode, budget: RegexBudget = BUDGET) {
-    this.#program = buildProgram(regex);
+  constructor(program: RegexProgram, budget: RegexBudget) {
+    this.#program = program;
     this.#budget = budget;
     const { classOf, octetOf } = octetClasses(this.#program);
     this.#classOf = classOf;
@@ -64,9 +92,7 @@ export class OctetRegex {
     if (!this.#program.isAnchored && !this.#program.looksAround) this.#findIdle();
   }
 
-  /** Whether there is a match within `from` to `to`, which are beginning and end of what is searched; -1: unknown. */
   test(bytes: Uint8Array, from: number, to: number): Verdict {
-    if (to - from > this.#budget.octets) return -1;
     this.#stepsLeft = this.#budget.steps;
     const classOf = this.#classOf;
     const idle = this.#idle;

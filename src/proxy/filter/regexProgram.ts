@@ -4,7 +4,7 @@ import type { Assertion, RegexNode } from "../../shared/filter/regexSyntax.ts";
 /** What an instruction does; `MATCH` ends the search. */
 export const TAKE = 0;
 export const FORK = 1;
-export const CHECK = 2;
+const CHECK = 2;
 export const MATCH = 3;
 
 /** Numbers of `CHECK`. */
@@ -26,9 +26,12 @@ export type RegexProgram = {
   readonly looksAround: boolean;
 };
 
-/** Builds the machine (Thompson's construction, from the end to the beginning). Its size was bounded when it was parsed. */
-export function buildProgram(regex: RegexNode): RegexProgram {
-  const builder = new Builder();
+/**
+ * Builds the machine (Thompson's construction, from the end to the beginning), for UTF-8 or for any octets. Its size was
+ * bounded when it was parsed.
+ */
+export function buildProgram(regex: RegexNode, isUtf8: boolean): RegexProgram {
+  const builder = new Builder(isUtf8);
   const start = builder.node(regex, builder.add(MATCH, 0, 0, 0));
   const { op, low, high, next } = builder;
   return { start, op, low, high, next, isAnchored: isAnchored(regex), looksAround: op.includes(CHECK) };
@@ -39,6 +42,11 @@ class Builder {
   readonly low: number[] = [];
   readonly high: number[] = [];
   readonly next: number[] = [];
+  readonly #isUtf8: boolean;
+
+  constructor(isUtf8: boolean) {
+    this.#isUtf8 = isUtf8;
+  }
 
   add(op: number, low: number, high: number, next: number): number {
     this.op.push(op);
@@ -56,7 +64,7 @@ class Builder {
       case "assert":
         return this.add(CHECK, ASSERTIONS.indexOf(regex.what), 0, next);
       case "set":
-        return this.#set(regex.points, regex.octets, next);
+        return this.#set(regex.points, this.#isUtf8 ? regex.octets : [...regex.octets, ...regex.strays], next);
       case "sequence":
         return regex.of.reduceRight((behind, part) => this.node(part, behind), next);
       case "choice":
@@ -141,6 +149,13 @@ function encode(point: number): number[] {
   return [0xf0 | (point >> 18), 0x80 | ((point >> 12) & 63), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63)];
 }
 
+/** Whether it matters if what is searched is UTF-8. */
+export function takesStrays(regex: RegexNode): boolean {
+  if (regex.kind === "set") return regex.strays.length > 0;
+  if (regex.kind === "repeat") return takesStrays(regex.of);
+  return (regex.kind === "sequence" || regex.kind === "choice") && regex.of.some(takesStrays);
+}
+
 function isAnchored(regex: RegexNode): boolean {
   switch (regex.kind) {
     case "assert":
@@ -188,8 +203,8 @@ export function requiredOctets(regex: RegexNode): readonly number[] {
 }
 
 function onlyOctets(node: RegexNode): readonly number[] | undefined {
-  if (node.kind !== "set" || node.points.length + node.octets.length !== 1) return undefined;
-  const [low, high] = (node.points[0] ?? node.octets[0])!;
+  if (node.kind !== "set" || node.points.length + node.octets.length + node.strays.length !== 1) return undefined;
+  const [low, high] = (node.points[0] ?? node.octets[0] ?? node.strays[0])!;
   if (low !== high) return undefined;
   return node.points.length === 1 ? encode(low) : [low];
 }

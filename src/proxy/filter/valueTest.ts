@@ -3,7 +3,7 @@ import type { Operand, Slice, Test } from "../../shared/filter/ast.ts";
 import { decodeMsgpack } from "../decode/msgpack.ts";
 import { JsonPath } from "./jsonPath.ts";
 import { numberTest } from "./numberTest.ts";
-import { MISSING, type OctetRun, octetTest, type ValueVerdict } from "./octetTest.ts";
+import { containing, MISSING, type OctetRun, octetTest, type ValueVerdict } from "./octetTest.ts";
 
 /** Where the evaluation is: filters keep what they decoded as long as neither changes. */
 export type Position = { row: number; frame: number };
@@ -19,6 +19,7 @@ export const COST = { index: 0, text: 1, topic: 3, octets: 4, regex: 6, json: 7,
 
 /** Longest JSON text that a MessagePack value is turned into, in characters. */
 const MAX_MSGPACK_CHARS = 1 << 20;
+const EMPTY = Buffer.alloc(0);
 
 /** Test of octets: slices, `len` and `lower` included. */
 export function bytesFrameTest({ slices, func }: Operand, test: Test): FrameTest {
@@ -113,18 +114,17 @@ export class DecodedPaths {
   }
 
   /** Test of the value at a path of frames that are JSON or MessagePack. */
-  test({ field, path, func }: Operand, test: Test): FrameTest {
+  test(operand: Operand, test: Test): FrameTest {
+    const { field, path, func } = operand;
     const find = this.#finder(field === "msgpack", path);
     const judge = valueJudge(func, test);
-    return {
-      run: (bytes) => {
-        const value = find(bytes);
-        return value === null ? MISSING : judge(value);
-      },
-      // Names and text may be written with escapes, so no octets are certain.
-      needle: null,
-      cost: field === "msgpack" ? COST.msgpack : COST.json,
+    const run = (bytes: Uint8Array): ValueVerdict => {
+      const value = find(bytes);
+      return value === null ? MISSING : judge(value);
     };
+    // Names and text of JSON may be written with escapes, so no octets are certain there.
+    if (field === "json") return { run, needle: null, cost: COST.json };
+    return { ...withoutNeedless(run, operand, test), cost: COST.msgpack };
   }
 
   #finder(isMsgpack: boolean, path: Operand["path"]): (bytes: Uint8Array) => JsonPath | null {
@@ -162,6 +162,35 @@ export class DecodedPaths {
     if (decoded.kind === "tree") this.#msgpack = Buffer.from(decoded.json);
     return this.#msgpack;
   }
+}
+
+/**
+ * Spares decoding MessagePack that cannot pass: its names and text stand in the octets as they are. What only our decoder
+ * says, such as times, is behind names with a $.
+ */
+function withoutNeedless(
+  run: FrameTest["run"],
+  { path, func }: Operand,
+  test: Test,
+): Pick<FrameTest, "run" | "needle"> {
+  const names = path.filter((step) => typeof step === "string");
+  if (names.some((name) => name.startsWith("$"))) return { run, needle: null };
+  const name = longestOf(names.map((one) => Buffer.from(one)));
+  const isText = (test.op === "==" || test.op === "contains" || test.op === "startswith") && test.value.kind === "text";
+  const text = isText && func !== "lower" ? Buffer.from(test.value.text) : EMPTY;
+  const hasName = containing(name);
+  const hasText = containing(func === "all" ? EMPTY : text);
+  return {
+    run: (bytes) => {
+      if (hasName(bytes, 0, bytes.length) === 0) return MISSING;
+      return hasText(bytes, 0, bytes.length) === 0 ? 0 : run(bytes);
+    },
+    needle: name.length + text.length === 0 ? null : longestOf([name, text]),
+  };
+}
+
+function longestOf(all: readonly Buffer[]): Buffer {
+  return all.reduce((best, one) => (one.length > best.length ? one : best), EMPTY);
 }
 
 /** Judges a value that was found; a value of another type than the test's fails it. */

@@ -135,6 +135,10 @@ export class LinkReader {
    */
   push(direction: Direction, bytes: Uint8Array, chunk: number): void {
     const side = this.#sides[direction];
+    if (side.trafficAt < 0) {
+      side.chunkAt = side.shakenBytes;
+      side.shakenBytes += bytes.length;
+    }
     if (side.phase !== GREETING) this.#readFrames(side, bytes, 0, chunk);
     else if (bytes.length > 0) this.#readGreeting(side, bytes, chunk);
   }
@@ -224,11 +228,26 @@ export class LinkReader {
     side.hasDelimiter = false;
     side.held = [];
     side.heldBytes = 0;
-    this.#enterTraffic(side);
+    this.#enterTraffic(side, 0);
     if (this.#handshake.isSealed) {
       side.phase = SEALED;
       side.isFast = false;
     }
+  }
+
+  /**
+   * How many octets of a direction are certain to stand before its traffic: greeting and whole handshake frames. `isWhole`
+   * when nothing more can. Nothing is certain while the greeting cannot be judged.
+   */
+  beginning(direction: Direction): { octets: number; isWhole: boolean } {
+    const side = this.#sides[direction];
+    if (side.trafficAt >= 0) return { octets: side.trafficAt, isWhole: true };
+    if (side.phase === GREETING) return { octets: 0, isWhole: false };
+    const bodyRead =
+      side.bodyLeft === 0 ? 0 : side.frameSize - side.bodyLeft + headerSize(side.framing, side.header[0]!);
+    // Once a sealed handshake is done, whatever either side says next is sealed.
+    const isWhole = this.#handshake.isSealed && this.#handshake.state === "done";
+    return { octets: side.shakenBytes - bodyRead - side.headerFilled, isWhole };
   }
 
   /** Nothing has come for a while, which the verdict on a handshake under way takes into account. */
@@ -431,7 +450,7 @@ export class LinkReader {
     switch (side.phase) {
       case IDENTITY:
         this.#handshake.identified(side.direction, side.borrowCollected());
-        this.#enterTraffic(side);
+        this.#enterTraffic(side, endOffset);
         this.#finishHandshake();
         return;
       case MECHANISM:
@@ -448,13 +467,14 @@ export class LinkReader {
 
   #endHandshakeFrame(side: LinkSide, endOffset: number): void {
     const step = this.#handshake.command(side.direction, side.borrowCollected());
-    if (step === "traffic") this.#enterTraffic(side);
+    if (step === "traffic") this.#enterTraffic(side, endOffset);
     if (step === "refused" && this.#handshake.state === "waiting") {
       this.#handshake.state = "failed";
       this.#sink.handshake(this.#handshake.detail());
     }
     if (step === "sealed") {
       side.phase = SEALED;
+      side.trafficAt = side.chunkAt + endOffset - side.frameSize - headerSize(side.framing, side.header[0]!);
       this.#completeHandshake();
       this.#sink.encrypted(side.direction, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
     }
@@ -466,7 +486,8 @@ export class LinkReader {
     const { name, dataAt } = readCommandName(body);
     const code = commandCode(name);
     this.#changeSubscriptions(code, body.subarray(dataAt), side.frameSize - dataAt);
-    this.#sink.command(side.direction, code, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
+    const { direction, frameChunk, frameOffset, frameSize } = side;
+    this.#sink.command(direction, code, frameChunk, frameOffset, endOffset, frameSize, side.frames > 0);
   }
 
   #endMessageFrame(side: LinkSide, endOffset: number): void {
@@ -479,7 +500,7 @@ export class LinkReader {
       if (body[0]! <= 1) {
         const code = body[0] === 1 ? SUBSCRIBE : UNSUBSCRIBE;
         this.#changeSubscriptions(code, body.subarray(1), side.frameSize - 1);
-        this.#sink.command(side.direction, code, side.startChunk, side.startOffset, endOffset, side.frameSize);
+        this.#sink.command(side.direction, code, side.startChunk, side.startOffset, endOffset, side.frameSize, false);
         side.frames = 0;
         side.sizeBytes = 0;
         return;
@@ -564,18 +585,22 @@ export class LinkReader {
       side.framing = verdict === "1.0" ? 1 : 2;
     }
     let skip = greetingOctets(verdict);
+    let heldAt = 0;
     const held = side.held;
     side.held = [];
     side.heldBytes = 0;
     for (const { bytes, chunk } of held) {
+      side.chunkAt = heldAt;
+      heldAt += bytes.length;
       const from = Math.min(skip, bytes.length);
       skip -= from;
       this.#readFrames(side, bytes, from, chunk);
     }
   }
 
-  #enterTraffic(side: LinkSide): void {
+  #enterTraffic(side: LinkSide, endOffset: number): void {
     side.phase = TRAFFIC;
+    side.trafficAt = side.chunkAt + endOffset;
     side.frames = 0;
     side.sizeBytes = 0;
     const socket = this.#handshake.socket(side.direction);

@@ -29,6 +29,12 @@ export class LinkSide {
   held: Held[] = [];
   heldBytes = 0;
 
+  /** Of the whole direction: where the chunk that is read begins, and the octets pushed while no traffic had come. */
+  chunkAt = 0;
+  shakenBytes = 0;
+  /** Where its traffic begins; -1 before. */
+  trafficAt = -1;
+
   /** The current frame; `bodyLeft` and `headerFilled` are both 0 between frames. */
   readonly header = new Uint8Array(10);
   headerFilled = 0;

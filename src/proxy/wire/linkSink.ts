@@ -19,7 +19,10 @@ export type LinkSink = {
   ): number;
   /** A frame of an encrypted link without keys: bounds as for message(). */
   encrypted(direction: Direction, startChunk: number, startOffset: number, endOffset: number, sizeBytes: number): void;
-  /** A command or subscription message; `code` says which. Bounds as for message(). */
+  /**
+   * A command or subscription message; `code` says which. Bounds as for message(). `isBetween`: the frames of a message
+   * stand before and behind it.
+   */
   command(
     direction: Direction,
     code: CommandCode,
@@ -27,6 +30,7 @@ export type LinkSink = {
     startOffset: number,
     endOffset: number,
     sizeBytes: number,
+    isBetween: boolean,
   ): void;
   /** Request row `request` got its reply. */
   paired(request: number, reply: number, guessed: boolean): void;

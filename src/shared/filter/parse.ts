@@ -303,6 +303,7 @@ class Parser {
     scan.at += sign.length;
     if (sign === "=") {
       this.#soft("One = is no operator.", place, "==");
+      if (scan.isAtEnd) this.#isExpectedFinal = true;
       return "==";
     }
     if (sign !== "") return sign as Operator;
@@ -397,7 +398,8 @@ class Parser {
     if (func === "count") return "int";
     const hasText = field.type === "bytes" || field.type === "string" || field.type === "any";
     if (!hasText) this.#soft(`${func}(…) takes text or octets, and ${field.name} is ${TYPE_WORDS[field.type]}.`, place);
-    return func === "len" ? "size" : "string";
+    if (func === "len") return "size";
+    return field.type === "bytes" ? "bytes" : "string";
   }
 
   /** Everything behind a field's name; false when the dots and brackets are not those of a field. */

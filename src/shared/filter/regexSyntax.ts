@@ -6,8 +6,16 @@ import { complement, MAX_POINT, normalise, type PointRange, withBothCases } from
  */
 export type RegexNode =
   | { readonly kind: "empty" }
-  /** One character out of `points`, or one octet out of `octets` (0x80 to 0xff), which need not be part of UTF-8. */
-  | { readonly kind: "set"; readonly points: readonly PointRange[]; readonly octets: readonly PointRange[] }
+  /**
+   * One character out of `points`, or one octet out of `octets` (0x80 to 0xff). Where what is searched is not UTF-8, one
+   * octet out of `strays` does as well: `.` and negated sets take whatever is not excluded.
+   */
+  | {
+      readonly kind: "set";
+      readonly points: readonly PointRange[];
+      readonly octets: readonly PointRange[];
+      readonly strays: readonly PointRange[];
+    }
   | { readonly kind: "sequence" | "choice"; readonly of: readonly RegexNode[] }
   /** `max` is Infinity where there is no limit. */
   | { readonly kind: "repeat"; readonly of: RegexNode; readonly min: number; readonly max: number }
@@ -24,7 +32,7 @@ const MAX_REPEAT = 1000;
 const MAX_DEPTH = 100;
 /** Bound of what a pattern comes to once its repetitions are written out. */
 const MAX_WEIGHT = 10_000;
-const ALL_OCTETS: readonly PointRange[] = [[0x80, 0xff]];
+const ALL_STRAYS: readonly PointRange[] = [[0x80, 0xff]];
 const DIGITS: readonly PointRange[] = [[0x30, 0x39]];
 const WORDS: readonly PointRange[] = [
   [0x30, 0x39],
@@ -39,12 +47,12 @@ const BLANKS: readonly PointRange[] = [
 const CLASSES: Record<string, readonly PointRange[]> = { d: DIGITS, w: WORDS, s: BLANKS };
 const CONTROLS: Record<string, number> = { n: 10, r: 13, t: 9, f: 12, v: 11, "0": 0 };
 
-type Members = { points: PointRange[]; octets: PointRange[] };
+type Members = { points: PointRange[]; octets: PointRange[]; strays: PointRange[] };
 type Fault = { readonly message: string; readonly from: number; readonly to: number };
 
 /**
  * Reads a pattern. `flags` are i, s and m; case is ignored unless the pattern begins with `(?-i)`. `\xHH` from 80 on is an
- * octet, everything else characters. `.` and negated sets take one character, or one octet beyond ASCII.
+ * octet, everything else characters.
  */
 export function parseRegex(pattern: string, flags: string): ParsedRegex {
   const reader = new RegexReader(pattern, flags);
@@ -118,7 +126,7 @@ class RegexReader {
         return this.#escape(from);
       case ".": {
         const points: PointRange[] = this.#dotTakesAll ? [[0, MAX_POINT]] : complement([[10, 10]], MAX_POINT);
-        return { kind: "set", points, octets: ALL_OCTETS };
+        return { kind: "set", points, octets: [], strays: ALL_STRAYS };
       }
       case "^":
         return { kind: "assert", what: this.#isByLine ? "line-start" : "start" };
@@ -192,7 +200,7 @@ class RegexReader {
       this.#at++;
       return { kind: "assert", what };
     }
-    const members: Members = { points: [], octets: [] };
+    const members: Members = { points: [], octets: [], strays: [] };
     this.#escapeInto(members, from);
     return this.#toSet(members, false);
   }
@@ -208,7 +216,7 @@ class RegexReader {
         members.points.push(...named);
       } else {
         members.points.push(...complement(named, MAX_POINT));
-        members.octets.push(...ALL_OCTETS);
+        members.strays.push(...ALL_STRAYS);
       }
       return undefined;
     }
@@ -241,7 +249,7 @@ class RegexReader {
 
   #set(from: number): RegexNode {
     const isNegated = this.#eat("^");
-    const members: Members = { points: [], octets: [] };
+    const members: Members = { points: [], octets: [], strays: [] };
     while (!this.#eat("]")) {
       if (this.#at >= this.#pattern.length) this.#fail("This set of characters is not closed.", from, from + 1);
       const start = this.#at;
@@ -249,7 +257,7 @@ class RegexReader {
       const isRange = low !== undefined && this.#peek() === "-" && !this.#pattern.startsWith("-]", this.#at);
       if (!isRange) continue;
       this.#at++;
-      const ends: Members = { points: [], octets: [] };
+      const ends: Members = { points: [], octets: [], strays: [] };
       if (this.#at >= this.#pattern.length) this.#fail("This set of characters is not closed.", from, from + 1);
       const high = this.#member(ends);
       if (high === undefined || high < low) this.#fail("The ends of this range are in the wrong order.", start);
@@ -282,18 +290,20 @@ class RegexReader {
   }
 
   #literal(point: number): RegexNode {
-    return this.#toSet({ points: [[point, point]], octets: [] }, false);
+    return this.#toSet({ points: [[point, point]], octets: [], strays: [] }, false);
   }
 
   #toSet(members: Members, isNegated: boolean): RegexNode {
     const points = this.#ignoresCase ? withBothCases(members.points) : normalise(members.points);
     const octets = normalise(members.octets);
-    if (!isNegated) return { kind: "set", points, octets };
-    const otherOctets = complement(octets, 0xff).map(([from, to]): PointRange => [Math.max(from, 0x80), to]);
+    if (!isNegated) return { kind: "set", points, octets, strays: normalise(members.strays) };
+    const excluded = normalise([...octets, ...members.strays]);
+    const strays = complement(excluded, 0xff).map(([from, to]): PointRange => [Math.max(from, 0x80), to]);
     return {
       kind: "set",
       points: complement(points, MAX_POINT),
-      octets: otherOctets.filter(([from, to]) => from <= to),
+      octets: [],
+      strays: strays.filter(([from, to]) => from <= to),
     };
   }
 

@@ -283,7 +283,7 @@ test("FileCapture goes on behind a hole between two frames where it can be prove
   for (let index = 0; index < 12; index++) talk.say(0, text(`after ${index}`));
   const { capture } = openBytes(pcap(talk.close().packets()));
   const lines = rowLines(capture);
-  assert.deepEqual(lines.slice(0, 5), ["[link-opened]", "[handshake]", "client: first", "[gap!]", "client: after 1"]);
+  assert.deepEqual(lines.slice(0, 5), ["[link-opened]", "[handshake]", "client: first", "[gap!]", "client: after 4"]);
   assert.equal(lines.at(-2), "client: after 11");
 });
 
@@ -323,7 +323,7 @@ test("FileCapture goes on in a conversation whose beginning is not in the file",
   for (let index = 0; index < 12; index++) talk.say(0, text(`message ${index}`));
   const { capture, summary } = openBytes(pcap(talk.close().packets()));
   const lines = rowLines(capture);
-  assert.deepEqual(lines.slice(0, 3), ["[link-opened]", "[gap!]", "client: message 1"]);
+  assert.deepEqual(lines.slice(0, 3), ["[link-opened]", "[gap!]", "client: message 4"]);
   assert.match(String(capture.row(2)!.detail!["message"]), /the beginning of what the client sent/);
   assert.deepEqual([lines.at(-2), lines.at(-1)], ["client: message 11", "[link-closed]"]);
   assert.equal(summary.zeromq, 1);
@@ -437,4 +437,47 @@ test("FileCapture ignores a stray SYN, and reads what a SYN carries", () => {
   talk.add(0, SYN, encodeGreeting("NULL")).add(1, SYN | ACK, join(encodeGreeting("NULL"), encodeReady("PULL")));
   talk.say(0, encodeReady("PUSH"), text("fast"));
   assert.deepEqual(rowLines(openBytes(pcap(talk.packets())).capture), ["[link-opened]", "[handshake]", "client: fast"]);
+});
+
+test("FileCapture hands over pins, notes and origins that packet comments tell, by the rows of their messages", () => {
+  const talk = three().say(0, text("noted"), text("plain"), join(text("first"), text("second")));
+  const comments: Record<number, string[]> = {
+    5: ["origin: replay"],
+    8: ['zmqTap: {"pinned":true,"note":"look here","n":123}', "origin: call"],
+    10: ['zmqTap: {"pinned":true}'],
+  };
+  const builder = new PcapngBuilder().section().face();
+  const { client, server } = { client: "10.0.0.1:40001", server: "10.0.0.2:5556" };
+  builder.custom({ zmqTap: "link", link: 9, tap: "t", tapName: "orders", origin: "wire", client, server });
+  talk.packets().forEach((packet, index) => builder.packet({ ...packet, comments: comments[index] ?? [] }));
+  const { capture, marks } = openBytes(builder.bytes);
+  assert.deepEqual(
+    rowLines(capture),
+    ["one", "two|parts", "three", "noted", "plain", "first", "second"].map((said) => `client: ${said}`),
+  );
+  assert.deepEqual(marks, [
+    [4, { pinned: true, note: "look here" }],
+    [6, { pinned: true, note: "" }],
+  ]);
+  const origins = [1, 2, 3, 4, 5].map((n) => capture.row(n)!.origin);
+  assert.deepEqual(origins, ["replay", "wire", "wire", "call", "wire"]);
+  assert.deepEqual([capture.row(1)!.tapName, capture.row(1)!.link!.info.link], ["orders", 9]);
+});
+
+test("FileCapture takes the record before a SYN for that of its conversation, whatever ports it names", () => {
+  const record = { zmqTap: "link", link: 9, tap: "t", tapName: "orders", client: "1.2.3.4:5", server: "1.2.3.4:6" };
+  const builder = new PcapngBuilder().section().face();
+  for (const ports of [
+    [40_001, 5556],
+    [40_002, 5556],
+  ] as const) {
+    builder.custom(record);
+    for (const packet of greet(new Talk({ ports })).say(0, text("one")).close().packets()) builder.packet(packet);
+  }
+  const { capture } = openBytes(builder.bytes);
+  assert.deepEqual(rowLines(capture), ["client: one", "client: one"]);
+  assert.deepEqual(
+    [1, 2].map((n) => capture.row(n)!.link!.info.link),
+    [9, 10],
+  );
 });

@@ -30,6 +30,11 @@ function row(from: Side, sender: SocketType, receiver: SocketType, change: Parti
     partner: null,
     latencyMs: null,
     replayable: true,
+    copies: 0,
+    subscribers: 0,
+    copyOf: null,
+    pinned: false,
+    note: "",
     preview: "",
     ...change,
   };

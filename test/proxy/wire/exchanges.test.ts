@@ -127,3 +127,19 @@ test("Exchanges forgets the oldest abandoned request beyond 65,536", () => {
     [65_536, 70_001, false],
   ]);
 });
+
+test("Exchanges gives the first replies to requests from before it watched", () => {
+  const inOrder = exchanges("DEALER", "REP");
+  inOrder.pairing.expectReplies(2);
+  inOrder.pairing.message(0, 1, 2, 5, -1, true);
+  for (const n of [2, 3, 4]) inOrder.pairing.message(1, n, 2, 5, -1, true);
+  assert.deepEqual(inOrder.said, [
+    [1, "pending"],
+    [1, 4, false],
+  ]);
+  const newest = exchanges("REQ", "ROUTER");
+  newest.pairing.expectReplies(1);
+  newest.pairing.message(1, 1, 2, 5, -1, true);
+  newest.pairing.message(1, 2, 2, 5, -1, true);
+  assert.deepEqual(newest.said, [[2, "unasked"]]);
+});

@@ -16,6 +16,7 @@ import { loadVector, loadVectors, piecesOf } from "../../support/vectors.ts";
 
 const C: Direction = 0;
 const S: Direction = 1;
+const BOTH: readonly Direction[] = [C, S];
 
 /** A link of two 3.x peers whose handshake is done. */
 function open(client: SocketType, server: SocketType, minor = 1): LinkRecorder {
@@ -495,22 +496,42 @@ test("LinkReader.gapIn stops at the first point between two messages", () => {
   const link = open("PUSH", "PULL");
   assert.equal(link.pushToGap(C, text("whole")), 0);
   link.push(C, hex("01"));
-  assert.deepEqual(link.reader.position(C), { insideMessage: true, octetsToNextHeader: -1 });
+  assert.deepEqual(link.reader.position(C), {
+    insideMessage: true,
+    octetsToNextHeader: -1,
+    headerHex: "01",
+    more: false,
+  });
   assert.equal(link.pushToGap(C, hex("01 61")), -1);
-  assert.deepEqual(link.reader.position(C), { insideMessage: true, octetsToNextHeader: 0 });
+  assert.deepEqual(link.reader.position(C), {
+    insideMessage: true,
+    octetsToNextHeader: 0,
+    headerHex: "",
+    more: true,
+  });
   const ping = encodeCommand("PING", hex("0000"));
   const rest = join(ping, hex("0002 6262"), text("later"));
   const read = link.pushToGap(C, rest);
   assert.equal(read, ping.length + 4);
   assert.equal(link.isAtGap(C), true);
-  assert.deepEqual(link.reader.position(C), { insideMessage: false, octetsToNextHeader: 0 });
+  assert.deepEqual(link.reader.position(C), {
+    insideMessage: false,
+    octetsToNextHeader: 0,
+    headerHex: "",
+    more: false,
+  });
   link.push(C, text("injected"), rest.subarray(read));
   assert.deepEqual(framesOf(link, C).slice(1), [["injected"], ["later"]]);
 });
 
 test("LinkReader.gapIn gives the whole length when the gap is the chunk's end", () => {
   const link = open("PUSH", "PULL").push(C, hex("0005 6161"));
-  assert.deepEqual(link.reader.position(C), { insideMessage: true, octetsToNextHeader: 3 });
+  assert.deepEqual(link.reader.position(C), {
+    insideMessage: true,
+    octetsToNextHeader: 3,
+    headerHex: "",
+    more: false,
+  });
   assert.equal(link.pushToGap(C, hex("616161")), 3);
 });
 
@@ -529,7 +550,12 @@ test("LinkReader.gapIn finds no gap where there is none to find", () => {
 
 test("LinkReader says whether a command is under way without calling it a message", () => {
   const link = open("PUSH", "PULL").push(C, hex("0407 04"));
-  assert.deepEqual(link.reader.position(C), { insideMessage: false, octetsToNextHeader: 6 });
+  assert.deepEqual(link.reader.position(C), {
+    insideMessage: false,
+    octetsToNextHeader: 6,
+    headerHex: "",
+    more: false,
+  });
   assert.equal(link.isAtGap(C), false);
 });
 
@@ -593,4 +619,115 @@ test("LinkReader's recorded CURVE link tells its handshake before the first encr
   for (const { direction, bytes } of piecesOf(loadVector("push-pull-4.3.4-4.3.4-curve"))) link.push(direction, bytes);
   assert.equal(link.told[0]!.kind, "handshake");
   assert.deepEqual(link.of("handshake")[0]!.detail.sockets, { client: null, server: null });
+});
+
+test("LinkReader knows where the traffic of each direction begins, however the octets were cut", () => {
+  for (const vector of loadVectors()) {
+    const found = [-1, -1];
+    const whole = new LinkRecorder();
+    for (const { direction, bytes } of piecesOf(vector)) whole.push(direction, bytes);
+    for (const direction of [C, S]) found[direction] = whole.reader.beginning(direction).octets;
+    const cut = new LinkRecorder();
+    for (const { direction, bytes } of piecesOf(vector)) {
+      for (const octet of bytes) cut.push(direction, Uint8Array.of(octet));
+    }
+    for (const side of BOTH) {
+      const { octets: sure, isWhole } = cut.reader.beginning(side);
+      assert.deepEqual([sure, isWhole], [found[side], whole.reader.beginning(side).isWhole], vector.name);
+      const stream = join(...piecesOf(vector).flatMap(({ direction, bytes }) => (direction === side ? [bytes] : [])));
+      const first = cut.of("message").find(({ direction }) => direction === side);
+      if (first === undefined || cut.of("command").length > 0) continue;
+      const traffic = encodeMessage(first.frames.map((frame) => hex(frame)));
+      const isOld = cut.reader.framing === 1;
+      if (!isOld) assert.deepEqual(stream.subarray(sure, sure + traffic.length), traffic, vector.name);
+    }
+  }
+});
+
+test("LinkReader is sure of whole handshake frames only, and of none before the greeting is there", () => {
+  const link = new LinkRecorder().push(C, encodeGreeting("NULL").subarray(0, 40));
+  assert.deepEqual(link.reader.beginning(C), { octets: 0, isWhole: false });
+  link.push(C, encodeGreeting("NULL").subarray(40)).push(S, encodeGreeting("NULL"));
+  const ready = encodeReady("PUSH");
+  link.push(C, ready.subarray(0, 1));
+  assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
+  link.push(C, ready.subarray(1, 9));
+  assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
+  link.push(C, join(ready.subarray(9), text("first")));
+  assert.deepEqual(link.reader.beginning(C), { octets: 64 + ready.length, isWhole: true });
+});
+
+test("LinkReader takes a sealed direction's handshake for whole once both are ready", () => {
+  const greeting = encodeGreeting("CURVE");
+  const link = new LinkRecorder().push(C, greeting).push(S, greeting);
+  const hello = encodeCommand("HELLO", new Uint8Array(194));
+  const welcome = encodeCommand("WELCOME", new Uint8Array(160));
+  const initiate = encodeCommand("INITIATE", new Uint8Array(260));
+  const ready = encodeCommand("READY", new Uint8Array(100));
+  const sealed = encodeCommand("MESSAGE", new Uint8Array(40));
+  link.push(C, hello).push(S, welcome).push(C, initiate);
+  assert.equal(link.reader.beginning(C).isWhole, false);
+  link.push(S, join(ready, sealed.subarray(0, 10)));
+  const client = 64 + hello.length + initiate.length;
+  const server = 64 + welcome.length + ready.length;
+  assert.deepEqual(link.reader.beginning(C), { octets: client, isWhole: true });
+  assert.deepEqual(link.reader.beginning(S), { octets: server, isWhole: true });
+  link.push(S, sealed.subarray(10)).push(C, sealed);
+  assert.deepEqual(link.reader.beginning(C), { octets: client, isWhole: true });
+  assert.deepEqual(link.reader.beginning(S), { octets: server, isWhole: true });
+});
+
+test("LinkReader.position says whether the message goes on behind the frame under way", () => {
+  const link = open("PUSH", "PULL").push(C, hex("0104 61"));
+  assert.deepEqual(link.reader.position(C), {
+    insideMessage: true,
+    octetsToNextHeader: 3,
+    headerHex: "",
+    more: true,
+  });
+  link.push(C, hex("616161 0407 04"));
+  assert.equal(link.reader.position(C).more, true);
+});
+
+test("LinkReader goes on in the middle of a link whose handshake it is told", () => {
+  const known = open("REQ", "REP").reader.handshakeDetail();
+  const link = new LinkRecorder();
+  link.reader.restore({ ...known, user: "admin" }, 1);
+  link.reader.resume(C, 3);
+  link.reader.resume(S, 3);
+  link.push(S, text("", "answer to what was before")).push(C, text("", "q")).push(S, text("", "a"));
+  assert.deepEqual(link.of("paired"), [{ kind: "paired", request: 2, reply: 3, guessed: false }]);
+  assert.equal(link.of("handshake").length, 0);
+  assert.deepEqual(link.reader.handshakeDetail(), { ...known, user: "admin" });
+  assert.equal(link.reader.handshakeState, "done");
+});
+
+test("LinkReader pairs nothing once messages are missing, and goes on at the next one", () => {
+  const link = open("REQ", "REP").push(C, text("", "q")).push(S, hex("0104 61"));
+  link.reader.restore(link.reader.handshakeDetail(), null);
+  link.reader.resume(S, 3);
+  link.push(S, text("", "later")).push(C, text("", "q")).push(S, text("", "a"));
+  assert.deepEqual(link.of("paired"), []);
+  assert.equal(link.reader.position(S).insideMessage, false);
+});
+
+test("LinkReader goes on with boxes where the mechanism is one that seals", () => {
+  const known = open("PUSH", "PULL").reader.handshakeDetail();
+  const link = new LinkRecorder();
+  link.reader.restore({ ...known, mechanism: "CURVE", client: { ...known.client, mechanism: null } }, 0);
+  link.reader.resume(C, 3);
+  link.push(C, text("sealed"));
+  assert.deepEqual(link.of("encrypted"), [{ kind: "encrypted", direction: C, sizeBytes: 6 }]);
+});
+
+test("LinkReader goes on by the framing of old versions, and never on an opaque link", () => {
+  const known = open("PUSH", "PULL").reader.handshakeDetail();
+  const link = new LinkRecorder();
+  link.reader.restore({ ...known, version: "1.0" }, 0);
+  link.reader.resume(C, 1);
+  link.push(C, hex("02 00 61"), hex("ff ff ff ff ff ff ff ff ff 00"));
+  assert.deepEqual(framesOf(link, C), [["a"]]);
+  link.reader.resume(C, 1);
+  link.push(C, hex("02 00 61"));
+  assert.equal(framesOf(link, C).length, 1);
 });

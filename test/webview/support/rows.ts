@@ -24,20 +24,35 @@ export function makeRow(n: number, part: Partial<Row> = {}): Row {
     partner: n + 1,
     latencyMs: null,
     replayable: true,
+    copies: 0,
+    subscribers: 0,
+    copyOf: null,
+    pinned: false,
+    note: "",
     preview: "add 2 2",
     ...part,
   };
 }
 
-export function makeStats(firstN: number, lastN: number): CaptureStats {
+export function makeStats(firstN: number, lastN: number, part: Partial<CaptureStats> = {}): CaptureStats {
   return {
+    capture: 0,
     seen: lastN,
     kept: lastN - firstN + 1,
     evicted: firstN - 1,
+    unwritten: 0,
     firstN,
     lastN,
     usedBytes: 1000,
     maxBytes: 268_435_456,
+    diskBytes: 0,
+    maxDiskBytes: 0,
+    diskProblem: null,
+    copies: 0,
+    copyBytes: 0,
+    pinned: 0,
     messagesPerSecond: 0,
+    file: null,
+    ...part,
   };
 }

@@ -1,0 +1,41 @@
+import type { Plugin } from "esbuild";
+
+/** What the extension imports only when it is needed, and the bundle beside its own that has it. */
+const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
+  // When an engine is first started: a window without taps never does.
+  { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
+  // When the first command is run.
+  { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
+  // When the first filter is written, or stands in the settings.
+  { filter: /\/filterText[.]ts$/, path: "./filterText.cjs" },
+];
+
+/** The same of the engine. */
+const ENGINE_BUNDLES: typeof BUNDLES = [
+  // When the first filter is applied, or a conversation is followed.
+  { filter: /\/readFilter[.]ts$/, path: "./readFilter.cjs" },
+  { filter: /\/conversationFilter[.]ts$/, path: "./conversationFilter.cjs" },
+  // When the first capture file is opened, or written.
+  { filter: /\/fileCapture[.]ts$/, path: "./fileCapture.cjs" },
+  { filter: /\/exportCapture[.]ts$/, path: "./exportCapture.cjs" },
+];
+
+/** Leaves such imports out of a bundle, which loads their files when it comes to them. */
+export const laterFiles: Plugin = {
+  name: "later-files",
+  setup(build) {
+    for (const { filter, path } of BUNDLES) {
+      build.onResolve({ filter }, ({ kind }) => (kind === "entry-point" ? undefined : { path, external: true }));
+    }
+  },
+};
+
+/** The same for the engine: what it imports when it comes to it. */
+export const laterEngineFiles: Plugin = {
+  name: "later-engine-files",
+  setup(build) {
+    for (const { filter, path } of ENGINE_BUNDLES) {
+      build.onResolve({ filter }, ({ kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
+    }
+  },
+};

@@ -1,0 +1,102 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Capture } from "../proxy/capture/capture.ts";
+import { SegmentFiles } from "../proxy/capture/segmentFiles.ts";
+import { noCapture } from "../proxy/faults.ts";
+import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
+import { openSegments } from "../proxy/openSegments.ts";
+import type { Mark } from "../shared/model.ts";
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** A capture file while it is read: rows come into `capture`. */
+export type OpenedFile = {
+  readonly capture: Capture;
+  readonly markOf: (n: number) => Mark | null;
+  /**
+   * Reads the file. `onRows` is told when more rows are there, and reading goes on when it is done with them, so that none
+   * goes before it was looked at. Resolves with what is wrong with the file, in one sentence, or `null`.
+   */
+  readonly read: (onRows: () => Promise<void>) => Promise<string | null>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Opens a capture file, or the folder of --dir. With `isWhole` rows are told of only when all are there, since what becomes
+ * of a request is known later; else as they come. Rejects with a UserError when there is no such file.
+ */
+export type OpenFile = (path: string, isWhole: boolean) => Promise<OpenedFile>;
+
+export const openCaptureFile: OpenFile = async (path, isWhole) => {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? openFolder(path) : openFile(path, isWhole);
+};
+
+async function openFolder(path: string): Promise<OpenedFile> {
+  const live = join(path, "live");
+  const hasLive = await stat(live).then(
+    () => true,
+    () => false,
+  );
+  const { capture, unreadable } = await openSegments(hasLive ? live : path, { maxBytes: MAX_BYTES });
+  if (capture.lastN === 0) throw noCapture(path, "there is no capture in this folder.");
+  const problem = unreadable === 0 ? null : `${unreadable} files in ${path} could not be read.`;
+  return {
+    capture,
+    markOf: marksOf(capture),
+    read: async (onRows) => {
+      await onRows();
+      return problem;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
+  const clock = await clockOfFile(path);
+  const capture = new Capture({ maxBytes: MAX_BYTES, clock });
+  const folder = isWhole ? await mkdtemp(join(tmpdir(), "zmq-tap-")) : null;
+  const files = folder === null ? null : shelve(capture, folder);
+  let drained: () => Promise<void> = () => Promise.resolve();
+  const reader = new FileCapture({
+    capture,
+    clock,
+    onMark: (n, mark) => capture.mark(n, mark),
+    drained: () => drained(),
+  });
+  return {
+    capture,
+    markOf: marksOf(capture),
+    read: async (onRows) => {
+      drained = files === null ? onRows : () => files.drained(MAX_WAITING_BYTES);
+      const { problem } = await reader.read(path);
+      await onRows();
+      return problem === null ? null : `${path}: ${problem.message} (at octet ${problem.offset})`;
+    },
+    close: async () => {
+      await files?.close();
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function shelve(capture: Capture, folder: string): SegmentFiles {
+  const files = new SegmentFiles(capture.store, {
+    folder,
+    maxBytes: Infinity,
+    anchorNs: capture.clock.anchorNs,
+    onProblem: () => undefined,
+    onChange: () => undefined,
+  });
+  capture.store.shelf = files;
+  return files;
+}
+
+function marksOf(capture: Capture): (n: number) => Mark | null {
+  return (n) => (capture.marks.size > 0 ? capture.markOf(n) : null);
+}

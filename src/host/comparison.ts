@@ -1,0 +1,83 @@
+import * as vscode from "vscode";
+import { UserError } from "../shared/userError.ts";
+import { type CaptureSource, heldCapture } from "./captureSource.ts";
+import type { Engine } from "./engine.ts";
+
+const COMPARE_SCHEME = "zmqtap-compare";
+
+/** A message of a capture, to be found again later. */
+export type ComparedMessage = { readonly source: CaptureSource; readonly n: number; readonly generation: number };
+
+/** Compares two messages in VS Code's diff editor, of one capture or of two. Their texts are kept while that is open. */
+export class Comparison implements vscode.TextDocumentContentProvider {
+  readonly #engine: Engine;
+  readonly #texts = new Map<string, string>();
+  #selected: ComparedMessage | undefined;
+  #opened = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  register(): vscode.Disposable {
+    return vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(COMPARE_SCHEME, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === COMPARE_SCHEME) this.#texts.delete(uri.toString());
+      }),
+    );
+  }
+
+  /** The message that the next one is compared with. */
+  get selected(): ComparedMessage | undefined {
+    return this.#selected;
+  }
+
+  message(source: CaptureSource, n: number): ComparedMessage {
+    return { source, n, generation: this.#engine.generation };
+  }
+
+  select(message: ComparedMessage): void {
+    this.#selected = message;
+    void vscode.commands.executeCommand("setContext", "zmqTap.compareSelected", true);
+  }
+
+  /** Shows two messages side by side, decoded and with their keys in order. Rejects when one is gone. */
+  async compare(left: ComparedMessage, right: ComparedMessage): Promise<readonly [vscode.Uri, vscode.Uri]> {
+    const texts = [await this.#read(left), await this.#read(right)] as const;
+    const opened = ++this.#opened;
+    const uris = [this.#keep(left, texts[0], opened, "left"), this.#keep(right, texts[1], opened, "right")] as const;
+    const title = `${nameOf(left)} ↔ ${nameOf(right)}`;
+    await vscode.commands.executeCommand("vscode.diff", ...uris, title, { preview: false });
+    return uris;
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#texts.get(uri.toString()) ?? "This comparison is from before the window was reloaded. Compare again.";
+  }
+
+  async #read({ source, n, generation }: ComparedMessage): Promise<string> {
+    // Numbers of a live log mean nothing to the next engine; a file is read again as it was.
+    if (source.file === null && generation !== this.#engine.generation) throw messageGone(n);
+    const capture = await heldCapture(source);
+    return this.#engine.ask("message/normalised", { capture, n });
+  }
+
+  #keep(message: ComparedMessage, text: string, opened: number, side: string): vscode.Uri {
+    const path = `/${nameOf(message)}.txt`;
+    const uri = vscode.Uri.from({ scheme: COMPARE_SCHEME, path, query: `${opened}-${side}` });
+    this.#texts.set(uri.toString(), text);
+    return uri;
+  }
+}
+
+function nameOf({ source, n }: ComparedMessage): string {
+  return source.file === null ? `message ${n}` : `message ${n} of ${source.file}`;
+}
+
+function messageGone(n: number): UserError {
+  return new UserError(
+    "message-gone",
+    `Message ${n} is gone with the engine that held it. Choose Select for Compare on another message.`,
+  );
+}

@@ -1,0 +1,40 @@
+import type { Mark } from "../shared/model.ts";
+import type { Capture } from "./capture/capture.ts";
+import { toRow } from "./rows.ts";
+
+/** First line of a table of rows (RFC 4180). */
+export const CSV_HEAD = "n,time,tap,link,from,type,topic,size,frames,exchange,latencyMs,event,preview,note,pinned\r\n";
+
+/**
+ * Row `n` as a line of a table; null when it is not kept. A text that a spreadsheet would take for a formula begins with
+ * an apostrophe.
+ */
+export function csvLine(capture: Capture, n: number, mark: Mark | null): string | null {
+  const row = toRow(capture, n);
+  const raw = capture.row(n);
+  if (row === undefined || raw === undefined) return null;
+  const isEvent = row.kind === "event";
+  const cells = [
+    String(n),
+    capture.clock.toIso(raw.timeNs),
+    text(row.tapName),
+    row.link === 0 ? "" : String(row.link),
+    row.from ?? "",
+    row.kind,
+    text(row.topic),
+    isEvent && raw.command === null ? "" : String(row.sizeBytes),
+    isEvent && raw.command === null ? "" : String(row.frames),
+    row.exchange === "none" ? "" : row.exchange,
+    row.latencyMs === null ? "" : row.latencyMs.toFixed(6),
+    row.event ?? "",
+    text(row.preview),
+    text(mark?.note ?? ""),
+    mark?.pinned === true ? "true" : "",
+  ];
+  return `${cells.join(",")}\r\n`;
+}
+
+function text(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,85 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import type { SavedFilter } from "../src/shared/viewProtocol.ts";
+
+export type ChipsData = {
+  readonly saved: readonly SavedFilter[];
+  readonly applied: string;
+  readonly onApply: (text: string) => void;
+  readonly onDelete: (name: string) => void;
+};
+
+/** The saved filters: a press applies one, another press takes it off again. */
+export function filterChips({ saved, applied, onApply, onDelete }: ChipsData): TemplateResult | typeof nothing {
+  if (saved.length === 0) return nothing;
+  return html`<div class="chips" id="filter-chips" role="group" aria-label="Saved filters">
+    ${saved.map((filter) => {
+      const isOn = filter.text === applied;
+      const isOwn = filter.isFromSettings !== true;
+      return html`<span class=${classMap({ chip: true, on: isOn, own: isOwn })}>
+        <button
+          type="button"
+          class="chip-name"
+          aria-pressed=${String(isOn)}
+          title=${`${filter.text}${isOwn ? " (Delete forgets it)" : " (from the settings)"}`}
+          @click=${() => onApply(isOn ? "" : filter.text)}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key !== "Delete" || !isOwn) return;
+            event.preventDefault();
+            onDelete(filter.name);
+          }}
+        >
+          ${filter.name}
+        </button>
+        ${
+          isOwn
+            ? html`<button
+                type="button"
+                class="icon-button chip-delete"
+                title=${`Delete filter “${filter.name}”`}
+                aria-label=${`Delete filter “${filter.name}”`}
+                @click=${() => onDelete(filter.name)}
+              >
+                <span class="codicon codicon-close" aria-hidden="true"></span>
+              </button>`
+            : nothing
+        }
+      </span>`;
+    })}
+  </div>`;
+}
+
+const MAX_NAME_CHARS = 60;
+
+/** Asks for the name of a filter in place. */
+export function filterNaming(onSave: (name: string) => void, onCancel: () => void): TemplateResult {
+  const save = (event: Event) => {
+    event.preventDefault();
+    const name = new FormData(event.currentTarget as HTMLFormElement).get("name");
+    if (typeof name === "string" && name.trim() !== "") onSave(name.trim());
+  };
+  return html`<form
+    class="filter-naming"
+    id="filter-naming"
+    @submit=${save}
+    @keydown=${(event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      onCancel();
+    }}
+  >
+    <input
+      class="text-input"
+      id="filter-name"
+      name="name"
+      aria-label="Name of the filter"
+      placeholder="Name of the filter"
+      autocomplete="off"
+      spellcheck="false"
+      maxlength=${MAX_NAME_CHARS}
+    />
+    <button type="submit" class="link-button">Save</button>
+    <button type="button" class="link-button" @click=${onCancel}>Cancel</button>
+  </form>`;
+}
