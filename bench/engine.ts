@@ -85,6 +85,14 @@ export class BenchEngine {
     await Promise.all([puller.line(), pusher.rest()]);
   }
 
+  /** Has what peers.c feeds go through a tap of its own, until all has arrived; resolves with the tap's endpoint. */
+  async feedThroughTap(peers: string, messages: number): Promise<string> {
+    const { listening, puller } = await this.tapTo(peers, "fed", messages);
+    const feeder = new Program(peers, ["feed", listening, String(messages)]);
+    await Promise.all([puller.line(), feeder.rest()]);
+    return listening;
+  }
+
   /** Ends it in order, and what it was connected to. */
   async stop(): Promise<void> {
     (this.#child.stdio[3] as Duplex).end();

@@ -1,16 +1,15 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Capture } from "../src/proxy/capture/capture.ts";
 import { exportCapture } from "../src/proxy/exportCapture.ts";
 import { everyRow } from "../src/proxy/files/writeRows.ts";
+import { plainWriteMs } from "./plainWrite.ts";
 import { type Spread, spread } from "./statistics.ts";
 
 const SMALLEST_BYTES = 100;
 const LARGEST_BYTES = 1_000;
 /** What a tap reads at once while traffic is dense. */
 const CHUNK_BYTES = 65_536;
-const WRITE_BYTES = 4 * 1024 * 1024;
 const MAX_BYTES = 2 * 1024 * 1024 * 1024;
 const TICK_MS = 1;
 
@@ -45,8 +44,7 @@ export async function measureExporting(messages: number, rounds: number, folder:
     clearInterval(timer);
     if (leftOut > 0) throw new Error(`${leftOut} messages could not be exported.`);
     rmSync(path);
-    const plainMs = await writePlainly(path, bytes);
-    rmSync(path);
+    const plainMs = await plainWriteMs(path, bytes);
     speeds.push(bytes / 1e3 / tookMs);
     shares.push(plainMs / tookMs);
   }
@@ -89,14 +87,4 @@ function captured(messages: number): Capture {
   }
   flush();
   return capture;
-}
-
-/** Milliseconds that it takes to write so many octets in large pieces. */
-async function writePlainly(path: string, bytes: number): Promise<number> {
-  const piece = Buffer.alloc(WRITE_BYTES, 1);
-  const startMs = performance.now();
-  const handle = await open(path, "w");
-  for (let left = bytes; left > 0;) left -= (await handle.write(piece, 0, Math.min(left, WRITE_BYTES))).bytesWritten;
-  await handle.close();
-  return performance.now() - startMs;
 }

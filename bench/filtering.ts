@@ -3,7 +3,6 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import { BenchEngine } from "./engine.ts";
-import { Program } from "./program.ts";
 
 const MAX_BYTES = 1024 * 1024 * 1024;
 /** What a view shows at first. */
@@ -49,9 +48,7 @@ export async function measureFiltering(
 ): Promise<FilteringResult> {
   const engine = await BenchEngine.start({ file: engineFile, maxBytes: MAX_BYTES });
   try {
-    const { listening, puller } = await engine.tapTo(peers, "fed", messages);
-    const feeder = new Program(peers, ["feed", listening, String(messages)]);
-    await Promise.all([puller.line(), feeder.rest()]);
+    const listening = await engine.feedThroughTap(peers, messages);
     const filters = {} as Record<FilterName, FilterTimes>;
     for (const [name, text] of Object.entries(FILTERS)) filters[name as FilterName] = await measureFilter(engine, text);
     return { messages, filters, tshark: await measureTshark(engine, listening, folder) };
@@ -127,7 +124,7 @@ function timeTshark(path: string, filter: string): number {
   let bestMs = Infinity;
   for (let attempt = 0; attempt < TSHARK_TRIES; attempt++) {
     const startMs = performance.now();
-    const { status, stderr } = spawnSync("tshark", ["-n", "-r", path, "-Y", filter], {
+    const { status, stderr } = spawnSync("tshark", ["-r", path, "-Y", filter], {
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",
     });

@@ -184,7 +184,11 @@ export class FilterRun {
     const begin = index;
     let judged = 0;
     for (; index < end; index++) {
-      if (marks !== null && marks.marks[index - marks.from] === 0) continue;
+      if (marks !== null) {
+        const next = marks.marks.indexOf(1, index - marks.from);
+        if (next < 0) break;
+        index = next + marks.from;
+      }
       cursor.moveTo(segment, index);
       if (!(fold && cursor.isCopy)) this.#judge();
       if (++judged % perLook === 0 && performance.now() >= endMs) {

@@ -60,8 +60,7 @@ test("Captures open what a killed engine has left, filter it, and close it", asy
     [2],
   );
   // Filters are numbered over all captures.
-  const other = await captures.inspector(LIVE_CAPTURE).startFilter({ text: "", fold: false });
-  assert.notEqual(other.filter, filter);
+  assert.notEqual((await captures.inspector(LIVE_CAPTURE).startFilter({ text: "", fold: false })).filter, filter);
   captures.stopFilter(filter);
   captures.stopFilter(filter);
   await captures.close(capture);

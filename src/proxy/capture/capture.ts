@@ -185,13 +185,13 @@ export class Capture {
     direction: Direction,
     startChunk: number,
     startOffset: number,
-    _endOffset: number,
+    endOffset: number,
     sizeBytes: number,
     frames: number,
     origin: OriginCode,
   ): number {
     const meta = KIND_MESSAGE | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, frames);
+    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
   }
 
   /** LinkSink.encrypted. */
@@ -200,12 +200,12 @@ export class Capture {
     direction: Direction,
     startChunk: number,
     startOffset: number,
-    _endOffset: number,
+    endOffset: number,
     sizeBytes: number,
     origin: OriginCode,
   ): number {
     const meta = KIND_ENCRYPTED | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, 1);
+    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
   }
 
   /** LinkSink.command: shown as an event of the command's name. */
@@ -215,14 +215,14 @@ export class Capture {
     code: CommandCode,
     startChunk: number,
     startOffset: number,
-    _endOffset: number,
+    endOffset: number,
     sizeBytes: number,
     origin: OriginCode,
     isBetween = false,
   ): number {
     const kind = KIND_COMMAND | (isBetween ? IS_BETWEEN : 0);
     const meta = kind | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, sizeBytes, 1);
+    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
   }
 
   /**
@@ -356,6 +356,12 @@ export class Capture {
       subscribers: (meta & HAS_COPIES) === 0 ? 0 : Math.floor(latency / SUBSCRIBERS),
       copyOf: (meta & IS_COPY) === 0 ? null : this.#rowOf(partner),
     };
+  }
+
+  /** Whether reading row `n` needs no disk; a message may have begun in an earlier segment all the same. */
+  isInMemory(n: number): boolean {
+    const segment = this.store.findRow(n);
+    return segment === undefined || segment.isGone || (segment.hasIndex && segment.slab !== null);
   }
 
   /** Reads what rows `from` to `from + count` need from disk, so that reading them does not wait for it. */
@@ -498,14 +504,15 @@ export class Capture {
     meta: number,
     startChunk: number,
     startOffset: number,
+    endOffset: number,
     sizeBytes: number,
     frames: number,
   ): number {
+    const last = link.lastChunk[direction]!;
     let chunk = startChunk;
     let offset = startOffset;
     if (chunk !== this.#lastFirst || offset >= this.#lastFirstLength) {
       const firstKept = this.store.firstChunk;
-      const last = link.lastChunk[direction]!;
       while (chunk >= firstKept && chunk < last) {
         // In a hole: its beginning is lost.
         if (this.store.segmentOfChunk(chunk) === undefined) break;
@@ -515,7 +522,14 @@ export class Capture {
         chunk++;
       }
     }
-    return this.#write(meta, chunk, link.lastChunk[direction]!, offset, sizeBytes, frames, link.info.link);
+    // It ends in what was appended last, one chunk or several, unless that was the other direction's.
+    let end = Math.min(this.#lastFirst, last);
+    if (endOffset > this.#lastFirstLength) {
+      for (let left = endOffset; end < last && left > this.store.chunkLength(end); end++) {
+        left -= this.store.chunkLength(end);
+      }
+    }
+    return this.#write(meta, chunk, Math.max(chunk, end), offset, sizeBytes, frames, link.info.link);
   }
 
   #write(

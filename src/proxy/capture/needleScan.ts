@@ -1,9 +1,11 @@
+import { IS_BETWEEN } from "./rowRecord.ts";
 import {
   CHUNK_LENGTH,
   CHUNK_LENGTH_MASK,
   CHUNK_OFFSET,
   CHUNK_WORDS,
   ROW_END,
+  ROW_META,
   ROW_OFFSET_AND_FRAMES,
   ROW_START,
   ROW_WORDS,
@@ -80,24 +82,20 @@ class Scan {
   }
 
   markSpanning(): void {
-    const { firstChunk } = this.#segment;
-    const first = firstChunk >>> 0;
-    for (let index = this.#from; index < this.#to; index++) {
-      const end = this.#word(index, ROW_END);
-      // The octets of some first rows lie in the segment before.
-      if (this.#word(index, ROW_START) !== end || ((end - first) | 0) < 0) this.#marks[index - this.#from] = 1;
-      else this.#markEnclosed(index);
-    }
-  }
-
-  /** Commands between the frames of a message have rows before it, out of the order of their octets: all of them. */
-  #markEnclosed(row: number): void {
-    const end = this.#word(row, ROW_END);
-    const begins = this.#word(row, ROW_OFFSET_AND_FRAMES) & 0xffff;
-    for (let index = row - 1; index >= this.#from; index--) {
-      if (this.#word(index, ROW_START) !== end || (this.#word(index, ROW_OFFSET_AND_FRAMES) & 0xffff) < begins) return;
-      this.#marks[index - this.#from] = 1;
-      this.#marks[row - this.#from] = 1;
+    const { rowPages, firstChunk } = this.#segment;
+    let newest = firstChunk | 0;
+    for (let index = this.#from; index < this.#to;) {
+      const { words } = rowPages[index >>> 12]!;
+      const pageEnd = Math.min(this.#to, (index | 4095) + 1);
+      for (let at = (index & 4095) * ROW_WORDS; index < pageEnd; index++, at += ROW_WORDS) {
+        const end = words[at + ROW_END]! | 0;
+        // The octets of some first rows lie in the segment before. What was told late is not in order.
+        const isLate = ((end - newest) | 0) < 0;
+        if (isLate || (words[at + ROW_START]! | 0) !== end || (words[at + ROW_META]! & IS_BETWEEN) !== 0) {
+          this.#marks[index - this.#from] = 1;
+        }
+        if (!isLate) newest = end;
+      }
     }
   }
 
@@ -126,11 +124,12 @@ class Scan {
     const wanted = (this.#segment.firstChunk + this.#chunk) >>> 0;
     while (this.#row < this.#to && ((this.#word(this.#row, ROW_END) - wanted) | 0) < 0) this.#row++;
     let found = -1;
-    for (let index = this.#row; index < this.#to && this.#word(index, ROW_END) === wanted; index++) {
+    for (let index = this.#row; index < this.#to; index++) {
+      const distance = (this.#word(index, ROW_END) - wanted) | 0;
+      if (distance > 0) break;
+      if (distance < 0 || this.#isBetween(index)) continue;
       const begins = this.#word(index, ROW_START) === wanted ? this.#word(index, ROW_OFFSET_AND_FRAMES) & 0xffff : -1;
       if (begins > offset) break;
-      // One that begins earlier is marked already; before it are the commands within.
-      if (begins < 0 && found >= 0) continue;
       found = index;
       this.#row = index;
     }
@@ -141,9 +140,15 @@ class Scan {
   #nextRowPlace(row: number, at: number): number {
     const next = row + 1;
     if (next >= this.#to || this.#word(next, ROW_START) !== this.#word(row, ROW_END)) return at + 1;
+    if (this.#isBetween(next)) return at + 1;
     const offset = this.#word(next, ROW_OFFSET_AND_FRAMES) & 0xffff;
     const { words } = this.#segment.chunkPages[this.#chunk >>> 11]!;
     return Math.max(at + 1, words[(this.#chunk & 2047) * CHUNK_WORDS + CHUNK_OFFSET]! + offset);
+  }
+
+  /** A command within the octets of a message whose row comes later. */
+  #isBetween(index: number): boolean {
+    return (this.#word(index, ROW_META) & IS_BETWEEN) !== 0;
   }
 
   #word(index: number, word: number): number {

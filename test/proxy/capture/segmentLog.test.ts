@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../../src/proxy/capture/capture.ts";
-import { storedLink } from "../../../src/proxy/capture/storedLink.ts";
 import type { Segment } from "../../../src/proxy/capture/segment.ts";
 import { logRecord, recoverSegment, wholeBlocks } from "../../../src/proxy/capture/segmentLog.ts";
+import { storedLink } from "../../../src/proxy/capture/storedLink.ts";
 import { MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
 
 /** A segment under way with the log of five rounds of writing, and how many rows there were after each. */
