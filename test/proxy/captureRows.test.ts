@@ -41,13 +41,13 @@ test("The rows of an export end with those that there were, and leave out what g
   const capture = new Capture({ maxBytes: 0, segmentBytes: 64 * 1024 });
   const link = openLink(capture);
   for (let index = 1; index <= 100; index++) say(capture, link, 0, [Buffer.alloc(5000)]);
-  const { next } = await captureRows(capture, { kind: "all" });
-  assert.equal(await next(), 1);
+  const source = await captureRows(capture, { kind: "all" });
+  assert.equal(await source.next(), 1);
   say(capture, link, 0, ["later"]);
   capture.mark(50, { pinned: true });
   capture.mark(99, { pinned: true });
   capture.clear({ keepPinned: true });
-  assert.deepEqual(await all({ next }), [50, 99]);
+  assert.deepEqual(await all(source), [50, 99]);
   assert.deepEqual(await all(await captureRows(new Capture({ maxBytes: 0 }), { kind: "all" })), []);
 });
 

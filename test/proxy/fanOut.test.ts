@@ -30,8 +30,10 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     const rows: number[][] = [[], [], []];
     while (next.some((at) => at < publications.length)) {
       const who = below(3);
-      if (next[who]! === publications.length) continue;
-      rows[who]!.push(publish(capture, fanOut, links[who]!, publications[next[who]!++]!));
+      const at = next[who]!;
+      if (at === publications.length) continue;
+      next[who] = at + 1;
+      rows[who]!.push(publish(capture, fanOut, links[who]!, publications[at]!));
     }
     for (let index = 0; index < publications.length; index++) {
       const copies = rows.map((each) => each[index]!).sort((a, b) => a - b);

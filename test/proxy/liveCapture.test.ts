@@ -136,7 +136,10 @@ test("A full disk makes the capture go on in memory, with one sentence, and clea
   const disk = smallDisk(t);
   if (disk === null) {
     t.diagnostic("may not mount a file system: the limit of a file's size stands for it");
-    if (process.platform === "win32") return t.skip("Windows knows neither");
+    if (process.platform === "win32") {
+      t.skip("Windows knows neither");
+      return;
+    }
     const storage = await storageFolder(t);
     const engine = captureProcess(t, storage, "full", "trap '' XFSZ; ulimit -f 100");
     assert.match(
@@ -168,7 +171,10 @@ test("A full disk makes the capture go on in memory, with one sentence, and clea
 });
 
 test("A limit on the size of files makes the capture go on in memory", async (t) => {
-  if (process.platform === "win32") return t.skip("Windows has no such limit");
+  if (process.platform === "win32") {
+    t.skip("Windows has no such limit");
+    return;
+  }
   const engine = captureProcess(t, await storageFolder(t), "full", "trap '' XFSZ; ulimit -f 100");
   assert.match((await engine.told("problem"))!, /the file grew larger than is allowed here\./);
   assert.equal(await engine.told("counters"), "0");
@@ -178,7 +184,10 @@ test("A storage that is read-only makes the capture go on in memory", async (t) 
   const disk = smallDisk(t, "size=4m,ro");
   const storage = disk ?? (await storageFolder(t));
   if (disk === null) {
-    if (process.platform === "win32") return t.skip("a folder of Windows cannot be made read-only so");
+    if (process.platform === "win32") {
+      t.skip("a folder of Windows cannot be made read-only so");
+      return;
+    }
     assert.notEqual(process.getuid?.(), 0, "root writes everywhere, but may mount");
     await chmod(storage, 0o500);
   }

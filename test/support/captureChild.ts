@@ -3,6 +3,7 @@ import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import { MIB, numberedFrames, openLink, say } from "./captures.ts";
 
 const [storage, what] = process.argv.slice(2);
+const tell = (line: string): unknown => process.stdout.write(`${line}\n`);
 const live = await LiveCapture.open({
   maxBytes: 16 * MIB,
   maxDiskBytes: 256 * MIB,
@@ -10,22 +11,22 @@ const live = await LiveCapture.open({
   segmentBytes: 256 * 1024,
 });
 if (live.disk.diskProblem !== null) {
-  console.log(`problem ${live.disk.diskProblem}`);
+  tell(`problem ${live.disk.diskProblem}`);
   process.exit();
 }
 // What was captured before a round of writing began is on disk when it has ended.
 let captured = 0;
 live.onChange = () => {
-  console.log(`flushed ${captured}`);
+  tell(`flushed ${captured}`);
   captured = live.capture.lastN;
   if (live.disk.diskProblem === null) return;
   const { seen, kept, evicted } = live.capture.stats();
-  console.log(`counters ${seen - kept - evicted}`);
-  console.log(`problem ${live.disk.diskProblem}`);
+  tell(`counters ${seen - kept - evicted}`);
+  tell(`problem ${live.disk.diskProblem}`);
 };
 const { capture } = live;
 const links = [openLink(capture), openLink(capture)];
-console.log("ready");
+tell("ready");
 const turn = (): void => {
   for (let count = 0; count < 20; count++) {
     const n = capture.lastN + 1;

@@ -24,7 +24,7 @@ export function captureProcess(t: TestContext, storage: string, what = "", shell
   const lines: string[] = [];
   let isClosed = false;
   let wake = (): void => undefined;
-  createInterface({ input: child.stdout! }).on("line", (line) => {
+  createInterface({ input: child.stdout }).on("line", (line) => {
     lines.push(line);
     wake();
   });

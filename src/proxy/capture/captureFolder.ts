@@ -31,7 +31,7 @@ export type FoundSegments = {
   readonly unreadable: number;
 };
 
-export type LostCapture = { readonly path: string; readonly bytes: number; readonly endedMs: number };
+type LostCapture = { readonly path: string; readonly bytes: number; readonly endedMs: number };
 
 export type ClaimedFolder = {
   /** Where the live capture's segments go. */

@@ -412,7 +412,7 @@ export class SegmentStore {
 
   /** Reads a segment's index, and its octets when `withSlab`, off the main thread. False when it is gone. */
   async prepareSegment(segment: Segment, withSlab: boolean): Promise<boolean> {
-    const isThere = (): boolean => segment.hasIndex && (segment.slab !== null || !withSlab);
+    const isThere = (): boolean => !segment.isGone && segment.hasIndex && (segment.slab !== null || !withSlab);
     if (segment.isGone) return false;
     if (!isThere()) {
       if (this.shelf === null || segment.file === null) return false;
@@ -424,7 +424,7 @@ export class SegmentStore {
       }
     }
     // What was read meanwhile by somebody else, or has been lost.
-    return !segment.isGone && isThere();
+    return isThere();
   }
 
   /** A segment was read from its file: memory has to make room for it. */

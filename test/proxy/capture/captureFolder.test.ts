@@ -92,12 +92,13 @@ test("A folder that was not closed is set aside; of several such the newest is t
   }
   const folder = await filled(storage, 10);
   await rm(join(folder, "closed"));
-  const { lost, found, release } = await claimFolder(storage);
+  const claimed = await claimFolder(storage);
+  const { lost, found } = claimed;
   assert.equal(found.segments.length, 0);
   const kept = (await readdir(storage)).filter((name) => name.startsWith("lost-")).sort();
   assert.deepEqual([kept.length, kept[0], join(storage, kept[1]!)], [2, "lost-1700000000003", lost!.path]);
   assert.equal(lost!.bytes > 300_000, true);
-  await release();
+  await claimed.release();
   for (const path of [join(storage, "live"), "/", storage, join(storage, "lost-9")]) await discardLost(storage, path);
   assert.equal((await readdir(storage)).includes("live"), true);
   await discardLost(storage, lost!.path);
