@@ -21,14 +21,16 @@ const ONLY_USER = 0o600;
 /** A view of an opened capture, for scripts: `view` names it in the arguments of commands. */
 export type OpenedView = { readonly view: number; readonly stats: CaptureStats };
 
+type FileView = { readonly file: OpenedFile; readonly bridge: ViewBridge };
+
 type CaptureDocument = vscode.CustomDocument & { readonly file: OpenedFile };
 
 /** The editors of capture files: the inspector's page, read-only, several at once. */
 export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<CaptureDocument> {
   readonly #extension: vscode.Uri;
   readonly #services: ViewServices;
-  readonly #open = new Map<string, ViewBridge>();
-  #recovered: { readonly panel: vscode.WebviewPanel; readonly view: ViewBridge } | undefined;
+  readonly #open = new Map<string, FileView>();
+  #recovered: (FileView & { readonly panel: vscode.WebviewPanel }) | undefined;
 
   constructor(extension: vscode.Uri, services: ViewServices) {
     this.#extension = extension;
@@ -53,9 +55,10 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
   resolveCustomEditor({ uri, file }: CaptureDocument, panel: vscode.WebviewPanel): void {
     const bridge = this.#fill(panel, file);
     const key = uri.toString();
-    this.#open.set(key, bridge);
+    const view = { file, bridge };
+    this.#open.set(key, view);
     panel.onDidDispose(() => {
-      if (this.#open.get(key) === bridge) this.#open.delete(key);
+      if (this.#open.get(key) === view) this.#open.delete(key);
     });
   }
 
@@ -63,9 +66,9 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
   async open(uri: vscode.Uri): Promise<OpenedView> {
     const viewType = /\.pcap$/i.test(uri.path) ? CAPTURE_FILE_PCAP : CAPTURE_FILE;
     await vscode.commands.executeCommand("vscode.openWith", uri, viewType);
-    const bridge = this.#open.get(uri.toString());
-    if (bridge === undefined) throw cannotOpen(uri);
-    return opened(bridge);
+    const view = this.#open.get(uri.toString());
+    if (view === undefined) throw cannotOpen(uri);
+    return opened(view);
   }
 
   /** Shows what a killed engine has left, in one panel. */
@@ -81,14 +84,14 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
         kind: "segments",
         path: () => Promise.resolve(path),
       });
-      const recovered = { panel, view: this.#fill(panel, file) };
+      const recovered = { panel, file, bridge: this.#fill(panel, file) };
       this.#recovered = recovered;
       panel.onDidDispose(() => {
         file.dispose();
         if (this.#recovered === recovered) this.#recovered = undefined;
       });
     } else this.#recovered.panel.reveal();
-    return opened(this.#recovered.view);
+    return opened(this.#recovered);
   }
 
   /** Closes the panel of a recovered capture, before that is deleted. */
@@ -98,7 +101,7 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
 
   /** The view of a file that is open in an editor. */
   viewOf(uri: vscode.Uri): number | undefined {
-    return this.#open.get(uri.toString())?.id;
+    return this.#open.get(uri.toString())?.bridge.id;
   }
 
   #fill(panel: vscode.WebviewPanel, file: OpenedFile): ViewBridge {
@@ -115,12 +118,8 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
   }
 }
 
-async function opened(bridge: ViewBridge): Promise<OpenedView> {
-  await bridge.source.open();
-  const { stats } = bridge.source;
-  if (stats === null)
-    throw new UserError("capture-closed", "The capture was closed while it was opened. Open it again.");
-  return { view: bridge.id, stats };
+async function opened({ file, bridge }: FileView): Promise<OpenedView> {
+  return { view: bridge.id, stats: await file.firstRows() };
 }
 
 /** Where the engine finds a file: its own path, or a copy of what lies in no file system of this machine. */

@@ -21,6 +21,7 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
   readonly #options: OpenedFileOptions;
   readonly #resets = new vscode.EventEmitter<string | null>();
   readonly #opens = new vscode.EventEmitter<CaptureStats>();
+  readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   /** Fires when rows and positions are no longer so: the engine died, or the file cannot be read. Carries the reason for that. */
   readonly onDidReset = this.#resets.event;
@@ -38,9 +39,12 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
     this.#own = vscode.Disposable.from(
       this.#resets,
       this.#opens,
+      this.#changes,
       engine.onDidDie(() => this.#engineDied()),
       engine.onDidNotify((notice) => {
-        if (notice.kind === "capture/grew" && notice.stats.capture === this.#current) this.#stats = notice.stats;
+        if (notice.kind !== "capture/grew" || notice.stats.capture !== this.#current) return;
+        this.#stats = notice.stats;
+        this.#changes.fire(undefined);
       }),
     );
   }
@@ -67,11 +71,37 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
     return this.#opening;
   }
 
+  /** Opens it and waits for its first rows. Rejects when there are none and something is wrong with the file. */
+  async firstRows(): Promise<CaptureStats> {
+    await this.open();
+    for (;;) {
+      const stats = this.#stats;
+      if (stats === null) throw captureClosed(this.file);
+      const { kept, file } = stats;
+      if (kept > 0 || file === null) return stats;
+      if (file.problem !== null) throw new UserError("bad-capture", file.problem);
+      if (file.isDone) return stats;
+      await this.#change();
+    }
+  }
+
   dispose(): void {
     this.#isDisposed = true;
+    this.#stats = null;
+    // Whoever waits for rows goes on and is refused.
+    this.#changes.fire(undefined);
     this.#own.dispose();
     if (this.#current !== null) this.#close(this.#current);
     this.#current = null;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const own = this.#changes.event(() => {
+        own.dispose();
+        resolve();
+      });
+    });
   }
 
   async #open(): Promise<CaptureId> {
@@ -111,6 +141,7 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
       this.#opening = Promise.reject(error);
       this.#opening.catch(() => undefined); // Whoever asks next is told.
     } else this.#opening = undefined;
+    this.#changes.fire(undefined);
     this.#resets.fire(this.#problem);
   }
 

@@ -154,17 +154,18 @@ export class Captures {
     });
     await first;
     clearTimeout(timer);
-    return {
-      inspector: this.#inspectorOf(capture),
-      file: () => fileStats(reader.summary, isDone),
-      files,
-      close: async () => {
-        ending.abort();
-        await reading.catch(() => undefined);
-        await files.close();
-        await rm(folder, { recursive: true, force: true });
-      },
+    const close = async (): Promise<void> => {
+      ending.abort();
+      await reading.catch(() => undefined);
+      await files.close();
+      await rm(folder, { recursive: true, force: true });
     };
+    const { format, problem } = reader.summary;
+    if (format === null && problem !== null) {
+      await close();
+      throw noCapture(path, problem.message);
+    }
+    return { inspector: this.#inspectorOf(capture), file: () => fileStats(reader.summary, isDone), files, close };
   }
 
   #inspectorOf(capture: Capture): Inspector {

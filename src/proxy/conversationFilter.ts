@@ -59,7 +59,7 @@ function jsonId(bytes: Uint8Array): { name: string; value: string | number } | n
   }
   for (const name of ID_NAMES) {
     const value = object[name];
-    if (typeof value === "string" || typeof value === "number") return { name, value };
+    if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return { name, value };
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { EngineRequests, ExportProgress } from "../shared/engineProtocol.ts";
 import type { CaptureId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -40,9 +41,10 @@ export class Exports {
     this.#running.get(job)?.abort(new UserError("cancelled", "The export was cancelled; nothing was written."));
   }
 
+  /** Resolves with the names of the files. */
   async frames(id: CaptureId, n: number, folder: string): Promise<readonly string[]> {
     const { capture } = this.#captures.inspector(id);
     await capture.prepare(n);
-    return exportFrames(capture, n, folder);
+    return (await exportFrames(capture, n, folder)).map((path) => basename(path));
   }
 }

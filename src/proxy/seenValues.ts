@@ -1,4 +1,5 @@
 import type { Capture } from "./capture/capture.ts";
+import { utf8Text } from "./decode/text.ts";
 import { JsonPath } from "./filter/jsonPath.ts";
 import { RowCursor } from "./rowCursor.ts";
 
@@ -50,20 +51,24 @@ const READERS: Readonly<Record<string, Reader>> = {
   socket: ({ link, direction }) => (link === null ? null : link.sockets[direction === 1 ? "server" : "client"]),
   mech: ({ link }) => link?.mechanism ?? null,
   cmd: (row) => (row.kind === 3 ? row.event : null),
-  topic: (row) => (row.kind === 0 && row.topic() !== null ? row.topicText() : null),
+  topic: (row) => (row.kind === 0 ? text(row.topic()) : null),
   size: ({ sizeBytes }) => String(sizeBytes),
   frames: ({ frames }) => String(frames),
   comment: ({ note }) => note,
 };
 
 function reader(field: string): Reader | null {
-  const known = READERS[field];
-  if (known !== undefined) return known;
+  if (Object.hasOwn(READERS, field)) return READERS[field]!;
   if (!field.startsWith("json.")) return null;
   if (field.endsWith(".")) return nameReader(field.slice("json.".length, -1));
   const names = field.slice("json.".length).split(".");
   const path = new JsonPath(names);
   return (row) => jsonValue(row, path);
+}
+
+/** Octets as a filter would have them written; `null` for such as are no text. */
+function text(octets: Uint8Array | null): string | null {
+  return octets === null || octets.length > 4 * MAX_VALUE_CHARS ? null : (utf8Text(octets) ?? null);
 }
 
 function jsonValue(row: RowCursor, path: JsonPath): string | null {

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
+import { captureProcess } from "../support/captureProcess.ts";
 import { MIB, openLink, readAll, say, seeded } from "../support/captures.ts";
+import { smallDisk } from "../support/smallDisk.ts";
 import { until } from "../support/until.ts";
 
 async function storageFolder(t: TestContext): Promise<string> {
@@ -88,24 +90,131 @@ test("A capture that was closed is there again, goes on counting, and keeps its 
   await second.close();
 });
 
-test("What a killed engine has left is set aside, up to what was written last", async (t) => {
+test("What a killed engine has left is set aside, and can be thrown away", async (t) => {
+  const storage = await storageFolder(t);
+  const engine = captureProcess(t, storage);
+  await engine.told("flushed", 3);
+  await engine.kill();
+  const second = await open(storage);
+  const { path, bytes, endedMs } = second.recoverable!;
+  assert.equal(path.startsWith(join(storage, "lost-")), true);
+  assert.equal(bytes > 0 && Math.abs(Date.now() - endedMs) < 60_000, true);
+  assert.equal(second.capture.stats().kept, 0);
+  await second.discard(join(storage, "live"));
+  await second.discard(path);
+  assert.deepEqual((await readdir(storage)).sort(), ["live", "lock"]);
+  await second.close();
+  assert.equal((await open(storage)).recoverable, null);
+});
+
+test("A second capture on one storage waits for the first, which is killed meanwhile", async (t) => {
+  const storage = await storageFolder(t);
+  const engine = captureProcess(t, storage, "wait");
+  await engine.told("ready");
+  const opening = open(storage);
+  await engine.kill();
+  const live = await opening;
+  assert.equal(live.disk.diskProblem, null);
+  const n = say(live.capture, openLink(live.capture), 0, ["mine"]);
+  await live.close();
+  assert.equal((await open(storage)).capture.lastN, n);
+});
+
+test("A second capture on one storage is in memory only while the first goes on, and says so", async (t) => {
+  const storage = await storageFolder(t);
+  const engine = captureProcess(t, storage, "wait");
+  await engine.told("ready");
+  const live = await open(storage);
+  assert.match(live.disk.diskProblem!, /in memory only.*Another window of this workspace keeps its capture there\./);
+  assert.equal(say(live.capture, openLink(live.capture), 0, ["x"]), 1);
+  assert.deepEqual([live.disk.diskBytes, live.disk.maxDiskBytes], [0, 0]);
+  await live.close();
+  assert.equal((await readdir(storage)).includes("lock"), true, "the lock is the other one's");
+});
+
+test("A full disk makes the capture go on in memory, with one sentence, and clearing frees the disk", async (t) => {
+  const disk = smallDisk(t);
+  if (disk === null) {
+    t.diagnostic("may not mount a file system: the limit of a file's size stands for it");
+    if (process.platform === "win32") return t.skip("Windows knows neither");
+    const storage = await storageFolder(t);
+    const engine = captureProcess(t, storage, "full", "trap '' XFSZ; ulimit -f 100");
+    assert.match(
+      (await engine.told("problem"))!,
+      /the file grew larger than is allowed here\. Traffic is not affected\./,
+    );
+    assert.equal(await engine.told("counters"), "0");
+    return;
+  }
+  const live = await open(disk);
+  const link = openLink(live.capture);
+  const said = new Map<number, Buffer[]>();
+  while (live.disk.diskProblem === null) {
+    for (let count = 0; count < 10; count++) {
+      const frames = [Buffer.alloc(20_000, said.size)];
+      said.set(say(live.capture, link, 0, frames), frames);
+    }
+    await until(() => live.disk.diskProblem !== null || unwrittenBytes(live.capture) < MIB);
+  }
+  assert.match(live.disk.diskProblem, /the disk is full\. Free some space and reload the window\. Traffic/);
+  checkCounters(live);
+  for (const [n, frames] of said) assert.deepEqual(readAll(live.capture, n), frames);
+  for (let index = 0; index < 1000; index++) say(live.capture, link, 0, [Buffer.alloc(60_000)]);
+  checkCounters(live);
+  live.capture.clear();
+  await until(async () => (await readdir(join(disk, "live"))).length === 0);
+  assert.equal(live.disk.diskBytes, 0);
+  await live.close();
+});
+
+test("A limit on the size of files makes the capture go on in memory", async (t) => {
+  if (process.platform === "win32") return t.skip("Windows has no such limit");
+  const engine = captureProcess(t, await storageFolder(t), "full", "trap '' XFSZ; ulimit -f 100");
+  assert.match((await engine.told("problem"))!, /the file grew larger than is allowed here\./);
+  assert.equal(await engine.told("counters"), "0");
+});
+
+test("A storage that is read-only makes the capture go on in memory", async (t) => {
+  const disk = smallDisk(t, "size=4m,ro");
+  const storage = disk ?? (await storageFolder(t));
+  if (disk === null) {
+    if (process.platform === "win32") return t.skip("a folder of Windows cannot be made read-only so");
+    assert.notEqual(process.getuid?.(), 0, "root writes everywhere, but may mount");
+    await chmod(storage, 0o500);
+  }
+  const live = await open(storage);
+  assert.match(live.disk.diskProblem!, disk === null ? /may not be written to/ : /the folder is read-only\./);
+  assert.equal(say(live.capture, openLink(live.capture), 0, ["x"]), 1);
+  if (disk === null) await chmod(storage, 0o700);
+});
+
+test("A capture whose limit on disk was lowered is found with its newest rows, and the disk is freed", async (t) => {
   const storage = await storageFolder(t);
   const first = await open(storage);
-  const said = await talk(first, 120);
-  await until(async () => (await readdir(join(storage, "live"))).some((name) => name.endsWith(".log")));
-  const written = first.disk.diskBytes;
-  assert.equal(written > 0, true);
-  await until(() => first.disk.diskBytes > 0);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  // It is not closed, as if it were killed; its lock is of this process, which another engine takes for a dead one's.
-  const second = await open(storage);
-  assert.notEqual(second.recoverable, null);
-  assert.equal(second.capture.stats().kept, 0);
-  const { openSegments } = await import("../../src/proxy/openSegments.ts");
-  const opened = await openSegments(second.recoverable!.path, { maxBytes: 16 * MIB });
-  assert.equal(opened.capture.lastN, 120);
-  for (const n of [1, 60, 120]) assert.deepEqual(readAll(opened.capture, n), said.get(n));
+  const said = await talk(first, 900);
+  first.capture.mark(1, { pinned: true });
+  first.capture.mark(900, { pinned: true });
+  await first.close();
+  const second = await open(storage, { maxDiskBytes: 8 * MIB });
+  checkCounters(second);
+  const { kept, evicted, lastN, firstN, pinned } = second.capture.stats();
+  assert.equal(kept > 100 && evicted > 100, true, `${kept} kept, ${evicted} evicted`);
+  assert.deepEqual([lastN, pinned], [900, 1]);
+  for (const n of [firstN, 900]) assert.deepEqual(readAll(second.capture, n), said.get(n));
+  assert.equal(second.disk.diskBytes <= 8 * MIB, true);
   await second.close();
+  let bytes = 0;
+  for (const name of await readdir(join(storage, "live"))) bytes += (await stat(join(storage, "live", name))).size;
+  assert.equal(bytes <= 8 * MIB + 10_000, true, String(bytes));
+});
+
+test("A folder that is deleted is no reason to keep its lock", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  say(live.capture, openLink(live.capture), 0, ["x"]);
+  await rm(join(storage, "live"), { recursive: true });
+  await live.close();
+  assert.deepEqual(await readdir(storage), []);
 });
 
 test("Requests that are answered after their segment went to disk are paired there", async (t) => {
@@ -166,7 +275,7 @@ test("Without a disk that keeps up, what falls out of memory is a hole with its 
   await live.close();
 });
 
-test("A folder that is deleted or read-only makes the capture go on in memory, with one sentence", async (t) => {
+test("A folder that is deleted makes the capture go on in memory, with one sentence", async (t) => {
   const storage = await storageFolder(t);
   const live = await open(storage);
   const link = openLink(live.capture);

@@ -84,3 +84,8 @@ export function seeded(seed: number): (below: number) => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
   };
 }
+
+/** Frames that tell which row they are of; now and then larger than a segment of 256 KiB. */
+export function numberedFrames(n: number): Buffer[] {
+  return [Buffer.from(`message ${n}`), Buffer.alloc(n % 97 === 0 ? 400_000 : (n * 37) % 5000, n)];
+}

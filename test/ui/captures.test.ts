@@ -43,12 +43,12 @@ test("Compare with Selected shows two messages in the diff editor, decoded and w
   const changed = page.locator(".monaco-diff-editor .line-insert");
   await changed.first().waitFor();
   await session.photograph("compare");
-  await page.keyboard.press("Control+F4");
+  await workbench.run("View: Close Editor");
+  panel = await shownInspector();
 });
 
 test("Export Capture asks what, how and where, and the file opens read-only beside the log", async () => {
   const { workbench, page } = session;
-  panel = await inspector(session);
   await rows(panel, "apples").first().click();
   await workbench.run("ZMQ Tap: Export Capture");
   await workbench.awaitQuestion("Which rows?");
@@ -71,11 +71,11 @@ test("Export Capture asks what, how and where, and the file opens read-only besi
   assert.equal(await workbench.menuItems().filter({ hasText: "Replay" }).count(), 0);
   await page.keyboard.press("Escape");
   await workbench.run("View: Close Editor");
+  panel = await shownInspector();
 });
 
 test("Clear Log asks when messages are pinned, and can leave those", async () => {
   const { workbench } = session;
-  panel = await inspector(session);
   await workbench.contextMenu(rows(panel, '{"b":1').first(), "Pin Message");
   await panel.locator(".row.pinned, .row .marks .codicon-pinned").first().waitFor();
   await workbench.run("ZMQ Tap: Clear Log");
@@ -90,7 +90,7 @@ test("The log is there again after a reload of the window", async () => {
   await ask(echo.listen, "before the reload");
   await rows(panel, "re: before the reload").first().waitFor();
   await workbench.reload();
-  panel = await inspector(session);
+  panel = await shownInspector();
   await rows(panel, "re: before the reload").first().waitFor();
   assert.equal(await panel.locator(".banner", { hasText: "discarded" }).count(), 0);
 });
@@ -111,6 +111,11 @@ test("A capture whose engine was killed is offered, and opens read-only", async 
   await opened.locator("#file-line", { hasText: "Recovered Capture" }).waitFor();
   await rows(opened, "re: before the crash").first().waitFor();
 });
+
+/** The page of the inspector, which is the editor that is shown. */
+function shownInspector(): Promise<FrameLocator> {
+  return session.workbench.webview('body[data-surface="inspector"] .app');
+}
 
 /** The process of the engine of this test's VS Code, which stands in its arguments. */
 function enginePid(): number {

@@ -422,13 +422,14 @@ export class SegmentFiles implements SegmentShelf {
 
   #fail(error: Error): void {
     this.#problem = error;
-    this.#writing = null;
     this.#jobs.length = 0;
     const partial = this.#partial;
+    const writing = this.#writing;
     this.#partial = null;
-    if (partial !== null) {
-      void closeAll([partial.file, partial.log]);
-      this.#unwanted.push(this.#path(partial.segment), this.#logPath(partial.segment));
+    this.#writing = null;
+    if (partial !== null) void closeAll([partial.file, partial.log]);
+    for (const segment of [partial?.segment ?? null, writing]) {
+      if (segment?.file === null) this.#unwanted.push(this.#path(segment), this.#logPath(segment));
     }
     for (const segment of this.#store.segments) if (segment.file === null) segment.staysInMemory = true;
     this.#store.stopShelving();

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Capture, CapturedLink } from "../../../src/proxy/capture/capture.ts";
+import type { Segment } from "../../../src/proxy/capture/segment.ts";
 import { LiveCapture } from "../../../src/proxy/liveCapture.ts";
 import type { ExchangeState } from "../../../src/shared/model.ts";
 import { encode, MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
@@ -172,3 +173,148 @@ for (const seed of SEEDS) {
   test(`A capture with a disk holds what a plain array holds, whatever is done in whatever order (seed ${seed})`, (t) =>
     randomRun(t, seed, 250));
 }
+
+/** Says messages of 30 KB, with pauses for the disk. */
+async function fill(live: LiveCapture, link: CapturedLink, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    say(live.capture, link, 0, [Buffer.alloc(30_000, index)]);
+    if (index % 50 === 49) await until(() => waiting(live.capture) < 4 * MIB);
+  }
+}
+
+function onDiskOnly(capture: Capture): Segment[] {
+  return capture.store.segments.filter(({ slab, file, isGone }) => slab === null && file !== null && !isGone);
+}
+
+test("SegmentFiles: a file that was cut behind our back loses its rows, and only these", async (t) => {
+  for (const how of ["read", "prepared"]) {
+    const live = await open(await storageFolder(t));
+    const { capture } = live;
+    await fill(live, openLink(capture), 1200);
+    const segment = onDiskOnly(capture)[3]!;
+    const { firstRow, rowCount, endRow } = segment;
+    await truncate(segment.file!.path, 1000);
+    if (how === "prepared") await capture.prepare(firstRow, 2);
+    assert.equal(capture.row(firstRow + 1), undefined);
+    assert.equal(capture.row(firstRow)!.event, "gap");
+    assert.deepEqual(capture.row(firstRow)!.detail!["count"], rowCount);
+    const { kept, unwritten, lastN } = capture.stats();
+    assert.deepEqual([unwritten, kept], [rowCount, lastN - rowCount]);
+    assert.deepEqual(readAll(capture, endRow), [Buffer.alloc(30_000, endRow - 1)]);
+    assert.deepEqual(readAll(capture, firstRow - 1), [Buffer.alloc(30_000, firstRow - 2)]);
+    await live.close();
+  }
+});
+
+test("SegmentFiles: what becomes known of rows while they are written is on disk in the end", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  const { capture } = live;
+  const link = openLink(capture);
+  const partners = new Map<number, number>();
+  const below = seeded(5);
+  for (let index = 0; index < 1500; index++) {
+    say(capture, link, 0, [Buffer.alloc(20_000)]);
+    // Another turn each, so that every step of the writer has some between.
+    if (index % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    const [request, reply] = [capture.lastN - below(40), capture.lastN - below(40)];
+    if (request < 1 || reply < 1 || request === reply) continue;
+    capture.paired(request, reply, false);
+    partners.set(request, reply).set(reply, request);
+    if (index % 50 === 0) await until(() => waiting(capture) < 2 * MIB);
+  }
+  assert.equal(capture.stats().unwritten, 0);
+  await live.close();
+  const again = await open(storage);
+  for (const [n, partner] of partners) assert.equal(again.capture.row(n)!.partner, partner, `row ${n}`);
+  await again.close();
+});
+
+test("SegmentFiles: links that are opened shortly before nothing more comes are in the log", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  say(live.capture, openLink(live.capture), 0, ["first"]);
+  const folder = join(storage, "live");
+  const log = async (): Promise<string> => {
+    const name = (await readdir(folder)).find((each) => each.endsWith(".log"));
+    return name === undefined ? "" : await readFile(join(folder, name), "latin1");
+  };
+  await until(async () => (await log()).includes("127.0.0.1:40001"));
+  say(live.capture, openLink(live.capture, { client: "late:1" }), 0, ["second"]);
+  await until(async () => (await log()).includes("late:1"));
+  await live.close();
+});
+
+test("SegmentFiles: a walk that is left standing goes on after its segment went to disk and came back", async (t) => {
+  const live = await open(await storageFolder(t));
+  const { capture } = live;
+  const link = openLink(capture);
+  const frames = Array.from({ length: 40 }, (_, index) => Buffer.alloc(4000, index));
+  const n = say(capture, link, 0, frames);
+  const walker = capture.newWalker();
+  assert.equal(capture.seekRow(n, walker), 40);
+  assert.equal(walker.nextHeader(), true);
+  await fill(live, link, 1200);
+  assert.equal(onDiskOnly(capture)[0]!.firstRow, n);
+  for (const frame of frames) {
+    const spans: Uint8Array[] = [];
+    while (walker.nextSpan(5000)) spans.push(walker.slab.slice(walker.from, walker.to));
+    assert.deepEqual(Buffer.concat(spans), frame);
+    walker.nextHeader();
+  }
+  // What it brought back leaves memory again as any other.
+  await fill(live, link, 1200);
+  assert.equal(capture.stats().usedBytes <= 16 * MIB, true);
+  assert.deepEqual(readAll(capture, n), frames);
+  await live.close();
+});
+
+test("SegmentFiles: a segment without rows is read and let go of as any other", async (t) => {
+  const storage = await storageFolder(t);
+  const first = await open(storage);
+  const earlier = openLink(first.capture);
+  say(first.capture, earlier, 0, ["a"]);
+  await first.close();
+  const second = await open(storage);
+  openLink(second.capture);
+  await second.close();
+  const third = await open(storage);
+  const { capture } = third;
+  const empty = capture.store.segments.find(({ rowCount, chunkCount }) => rowCount + chunkCount === 0)!;
+  assert.notEqual(empty, undefined);
+  const used = capture.stats().usedBytes;
+  assert.equal(await capture.store.prepareSegment(empty, true), true);
+  assert.notEqual(empty.links, null);
+  assert.equal(capture.stats().usedBytes, used + empty.used);
+  const link = openLink(capture);
+  await fill(third, link, 1200);
+  assert.deepEqual([capture.row(1)!.frames, capture.stats().kept], [1, 1201]);
+  await third.close();
+});
+
+test("SegmentFiles: clearing while a segment's files are opened or written is no disk problem, and leaves no file", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  const link = openLink(live.capture);
+  const below = seeded(3);
+  for (let round = 0; round < 60; round++) {
+    for (let count = below(40); count >= 0; count--) say(live.capture, link, 0, [Buffer.alloc(20_000)]);
+    await until(() => live.disk.diskBytes > 0 || below(3) === 0);
+    for (let turns = below(6); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    live.capture.clear();
+    assert.equal(live.disk.diskProblem, null);
+    assert.equal(live.disk.diskBytes, 0);
+  }
+  await live.close();
+  assert.deepEqual(await readdir(join(storage, "live")), ["closed"]);
+});
+
+test("SegmentFiles: jobs have the folder to themselves, all of them, in order", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  const n = say(live.capture, openLink(live.capture), 0, ["x"]);
+  for (let index = 0; index < 100; index++) live.capture.mark(n, { note: `note ${index}` });
+  await live.close();
+  const marks = JSON.parse(await readFile(join(storage, "live", "marks.json"), "utf8")) as unknown;
+  assert.deepEqual(marks, [{ n, pinned: false, note: "note 99" }]);
+});

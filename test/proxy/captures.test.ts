@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Captures } from "../../src/proxy/captures.ts";
+import { LiveCapture } from "../../src/proxy/liveCapture.ts";
+import type { FilterState } from "../../src/shared/engineProtocol.ts";
+import { type CaptureStats, LIVE_CAPTURE } from "../../src/shared/model.ts";
+import { MIB, openLink, say } from "../support/captures.ts";
+import { tappedEngine } from "../support/tappedEngine.ts";
+import { until } from "../support/until.ts";
+
+function capturesOf(t: TestContext) {
+  const { engine } = tappedEngine(t);
+  const grew: CaptureStats[] = [];
+  const advanced: FilterState[] = [];
+  const captures = new Captures(engine, {
+    onGrew: (stats) => grew.push(stats),
+    onFilterAdvanced: (state) => advanced.push(state),
+  });
+  t.after(() => captures.stop());
+  return { engine, captures, grew, advanced };
+}
+
+async function tempFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "zmqtap-captures-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test("Captures give the live one, and refuse one that is not open", async (t) => {
+  const { engine, captures } = capturesOf(t);
+  assert.equal(captures.inspector(LIVE_CAPTURE).capture, engine.capture);
+  assert.equal(captures.stats(LIVE_CAPTURE).capture, LIVE_CAPTURE);
+  assert.throws(() => captures.inspector(99), { code: "capture-gone" });
+  assert.throws(() => captures.stats(99), { code: "capture-gone" });
+  await captures.close(99);
+  await assert.rejects(captures.open("/dev/null/none", "segments"), { code: "no-capture" });
+  await assert.rejects(captures.open("/dev/null/none", "file"), { name: "UserError" });
+});
+
+test("Captures open what a killed engine has left, filter it, and close it", async (t) => {
+  const { captures, advanced } = capturesOf(t);
+  const storage = await tempFolder(t);
+  const live = await LiveCapture.open({ maxBytes: 16 * MIB, maxDiskBytes: 64 * MIB, storage });
+  const link = openLink(live.capture);
+  for (const text of ["one", "two", "three"]) say(live.capture, link, 0, [text]);
+  await live.close();
+  const folder = join(storage, "live");
+  await writeFile(join(folder, "900000000.pcapng"), "nothing");
+  const { capture, stats } = await captures.open(folder, "segments");
+  assert.deepEqual([stats.capture, stats.kept, stats.file?.isDone], [capture, 3, true]);
+  assert.match(stats.file!.problem!, /^1 segment file/);
+  const { filter } = captures.inspector(capture).startFilter({ text: "two", fold: false });
+  await until(() => advanced.some(({ filter: id, done }) => id === filter && done));
+  const { rows } = await captures.inspector(capture).readRows({ filter, from: 0, count: 9 });
+  assert.deepEqual(
+    rows.map(({ n }) => n),
+    [2],
+  );
+  // Filters are numbered over all captures.
+  assert.notEqual(captures.inspector(LIVE_CAPTURE).startFilter({ text: "", fold: false }).filter, filter);
+  captures.stopFilter(filter);
+  captures.stopFilter(filter);
+  await captures.close(capture);
+  assert.throws(() => captures.inspector(capture), { code: "capture-gone" });
+  assert.equal((await readdir(folder)).includes("000000000.pcapng"), true, "the files stay");
+});
+
+test("Captures open a capture file, tell its rows, and leave nothing behind", async (t) => {
+  const { captures } = capturesOf(t);
+  const folder = await tempFolder(t);
+  const source = LiveCapture.inMemory(16 * MIB).capture;
+  const link = openLink(source, { sockets: { client: "PUSH", server: "PULL" } });
+  for (let index = 0; index < 50; index++) say(source, link, 0, [`row ${index}`]);
+  const path = join(folder, "capture.pcapng");
+  await writeFile(path, Buffer.concat(source.borrowSections()));
+  const temporary = async (): Promise<string[]> =>
+    (await readdir(tmpdir())).filter((name) => /^zmq-tap-.{6}$/.test(name));
+  const before = await temporary();
+  const { capture } = await captures.open(path, "file");
+  await until(() => captures.stats(capture).file?.isDone);
+  assert.equal(captures.stats(capture).file!.problem, null);
+  await captures.close(capture);
+  assert.deepEqual(await temporary(), before);
+});
+
+test("Captures are bounded in number", async (t) => {
+  const { captures } = capturesOf(t);
+  const folder = await tempFolder(t);
+  const ids: number[] = [];
+  for (let index = 0; index < 16; index++) ids.push((await captures.open(folder, "segments")).capture);
+  assert.equal(new Set(ids).size, 16);
+  await assert.rejects(captures.open(folder, "segments"), { code: "too-many-captures" });
+  await captures.close(ids[3]!);
+  await captures.open(folder, "segments");
+});
