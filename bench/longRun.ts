@@ -177,7 +177,7 @@ class Soak {
       const { position } = await channel.ask("rows/find", { capture, filter: null, n });
       const { rows } = await channel.ask("rows/read", { capture, filter: null, from: position, count: 3 });
       const row = rows[0];
-      if (row === undefined || row.kind !== "message") {
+      if (row?.kind !== "message") {
         // Events, and what was evicted meanwhile.
         if (row !== undefined) hits++;
         continue;
