@@ -35,10 +35,6 @@ export class Inspector {
   }
 
   async readRows({ filter, from, count }: { filter: FilterId; from: number; count: number }): Promise<RowWindow> {
-    const run = this.#find(filter);
-    const first = run === null ? this.capture.firstN + from : (run.at(from) ?? 0);
-    const last = run === null ? first + count : (run.at(from + count - 1) ?? this.capture.lastN);
-    await this.capture.prepare(first, last - first + 1);
     return readWindow(this.capture, this.#find(filter), from, count);
   }
 

@@ -60,15 +60,27 @@ export function toRow(capture: Capture, n: number): Row | undefined {
   };
 }
 
-/** A window by position: over all kept rows, or over the hits of a search. At most MAX_ROWS_PER_READ rows. */
-export function readWindow(capture: Capture, filter: FilterRun | null, from: number, count: number): RowWindow {
+/**
+ * A window by position: over all kept rows, or over those that a filter lets through. At most MAX_ROWS_PER_READ rows. What
+ * is on disk only is read off the main thread; rows that go meanwhile are left out.
+ */
+export async function readWindow(
+  capture: Capture,
+  filter: FilterRun | null,
+  from: number,
+  count: number,
+): Promise<RowWindow> {
   const { firstN, lastN } = capture;
   const total = filter === null ? lastN - firstN + 1 : filter.total;
   const start = Math.max(0, Math.min(Math.floor(from) || 0, total));
   const end = Math.min(total, start + Math.max(0, Math.min(Math.floor(count) || 0, MAX_ROWS_PER_READ)));
+  const wanted = Array.from({ length: end - start }, (_, index) =>
+    filter === null ? firstN + start + index : filter.at(start + index)!,
+  );
   const rows: Row[] = [];
-  for (let position = start; position < end; position++) {
-    const row = toRow(capture, filter === null ? firstN + position : filter.at(position)!);
+  for (const n of wanted) {
+    if (!capture.isInMemory(n)) await capture.prepare(n);
+    const row = toRow(capture, n);
     if (row !== undefined) rows.push(row);
   }
   return { from: start, rows, total, firstN };

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
-import { captureRows, keptRows } from "../../src/proxy/captureRows.ts";
-import { readFilter } from "../../src/proxy/inspector.ts";
+import { captureRows } from "../../src/proxy/captureRows.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import { MIB, openLink, say } from "../support/captures.ts";
 import { until } from "../support/until.ts";
@@ -24,32 +23,32 @@ test("The rows of an export are all, those that a filter passes, or those that a
   const capture = new Capture({ maxBytes: 0, segmentBytes: 64 * 1024 });
   const link = openLink(capture);
   for (let index = 1; index <= 9000; index++) say(capture, link, 0, [index % 3 === 0 ? "yes" : "no"]);
-  const everything = captureRows(capture, { kind: "all" });
+  const everything = await captureRows(capture, { kind: "all" });
   assert.equal(everything.total, 9000);
   assert.deepEqual(await all(everything), numbers(1, 9000));
-  const some = captureRows(capture, { kind: "filtered", text: "body == yes" });
+  const some = await captureRows(capture, { kind: "filtered", text: "body == yes" });
   assert.equal(some.total, null);
   assert.deepEqual(
     await all(some),
     numbers(1, 3000).map((index) => 3 * index),
   );
-  const selected = captureRows(capture, { kind: "selected", rows: [7, 3, 7, 8000] });
+  const selected = await captureRows(capture, { kind: "selected", rows: [7, 3, 7, 8000] });
   assert.deepEqual([selected.total, await all(selected)], [3, [3, 7, 8000]]);
-  assert.throws(() => captureRows(capture, { kind: "filtered", text: "size >" }), { code: "bad-filter" });
+  await assert.rejects(captureRows(capture, { kind: "filtered", text: "size >" }), { code: "bad-filter" });
 });
 
 test("The rows of an export end with those that there were, and leave out what goes meanwhile", async () => {
   const capture = new Capture({ maxBytes: 0, segmentBytes: 64 * 1024 });
   const link = openLink(capture);
   for (let index = 1; index <= 100; index++) say(capture, link, 0, [Buffer.alloc(5000)]);
-  const { next } = keptRows(capture, null);
+  const { next } = await captureRows(capture, { kind: "all" });
   assert.equal(await next(), 1);
   say(capture, link, 0, ["later"]);
   capture.mark(50, { pinned: true });
   capture.mark(99, { pinned: true });
   capture.clear({ keepPinned: true });
   assert.deepEqual(await all({ next }), [50, 99]);
-  assert.deepEqual(await all(keptRows(new Capture({ maxBytes: 0 }), null)), []);
+  assert.deepEqual(await all(await captureRows(new Capture({ maxBytes: 0 }), { kind: "all" })), []);
 });
 
 test("The rows of an export come from disk too, but for those that cannot be read", async (t) => {
@@ -62,14 +61,17 @@ test("The rows of an export come from disk too, but for those that cannot be rea
     say(capture, link, 0, [index % 2 === 0 ? "yes" : "no", Buffer.alloc(30_000)]);
     if (index % 100 === 0) await until(() => capture.store.segments.filter(({ file }) => file === null).length < 4);
   }
-  assert.deepEqual(await all(keptRows(capture, null)), numbers(1, 1200));
+  assert.deepEqual(await all(await captureRows(capture, { kind: "all" })), numbers(1, 1200));
   assert.deepEqual(
-    await all(keptRows(capture, readFilter("body == yes"))),
+    await all(await captureRows(capture, { kind: "filtered", text: "body == yes" })),
     numbers(1, 600).map((index) => 2 * index),
   );
   const cut = capture.store.segments.filter(({ slab, hasIndex }) => slab === null && !hasIndex)[4]!;
   const { firstRow, endRow } = cut;
   await truncate(cut.file!.path, 100);
-  assert.deepEqual(await all(keptRows(capture, null)), [...numbers(1, firstRow - 1), ...numbers(endRow, 1200)]);
+  assert.deepEqual(await all(await captureRows(capture, { kind: "all" })), [
+    ...numbers(1, firstRow - 1),
+    ...numbers(endRow, 1200),
+  ]);
   await live.close();
 });

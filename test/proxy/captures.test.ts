@@ -52,7 +52,7 @@ test("Captures open what a killed engine has left, filter it, and close it", asy
   const { capture, stats } = await captures.open(folder, "segments");
   assert.deepEqual([stats.capture, stats.kept, stats.file?.isDone], [capture, 3, true]);
   assert.match(stats.file!.problem!, /^1 segment file/);
-  const { filter } = captures.inspector(capture).startFilter({ text: "two", fold: false });
+  const { filter } = await captures.inspector(capture).startFilter({ text: "two", fold: false });
   await until(() => advanced.some(({ filter: id, done }) => id === filter && done));
   const { rows } = await captures.inspector(capture).readRows({ filter, from: 0, count: 9 });
   assert.deepEqual(
@@ -60,7 +60,7 @@ test("Captures open what a killed engine has left, filter it, and close it", asy
     [2],
   );
   // Filters are numbered over all captures.
-  assert.notEqual(captures.inspector(LIVE_CAPTURE).startFilter({ text: "", fold: false }).filter, filter);
+  assert.notEqual((await captures.inspector(LIVE_CAPTURE).startFilter({ text: "", fold: false })).filter, filter);
   captures.stopFilter(filter);
   captures.stopFilter(filter);
   await captures.close(capture);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { conversationFilter } from "../../src/proxy/conversationFilter.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
-import { readFilter } from "../../src/proxy/inspector.ts";
+import { readFilter } from "../../src/proxy/readFilter.ts";
 import type { ConversationKind, SocketPair } from "../../src/shared/model.ts";
 import { command, openLink, say } from "../support/captures.ts";
 

@@ -358,6 +358,12 @@ export class Capture {
     };
   }
 
+  /** Whether reading row `n` needs no disk; a message may have begun in an earlier segment all the same. */
+  isInMemory(n: number): boolean {
+    const segment = this.store.findRow(n);
+    return segment === undefined || segment.isGone || (segment.hasIndex && segment.slab !== null);
+  }
+
   /** Reads what rows `from` to `from + count` need from disk, so that reading them does not wait for it. */
   async prepare(from: number, count = 1): Promise<void> {
     await this.store.prepareRows(from, from + count);

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { chunkPlace, INDEX_HEAD_BYTES, indexBlock, readIndexHeader, segmentOf } from "./segmentIndex.ts";
+import { chunkPlace, INDEX_HEAD_BYTES, readIndexHeader, segmentOf } from "./segmentIndex.ts";
 import { recoverSegment } from "./segmentLog.ts";
 import type { Segment } from "./segment.ts";
 
@@ -70,20 +70,20 @@ export async function claimFolder(storage: string): Promise<ClaimedFolder> {
   return { folder, found, lost, release };
 }
 
-/** Reads what a folder of segments holds; one that was not sealed is completed with what its log tells. */
+/** Reads what a folder of segments holds, and changes nothing there. Of one that was not sealed its log tells. */
 export async function findSegments(folder: string): Promise<FoundSegments> {
   const names = (await readdir(folder)).sort();
   const segments: Segment[] = [];
   let anchorNs: bigint | null = null;
   let lastLink = 0;
   let lastNs = 0;
-  const unreadableNames = new Set<string>();
+  let unreadable = 0;
   for (const name of names.filter(isSegment)) {
     const path = join(folder, name);
-    const found = (await readSealed(path).catch(() => undefined)) ?? (await complete(path).catch(() => undefined));
+    const found = (await readSealed(path).catch(() => undefined)) ?? (await recover(path).catch(() => undefined));
     const isInOrder = found !== undefined && follows(segments.at(-1), found.segment);
     if (!isInOrder || (anchorNs !== null && anchorNs !== found.anchorNs)) {
-      unreadableNames.add(name);
+      unreadable++;
       continue;
     }
     segments.push(found.segment);
@@ -91,12 +91,8 @@ export async function findSegments(folder: string): Promise<FoundSegments> {
     lastLink = Math.max(lastLink, found.lastLink);
     lastNs = Math.max(lastNs, found.lastNs);
   }
-  // The log of one that could not be completed stays: there may be room for it later.
-  for (const name of names.filter((each) => each.endsWith(".log"))) {
-    if (!unreadableNames.has(name.replace(/log$/, "pcapng"))) await rm(join(folder, name), { force: true });
-  }
   const marks = await readMarks(folder);
-  return { segments, anchorNs, lastLink, lastNs, marks, unreadable: unreadableNames.size };
+  return { segments, anchorNs, lastLink, lastNs, marks, unreadable };
 }
 
 export async function writeMarks(folder: string, marks: unknown): Promise<void> {
@@ -158,22 +154,16 @@ async function readSealed(path: string): Promise<FoundSegment | undefined> {
   }
 }
 
-/** Gives a segment that was under way the index that its log tells of. */
-async function complete(path: string): Promise<FoundSegment | undefined> {
-  const slab = await readFile(path);
+/** A segment that was under way, as far as its log tells of it. It stays in memory: whoever writes it may still do so. */
+async function recover(path: string): Promise<FoundSegment | undefined> {
+  // The log first: what it tells of is in the segment, which may grow in between.
   const log = await readFile(path.replace(/pcapng$/, "log"));
-  const recovered = recoverSegment(log, slab);
+  const recovered = recoverSegment(log, await readFile(path));
   if (recovered === undefined) return undefined;
-  const { segment, anchorNs, lastLink, links } = recovered;
-  const block = indexBlock(segment, { anchorNs, lastLink, links });
-  const handle = await open(path, "r+");
-  try {
-    await handle.truncate(segment.used);
-    await handle.writev([...block.parts], segment.used);
-  } finally {
-    await handle.close();
-  }
-  return readSealed(path);
+  const { segment, anchorNs, lastLink } = recovered;
+  const last = segment.chunkCount - 1;
+  const lastNs = last < 0 ? segment.firstTimeNs : segment.chunkPages[last >>> 11]!.doubles[(last & 2047) * 4]!;
+  return { segment, anchorNs, lastLink, lastNs };
 }
 
 async function readMarks(folder: string): Promise<unknown> {

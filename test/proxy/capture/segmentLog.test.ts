@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../../src/proxy/capture/capture.ts";
-import type { KnownLink } from "../../../src/proxy/capture/capturedLink.ts";
 import type { Segment } from "../../../src/proxy/capture/segment.ts";
 import { logRecord, recoverSegment, wholeBlocks } from "../../../src/proxy/capture/segmentLog.ts";
+import { storedLink } from "../../../src/proxy/capture/storedLink.ts";
 import { MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
 
 /** A segment under way with the log of five rounds of writing, and how many rows there were after each. */
@@ -28,9 +28,7 @@ function logged(): {
       say(capture, links[below(2)]!, below(2) === 0 ? 0 : 1, frames);
       said.push(frames);
     }
-    const known: KnownLink[] = links.map(({ info, sockets, identity, framing, mechanism, isDecrypted, facts }) => {
-      return { info, sockets, identity, framing, mechanism, isDecrypted, facts };
-    });
+    const known = links.map(storedLink);
     const more = { anchorNs: 5n, lastLink: round, links: round % 2 === 0 ? known : null };
     parts.push(...logRecord(segment, written, more).map((part) => Uint8Array.from(part)));
     written = { rows: segment.rowCount, chunks: segment.chunkCount };
