@@ -37,6 +37,9 @@ const TEXT = Buffer.from(Array.from({ length: 290 }, (_, i) => 97 + ((i * 7 + Ma
 
 const USAGE = "Usage: npm run soak -- [--minutes n]";
 
+/** The options given cannot be used. */
+class UsageError extends Error {}
+
 class Soak {
   readonly #engineFile: string;
   readonly #peers: string;
@@ -237,7 +240,7 @@ function folderBytes(folder: string): number {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
   const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new TypeError(`--minutes takes a number above 0, not "${values.minutes}".`);
+  if (!(minutes > 0)) throw new UsageError(`--minutes takes a number above 0, not "${values.minutes}".`);
   const engineFile = join(ROOT, "dist", "engine.cjs");
   if (!existsSync(engineFile)) throw new Error(`${engineFile} is missing: run npm run build first.`);
   const { peers } = compilePrograms(join(ROOT, "out", "bench"));
@@ -245,7 +248,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isUsage = error instanceof TypeError;
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `${USAGE}\n` : ""}`);
   process.exitCode = isUsage ? 2 : 1;
 });
