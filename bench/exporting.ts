@@ -63,11 +63,11 @@ function captured(messages: number): Capture {
     record: () => ({}),
   });
   const chunk = Buffer.alloc(CHUNK_BYTES, "some text that is sent ");
-  const starts: { at: number; size: number }[] = [];
+  const starts: { at: number; size: number; end: number }[] = [];
   let used = 0;
   const flush = (): void => {
     const number = capture.append(link, 0, chunk.subarray(0, used), 0);
-    for (const { at, size } of starts) capture.message(link, 0, number, at, 0, size, 1, 0);
+    for (const { at, size, end } of starts) capture.message(link, 0, number, at, end, size, 1, 0);
     starts.length = 0;
     used = 0;
   };
@@ -76,7 +76,7 @@ function captured(messages: number): Capture {
     const size = SMALLEST_BYTES + ((n * 397) % (LARGEST_BYTES - SMALLEST_BYTES + 1));
     const headerBytes = size < 256 ? 2 : 9;
     if (used + headerBytes + size > CHUNK_BYTES) flush();
-    starts.push({ at: used, size });
+    starts.push({ at: used, size, end: used + headerBytes + size });
     if (headerBytes === 2) {
       chunk.writeUInt16BE(size, used);
     } else {

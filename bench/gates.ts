@@ -1,8 +1,11 @@
 import type { ActivationResult } from "./activation.ts";
 import type { ExportingResult } from "./exporting.ts";
+import type { FilteringResult } from "./filtering.ts";
+import type { OpeningResult } from "./opening.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
 import type { ThroughputResult } from "./throughput.ts";
 import { SECURITIES, type Security } from "./security.ts";
+import type { ToDiskResult } from "./toDisk.ts";
 import { MAX_BYTES, type WindowsResult } from "./windows.ts";
 
 type Limits = {
@@ -35,6 +38,20 @@ const MEMORY_LIMIT_MB = (1.2 * MAX_BYTES + 150e6) / 1e6;
 /** Of an export, unless the disk is slower: then its share of a plain write. */
 const EXPORT_LIMIT_MB_PER_S = 300;
 const EXPORT_LIMIT_SHARE = 0.8;
+/** From asking until all of a million rows are judged, and until the first rows are there. */
+const FILTER_LIMITS_MS = { index: 30, octets: 150, json: 1_500 } as const;
+const FIRST_ROWS_LIMIT_MS = 100;
+/** tshark's time with a filter of the same kind on the same capture, divided by ours. */
+const TSHARK_LIMIT = 20;
+const OPEN_LIMIT_MS = 1_000;
+/** Of an engine that opened a file, whatever its size. */
+const OPEN_MEMORY_LIMIT_MB = 250;
+/** With segment files divided by without. */
+const DISK_CPU_LIMIT = 1.3;
+const DISK_THROUGHPUT_LIMIT = 0.8;
+/** What reaches the disk, unless the disk is slower: then its share of a plain write. */
+const DISK_LIMIT_MB_PER_S = 300;
+const DISK_LIMIT_SHARE = 0.9;
 const VSIX_LIMIT_BYTES = 2.5e6;
 const ACTIVATION_LIMIT_MS = 60;
 
@@ -55,12 +72,16 @@ export type LinkResults = { readonly throughput: readonly ThroughputResult[]; re
 export type Results = {
   readonly links: Readonly<Partial<Record<Security, LinkResults>>>;
   readonly windows: WindowsResult | null;
+  readonly filtering: FilteringResult | null;
+  readonly opening: OpeningResult | null;
   readonly exporting: ExportingResult | null;
+  readonly toDisk: ToDiskResult | null;
   readonly activation: ActivationResult | null;
 };
 
 /** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
-export function judge({ links, windows, exporting, activation }: Results, wasIdle: boolean): Gate[] {
+export function judge(results: Results, wasIdle: boolean): Gate[] {
+  const { links, windows, filtering, opening, exporting, toDisk, activation } = results;
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -79,13 +100,55 @@ export function judge({ links, windows, exporting, activation }: Results, wasIdl
           ),
           gate("peak memory of the engine", windows.peakResidentBytes / 1e6, "MB", MEMORY_LIMIT_MB, false, true),
         ]),
+    ...(filtering === null ? [] : judgeFilters(filtering)),
+    ...(opening === null ? [] : judgeOpening(opening)),
     ...(exporting === null ? [] : [judgeExport(exporting)]),
+    ...(toDisk === null ? [] : judgeToDisk(toDisk, wasIdle)),
     ...(activation === null
       ? []
       : [
           gate("size of the VSIX", activation.vsixBytes / 1e6, "MB", VSIX_LIMIT_BYTES / 1e6, false, true),
           gate("activation", activation.activationMs.median, "ms", ACTIVATION_LIMIT_MS, false, true),
         ]),
+  ];
+}
+
+function judgeFilters({ messages, filters, tshark }: FilteringResult): Gate[] {
+  const { index, octets, json, lateIndex, lateOctets } = filters;
+  // A filter that reads JSON comes late to a first hit that is late, as its limit for all rows says.
+  const firstRows = Math.max(...[index, octets, json, lateIndex, lateOctets].map(({ firstRowsMs }) => firstRowsMs));
+  const what = `of ${messages} messages`;
+  return [
+    gate(`filter by the index ${what}`, index.doneMs, "ms", FILTER_LIMITS_MS.index, false, true),
+    gate(`filter by a substring ${what}`, octets.doneMs, "ms", FILTER_LIMITS_MS.octets, false, true),
+    gate(`filter by a JSON field ${what}`, json.doneMs, "ms", FILTER_LIMITS_MS.json, false, true),
+    gate(`first rows of a filter ${what}`, firstRows, "ms", FIRST_ROWS_LIMIT_MS, false, true),
+    ...(tshark === null
+      ? []
+      : [
+          gate("tshark's tcp.port == / the index", tshark.portMs / index.doneMs, "", TSHARK_LIMIT, true, true),
+          gate("tshark's tcp contains / a substring", tshark.containsMs / octets.doneMs, "", TSHARK_LIMIT, true, true),
+        ]),
+  ];
+}
+
+function judgeOpening({ fileBytes, firstRowsMs, peakResidentBytes }: OpeningResult): Gate[] {
+  const what = `a file of ${(fileBytes / 1e6).toFixed(0)} MB`;
+  return [
+    gate(`first rows of ${what}`, firstRowsMs, "ms", OPEN_LIMIT_MS, false, true),
+    gate(`peak memory with ${what}`, peakResidentBytes / 1e6, "MB", OPEN_MEMORY_LIMIT_MB, false, true),
+  ];
+}
+
+function judgeToDisk({ bytes, ratio, megabytesPerSecond, share }: ToDiskResult, wasIdle: boolean): Gate[] {
+  const what = `with / without segment files, ${bytes} B`;
+  const isSlowDisk = megabytesPerSecond.median < DISK_LIMIT_MB_PER_S && share.median >= DISK_LIMIT_SHARE;
+  return [
+    gate(`CPU per message of the relaying thread, ${what}`, ratio.relayCpu.median, "", DISK_CPU_LIMIT, false, true),
+    gate(`throughput, ${what}`, ratio.throughput.median, "", DISK_THROUGHPUT_LIMIT, true, wasIdle),
+    isSlowDisk
+      ? gate("capture to disk / a plain write", share.median, "", DISK_LIMIT_SHARE, true, true)
+      : gate("capture to disk", megabytesPerSecond.median, "MB/s", DISK_LIMIT_MB_PER_S, true, true),
   ];
 }
 

@@ -23,9 +23,13 @@ function secondsOf(statFile: string): number {
 }
 
 /** Most memory that a process ever had resident. */
-export function peakResidentBytes(pid: number): number {
-  const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  if (line === null) throw new Error(`/proc/${pid}/status has no VmHWM: the benchmark needs Linux.`);
+export const peakResidentBytes = (pid: number): number => statusBytes(pid, "VmHWM");
+
+export const residentBytes = (pid: number): number => statusBytes(pid, "VmRSS");
+
+function statusBytes(pid: number, name: string): number {
+  const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  if (line === null) throw new Error(`/proc/${pid}/status has no ${name}: the benchmark needs Linux.`);
   return Number(line[1]) * 1024;
 }
 

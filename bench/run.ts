@@ -6,13 +6,16 @@ import { parseArgs } from "node:util";
 import { type ActivationResult, measureActivation } from "./activation.ts";
 import { compilePrograms } from "./compile.ts";
 import { type ExportingResult, measureExporting } from "./exporting.ts";
+import { type FilteringResult, measureFiltering } from "./filtering.ts";
 import { judge, type LinkResults, type Results } from "./gates.ts";
 import { idleShare, machine } from "./machine.ts";
+import { measureOpening, type OpeningResult } from "./opening.ts";
 import type { Kit } from "./relays.ts";
 import { measureRoundTrip } from "./roundTrip.ts";
 import { SECURITIES, type Security, setUpSecurity } from "./security.ts";
 import { gateLines, resultLines } from "./table.ts";
 import { measureThroughput, SIZES, type ThroughputResult } from "./throughput.ts";
+import { measureToDisk, type ToDiskResult } from "./toDisk.ts";
 import { measureWindows, type WindowsResult } from "./windows.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -22,9 +25,12 @@ const OUTPUT = join(ROOT, "out", "bench.json");
 const IDLE_SHARE = 0.95;
 const IDLE_WATCH_MS = 3_000;
 
-const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve] [--no-build] [--no-editor]
+/** What --only takes beside the securities. */
+const CAPTURES = "captures";
+
+const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve|captures] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
-  --only      measure nothing but the links with this security
+  --only      measure nothing but the links with this security, or captures: filters, files, disk
   --no-build  measure what is in dist already
   --no-editor leave out the VSIX and the activation in VS Code`;
 
@@ -37,8 +43,8 @@ async function main(): Promise<void> {
     options: { quick: flag, "no-build": flag, "no-editor": flag, only: { type: "string" } },
   });
   const only = SECURITIES.find((security) => security === values.only);
-  if (values.only !== undefined && only === undefined) {
-    throw new UsageError(`--only takes null or curve, not "${values.only}".`);
+  if (values.only !== undefined && only === undefined && values.only !== CAPTURES) {
+    throw new UsageError(`--only takes null, curve or ${CAPTURES}, not "${values.only}".`);
   }
   const isQuick = values.quick;
   const programs = compilePrograms(join(ROOT, "out", "bench"));
@@ -53,25 +59,19 @@ async function main(): Promise<void> {
   const wasIdle = idle >= IDLE_SHARE;
   const rounds = isQuick ? 3 : 9;
   const links: Partial<Record<Security, LinkResults>> = {};
-  for (const security of only === undefined ? SECURITIES : [only]) {
+  const securities = only !== undefined ? [only] : values.only === CAPTURES ? [] : SECURITIES;
+  for (const security of securities) {
     const kit = { ...programs, tap, security: setUpSecurity(security, join(ROOT, "out", "bench")) };
     links[security] = await measureLinks(security, rounds, isQuick, kit);
   }
-  let windows: WindowsResult | null = null;
-  let exporting: ExportingResult | null = null;
+  const captures = only === undefined ? await measureCaptures(engine, programs.peers, rounds, isQuick) : NO_CAPTURES;
   let activation: ActivationResult | null = null;
-  if (only === undefined) {
-    process.stderr.write("Windows of rows …\n");
-    windows = await measureWindows(isQuick ? 250_000 : 1_000_000, engine, programs.peers);
-    process.stderr.write("Exports …\n");
-    exporting = await measureExporting(isQuick ? 250_000 : 1_000_000, rounds, join(ROOT, "out", "bench"));
-    if (!values["no-editor"]) {
-      process.stderr.write("Activation in VS Code …\n");
-      activation = measureActivation(ROOT);
-    }
+  if (values.only === undefined && !values["no-editor"]) {
+    process.stderr.write("Activation in VS Code …\n");
+    activation = measureActivation(ROOT);
   }
 
-  const results: Results = { links, windows, exporting, activation };
+  const results: Results = { links, ...captures, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;
@@ -86,6 +86,37 @@ async function measureLinks(security: Security, rounds: number, isQuick: boolean
   }
   process.stderr.write(`${name}: REQ to REP …\n`);
   return { throughput, roundTrip: await measureRoundTrip(rounds, isQuick ? 2_000 : 8_000, kit) };
+}
+
+type CaptureResults = {
+  readonly windows: WindowsResult | null;
+  readonly filtering: FilteringResult | null;
+  readonly opening: OpeningResult | null;
+  readonly exporting: ExportingResult | null;
+  readonly toDisk: ToDiskResult | null;
+};
+
+const NO_CAPTURES: CaptureResults = { windows: null, filtering: null, opening: null, exporting: null, toDisk: null };
+
+async function measureCaptures(
+  engine: string,
+  peers: string,
+  rounds: number,
+  isQuick: boolean,
+): Promise<CaptureResults> {
+  const folder = join(ROOT, "out", "bench");
+  const messages = isQuick ? 250_000 : 1_000_000;
+  process.stderr.write("Windows of rows …\n");
+  const windows = await measureWindows(messages, engine, peers);
+  process.stderr.write("Filters …\n");
+  const filtering = await measureFiltering(messages, engine, peers, folder);
+  process.stderr.write("Opening a file …\n");
+  const opening = await measureOpening(isQuick ? 450_000 : 1_800_000, engine, peers, folder);
+  process.stderr.write("Exports …\n");
+  const exporting = await measureExporting(messages, rounds, folder);
+  process.stderr.write("Captures to disk …\n");
+  const toDisk = await measureToDisk(isQuick ? 200_000 : 700_000, rounds, engine, peers, folder);
+  return { windows, filtering, opening, exporting, toDisk };
 }
 
 function report(

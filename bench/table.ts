@@ -1,9 +1,12 @@
+import type { FilteringResult } from "./filtering.ts";
 import type { Gate, LinkResults, Results } from "./gates.ts";
 import { SECURITIES, type Security } from "./security.ts";
+import type { OpeningResult } from "./opening.ts";
 import type { Spread } from "./statistics.ts";
+import type { ToDiskResult } from "./toDisk.ts";
 
-/** Results as lines for a terminal: what was measured of each security's links, then of windows and exports. */
-export function resultLines({ links, windows, exporting }: Results): string[] {
+/** Results as lines for a terminal: what was measured of each security's links, then of captures. */
+export function resultLines({ links, windows, filtering, opening, exporting, toDisk }: Results): string[] {
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -16,6 +19,8 @@ export function resultLines({ links, windows, exporting }: Results): string[] {
             `slowest ${windows.slowestMs.toFixed(2)} ms.`,
           "",
         ]),
+    ...(filtering === null ? [] : [...filterLines(filtering), ""]),
+    ...(opening === null ? [] : [openingLine(opening), ""]),
     ...(exporting === null
       ? []
       : [
@@ -24,6 +29,47 @@ export function resultLines({ links, windows, exporting }: Results): string[] {
             `longest wait of anything else ${exporting.longestMs.toFixed(1)} ms.`,
           "",
         ]),
+    ...(toDisk === null ? [] : [...diskLines(toDisk), ""]),
+  ];
+}
+
+function filterLines({ messages, filters, tshark }: FilteringResult): string[] {
+  const milliseconds = (value: number): string => value.toFixed(1);
+  return [
+    ...columns([
+      [`Filters of ${messages} messages of 100 B to 1 kB`, "hits", "all judged, ms", "first rows, ms"],
+      ...Object.values(filters).map(({ text, hits, doneMs, firstRowsMs }) => [
+        text,
+        String(hits),
+        milliseconds(doneMs),
+        milliseconds(firstRowsMs),
+      ]),
+    ]),
+    tshark === null
+      ? "tshark is not installed, so there is nothing to compare with."
+      : `tshark on the same capture: tcp.port == ${milliseconds(tshark.portMs)} ms, tcp contains ${milliseconds(tshark.containsMs)} ms.`,
+  ];
+}
+
+const openingLine = ({ messages, fileBytes, firstRowsMs, doneMs, peakResidentBytes }: OpeningResult): string =>
+  `Opening a file of ${(fileBytes / 1e6).toFixed(0)} MB with ${messages} messages: first rows after ${firstRowsMs.toFixed(1)} ms, ` +
+  `all after ${(doneMs / 1000).toFixed(2)} s, peak memory ${(peakResidentBytes / 1e6).toFixed(0)} MB.`;
+
+function diskLines(result: ToDiskResult): string[] {
+  const { bytes, messagesPerSecond, cpuMicrosPerMessage, ratio, megabytesPerSecond, share, unwritten } = result;
+  return [
+    ...columns([
+      [`${bytes} B, PUSH to PULL`, "memory only", "with segment files", "files/memory"],
+      ["throughput", rate(messagesPerSecond.memory), rate(messagesPerSecond.disk), withQuartiles(ratio.throughput)],
+      [
+        "CPU µs, all threads",
+        withQuartiles(cpuMicrosPerMessage.memory),
+        withQuartiles(cpuMicrosPerMessage.disk),
+        withQuartiles(ratio.cpu),
+      ],
+      ["CPU, relaying thread", "", "", withQuartiles(ratio.relayCpu)],
+    ]),
+    `Capture to disk: ${withQuartiles(megabytesPerSecond)} MB/s, ${withQuartiles(share)} of a plain write; ${unwritten} messages not written in time.`,
   ];
 }
 

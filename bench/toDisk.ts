@@ -108,15 +108,15 @@ async function quietDisk(
 ): Promise<{ diskBytes: number; lastMs: number }> {
   let known = 0;
   let lastMs = performance.now();
-  let hasArrived = false;
-  const done = arrived.then(() => (hasArrived = true));
-  while (!hasArrived || performance.now() - lastMs < QUIET_MS) {
+  const traffic = { isOver: false };
+  const over = arrived.then(() => (traffic.isOver = true));
+  while (!traffic.isOver || performance.now() - lastMs < QUIET_MS) {
     await wait(LOOK_MS);
     const { diskBytes } = await channel.ask("capture/stats", { capture: 0 });
-    if (diskBytes !== known || !hasArrived) lastMs = performance.now();
+    if (diskBytes !== known || !traffic.isOver) lastMs = performance.now();
     known = diskBytes;
   }
-  await done;
+  await over;
   return { diskBytes: known, lastMs };
 }
 
