@@ -222,9 +222,14 @@ export class FilterRun {
     this.#isReading = true;
     const { store } = this.#capture;
     const next = store.segments[store.segments.indexOf(segment) + 1];
-    void store.prepareSegment(segment, withSlab).then(() => {
+    void store.prepareSegment(segment, withSlab).then((isRead) => {
       this.#isReading = false;
       if (this.#isDisposed) return;
+      if (!isRead && !segment.isGone) {
+        // The system is short of something for now.
+        this.#timer = setTimeout(() => this.#run(), FOLLOW_MS).unref();
+        return;
+      }
       if (next !== undefined && next.file !== null) void store.prepareSegment(next, withSlab);
       this.#immediate = setImmediate(() => this.#run());
     });

@@ -73,5 +73,11 @@ test("The rows of an export come from disk too, but for those that cannot be rea
     ...numbers(1, firstRow - 1),
     ...numbers(endRow, 1200),
   ]);
+  assert.deepEqual(capture.row(firstRow)!.detail, {
+    count: endRow - firstRow,
+    first: firstRow,
+    last: endRow - 1,
+    reason: "their file can no longer be read",
+  });
   await live.close();
 });

@@ -45,11 +45,11 @@ test("toRow shows a request: delimiter skipped, exchange, peer and what can be r
       latencyMs: null,
       replayable: true,
       copies: 0,
-    subscribers: 0,
-    copyOf: null,
-    pinned: false,
-    note: "",
-    preview: "add 1 2",
+      subscribers: 0,
+      copyOf: null,
+      pinned: false,
+      note: "",
+      preview: "add 1 2",
     },
   );
   assert.equal(Math.abs(row.timeMs - Date.now()) < 60_000, true);

@@ -649,7 +649,7 @@ export class Capture {
       n,
       timeNs,
       event: "gap",
-      detail: { count, first: n, last: segment.endRow - 1, reason: "the disk did not take them in time" },
+      detail: { count, first: n, last: segment.endRow - 1, reason: segment.goneReason },
     };
   }
 

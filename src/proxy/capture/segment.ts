@@ -83,6 +83,8 @@ export class Segment {
   links: ReadonlyMap<number, KnownLink> | null = null;
   isSealed = false;
   isGone = false;
+  /** Why, as the end of a sentence. */
+  goneReason = "the disk did not take them in time";
   /** Nothing of it goes to disk any more. */
   staysInMemory = false;
   file: SegmentFile | null = null;

@@ -1,5 +1,7 @@
 import { makePage, type Page } from "./pages.ts";
+import { EXCHANGE_BITS, EXCHANGE_SHIFT, EXCHANGES, GUESSED, HAS_PARTNER } from "./rowRecord.ts";
 import {
+  changeRecord,
   CHUNK_DIRECTION_SHIFT,
   CHUNK_IS_EVENT,
   CHUNK_LENGTH,
@@ -10,7 +12,9 @@ import {
   CHUNK_PAGE_BYTES,
   CHUNK_WORDS,
   ROW_END,
+  ROW_META,
   ROW_PAGE_BYTES,
+  ROW_PARTNER,
   ROW_WORDS,
   Segment,
 } from "./segment.ts";
@@ -99,6 +103,7 @@ export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined
   segment.slab = { bytes: slab, words: new Uint32Array(0) };
   takeChunks(segment, Buffer.concat(chunks));
   takeRows(segment, Buffer.concat(rows));
+  pairRows(segment);
   for (const { info } of links) segment.linkIds.add(info.link);
   segment.links = new Map(links.map((link) => [link.info.link, knownLink(link)]));
   return { segment, anchorNs: BigInt(header.anchorNs), lastLink: header.lastLink, links };
@@ -155,6 +160,23 @@ function takeRows(segment: Segment, octets: Buffer): void {
     // Within half the range: a chunk from the end on has not come.
     if (((endLow - page.words[at + ROW_END]! - 1) | 0) < 0) return;
     segment.rowCount = index + 1;
+  }
+}
+
+/** What became of a request is known by its reply, which was written after it. */
+function pairRows(segment: Segment): void {
+  const reply = EXCHANGES.indexOf("reply") << EXCHANGE_SHIFT;
+  const answered = EXCHANGES.indexOf("answered") << EXCHANGE_SHIFT;
+  for (let index = 0; index < segment.rowCount; index++) {
+    const { words } = segment.rowPages[index >>> 12]!;
+    const at = (index & 4095) * ROW_WORDS;
+    const meta = words[at + ROW_META]!;
+    if ((meta & EXCHANGE_BITS) !== reply || (meta & HAS_PARTNER) === 0) continue;
+    const n = segment.firstRow + index;
+    const request = index - ((n - words[at + ROW_PARTNER]!) >>> 0);
+    if (request < 0) continue;
+    const flags = answered | HAS_PARTNER | (meta & GUESSED);
+    changeRecord(segment.rowPages[request >>> 12]!, (request & 4095) * ROW_WORDS, EXCHANGE_BITS, flags, n, NaN);
   }
 }
 

@@ -352,7 +352,9 @@ export class SegmentStore {
   adopt(segments: readonly Segment[], lastLink: number): void {
     for (const segment of segments) {
       const end = this.#segments.at(-1)?.endRow;
-      if (end !== undefined && segment.firstRow > end) this.#addGap(end, segment);
+      // Behind single rows the others were cleared, which leaves no hole.
+      const isHole = end !== undefined && segment.firstRow > end && this.#segments.at(-1)?.ns === null;
+      if (isHole) this.#addGap(end, segment);
       this.#segments.push(segment);
       this.keptRows += segment.rowCount;
       this.copies += segment.copies;
@@ -418,8 +420,8 @@ export class SegmentStore {
       if (this.shelf === null || segment.file === null) return false;
       try {
         await this.shelf.prepare(segment, withSlab);
-      } catch {
-        this.lose(segment);
+      } catch (error) {
+        this.#failedToRead(segment, error);
         return false;
       }
     }
@@ -715,12 +717,20 @@ export class SegmentStore {
     if (this.shelf === null || segment.file === null) return false;
     try {
       read(this.shelf);
-    } catch {
-      this.lose(segment);
+    } catch (error) {
+      this.#failedToRead(segment, error);
       return false;
     }
     this.noteLoaded(segment);
     return true;
+  }
+
+  /** Where the system has run short of something, the file is as good as before. */
+  #failedToRead(segment: Segment, error: unknown): void {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (PASSING_ERRORS.has(code)) return;
+    segment.goneReason = "their file can no longer be read";
+    this.lose(segment);
   }
 
   #trimLoaded(keep: Segment): void {
@@ -858,6 +868,7 @@ export class SegmentStore {
 
   #addGap(firstRow: number, next: Segment): void {
     const gap = new Segment(next.serial - 1, firstRow, next.firstChunk);
+    gap.goneReason = "an earlier run did not keep them";
     gap.rowCount = next.firstRow - firstRow;
     gap.isGone = true;
     gap.firstTimeNs = next.firstTimeNs;
@@ -866,3 +877,4 @@ export class SegmentStore {
 }
 
 const NO_OCTETS = Buffer.alloc(0);
+const PASSING_ERRORS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "EINTR", "ENOMEM"]);

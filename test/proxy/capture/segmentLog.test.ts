@@ -111,3 +111,23 @@ test("wholeBlocks ends before a block that is cut, too short, or has two lengths
     assert.equal(wholeBlocks(bad), 16);
   }
 });
+
+test("What the log tells of a request before its reply came is completed by the reply", () => {
+  const capture = new Capture({ maxBytes: 16 * MIB });
+  const link = openLink(capture);
+  const request = say(capture, link, 0, ["", "q"]);
+  capture.exchange(request, "pending");
+  const segment = capture.store.segments[0]!;
+  const more = { anchorNs: 5n, lastLink: 1, links: [storedLink(link)] };
+  const copy = (parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts.map((part) => Uint8Array.from(part)));
+  const before = copy(logRecord(segment, { rows: 0, chunks: 0 }, more));
+  const written = { rows: segment.rowCount, chunks: segment.chunkCount };
+  const reply = say(capture, link, 1, ["", "a"]);
+  capture.paired(request, reply, true);
+  const log = Buffer.concat([before, copy(logRecord(segment, written, more))]);
+  const slab = Buffer.from(segment.slab!.bytes.subarray(0, segment.used));
+  const found = new Capture({ maxBytes: 16 * MIB });
+  found.store.adopt([recoverSegment(log, slab)!.segment], 1);
+  const { exchange, partner, guessed } = found.row(request)!;
+  assert.deepEqual({ exchange, partner, guessed }, { exchange: "answered", partner: reply, guessed: true });
+});
