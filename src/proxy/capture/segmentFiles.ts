@@ -265,6 +265,9 @@ export class SegmentFiles implements SegmentShelf {
     // It may be cleared while it is written; nobody else gets its octets before that has ended.
     const slab = segment.slab!.bytes;
     this.#writing = segment;
+    // All of it is in memory; what was noted while its beginning was written would put older values over newer ones.
+    segment.rowPatches.clear();
+    segment.changedChunks.clear();
     const handle = partial?.file ?? (await open(path, "w", 0o600));
     const from = partial?.used ?? 0;
     try {
