@@ -1,11 +1,10 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
-import { SegmentFiles } from "../proxy/capture/segmentFiles.ts";
 import { noCapture } from "../proxy/faults.ts";
 import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
 import { openSegments } from "../proxy/openSegments.ts";
+import { shelveInTemporaryFolder } from "../proxy/temporaryShelf.ts";
 import type { Mark } from "../shared/model.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -60,8 +59,7 @@ async function openFolder(path: string): Promise<OpenedFile> {
 async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
   const clock = await clockOfFile(path);
   const capture = new Capture({ maxBytes: MAX_BYTES, clock });
-  const folder = isWhole ? await mkdtemp(join(tmpdir(), "zmq-tap-")) : null;
-  const files = folder === null ? null : shelve(capture, folder);
+  const shelf = isWhole ? await shelveInTemporaryFolder(capture) : null;
   let drained: () => Promise<void> = () => Promise.resolve();
   const reader = new FileCapture({
     capture,
@@ -73,28 +71,13 @@ async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
     capture,
     markOf: marksOf(capture),
     read: async (onRows) => {
-      drained = files === null ? onRows : () => files.drained(MAX_WAITING_BYTES);
+      drained = shelf === null ? onRows : () => shelf.files.drained(MAX_WAITING_BYTES);
       const { problem } = await reader.read(path);
       await onRows();
       return problem === null ? null : `${path}: ${problem.message} (at octet ${problem.offset})`;
     },
-    close: async () => {
-      await files?.close();
-      if (folder !== null) await rm(folder, { recursive: true, force: true });
-    },
+    close: async () => shelf?.remove(),
   };
-}
-
-function shelve(capture: Capture, folder: string): SegmentFiles {
-  const files = new SegmentFiles(capture.store, {
-    folder,
-    maxBytes: Infinity,
-    anchorNs: capture.clock.anchorNs,
-    onProblem: () => undefined,
-    onChange: () => undefined,
-  });
-  capture.store.shelf = files;
-  return files;
 }
 
 function marksOf(capture: Capture): (n: number) => Mark | null {

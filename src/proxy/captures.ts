@@ -1,15 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { FilterState } from "../shared/engineProtocol.ts";
 import { type CaptureId, type CaptureStats, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
-import { SegmentFiles } from "./capture/segmentFiles.ts";
+import type { SegmentFiles } from "./capture/segmentFiles.ts";
 import type { Engine } from "./engine.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
 import { openSegments } from "./openSegments.ts";
+import { shelveInTemporaryFolder } from "./temporaryShelf.ts";
 
 /** Captures that may be open beside the live one. */
 const MAX_OPEN = 16;
@@ -116,15 +114,7 @@ export class Captures {
     const { clockOfFile, FileCapture } = await import("./files/fileCapture.ts");
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
-    const folder = await mkdtemp(join(tmpdir(), "zmq-tap-"));
-    const files = new SegmentFiles(capture.store, {
-      folder,
-      maxBytes: Infinity,
-      anchorNs: clock.anchorNs,
-      onProblem: () => undefined,
-      onChange: () => undefined,
-    });
-    capture.store.shelf = files;
+    const { files, remove } = await shelveInTemporaryFolder(capture);
     const reader = new FileCapture({
       capture,
       clock,
@@ -157,8 +147,7 @@ export class Captures {
     const close = async (): Promise<void> => {
       ending.abort();
       await reading.catch(() => undefined);
-      await files.close();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     };
     const { format, problem } = reader.summary;
     if (format === null && problem !== null) {

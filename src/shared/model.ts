@@ -41,8 +41,9 @@ export type SocketType = (typeof SOCKET_TYPES)[number];
 /** `null` where the wire does not say: ZMTP 1.0, or encrypted links without keys. */
 export type SocketPair = { readonly client: SocketType | null; readonly server: SocketType | null };
 
-/** Who put the bytes on the wire: the programs, or we. */
-export type Origin = "wire" | "replay" | "call";
+/** Who put the bytes on the wire: the programs, or we. Rows keep the place in this list. */
+export const ORIGINS = ["wire", "replay", "call"] as const;
+export type Origin = (typeof ORIGINS)[number];
 
 export type EventName =
   | "link-opened"
@@ -62,9 +63,11 @@ export type RowKind = "message" | "encrypted" | "event";
 
 /**
  * What became of a request, or what a reply is. `none`: not part of an exchange; `unasked`: a reply with nothing open;
- * `abandoned`: the requester asked again before the reply; `lost`: the connection closed first.
+ * `abandoned`: the requester asked again before the reply; `lost`: the connection closed first. Rows keep the place in
+ * this list.
  */
-export type ExchangeState = "none" | "pending" | "answered" | "reply" | "unasked" | "abandoned" | "lost";
+export const EXCHANGES = ["none", "pending", "answered", "reply", "unasked", "abandoned", "lost"] as const;
+export type ExchangeState = (typeof EXCHANGES)[number];
 
 /** One line of the log. Made only for rows that somebody looks at. */
 export type Row = {

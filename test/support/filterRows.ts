@@ -1,6 +1,7 @@
 import { pack } from "msgpackr";
 import type { Subject, SubjectLink } from "../../src/proxy/filter/subject.ts";
-import { EXCHANGES, KINDS, ORIGINS } from "../../src/proxy/filter/subject.ts";
+import { KINDS } from "../../src/proxy/filter/subject.ts";
+import { EXCHANGES, ORIGINS } from "../../src/shared/model.ts";
 
 export type PlainLink = Required<SubjectLink>;
 

@@ -1,12 +1,14 @@
-import type {
-  CaptureStats,
-  Direction,
-  EventName,
-  ExchangeState,
-  Mark,
-  Origin,
-  RowKind,
-  TapId,
+import {
+  type CaptureStats,
+  type Direction,
+  type EventName,
+  EXCHANGES,
+  type ExchangeState,
+  type Mark,
+  type Origin,
+  ORIGINS,
+  type RowKind,
+  type TapId,
 } from "../../shared/model.ts";
 import { COMMAND_CODES, type CommandCode } from "../wire/linkSink.ts";
 import { CapturedLink, type Framing, type KnownLink, type LinkInfo } from "./capturedLink.ts";
@@ -20,7 +22,6 @@ import {
   DIRECTION_SHIFT,
   EXCHANGE_BITS,
   EXCHANGE_SHIFT,
-  EXCHANGES,
   GUESSED,
   HAS_COPIES,
   HAS_PARTNER,
@@ -33,7 +34,6 @@ import {
   MANY_FRAMES,
   ORIGIN_SHIFT,
   type OriginCode,
-  ORIGINS,
   SUBSCRIBERS,
 } from "./rowRecord.ts";
 import {

@@ -177,6 +177,21 @@ export function changeRecord(
   if (!Number.isNaN(latency)) floats[at + ROW_LATENCY] = latency;
 }
 
+/** First of these segments, oldest first, of which `isFromHere` holds; it holds of all behind that one too. */
+export function firstSegment(
+  segments: readonly Segment[],
+  isFromHere: (segment: Segment) => boolean,
+): Segment | undefined {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isFromHere(segments[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return segments[low];
+}
+
 /** First index whose value is not below `wanted`. */
 export function lowerBound(values: ArrayLike<number>, count: number, wanted: number): number {
   let low = 0;

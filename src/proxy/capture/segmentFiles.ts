@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, readvSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { KnownLink } from "./capturedLink.ts";
-import { CHUNK_NEXT, CHUNK_WORDS, changeRecord, ROW_WORDS, type Segment } from "./segment.ts";
+import { CHUNK_NEXT, CHUNK_WORDS, changeRecord, ROW_WORDS, type Segment, firstSegment } from "./segment.ts";
 import { chunkPlace, emptyPages, indexBlock, rowPlace } from "./segmentIndex.ts";
 import { logRecord } from "./segmentLog.ts";
 import { knownLink, type StoredLink, storedLink } from "./storedLink.ts";
@@ -241,14 +241,8 @@ export class SegmentFiles implements SegmentShelf {
 
   #nextSealed(): Segment | undefined {
     const { segments } = this.#store;
-    let low = 0;
-    let high = segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (segments[middle]!.serial < this.#doneBelow) low = middle + 1;
-      else high = middle;
-    }
-    for (let at = low; at < segments.length; at++) {
+    const first = firstSegment(segments, ({ serial }) => serial >= this.#doneBelow);
+    for (let at = first === undefined ? segments.length : segments.indexOf(first); at < segments.length; at++) {
       const segment = segments[at]!;
       if (!segment.isSealed && !segment.isGone) return undefined;
       if (segment.file === null && !segment.isGone && !segment.staysInMemory) return segment;

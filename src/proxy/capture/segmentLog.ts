@@ -1,5 +1,6 @@
+import { EXCHANGES } from "../../shared/model.ts";
 import { makePage, type Page } from "./pages.ts";
-import { EXCHANGE_BITS, EXCHANGE_SHIFT, EXCHANGES, GUESSED, HAS_PARTNER } from "./rowRecord.ts";
+import { EXCHANGE_BITS, EXCHANGE_SHIFT, GUESSED, HAS_PARTNER } from "./rowRecord.ts";
 import {
   changeRecord,
   CHUNK_DIRECTION_SHIFT,

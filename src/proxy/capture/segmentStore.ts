@@ -13,6 +13,7 @@ import {
 import { makePage, type Page } from "./pages.ts";
 import {
   changeRecord,
+  firstSegment,
   CHUNK_DIRECTION_SHIFT,
   CHUNK_IS_EVENT,
   CHUNK_LENGTH,
@@ -260,15 +261,7 @@ export class SegmentStore {
   findRow(n: number): Segment | undefined {
     const current = this.#current;
     if (current !== undefined && n >= current.firstRow) return n < this.nextRow ? current : undefined;
-    const segments = this.#segments;
-    let low = 0;
-    let high = segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (segments[middle]!.endRow <= n) low = middle + 1;
-      else high = middle;
-    }
-    const found = segments[low];
+    const found = firstSegment(this.#segments, ({ endRow }) => endRow > n);
     return found !== undefined && n >= found.firstRow ? found : undefined;
   }
 
@@ -679,15 +672,7 @@ export class SegmentStore {
   #findChunk(chunk: number): Segment | undefined {
     const current = this.#current;
     if (current !== undefined && chunk >= current.firstChunk) return chunk < this.#nextChunk ? current : undefined;
-    const segments = this.#segments;
-    let low = 0;
-    let high = segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (segments[middle]!.endChunk <= chunk) low = middle + 1;
-      else high = middle;
-    }
-    const found = segments[low];
+    const found = firstSegment(this.#segments, ({ endChunk }) => endChunk > chunk);
     return found !== undefined && chunk >= found.firstChunk ? found : undefined;
   }
 

@@ -1,8 +1,9 @@
+import { EXCHANGES, ORIGINS } from "../../shared/model.ts";
 import type { Operand, Test, Value } from "../../shared/filter/ast.ts";
 import type { FieldName } from "../../shared/filter/fields.ts";
 import { numberTest, timeTest } from "./numberTest.ts";
 import type { Plan } from "./plan.ts";
-import { EXCHANGES, KINDS, ORIGINS, type Subject } from "./subject.ts";
+import { KINDS, type Subject } from "./subject.ts";
 import { COST, verdict } from "./valueTest.ts";
 import type { Verdict } from "./verdict.ts";
 

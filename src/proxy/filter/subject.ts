@@ -1,19 +1,3 @@
-import type { ExchangeState, Origin } from "../../shared/model.ts";
-
-/** `Subject.origin` is an index into this. */
-export const ORIGINS: readonly Origin[] = ["wire", "replay", "call"];
-
-/** `Subject.exchange` is an index into this. */
-export const EXCHANGES: readonly ExchangeState[] = [
-  "none",
-  "pending",
-  "answered",
-  "reply",
-  "unasked",
-  "abandoned",
-  "lost",
-];
-
 /** `Subject.kind` is an index into this. */
 export const KINDS = ["message", "encrypted", "event", "command"] as const;
 
@@ -26,7 +10,9 @@ export type Subject = {
   /** `null` for events of a tap itself. */
   readonly link: SubjectLink | null;
   readonly tapName: string;
+  /** Place in ORIGINS. */
   readonly origin: number;
+  /** Place in EXCHANGES. */
   readonly exchange: number;
   readonly guessed: boolean;
   /** Since the capture's anchor. */
