@@ -399,7 +399,10 @@ export class LinkLog implements LinkObserver, LinkSink {
   }
 }
 
+/**
+ * Direction of publications of which other links of the tap get copies: of a publisher that listens. One that connects has a
+ * link of its own, and what others send that is the same are publications of theirs.
+ */
 function publishedDirection({ client, server }: SocketPair): Direction | null {
-  if (sendsTopics(server) && client !== null) return 1;
-  return sendsTopics(client) && server !== null ? 0 : null;
+  return sendsTopics(server) && client !== null ? 1 : null;
 }
