@@ -1,7 +1,8 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
+import { ownerOf } from "../proxy/capture/captureFolder.ts";
 import { SegmentFiles } from "../proxy/capture/segmentFiles.ts";
 import { noCapture } from "../proxy/faults.ts";
 import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
@@ -43,6 +44,11 @@ async function openFolder(path: string): Promise<OpenedFile> {
     () => true,
     () => false,
   );
+  // Opening completes what a killed program has left, which must not be done to one that is at work.
+  const owner = await ownerOf(hasLive ? path : dirname(resolve(path)));
+  if (owner !== null && (hasLive || basename(resolve(path)) === "live")) {
+    throw noCapture(path, `process ${owner} is writing it. End that first, or have it write a file with --write.`);
+  }
   const { capture, unreadable } = await openSegments(hasLive ? live : path, { maxBytes: MAX_BYTES });
   if (capture.lastN === 0) throw noCapture(path, "there is no capture in this folder.");
   const problem = unreadable === 0 ? null : `${unreadable} files in ${path} could not be read.`;
