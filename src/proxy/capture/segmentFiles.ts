@@ -422,7 +422,10 @@ export class SegmentFiles implements SegmentShelf {
 
   #fail(error: Error): void {
     this.#problem = error;
+    const writing = this.#writing;
     this.#writing = null;
+    // Half of it may be there, which nobody could read.
+    if (writing !== null && writing.file === null) this.#unwanted.push(this.#path(writing), this.#logPath(writing));
     this.#jobs.length = 0;
     const partial = this.#partial;
     this.#partial = null;
