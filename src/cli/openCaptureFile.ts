@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
 import { ownerOf } from "../proxy/capture/captureFolder.ts";
 import { SegmentFiles } from "../proxy/capture/segmentFiles.ts";
+import { FanOut } from "../proxy/fanOut.ts";
 import { noCapture } from "../proxy/faults.ts";
 import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
 import { openSegments } from "../proxy/openSegments.ts";
@@ -73,6 +74,7 @@ async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
     capture,
     clock,
     onMark: (n, mark) => capture.mark(n, mark),
+    newCopyFinder: () => new FanOut(capture),
     drained: () => drained(),
   });
   return {

@@ -1,4 +1,6 @@
+import type { SocketPair } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
+import { sendsTopics } from "./envelope.ts";
 
 /** Copies that come later than this are publications of their own. */
 const WINDOW_NS = 1e9;
@@ -31,6 +33,14 @@ export class FanOut {
 
   get subscribers(): number {
     return this.#subscribers;
+  }
+
+  /**
+   * Whether a link with these sockets is one to a subscriber: only of a publisher that listens. One that connects has a link
+   * of its own, and what others send that is the same are publications of theirs.
+   */
+  watches({ client, server }: SocketPair): boolean {
+    return sendsTopics(server) && client !== null;
   }
 
   /** A link to a subscriber is open. */

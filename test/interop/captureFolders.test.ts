@@ -10,7 +10,7 @@ import { until } from "../support/until.ts";
 import { text } from "./peers/peer.ts";
 import { PythonPeer, type PythonSocket } from "./peers/python.ts";
 import { CliTap, runCli, type TapLine } from "./support/cliTap.ts";
-import { checkExpert, follow, requireTshark, tshark } from "./support/tshark.ts";
+import { checkExpert, follow, requireTshark } from "./support/tshark.ts";
 
 const MIB = 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), "zmq-tap-folders-"));

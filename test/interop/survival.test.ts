@@ -60,7 +60,7 @@ async function allRows({ channel }: Engine, capture: CaptureId = 0): Promise<Row
 }
 
 /** Questions and answers of about 60 kB through a tap. */
-async function converse(t: TestContext, engine: Engine, rounds: number) {
+async function converse(engine: Engine, rounds: number) {
   const rep = await python.open("REP");
   const listening = await tapTo(engine, await rep.bind("tcp://127.0.0.1:*"));
   const req = await python.open("REQ");
@@ -85,7 +85,7 @@ test("A capture is there again after its engine ended, goes on, and what is in i
   const first = await greet(t, storage);
   assert.equal(first.recoverable, null);
   const rounds = 300;
-  const { req, rep } = await converse(t, first, rounds);
+  const { req, rep } = await converse(first, rounds);
   await first.channel.ask("row/mark", { capture: 0, n: 3, pinned: true, note: "look here ☂" });
   await first.channel.ask("row/mark", { capture: 0, n: 500, pinned: true });
   const before = await allRows(first);
@@ -152,7 +152,7 @@ test("What a killed engine has written can be opened and discarded", async (t) =
   const storage = join(folder, "killed");
   const first = await greet(t, storage);
   const rounds = 250;
-  const { req, rep } = await converse(t, first, rounds);
+  const { req, rep } = await converse(first, rounds);
   await first.channel.ask("row/mark", { capture: 0, n: 4, pinned: true, note: "before the kill" });
   const before = await allRows(first);
   const live = join(storage, "live");
@@ -197,8 +197,8 @@ test("A second engine on one storage says so, and keeps in memory what it taps",
   const second = await greet(t, storage);
   assert.equal((await statsOf(first)).diskProblem, null);
   assert.match((await statsOf(second)).diskProblem ?? "", /in memory only.*Another window of this workspace/);
-  const one = await converse(t, first, 5);
-  const two = await converse(t, second, 20);
+  const one = await converse(first, 5);
+  const two = await converse(second, 20);
   assert.equal((await allRows(second)).length, 42);
   await end(second);
   // It has let the other one's be.
@@ -275,7 +275,7 @@ test("Reading while traffic evicts what is read gives rows, or says that a row i
 test("Rows whose files are deleted under a running engine are told to be gone, and new ones are kept", async (t) => {
   const storage = join(folder, "deleted");
   const engine = await greet(t, storage);
-  const { req, rep } = await converse(t, engine, 400);
+  const { req, rep } = await converse(engine, 400);
   rmSync(storage, { recursive: true });
   const { channel } = engine;
   await channel.ask("rows/read", { capture: 0, filter: null, from: 0, count: 50 }).catch((error: unknown) => {
