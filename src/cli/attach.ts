@@ -26,15 +26,25 @@ export async function attach(options: AttachOptions): Promise<number> {
   const stderr = new Output(2);
   const wake = new EventTarget();
   let toldProblem: string | null = null;
+  let isListening = false;
   const storage =
     options.dir === null ? null : join(options.dir, `capture-${new Date().toISOString().replace(/[:.]/g, "-")}`);
-  const live = await LiveCapture.open({ maxBytes: MAX_BYTES, maxDiskBytes: options.maxDiskBytes, storage });
+  const live = await LiveCapture.open({
+    maxBytes: MAX_BYTES,
+    maxDiskBytes: options.maxDiskBytes,
+    storage,
+    restart: "start zmq-tap again",
+  });
+  const tellProblem = async (): Promise<void> => {
+    const { diskProblem } = live.disk;
+    if (diskProblem === toldProblem) return;
+    toldProblem = diskProblem;
+    if (diskProblem !== null) await stderr.write(`${diskProblem}\n`);
+  };
   const engine = new Engine({
     live,
     onNotice: () => {
-      const { diskProblem } = live.disk;
-      if (diskProblem !== toldProblem && diskProblem !== null) void stderr.write(`${diskProblem}\n`);
-      toldProblem = diskProblem;
+      if (isListening) void tellProblem();
       wake.dispatchEvent(new Event("grew"));
     },
     onBug: (error) => void stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
@@ -54,6 +64,8 @@ export async function attach(options: AttachOptions): Promise<number> {
     const { listening } = await engine.startTap(config, security);
     if (options.write !== null) file = await TapFile.create(engine.capture, options.write, options.force);
     await stderr.write(`listening on ${listening} for ${options.server}\n`);
+    isListening = true;
+    await tellProblem();
     if (storage !== null && live.disk.diskProblem === null) await stderr.write(`keeping the capture in ${storage}\n`);
   } catch (error) {
     await stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -71,6 +83,7 @@ export async function attach(options: AttachOptions): Promise<number> {
     }
   }
   await engine.stop();
+  await tellProblem();
   await printer?.printKept();
   if (printer === null) await stderr.write(totals(engine));
   ending.abort();

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
+import { FanOut } from "../proxy/fanOut.ts";
 import { noCapture } from "../proxy/faults.ts";
 import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
 import { openSegments } from "../proxy/openSegments.ts";
@@ -65,6 +66,7 @@ async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
     capture,
     clock,
     onMark: (n, mark) => capture.mark(n, mark),
+    newCopyFinder: () => new FanOut(capture),
     drained: () => drained(),
   });
   return {

@@ -3,6 +3,7 @@ import { type CaptureId, type CaptureStats, type FileStats, LIVE_CAPTURE } from 
 import { Capture } from "./capture/capture.ts";
 import type { SegmentFiles } from "./capture/segmentFiles.ts";
 import type { Engine } from "./engine.ts";
+import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
@@ -119,6 +120,7 @@ export class Captures {
       capture,
       clock,
       onMark: (n, mark) => capture.mark(n, mark),
+      newCopyFinder: () => new FanOut(capture),
       drained: () => files.drained(MAX_WAITING_BYTES),
     });
     const ending = new AbortController();

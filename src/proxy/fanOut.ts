@@ -1,4 +1,6 @@
+import type { SocketPair } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
+import { sendsTopics } from "./envelope.ts";
 
 /** Copies that come later than this are publications of their own. */
 const WINDOW_NS = 1e9;
@@ -33,13 +35,23 @@ export class FanOut {
     return this.#subscribers;
   }
 
+  /**
+   * Whether a link with these sockets is one to a subscriber: only of a publisher that listens. One that connects has a link
+   * of its own, and what others send that is the same are publications of theirs.
+   */
+  watches({ client, server }: SocketPair): boolean {
+    return sendsTopics(server) && client !== null;
+  }
+
   /** A link to a subscriber is open. */
   join(link: number): void {
     if (this.#slots.includes(link)) return;
     const free = this.#slots.indexOf(undefined);
-    this.#slots[free < 0 ? this.#slots.length : free] = link;
+    const slot = free < 0 ? this.#slots.length : free;
+    this.#slots[slot] = link;
     this.#subscribers++;
     if (this.#subscribers > 1) this.#table ??= new Table();
+    this.#table?.join(slot);
   }
 
   leave(link: number): void {
@@ -103,13 +115,21 @@ class Table {
   /** A bit for each slot that got it. */
   readonly #had = new Uint32Array(MAX_ENTRIES * SLOT_WORDS);
   readonly #buckets = new Float64Array(MAX_ENTRIES);
+  /** The last entry from before each slot's subscriber came, which can have got later ones only. */
+  readonly #joined = new Float64Array(MAX_SLOTS);
   #entries = 0;
+
+  /** The slot is another subscriber's from now on. */
+  join(slot: number): void {
+    this.#joined[slot] = this.#entries;
+  }
 
   /** Place of the oldest such publication that this subscriber did not get yet; -1 when there is none. */
   firstWithout(slot: number, hash: number, sizeBytes: number, nowNs: number): number {
     let found = -1;
     let entry = this.#buckets[hash % MAX_ENTRIES]!;
-    while (entry > this.#entries - MAX_ENTRIES && entry > 0) {
+    const oldest = Math.max(this.#joined[slot]!, this.#entries - MAX_ENTRIES);
+    while (entry > oldest) {
       const at = entry % MAX_ENTRIES;
       if (nowNs - this.#times[at]! > WINDOW_NS) break;
       if (this.#hashes[at] === hash && this.#sizes[at] === sizeBytes) {

@@ -4,7 +4,6 @@ import type { FanOut } from "./fanOut.ts";
 import { adoptHandshake, handshakeFacts, handshakeRow, identitiesOf, problemOf } from "./capture/handshakeFacts.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
-import { sendsTopics } from "./envelope.ts";
 import type { LinkSecurity } from "./linkSecurity.ts";
 import type { Repeats } from "./repeats.ts";
 import { LinkReader } from "./wire/linkReader.ts";
@@ -47,8 +46,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   /** Why the tap ends the link, once that was told. */
   #problem: LinkSecurity["problem"] = null;
   readonly #fanOut: FanOut;
-  /** The direction in which publications go; `null` when there is none. */
-  #published: Direction | null = null;
+  /** Whether what the server sends are publications that other links get too. */
+  #isFannedOut = false;
   readonly #neighbours: () => Iterable<LinkPlace>;
   #isShaking = true;
   #beside: Verdict | null = null;
@@ -228,7 +227,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#originCode,
     );
     this.firstRows[direction] ??= n;
-    if (direction === this.#published) this.#fanOut.published(this.number, n, sizeBytes);
+    if (direction === 1 && this.#isFannedOut) this.#fanOut.published(this.number, n, sizeBytes);
     return n;
   }
 
@@ -283,8 +282,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       const identity = this.#captured.identity.client;
       this.place = { link: this.number, server, sockets: detail.sockets, identityHex, identity };
       this.#beside = judgeBeside(this.place, this.#neighbours());
-      this.#published = publishedDirection(detail.sockets);
-      if (this.#published !== null) this.#fanOut.join(this.number);
+      this.#isFannedOut = this.#fanOut.watches(detail.sockets);
+      if (this.#isFannedOut) this.#fanOut.join(this.number);
     }
     this.#tell(detail);
   }
@@ -397,9 +396,4 @@ export class LinkLog implements LinkObserver, LinkSink {
       this.#onBug(second);
     }
   }
-}
-
-function publishedDirection({ client, server }: SocketPair): Direction | null {
-  if (sendsTopics(server) && client !== null) return 1;
-  return sendsTopics(client) && server !== null ? 0 : null;
 }

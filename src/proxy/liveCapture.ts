@@ -16,9 +16,13 @@ export type LiveCaptureOptions = {
   readonly maxDiskBytes: number;
   /** Folder for segment files; `null` for none. */
   readonly storage: string | null;
+  /** What its user does to begin with the disk anew: `reload the window`, unless it is said otherwise. */
+  readonly restart?: string;
   /** For tests. */
   readonly segmentBytes?: number;
 };
+
+const RELOAD = "reload the window";
 
 /** A capture with its disk: what an earlier engine has left is there again, and what memory cannot hold goes to files. */
 export class LiveCapture {
@@ -54,7 +58,7 @@ export class LiveCapture {
       maxBytes: maxDiskBytes,
       anchorNs: capture.clock.anchorNs,
       onProblem: (error) => {
-        this.#problem = diskProblem(error);
+        this.#problem = diskProblem(error, options.restart);
         this.onChange?.();
       },
       onChange: () => this.onChange?.(),
@@ -78,7 +82,8 @@ export class LiveCapture {
     try {
       return new LiveCapture(options, await claimFolder(options.storage), null);
     } catch (error) {
-      return new LiveCapture(options, null, diskProblem(error instanceof Error ? error : new Error(String(error))));
+      const reason = error instanceof Error ? error : new Error(String(error));
+      return new LiveCapture(options, null, diskProblem(reason, options.restart));
     }
   }
 
@@ -113,19 +118,23 @@ export function earlierClock({ anchorNs, lastNs }: FoundSegments): { anchorNs: b
   return anchorNs === null ? null : { anchorNs, lastNs };
 }
 
-function diskProblem(error: Error): string {
+function diskProblem(error: Error, restart = RELOAD): string {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const why = DISK_PROBLEMS[code] ?? error.message;
+  const known = DISK_PROBLEMS[code];
+  const why = known === undefined ? error.message.replace(/(?<![.!?])$/, ".") : known(restart);
   return `The capture is in memory only from now on, since it could not be written to disk: ${why} Traffic is not affected.`;
 }
 
-const DISK_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full. Free some space and reload the window.",
-  EDQUOT: "the disk quota is used up. Free some space and reload the window.",
-  EFBIG: "the file grew larger than is allowed here.",
-  EACCES: "the folder may not be written to. Give its permission back and reload the window.",
-  EPERM: "the folder may not be written to. Give its permission back and reload the window.",
-  EROFS: "the folder is read-only. Make it writable and reload the window.",
-  ENOENT: "the folder was deleted. Reload the window to begin a new one.",
-  EIO: "the disk reports an error.",
+const notAllowed = (restart: string): string =>
+  `the folder may not be written to. Give its permission back and ${restart}.`;
+
+const DISK_PROBLEMS: Readonly<Record<string, (restart: string) => string>> = {
+  ENOSPC: (restart) => `the disk is full. Free some space and ${restart}.`,
+  EDQUOT: (restart) => `the disk quota is used up. Free some space and ${restart}.`,
+  EFBIG: () => "the file grew larger than is allowed here.",
+  EACCES: notAllowed,
+  EPERM: notAllowed,
+  EROFS: (restart) => `the folder is read-only. Make it writable and ${restart}.`,
+  ENOENT: (restart) => `the folder was deleted. To begin a new one, ${restart}.`,
+  EIO: () => "the disk reports an error.",
 };

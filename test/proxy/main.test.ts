@@ -1,45 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Duplex } from "node:stream";
-import { test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
-import { Packr } from "msgpackr";
+import { test } from "node:test";
 import { Reply, Request } from "zeromq";
-import { Channel } from "../../src/shared/channel.ts";
-import { ENGINE_PROTOCOL_VERSION, type EngineNotice, type EngineRequests } from "../../src/shared/engineProtocol.ts";
-import { recordHeader, RecordReader } from "../../src/shared/recordReader.ts";
-
-const ENGINE = fileURLToPath(new URL("../../src/proxy/main.ts", import.meta.url));
-
-/** The engine as the host starts it: a process with its protocol on fd 3. */
-function startEngine(t: TestContext) {
-  const child = spawn(process.execPath, [ENGINE], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
-  t.after(() => child.kill("SIGKILL"));
-  const pipe = child.stdio[3] as Duplex;
-  const packr = new Packr();
-  const post = (value: unknown): void => {
-    const body = packr.pack(value);
-    pipe.write(recordHeader(body.length));
-    pipe.write(body);
-  };
-  const notices: EngineNotice[] = [];
-  let wake = (): void => undefined;
-  const channel = new Channel<EngineRequests, EngineNotice, Record<string, never>, never>({ post }, {}, (notice) => {
-    notices.push(notice);
-    wake();
-  });
-  const reader = new RecordReader((body) => channel.receive(packr.unpack(body)));
-  pipe.on("data", (chunk: Uint8Array) => reader.push(chunk));
-  const until = async <T>(condition: () => T | undefined): Promise<T> => {
-    for (;;) {
-      const met = condition();
-      if (met !== undefined) return met;
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  };
-  return { child, pipe, channel, notices, until };
-}
+import { ENGINE_PROTOCOL_VERSION } from "../../src/shared/engineProtocol.ts";
+import { startEngine } from "../support/engineProcess.ts";
 
 test("the engine process taps, shows, searches and calls over its pipe, and ends with it", async (t) => {
   const { child, pipe, channel, notices, until } = startEngine(t);

@@ -51,7 +51,7 @@ export type ClaimedFolder = {
 export async function claimFolder(storage: string): Promise<ClaimedFolder> {
   await mkdir(storage, { recursive: true, mode: 0o700 });
   const lock = join(storage, LOCK);
-  await takeLock(lock);
+  await takeLock(storage);
   const folder = join(storage, LIVE);
   const closed = join(folder, CLOSED);
   const names: readonly string[] = await readdir(folder).catch(() => []);
@@ -196,7 +196,8 @@ async function newestLost(storage: string): Promise<LostCapture | null> {
   return { path, bytes, endedMs };
 }
 
-async function takeLock(path: string): Promise<void> {
+async function takeLock(storage: string): Promise<void> {
+  const path = join(storage, LOCK);
   for (let left = LOCK_TRIES; left > 0; left--) {
     try {
       await writeFile(path, String(process.pid), { flag: "wx", mode: 0o600 });
@@ -204,11 +205,16 @@ async function takeLock(path: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    const owner = Number(await readFile(path, "utf8").catch(() => "0"));
-    if (owner > 0 && isAlive(owner)) await setTimeout(LOCK_WAIT_MS);
+    if ((await ownerOf(storage)) !== null) await setTimeout(LOCK_WAIT_MS);
     else await rm(path, { force: true });
   }
   throw new Error("Another window of this workspace keeps its capture there.");
+}
+
+/** The process that has `storage` now; `null` when none does. */
+async function ownerOf(storage: string): Promise<number | null> {
+  const owner = Number(await readFile(join(storage, LOCK), "utf8").catch(() => "0"));
+  return owner > 0 && isAlive(owner) ? owner : null;
 }
 
 function isAlive(pid: number): boolean {

@@ -16,6 +16,8 @@ const LINKS_MS = 250;
 export type SegmentFilesOptions = {
   readonly folder: string;
   readonly maxBytes: number;
+  /** The files are somebody else's: nothing is written or removed. */
+  readonly isReadOnly?: boolean;
   readonly anchorNs: bigint;
   /** Told once why nothing is written any more. */
   readonly onProblem: (error: Error) => void;
@@ -84,6 +86,7 @@ export class SegmentFiles implements SegmentShelf {
   }
 
   changed(): void {
+    if (this.#options.isReadOnly === true) return;
     this.#isDirty = true;
     if (this.#timer !== undefined || this.#running !== null || this.#isClosed) return;
     // Files that are not wanted any more go even then.

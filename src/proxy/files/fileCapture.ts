@@ -1,11 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
+import type { SocketPair } from "../../shared/model.ts";
 import { packetEnds, type PacketEnd } from "../capture/addresses.ts";
 import type { Capture } from "../capture/capture.ts";
 import { cannotReadFile } from "../faults.ts";
 import { addressText } from "./addressText.ts";
 import { BlockWindow } from "./blockWindow.ts";
 import { ConversationGate } from "./conversationGate.ts";
-import { FileLink, type FileLinkServices, type MarkHandler } from "./fileLink.ts";
+import { type CopyFinder, FileLink, type FileLinkServices, type MarkHandler } from "./fileLink.ts";
 import { type LinkRecord, readCustomBlock, readMark, type StoredEvent } from "./linkRecords.ts";
 import { PacketClock } from "./packetClock.ts";
 import type { FileProblem, PacketSink } from "./packetSink.ts";
@@ -18,6 +19,8 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const MAX_RECORDS = 16_384;
 /** Events that wait for the octets that they tell of. */
 const MAX_EVENTS = 1000;
+/** Publishers among whose subscribers copies are found; each may take more than a megabyte. */
+const MAX_COPY_FINDERS = 64;
 /** What is read to find the time of the first packet. */
 const FIRST_PACKET_BYTES = 8 * 1024 * 1024;
 const REPLAY: PacketNote = { origin: 1, mark: null };
@@ -50,6 +53,8 @@ export type FileCaptureOptions = {
   readonly clock: PacketClock;
   /** Told of what a file of ours says of a message, by its row in `capture`. */
   readonly onMark?: MarkHandler;
+  /** Makes what finds copies of publications, for one tap; without it none are marked. */
+  readonly newCopyFinder?: () => CopyFinder;
   /** Asked after each part of the file; reading goes on when it resolves. */
   readonly drained?: () => Promise<void>;
 };
@@ -85,6 +90,7 @@ export class FileCapture implements PacketSink {
   /** The record that was read last, until a packet comes. */
   #newRecord: LinkRecord | null = null;
   readonly #numbers = new Set<number>();
+  readonly #copyFinders = new Map<string, CopyFinder>();
   /** Open links of our own, by their numbers in the file, which may differ from those they have here. */
   readonly #byRecord = new Map<number, FileLink>();
   #maxNumber = 0;
@@ -114,6 +120,7 @@ export class FileCapture implements PacketSink {
       clock: options.clock,
       held: { bytes: 0, maxBytes: MAX_HELD_BYTES },
       onMark: options.onMark ?? (() => undefined),
+      copyFinder: (tap, sockets) => this.#copyFinder(tap, sockets, options.newCopyFinder),
       onHandshake: (link) => this.#writeEventsUpTo(link),
       onEnded: (link) => this.#ended(link),
     };
@@ -286,6 +293,15 @@ export class FileCapture implements PacketSink {
     this.#numbers.add(number);
     if (record !== null) this.#byRecord.set(record.link, link);
     return link;
+  }
+
+  #copyFinder(tap: string, sockets: SocketPair, make: (() => CopyFinder) | undefined): CopyFinder | null {
+    const known = this.#copyFinders.get(tap);
+    const finder = known ?? make?.();
+    if (finder?.watches(sockets) !== true) return null;
+    if (known === undefined && this.#copyFinders.size === MAX_COPY_FINDERS) return null;
+    this.#copyFinders.set(tap, finder);
+    return finder;
   }
 
   #ended(link: FileLink): void {

@@ -1,5 +1,5 @@
 import { Preamble } from "../capture/preamble.ts";
-import type { Direction, EventName, ExchangeState } from "../../shared/model.ts";
+import type { Direction, EventName, ExchangeState, SocketPair } from "../../shared/model.ts";
 import type { Capture, CapturedLink } from "../capture/capture.ts";
 import { adoptHandshake, handshakeFacts, handshakeRow, problemOf } from "../capture/handshakeFacts.ts";
 import { type Framing, headerSize } from "../wire/frames.ts";
@@ -24,11 +24,22 @@ export type HeldBytes = { bytes: number; readonly maxBytes: number };
 
 export type MarkHandler = (n: number, mark: { pinned: boolean; note: string }) => void;
 
+/** Finds the copies of publications among the links of one tap. */
+export type CopyFinder = {
+  /** Whether a link with these sockets gets publications that others get too. */
+  watches(sockets: SocketPair): boolean;
+  join(link: number): void;
+  leave(link: number): void;
+  published(link: number, n: number, sizeBytes: number): void;
+};
+
 export type FileLinkServices = {
   readonly capture: Capture;
   readonly clock: PacketClock;
   readonly held: HeldBytes;
   readonly onMark: MarkHandler;
+  /** For a link of this tap; `null` when what it gets is no publication, or copies are not marked. */
+  readonly copyFinder: (tap: string, sockets: SocketPair) => CopyFinder | null;
   /** A handshake of one of our own files was read: its event, which the file has, comes before the rows behind it. */
   readonly onHandshake: (link: FileLink) => void;
   readonly onEnded: (link: FileLink) => void;
@@ -86,6 +97,8 @@ export class FileLink implements StreamSink, LinkSink {
   #framing: Framing | null = null;
   #closedBy: "client" | "server" | "tap" = "tap";
   #isOver = false;
+  /** While the link is one to a subscriber. */
+  #copyFinder: CopyFinder | null = null;
 
   constructor(
     link: {
@@ -209,6 +222,7 @@ export class FileLink implements StreamSink, LinkSink {
       this.#event("link-closed", { by, reset: end.reset, messages: this.#reader.messages });
     }
     if (this.captured.preamble.isOpen) this.captured.preamble.close();
+    this.#copyFinder?.leave(this.number);
     this.#services.capture.closeLink(this.captured);
     this.#services.onEnded(this);
   }
@@ -235,6 +249,7 @@ export class FileLink implements StreamSink, LinkSink {
     const origin = this.#originCode;
     const n = capture.message(this.captured, direction, startChunk, startOffset, endOffset, sizeBytes, frames, origin);
     if (this.#sides[direction].markChunk === startChunk) this.#mark(direction, n);
+    if (direction === 1) this.#copyFinder?.published(this.number, n, sizeBytes);
     return n;
   }
 
@@ -526,6 +541,9 @@ export class FileLink implements StreamSink, LinkSink {
     adoptHandshake(this.captured, detail, detail.state === "done" && (client === "CURVE" || server === "CURVE"));
     this.captured.framing = `zmtp${this.#framing ?? this.#reader.framing}`;
     this.captured.facts = handshakeFacts(detail, this.#addresses, problemOf(detail.verdict));
+    if (detail.state !== "done" || this.#isOver) return;
+    this.#copyFinder = this.#services.copyFinder(this.#tap.id, detail.sockets);
+    this.#copyFinder?.join(this.number);
   }
 
   #record(): object {

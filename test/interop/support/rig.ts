@@ -16,11 +16,14 @@ export type Rig = {
   assertBytesEqual(): Promise<void>;
 };
 
-/** Puts a rig before the server at this loopback endpoint, its tap with these keys. It ends with the test. */
-export async function startRig(t: TestContext, server: string, keys?: TapKeys): Promise<Rig> {
+/**
+ * Puts a rig before the server at this loopback endpoint, its tap with these keys, and these arguments instead of its own.
+ * It ends with the test.
+ */
+export async function startRig(t: TestContext, server: string, keys?: TapKeys, args?: readonly string[]): Promise<Rig> {
   const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
   t.after(() => after.stop());
-  const tap = await CliTap.start(after.endpoint, undefined, keys);
+  const tap = await CliTap.start(after.endpoint, args, keys);
   t.after(() => tap.stop("SIGKILL"));
   const before = await Recorder.start({ host: "127.0.0.1", port: tap.port });
   t.after(() => before.stop());
