@@ -243,7 +243,7 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
     case "latency": {
       const { text } = latencyText(row);
       if (text !== "" || !isNarrow || row.kind === "event") return text;
-      const copies = row.copyOf !== null ? "copy" : row.copies > 0 ? `→ ${row.copies}/${row.subscribers}` : "";
+      const copies = shortCopies(row);
       return copies === "" ? formatSize(row.sizeBytes) : `${copies} · ${formatSize(row.sizeBytes)}`;
     }
     case "preview":
@@ -284,6 +284,12 @@ export function copiesWords(row: Row): { readonly short: string; readonly more: 
   const { copies, subscribers } = row;
   const more = subscribers === 1 ? " subscriber" : " subscribers";
   return { short: `→ ${formatCount(copies)} of ${formatCount(subscribers)}`, more };
+}
+
+/** The same in the room of a latency, which such rows do not have. */
+export function shortCopies({ copyOf, copies, subscribers }: Row): string {
+  if (copyOf !== null) return "copy";
+  return copies === 0 ? "" : `→ ${copies}/${subscribers}`;
 }
 
 export function copiesText(row: Row): string {

@@ -336,6 +336,7 @@ export class MessageList {
     this.#grid.setAttribute("aria-colcount", String(columns.length));
     if (!this.#isNarrow) {
       const layout = withoutIdle(this.#layout, this.#idle.columns);
+      this.#grid.classList.toggle("has-latency", columns.includes("latency"));
       this.#grid.style.setProperty("--list-columns", gridTemplate(layout));
       this.#grid.style.setProperty("--list-min-width", `${layoutMinPx(layout) + SIDE_PADDING_PX}px`);
     }

@@ -9,6 +9,7 @@ import {
   joinsTopic,
   latencyText,
   rowLook,
+  shortCopies,
 } from "./columns.ts";
 import { icon, make } from "./dom.ts";
 import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
@@ -194,8 +195,9 @@ export class RowView {
           break;
         case "latency": {
           const latency = latencyText(row);
-          cell.element.className = `cell cell-latency ${latency.look}`;
-          this.#write(cell, text, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");
+          const copies = this.#layout.isNarrow || text !== "" ? "" : shortCopies(row);
+          cell.element.className = `cell cell-latency ${latency.look}${copies === "" ? "" : " short-copies"}`;
+          this.#write(cell, text || copies, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");
           break;
         }
         case "sockets":
