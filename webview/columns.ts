@@ -7,10 +7,10 @@ export const COLUMN_IDS = [
   "tap",
   "peer",
   "sockets",
-  "topic",
   "frames",
   "size",
   "latency",
+  "topic",
   "preview",
 ] as const;
 export type ColumnId = (typeof COLUMN_IDS)[number];
@@ -40,12 +40,12 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   n: define("n", "#", 72, 66, { name: "Number", align: "end" }),
   time: define("time", "Time", 106, 100),
   tap: define("tap", "Tap", 92, 64),
-  peer: define("peer", "From", 160, 32, { name: "From (direction and peer)" }),
+  peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 112, 88),
-  topic: define("topic", "Topic", 146, 76, { name: "Topic or first text" }),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
   latency: define("latency", "Latency", 104, 78, { align: "end" }),
+  topic: define("topic", "Topic", 146, 76, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 94),
 };
 
@@ -81,6 +81,24 @@ export function gridTemplate(layout: ColumnLayout): string {
       return `minmax(${smallestPx(layout, id)}px, ${isLast ? "1fr" : `${columnPx(layout, id)}px`})`;
     })
     .join(" ");
+}
+
+/** The layout without columns in which no row has anything to say; at least one column stays. */
+export function withoutIdle(layout: ColumnLayout, idle: ReadonlySet<ColumnId>): ColumnLayout {
+  const hidden = [...new Set([...layout.hidden, ...idle])];
+  return hidden.length < COLUMN_IDS.length ? { ...layout, hidden } : layout;
+}
+
+/** Whether the topic stands right before the preview, so that a row without a topic can have the room of both. */
+export function joinsTopic(columns: readonly ColumnId[]): boolean {
+  const at = columns.indexOf("topic");
+  return at >= 0 && columns[at + 1] === "preview";
+}
+
+/** Whether the preview says all that the topic would. */
+export function isTopicless({ kind, event, topic, preview }: Row): boolean {
+  if (kind === "event") return topic === "" || (event !== "subscribe" && event !== "unsubscribe");
+  return preview.startsWith(withoutEllipsis(topic));
 }
 
 /** Width below which the list scrolls sideways. */
@@ -225,7 +243,7 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
     case "latency": {
       const { text } = latencyText(row);
       if (text !== "" || !isNarrow || row.kind === "event") return text;
-      const copies = row.copyOf !== null ? "copy" : row.copies > 0 ? `→ ${row.copies}/${row.subscribers}` : "";
+      const copies = shortCopies(row);
       return copies === "" ? formatSize(row.sizeBytes) : `${copies} · ${formatSize(row.sizeBytes)}`;
     }
     case "preview":
@@ -268,6 +286,12 @@ export function copiesWords(row: Row): { readonly short: string; readonly more: 
   return { short: `→ ${formatCount(copies)} of ${formatCount(subscribers)}`, more };
 }
 
+/** The same in the room of a latency, which such rows do not have. */
+export function shortCopies({ copyOf, copies, subscribers }: Row): string {
+  if (copyOf !== null) return "copy";
+  return copies === 0 ? "" : `→ ${copies}/${subscribers}`;
+}
+
 export function copiesText(row: Row): string {
   const { short, more } = copiesWords(row);
   return short + more;
@@ -275,6 +299,10 @@ export function copiesText(row: Row): string {
 
 function withoutTopic({ kind, topic, preview }: Row): string {
   if (kind === "event") return preview;
-  const known = topic.endsWith("…") ? topic.slice(0, -1) : topic;
+  const known = withoutEllipsis(topic);
   return preview.startsWith(known) ? preview.slice(known.length).trimStart() : preview;
+}
+
+function withoutEllipsis(text: string): string {
+  return text.endsWith("…") ? text.slice(0, -1) : text;
 }

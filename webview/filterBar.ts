@@ -99,7 +99,7 @@ export class FilterBar extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { error } = this.#draft;
+    const error = this.#saidError;
     return html`<div class="filter-bar" role="search">
       <div class="filter-line">${this.#box(error)} ${this.isNarrow ? nothing : this.#chips()}</div>
       ${this.isNarrow ? html`<div class="filter-status">${this.#status()}</div>` : nothing}
@@ -114,6 +114,12 @@ export class FilterBar extends LitElement {
       }
       ${this.isNarrow ? this.#chips() : nothing}
     </div>`;
+  }
+
+  /** What is wrong, unless only the rest is missing that the list of choices offers. */
+  get #saidError(): FilterError | null {
+    const { error, text } = this.#draft;
+    return this.choices !== null && error !== null && error.from >= text.trimEnd().length ? null : error;
   }
 
   #chips(): TemplateResult | typeof nothing {

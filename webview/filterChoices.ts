@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<Completion["kind"], Choice["kind"]>> = {
   nothing: "keyword",
 };
 const MAX_ASKED_CHARS = 1000;
+const OPERATOR_END = /[=<>]$/;
 const TYPED_WORD = /^(?:-?\d+(?:\.\d+)?|true|false|null)$/;
 
 /** What can stand at the cursor, as far as it is known without asking the engine. */
@@ -72,8 +73,10 @@ export function takeChoice(text: string, { insert, from, to }: Choice): { text: 
   const behind = text.slice(to);
   // A blank that is there already is not put in again.
   const put = insert.endsWith(" ") && behind.startsWith(" ") ? insert.slice(0, -1) : insert;
-  const cursor = from + insert.length;
-  return { text: text.slice(0, from) + put + behind, cursor };
+  // Behind an operator there is a blank, as people write it.
+  const before = OPERATOR_END.test(text.slice(0, from)) ? `${text.slice(0, from)} ` : text.slice(0, from);
+  const cursor = before.length + insert.length;
+  return { text: before + put + behind, cursor };
 }
 
 function toChoice({ kind, from, to }: Completion, { text, description }: CompletionItem): Choice {

@@ -11,11 +11,13 @@ import {
   resizeColumn,
   shownColumns,
   toggleColumn,
+  withoutIdle,
 } from "./columns.ts";
 import { icon, make } from "./dom.ts";
 
 const KEY_RESIZE_PX = 10;
 const DRAG_FROM_PX = 5;
+const IDLE_WORDS = "nothing to show yet";
 
 /**
  * The column headers: drag an edge or press Shift+arrows to resize, drag a header or press Alt+arrows to move, and a
@@ -30,6 +32,8 @@ export class ListHeader {
   readonly #chooser: HTMLElement;
   readonly #onChange: (layout: ColumnLayout) => void;
   #layout: ColumnLayout;
+  /** Columns that are not shown as long as they have nothing to say. */
+  #idle: ReadonlySet<ColumnId> = new Set();
   #current: ColumnId | null = null;
 
   constructor(layout: ColumnLayout, onChange: (layout: ColumnLayout) => void) {
@@ -57,7 +61,7 @@ export class ListHeader {
     this.menu = make("div", "list-header-menu");
     this.menu.append(button, this.#chooser);
     this.#chooser.addEventListener("beforetoggle", () => this.#fillChooser(button));
-    this.setLayout(layout);
+    this.setLayout(layout, this.#idle);
   }
 
   /** Follows the rows: as wide as they are, which is less than the list by its scroll bar, and scrolled as far. */
@@ -66,15 +70,21 @@ export class ListHeader {
     this.#cells.style.transform = `translateX(${-leftPx}px)`;
   }
 
-  setLayout(layout: ColumnLayout): void {
+  setLayout(layout: ColumnLayout, idle: ReadonlySet<ColumnId>): void {
     const hadFocus = this.#cells.contains(document.activeElement);
-    const shown = shownColumns(layout);
-    const isSame = shown.join() === shownColumns(this.#layout).join() && this.#cells.childElementCount > 0;
+    const before = this.#shown.join();
     this.#layout = layout;
+    this.#idle = idle;
+    const shown = this.#shown;
+    const isSame = shown.join() === before && this.#cells.childElementCount > 0;
     if (isSame) return;
     if (this.#current === null || !shown.includes(this.#current)) this.#current = shown[0] ?? null;
     this.#cells.replaceChildren(...shown.map((id) => this.#makeCell(id)));
     if (hadFocus) this.#focusCurrent();
+  }
+
+  get #shown(): readonly ColumnId[] {
+    return shownColumns(withoutIdle(this.#layout, this.#idle));
   }
 
   #makeCell(id: ColumnId): HTMLElement {
@@ -110,9 +120,10 @@ export class ListHeader {
     if (event.shiftKey) {
       this.#onChange(resizeColumn(this.#layout, id, columnPx(this.#layout, id) + direction * KEY_RESIZE_PX));
     } else if (event.altKey) {
-      this.#onChange(nudgeColumn(this.#layout, id, direction));
+      const { hidden } = this.#layout;
+      this.#onChange({ ...nudgeColumn(withoutIdle(this.#layout, this.#idle), id, direction), hidden });
     } else {
-      const shown = shownColumns(this.#layout);
+      const shown = this.#shown;
       this.#current = shown[Math.min(shown.length - 1, Math.max(0, shown.indexOf(id) + direction))] ?? id;
       this.#focusCurrent();
     }
@@ -192,7 +203,8 @@ export class ListHeader {
     this.#chooser.style.top = `${box.bottom + 2}px`;
     this.#chooser.style.right = `${window.innerWidth - box.right}px`;
     const boxes = COLUMN_IDS.map((id) => {
-      const check = make("vscode-checkbox", "", { label: COLUMNS[id].name, "data-column": id });
+      const label = this.#idle.has(id) ? `${COLUMNS[id].name} (${IDLE_WORDS})` : COLUMNS[id].name;
+      const check = make("vscode-checkbox", "", { label, "data-column": id });
       check.checked = !this.#layout.hidden.includes(id);
       check.addEventListener("change", () => {
         this.#onChange(toggleColumn(this.#layout, id));

@@ -1,6 +1,15 @@
 import type { FilterId } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, Row } from "../src/shared/model.ts";
-import { type ColumnLayout, gridTemplate, layoutMinPx, NARROW_COLUMNS, shownColumns } from "./columns.ts";
+import {
+  type ColumnId,
+  type ColumnLayout,
+  gridTemplate,
+  layoutMinPx,
+  NARROW_COLUMNS,
+  shownColumns,
+  withoutIdle,
+} from "./columns.ts";
+import { IdleColumns } from "./idleColumns.ts";
 import { make } from "./dom.ts";
 import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
@@ -57,6 +66,7 @@ export class MessageList {
   readonly #scroller: VirtualScroller;
   #pool: RowView[] = [];
   #layout: ColumnLayout;
+  readonly #idle = new IdleColumns();
   /** The row whose place is the top of the window before that is moved. */
   #baseIndex = 0;
   #isFollowing = true;
@@ -255,6 +265,8 @@ export class MessageList {
     this.#evicted = 0;
     this.#isFollowing = !this.#isFile;
     this.#seenKey = 0;
+    this.#idle.reset();
+    this.#applyLayout();
     this.#scroller.setRows(0);
     this.#draw();
   }
@@ -303,7 +315,6 @@ export class MessageList {
 
   setLayout(layout: ColumnLayout): void {
     this.#layout = layout;
-    this.#header?.setLayout(layout);
     this.#applyLayout();
   }
 
@@ -320,11 +331,14 @@ export class MessageList {
   }
 
   #applyLayout(): void {
-    const columns = this.#isNarrow ? NARROW_COLUMNS : shownColumns(this.#layout);
+    this.#header?.setLayout(this.#layout, this.#idle.columns);
+    const columns = this.#columns;
     this.#grid.setAttribute("aria-colcount", String(columns.length));
     if (!this.#isNarrow) {
-      this.#grid.style.setProperty("--list-columns", gridTemplate(this.#layout));
-      this.#grid.style.setProperty("--list-min-width", `${layoutMinPx(this.#layout) + SIDE_PADDING_PX}px`);
+      const layout = withoutIdle(this.#layout, this.#idle.columns);
+      this.#grid.classList.toggle("has-latency", columns.includes("latency"));
+      this.#grid.style.setProperty("--list-columns", gridTemplate(layout));
+      this.#grid.style.setProperty("--list-min-width", `${layoutMinPx(layout) + SIDE_PADDING_PX}px`);
     }
     if (this.#columnsShown !== columns.join()) {
       this.#columnsShown = columns.join();
@@ -334,6 +348,10 @@ export class MessageList {
     this.#schedule();
   }
   #columnsShown = "";
+
+  get #columns(): readonly ColumnId[] {
+    return this.#isNarrow ? NARROW_COLUMNS : shownColumns(withoutIdle(this.#layout, this.#idle.columns));
+  }
 
   /** Changes the model and keeps the place, or the end where the list follows. */
   #sync(change: () => void): void {
@@ -455,8 +473,7 @@ export class MessageList {
   }
 
   #refill(size: number): void {
-    const columns = this.#isNarrow ? NARROW_COLUMNS : shownColumns(this.#layout);
-    const layout = { columns, isNarrow: this.#isNarrow, isFile: this.#isFile };
+    const layout = { columns: this.#columns, isNarrow: this.#isNarrow, isFile: this.#isFile };
     this.#pool = Array.from({ length: size }, () => new RowView(layout));
     this.#window.replaceChildren(...this.#pool.map((view) => view.element));
   }
@@ -482,6 +499,7 @@ export class MessageList {
     try {
       const window = await this.#asker.ask("rows/read", wanted);
       isAnswered = window.rows.length > 0;
+      if (!this.#isNarrow && this.#idle.learn(window.rows)) this.#applyLayout();
       this.#sync(() => this.#model.take(wanted.filter, window));
       this.#learnActive();
     } catch (error) {

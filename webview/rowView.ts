@@ -1,5 +1,16 @@
 import type { Row } from "../src/shared/model.ts";
-import { cellText, cellTitle, type ColumnId, copiesWords, latencyText, rowLook } from "./columns.ts";
+import {
+  cellText,
+  cellTitle,
+  type ColumnId,
+  copiesText,
+  copiesWords,
+  isTopicless,
+  joinsTopic,
+  latencyText,
+  rowLook,
+  shortCopies,
+} from "./columns.ts";
 import { icon, make } from "./dom.ts";
 import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
 
@@ -7,7 +18,6 @@ import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
 const WORD_CLASSES: Readonly<Partial<Record<ColumnId, string>>> = {
   peer: "visually-hidden",
   topic: "badge",
-  preview: "copies",
 };
 
 type Cell = {
@@ -56,6 +66,10 @@ export class RowView {
   readonly #cells: readonly Cell[];
   readonly #layout: RowLayout;
   readonly #marks: HTMLElement = make("span", "marks");
+  readonly #copies: HTMLElement = make("span", "copies");
+  readonly #canJoin: boolean;
+  /** The preview stands in the topic's cell, which has the room of both. */
+  #isJoined = false;
   #key = -1;
   #row: Row | undefined;
   #offsetPx = Number.NaN;
@@ -66,6 +80,7 @@ export class RowView {
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
+    this.#canJoin = !layout.isNarrow && joinsTopic(layout.columns);
     this.element = make("div", "row", { role: "row", tabindex: "-1", "aria-selected": "false" });
     this.element.hidden = true;
     this.#cells = layout.columns.map((id) => this.#makeCell(id));
@@ -117,7 +132,8 @@ export class RowView {
     const row = this.#row;
     if (row === undefined) return;
     for (const { id, element } of this.#cells) {
-      element.setAttribute("data-vscode-context", JSON.stringify(cellTarget(row, id) ?? NO_TARGET));
+      const target = cellTarget(row, id) ?? (id === "topic" && this.#isJoined ? cellTarget(row, "preview") : null);
+      element.setAttribute("data-vscode-context", JSON.stringify(target ?? NO_TARGET));
     }
   }
 
@@ -137,15 +153,18 @@ export class RowView {
     if (id === "topic") element.append(this.#marks);
     if (iconElement !== null) element.append(iconElement);
     if (word !== null) element.append(word);
+    if (id === "preview") element.append(this.#copies);
     element.append(label);
     this.element.append(element);
     return { id, element, icon: iconElement, word, text };
   }
 
   #fill(key: number, row: Row | undefined): void {
+    this.#join(this.#canJoin && row !== undefined && isTopicless(row));
     if (row === undefined) {
       this.element.className = `row loading${this.#stateClasses}`;
       this.#mark(false, false);
+      this.#copies.replaceChildren();
       this.element.removeAttribute("data-vscode-context");
       this.element.removeAttribute("data-n");
       for (const cell of this.#cells)
@@ -153,9 +172,10 @@ export class RowView {
       return;
     }
     const look = rowLook(row);
-    this.element.className = `row look-${look.look}${row.pinned ? " pinned" : ""}${this.#stateClasses}`;
+    this.element.className = `row look-${look.look}${row.pinned ? " pinned" : ""}${this.#isJoined ? " joined" : ""}${this.#stateClasses}`;
     this.element.setAttribute("data-vscode-context", menuContext(row, this.#layout.isFile));
     this.#mark(row.pinned, row.note !== "");
+    this.#writeCopies(row);
     this.element.setAttribute("data-n", String(row.n));
     for (const cell of this.#cells) {
       const text = cellText(row, cell.id, this.#layout.isNarrow);
@@ -165,20 +185,23 @@ export class RowView {
           this.#write(cell, text, title, `codicon codicon-${look.icon}`, `${look.word} `);
           break;
         case "topic":
-          this.#write(cell, text, title, "", row.origin === "wire" ? "" : row.origin);
+          this.#write(
+            cell,
+            this.#isJoined ? row.preview : text,
+            title === "" && this.#isJoined ? copiesText(row) : title,
+            "",
+            row.origin === "wire" ? "" : row.origin,
+          );
           break;
         case "latency": {
           const latency = latencyText(row);
-          cell.element.className = `cell cell-latency ${latency.look}`;
-          this.#write(cell, text, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");
+          const copies = this.#layout.isNarrow || text !== "" ? "" : shortCopies(row);
+          cell.element.className = `cell cell-latency ${latency.look}${copies === "" ? "" : " short-copies"}`;
+          this.#write(cell, text || copies, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");
           break;
         }
         case "sockets":
           this.#write(cell, text, title, row.decrypted ? "codicon codicon-lock" : "", "");
-          break;
-        case "preview":
-          this.#write(cell, text, title, "", null);
-          this.#writeCopies(cell, row);
           break;
         default:
           this.#write(cell, text, title, "", "");
@@ -200,16 +223,26 @@ export class RowView {
     );
   }
 
-  #writeCopies({ word }: Cell, row: Row): void {
+  #writeCopies(row: Row): void {
     const { short, more } = this.#layout.isNarrow ? { short: "", more: "" } : copiesWords(row);
-    if (word === null || word.textContent === short + more) return;
-    word.replaceChildren(...(short === "" ? [] : [short, make("span", "copies-more", {}, more)]));
+    if (this.#copies.textContent === short + more) return;
+    this.#copies.replaceChildren(...(short === "" ? [] : [short, make("span", "copies-more", {}, more)]));
   }
 
-  #write(cell: Cell, text: string, title: string, iconClass: string, word: string | null): void {
+  #join(isJoined: boolean): void {
+    if (isJoined === this.#isJoined) return;
+    this.#isJoined = isJoined;
+    const [topic, preview] = ["topic", "preview"].map((name) => this.#cells.find(({ id }) => id === name)?.element);
+    if (isJoined) topic?.setAttribute("aria-colspan", "2");
+    else topic?.removeAttribute("aria-colspan");
+    const cell = isJoined ? topic : preview;
+    cell?.insertBefore(this.#copies, cell.lastChild);
+  }
+
+  #write(cell: Cell, text: string, title: string, iconClass: string, word: string): void {
     if (cell.text.data !== text) cell.text.data = text;
     if (cell.element.title !== title) cell.element.title = title;
     if (cell.icon !== null && cell.icon.className !== iconClass) cell.icon.className = iconClass;
-    if (cell.word !== null && word !== null && cell.word.textContent !== word) cell.word.textContent = word;
+    if (cell.word !== null && cell.word.textContent !== word) cell.word.textContent = word;
   }
 }

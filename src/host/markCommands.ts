@@ -1,17 +1,29 @@
 import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
 import { LIVE_CAPTURE, type Row } from "../shared/model.ts";
+import { UserError } from "../shared/userError.ts";
 import { askText } from "./asking.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { markRow } from "./marks.ts";
 import type { Services } from "./services.ts";
 import { heldRow } from "./target.ts";
 
+const MAX_PINNED_AT_ONCE = 1000;
 const CLEAR_ALL = "Clear All";
 const KEEP_PINNED = "Clear All but Pinned";
 
+/** Pins a message, or all that are selected when it is one of them. Answers with the row of the message. */
 export async function pinMessage(services: Services, args: CommandArguments, pinned: boolean): Promise<Row> {
-  const { capture, n } = await heldRow(services, args);
+  const { target, capture, n } = await heldRow(services, args);
+  const selected = target.view?.selected ?? [];
+  const others = selected.includes(n) ? selected.filter((other) => other !== n) : [];
+  if (others.length >= MAX_PINNED_AT_ONCE) {
+    throw new UserError(
+      "too-many-rows",
+      `${rowsText(others.length + 1)} are selected, and at most ${rowsText(MAX_PINNED_AT_ONCE)} can be pinned at once. Select fewer.`,
+    );
+  }
+  for (const other of others) await markRow(services, capture, other, { pinned });
   return markRow(services, capture, n, { pinned });
 }
 

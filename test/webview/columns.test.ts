@@ -10,6 +10,8 @@ import {
   COLUMNS,
   DEFAULT_LAYOUT,
   gridTemplate,
+  isTopicless,
+  joinsTopic,
   latencyText,
   layoutMinPx,
   moveColumn,
@@ -21,6 +23,7 @@ import {
   socketsText,
   toggleColumn,
   toLayout,
+  withoutIdle,
 } from "../../webview/columns.ts";
 import { makeRow } from "./support/rows.ts";
 
@@ -33,7 +36,7 @@ test("Columns move in front of one another, to the end, and one place by key", (
   assert.deepEqual(shownColumns(nudgeColumn(hidden, "n", 1)).slice(0, 2), ["tap", "n"]);
   assert.equal(nudgeColumn(DEFAULT_LAYOUT, "n", -1), DEFAULT_LAYOUT);
   assert.equal(nudgeColumn(DEFAULT_LAYOUT, "preview", 1), DEFAULT_LAYOUT);
-  assert.equal(nudgeColumn(DEFAULT_LAYOUT, "latency", 1).order.at(-1), "latency");
+  assert.equal(nudgeColumn(DEFAULT_LAYOUT, "topic", 1).order.at(-1), "topic");
 });
 
 test("The last shown column cannot be hidden, and a hidden one comes back to its place", () => {
@@ -53,6 +56,29 @@ test("A resized column keeps its width while the others shrink, and the last tak
   assert.equal(layoutMinPx(layout), n.shrunkPx + 123 + preview.shrunkPx);
   assert.equal(columnPx(resizeColumn(layout, "tap", -50), "tap"), 28);
   assert.equal(columnPx(resizeColumn(layout, "tap", 1e9), "tap"), 2000);
+});
+
+test("A column without anything to say is left out, but never the last one", () => {
+  const idle = new Set(["tap", "latency"] as const);
+  assert.deepEqual(
+    COLUMN_IDS.filter((id) => !shownColumns(withoutIdle(DEFAULT_LAYOUT, idle)).includes(id)),
+    ["tap", "latency"],
+  );
+  const onlyTap = { ...DEFAULT_LAYOUT, hidden: COLUMN_IDS.filter((id) => id !== "tap") };
+  assert.deepEqual(shownColumns(withoutIdle(onlyTap, idle)), ["tap"]);
+});
+
+test("A row whose preview says what its topic would has the room of both, where they stand side by side", () => {
+  assert.equal(joinsTopic(DEFAULT_LAYOUT.order), true);
+  assert.equal(joinsTopic(moveColumn(DEFAULT_LAYOUT, "topic", "n").order), false);
+  assert.equal(joinsTopic(["topic"]), false);
+  assert.equal(isTopicless(makeRow(1)), true);
+  assert.equal(isTopicless(makeRow(1, { topic: "ad…" })), true);
+  assert.equal(isTopicless(makeRow(1, { topic: "md.EUR", preview: "1.08" })), false);
+  const event = makeRow(1, { kind: "event", exchange: "none", topic: "md.", preview: "subscribe to md." });
+  assert.equal(isTopicless({ ...event, event: "subscribe" }), false);
+  assert.equal(isTopicless({ ...event, event: "handshake" }), true);
+  assert.equal(isTopicless({ ...event, event: "subscribe", topic: "" }), true);
 });
 
 test("toLayout repairs whatever was stored", () => {
@@ -113,7 +139,7 @@ test("socketsText goes in the direction of travel", () => {
 test("cellText fills every column of a message and leaves sizes of events out", () => {
   const row = makeRow(98_210);
   const texts = COLUMN_IDS.filter((id) => id !== "time").map((id) => cellText(row, id, false));
-  assert.deepEqual(texts, ["98210", "orders", "127.0.0.1:51876", "REQ→REP", "add", "2", "49 B", "", "add 2 2"]);
+  assert.deepEqual(texts, ["98210", "orders", "127.0.0.1:51876", "REQ→REP", "2", "49 B", "", "add", "add 2 2"]);
   const event = makeRow(1, { kind: "event", event: "ping", exchange: "none", peer: "", from: null });
   assert.deepEqual(
     (["peer", "frames", "size", "latency"] as const).map((id) => cellText(event, id, true)),

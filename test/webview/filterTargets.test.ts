@@ -20,7 +20,7 @@ test("cellTarget says what a cell stands for, and nothing where a filter makes n
   const fields = (row: typeof request) =>
     COLUMN_IDS.map((id) => cellTarget(row, id)).flatMap((target) => (target === null ? [] : [target.field]));
   assert.deepEqual(fields(request), ["n", "tap", "peer", "socket", "frames", "size", "exchange"]);
-  assert.deepEqual(fields(publication), ["n", "tap", "peer", "socket", "topic", "frames", "size"]);
+  assert.deepEqual(fields(publication), ["n", "tap", "peer", "socket", "frames", "size", "topic"]);
   assert.deepEqual(fields(fault), ["n", "event", "tap", "event"]);
   assert.deepEqual(cellTarget(subscription, "topic"), { field: "topic", value: "md." });
   assert.deepEqual(cellTarget(request, "size"), { field: "size", value: "49" });

@@ -108,7 +108,7 @@ function testItems(): CompletionItem[] {
 function fieldItems(): CompletionItem[] {
   const fields = FIELDS.map(({ name, type, path, meaning }) => ({
     text: path === "names" ? `${name}.` : name,
-    description: `${meaning} (${TYPE_WORDS[type]})`,
+    description: `${meaning.replace(/\.$/, "")} (${TYPE_WORDS[type]})`,
   }));
   return [...fields, ...FUNCTIONS.map((name) => ({ text: `${name}(`, description: FUNCTION_WORDS[name] }))];
 }
