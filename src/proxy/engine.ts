@@ -95,7 +95,7 @@ export class Engine {
     this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
     this.live.onChange = () => this.#grew();
     this.capture = this.live.capture;
-    this.#nextLink = this.capture.store.lastLink + 1;
+    this.#nextLink = this.capture.store.links.last + 1;
   }
 
   get taps(): readonly TapState[] {

@@ -156,7 +156,7 @@ export class FilterRun {
         return;
       }
       // Rows that filters keep coming back to are not let go of meanwhile.
-      if (segment.links !== null) segment.usedAt = store.touch();
+      if (segment.links !== null) store.use(segment);
       if (!this.#judgeRows(segment, endMs)) return;
     }
   }

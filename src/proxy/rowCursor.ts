@@ -240,7 +240,7 @@ export class RowCursor implements Subject {
 
   #useLink(id: number, segment: Segment): void {
     this.#linkId = id;
-    const known = id === 0 ? null : (this.#capture.store.link(id, segment) ?? null);
+    const known = id === 0 ? null : (this.#capture.store.links.of(id, segment) ?? null);
     if (known === this.#known && known?.sockets === this.link?.sockets) return;
     this.#known = known;
     this.link =

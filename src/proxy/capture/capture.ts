@@ -52,6 +52,7 @@ import {
 } from "./segment.ts";
 import { RowOctets } from "./rowOctets.ts";
 import { SegmentStore } from "./segmentStore.ts";
+import { SegmentWriter } from "./segmentWriter.ts";
 
 export { CapturedLink, type KnownLink, type LinkInfo, type OriginCode };
 
@@ -125,6 +126,7 @@ export class Capture {
   readonly clock: Clock;
   readonly marks = new Marks();
   readonly store: SegmentStore;
+  readonly #writer: SegmentWriter;
   readonly #walker: FrameWalker;
   /** Of the chunk appended last, so that most rows need no look-up. */
   #lastFirst = -1;
@@ -140,12 +142,12 @@ export class Capture {
     this.store = new SegmentStore({
       clock: this.clock,
       maxBytes: options.maxBytes,
-      segmentBytes: options.segmentBytes,
       onEvict: () => {
         if (this.marks.size > 0) this.marks.keepOnly((n) => this.isKept(n));
       },
       onLeave: (segment) => this.#rememberWaiting(segment),
     });
+    this.#writer = new SegmentWriter(this.store, this.clock, options.segmentBytes);
     this.#walker = new FrameWalker(this.store);
   }
 
@@ -160,12 +162,12 @@ export class Capture {
 
   /** Writes the conversation's SYN packets. The caller sets sockets, identity, framing and facts when it knows them. */
   openLink(info: LinkInfo): CapturedLink {
-    return this.store.openLink(info);
+    return this.#writer.openLink(info);
   }
 
   /** Writes FIN both ways and lets go of `record`. The link itself is forgotten with its last row. */
   closeLink(link: CapturedLink): void {
-    this.store.closeLink(link);
+    this.#writer.closeLink(link);
   }
 
   /**
@@ -173,7 +175,7 @@ export class Capture {
    * calls count from that one on, however `bytes` was cut. Hand over at most 1 MiB at once, or a single message.
    */
   append(link: CapturedLink, direction: Direction, bytes: Uint8Array, origin: OriginCode): number {
-    const first = this.store.append(link, direction, bytes, origin);
+    const first = this.#writer.append(link, direction, bytes, origin);
     this.#lastFirst = first;
     this.#lastFirstLength = first === this.store.lastChunk ? bytes.length : this.store.chunkLength(first);
     return first;
@@ -254,7 +256,7 @@ export class Capture {
         detail: short,
       });
     }
-    const chunk = this.store.appendJson(link, json, timeNs);
+    const chunk = this.#writer.appendJson(link, json, timeNs);
     const origin = link === null ? 0 : ORIGINS.indexOf(link.info.origin);
     return this.#write(KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
   }
@@ -327,7 +329,7 @@ export class Capture {
     const kind = meta & 3;
     const linkId = words[at + LINK]!;
     const end = this.#chunkOf(words[at + END]!);
-    const link = this.store.link(linkId, segment) ?? null;
+    const link = this.store.links.of(linkId, segment) ?? null;
     const own = kind === KIND_EVENT ? this.#eventRecord(this.#chunkOf(words[at + START]!)) : null;
     const code = (meta >>> CODE_SHIFT) & 7;
     const latency = page.floats[at + LATENCY]!;
@@ -433,6 +435,8 @@ export class Capture {
   /** At least 16 MiB. Evicts at once what no longer fits. */
   setMaxBytes(maxBytes: number): void {
     this.store.setMaxBytes(maxBytes);
+    this.#writer.fitSegments();
+    this.store.makeRoom(0);
   }
 
   /** The slabs in memory as they are, oldest first: together a pcapng file. Valid until the next append. */
@@ -485,7 +489,7 @@ export class Capture {
 
   /** The link of the row that place() was asked for last, by the number that it gave. */
   link(linkNumber: number): KnownLink | undefined {
-    return this.store.link(linkNumber, this.#placed);
+    return this.store.links.of(linkNumber, this.#placed);
   }
 
   /** When a chunk came, since the clock's anchor; of one that is gone, when the oldest kept one did. */
@@ -541,7 +545,7 @@ export class Capture {
     frames: number,
     link: number,
   ): number {
-    const segment = this.store.rowSegment();
+    const segment = this.#writer.rowSegment();
     const index = segment.rowCount;
     const page = segment.rowPages[index >>> 12] ?? this.store.openRowPage(segment);
     const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
@@ -688,7 +692,7 @@ export class Capture {
     const words = segment.rowPages[index >>> 12]!.words;
     const at = (index & (ROWS_PER_PAGE - 1)) * ROW_WORDS;
     if ((words[at + META]! & 3) === KIND_EVENT) return false;
-    const framing = this.store.link(words[at + LINK]!, segment)?.framing ?? "zmtp3";
+    const framing = this.store.links.of(words[at + LINK]!, segment)?.framing ?? "zmtp3";
     return walker.seek(this.#chunkOf(words[at + START]!), words[at + OFFSET_AND_FRAMES]! & 0xffff, framing);
   }
 

@@ -258,7 +258,7 @@ export class SegmentFiles implements SegmentShelf {
     const partial = this.#partial?.segment === segment ? this.#partial : null;
     const path = this.#path(segment);
     const links = this.#linksOf(segment);
-    const block = indexBlock(segment, { anchorNs: this.#options.anchorNs, lastLink: this.#store.lastLink, links });
+    const block = indexBlock(segment, { anchorNs: this.#options.anchorNs, lastLink: this.#store.links.last, links });
     // It may be cleared while it is written; nobody else gets its octets before that has ended.
     const slab = segment.slab!.bytes;
     this.#writing = segment;
@@ -307,7 +307,7 @@ export class SegmentFiles implements SegmentShelf {
       const links = withLinks ? this.#linksOf(segment) : null;
       const record = logRecord(segment, partial, {
         anchorNs: this.#options.anchorNs,
-        lastLink: this.#store.lastLink,
+        lastLink: this.#store.links.last,
         links,
       });
       // Where chunks of earlier segments go on in this one has to be on disk before it is.
@@ -415,7 +415,7 @@ export class SegmentFiles implements SegmentShelf {
 
   #linksOf(segment: Segment): StoredLink[] {
     return [...segment.linkIds].flatMap((id) => {
-      const link = this.#store.link(id, segment);
+      const link = this.#store.links.of(id, segment);
       return link === undefined ? [] : [storedLink(link)];
     });
   }

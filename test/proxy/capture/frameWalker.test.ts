@@ -3,10 +3,13 @@ import { test } from "node:test";
 import { Clock } from "../../../src/proxy/capture/clock.ts";
 import { FrameWalker } from "../../../src/proxy/capture/frameWalker.ts";
 import { SegmentStore } from "../../../src/proxy/capture/segmentStore.ts";
+import { SegmentWriter } from "../../../src/proxy/capture/segmentWriter.ts";
 import { encodeFrame } from "../../support/captures.ts";
 
-function makeStore(): SegmentStore {
-  return new SegmentStore({ clock: new Clock(), maxBytes: 0, onEvict: () => undefined });
+function makeStore(): { store: SegmentStore; writer: SegmentWriter } {
+  const clock = new Clock();
+  const store = new SegmentStore({ clock, maxBytes: 0, onEvict: () => undefined });
+  return { store, writer: new SegmentWriter(store, clock) };
 }
 
 const info = {
@@ -26,9 +29,9 @@ test("FrameWalker reads headers and bodies whatever the chunks", () => {
     encodeFrame(Buffer.alloc(0), 0),
   ]);
   for (const size of [1, 2, 3, 7, 1000]) {
-    const store = makeStore();
-    const link = store.openLink(info);
-    for (let at = 0; at < wire.length; at += size) store.append(link, 0, wire.subarray(at, at + size), 0);
+    const { store, writer } = makeStore();
+    const link = writer.openLink(info);
+    for (let at = 0; at < wire.length; at += size) writer.append(link, 0, wire.subarray(at, at + size), 0);
     const walker = new FrameWalker(store);
     assert.equal(walker.seek(0, 0, "zmtp3"), true);
     const seen: unknown[] = [];
@@ -46,9 +49,9 @@ test("FrameWalker reads headers and bodies whatever the chunks", () => {
 });
 
 test("FrameWalker tells how much of a body is there", () => {
-  const store = makeStore();
-  const link = store.openLink(info);
-  store.append(link, 0, encodeFrame(Buffer.alloc(1000), 0).subarray(0, 609), 0);
+  const { store, writer } = makeStore();
+  const link = writer.openLink(info);
+  writer.append(link, 0, encodeFrame(Buffer.alloc(1000), 0).subarray(0, 609), 0);
   const walker = new FrameWalker(store);
   walker.seek(0, 0, "zmtp3");
   walker.nextHeader();
@@ -66,9 +69,9 @@ test("FrameWalker ends where headers are cut or cannot be", () => {
     ["ff00000000", "zmtp1"],
     ["05", "zmtp1"],
   ] as const) {
-    const store = makeStore();
-    const link = store.openLink(info);
-    store.append(link, 0, Buffer.from(wire, "hex"), 0);
+    const { store, writer } = makeStore();
+    const link = writer.openLink(info);
+    writer.append(link, 0, Buffer.from(wire, "hex"), 0);
     const walker = new FrameWalker(store);
     walker.seek(0, 0, framing);
     assert.equal(walker.nextHeader(), false, wire);
@@ -76,9 +79,9 @@ test("FrameWalker ends where headers are cut or cannot be", () => {
 });
 
 test("FrameWalker stops when what it walks over is evicted", () => {
-  const store = makeStore();
-  const link = store.openLink(info);
-  store.append(link, 0, encodeFrame(Buffer.alloc(1000), 0), 0);
+  const { store, writer } = makeStore();
+  const link = writer.openLink(info);
+  writer.append(link, 0, encodeFrame(Buffer.alloc(1000), 0), 0);
   const walker = new FrameWalker(store);
   walker.seek(0, 0, "zmtp3");
   walker.nextHeader();

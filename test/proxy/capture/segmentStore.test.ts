@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CapturedLink } from "../../../src/proxy/capture/capturedLink.ts";
 import { Clock } from "../../../src/proxy/capture/clock.ts";
+import { SegmentWriter } from "../../../src/proxy/capture/segmentWriter.ts";
 import { MIN_CAPTURE_BYTES, SegmentStore } from "../../../src/proxy/capture/segmentStore.ts";
 
 const info = {
@@ -13,53 +14,24 @@ const info = {
   server: "127.0.0.1:2",
 } as const;
 
-function makeStore(segmentBytes = 64 * 1024): { store: SegmentStore; evictions: number[] } {
+function makeStore(segmentBytes = 64 * 1024): { store: SegmentStore; writer: SegmentWriter; evictions: number[] } {
   const evictions: number[] = [];
+  const clock = new Clock();
   const store: SegmentStore = new SegmentStore({
-    clock: new Clock(),
+    clock,
     maxBytes: 0,
-    segmentBytes,
-
     onEvict: () => evictions.push(store.firstRow),
   });
-  return { store, evictions };
+  return { store, writer: new SegmentWriter(store, clock, segmentBytes), evictions };
 }
 
-test("SegmentStore asks for a link's record before the octets that begin a segment, and never while the link is made", () => {
-  const { store } = makeStore();
-  const asked: number[] = [];
-  const link = store.openLink({
-    ...info,
-    record: () => {
-      asked.push(link.octets[0]!);
-      return {};
-    },
-  });
-  assert.deepEqual(asked, []);
-  for (let index = 0; index < 30; index++) store.append(link, 0, Buffer.alloc(5000), 0);
-  assert.equal(asked.length > 0, true);
-  assert.equal(
-    asked.every((octets) => octets > 0 && octets % 5000 === 0),
-    true,
-  );
-});
-
-test("SegmentStore begins a new segment before too many rows belong to one", () => {
-  const { store } = makeStore();
-  const link = store.openLink({ ...info, record: () => ({}) });
-  store.append(link, 0, Buffer.alloc(1), 0);
-  store.rowSegment().rowCount += 5000;
-  store.append(link, 0, Buffer.alloc(1), 0);
-  assert.equal(store.borrowSections().length, 2);
-});
-
 test("SegmentStore finds octets and order of chunks, per direction", () => {
-  const { store } = makeStore();
-  const link = store.openLink({ ...info, record: () => ({}) });
-  const first = store.append(link, 0, Buffer.from("ab"), 0);
-  store.append(link, 1, Buffer.from("--"), 0);
-  const json = store.appendJson(link, '{"a":1}', 0);
-  const second = store.append(link, 0, Buffer.from("cd"), 0);
+  const { store, writer } = makeStore();
+  const link = writer.openLink({ ...info, record: () => ({}) });
+  const first = writer.append(link, 0, Buffer.from("ab"), 0);
+  writer.append(link, 1, Buffer.from("--"), 0);
+  const json = writer.appendJson(link, '{"a":1}', 0);
+  const second = writer.append(link, 0, Buffer.from("cd"), 0);
   assert.equal(store.nextChunk(first), second);
   assert.equal(store.nextChunk(second), -1);
   const text = (chunk: number): string => {
@@ -72,10 +44,10 @@ test("SegmentStore finds octets and order of chunks, per direction", () => {
 });
 
 test("SegmentStore stays within its bound and gives the time of a chunk that is gone as that of the oldest kept", () => {
-  const { store, evictions } = makeStore();
-  const link = store.openLink({ ...info, record: () => ({}) });
+  const { store, writer, evictions } = makeStore();
+  const link = writer.openLink({ ...info, record: () => ({}) });
   for (let index = 0; index < 400; index++) {
-    store.append(link, 0, Buffer.alloc(60_000), 0);
+    writer.append(link, 0, Buffer.alloc(60_000), 0);
     store.nextRow++;
     assert.equal(store.usedBytes <= MIN_CAPTURE_BYTES, true);
   }
