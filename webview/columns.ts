@@ -39,14 +39,14 @@ const define = (
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   n: define("n", "#", 72, 66, { name: "Number", align: "end" }),
   time: define("time", "Time", 106, 100),
-  tap: define("tap", "Tap", 92, 64),
+  tap: define("tap", "Tap", 92, 60),
   peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
-  sockets: define("sockets", "Sockets", 112, 88),
+  sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
-  latency: define("latency", "Latency", 104, 78, { align: "end" }),
-  topic: define("topic", "Topic", 146, 76, { name: "Topic or first text" }),
-  preview: define("preview", "Preview", 260, 94),
+  latency: define("latency", "Latency", 104, 72, { align: "end" }),
+  topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
+  preview: define("preview", "Preview", 260, 70),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */
@@ -63,6 +63,9 @@ export const DEFAULT_LAYOUT: ColumnLayout = { order: COLUMN_IDS, hidden: [], wid
 
 const MIN_COLUMN_PX = 28;
 const MAX_COLUMN_PX = 2000;
+const MIN_DIGITS = 3;
+const DIGIT_PX = 8;
+const NUMBER_PADDING_PX = 14;
 
 export function shownColumns(layout: ColumnLayout): readonly ColumnId[] {
   return layout.order.filter((id) => !layout.hidden.includes(id));
@@ -72,13 +75,18 @@ export function columnPx(layout: ColumnLayout, id: ColumnId): number {
   return layout.widths[id] ?? COLUMNS[id].widthPx;
 }
 
-/** A `grid-template-columns` value. Columns that the user has not sized shrink, and the last one takes what is left. */
+/**
+ * A `grid-template-columns` value. Columns that the user has not sized shrink. What there is beyond the smallest widths
+ * goes to the last one until it is as wide as it should be, then to the others, then to the last one again.
+ */
 export function gridTemplate(layout: ColumnLayout): string {
   const shown = shownColumns(layout);
   return shown
     .map((id, i) => {
-      const isLast = i === shown.length - 1;
-      return `minmax(${smallestPx(layout, id)}px, ${isLast ? "1fr" : `${columnPx(layout, id)}px`})`;
+      const smallest = smallestPx(layout, id);
+      if (i < shown.length - 1) return `minmax(${smallest}px, ${columnPx(layout, id)}px)`;
+      const others = layoutMinPx(layout) - smallest;
+      return `minmax(clamp(${smallest}px, 100% - ${others}px, ${columnPx(layout, id)}px), 1fr)`;
     })
     .join(" ");
 }
@@ -87,6 +95,12 @@ export function gridTemplate(layout: ColumnLayout): string {
 export function withoutIdle(layout: ColumnLayout, idle: ReadonlySet<ColumnId>): ColumnLayout {
   const hidden = [...new Set([...layout.hidden, ...idle])];
   return hidden.length < COLUMN_IDS.length ? { ...layout, hidden } : layout;
+}
+
+/** The layout with numbers as wide as the highest one, unless the user has sized them. */
+export function withNumbersUpTo(layout: ColumnLayout, lastN: number): ColumnLayout {
+  const digits = Math.max(MIN_DIGITS, String(lastN).length);
+  return { ...layout, widths: { n: NUMBER_PADDING_PX + digits * DIGIT_PX, ...layout.widths } };
 }
 
 /** Whether the topic stands right before the preview, so that a row without a topic can have the room of both. */

@@ -7,6 +7,7 @@ import {
   layoutMinPx,
   NARROW_COLUMNS,
   shownColumns,
+  withNumbersUpTo,
   withoutIdle,
 } from "./columns.ts";
 import { IdleColumns } from "./idleColumns.ts";
@@ -80,6 +81,7 @@ export class MessageList {
   #pendingPlace: ScrollAnchor | null = null;
   #isSettling = false;
   #evicted = 0;
+  #lastN = 0;
   #frame = 0;
   #isReading = false;
   #mustRefresh = false;
@@ -172,6 +174,7 @@ export class MessageList {
     isFiltered: boolean,
   ): void {
     this.#evicted = stats.evicted;
+    this.#numberedUpTo(stats.lastN);
     this.#model.setStats(stats);
     if (isFiltered) this.#model.reset(null, stats.firstN, 0);
     this.#scroller.setRows(this.#model.total);
@@ -196,6 +199,7 @@ export class MessageList {
 
   /** Takes new counters: rows came, and perhaps old ones went. */
   grew(stats: CaptureStats): void {
+    this.#numberedUpTo(stats.lastN);
     this.#sync(() => this.#model.setStats(stats));
     if (stats.evicted !== this.#evicted && this.#model.filter !== null) void this.#rebase();
     this.#evicted = stats.evicted;
@@ -335,7 +339,7 @@ export class MessageList {
     const columns = this.#columns;
     this.#grid.setAttribute("aria-colcount", String(columns.length));
     if (!this.#isNarrow) {
-      const layout = withoutIdle(this.#layout, this.#idle.columns);
+      const layout = withNumbersUpTo(withoutIdle(this.#layout, this.#idle.columns), this.#lastN);
       this.#grid.classList.toggle("has-latency", columns.includes("latency"));
       this.#grid.style.setProperty("--list-columns", gridTemplate(layout));
       this.#grid.style.setProperty("--list-min-width", `${layoutMinPx(layout) + SIDE_PADDING_PX}px`);
@@ -348,6 +352,12 @@ export class MessageList {
     this.#schedule();
   }
   #columnsShown = "";
+
+  #numberedUpTo(lastN: number): void {
+    const isWider = String(lastN).length !== String(this.#lastN).length;
+    this.#lastN = lastN;
+    if (isWider) this.#applyLayout();
+  }
 
   get #columns(): readonly ColumnId[] {
     return this.#isNarrow ? NARROW_COLUMNS : shownColumns(withoutIdle(this.#layout, this.#idle.columns));

@@ -76,6 +76,16 @@ export class Workbench {
     await byText.or(byPlaceholder).first().waitFor();
   }
 
+  /** Takes the place that a save dialog of that title offers. It ignores Enter as long as it looks at the folder. */
+  async takeOfferedFile(title: string): Promise<void> {
+    await this.awaitQuestion(title);
+    const dialog = this.page.locator(".quick-input-widget:visible", { hasText: title });
+    for (let i = 0; i < MENU_CLICKS && (await dialog.count()) > 0; i++) {
+      await this.page.keyboard.press("Enter");
+      await dialog.waitFor({ state: "detached", timeout: 1000 }).catch(() => undefined);
+    }
+  }
+
   /** Shows the side bar's view container of that name. */
   async openContainer(name: string): Promise<void> {
     const icon = this.page.locator(`.action-label[aria-label^=${JSON.stringify(name)}]`);

@@ -55,8 +55,7 @@ test("Export Capture asks what, how and where, and the file opens read-only besi
   await page.keyboard.press("Enter");
   await workbench.awaitQuestion("Export as");
   await page.keyboard.press("Enter");
-  await workbench.awaitQuestion("Export Capture");
-  await page.keyboard.press("Enter");
+  await workbench.takeOfferedFile("Export Capture");
   const said = await workbench.notification("Exported");
   const path = /^Exported \d+ rows \([^)]+\) to (\S+\.pcapng)/.exec(said)?.[1];
   assert.ok(path !== undefined, said);

@@ -319,8 +319,7 @@ test("Chosen rows are pinned and exported together, and the file opened again ha
   await workbench.quickRows().filter({ hasText: "Selected" }).click();
   await workbench.awaitQuestion("Export as");
   await page.keyboard.press("Enter");
-  await workbench.awaitQuestion("Export Capture");
-  await page.keyboard.press("Enter");
+  await workbench.takeOfferedFile("Export Capture");
   await workbench.notification("Exported");
   await page.locator(".notification-toast .monaco-button", { hasText: "Open" }).first().click();
   panel = await workbench.webview("#file-line");
@@ -350,7 +349,9 @@ test("Everything is within reach of the keyboard alone", async () => {
   await session.workbench.awaitQuestion("Follow which conversation?");
   await session.workbench.screenshot("out/screenshots/follow-dark.png");
   await keyboard.press("Escape");
+  await session.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   await keyboard.press("Control+f");
+  await panel.locator("#filter:focus").waitFor();
   await keyboard.press("Escape");
   await reads("");
 });

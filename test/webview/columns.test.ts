@@ -23,6 +23,7 @@ import {
   socketsText,
   toggleColumn,
   toLayout,
+  withNumbersUpTo,
   withoutIdle,
 } from "../../webview/columns.ts";
 import { makeRow } from "./support/rows.ts";
@@ -51,7 +52,8 @@ test("A resized column keeps its width while the others shrink, and the last tak
   const { n, preview } = COLUMNS;
   assert.equal(
     gridTemplate(layout),
-    `minmax(${n.shrunkPx}px, ${n.widthPx}px) minmax(123px, 123px) minmax(${preview.shrunkPx}px, 1fr)`,
+    `minmax(${n.shrunkPx}px, ${n.widthPx}px) minmax(123px, 123px) ` +
+      `minmax(clamp(${preview.shrunkPx}px, 100% - ${n.shrunkPx + 123}px, ${preview.widthPx}px), 1fr)`,
   );
   assert.equal(layoutMinPx(layout), n.shrunkPx + 123 + preview.shrunkPx);
   assert.equal(columnPx(resizeColumn(layout, "tap", -50), "tap"), 28);
@@ -79,6 +81,14 @@ test("A row whose preview says what its topic would has the room of both, where 
   assert.equal(isTopicless({ ...event, event: "subscribe" }), false);
   assert.equal(isTopicless({ ...event, event: "handshake" }), true);
   assert.equal(isTopicless({ ...event, event: "subscribe", topic: "" }), true);
+});
+
+test("Numbers are as wide as the highest one, unless they were sized", () => {
+  const { widths } = withNumbersUpTo(DEFAULT_LAYOUT, 98_210);
+  assert.equal(widths.n, withNumbersUpTo(DEFAULT_LAYOUT, 10_000).widths.n);
+  assert.ok(widths.n! > withNumbersUpTo(DEFAULT_LAYOUT, 9999).widths.n!);
+  assert.equal(withNumbersUpTo(DEFAULT_LAYOUT, 0).widths.n, withNumbersUpTo(DEFAULT_LAYOUT, 100).widths.n);
+  assert.equal(withNumbersUpTo(resizeColumn(DEFAULT_LAYOUT, "n", 99), 5).widths.n, 99);
 });
 
 test("toLayout repairs whatever was stored", () => {
