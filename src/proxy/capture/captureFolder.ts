@@ -97,9 +97,9 @@ export async function findSegments(folder: string): Promise<FoundSegments> {
     lastLink = Math.max(lastLink, found.lastLink);
     lastNs = Math.max(lastNs, found.lastNs);
   }
-  // The log of one that could not be completed stays: there may be room for it later.
-  for (const name of names.filter((each) => each.endsWith(".log"))) {
-    if (!unreadableNames.has(name.replace(/log$/, "pcapng"))) await rm(join(folder, name), { force: true });
+  // The log of one that could not be completed stays: there may be room for it later. Other logs are somebody else's.
+  for (const name of names.filter((each) => isSegment(each) && !unreadableNames.has(each))) {
+    await rm(join(folder, name.replace(/pcapng$/, "log")), { force: true });
   }
   const marks = await readMarks(folder);
   return { segments, anchorNs, lastLink, lastNs, marks, unreadable: unreadableNames.size };
