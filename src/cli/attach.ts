@@ -73,7 +73,7 @@ export async function attach(options: AttachOptions): Promise<number> {
     return 1;
   }
   const ending = new AbortController();
-  const writing = file?.follow(() => growth(wake, ending.signal), ending.signal);
+  const writing = file === null ? null : writeUntilEnd(file, () => growth(wake, ending.signal), ending.signal, stderr);
   const printer = options.output === "quiet" ? null : new Printer(engine, options, new Output(1));
   if (printer === null) {
     while (!stopping.signal.aborted && countMessages(engine) < options.count) await growth(wake, stopping.signal);
@@ -87,10 +87,19 @@ export async function attach(options: AttachOptions): Promise<number> {
   await printer?.printKept();
   if (printer === null) await stderr.write(totals(engine));
   ending.abort();
-  await writing;
-  if (file === null) return 0;
+  return (await writing) === false ? 1 : 0;
+}
+
+/** Writes until `signal`, or until the file cannot be written any more, and tells of it then. False when it failed. */
+async function writeUntilEnd(
+  file: TapFile,
+  growth: () => Promise<void>,
+  signal: AbortSignal,
+  stderr: Output,
+): Promise<boolean> {
+  await file.follow(growth, signal);
   await stderr.write(`${await file.finish()}\n`);
-  return file.hasFailed ? 1 : 0;
+  return !file.hasFailed;
 }
 
 async function growth(wake: EventTarget, signal: AbortSignal): Promise<void> {

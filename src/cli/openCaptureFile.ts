@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
 import { FanOut } from "../proxy/fanOut.ts";
@@ -44,7 +44,12 @@ async function openFolder(path: string): Promise<OpenedFile> {
     () => false,
   );
   const { capture, unreadable } = await openSegments(hasLive ? live : path, { maxBytes: MAX_BYTES });
-  if (capture.lastN === 0) throw noCapture(path, "there is no capture in this folder.");
+  if (capture.lastN === 0) {
+    const within = (await readdir(path)).filter((name) => name.startsWith("capture-")).sort();
+    const newest = within.at(-1);
+    const advice = newest === undefined ? "" : ` Name one of those within, such as ${join(path, newest)}.`;
+    throw noCapture(path, `there is no capture in this folder.${advice}`);
+  }
   const problem = unreadable === 0 ? null : `${unreadable} files in ${path} could not be read.`;
   return {
     capture,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
@@ -97,10 +97,15 @@ const linesOf = (text: string): TapLine[] =>
     .map((line) => JSON.parse(line) as TapLine);
 
 test("attach --dir keeps what is far beyond memory, and read, export and fields tell of it", async (t) => {
-  const count = 1500;
+  const each = 500;
+  const count = 3 * each;
   const size = 250_000;
   const { tap, push, pull, dir } = await attach(t, "large");
-  await Promise.all([push.number(count, size), pull.discard(count)]);
+  for (let sent = each; sent <= count; sent += each) {
+    await Promise.all([push.number(each, size), pull.discard(each)]);
+    // Traffic never waits for the disk, and a busy one may take less than memory has to let go.
+    await until(() => segmentBytes(captureIn(dir)) > sent * size);
+  }
   await push.send(text("the last one", '{"ok":true}'));
   await pull.receive();
   const ended = await tap.stop("SIGTERM");
@@ -131,7 +136,7 @@ test("attach --dir keeps what is far beyond memory, and read, export and fields 
   const nothing = await runCli(["read", capture, "--filter", "topic == nowhere"]);
   assert.deepEqual([nothing.code, nothing.stdout, nothing.stderr], [0, "", ""]);
 
-  assert.deepEqual(await numbersIn(capture, size), upTo(count));
+  assert.deepEqual(await numbersIn(capture, size), [...upTo(each), ...upTo(each), ...upTo(each)]);
 
   for (const [name, check] of [
     ["some.pcapng", (path: string) => assert.equal(follow(path, 0)[0].includes('{"ok":true}'), true)],
@@ -276,6 +281,21 @@ function tsharkWhole(path: string): void {
     assert.match(line, /^Running as user|appears to have been cut short in the middle of a packet/);
   }
 }
+
+test("read leaves a folder alone that is no capture, and names those within it", async () => {
+  const mine = mkdtempSync(join(folder, "mine-"));
+  for (const name of ["server.log", "000000001.log", "000000002.pcapng", "000000002.log", "marks.json", "lock"]) {
+    writeFileSync(join(mine, name), "not yours");
+  }
+  const before = readdirSync(mine).sort();
+  const refused = await runCli(["read", mine]);
+  assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+  assert.match(refused.stderr, /no capture in this folder\.\n$/);
+  assert.deepEqual(readdirSync(mine).sort(), before);
+  for (const name of before) assert.equal(readFileSync(join(mine, name), "utf8"), "not yours", name);
+  mkdirSync(join(mine, "capture-2026-01-01"));
+  assert.match((await runCli(["read", mine])).stderr, /such as \S+capture-2026-01-01\.\n$/);
+});
 
 test("read and export say in one sentence what is wrong, and end with a code of their own", async () => {
   const file = join(folder, "some.jsonl");

@@ -143,6 +143,27 @@ test("A folder that becomes read-only makes the capture go on in memory", async 
   );
 });
 
+test("A file of --write that can grow no more is told of at once, and the tap goes on without it", async (t) => {
+  const file = join(folder, "written.pcapng");
+  const pushing = await setUp(t, "--quiet", "--write", file);
+  const { tap } = pushing.rig;
+  await send(pushing, 100);
+  await until(() => statSync(file).size > 100 * SIZE);
+  execFileSync("prlimit", ["--pid", String(tap.child.pid), `--fsize=${6 * MIB}`]);
+  await send(pushing, 400);
+  await until(() => tap.stderr.includes("What was written before is there."));
+  await send(pushing, 100);
+  await pushing.rig.assertBytesEqual();
+  await pushing.push.close();
+  const { code, stderr } = await tap.stop("SIGTERM");
+  assert.equal(code, 1);
+  assert.equal(stderr.match(/written\.pcapng/g)?.length, 1, stderr);
+  assert.match(stderr, /\n600 messages, /);
+  const { stdout } = await runCli(["read", file, "--stats", "--json"]);
+  const { messages } = JSON.parse(stdout) as { messages: number };
+  assert.ok(messages >= 100 && messages < 500, String(messages));
+});
+
 test("A folder that cannot be made is told of, and the tap works without", async (t) => {
   writeFileSync(join(folder, "a file"), "");
   const pushing = await setUp(t, "--quiet", "--dir", join(folder, "a file"));

@@ -7,10 +7,13 @@ import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { clockOfFile, FileCapture, type FileSummary } from "../../src/proxy/files/fileCapture.ts";
+import { exportCapture } from "../../src/proxy/exportCapture.ts";
+import { everyRow, theseRows } from "../../src/proxy/files/writeRows.ts";
 import { readAll } from "../support/captures.ts";
 import { type Message, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
+import { checkExpert, follow } from "./support/tshark.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zmq-tap-opened-"));
 const python = new PythonPeer();
@@ -187,3 +190,36 @@ test(
     await pull.close();
   },
 );
+
+test("What dumpcap saw can be exported, and tshark reads the same in it", { timeout: 60_000 }, async (t) => {
+  const rep = await python.open("REP");
+  const endpoint = await rep.bind("tcp://127.0.0.1:*");
+  const sniffer = await Sniffer.start(t, "foreign.pcapng", [portOf(endpoint)]);
+  const req = await javascript.open("REQ");
+  await req.connect(endpoint);
+  for (let index = 0; index < 30; index++) {
+    await req.send(text(`question ${index}`, "x".repeat(index * 3000)));
+    await rep.receive();
+    await rep.send(text(index === 29 ? "the very end" : `answer ${index}`));
+    await req.receive();
+  }
+  const file = await sniffer.stopAfter("the very end");
+  const { capture } = await openFile(file);
+  const path = join(folder, "exported.pcapng");
+  await exportCapture({ capture, rows: everyRow(capture.firstN, capture.lastN), format: "pcapng", path });
+  checkExpert(path);
+  assert.deepEqual(follow(path, 0), follow(file, 0));
+  const filtered = join(folder, "filtered.pcapng");
+  const chosen = Array.from({ length: capture.lastN }, (_, at) => at + 1).filter((n) => n % 7 === 0);
+  await exportCapture({ capture, rows: theseRows(chosen), format: "pcapng", path: filtered });
+  checkExpert(filtered);
+  const reopened = await openFile(filtered);
+  const asked = messages({ ...reopened }, 0).map(([, topic]) => String(topic));
+  assert.deepEqual(
+    asked,
+    chosen.flatMap((n) =>
+      capture.row(n)!.direction === 0 && capture.row(n)!.kind === "message" ? [String(readAll(capture, n)[1])] : [],
+    ),
+  );
+  for (const socket of [req, rep]) await socket.close();
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { startEngine } from "../support/engineProcess.ts";
 import { until } from "../support/until.ts";
 import { text } from "./peers/peer.ts";
 import { PythonPeer, type PythonSocket } from "./peers/python.ts";
+import { Recorder } from "./support/recorder.ts";
 
 const MIB = 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), "zmq-tap-survival-"));
@@ -145,6 +147,8 @@ test("A capture is there again after its engine ended, goes on, and what is in i
   await end(third);
 });
 
+const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
+
 /** One more port of a socket that has a dead one. */
 const rebind = (socket: PythonSocket): Promise<string> => socket.bind("tcp://127.0.0.1:*");
 
@@ -270,6 +274,51 @@ test("Reading while traffic evicts what is read gives rows, or says that a row i
   await push.close();
   await pull.close();
   await end(engine);
+});
+
+test("Traffic is passed on as it was while filters and exports read all there is and the disk is full", async (t) => {
+  const engine = await greet(t, join(folder, "busy"));
+  const pull = await python.open("PULL");
+  const server = await pull.bind("tcp://127.0.0.1:*");
+  const recorders = [await Recorder.start({ host: "127.0.0.1", port: portOf(server) })];
+  const listening = await tapTo(engine, recorders[0]!.endpoint);
+  recorders.push(await Recorder.start({ host: "127.0.0.1", port: portOf(listening) }));
+  const push = await python.open("PUSH");
+  await push.connect(recorders[1]!.endpoint);
+  const count = 1500;
+  await Promise.all([push.number(count, 30_000), pull.discard(count)]);
+  const { channel } = engine;
+  for (const filter of ["~b nothing", "json.a == 1 or text contains nothing", "~b /[a-z]+7/"]) {
+    await channel.ask("filter/start", { capture: 0, text: filter, fold: true });
+  }
+  execFileSync("prlimit", ["--pid", String(engine.child.pid), `--fsize=${MIB / 16}`]);
+  const state = { isOver: false };
+  const exporting = until(async () => {
+    const path = join(folder, "busy.jsonl");
+    const rows = { kind: "filtered", text: "size < 100" } as const;
+    await channel.ask("capture/export", { job: "busy", capture: 0, rows, format: "jsonl", path });
+    return state.isOver;
+  });
+  const received = pull.collect();
+  await push.number(count, 30_000);
+  const whole = 2 * count * (30_000 + 9);
+  await recorders[0]!.until(() => recorders[0]!.total > whole && recorders[0]!.total === recorders[1]!.total);
+  state.isOver = true;
+  await exporting;
+  const [after, before] = recorders.map(({ recordings }) => Buffer.concat(recordings[0]!.fromClient));
+  assert.equal(after!.equals(before!), true);
+  assert.ok(before!.length > whole);
+  await until(async () => (await statsOf(engine)).diskProblem !== null);
+  await pull.halt();
+  const numbers = await received;
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, at) => at),
+  );
+  await push.close();
+  await pull.close();
+  await end(engine);
+  for (const recorder of recorders) await recorder.stop();
 });
 
 test("Rows whose files are deleted under a running engine are told to be gone, and new ones are kept", async (t) => {

@@ -320,6 +320,7 @@ export class SegmentFiles implements SegmentShelf {
       partial.chunks = chunkCount;
       partial.owesLinks = !withLinks;
       if (withLinks) partial.linksMs = nowMs;
+      this.#evict();
     }
     if (partial.owesLinks) this.changed();
   }
