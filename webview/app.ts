@@ -191,6 +191,8 @@ export class ZmqTapApp extends LitElement {
       case "filter/set":
         this.#setFilter(notice.text);
         if (this.view.tab !== "messages") void this.#showTab("messages");
+        // The row that was asked from may be gone, and the keyboard's place with it.
+        else this.#list.focus();
         return;
       case "row/changed":
         this.#list.changed(notice.n);

@@ -23,16 +23,18 @@ export async function startPublisher(): Promise<Publisher> {
   };
 }
 
+/** Reads until the socket is closed. */
+async function drain(socket: Subscriber): Promise<void> {
+  for (;;) await socket.receive();
+}
+
 /** Subscribes to everything, `count` times, and reads until it is closed. */
 export function startSubscribers(endpoint: string, count: number): { close(): void } {
   const sockets = Array.from({ length: count }, () => {
     const socket = new Subscriber({ linger: 0 });
     socket.connect(endpoint);
     socket.subscribe();
-    void (async () => {
-      // The loop ends when the socket is closed.
-      for await (const _ of socket);
-    })().catch(() => undefined);
+    void drain(socket).catch(() => undefined);
     return socket;
   });
   return { close: () => sockets.forEach((socket) => socket.close()) };
