@@ -87,7 +87,10 @@ export async function attach(options: AttachOptions): Promise<number> {
   await printer?.printKept();
   if (printer === null) await stderr.write(totals(engine));
   ending.abort();
-  return (await writing) === false ? 1 : 0;
+  const isWritten = (await writing) !== false;
+  // A write that never comes back would hold the end of the process for ever.
+  if (live.hangs) process.kill(process.pid, "SIGKILL");
+  return isWritten ? 0 : 1;
 }
 
 /** Writes until `signal`, or until the file cannot be written any more, and tells of it then. False when it failed. */

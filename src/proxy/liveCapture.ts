@@ -10,6 +10,9 @@ import {
 import { Clock } from "./capture/clock.ts";
 import { SegmentFiles } from "./capture/segmentFiles.ts";
 
+/** How long an engine that ends waits for its disk. */
+const CLOSE_MS = 8_000;
+
 export type LiveCaptureOptions = {
   readonly maxBytes: number;
   /** 0 keeps everything in memory. */
@@ -18,6 +21,8 @@ export type LiveCaptureOptions = {
   readonly storage: string | null;
   /** What its user does to begin with the disk anew: `reload the window`, unless it is said otherwise. */
   readonly restart?: string;
+  /** How long an engine that is ending is waited for; by default some seconds. */
+  readonly endingMs?: number;
   /** For tests. */
   readonly segmentBytes?: number;
 };
@@ -29,6 +34,8 @@ export class LiveCapture {
   readonly capture: Capture;
   /** What a killed engine has left. */
   readonly recoverable: RecoverableCapture | null;
+  /** After close(): a write that never came back would keep the process from ending by itself. */
+  hangs = false;
   /** Told when the disk was written to, or takes no more. */
   onChange: (() => void) | undefined;
   readonly #storage: string | null;
@@ -80,7 +87,7 @@ export class LiveCapture {
   static async open(options: LiveCaptureOptions): Promise<LiveCapture> {
     if (options.storage === null || options.maxDiskBytes === 0) return new LiveCapture(options, null, null);
     try {
-      return new LiveCapture(options, await claimFolder(options.storage), null);
+      return new LiveCapture(options, await claimFolder(options.storage, options.endingMs), null);
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
       return new LiveCapture(options, null, diskProblem(reason, options.restart));
@@ -105,11 +112,17 @@ export class LiveCapture {
     if (this.#storage !== null) await discardLost(this.#storage, path);
   }
 
-  /** Writes what is in memory only, so that the next engine finds all of it. */
+  /** Writes what is in memory only, so that the next engine finds all of it. A disk that does not answer is not waited for. */
   async close(): Promise<void> {
     if (this.#files === null) return;
-    await this.#files.close();
-    await this.#claimed?.release().catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, CLOSE_MS, false)));
+    const isWritten = await Promise.race([this.#files.close().then(() => true), late]);
+    clearTimeout(timer);
+    this.hangs = !isWritten;
+    if (isWritten) await this.#claimed?.release().catch(() => undefined);
+    else
+      this.#problem = `What was captured last is not on disk, since the disk did not answer for ${CLOSE_MS / 1000} s.`;
   }
 }
 

@@ -171,10 +171,23 @@ test("A folder that cannot be made is told of, and the tap works without", async
   await assertUnharmed(pushing, /could not be written to disk/);
 });
 
-test(
-  "A disk that stands still slows no traffic, and gets all of it when it goes on",
-  { skip: !canMount },
-  async (t) => {
+test("A disk that never answers slows no traffic, and the tap ends without it", async (t) => {
+  const dir = join(folder, "silent");
+  const pushing = await setUp(t, "--quiet", "--dir", dir);
+  // Opening a pipe for writing waits until somebody reads it, which nobody does.
+  execFileSync("mkfifo", [join(captureIn(dir), "live", "000000001.pcapng")]);
+  await send(pushing, 1000);
+  await pushing.rig.assertBytesEqual();
+  await pushing.push.close();
+  await until(() => pushing.rig.before.recordings.every(({ isOpen }) => !isOpen));
+  const { code, stderr } = await pushing.rig.tap.stop("SIGTERM");
+  assert.equal(code, null, "a write that never comes back ends with the process only");
+  assert.match(stderr, /the disk did not answer/);
+  assert.match(stderr, /\n1000 messages, /);
+});
+
+if (canMount) {
+  test("A disk that stands still slows no traffic, and gets all of it when it goes on", async (t) => {
     const image = join(folder, "image");
     writeFileSync(image, "");
     truncateSync(image, 512 * MIB);
@@ -203,5 +216,5 @@ test(
     assert.doesNotMatch(stderr, /memory only/);
     const { stdout } = await runCli(["read", capture, "--stats", "--json"]);
     assert.equal((JSON.parse(stdout) as { messages: number }).messages, 1200);
-  },
-);
+  });
+}

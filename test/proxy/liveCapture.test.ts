@@ -124,7 +124,7 @@ test("A second capture on one storage is in memory only while the first goes on,
   const storage = await storageFolder(t);
   const engine = captureProcess(t, storage, "wait");
   await engine.told("ready");
-  const live = await open(storage);
+  const live = await open(storage, { endingMs: 300 });
   assert.match(live.disk.diskProblem!, /in memory only.*Another window of this workspace keeps its capture there\./);
   assert.equal(say(live.capture, openLink(live.capture), 0, ["x"]), 1);
   assert.deepEqual([live.disk.diskBytes, live.disk.maxDiskBytes], [0, 0]);

@@ -13,7 +13,7 @@ const LOCK = "lock";
 const CLOSED = "closed";
 const MARKS = "marks.json";
 /** How long an engine that ends is waited for. */
-const LOCK_TRIES = 60;
+const ENDING_MS = 10_000;
 const LOCK_WAIT_MS = 50;
 /** Captures of killed engines that are kept; older ones go. */
 const MAX_LOST = 2;
@@ -48,10 +48,10 @@ export type ClaimedFolder = {
  * Takes `storage` for this process. Waits for an engine that is ending; where one goes on, throws an Error that says so.
  * Segments of a killed engine are set aside.
  */
-export async function claimFolder(storage: string): Promise<ClaimedFolder> {
+export async function claimFolder(storage: string, endingMs = ENDING_MS): Promise<ClaimedFolder> {
   await mkdir(storage, { recursive: true, mode: 0o700 });
   const lock = join(storage, LOCK);
-  await takeLock(storage);
+  await takeLock(storage, endingMs);
   const folder = join(storage, LIVE);
   const closed = join(folder, CLOSED);
   const names: readonly string[] = await readdir(folder).catch(() => []);
@@ -196,9 +196,9 @@ async function newestLost(storage: string): Promise<LostCapture | null> {
   return { path, bytes, endedMs };
 }
 
-async function takeLock(storage: string): Promise<void> {
+async function takeLock(storage: string, endingMs: number): Promise<void> {
   const path = join(storage, LOCK);
-  for (let left = LOCK_TRIES; left > 0; left--) {
+  for (const untilMs = performance.now() + endingMs; performance.now() < untilMs;) {
     try {
       await writeFile(path, String(process.pid), { flag: "wx", mode: 0o600 });
       return;
