@@ -562,6 +562,7 @@ export class Capture {
       segment.lastLinkId = link;
       segment.linkIds.add(link);
     }
+    segment.noteRow(index, start, end, (meta & IS_BETWEEN) !== 0);
     segment.rowCount = index + 1;
     const n = this.store.nextRow;
     this.store.nextRow = n + 1;

@@ -52,6 +52,7 @@ export function copyRows(
   const segment = new Segment(place.serial, ns[0]!, place.firstChunk, ns);
   segment.slab = makeSlab(rows);
   segment.isSealed = true;
+  segment.spanning = null;
   segment.firstTimeNs = rows[0]!.timeNs;
   const writer = new CopyWriter(segment, segment.slab, place.anchorNs);
   for (const row of rows) writer.write(row);

@@ -2,6 +2,7 @@ import { IS_BETWEEN } from "./rowRecord.ts";
 import {
   CHUNK_LENGTH,
   CHUNK_LENGTH_MASK,
+  CHUNK_NEXT,
   CHUNK_OFFSET,
   CHUNK_WORDS,
   ROW_END,
@@ -15,7 +16,7 @@ import {
 /** Buffer.indexOf() looks for fewer octets than this by their first one, which is several times faster where that is rare. */
 const MAX_PIECE = 6;
 /** What a slab is made of is estimated from so many runs of so many octets. */
-const SAMPLES = 16;
+const SAMPLES = 8;
 const SAMPLE_BYTES = 256;
 /** An octet that is more frequent than this in the samples is no better to look for than the whole needle. */
 const RARE = (SAMPLES * SAMPLE_BYTES) / 64;
@@ -30,7 +31,7 @@ export type Candidates = Uint8Array;
 export function findCandidates(segment: Segment, needle: Uint8Array, from: number, to: number): Candidates {
   const marks = new Uint8Array(to - from);
   const scan = new Scan(segment, marks, from, to);
-  scan.markSpanning();
+  const spanning = scan.markSpanning();
   const octets = segment.slab!.bytes.subarray(0, segment.used);
   const lead = rarestPlace(octets, needle);
   const piece = lead < 0 ? needle : needle.subarray(lead, lead + MAX_PIECE);
@@ -41,7 +42,49 @@ export function findCandidates(segment: Segment, needle: Uint8Array, from: numbe
     const next = piece === needle || isAt(octets, start, needle) ? scan.hit(start) : start + 1;
     at = octets.indexOf(piece, next + before);
   }
+  // Of rows that span chunks, the needle may lie in one of them, or where two of them meet.
+  if (
+    spanning.length > 0 &&
+    (scan.hasStray || meetingOctets(segment, spanning, needle.length)?.includes(Buffer.from(needle)) !== false)
+  ) {
+    for (const index of spanning) marks[index - from] = 1;
+  }
   return marks;
+}
+
+/**
+ * The octets on both sides of where the chunks of these rows meet, one after the other: what a needle there lies in. `null`
+ * when a needle may lie in more than two chunks, or they cannot be followed.
+ */
+function meetingOctets(segment: Segment, rows: readonly number[], needleBytes: number): Buffer | null {
+  const parts: Uint8Array[] = [];
+  const octets = segment.slab!.bytes;
+  const { rowPages, chunkPages, firstChunk } = segment;
+  const reach = needleBytes - 1;
+  for (const index of rows) {
+    const { words } = rowPages[index >>> 12]!;
+    const at = (index & 4095) * ROW_WORDS;
+    const end = (words[at + ROW_END]! - firstChunk) >>> 0;
+    for (let chunk = (words[at + ROW_START]! - firstChunk) >>> 0; chunk !== end;) {
+      const record = chunkPages[chunk >>> 11]!.words;
+      const place = (chunk & 2047) * CHUNK_WORDS;
+      const offset = record[place + CHUNK_OFFSET]!;
+      const length = record[place + CHUNK_LENGTH]! & CHUNK_LENGTH_MASK;
+      const next = chunk + record[place + CHUNK_NEXT]!;
+      // A chain that leaves the segment, or is not there, is looked at row by row.
+      if (next === chunk || next >= segment.chunkCount) return null;
+      const nextWords = chunkPages[next >>> 11]!.words;
+      const nextPlace = (next & 2047) * CHUNK_WORDS;
+      const nextOffset = nextWords[nextPlace + CHUNK_OFFSET]!;
+      const nextLength = nextWords[nextPlace + CHUNK_LENGTH]! & CHUNK_LENGTH_MASK;
+      // Short chunks: a needle may lie in more than two of them.
+      if (nextLength < reach && next !== end) return null;
+      parts.push(octets.subarray(offset + Math.max(0, length - reach), offset + length));
+      parts.push(octets.subarray(nextOffset, nextOffset + Math.min(reach, nextLength)));
+      chunk = next;
+    }
+  }
+  return Buffer.concat(parts);
 }
 
 /** Where in `needle` the octet is that is rarest among `octets`; -1 when the needle is short or none is rare. */
@@ -70,6 +113,8 @@ class Scan {
   readonly #marks: Uint8Array;
   readonly #from: number;
   readonly #to: number;
+  /** The needle was found in octets that may belong to a row which ends in another chunk. */
+  hasStray = false;
   #chunk = 0;
   #row: number;
 
@@ -81,8 +126,14 @@ class Scan {
     this.#row = from;
   }
 
-  markSpanning(): void {
-    const { rowPages, firstChunk } = this.#segment;
+  /** Marks rows that may have the needle wherever it is found; returns those that span chunks of this segment only. */
+  markSpanning(): number[] {
+    const { rowPages, firstChunk, spanning } = this.#segment;
+    if (spanning !== null) {
+      const within = (index: number): boolean => index >= this.#from && index < this.#to;
+      for (const index of spanning) if (index < 0 && within(~index)) this.#marks[~index - this.#from] = 1;
+      return spanning.filter((index) => index >= 0 && within(index));
+    }
     let newest = firstChunk | 0;
     for (let index = this.#from; index < this.#to;) {
       const { words } = rowPages[index >>> 12]!;
@@ -97,6 +148,7 @@ class Scan {
         if (!isLate) newest = end;
       }
     }
+    return [];
   }
 
   /** Marks the row at this place of the slab; returns where the search goes on. */
@@ -108,6 +160,8 @@ class Scan {
     // In the header before a chunk.
     if (offset < 0) return at + 1;
     const row = this.#rowAt(offset);
+    // Behind the last row that ends in a chunk, one may begin that goes on in the next.
+    this.hasStray ||= row < 0 || this.#isLastIn(row);
     if (row < 0) return at + 1;
     this.#marks[row - this.#from] = 1;
     return this.#nextRowPlace(row, at);
@@ -144,6 +198,14 @@ class Scan {
     const offset = this.#word(next, ROW_OFFSET_AND_FRAMES) & 0xffff;
     const { words } = this.#segment.chunkPages[this.#chunk >>> 11]!;
     return Math.max(at + 1, words[(this.#chunk & 2047) * CHUNK_WORDS + CHUNK_OFFSET]! + offset);
+  }
+
+  /** Whether no other message or frame ends in the chunk in which this one does. */
+  #isLastIn(row: number): boolean {
+    const { rowCount } = this.#segment;
+    let next = row + 1;
+    while (next < rowCount && this.#isBetween(next)) next++;
+    return next >= rowCount || this.#word(next, ROW_END) !== this.#word(row, ROW_END);
   }
 
   /** A command within the octets of a message whose row comes later. */

@@ -30,6 +30,9 @@ export const CHUNK_LENGTH_MASK = 0xffff;
 export const CHUNK_DIRECTION_SHIFT = 16;
 export const CHUNK_IS_EVENT = 1 << 17;
 
+/** Rows listed as spanning several chunks; with more of them a list is no quicker than looking at each. */
+const MAX_SPANNING = 4096;
+
 /** Where a segment stands on disk. */
 export type SegmentFile = {
   readonly path: string;
@@ -94,6 +97,13 @@ export class Segment {
   readonly changedChunks = new Map<number, number>();
   /** Counts what was written of these two. */
   patchesWritten = 0;
+  /**
+   * Indexes of rows that span several chunks of this segment; negated (~) those that begin in an earlier one, were told
+   * late, or are commands between frames. `null` when there are too many to list, or when the segment was read from its file.
+   */
+  spanning: number[] | null = [];
+  /** The newest chunk that a row ended in. */
+  newestEnd: number;
   copies = 0;
   copyBytes = 0;
   /** When it was used last, of one that was read from its file. */
@@ -105,6 +115,7 @@ export class Segment {
     this.serial = serial;
     this.firstRow = firstRow;
     this.firstChunk = firstChunk;
+    this.newestEnd = firstChunk;
     this.ns = ns;
   }
 
@@ -133,6 +144,16 @@ export class Segment {
       this.rowPages.length * ROWS_PER_PAGE >= this.rowCount &&
       this.chunkPages.length * CHUNKS_PER_PAGE >= this.chunkCount
     );
+  }
+
+  /** Lists the row at `index` as spanning unless it lies in one chunk and comes in its turn. */
+  noteRow(index: number, start: number, end: number, isBetween: boolean): void {
+    const isLate = end < this.newestEnd;
+    if (!isLate) this.newestEnd = end;
+    if (start === end && !isLate && !isBetween) return;
+    const isPlain = !isLate && !isBetween && start >= this.firstChunk;
+    if (this.spanning !== null && this.spanning.length < MAX_SPANNING) this.spanning.push(isPlain ? index : ~index);
+    else this.spanning = null;
   }
 
   /** Index of row `n` within the segment; -1 when it is none of its rows. */

@@ -110,6 +110,7 @@ export function segmentOf(header: IndexHeader, file: SegmentFile, ns: Float64Arr
   segment.chunkCount = header.chunkCount;
   segment.used = header.used;
   segment.isSealed = true;
+  segment.spanning = null;
   segment.file = file;
   segment.copies = header.copies;
   segment.copyBytes = header.copyBytes;

@@ -100,6 +100,7 @@ export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined
   if (header === undefined) return undefined;
   const segment = new Segment(header.serial, header.firstRow, header.firstChunk);
   segment.isSealed = true;
+  segment.spanning = null;
   segment.used = wholeBlocks(slab);
   segment.slab = { bytes: slab, words: new Uint32Array(0) };
   takeChunks(segment, Buffer.concat(chunks));
