@@ -5,7 +5,7 @@ import { FanOut } from "../proxy/fanOut.ts";
 import { noCapture } from "../proxy/faults.ts";
 import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
 import { openSegments } from "../proxy/openSegments.ts";
-import { shelveInTemporaryFolder } from "../proxy/temporaryShelf.ts";
+import { TemporaryShelf } from "../proxy/temporaryShelf.ts";
 import type { Mark } from "../shared/model.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -65,7 +65,7 @@ async function openFolder(path: string): Promise<OpenedFile> {
 async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
   const clock = await clockOfFile(path);
   const capture = new Capture({ maxBytes: MAX_BYTES, clock });
-  const shelf = isWhole ? await shelveInTemporaryFolder(capture) : null;
+  const shelf = isWhole ? await TemporaryShelf.make(capture) : null;
   let drained: () => Promise<void> = () => Promise.resolve();
   const reader = new FileCapture({
     capture,
@@ -81,7 +81,8 @@ async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
       drained = shelf === null ? onRows : () => shelf.files.drained(MAX_WAITING_BYTES);
       const { problem } = await reader.read(path);
       await onRows();
-      return problem === null ? null : `${path}: ${problem.message} (at octet ${problem.offset})`;
+      if (problem !== null) return `${path}: ${problem.message} (at octet ${problem.offset})`;
+      return shelf?.problem ?? null;
     },
     close: async () => shelf?.remove(),
   };

@@ -78,7 +78,7 @@ export class CaptureCounts {
     const encrypted = this.#encrypted === 0 ? "" : ` and ${this.#encrypted} encrypted frames`;
     const lines = [
       `${this.#rows} rows: ${this.#all.messages - this.#encrypted} messages${encrypted}, ` +
-        `${this.#all.bytes} octets, ${this.#links.size} links`,
+        `${this.#all.bytes} octets, ${this.#links.size} ${this.#links.size === 1 ? "link" : "links"}`,
     ];
     if (this.#firstNs !== null) {
       lines.push(`from ${clock.toIso(this.#firstNs)} to ${clock.toIso(this.#lastNs)}`);

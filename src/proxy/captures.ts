@@ -1,14 +1,13 @@
 import type { FilterState } from "../shared/engineProtocol.ts";
 import { type CaptureId, type CaptureStats, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
-import type { SegmentFiles } from "./capture/segmentFiles.ts";
 import type { Engine } from "./engine.ts";
 import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
 import { openSegments } from "./openSegments.ts";
-import { shelveInTemporaryFolder } from "./temporaryShelf.ts";
+import { TemporaryShelf } from "./temporaryShelf.ts";
 
 /** Captures that may be open beside the live one. */
 const MAX_OPEN = 16;
@@ -23,8 +22,8 @@ const FIRST_ROWS_MS = 500;
 type Opened = {
   readonly inspector: Inspector;
   readonly file: () => FileStats;
-  /** Its disk; `null` when what memory cannot hold is lost. */
-  readonly files: SegmentFiles | null;
+  /** Its disk; `null` for segments, which have their files already. */
+  readonly shelf: TemporaryShelf | null;
   close(): Promise<void>;
 };
 
@@ -56,14 +55,13 @@ export class Captures {
 
   stats(id: CaptureId): CaptureStats {
     if (id === LIVE_CAPTURE) return this.#engine.stats();
-    const { inspector, file, files } = this.#get(id);
-    const diskBytes = files?.diskBytes ?? 0;
+    const { inspector, file, shelf } = this.#get(id);
     return {
       capture: id,
       ...inspector.capture.stats(),
-      diskBytes,
+      diskBytes: shelf?.files.diskBytes ?? 0,
       maxDiskBytes: 0,
-      diskProblem: null,
+      diskProblem: shelf?.problem ?? null,
       messagesPerSecond: 0,
       file: file(),
     };
@@ -106,7 +104,7 @@ export class Captures {
     return {
       inspector: this.#inspectorOf(capture),
       file: () => file,
-      files: null,
+      shelf: null,
       close: () => Promise.resolve(),
     };
   }
@@ -115,13 +113,13 @@ export class Captures {
     const { clockOfFile, FileCapture } = await import("./files/fileCapture.ts");
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
-    const { files, remove } = await shelveInTemporaryFolder(capture);
+    const shelf = await TemporaryShelf.make(capture);
     const reader = new FileCapture({
       capture,
       clock,
       onMark: (n, mark) => capture.mark(n, mark),
       newCopyFinder: () => new FanOut(capture),
-      drained: () => files.drained(MAX_WAITING_BYTES),
+      drained: () => shelf.files.drained(MAX_WAITING_BYTES),
     });
     const ending = new AbortController();
     let isDone = false;
@@ -139,24 +137,32 @@ export class Captures {
       if (capture.lastN > 0) hasRows();
       report();
     };
-    const reading = reader.read(path, { signal: ending.signal, onProgress }).finally(() => {
-      isDone = true;
-      hasRows();
-      report();
-    });
+    let failure: string | null = null;
+    const reading = reader
+      .read(path, { signal: ending.signal, onProgress })
+      .catch((error: unknown) => (failure = error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        isDone = true;
+        hasRows();
+        report();
+      });
     await first;
     clearTimeout(timer);
     const close = async (): Promise<void> => {
       ending.abort();
-      await reading.catch(() => undefined);
-      await remove();
+      await reading;
+      await shelf.remove();
     };
     const { format, problem } = reader.summary;
     if (format === null && problem !== null) {
       await close();
       throw noCapture(path, problem.message);
     }
-    return { inspector: this.#inspectorOf(capture), file: () => fileStats(reader.summary, isDone), files, close };
+    const file = (): FileStats => {
+      const stats = fileStats(reader.summary, isDone);
+      return failure === null ? stats : { ...stats, problem: failure };
+    };
+    return { inspector: this.#inspectorOf(capture), file, shelf, close };
   }
 
   #inspectorOf(capture: Capture): Inspector {

@@ -99,7 +99,7 @@ test("read counts instead with --stats", async () => {
   const words = await said((output) => readFile({ ...reading, stats: true }, tools(), output));
   assert.match(
     words.text,
-    /^10 rows: 10 messages, 44 octets, 1 links\nfrom .* to .*\n\nby tap\n +10 +44 B {2}weather\n/,
+    /^10 rows: 10 messages, 44 octets, 1 link\nfrom .* to .*\n\nby tap\n +10 +44 B {2}weather\n/,
   );
   assert.match(words.text, /by topic\n +7 +29 B {2}sun\n +3 +15 B {2}rain\n$/);
 });

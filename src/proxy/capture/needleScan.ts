@@ -57,10 +57,11 @@ export function findCandidates(segment: Segment, needle: Uint8Array, from: numbe
  * when a needle may lie in more than two chunks, or they cannot be followed.
  */
 function meetingOctets(segment: Segment, rows: readonly number[], needleBytes: number): Buffer | null {
-  const parts: Uint8Array[] = [];
   const octets = segment.slab!.bytes;
   const { rowPages, chunkPages, firstChunk } = segment;
   const reach = needleBytes - 1;
+  let meeting = Buffer.allocUnsafe(rows.length * 2 * reach);
+  let filled = 0;
   for (const index of rows) {
     const { words } = rowPages[index >>> 12]!;
     const at = (index & 4095) * ROW_WORDS;
@@ -79,12 +80,14 @@ function meetingOctets(segment: Segment, rows: readonly number[], needleBytes: n
       const nextLength = nextWords[nextPlace + CHUNK_LENGTH]! & CHUNK_LENGTH_MASK;
       // Short chunks: a needle may lie in more than two of them.
       if (nextLength < reach && next !== end) return null;
-      parts.push(octets.subarray(offset + Math.max(0, length - reach), offset + length));
-      parts.push(octets.subarray(nextOffset, nextOffset + Math.min(reach, nextLength)));
+      if (filled + 2 * reach > meeting.length) meeting = Buffer.concat([meeting, Buffer.allocUnsafe(meeting.length)]);
+      for (let from = offset + Math.max(0, length - reach); from < offset + length;)
+        meeting[filled++] = octets[from++]!;
+      for (let from = nextOffset; from < nextOffset + Math.min(reach, nextLength);) meeting[filled++] = octets[from++]!;
       chunk = next;
     }
   }
-  return Buffer.concat(parts);
+  return meeting.subarray(0, filled);
 }
 
 /** Where in `needle` the octet is that is rarest among `octets`; -1 when the needle is short or none is rare. */
