@@ -621,7 +621,7 @@ export class ZmqTapApp extends LitElement {
 
   #applyFilter({ text, isTyping }: AppliedFilter): void {
     this.view = { ...this.view, filterText: text };
-    this.#saveSoon();
+    this.#saveNow();
     this.problem = null;
     void this.#ask("filter/applied", isTyping ? { text, isTyping } : { text });
     this.#refilter();
@@ -640,7 +640,7 @@ export class ZmqTapApp extends LitElement {
 
   #foldCopies(isFolding: boolean): void {
     this.view = { ...this.view, isFolding };
-    this.#saveSoon();
+    this.#saveNow();
     this.#refilter();
   }
 
