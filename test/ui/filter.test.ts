@@ -229,7 +229,7 @@ test("A filter is saved by name, put on and off as a chip, is there after a relo
   await chip("from servers").waitFor({ state: "detached" });
   await session.workbench.reload();
   panel = await session.workbench.webview('body[data-surface="inspector"] .app');
-  // Whether a browser keeps the filter of the last moment before a reload is up to it.
+  // A browser may bring back the filter of a minute ago: VS Code writes a view's state in its own time.
   await chip("of bob").waitFor();
   await clear();
   await chip("of bob").locator(".chip-name").focus();

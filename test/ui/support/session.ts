@@ -76,7 +76,7 @@ export async function sideBarLog({ workbench }: Session): Promise<FrameLocator> 
 /** The page inside the inspector panel, opened by its command. */
 export async function inspector({ workbench }: Session): Promise<FrameLocator> {
   await workbench.run("ZMQ Tap: Open Inspector");
-  return workbench.webview('body[data-surface="inspector"] .app');
+  return workbench.webview('body[data-surface="inspector"] .app:not(:has(#file-line))');
 }
 
 /** A session in whose workspace settings a tap named "echo" stands in front of an echo server, waiting for clients. */
