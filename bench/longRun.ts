@@ -9,6 +9,7 @@ import { BenchEngine } from "./engine.ts";
 import { machine, residentBytes } from "./machine.ts";
 import { Program } from "./program.ts";
 import { spread } from "./statistics.ts";
+import { fail, UsageError } from "./usageError.ts";
 
 // A tap under steady traffic for minutes, its engine killed in the middle: npm run soak -- --minutes 10
 
@@ -36,9 +37,6 @@ const HEAD_BYTES = 11;
 const TEXT = Buffer.from(Array.from({ length: 290 }, (_, i) => 97 + ((i * 7 + Math.floor(i / 26)) % 26)));
 
 const USAGE = "Usage: npm run soak -- [--minutes n]";
-
-/** The options given cannot be used. */
-class UsageError extends Error {}
 
 class Soak {
   readonly #engineFile: string;
@@ -247,10 +245,4 @@ async function main(): Promise<void> {
   if (!(await new Soak(engineFile, peers, minutes).run(minutes))) process.exitCode = 1;
 }
 
-main().catch((error: unknown) => {
-  const isUsage =
-    error instanceof UsageError ||
-    (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `${USAGE}\n` : ""}`);
-  process.exitCode = isUsage ? 2 : 1;
-});
+main().catch((error: unknown) => fail(error, USAGE));

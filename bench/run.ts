@@ -16,6 +16,7 @@ import { SECURITIES, type Security, setUpSecurity } from "./security.ts";
 import { gateLines, resultLines } from "./table.ts";
 import { measureThroughput, SIZES, type ThroughputResult } from "./throughput.ts";
 import { measureToDisk, type ToDiskResult } from "./toDisk.ts";
+import { fail, UsageError } from "./usageError.ts";
 import { measureWindows, type WindowsResult } from "./windows.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -33,9 +34,6 @@ const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve|captures] [-
   --only      measure nothing but the links with this security, or captures: filters, files, disk
   --no-build  measure what is in dist already
   --no-editor leave out the VSIX and the activation in VS Code`;
-
-/** The options given cannot be used. */
-class UsageError extends Error {}
 
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
@@ -151,10 +149,4 @@ function build(): void {
   if (status !== 0) throw new Error("The build failed, so there is nothing to measure: see its messages above.");
 }
 
-main().catch((error: unknown) => {
-  const isUsage =
-    error instanceof UsageError ||
-    (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `${USAGE}\n` : ""}`);
-  process.exitCode = isUsage ? 2 : 1;
-});
+main().catch((error: unknown) => fail(error, USAGE));

@@ -37,55 +37,47 @@ const NODE = {
   alias: { msgpackr: resolve("node_modules/msgpackr/index.js") },
 } satisfies BuildOptions;
 
+const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } satisfies BuildOptions;
+
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
   const [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr] = await Promise.all([
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: ["src/extension.ts"],
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
       external: ["vscode"],
       plugins: [vscodeImport, laterFiles],
       // What is imported later is required, as everything in a CommonJS bundle.
       supported: { "dynamic-import": false },
     }),
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: { commands: "src/host/commands.ts" },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
       external: ["vscode"],
       plugins: [vscodeImport, laterFiles],
       supported: { "dynamic-import": false },
     }),
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: { filterText: "src/shared/filterText.ts" },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
     }),
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
       plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
       supported: { "dynamic-import": false },
       loader: { ".node": "copy" },
       assetNames: nativeAsset(target),
     }),
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: {
         readFilter: "src/proxy/readFilter.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
         fileCapture: "src/proxy/files/fileCapture.ts",
         exportCapture: "src/proxy/exportCapture.ts",
       },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
     }),
     esbuild({
       ...COMMON,
@@ -105,19 +97,15 @@ export async function build(target: Target): Promise<void> {
     }),
     // Loaded by the engine and by the command line when the first tap with keys starts.
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
       // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
       conditions: ["import"],
       define: { "import.meta.url": "undefined" },
     }),
     esbuild({
-      ...NODE,
+      ...COMMON_JS,
       entryPoints: { msgpackr: NODE.alias.msgpackr },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
     }),
     esbuild({
       ...NODE,

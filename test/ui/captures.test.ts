@@ -4,7 +4,15 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator } from "playwright-core";
 import { ask } from "./support/peers.ts";
-import { type EchoSession, inspector, keepEvidence, openEchoSession, rows, type Session } from "./support/session.ts";
+import {
+  type EchoSession,
+  emptyFilter,
+  inspector,
+  keepEvidence,
+  openEchoSession,
+  rows,
+  type Session,
+} from "./support/session.ts";
 
 let echo: EchoSession;
 let session: Session;
@@ -89,10 +97,8 @@ test("The log is there again after a reload of the window", async () => {
   await ask(echo.listen, "before the reload");
   await rows(panel, "re: before the reload").first().waitFor();
   await workbench.reload();
-  // A browser may bring back editors and a filter of a minute ago: VS Code writes their state in its own time.
   panel = await inspector(session);
-  await panel.locator("#filter").fill("");
-  await panel.locator("#filter").press("Enter");
+  await emptyFilter(panel);
   await rows(panel, "re: before the reload").first().waitFor();
   assert.equal(await panel.locator(".banner", { hasText: "discarded" }).count(), 0);
 });

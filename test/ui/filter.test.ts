@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import axe from "axe-core";
 import type { FrameLocator, Locator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import type { ThemeName } from "../../scripts/vscode/workbench.ts";
+import { assertAccessible } from "./support/accessibility.ts";
 import { type Publisher, startPublisher, startSubscribers } from "./support/market.ts";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import {
+  emptyFilter,
+  inspector,
+  keepEvidence,
+  openSession,
+  rows,
+  type Session,
+  sideBarLog,
+} from "./support/session.ts";
 
 const THEMES: readonly ThemeName[] = ["dark", "light", "high contrast"];
 const SUBSCRIBERS = 3;
@@ -70,8 +78,7 @@ async function reads(text: string): Promise<void> {
 }
 
 async function clear(): Promise<void> {
-  await filter().fill("");
-  await filter().press("Enter");
+  await emptyFilter(panel);
   await panel.locator("#filter-progress", { hasText: /^\s*$/ }).waitFor({ state: "attached" });
   await rows(panel, "alice").first().waitFor();
 }
@@ -87,32 +94,12 @@ async function progress(hits: number): Promise<void> {
   await panel.locator("#filter-progress", { hasText: new RegExp(`^\\s*${hits} of \\d+`) }).waitFor();
 }
 
-/** A picture in each theme of something that a change of themes would close. */
-async function photographEach(name: string, open?: () => Promise<void>): Promise<void> {
-  for (const theme of THEMES) {
-    await session.workbench.useTheme(theme);
+/** A picture in each theme of something that a change of themes would close, without a serious accessibility fault. */
+function photographEach(name: string, open?: () => Promise<void>): Promise<void> {
+  return session.photograph(name, THEMES, async () => {
     await open?.();
-    await accessible();
-    await session.workbench.screenshot(`out/screenshots/${name}-${theme.replaceAll(" ", "-")}.png`);
-  }
-  await session.workbench.useTheme("dark");
-}
-
-/** Fails when the inspector has a serious accessibility fault as it stands. */
-async function accessible(): Promise<void> {
-  const body = await panel.locator("body").elementHandle();
-  const frame = (await body.ownerFrame())!;
-  await frame.evaluate(axe.source);
-  const found = await frame.evaluate(async () => {
-    type Fault = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
-    type Axe = { run(): Promise<{ violations: Fault[] }> };
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
-    const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    return bad.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
-    );
+    await assertAccessible(panel);
   });
-  assert.deepEqual(found, []);
 }
 
 test("The bar completes fields, operators and values by the keyboard, and the filter applies with Enter", async () => {
@@ -229,7 +216,6 @@ test("A filter is saved by name, put on and off as a chip, is there after a relo
   await chip("from servers").waitFor({ state: "detached" });
   await session.workbench.reload();
   panel = await session.workbench.webview('body[data-surface="inspector"] .app');
-  // A browser may bring back the filter of a minute ago: VS Code writes a view's state in its own time.
   await chip("of bob").waitFor();
   await clear();
   await chip("of bob").locator(".chip-name").focus();

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import axe from "axe-core";
 import type { FrameLocator, Locator } from "playwright-core";
+import { assertAccessible } from "./support/accessibility.ts";
 import { ask, type EchoServer } from "./support/peers.ts";
-import { type EchoSession, inspector, keepEvidence, openEchoSession, rows, type Session } from "./support/session.ts";
+import {
+  type EchoSession,
+  emptyFilter,
+  inspector,
+  keepEvidence,
+  openEchoSession,
+  rows,
+  type Session,
+} from "./support/session.ts";
 
 let echo: EchoSession;
 let server: EchoServer;
@@ -99,21 +107,7 @@ test("The list moves by keys, and stops following when the user does", async () 
 });
 
 test("Neither view has a serious accessibility fault", async () => {
-  for (const view of [log, panel]) {
-    const body = await view.locator("body").elementHandle();
-    const frame = (await body.ownerFrame())!;
-    await frame.evaluate(axe.source);
-    const found = await frame.evaluate(async () => {
-      type Fault = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
-      type Axe = { run(): Promise<{ violations: Fault[] }> };
-      const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
-      const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      return bad.flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
-      );
-    });
-    assert.deepEqual(found, []);
-  }
+  for (const view of [log, panel]) await assertAccessible(view);
 });
 
 test("The views come back after the window is reloaded, with the log as it was", async () => {
@@ -122,9 +116,7 @@ test("The views come back after the window is reloaded, with the log as it was",
   assert.notEqual(number, null);
   await session.workbench.reload();
   panel = await session.workbench.webview('body[data-surface="inspector"] .app');
-  // A browser may bring back the filter of a minute ago: VS Code writes a view's state in its own time.
-  await panel.locator("#filter").fill("");
-  await panel.locator("#filter").press("Enter");
+  await emptyFilter(panel);
   await panel.locator(`.row:not([hidden]):not(.loading)[aria-rowindex="${number!}"]`).waitFor();
   assert.equal(await panel.locator(".banner").count(), 0);
 });

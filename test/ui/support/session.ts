@@ -14,8 +14,11 @@ import { type EchoServer, startEchoServer } from "./peers.ts";
 export type Session = {
   readonly workbench: Workbench;
   readonly page: Page;
-  /** Takes one picture in each theme (dark and light unless told), into out/screenshots, and goes back to the dark one. */
-  photograph(name: string, themes?: readonly ThemeName[]): Promise<void>;
+  /**
+   * Takes one picture in each theme (dark and light unless told), into out/screenshots, and goes back to the dark one.
+   * `prepare` runs before each picture, as a change of themes closes what is open.
+   */
+  photograph(name: string, themes?: readonly ThemeName[], prepare?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -50,11 +53,12 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     return {
       workbench,
       page,
-      photograph: async (name, themes = ["dark", "light"]) => {
+      photograph: async (name, themes = ["dark", "light"], prepare) => {
         let shown: ThemeName = "dark";
         for (const theme of themes) {
           if (theme !== shown) await workbench.useTheme(theme);
           shown = theme;
+          await prepare?.();
           await workbench.screenshot(join("out", "screenshots", `${name}-${theme.replaceAll(" ", "-")}.png`));
         }
         if (shown !== "dark") await workbench.useTheme("dark");
@@ -77,6 +81,15 @@ export async function sideBarLog({ workbench }: Session): Promise<FrameLocator> 
 export async function inspector({ workbench }: Session): Promise<FrameLocator> {
   await workbench.run("ZMQ Tap: Open Inspector");
   return workbench.webview('body[data-surface="inspector"] .app:not(:has(#file-line))');
+}
+
+/**
+ * Empties the filter of a view. Due after a reload of the window too: VS Code writes the state of views in its own time, so
+ * that a browser may bring back the filter of a minute ago.
+ */
+export async function emptyFilter(panel: FrameLocator): Promise<void> {
+  await panel.locator("#filter").fill("");
+  await panel.locator("#filter").press("Enter");
 }
 
 /** A session in whose workspace settings a tap named "echo" stands in front of an echo server, waiting for clients. */
