@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { ENGINE_PROTOCOL_VERSION } from "../../src/shared/engineProtocol.ts";
 import type { CaptureId, Row } from "../../src/shared/model.ts";
 import { startEngine } from "../support/engineProcess.ts";
@@ -162,10 +163,15 @@ test("What a killed engine has written can be opened and discarded", async (t) =
   const live = join(storage, "live");
   const bytes = (): number => readdirSync(live).reduce((sum, name) => sum + statSync(join(live, name)).size, 0);
   await until(() => readdirSync(live).includes("marks.json") && bytes() > rounds * 2 * 60_000);
-  // The links of the segment under way are written every quarter of a second, the rest of it more often.
-  const logs = (): number => readdirSync(live).filter((name) => name.endsWith(".log")).length;
-  await until(() => logs() === 1);
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  // All of it is on disk once another engine reads it there.
+  const reader = await greet(t, join(folder, "reader"));
+  await until(async () => {
+    const { capture } = await reader.channel.ask("capture/open", { path: live, kind: "segments" });
+    const written = await allRows(reader, capture);
+    await reader.channel.ask("capture/close", { capture });
+    return isDeepStrictEqual(written, before);
+  });
+  await end(reader);
   const gone = once(first.child, "exit");
   first.child.kill("SIGKILL");
   await gone;

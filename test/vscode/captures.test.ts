@@ -10,6 +10,7 @@ import type { Exported } from "../../src/host/exportCommands.ts";
 import { OpenedFile } from "../../src/host/openedFile.ts";
 import { Taps } from "../../src/host/taps.ts";
 import { LIVE_CAPTURE, type CaptureStats, type Row } from "../../src/shared/model.ts";
+import { until } from "../support/until.ts";
 import {
   activated,
   ask,
@@ -342,14 +343,14 @@ suite("live capture on disk", () => {
 
   /** Waits until something of the capture is on disk, of which no notice is due. */
   const written = async (engine: Engine): Promise<void> => {
-    while ((await engine.ask("capture/stats", { capture: LIVE_CAPTURE })).diskBytes === 0) await pause();
+    await until(async () => (await engine.ask("capture/stats", { capture: LIVE_CAPTURE })).diskBytes > 0);
   };
 
   /** Ends an engine as a reload does, and waits until its process is gone. */
   const end = async (engine: Engine): Promise<void> => {
     const { pid } = engine;
     engine.dispose();
-    while (isAlive(pid!)) await pause();
+    await until(() => !isAlive(pid!));
   };
 
   test("survives a reload of the window, which is told as no loss", async () => {
@@ -401,11 +402,6 @@ suite("live capture on disk", () => {
     }
   });
 });
-
-/** Between two looks at what nothing tells of. */
-async function pause(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 function isAlive(pid: number): boolean {
   try {
