@@ -288,6 +288,11 @@ export function cellTitle(row: Row, id: ColumnId): string {
   }
 }
 
+/** `3 of 5`: to how many of the subscribers a publication went; empty for what is none. */
+export function subscribersText({ copies, subscribers }: Row): string {
+  return copies === 0 ? "" : `${formatCount(copies)} of ${formatCount(subscribers)}`;
+}
+
 /**
  * To how many subscribers a publication went, or of what it is a further copy; empty for what is neither. `more` goes on
  * where there is room.
@@ -295,9 +300,7 @@ export function cellTitle(row: Row, id: ColumnId): string {
 export function copiesWords(row: Row): { readonly short: string; readonly more: string } {
   if (row.copyOf !== null) return { short: "copy", more: ` of #${row.copyOf}` };
   if (row.copies === 0) return { short: "", more: "" };
-  const { copies, subscribers } = row;
-  const more = subscribers === 1 ? " subscriber" : " subscribers";
-  return { short: `→ ${formatCount(copies)} of ${formatCount(subscribers)}`, more };
+  return { short: `→ ${subscribersText(row)}`, more: row.subscribers === 1 ? " subscriber" : " subscribers" };
 }
 
 /** The same in the room of a latency, which such rows do not have. */

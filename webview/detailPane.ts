@@ -2,7 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { repeat } from "lit/directives/repeat.js";
 import type { DecoderName, MessageDetail, Row } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
-import { copiesWords, rowLook, socketsText } from "./columns.ts";
+import { rowLook, socketsText, subscribersText } from "./columns.ts";
 import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
 import "./frameView.ts";
 import type { DecoderChoice } from "./frameView.ts";
@@ -195,11 +195,7 @@ export class DetailPane extends LitElement {
           : fact(row.exchange === "reply" ? "Request" : "Reply", this.#partnerLink(row, row.partner))
       }
       ${sentence === "" ? nothing : fact("Exchange", html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
-      ${
-        row.copyOf === null
-          ? fact("Subscribers", copiesWords(row).short.replace("→ ", ""))
-          : fact("Copy of", this.#rowLink(row.copyOf))
-      }
+      ${row.copyOf === null ? fact("Subscribers", subscribersText(row)) : fact("Copy of", this.#rowLink(row.copyOf))}
       ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
       ${fact("Sockets", socketsText(row))}
       ${row.kind === "event" ? nothing : fact("Size", `${formatSize(row.sizeBytes)} in ${formatPlural(frames, "frame")}`)}

@@ -49,8 +49,6 @@ function menuContext(row: Row, isFile: boolean): string {
     hasPartner: row.partner !== null,
     exchange: isRequest ? "request" : isReply ? "reply" : "none",
     pinned: row.pinned,
-    hasNote: row.note !== "",
-    hasCopies: row.copies > 0,
     isFile,
     // By the keyboard a menu is of the row as a whole.
     ...rowTarget(row),

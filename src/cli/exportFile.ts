@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { ExportFile } from "../proxy/exportCapture.ts";
 import { OutputFile } from "../proxy/files/writeOutput.ts";
 import { fittingRows } from "../proxy/files/writeRows.ts";
@@ -12,7 +12,8 @@ export async function exportFile(
   tools: FileTools,
   stderr = new Output(2),
 ): Promise<number> {
-  if (!force && (await isThere(to))) {
+  // Whatever else is wrong with the path is told when it is written to.
+  if (!force && existsSync(to)) {
     await stderr.write(`${to} is there already. Choose another name, or write it anew with --force.\n`);
     return 1;
   }
@@ -35,12 +36,4 @@ export async function exportFile(
   });
   for (const unfinished of begun) await unfinished.discard();
   return code;
-}
-
-/** Whatever else is wrong with the path is told when it is written to. */
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

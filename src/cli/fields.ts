@@ -19,11 +19,10 @@ export function fieldsText(): string {
     const parts = [argument === null ? "" : isTested, same].filter((part) => part !== "");
     return [`~${name}${argument === null ? "" : ` ${argument}`}`, parts.join(" and "), meaning];
   });
+  const allTypes = [...new Set(FIELDS.map((field) => field.type))];
   const operators = OPERATORS.map((operator) => {
-    const types = [...new Set(FIELDS.map((field) => field.type))].filter((type) =>
-      operatorsOf(type).includes(operator),
-    );
-    return [operator, OPERATOR_MEANINGS[operator], types.length === 10 ? "all types" : types.join(", ")];
+    const types = allTypes.filter((type) => operatorsOf(type).includes(operator));
+    return [operator, OPERATOR_MEANINGS[operator], types.length === allTypes.length ? "all types" : types.join(", ")];
   });
   const later = [...NOT_YET.map((field) => field.name), ...SHORTS_NOT_YET.map((name) => `~${name}`)];
   return [

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
@@ -39,11 +40,7 @@ export const openCaptureFile: OpenFile = async (path, isWhole) => {
 
 async function openFolder(path: string): Promise<OpenedFile> {
   const live = join(path, "live");
-  const hasLive = await stat(live).then(
-    () => true,
-    () => false,
-  );
-  const { capture, unreadable } = await openSegments(hasLive ? live : path, { maxBytes: MAX_BYTES });
+  const { capture, unreadable } = await openSegments(existsSync(live) ? live : path, { maxBytes: MAX_BYTES });
   if (capture.lastN === 0) {
     const within = (await readdir(path)).filter((name) => name.startsWith("capture-")).sort();
     const newest = within.at(-1);

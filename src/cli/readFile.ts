@@ -20,10 +20,13 @@ export function readFile(
     const counts = options.stats ? new CaptureCounts(capture) : null;
     const print = function* (n: number): Generator<string> {
       const raw = capture.row(n);
+      if (raw === undefined) return;
+      if (options.json) {
+        yield* jsonLine(capture, raw, options.full, markOf(n));
+        return;
+      }
       const row = toRow(capture, n);
-      if (raw === undefined || row === undefined) return;
-      if (options.json) yield* jsonLine(capture, raw, options.full, markOf(n));
-      else yield textLine(row, capture.clock.toIso(raw.timeNs));
+      if (row !== undefined) yield textLine(row, capture.clock.toIso(raw.timeNs));
     };
     const take = async (from: number, to: number, fits: (n: number) => boolean): Promise<boolean> => {
       const rows = fittingRows(from, to, fits);

@@ -107,10 +107,7 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
   #fill(panel: vscode.WebviewPanel, file: OpenedFile): ViewBridge {
     const bridge = fillPanel(panel, this.#extension, file, this.#services);
     const own = vscode.Disposable.from(
-      file.onDidReset((problem) => {
-        bridge.activeRow = null;
-        bridge.notify({ kind: "capture/reset", lost: problem });
-      }),
+      file.onDidReset((problem) => bridge.notify({ kind: "capture/reset", lost: problem })),
       file.onDidOpen((stats) => bridge.notify({ kind: "capture/grew", stats })),
     );
     panel.onDidDispose(() => void own.dispose());

@@ -76,8 +76,12 @@ const TEXT: Check = { is: (value) => typeof value === "string", what: "a text" }
 const COUNT: Check = { is: (value) => Number.isSafeInteger(value) && Number(value) >= 0, what: "a whole number" };
 const FLAG: Check = { is: (value) => typeof value === "boolean", what: "true or false" };
 
-const FORMATS = [...COPY_FORMATS, ...EXPORT_FORMATS];
 const MAX_ROWS = 1_000_000;
+
+const oneOf = (words: readonly string[]): Check => ({
+  is: (value) => words.some((word) => word === value),
+  what: `one of ${words.join(", ")}`,
+});
 
 const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   n: COUNT,
@@ -85,7 +89,7 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   server: TEXT,
   listen: TEXT,
   name: TEXT,
-  format: { is: (value) => FORMATS.some((known) => known === value), what: `one of ${FORMATS.join(", ")}` },
+  format: oneOf([...COPY_FORMATS, ...EXPORT_FORMATS]),
   rows: { is: isRows, what: '"all", "filtered", "selected" or a list of row numbers' },
   filter: TEXT,
   field: TEXT,
@@ -93,13 +97,10 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     is: (value) => typeof value === "string" || typeof value === "number" || typeof value === "boolean",
     what: "a text, a number, true or false",
   },
-  what: {
-    is: (value) => CONVERSATION_KINDS.some((known) => known === value),
-    what: `one of ${CONVERSATION_KINDS.join(", ")}`,
-  },
+  what: oneOf(CONVERSATION_KINDS),
   link: COUNT,
   target: { is: isTarget, what: 'a target such as {"kind":"endpoint","endpoint":"tcp://127.0.0.1:5556"}' },
-  socket: { is: (value) => CALL_SOCKETS.some((known) => known === value), what: `one of ${CALL_SOCKETS.join(", ")}` },
+  socket: oneOf(CALL_SOCKETS),
   frames: {
     is: (value) => Array.isArray(value) && value.every(isCallFrame),
     what: 'a list of frames such as {"format":"text","text":"hello"}',

@@ -10,7 +10,7 @@ export function selectForCompare(services: Services, args: CommandArguments): nu
   const { comparison } = services;
   const target = targetOf(services, args);
   const n = rowOf(target, args);
-  comparison.select(comparison.message(target.source, n));
+  comparison.selected = comparison.message(target.source, n);
   return n;
 }
 

@@ -12,7 +12,8 @@ export type ComparedMessage = { readonly source: CaptureSource; readonly n: numb
 export class Comparison implements vscode.TextDocumentContentProvider {
   readonly #engine: Engine;
   readonly #texts = new Map<string, string>();
-  #selected: ComparedMessage | undefined;
+  /** The message that the next one is compared with. */
+  selected: ComparedMessage | undefined;
   #opened = 0;
 
   constructor(engine: Engine) {
@@ -28,18 +29,8 @@ export class Comparison implements vscode.TextDocumentContentProvider {
     );
   }
 
-  /** The message that the next one is compared with. */
-  get selected(): ComparedMessage | undefined {
-    return this.#selected;
-  }
-
   message(source: CaptureSource, n: number): ComparedMessage {
     return { source, n, generation: this.#engine.generation };
-  }
-
-  select(message: ComparedMessage): void {
-    this.#selected = message;
-    void vscode.commands.executeCommand("setContext", "zmqTap.compareSelected", true);
   }
 
   /** Shows two messages side by side, decoded and with their keys in order. Rejects when one is gone. */

@@ -89,11 +89,11 @@ function rowsOf({ rows, filter }: CommandArguments, { view }: Target): ExportedR
 }
 
 function selectedRows(view: Target["view"]): readonly number[] {
-  const rows = view === undefined || view.selected.length > 0 ? (view?.selected ?? []) : [view.activeRow ?? -1];
-  const chosen = rows.filter((n) => n >= 0);
-  if (chosen.length === 0)
+  const { selected = [], activeRow = null } = view ?? {};
+  if (selected.length > 0) return selected;
+  if (activeRow === null)
     throw new UserError("no-row", "No message is selected. Select messages in the log first, or export all rows.");
-  return chosen;
+  return [activeRow];
 }
 
 async function askRows(

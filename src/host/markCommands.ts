@@ -69,7 +69,6 @@ async function clearCapture(services: Services, keepPinned: boolean): Promise<vo
 
 function clear({ display, views }: Services): void {
   display.reset(null);
-  views.forgetRows();
   views.notifyLive({ kind: "capture/reset", lost: null });
 }
 

@@ -1,13 +1,6 @@
 import * as vscode from "vscode";
 import { toCallFrame } from "../shared/frameText.ts";
-import {
-  COPY_FORMATS,
-  type CaptureId,
-  type CopyFormat,
-  LIVE_CAPTURE,
-  type MessageDetail,
-  type ReplayResult,
-} from "../shared/model.ts";
+import { COPY_FORMATS, type CopyFormat, LIVE_CAPTURE, type ReplayResult } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -44,7 +37,7 @@ export async function replayMessage(services: Services, args: CommandArguments):
 export async function editAndReplay(services: Services, args: CommandArguments): Promise<vscode.Uri> {
   requireTrust("Edit and Replay");
   const n = liveRowOf(services, args);
-  const { row } = await readMessage(services, await heldCapture(services.live), n);
+  const { row } = await services.engine.ask("message/read", { capture: await heldCapture(services.live), n });
   if (row.kind !== "message")
     throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
   return services.editedMessages.open(row, await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }));
@@ -79,7 +72,7 @@ export async function goToPartner(
   wanted: "reply" | "request",
 ): Promise<number> {
   const { target, capture, n } = await heldRow(services, args);
-  const { row } = await readMessage(services, capture, n);
+  const { row } = await services.engine.ask("message/read", { capture, n });
   const isReply = row.exchange === "reply";
   if (row.partner === null || isReply !== (wanted === "request")) {
     throw new UserError("no-partner", `Message ${n} has no ${wanted} in the log. ${whyNone(row.exchange)}`);
@@ -122,7 +115,7 @@ function callFromArguments({ taps }: Services, args: CommandArguments): Omit<Vie
 /** A captured request as a call through its tap: the frames without their envelope. */
 async function callFromMessage(services: Services, n: number): Promise<Omit<ViewCall, "call">> {
   const capture = await heldCapture(services.live);
-  const { row, frames } = await readMessage(services, capture, n);
+  const { row, frames } = await services.engine.ask("message/read", { capture, n });
   const bytes = await services.engine.ask("message/frames", { capture, n });
   const isEnvelope = (index: number): boolean => ["delimiter", "request-id"].includes(frames[index]?.role ?? "payload");
   const socket = (["DEALER", "PUSH", "PUB"] as const).find((type) => type === row.sockets.client) ?? "REQ";
@@ -132,10 +125,6 @@ async function callFromMessage(services: Services, n: number): Promise<Omit<View
     frames: bytes.filter((_, index) => !isEnvelope(index)).map(toCallFrame),
     timeoutMs: DEFAULT_TIMEOUT_MS,
   };
-}
-
-async function readMessage({ engine }: Services, capture: CaptureId, n: number): Promise<MessageDetail> {
-  return engine.ask("message/read", { capture, n });
 }
 
 function copyFormat({ format }: CommandArguments): CopyFormat | undefined {

@@ -69,7 +69,6 @@ export class Recovery implements vscode.Disposable {
     const known = engine.storage === null ? null : undefined;
     display.reset(`${stopped(how)} ${afterDeathText(rows, known)}`);
     taps.engineEnded();
-    views.forgetRows();
     views.notifyLive({ kind: "capture/reset", lost: display.lost });
     if (isAgain) {
       const problem = `The ZMQ Tap engine stopped again within a minute (${how}).`;

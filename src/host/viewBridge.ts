@@ -88,6 +88,7 @@ export class ViewBridge implements View, vscode.Disposable {
   }
 
   notify(notice: ViewNotice): void {
+    if (notice.kind === "capture/reset") this.activeRow = null;
     if (notice.kind === "filter/advanced") {
       if (!this.#filters.has(notice.state.filter)) return;
       this.#filters.set(notice.state.filter, notice.state);

@@ -22,7 +22,7 @@ export type View = {
   readonly filter: string;
   /** How many rows that lets through, as far as is known. */
   readonly hits: number | null;
-  /** Tells the view, if it is there to hear it. */
+  /** Tells the view, if it is there to hear it. With `capture/reset` no row is active any more, heard or not. */
   notify(notice: ViewNotice): void;
   /** Brings the view to the front and tells it as soon as it can hear. */
   tell(notice: ViewNotice): Promise<void>;
@@ -89,16 +89,10 @@ export class Views {
     for (const view of this.#views.values()) if (view.source.current === capture) view.notify(notice);
   }
 
-  /** No row of the live capture is active any more. */
-  forgetRows(): void {
-    for (const view of this.#views.values()) if (view.source.file === null) view.activeRow = null;
-  }
-
   /** Hands on what the engine tells, and what the host itself knows of the taps. */
   follow({ engine, taps, display, filters }: Followed): vscode.Disposable {
     return vscode.Disposable.from(
       display.onDidRestore(() => {
-        this.forgetRows();
         this.notifyLive({ kind: "capture/reset", lost: display.lost });
         if (display.stats !== null) this.notifyLive({ kind: "capture/grew", stats: display.stats });
       }),
