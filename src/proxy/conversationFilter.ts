@@ -29,9 +29,9 @@ const writers: Readonly<Record<ConversationKind, (capture: Capture, raw: RawRow)
     const { client, server } = raw.link.sockets;
     if (!sendsTopics(raw.direction === 0 ? client : server)) return null;
     const topic = capture.readFrame(raw.n, 0, 0, MAX_VALUE_BYTES + 1);
-    return topic.length > MAX_VALUE_BYTES ? null : writeEquals("topic", asValue(topic));
+    return topic.length > MAX_VALUE_BYTES ? null : writeEquals("topic", topic);
   },
-  correlation: (capture, raw) => correlation(capture, raw),
+  correlation,
 };
 
 /** The 4-octet id of ZMQ_REQ_CORRELATE before the delimiter, else an id in a JSON payload. */
@@ -39,7 +39,7 @@ function correlation(capture: Capture, raw: RawRow): string | null {
   if (raw.kind !== "message") return null;
   const { frames } = capture.framePrefixes(raw.n, 8, MAX_VALUE_BYTES);
   if (frames.length > 2 && frames[0]!.sizeBytes === 4 && frames[1]!.sizeBytes === 0) {
-    const id = writeEquals("frame", frames[0]!.prefix).replace("frame", "frame[0]");
+    const id = writeEquals("frame[0]", frames[0]!.prefix);
     return raw.link === null ? id : writeAnd(writeEquals("conn", raw.link.info.link), id);
   }
   for (const { prefix, sizeBytes } of frames) {
@@ -62,9 +62,4 @@ function jsonId(bytes: Uint8Array): { name: string; value: string | number } | n
     if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return { name, value };
   }
   return null;
-}
-
-function asValue(bytes: Uint8Array): string | Uint8Array {
-  const text = Buffer.from(bytes).toString("utf8");
-  return Buffer.from(text, "utf8").equals(bytes) && !/\p{Cc}/u.test(text) ? text : bytes;
 }

@@ -1,6 +1,6 @@
 import type { Mark } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { toRow } from "./rows.ts";
+import { rowOf } from "./rows.ts";
 
 /** First line of a table of rows (RFC 4180). */
 export const CSV_HEAD = "n,time,tap,link,from,type,topic,size,frames,exchange,latencyMs,event,preview,note,pinned\r\n";
@@ -10,9 +10,9 @@ export const CSV_HEAD = "n,time,tap,link,from,type,topic,size,frames,exchange,la
  * an apostrophe.
  */
 export function csvLine(capture: Capture, n: number, mark: Mark | null): string | null {
-  const row = toRow(capture, n);
   const raw = capture.row(n);
-  if (row === undefined || raw === undefined) return null;
+  if (raw === undefined) return null;
+  const row = rowOf(capture, raw);
   const isEvent = row.kind === "event";
   const cells = [
     String(n),

@@ -4,7 +4,7 @@ import type { Capture, KnownLink } from "./capture/capture.ts";
 import { guess } from "./decode/registry.ts";
 import { frameRoles } from "./envelope.ts";
 import { eventDetail } from "./eventDetail.ts";
-import { toRow } from "./rows.ts";
+import { rowOf } from "./rows.ts";
 import { visibleText } from "./visibleText.ts";
 
 type Fact = { readonly label: string; readonly value: string };
@@ -19,8 +19,8 @@ const ORIGIN_WORDS = { wire: "the programs themselves", replay: "a replay", call
 /** Everything about row `n` but its octets; undefined when it is not kept. */
 export function toDetail(capture: Capture, n: number): MessageDetail | undefined {
   const raw = capture.row(n);
-  const row = toRow(capture, n);
-  if (raw === undefined || row === undefined) return undefined;
+  if (raw === undefined) return undefined;
+  const row = rowOf(capture, raw);
   const link = raw.link === null ? [] : linkFacts(raw.link, row.origin);
   if (row.kind === "event") {
     return { row, frames: [], moreFrames: 0, link, event: eventFacts(eventDetail(capture, raw)) };

@@ -2,7 +2,7 @@ import type { FilterState } from "../shared/engineProtocol.ts";
 import type { Capture } from "./capture/capture.ts";
 import { type Candidates, findCandidates } from "./capture/needleScan.ts";
 import { Pages } from "./capture/pages.ts";
-import type { Segment } from "./capture/segment.ts";
+import { lowerBound, type Segment } from "./capture/segment.ts";
 import type { CompiledFilter } from "./filter/compile.ts";
 import { RowCursor } from "./rowCursor.ts";
 
@@ -178,7 +178,7 @@ export class FilterRun {
     const { compiled, fold } = this.#options;
     const cursor = this.#cursor;
     const end = segment.rowCount;
-    let index = segment.ns === null ? this.#next - segment.firstRow : lowerIndex(segment.ns, end, this.#next);
+    let index = segment.ns === null ? this.#next - segment.firstRow : lowerBound(segment.ns, end, this.#next);
     const marks = this.#marks(segment, index, end);
     const perLook = compiled?.needsBytes === true ? BYTES_ROWS_PER_LOOK : INDEX_ROWS_PER_LOOK;
     const begin = index;
@@ -279,10 +279,4 @@ export class FilterRun {
     this.#firstHit = this.#lowerBound(firstN);
     this.#hits.dropBelow(this.#firstHit, 0);
   }
-}
-
-function lowerIndex(ns: Float64Array, count: number, n: number): number {
-  let index = 0;
-  while (index < count && ns[index]! < n) index++;
-  return index;
 }

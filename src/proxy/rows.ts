@@ -24,7 +24,12 @@ const REPLAYABLE: ReadonlySet<SocketType> = new Set<SocketType>([
 /** Row `n` as users see it; undefined when it is not kept. */
 export function toRow(capture: Capture, n: number): Row | undefined {
   const raw = capture.row(n);
-  if (raw === undefined) return undefined;
+  return raw === undefined ? undefined : rowOf(capture, raw);
+}
+
+/** A row that was looked up already, as the log shows it. */
+export function rowOf(capture: Capture, raw: RawRow): Row {
+  const { n } = raw;
   const sockets = raw.link?.sockets ?? NO_SOCKETS;
   const from: Side | null = raw.direction === null ? null : raw.direction === 0 ? "client" : "server";
   const { topic, preview } = rowWords(capture, raw);

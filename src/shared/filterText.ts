@@ -1,7 +1,6 @@
 import { errorSentence } from "./filter/errorText.ts";
-import { fieldNamed } from "./filter/fields.ts";
 import { parseFilter } from "./filter/parse.ts";
-import { writeAnd, writeEquals, writeNot } from "./filter/write.ts";
+import { typeOfWritten, writeAnd, writeEquals, writeNot } from "./filter/write.ts";
 import type { TapConfig } from "./model.ts";
 
 /** A value as a menu hands it over: of a cell its text, of a decoded value itself. */
@@ -37,7 +36,7 @@ export function startFilter(taps: readonly Pick<TapConfig, "name" | "filter">[])
 
 /** The text of a cell as its field compares it. */
 function typedAs(field: string, text: string): MenuValue {
-  switch (fieldNamed(/^\w*/.exec(field)?.[0] ?? "")?.type) {
+  switch (typeOfWritten(field)) {
     case "int":
     case "size":
       return /^\d+$/.test(text) ? Number(text) : text;

@@ -1,12 +1,10 @@
 import type { Direction } from "../../shared/model.ts";
 import { packetEnds } from "./addresses.ts";
-import { cutUtf8, padded, writeOption } from "./pcapng.ts";
+import { cutUtf8, ENHANCED_PACKET, OPTION_COMMENT, padded, writeOption } from "./pcapng.ts";
 
 /** Payload octets of one packet: an IPv4 packet has at most 65,535, of which 40 are headers. */
 export const MAX_PACKET_PAYLOAD = 65_495;
 
-const ENHANCED_PACKET = 6;
-const OPTION_COMMENT = 1;
 const OPTION_EPB_FLAGS = 2;
 const TCP_FIN = 0x01;
 const TCP_SYN = 0x02;
@@ -23,9 +21,17 @@ const COMMENT_OPTIONS = [WIRE_OPTIONS, comment("origin: replay"), comment("origi
 
 /** Most octets a packet takes in a slab besides its payload. */
 export const PACKET_OVERHEAD = EPB_HEADER_WORDS * 4 + 60 + 3 + 8 + 24 + 4 + 4;
+/** Most octets of writeOpen(), SYN with its comment and SYN-ACK; or of writeClose(), FIN, FIN, ACK. */
+export const OPEN_BYTES = 3 * PACKET_OVERHEAD + 4 + MAX_COMMENT_BYTES;
 
 /** Memory being written to; both are views of the same bytes. */
 export type Slab = { readonly bytes: Buffer; readonly words: Uint32Array };
+
+/** Memory of undefined contents; `bytes` is rounded up to whole words. */
+export function newSlab(bytes: number): Slab {
+  const slab = Buffer.allocUnsafeSlow(padded(bytes));
+  return { bytes: slab, words: new Uint32Array(slab.buffer) };
+}
 
 /**
  * The synthetic TCP conversation of a link: Enhanced Packet Blocks with running sequence numbers, written straight into a

@@ -1,5 +1,5 @@
 import type { KnownLink } from "./capturedLink.ts";
-import { Conversation, MAX_PACKET_PAYLOAD, PACKET_OVERHEAD, PacketTime, type Slab } from "./conversation.ts";
+import { Conversation, MAX_PACKET_PAYLOAD, newSlab, PACKET_OVERHEAD, PacketTime, type Slab } from "./conversation.ts";
 import { makePage } from "./pages.ts";
 import {
   CUSTOM_DATA_AT,
@@ -142,15 +142,7 @@ class CopyWriter {
     const conversation = new Conversation(info.client, info.server, info.link);
     this.#conversations.set(info.link, conversation);
     const segment = this.#segment;
-    let interfaceId = segment.interfaces.get(info.tap);
-    if (interfaceId === undefined) {
-      interfaceId = segment.interfaces.size;
-      segment.interfaces.set(info.tap, interfaceId);
-      const description = interfaceDescription(info.tapName);
-      this.#slab.bytes.set(description, segment.used);
-      segment.used += description.length;
-    }
-    conversation.useInterface(interfaceId);
+    conversation.useInterface(segment.interfaceOf(info.tap, interfaceDescription(info.tapName)));
     const json = JSON.stringify({ zmqTap: "link", ...info, framing });
     const jsonBytes = Buffer.byteLength(json);
     if (jsonBytes <= RECORD_BYTES) segment.used = writeCustomBlock(this.#slab.bytes, segment.used, json, jsonBytes);
@@ -165,6 +157,5 @@ function makeSlab(rows: readonly CopiedRow[]): Slab {
     bytes +=
       padded(octets.length) + (Math.floor(octets.length / MAX_PACKET_PAYLOAD) + 1) * PACKET_OVERHEAD + CUSTOM_OVERHEAD;
   }
-  const slab = Buffer.allocUnsafeSlow(padded(bytes));
-  return { bytes: slab, words: new Uint32Array(slab.buffer) };
+  return newSlab(bytes);
 }

@@ -1,15 +1,18 @@
 /** pcapng blocks as they stand in slabs (draft-ietf-opsawg-pcapng). All lengths are multiples of four octets. */
 
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const CUSTOM = 0xbad;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+export const SECTION_HEADER = 0x0a0d0d0a;
+export const INTERFACE_DESCRIPTION = 1;
+export const ENHANCED_PACKET = 6;
+export const CUSTOM = 0xbad;
+export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+export const OPTION_COMMENT = 1;
+export const OPTION_IF_TSRESOL = 9;
+/** Private Enterprise Number of the documentation range, until one is registered; our custom blocks hold JSON. */
+export const ENTERPRISE_NUMBER = 32473;
+
 const LINKTYPE_RAW = 101;
 const OPTION_IF_NAME = 2;
-const OPTION_IF_TSRESOL = 9;
 const NANOSECONDS = 9;
-/** Private Enterprise Number of the documentation range, until one is registered. */
-const ENTERPRISE_NUMBER = 32473;
 
 /** Octets of a custom block around its data. */
 export const CUSTOM_OVERHEAD = 16;

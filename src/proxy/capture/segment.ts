@@ -6,7 +6,8 @@ import type { Page } from "./pages.ts";
 /** Words of a row record. START and END are chunks, PARTNER a row, each by its low 32 bits; see capture.ts. */
 export const ROW_WORDS = 8;
 export const ROWS_PER_PAGE = 4096;
-export const ROW_PAGE_BYTES = ROW_WORDS * ROWS_PER_PAGE * 4;
+export const ROW_BYTES = ROW_WORDS * 4;
+export const ROW_PAGE_BYTES = ROW_BYTES * ROWS_PER_PAGE;
 
 export const ROW_START = 0;
 export const ROW_END = 1;
@@ -20,7 +21,8 @@ export const ROW_LATENCY = 7;
 /** Words of a chunk record: time (double), offset in the slab, length and flags, link, distance to the next chunk. */
 export const CHUNK_WORDS = 8;
 export const CHUNKS_PER_PAGE = 2048;
-export const CHUNK_PAGE_BYTES = CHUNK_WORDS * CHUNKS_PER_PAGE * 4;
+export const CHUNK_BYTES = CHUNK_WORDS * 4;
+export const CHUNK_PAGE_BYTES = CHUNK_BYTES * CHUNKS_PER_PAGE;
 export const CHUNK_OFFSET = 2;
 export const CHUNK_LENGTH = 3;
 export const CHUNK_LINK = 4;
@@ -170,6 +172,18 @@ export class Segment {
   rowAt(index: number): number {
     return this.ns === null ? this.firstRow + index : this.ns[index]!;
   }
+
+  /** Number of a tap's interface; of one that is new `description` is written first, for which there has to be room. */
+  interfaceOf(tap: TapId, description: Uint8Array): number {
+    let id = this.interfaces.get(tap);
+    if (id === undefined) {
+      id = this.interfaces.size;
+      this.interfaces.set(tap, id);
+      this.slab!.bytes.set(description, this.used);
+      this.used += description.length;
+    }
+    return id;
+  }
 }
 
 /** Two changes of a row as one. */
@@ -196,6 +210,12 @@ export function changeRecord(
   words[at + ROW_META] = (words[at + ROW_META]! & ~clear) | set;
   if (partner !== LEAVE) words[at + ROW_PARTNER] = partner;
   if (!Number.isNaN(latency)) floats[at + ROW_LATENCY] = latency;
+}
+
+/** Says where chunk `previous` of a segment, whose index is in memory, goes on. */
+export function setNext(segment: Segment, previous: number, chunk: number): void {
+  const index = previous - segment.firstChunk;
+  segment.chunkPages[index >>> 11]!.words[(index & 2047) * CHUNK_WORDS + CHUNK_NEXT] = chunk - previous;
 }
 
 /** First of these segments, oldest first, of which `isFromHere` holds; it holds of all behind that one too. */

@@ -2,8 +2,9 @@ import { closeSync, openSync, readSync, readvSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { KnownLink } from "./capturedLink.ts";
-import { CHUNK_NEXT, CHUNK_WORDS, changeRecord, ROW_WORDS, type Segment, firstSegment } from "./segment.ts";
-import { chunkPlace, emptyPages, indexBlock, rowPlace } from "./segmentIndex.ts";
+import { makePage } from "./pages.ts";
+import { CHUNK_NEXT, changeRecord, ROW_BYTES, ROW_WORDS, type Segment, firstSegment, setNext } from "./segment.ts";
+import { chunkPlace, emptyPages, indexBlock, octetsOf, rowPlace } from "./segmentIndex.ts";
 import { logRecord } from "./segmentLog.ts";
 import { knownLink, type StoredLink, storedLink } from "./storedLink.ts";
 import type { SegmentShelf, SegmentStore } from "./segmentStore.ts";
@@ -117,22 +118,17 @@ export class SegmentFiles implements SegmentShelf {
 
   loadIndex(segment: Segment): void {
     const file = segment.file!;
-    const { rowPages, chunkPages } = emptyPages(segment);
+    const index = emptyPages(segment);
     const fd = openSync(file.path, "r");
     try {
       const links = Buffer.alloc(file.linksBytes);
       readAllSync(
         fd,
-        [...rowPages, ...chunkPages].map(({ octets }) => octets),
+        [...index.rowPages, ...index.chunkPages].map(({ octets }) => octets),
         file.rowsAt,
       );
       readAllSync(fd, [links], file.linksAt);
-      this.#takeIndex(
-        segment,
-        rowPages.map(({ page }) => page),
-        chunkPages.map(({ page }) => page),
-        links,
-      );
+      this.#takeIndex(segment, index, links);
     } finally {
       closeSync(fd);
     }
@@ -168,12 +164,7 @@ export class SegmentFiles implements SegmentShelf {
         if (segment.file !== file) return;
         // What was patched in between may have been read as it was before.
         if (index !== null && !segment.hasIndex && segment.patchesWritten === patchesWritten) {
-          this.#takeIndex(
-            segment,
-            index.rowPages.map(({ page }) => page),
-            index.chunkPages.map(({ page }) => page),
-            links,
-          );
+          this.#takeIndex(segment, index, links);
         }
         if (!segment.hasIndex) continue;
         if (bytes !== null && segment.slab === null) takeSlab(segment, bytes);
@@ -359,22 +350,18 @@ export class SegmentFiles implements SegmentShelf {
     try {
       for (const [chunk, next] of [...segment.changedChunks]) {
         const word = new Uint32Array([next - chunk]);
-        await writeAll(handle, [octets(word)], chunkPlace(file, chunk - segment.firstChunk) + CHUNK_NEXT * 4);
+        await writeAll(handle, [octetsOf(word)], chunkPlace(file, chunk - segment.firstChunk) + CHUNK_NEXT * 4);
         segment.patchesWritten++;
         if (segment.changedChunks.get(chunk) === next) segment.changedChunks.delete(chunk);
       }
       for (const [n, patch] of [...segment.rowPatches]) {
-        const record = new Uint32Array(ROW_WORDS);
+        const record = makePage(ROW_BYTES);
+        const octets = octetsOf(record.words);
         const place = rowPlace(file, segment.indexOfRow(n));
-        await readAll(handle, [octets(record)], place);
+        await readAll(handle, [octets], place);
         const { clear, set, partner, latency } = patch;
-        const page = {
-          words: record,
-          floats: new Float32Array(record.buffer),
-          doubles: new Float64Array(record.buffer),
-        };
-        changeRecord(page, 0, clear, set, partner, latency);
-        await writeAll(handle, [octets(record)], place);
+        changeRecord(record, 0, clear, set, partner, latency);
+        await writeAll(handle, [octets], place);
         segment.patchesWritten++;
         if (segment.rowPatches.get(n) === patch) segment.rowPatches.delete(n);
       }
@@ -383,19 +370,16 @@ export class SegmentFiles implements SegmentShelf {
     }
   }
 
-  #takeIndex(segment: Segment, rowPages: Segment["rowPages"], chunkPages: Segment["chunkPages"], links: Buffer): void {
+  #takeIndex(segment: Segment, index: ReturnType<typeof emptyPages>, links: Buffer): void {
     const known = new Map<number, KnownLink>();
     for (const link of JSON.parse(links.toString("utf8")) as StoredLink[]) known.set(link.info.link, knownLink(link));
     segment.links = known;
-    segment.rowPages = rowPages;
-    segment.chunkPages = chunkPages;
-    for (const [chunk, next] of segment.changedChunks) {
-      const index = chunk - segment.firstChunk;
-      chunkPages[index >>> 11]!.words[(index & 2047) * CHUNK_WORDS + CHUNK_NEXT] = next - chunk;
-    }
+    segment.rowPages = index.rowPages.map(({ page }) => page);
+    segment.chunkPages = index.chunkPages.map(({ page }) => page);
+    for (const [chunk, next] of segment.changedChunks) setNext(segment, chunk, next);
     for (const [n, { clear, set, partner, latency }] of segment.rowPatches) {
-      const index = segment.indexOfRow(n);
-      changeRecord(rowPages[index >>> 12]!, (index & 4095) * ROW_WORDS, clear, set, partner, latency);
+      const row = segment.indexOfRow(n);
+      changeRecord(segment.rowPages[row >>> 12]!, (row & 4095) * ROW_WORDS, clear, set, partner, latency);
     }
   }
 
@@ -462,10 +446,6 @@ async function closeAll(handles: readonly FileHandle[]): Promise<void> {
 /** Removes a file that may be gone already, or whose folder is. */
 async function remove(path: string): Promise<void> {
   await unlink(path).catch(() => undefined);
-}
-
-function octets(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 /** Writes all parts one behind the other. */

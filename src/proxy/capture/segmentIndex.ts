@@ -1,6 +1,6 @@
-import { makePage } from "./pages.ts";
+import { makePage, type Page } from "./pages.ts";
 import { CUSTOM_DATA_AT, customBlockHeader } from "./pcapng.ts";
-import { CHUNK_PAGE_BYTES, CHUNK_WORDS, ROW_PAGE_BYTES, ROW_WORDS, Segment, type SegmentFile } from "./segment.ts";
+import { CHUNK_BYTES, CHUNK_PAGE_BYTES, ROW_BYTES, ROW_PAGE_BYTES, Segment, type SegmentFile } from "./segment.ts";
 import type { StoredLink } from "./storedLink.ts";
 
 /**
@@ -9,8 +9,6 @@ import type { StoredLink } from "./storedLink.ts";
  */
 
 const MAGIC = "ZMQTAPX1";
-const ROW_BYTES = ROW_WORDS * 4;
-const CHUNK_BYTES = CHUNK_WORDS * 4;
 /** A header is some hundred octets. */
 const MAX_HEADER_BYTES = 4096;
 
@@ -58,8 +56,8 @@ export function indexBlock(
     firstTimeNs: segment.firstTimeNs,
   };
   const head = Buffer.from(JSON.stringify(header));
-  const rows = pageParts(segment.rowPages, segment.rowCount * ROW_BYTES, ROW_PAGE_BYTES);
-  const chunks = pageParts(segment.chunkPages, segment.chunkCount * CHUNK_BYTES, CHUNK_PAGE_BYTES);
+  const rows = pageParts(segment.rowPages, 0, segment.rowCount * ROW_BYTES, ROW_PAGE_BYTES);
+  const chunks = pageParts(segment.chunkPages, 0, segment.chunkCount * CHUNK_BYTES, CHUNK_PAGE_BYTES);
   const ns = segment.ns === null ? [] : [octetsOf(segment.ns)];
   const start = Buffer.alloc(MAGIC.length + 4);
   start.write(MAGIC, "latin1");
@@ -147,14 +145,19 @@ function makePages(bytes: number, pageBytes: number): PageWithOctets[] {
   return pages;
 }
 
-function pageParts(pages: Segment["rowPages"], bytes: number, pageBytes: number): Uint8Array[] {
-  return pages.flatMap((page, index) => {
-    const left = bytes - index * pageBytes;
-    return left <= 0 ? [] : [octetsOf(page.words).subarray(0, Math.min(left, pageBytes))];
-  });
+/** Octets `from` to `to` of pages that lie one behind the other, as views of them. */
+export function pageParts(pages: readonly Page[], from: number, to: number, pageBytes: number): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = from; at < to;) {
+    const page = Math.floor(at / pageBytes);
+    const end = Math.min(to, (page + 1) * pageBytes);
+    parts.push(octetsOf(pages[page]!.words).subarray(at - page * pageBytes, end - page * pageBytes));
+    at = end;
+  }
+  return parts;
 }
 
-function octetsOf(words: Uint32Array | Float64Array): Uint8Array {
+export function octetsOf(words: Uint32Array | Float64Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 

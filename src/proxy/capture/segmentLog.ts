@@ -1,8 +1,10 @@
 import { EXCHANGES } from "../../shared/model.ts";
-import { makePage, type Page } from "./pages.ts";
+import { makePage } from "./pages.ts";
 import { EXCHANGE_BITS, EXCHANGE_SHIFT, GUESSED, HAS_PARTNER } from "./rowRecord.ts";
+import { pageParts } from "./segmentIndex.ts";
 import {
   changeRecord,
+  CHUNK_BYTES,
   CHUNK_DIRECTION_SHIFT,
   CHUNK_IS_EVENT,
   CHUNK_LENGTH,
@@ -12,12 +14,14 @@ import {
   CHUNK_OFFSET,
   CHUNK_PAGE_BYTES,
   CHUNK_WORDS,
+  ROW_BYTES,
   ROW_END,
   ROW_META,
   ROW_PAGE_BYTES,
   ROW_PARTNER,
   ROW_WORDS,
   Segment,
+  setNext,
 } from "./segment.ts";
 import { knownLink, type StoredLink } from "./storedLink.ts";
 
@@ -27,8 +31,6 @@ import { knownLink, type StoredLink } from "./storedLink.ts";
  */
 
 const MAGIC = 0x474c5a31;
-const ROW_BYTES = ROW_WORDS * 4;
-const CHUNK_BYTES = CHUNK_WORDS * 4;
 const FIXED_BYTES = 20;
 
 type LogHeader = {
@@ -50,8 +52,8 @@ export function logRecord(
   const { serial, firstRow, firstChunk } = segment;
   const header: LogHeader = { serial, firstRow, firstChunk, ...more, anchorNs: String(more.anchorNs) };
   const head = Buffer.from(JSON.stringify(header));
-  const rows = grown(segment.rowPages, written.rows * ROW_BYTES, segment.rowCount * ROW_BYTES, ROW_PAGE_BYTES);
-  const chunks = grown(
+  const rows = pageParts(segment.rowPages, written.rows * ROW_BYTES, segment.rowCount * ROW_BYTES, ROW_PAGE_BYTES);
+  const chunks = pageParts(
     segment.chunkPages,
     written.chunks * CHUNK_BYTES,
     segment.chunkCount * CHUNK_BYTES,
@@ -140,14 +142,11 @@ function takeChunks(segment: Segment, octets: Buffer): void {
     if ((lengthAndFlags & CHUNK_IS_EVENT) !== 0) continue;
     const direction = (lengthAndFlags >>> CHUNK_DIRECTION_SHIFT) & 1;
     const key = words[at + CHUNK_LINK]! * 2 + direction;
+    const chunk = segment.firstChunk + index;
     const before = newest.get(key);
-    if (before !== undefined) setNext(segment.chunkPages, before, index);
-    newest.set(key, index);
+    if (before !== undefined) setNext(segment, before, chunk);
+    newest.set(key, chunk);
   }
-}
-
-function setNext(pages: readonly Page[], before: number, index: number): void {
-  pages[before >>> 11]!.words[(before & 2047) * CHUNK_WORDS + CHUNK_NEXT] = index - before;
 }
 
 /** Rows up to the first that ends in a chunk which is not there. */
@@ -180,15 +179,4 @@ function pairRows(segment: Segment): void {
     const flags = answered | HAS_PARTNER | (meta & GUESSED);
     changeRecord(segment.rowPages[request >>> 12]!, (request & 4095) * ROW_WORDS, EXCHANGE_BITS, flags, n, NaN);
   }
-}
-
-function grown(pages: readonly Page[], from: number, to: number, pageBytes: number): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (let at = from; at < to;) {
-    const page = Math.floor(at / pageBytes);
-    const end = Math.min(to, (page + 1) * pageBytes);
-    parts.push(new Uint8Array(pages[page]!.words.buffer, at - page * pageBytes, end - at));
-    at = end;
-  }
-  return parts;
 }

@@ -16,6 +16,7 @@ import {
   ROW_WORDS,
   ROWS_PER_PAGE,
   Segment,
+  setNext,
 } from "./segment.ts";
 import { SpareParts } from "./spareParts.ts";
 
@@ -551,11 +552,6 @@ export class SegmentStore {
     gap.firstTimeNs = next.firstTimeNs;
     this.#segments.push(gap);
   }
-}
-
-function setNext(segment: Segment, previous: number, chunk: number): void {
-  const index = previous - segment.firstChunk;
-  segment.chunkPages[index >>> 11]!.words[(index & 2047) * CHUNK_WORDS + CHUNK_NEXT] = chunk - previous;
 }
 
 const NO_OCTETS = Buffer.alloc(0);

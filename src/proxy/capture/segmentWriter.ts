@@ -1,7 +1,7 @@
 import type { Direction } from "../../shared/model.ts";
 import { CapturedLink, type LinkInfo } from "./capturedLink.ts";
 import type { Clock } from "./clock.ts";
-import { MAX_PACKET_PAYLOAD, PACKET_OVERHEAD, PacketTime } from "./conversation.ts";
+import { MAX_PACKET_PAYLOAD, OPEN_BYTES, PACKET_OVERHEAD, PacketTime } from "./conversation.ts";
 import {
   CUSTOM_DATA_AT,
   CUSTOM_OVERHEAD,
@@ -20,6 +20,7 @@ import {
   CHUNK_WORDS,
   CHUNKS_PER_PAGE,
   type Segment,
+  setNext,
 } from "./segment.ts";
 import type { SegmentStore } from "./segmentStore.ts";
 
@@ -29,8 +30,6 @@ const MIN_SEGMENT_BYTES = 64 * 1024;
 const MAX_INTERFACE_BYTES = 292;
 /** A capture is at least this many segments, so that evicting one leaves most of it. */
 const SEGMENTS_PER_CAPTURE = 16;
-/** SYN with its comment, SYN-ACK; or FIN, FIN, ACK. */
-const OPEN_BYTES = 3 * PACKET_OVERHEAD + 1028;
 
 /**
  * Writes what links say into segments: packets, link records, events, and the index of chunks. Every segment stands alone.
@@ -160,8 +159,7 @@ export class SegmentWriter {
     );
     const previous = link.lastChunk[direction]!;
     if (previous >= segment.firstChunk) {
-      const index = previous - segment.firstChunk;
-      segment.chunkPages[index >>> 11]!.words[(index & 2047) * CHUNK_WORDS + CHUNK_NEXT] = chunk - previous;
+      setNext(segment, previous, chunk);
     } else if (previous >= 0) {
       this.#store.linkChunks(previous, chunk);
     }
@@ -238,13 +236,7 @@ export class SegmentWriter {
     const slab = segment.slab!;
     const room = CUSTOM_OVERHEAD + padded(jsonBytes) + description.length;
     if (segment.used + room > slab.bytes.length) return void this.#begin();
-    let interfaceId = segment.interfaces.get(link.info.tap);
-    if (interfaceId === undefined) {
-      interfaceId = segment.interfaces.size;
-      segment.interfaces.set(link.info.tap, interfaceId);
-      slab.bytes.set(description, segment.used);
-      segment.used += description.length;
-    }
+    const interfaceId = segment.interfaceOf(link.info.tap, description);
     segment.used = writeCustomBlock(slab.bytes, segment.used, json, jsonBytes);
     segment.linkIds.add(link.info.link);
     link.conversation.useInterface(interfaceId);

@@ -1,4 +1,4 @@
-import type { Slab } from "./conversation.ts";
+import { newSlab, type Slab } from "./conversation.ts";
 import { makePage, type Page } from "./pages.ts";
 import { CHUNK_PAGE_BYTES, ROW_PAGE_BYTES, type Segment } from "./segment.ts";
 
@@ -15,8 +15,7 @@ export class SpareParts {
     const spare = this.#slab;
     this.#slab = null;
     if (spare?.bytes.length === bytes) return spare;
-    const slab = Buffer.allocUnsafeSlow(bytes);
-    return { bytes: slab, words: new Uint32Array(slab.buffer) };
+    return newSlab(bytes);
   }
 
   takeRowPage(): Page {

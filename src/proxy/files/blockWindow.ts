@@ -1,3 +1,4 @@
+import { SECTION_HEADER } from "../capture/pcapng.ts";
 import { type BlockReader, type FileProblem, MAX_PACKET_BYTES, type PacketSink } from "./packetSink.ts";
 import { isPcap, PcapReader } from "./pcapReader.ts";
 import { PcapngReader } from "./pcapngReader.ts";
@@ -6,7 +7,6 @@ import { PcapngReader } from "./pcapngReader.ts";
 const READ_BYTES = 1024 * 1024;
 /** The longest block that is held, and a read behind it. */
 const WINDOW_BYTES = MAX_PACKET_BYTES + 256 * 1024 + READ_BYTES;
-const SECTION_HEADER = 0x0a0d0d0a;
 
 /**
  * The part of a capture file that is being read: octets come in at the end, blocks are read from the front. Holds one
@@ -73,10 +73,7 @@ export class BlockWindow {
   /** For octets that are in memory already. */
   push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && this.problem === null;) {
-      const skipped = Math.min(this.#skip, bytes.length - at);
-      this.#skip -= skipped;
-      this.#offset += skipped;
-      at += skipped;
+      at += this.takeSkip(bytes.length - at);
       const room = this.borrowRoom();
       const part = bytes.subarray(at, at + room.length);
       room.set(part);

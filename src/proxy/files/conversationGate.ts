@@ -1,15 +1,13 @@
 import type { Direction } from "../../shared/model.ts";
 import { type FileLink, type HeldBytes, type Piece, PIECE_BYTES } from "./fileLink.ts";
-import { countOldFrames, isOtherProtocol, judgeFirstOctets } from "./firstOctets.ts";
-import { findFrame, MAX_SEARCH_BYTES } from "./messageStart.ts";
+import { countOldFrames, isOtherProtocol, judgeFirstOctets, SIGNATURE_OCTETS } from "./firstOctets.ts";
+import { findFrame, FIRST_SEARCH_BYTES, MAX_SEARCH_BYTES } from "./messageStart.ts";
 import type { PacketNote, StreamEnd, StreamSink, TcpConversation } from "./tcpStreams.ts";
 
 /** Octets of a side that is no ZeroMQ peer after which the other side is not waited for any longer. */
 const MAX_ALIEN_BYTES = 4096;
 /** Frames of ZMTP 1.0, which has no signature, that both sides together must show. */
 const MIN_OLD_FRAMES = 3;
-const FIRST_SEARCH_BYTES = 256;
-const SIGNATURE_OCTETS = 10;
 
 type Held = Piece & { readonly direction: Direction };
 

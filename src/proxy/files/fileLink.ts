@@ -7,12 +7,10 @@ import { LinkReader, type StreamPosition } from "../wire/linkReader.ts";
 import type { CommandCode, FaultDetail, HandshakeDetail, LinkSink } from "../wire/linkSink.ts";
 import { judgeFirstOctets } from "./firstOctets.ts";
 import { type LinkMiddle, type LinkRecord, readHandshake } from "./linkRecords.ts";
-import { findFrame, MAX_SEARCH_BYTES, MessageStart } from "./messageStart.ts";
+import { findFrame, FIRST_SEARCH_BYTES, MAX_SEARCH_BYTES, MessageStart } from "./messageStart.ts";
 import type { PacketClock } from "./packetClock.ts";
 import type { PacketNote, StreamEnd, StreamSink, TcpConversation } from "./tcpStreams.ts";
 
-/** Octets in which a run of frames is looked for first; then in four times as many, and so on. */
-const FIRST_SEARCH_BYTES = 256;
 /** What a held piece costs besides its octets. An estimate. */
 export const PIECE_BYTES = 128;
 /** How each frame of an encrypted link begins. */
@@ -525,7 +523,7 @@ export class FileLink implements StreamSink, LinkSink {
     this.captured.preamble = Preamble.fromHex(["", ""], 0);
     const known = this.#reader.handshakeDetail();
     const detail: HandshakeDetail = { ...known, state: "done", version: known.version ?? "3.x", verdict: null };
-    this.#reader.restore({ ...detail, mechanism: known.mechanism }, null);
+    this.#reader.restore(detail, null);
     this.#adopt(detail);
   }
 

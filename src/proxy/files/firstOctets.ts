@@ -1,6 +1,7 @@
 import { nameAlien } from "../wire/greeting.ts";
 
-const SIGNATURE_OCTETS = 10;
+/** So many are enough to judge the first octets of a peer of ZMTP 2.0 or later. */
+export const SIGNATURE_OCTETS = 10;
 const TLS_RECORD_TYPES = { first: 0x14, last: 0x17 } as const;
 const TEXT_OCTETS = 16;
 

@@ -2,6 +2,8 @@ import { COMMAND, LONG, MORE, declaredSize, headerSize, type Framing } from "../
 
 /** Octets that are looked at for a run of frames. */
 export const MAX_SEARCH_BYTES = 256 * 1024;
+/** Those that are held before a run is looked for first; then four times as many, and so on. */
+export const FIRST_SEARCH_BYTES = 256;
 
 /** What a frame adds to the proof: a long header holds four octets that must be zero, an empty body proves nothing. */
 const SHORT_POINTS = 1;

@@ -1,19 +1,21 @@
+import {
+  BYTE_ORDER_MAGIC,
+  CUSTOM,
+  ENHANCED_PACKET,
+  ENTERPRISE_NUMBER,
+  INTERFACE_DESCRIPTION,
+  OPTION_COMMENT,
+  OPTION_IF_TSRESOL,
+  padded,
+  SECTION_HEADER,
+} from "../capture/pcapng.ts";
 import { type BlockReader, type FileProblem, MAX_PACKET_BYTES, NO_COMMENTS, type PacketSink } from "./packetSink.ts";
 
-// Block types and options of draft-ietf-opsawg-pcapng.
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
+// Block types and options of draft-ietf-opsawg-pcapng that we do not write ourselves.
 const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
-const ENHANCED_PACKET = 6;
-const CUSTOM = 0xbad;
 const CUSTOM_NOT_COPIED = 0x40000bad;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-const OPTION_COMMENT = 1;
-const OPTION_IF_TSRESOL = 9;
 const OPTION_IF_TSOFFSET = 14;
-/** Our custom blocks hold JSON. */
-const ENTERPRISE_NUMBER = 32473;
 
 const TWO_TO_32 = 4_294_967_296;
 /** Octets before the packet's own in an enhanced and in an obsolete packet block. */
@@ -137,7 +139,7 @@ export class PcapngReader implements BlockReader {
       if (code === OPTION_IF_TSRESOL && length >= 1) resolution = bytes[value]!;
       if (code === OPTION_IF_TSOFFSET && length >= 8)
         offsetSeconds = this.#isLittle ? bytes.readBigInt64LE(value) : bytes.readBigInt64BE(value);
-      option = value + ((length + 3) & ~3);
+      option = value + padded(length);
     }
     this.#interfaces.push(
       newInterface(
@@ -164,7 +166,7 @@ export class PcapngReader implements BlockReader {
       (this.#word(bytes, at + 12) - face.anchorHigh) * TWO_TO_32 + (this.#word(bytes, at + 16) - face.anchorLow);
     this.#timeNs = Math.round(units * face.nsPerUnit - face.restNs);
     const to = at + PACKET_AT + captured;
-    const options = at + PACKET_AT + ((captured + 3) & ~3);
+    const options = at + PACKET_AT + padded(captured);
     const comments = end - options < 4 ? NO_COMMENTS : this.#comments(bytes, options, end);
     const original = this.#word(bytes, at + 24);
     this.#sink.packet(bytes, at + PACKET_AT, to, original, face.linkType, this.#timeNs, comments);
@@ -194,7 +196,7 @@ export class PcapngReader implements BlockReader {
         if (comments.length === 0) comments = [];
         comments.push(bytes.toString("utf8", value, value + length));
       }
-      option = value + ((length + 3) & ~3);
+      option = value + padded(length);
     }
     return comments;
   }

@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import type { Slab } from "../capture/conversation.ts";
+import { newSlab, type Slab } from "../capture/conversation.ts";
 import { cannotWrite } from "../faults.ts";
 
 const BUFFER_BYTES = 4 * 1024 * 1024;
@@ -127,9 +127,4 @@ export class OutputFile {
     this.#waiting -= 1;
     if (slab.bytes.length === BUFFER_BYTES && this.#spare.length < 2) this.#spare.push(slab);
   }
-}
-
-function newSlab(size: number): Slab {
-  const bytes = Buffer.allocUnsafeSlow((size + 3) & ~3);
-  return { bytes, words: new Uint32Array(bytes.buffer) };
 }

@@ -1,6 +1,6 @@
 import { type Capture, type KnownLink, type OriginCode, type RowPlace } from "../capture/capture.ts";
 import { KIND_EVENT, KIND_MESSAGE } from "../capture/rowRecord.ts";
-import { Conversation, PACKET_OVERHEAD, packetComments, PacketTime } from "../capture/conversation.ts";
+import { Conversation, OPEN_BYTES, PACKET_OVERHEAD, packetComments, PacketTime } from "../capture/conversation.ts";
 import { CUSTOM_OVERHEAD, interfaceDescription, padded, sectionHeader, writeCustomBlock } from "../capture/pcapng.ts";
 import { CHUNK_SPAN, octetPlace, type RowOctets, WHOLE } from "../capture/rowOctets.ts";
 import type { Direction, Mark, TapId } from "../../shared/model.ts";
@@ -12,8 +12,6 @@ const MAX_OPEN = 16_384;
 const MAX_NOTE_CHARACTERS = 4096;
 const MAX_COMMENT_BYTES = 32_768;
 const MAX_RECORD_BYTES = 65_536;
-/** SYN with its comment and SYN-ACK; or FIN, FIN, ACK. */
-const OPEN_BYTES = 3 * PACKET_OVERHEAD + 1028;
 const DIRECTIONS = [0, 1] as const;
 const MAX_PORT = 65_535;
 const MIN_FRESH_PORT = 1024;
@@ -283,7 +281,7 @@ export class PcapngWriter implements RowWriter {
     told.conversation = conversation;
     this.#openCount += 1;
     this.#writeRecord(told);
-    this.#setTime(earlier === 0 ? link.openedNs : this.#timeNs);
+    this.#time.set(earlier === 0 ? link.openedNs : this.#timeNs);
     const output = this.#output;
     output.reserve(OPEN_BYTES);
     output.used = conversation.writeOpen(output.slab, output.used, this.#time.high, this.#time.low);
@@ -320,7 +318,7 @@ export class PcapngWriter implements RowWriter {
     if (!told.isPreambleWhole) this.#catchUp(told);
     const output = this.#output;
     output.reserve(OPEN_BYTES);
-    this.#setTime(this.#timeNs);
+    this.#time.set(this.#timeNs);
     output.used = conversation.writeClose(output.slab, output.used, this.#time.high, this.#time.low);
     told.conversation = null;
     this.#openCount -= 1;
@@ -433,10 +431,6 @@ export class PcapngWriter implements RowWriter {
     const output = this.#output;
     output.reserve(CUSTOM_OVERHEAD + padded(length));
     output.used = writeCustomBlock(output.slab.bytes, output.used, json, length);
-  }
-
-  #setTime(timeNs: number): void {
-    this.#time.set(timeNs);
   }
 
   /** One that no conversation of this file has, as long as there are such. */

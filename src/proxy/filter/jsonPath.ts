@@ -37,7 +37,7 @@ export class JsonPath {
   readonly #steps: readonly Step[];
   /** What was searched last. */
   bytes: Uint8Array = new Uint8Array(0);
-  /** Where the last string ended: behind its quote. */
+  /** The string that was passed last has escapes. */
   #sawEscape = false;
 
   constructor(path: readonly (string | number)[]) {

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import type { Operand, Slice, Test } from "../../shared/filter/ast.ts";
+import type { Operand, Slice, Test, Value } from "../../shared/filter/ast.ts";
 import { decodeMsgpack } from "../decode/msgpack.ts";
 import { JsonPath } from "./jsonPath.ts";
 import { numberTest } from "./numberTest.ts";
-import { containing, MISSING, type OctetRun, octetTest, type ValueVerdict } from "./octetTest.ts";
+import { containing, MISSING, type OctetRun, type OctetTest, octetTest, type ValueVerdict } from "./octetTest.ts";
 
 /** Where the evaluation is: filters keep what they decoded as long as neither changes. */
 export type Position = { row: number; frame: number };
@@ -34,12 +34,18 @@ export function bytesFrameTest({ slices, func }: Operand, test: Test): FrameTest
 
 /** Test of frames that are UTF-8. */
 export function textFrameTest({ func }: Operand, test: Test): FrameTest {
-  const { run, needle, isSlow } = withFunction(func === "len" ? null : func, test);
-  const length = func === "len" ? numberTest(test) : null;
+  if (func === "len") {
+    const length = numberTest(test);
+    return {
+      run: (bytes) => (isUtf8(bytes) ? verdict(length(countPoints(bytes, 0, bytes.length))) : MISSING),
+      needle: null,
+      cost: COST.octets,
+    };
+  }
+  const { run, needle, isSlow } = withFunction(func, test);
   const isLazy = func !== "all";
   return {
     run: (bytes) => {
-      if (length !== null) return isUtf8(bytes) ? verdict(length(countPoints(bytes, 0, bytes.length))) : MISSING;
       // Most frames fail the test, which is cheaper than to find out whether they are text.
       const early = isLazy && test.op !== "exists" ? run(bytes, 0, bytes.length) : 1;
       if (early === 0) return 0;
@@ -51,16 +57,14 @@ export function textFrameTest({ func }: Operand, test: Test): FrameTest {
   };
 }
 
-function withFunction(
-  func: Operand["func"],
-  test: Test,
-): { run: OctetRun; needle: Uint8Array | null; isSlow: boolean } {
+function withFunction(func: Operand["func"], test: Test): OctetTest {
   if (func === "len") {
     const length = numberTest(test);
     return { run: (_bytes, from, to) => verdict(length(to - from)), needle: null, isSlow: false };
   }
-  const { run, needle, isSlow } = octetTest(test);
-  if (func !== "lower") return { run, needle, isSlow };
+  const plain = octetTest(test);
+  if (func !== "lower") return plain;
+  const { run } = plain;
   return {
     run: (bytes, from, to) => {
       const lower = lowered(bytes, from, to);
@@ -220,11 +224,7 @@ function valueJudge(func: Operand["func"], test: Test): (value: JsonPath) => Val
   return (value) => verdict(test.op === "==" && value.kind === word);
 }
 
-function rangeJudge(
-  func: Operand["func"],
-  low: (Test & { op: "==" })["value"],
-  high: (Test & { op: "==" })["value"] | null,
-): (value: JsonPath) => ValueVerdict {
+function rangeJudge(func: Operand["func"], low: Value, high: Value | null): (value: JsonPath) => ValueVerdict {
   if (high === null) return valueJudge(func, { op: "==", value: low });
   if (low.kind !== high.kind) return () => 0;
   const range: Test = { op: "in", ranges: [{ low, high }] };
@@ -249,9 +249,7 @@ function lengthVerdict(value: JsonPath, length: (number: number) => boolean): Va
     return count < 0 ? MISSING : verdict(length(count));
   }
   if (value.kind !== "string") return MISSING;
-  const text = value.hasEscapes ? value.unescaped() : value.bytes;
-  if (text === null) return MISSING;
-  return verdict(
-    length(value.hasEscapes ? countPoints(text, 0, text.length) : countPoints(text, value.from, value.to)),
-  );
+  if (!value.hasEscapes) return verdict(length(countPoints(value.bytes, value.from, value.to)));
+  const text = value.unescaped();
+  return text === null ? MISSING : verdict(length(countPoints(text, 0, text.length)));
 }

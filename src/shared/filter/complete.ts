@@ -47,13 +47,12 @@ const FUNCTION_WORDS: Record<(typeof FUNCTIONS)[number], string> = {
 /** What can stand at `cursor` of a filter, whatever is wrong before it. Never throws. */
 export function complete(text: string, cursor: number): Completion {
   const at = Math.max(0, Math.min(Math.floor(cursor) || 0, text.length));
-  if (at > MAX_CHARS) return { kind: "nothing", from: at, to: at, prefix: "", items: [], valuesOf: null };
+  const nothing: Completion = { kind: "nothing", from: at, to: at, prefix: "", items: [], valuesOf: null };
+  if (at > MAX_CHARS) return nothing;
   const expected = expectedAtEnd(text.slice(0, at));
   // An error can end the reading long before the cursor.
   const between = text.slice(expected.from, at);
-  if (!reachesCursor(expected, between)) {
-    return { kind: "nothing", from: at, to: at, prefix: "", items: [], valuesOf: null };
-  }
+  if (!reachesCursor(expected, between)) return nothing;
   const from = expected.from;
   const to = at + wordRest(expected, text.slice(at));
   const { kind, all, valuesOf } = offersOf(expected);

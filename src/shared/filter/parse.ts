@@ -27,7 +27,7 @@ import {
 import { parseRegex, type RegexNode } from "./regexSyntax.ts";
 import { type Place, Scanner } from "./scanner.ts";
 import { suggest } from "./suggest.ts";
-import { type RawValue, readValue } from "./values.ts";
+import { type RawValue, readValue, shorten } from "./values.ts";
 
 /** Longest filter, in UTF-16 units. */
 export const MAX_FILTER_CHARS = 10_000;
@@ -64,7 +64,6 @@ export type Expectation =
       /** The field as written, with its path. */
       readonly written: string;
       readonly type: FieldType;
-      readonly isInSet: boolean;
     }
   | { readonly kind: "joint"; readonly from: number }
   | { readonly kind: "nothing"; readonly from: number };
@@ -246,7 +245,7 @@ class Parser {
     const field = fieldNamed(name)!;
     const operand: Operand = { field: name, path: [], slices: [], func: null };
     const tested: Tested = { operand, field, type: field.type, place };
-    this.#expectValue(tested, false);
+    this.#expectValue(tested);
     if (this.#scan.isAtEnd || this.#scan.startsWith(")")) {
       const what = short.argument === "regex" ? "a pattern" : "a name";
       this.#fail(`~${short.name} needs ${what} behind it.`, place);
@@ -289,7 +288,7 @@ class Parser {
     }
     this.#checkOperator(operator, tested, { from: operatorAt, to: scan.at });
     if (operator === "in") return { kind: "test", operand, test: { op: "in", ranges: this.#set(tested) } };
-    this.#expectValue(tested, false);
+    this.#expectValue(tested);
     if (operator === "matches") return { kind: "test", operand, test: { op: "matches", regex: this.#regex() } };
     const value = this.#value(tested, operator === "contains" || operator === "startswith");
     if (operator === "!=") return negate({ kind: "test", operand, test: { op: "==", value } });
@@ -469,11 +468,11 @@ class Parser {
     const from = this.#skip();
     if (!scan.eat("{")) {
       this.#expect({ kind: "nothing", from });
-      this.#fail("A set is expected here, such as {a, b}.", { from, to: Math.min(from + 1, scan.text.length) });
+      this.#fail("A set is expected here, such as {a, b}.", this.#here(1));
     }
     const ranges: Range[] = [];
     do {
-      this.#expectValue(tested, true);
+      this.#expectValue(tested);
       const low = this.#value(tested, false, true);
       this.#skip();
       const dots = scan.at;
@@ -482,7 +481,7 @@ class Parser {
         if (tested.type === "enum" || tested.type === "address") {
           this.#soft(`${tested.field.name} has no order, so there is no range of it.`, { from: dots, to: dots + 2 });
         }
-        this.#expectValue(tested, true);
+        this.#expectValue(tested);
         high = this.#value(tested, false, true);
         this.#skip();
       }
@@ -492,9 +491,9 @@ class Parser {
     return ranges;
   }
 
-  #expectValue({ field, type, place }: Tested, isInSet: boolean): void {
+  #expectValue({ field, type, place }: Tested): void {
     const written = this.#scan.text.slice(place.from, place.to).replace(/^~.*/s, field.name);
-    this.#expect({ kind: "value", from: this.#skip(), field, written, type, isInSet });
+    this.#expect({ kind: "value", from: this.#skip(), field, written, type });
   }
 
   /** A part of an address is no address: with `isPart` it is text. */
@@ -508,7 +507,7 @@ class Parser {
       raw = { isQuoted: true, text: quoted.text };
     } else {
       const word = isInSet ? scan.peekMember() : scan.peekValue();
-      if (word === "") this.#fail("A value is missing here.", { from, to: Math.min(from + 1, scan.text.length) });
+      if (word === "") this.#fail("A value is missing here.", this.#here(1));
       this.#takeWord(word);
       raw = { isQuoted: false, text: word };
     }
@@ -535,7 +534,7 @@ class Parser {
       return this.#pattern(quoted.raw, "", from + 1);
     }
     const word = scan.peekPattern();
-    if (word === "") this.#fail("A pattern is missing here.", { from, to: Math.min(from + 1, scan.text.length) });
+    if (word === "") this.#fail("A pattern is missing here.", this.#here(1));
     this.#takeWord(word);
     return this.#pattern(word, "", from);
   }
@@ -638,5 +637,5 @@ function toIndex(written: string): number {
 }
 
 function quote(text: string): string {
-  return `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
+  return `"${shorten(text)}"`;
 }

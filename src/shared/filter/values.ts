@@ -184,6 +184,7 @@ function bad(message: string, suggestion: string | null): BadValue {
   return { kind: "bad", message, suggestion };
 }
 
-function shorten(text: string): string {
+/** As much of a text as an error repeats. */
+export function shorten(text: string): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -1,4 +1,4 @@
-import { fieldNamed } from "./fields.ts";
+import { fieldNamed, type FieldType } from "./fields.ts";
 import { parseFilter } from "./parse.ts";
 
 /** A value as a view has it: durations in nanoseconds, times in milliseconds since 1970. */
@@ -16,6 +16,11 @@ export function writeField(field: string, path: readonly (string | number)[] = [
     else written += PLAIN_NAME.test(step) ? `.${step}` : `[${quote(step)}]`;
   }
   return written;
+}
+
+/** The type of a field that writeField() wrote; undefined when there is no such field. */
+export function typeOfWritten(field: string): FieldType | undefined {
+  return fieldNamed(/^\w*/.exec(field)![0])?.type;
 }
 
 /** The filter that passes rows of which a field, as writeField() writes it, has this value. */
@@ -41,7 +46,7 @@ function asPart(text: string): string {
 }
 
 function writeValue(field: string, value: WrittenValue): string {
-  const type = fieldNamed(/^\w*/.exec(field)![0])?.type;
+  const type = typeOfWritten(field);
   if (value instanceof Uint8Array) return writeOctets(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {
