@@ -229,10 +229,12 @@ export class FilterBar extends LitElement {
     </div>`;
   }
 
-  protected override updated(_changed: PropertyValues<this>): void {
+  protected override updated(changed: PropertyValues<this>): void {
     if (this.#cursor !== null) this.#field?.setSelectionRange(this.#cursor, this.#cursor);
     this.#cursor = null;
-    this.querySelector(".filter-choice.active")?.scrollIntoView({ block: "nearest" });
+    // Not whenever the counters change: the list may have been scrolled by the wheel.
+    if (changed.has("active") || changed.has("choices"))
+      this.querySelector(".filter-choice.active")?.scrollIntoView({ block: "nearest" });
     this.#align();
   }
 

@@ -1,6 +1,5 @@
 import { complete, type Completion, type CompletionItem } from "../src/shared/filter/complete.ts";
-import { fieldNamed } from "../src/shared/filter/fields.ts";
-import { writeEquals, writeField } from "../src/shared/filter/write.ts";
+import { typeOfWritten, writeEquals, writeField } from "../src/shared/filter/write.ts";
 
 /** Something that can stand at the cursor. `insert` takes the place of the text from `from` to `to`. */
 export type Choice = {
@@ -86,7 +85,7 @@ function toChoice({ kind, from, to }: Completion, { text, description }: Complet
 
 /** A seen value as an expression writes it. */
 function writeSeen(field: string, value: string): string {
-  const type = fieldNamed(/^\w*/.exec(field)![0])?.type;
+  const type = typeOfWritten(field);
   const isText = type === "string" || type === "bytes" || type === "address" || type === "enum";
   if (!isText && (type !== "any" || TYPED_WORD.test(value))) return value;
   return writeEquals(field, value).slice(`${field} == `.length);

@@ -34,7 +34,7 @@ export class FilterSession {
     return this.#begun;
   }
 
-  /** The capture is new: what was found is gone, and the engine has forgotten the filter. */
+  /** The capture is new: what was found is gone, and the host has stopped the filter. */
   restart(wanted: WantedFilter | null): Promise<void> {
     this.#state = null;
     this.#begun = this.#begin(wanted);

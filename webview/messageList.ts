@@ -264,6 +264,7 @@ export class MessageList {
   reset(): void {
     this.#selection.only(null);
     this.#pendingPlace = null;
+    this.#isSettling = false;
     this.#activate(null, null);
     this.#model.reset(null, 1, 0);
     this.#evicted = 0;

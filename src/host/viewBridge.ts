@@ -88,7 +88,12 @@ export class ViewBridge implements View, vscode.Disposable {
   }
 
   notify(notice: ViewNotice): void {
-    if (notice.kind === "capture/reset") this.activeRow = null;
+    if (notice.kind === "capture/reset") {
+      this.activeRow = null;
+      this.selected = [];
+      // Before any page asks for new ones, whose numbers may be these again in a new engine.
+      this.#stopFilters();
+    }
     if (notice.kind === "filter/advanced") {
       if (!this.#filters.has(notice.state.filter)) return;
       this.#filters.set(notice.state.filter, notice.state);

@@ -22,7 +22,10 @@ export type View = {
   readonly filter: string;
   /** How many rows that lets through, as far as is known. */
   readonly hits: number | null;
-  /** Tells the view, if it is there to hear it. With `capture/reset` no row is active any more, heard or not. */
+  /**
+   * Tells the view, if it is there to hear it. With `capture/reset` no row is active or selected any more and its filters
+   * have ended, heard or not.
+   */
   notify(notice: ViewNotice): void;
   /** Brings the view to the front and tells it as soon as it can hear. */
   tell(notice: ViewNotice): Promise<void>;

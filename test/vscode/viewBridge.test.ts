@@ -117,6 +117,25 @@ suite("ViewBridge", () => {
     assert.equal(views.find({}), undefined);
   });
 
+  test("ends the filters of a page, and what is selected, when the capture is new", async () => {
+    const server = await startEchoServer();
+    try {
+      const config = { id: "t", name: "t", server: server.endpoint, listen: "tcp://127.0.0.1:*" };
+      await services.taps.start(config, { owner: "user", keepFailed: false });
+      await page.ask("row/activate", { n: 7, selected: [7, 9] });
+      // More than an engine keeps at once.
+      for (let i = 0; i < 40; i++) {
+        const { error, body } = await page.ask("filter/start", { text: "a", fold: true });
+        assert.equal(error, undefined);
+        assert.ok((body as FilterState).filter > 0);
+        bridge.notify({ kind: "capture/reset", lost: null });
+      }
+      assert.deepEqual([bridge.activeRow, bridge.selected, bridge.hits], [null, [], null]);
+    } finally {
+      server.close();
+    }
+  });
+
   test("tells every view of filters that were saved and applied", async () => {
     const own = services.views.follow(services);
     await page.ask("view/start", null);
