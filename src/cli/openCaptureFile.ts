@@ -86,5 +86,5 @@ async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
 }
 
 function marksOf(capture: Capture): (n: number) => Mark | null {
-  return (n) => (capture.marks.size > 0 ? capture.markOf(n) : null);
+  return (n) => capture.marks.find(n);
 }

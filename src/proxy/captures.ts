@@ -99,7 +99,10 @@ export class Captures {
     const { capture, unreadable } = await openSegments(path, { maxBytes: OPEN_BYTES }).catch((error: unknown) => {
       throw noCapture(path, error instanceof Error ? error.message : String(error));
     });
-    const problem = unreadable === 0 ? null : `${unreadable} segment files could not be read.`;
+    const problem =
+      unreadable === 0
+        ? null
+        : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
     return {
       inspector: this.#inspectorOf(capture),

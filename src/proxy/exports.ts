@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { EngineRequests, ExportProgress } from "../shared/engineProtocol.ts";
-import type { CaptureId } from "../shared/model.ts";
+import type { CaptureId, Mark } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Captures } from "./captures.ts";
 import { captureRows } from "./captureRows.ts";
@@ -21,14 +21,13 @@ export class Exports {
   async run(ask: EngineRequests["capture/export"]["ask"]): Promise<{ rows: number; bytes: number }> {
     const { job, format, path } = ask;
     const { capture } = this.#captures.inspector(ask.capture);
-    const rows = await captureRows(capture, ask.rows);
-    const { exportCapture } = await import("./exportCapture.ts");
     const aborting = new AbortController();
     this.#running.set(job, aborting);
     try {
       const { signal } = aborting;
-      const markOf = (n: number): ReturnType<typeof capture.markOf> | null =>
-        capture.marks.size > 0 ? capture.markOf(n) : null;
+      const rows = await captureRows(capture, ask.rows);
+      const { exportCapture } = await import("./exportCapture.ts");
+      const markOf = (n: number): Mark | null => capture.marks.find(n);
       const onProgress = ({ rows: written, bytes }: { rows: number; bytes: number }): void =>
         this.#onProgress({ job, rows: written, total: rows.total ?? capture.stats().kept, bytes });
       return await exportCapture({ capture, rows, format, path, markOf, signal, onProgress });

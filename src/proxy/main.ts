@@ -88,7 +88,11 @@ function main(): void {
       "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
       "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
       "message/normalised": ({ capture, n }) => ready().captures.inspector(capture).normalised(n),
-      "message/frames": ({ capture, n }) => ready().sender.wholeFrames(n, ready().captures.inspector(capture).capture),
+      "message/frames": async (ask) => {
+        const { capture } = ready().captures.inspector(ask.capture);
+        await capture.prepare(ask.n);
+        return ready().sender.wholeFrames(ask.n, capture);
+      },
       "replay/send": (ask) => ready().sender.replay(ask),
       "call/send": (ask) => ready().sender.call(ask),
       "endpoint/probe": (ask) => ready().sender.probe(ask),

@@ -37,6 +37,8 @@ test("Exports writes the rows that are asked for, with progress", async (t) => {
   const rows = { kind: "filtered", text: "body == odd" } as const;
   const written = await exports.run({ job: "j", capture: LIVE_CAPTURE, rows, format: "jsonl", path });
   const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  // Only what is marked says so.
+  assert.equal(lines.filter((line) => line.includes('"pinned"')).length, 1);
   assert.deepEqual([written.rows, lines.length], [50, 50]);
   assert.match(lines[0]!, /"n":2,.*"note":"second"/);
   assert.deepEqual(progress.at(-1), { job: "j", rows: 50, total: 100, bytes: written.bytes });
@@ -56,6 +58,9 @@ test("Exports stops what is cancelled, and leaves nothing behind", async (t) => 
   const running = exports.run(ask);
   setImmediate(() => exports.cancel("long"));
   await assert.rejects(running, { code: "cancelled" });
+  const atOnce = exports.run(ask);
+  exports.cancel("long");
+  await assert.rejects(atOnce, { code: "cancelled" });
   assert.deepEqual(await readdir(folder), []);
   exports.cancel("none");
 });

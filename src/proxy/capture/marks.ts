@@ -27,6 +27,11 @@ export class Marks {
     return this.#marks.get(n) ?? NONE;
   }
 
+  /** What an export writes of row `n`: `null` when nothing was marked. */
+  find(n: number): Mark | null {
+    return this.#marks.get(n) ?? null;
+  }
+
   /** Changes what is given. False when there are too many marks for one more. A note that is too long is cut. */
   set(n: number, change: { readonly pinned?: boolean; readonly note?: string }): boolean {
     const before = this.of(n);

@@ -36,6 +36,8 @@ type Partial = {
   chunks: number;
   logBytes: number;
   linksMs: number;
+  /** Links that are in the log. */
+  links: number;
   /** It has grown since its links were written. */
   owesLinks: boolean;
 };
@@ -291,9 +293,12 @@ export class SegmentFiles implements SegmentShelf {
   async #appendTo(partial: Partial, slab: Uint8Array): Promise<void> {
     const { segment } = partial;
     const { used, rowCount, chunkCount } = segment;
+    const linkCount = segment.linkIds.size;
     const hasGrown = used !== partial.used || rowCount !== partial.rows;
     const nowMs = performance.now();
-    const withLinks = (hasGrown || partial.owesLinks) && nowMs - partial.linksMs >= LINKS_MS;
+    // No row is in the log without its link.
+    const withLinks =
+      linkCount > partial.links || ((hasGrown || partial.owesLinks) && nowMs - partial.linksMs >= LINKS_MS);
     if (hasGrown || withLinks) {
       const links = withLinks ? this.#linksOf(segment) : null;
       const record = logRecord(segment, partial, {
@@ -310,7 +315,10 @@ export class SegmentFiles implements SegmentShelf {
       partial.rows = rowCount;
       partial.chunks = chunkCount;
       partial.owesLinks = !withLinks;
-      if (withLinks) partial.linksMs = nowMs;
+      if (withLinks) {
+        partial.linksMs = nowMs;
+        partial.links = linkCount;
+      }
       this.#evict();
     }
     if (partial.owesLinks) this.changed();
@@ -331,6 +339,7 @@ export class SegmentFiles implements SegmentShelf {
       chunks: 0,
       logBytes: 0,
       linksMs: -Infinity,
+      links: 0,
       owesLinks: true,
     };
     return this.#partial;

@@ -107,7 +107,14 @@ export class PcapngWriter implements RowWriter {
       return true;
     }
     let told = this.#row;
-    if (told?.link.info.link !== place.linkNumber) told = this.#tell(this.#capture.link(place.linkNumber)!);
+    if (told?.link.info.link !== place.linkNumber) {
+      const link = this.#capture.link(place.linkNumber);
+      if (link === undefined) {
+        this.#missed();
+        return true;
+      }
+      told = this.#tell(link);
+    }
     this.#row = told;
     const { direction, startChunk, startOffset } = place;
     const octets = this.#octets;

@@ -7,10 +7,12 @@ test("Marks keep what is put on a row, until there is nothing left of it", () =>
   let changes = 0;
   marks.onChange = () => changes++;
   assert.deepEqual(marks.of(3), { pinned: false, note: "" });
+  assert.equal(marks.find(3), null);
   marks.set(3, { pinned: true });
   marks.set(3, { note: "odd" });
   marks.set(1, { pinned: true });
   assert.deepEqual(marks.of(3), { pinned: true, note: "odd" });
+  assert.deepEqual(marks.find(3), { pinned: true, note: "odd" });
   assert.deepEqual([marks.size, marks.pinned, marks.pinnedRows()], [2, 2, [1, 3]]);
   marks.set(3, { pinned: false });
   assert.deepEqual([marks.size, marks.pinned, marks.of(3).note], [2, 1, "odd"]);

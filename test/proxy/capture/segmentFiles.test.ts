@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Capture, CapturedLink } from "../../../src/proxy/capture/capture.ts";
-import type { Segment } from "../../../src/proxy/capture/segment.ts";
+import { findSegments } from "../../../src/proxy/capture/captureFolder.ts";
+import { ROW_LINK, ROW_WORDS, type Segment } from "../../../src/proxy/capture/segment.ts";
 import { LiveCapture } from "../../../src/proxy/liveCapture.ts";
 import type { ExchangeState } from "../../../src/shared/model.ts";
 import { encode, MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
@@ -242,6 +243,27 @@ test("SegmentFiles: links that are opened shortly before nothing more comes are 
   await until(async () => (await log()).includes("127.0.0.1:40001"));
   say(live.capture, openLink(live.capture, { client: "late:1" }), 0, ["second"]);
   await until(async () => (await log()).includes("late:1"));
+  await live.close();
+});
+
+test("SegmentFiles: whenever an engine is killed, each row that is left has its link", async (t) => {
+  const storage = await storageFolder(t);
+  const live = await open(storage);
+  const folder = join(storage, "live");
+  let rows = 0;
+  for (let link = 1; link <= 20; link++) {
+    say(live.capture, openLink(live.capture), 0, [`of link ${link}`]);
+    // As soon as the row is on disk.
+    const left = await until(async () => {
+      const { segments } = await findSegments(folder);
+      return segments[0]?.rowCount === link ? segments[0] : null;
+    });
+    rows = left.rowCount;
+    const words = left.rowPages[0]!.words;
+    for (let row = 0; row < rows; row++)
+      assert.ok(left.links!.has(words[row * ROW_WORDS + ROW_LINK]!), `row ${row + 1}`);
+  }
+  assert.equal(rows, 20);
   await live.close();
 });
 
