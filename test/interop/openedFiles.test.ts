@@ -182,7 +182,8 @@ test(
     await push.send(text("end"));
     await pull.receive();
     const opened = await openFile(await sniffer.stopAfter("\x00\x03end"));
-    const shown = messages(opened, 0);
+    // Which end listens is guessed by the ports, and may be guessed wrong; only one of them sends messages.
+    const shown = [...messages(opened, 0), ...messages(opened, 1)];
     assert.ok(shown.length > 40, `${shown.length} of 51`);
     assert.deepEqual(shown, [...sent, text("end")].slice(-shown.length));
     assert.equal(opened.capture.row(2)!.event, "gap");

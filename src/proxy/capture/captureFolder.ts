@@ -81,6 +81,7 @@ export async function findSegments(folder: string): Promise<FoundSegments> {
   for (const name of names.filter(isSegment)) {
     const path = join(folder, name);
     const found = (await readSealed(path).catch(() => undefined)) ?? (await recover(path).catch(() => undefined));
+    if (found === null) continue;
     const isInOrder = found !== undefined && follows(segments.at(-1), found.segment);
     if (!isInOrder || (anchorNs !== null && anchorNs !== found.anchorNs)) {
       unreadable++;
@@ -154,12 +155,15 @@ async function readSealed(path: string): Promise<FoundSegment | undefined> {
   }
 }
 
-/** A segment that was under way, as far as its log tells of it. It stays in memory: whoever writes it may still do so. */
-async function recover(path: string): Promise<FoundSegment | undefined> {
+/**
+ * A segment that was under way, as far as its log tells of it; `null` when the log has nothing yet, so that all of it belongs
+ * to the moments that are lost. It stays in memory: whoever writes it may still do so.
+ */
+async function recover(path: string): Promise<FoundSegment | null> {
   // The log first: what it tells of is in the segment, which may grow in between.
   const log = await readFile(path.replace(/pcapng$/, "log"));
   const recovered = recoverSegment(log, await readFile(path));
-  if (recovered === undefined) return undefined;
+  if (recovered === undefined) return null;
   const { segment, anchorNs, lastLink } = recovered;
   const last = segment.chunkCount - 1;
   const lastNs = last < 0 ? segment.firstTimeNs : segment.chunkPages[last >>> 11]!.doubles[(last & 2047) * 4]!;

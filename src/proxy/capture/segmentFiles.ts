@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, readvSync } from "node:fs";
-import { type FileHandle, open, unlink } from "node:fs/promises";
+import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KnownLink } from "./capturedLink.ts";
 import { makePage } from "./pages.ts";
@@ -258,6 +258,8 @@ export class SegmentFiles implements SegmentShelf {
     // All of it is in memory; what was noted while its beginning was written would put older values over newer ones.
     segment.rowPatches.clear();
     segment.changedChunks.clear();
+    // A log, be it an empty one, tells who finds the file that it was still being written.
+    if (partial === null) await writeFile(this.#logPath(segment), "", { mode: 0o600 });
     const handle = partial?.file ?? (await open(path, "w", 0o600));
     const from = partial?.used ?? 0;
     try {
@@ -269,7 +271,7 @@ export class SegmentFiles implements SegmentShelf {
       }
       await handle.close();
     }
-    if (partial !== null) await remove(this.#logPath(segment));
+    await remove(this.#logPath(segment));
     // Not before: what becomes known of its rows meanwhile has to be put into the file.
     this.#writing = null;
     this.#doneBelow = Math.max(this.#doneBelow, segment.serial + 1);
@@ -328,8 +330,8 @@ export class SegmentFiles implements SegmentShelf {
     // The one before fell out of memory before it was sealed here.
     if (this.#partial !== null) await closeAll([this.#partial.file, this.#partial.log]);
     this.#partial = null;
-    const file = await open(this.#path(segment), "w", 0o600);
     const log = await open(this.#logPath(segment), "w", 0o600);
+    const file = await open(this.#path(segment), "w", 0o600);
     this.#partial = {
       segment,
       file,

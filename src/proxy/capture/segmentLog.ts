@@ -76,9 +76,11 @@ export type Recovered = {
 
 /**
  * The segment that a log tells of, with the chunks that are whole in `slab`, and the rows that end in them. Its octets end
- * behind the last whole block. Undefined when the log tells of none. Where chunks go on is found out anew.
+ * behind the last whole block. Undefined when the log tells of none yet. Where chunks go on is found out anew. Throws when
+ * it is no log.
  */
 export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined {
+  if (log.length >= 4 && log.readUInt32LE(0) !== MAGIC) throw new SyntaxError("This is no log of a segment.");
   let header: LogHeader | undefined;
   let links: readonly StoredLink[] = [];
   const rows: Buffer[] = [];

@@ -73,6 +73,16 @@ test("Files that are no segment, are cut, are twice there or of another capture 
   assert.equal((await readdir(folder)).includes("notes.txt"), true);
 });
 
+test("A file that was just begun when its engine was killed is no damage", async (t) => {
+  const folder = await filled(await storageFolder(t), 40);
+  const names = (await readdir(folder)).filter((name) => name.endsWith("pcapng")).sort();
+  const last = join(folder, names.at(-1)!);
+  await truncate(last, 5000);
+  await writeFile(last.replace("pcapng", "log"), "");
+  const { segments, unreadable } = await findSegments(folder);
+  assert.deepEqual([segments.length, unreadable], [names.length - 1, 0]);
+});
+
 test("Reading a folder changes nothing there, since somebody may be writing it", async (t) => {
   const folder = await filled(await storageFolder(t), 20);
   const [first, second] = (await readdir(folder)).filter((name) => name.endsWith("pcapng")).sort();
