@@ -16,7 +16,13 @@ module.exports = {
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     only("shared-imports-nothing", "^src/shared/", pure),
     only("wire-is-pure", "^src/proxy/wire/", [...pure, "^src/proxy/wire/"]),
-    only("decode-is-pure", "^src/proxy/decode/", [...pure, "^src/proxy/decode/", ...npm("msgpackr")]),
+    only("decode-is-pure", "^src/proxy/decode/", [...pure, "^src/proxy/decode/", "^(node:)?zlib$", ...npm("msgpackr")]),
+    only("dialects-are-pure", "^src/proxy/dialects/", [
+      ...pure,
+      "^src/proxy/(dialects|decode)/",
+      "^(node:)?zlib$",
+      ...npm("msgpackr"),
+    ]),
     only("crypto", "^src/proxy/crypto/", [...pure, "^src/proxy/(crypto|wire/curve)/", ...npm("libsodium-sumo")], {
       builtIns: true,
     }),
@@ -30,9 +36,14 @@ module.exports = {
     only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),
-    only("rpc", "^src/proxy/rpc/", [...pure, "^src/proxy/(rpc|wire)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")], {
-      builtIns: true,
-    }),
+    only(
+      "rpc",
+      "^src/proxy/rpc/",
+      [...pure, "^src/proxy/(rpc|wire|dialects)/", "^src/proxy/faults[.]ts$", ...npm("zeromq")],
+      {
+        builtIns: true,
+      },
+    ),
     only("proxy", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/", ...npm("msgpackr")], { builtIns: true }),
     only("msgpackr-for-the-pipe-in-main-only", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/"], {
       builtIns: true,

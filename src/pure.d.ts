@@ -6,3 +6,10 @@ declare class TextDecoder {
 declare class TextEncoder {
   encode(text?: string): Uint8Array;
 }
+// Functions of octets alone, of Node. Whoever reads hostile octets bounds what comes out by `maxOutputLength`.
+declare module "node:zlib" {
+  export function inflateSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+  export function gunzipSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+  export function zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+  export function deflateSync(bytes: Uint8Array): Uint8Array;
+}
