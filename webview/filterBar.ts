@@ -185,9 +185,9 @@ export class FilterBar extends LitElement {
     const said = progress === null || progress.text === "" ? null : filterProgress(progress, this.kept);
     return html`<span class="filter-progress" id="filter-progress" role="status" title=${said?.full ?? ""}
         >${said?.short ?? ""}${
-          said === null || said.unknown === ""
+          said === null || said.doubts === ""
             ? nothing
-            : html` · <span class="filter-unknown" id="filter-unknown">${said.unknown}</span>`
+            : html` · <span class="filter-unknown" id="filter-unknown">${said.doubts}</span>`
         }</span
       >${
         said === null || progress?.done !== false

@@ -3,8 +3,8 @@ import { formatCount, formatPlural } from "./format.ts";
 
 export type FilterProgress = {
   readonly short: string;
-  /** Rows that could not be judged; empty when there are none. */
-  readonly unknown: string;
+  /** Rows that could not be judged, or listed; empty when there are none. */
+  readonly doubts: string;
   /** A sentence with all of it. */
   readonly full: string;
 };
@@ -12,19 +12,26 @@ export type FilterProgress = {
 /** What a running or finished filter may honestly say. `kept` is how many rows there are to look at. */
 export function filterProgress(state: FilterState, kept: number): FilterProgress {
   const hits = formatCount(state.hits);
-  const unknown = state.unknown === 0 ? "" : `${formatCount(state.unknown)} unknown`;
+  const { unknown, notListed } = state;
+  const doubts = [
+    unknown === 0 ? "" : `${formatCount(unknown)} unknown`,
+    notListed === 0 ? "" : `${formatCount(notListed)} more not listed`,
+  ]
+    .filter((doubt) => doubt !== "")
+    .join(", ");
   const about =
-    state.unknown === 0
+    (unknown === 0
       ? ""
-      : ` ${formatPlural(state.unknown, "row")} could not be judged in time and ${state.unknown === 1 ? "is" : "are"} shown.`;
+      : ` ${formatPlural(unknown, "row")} could not be judged in time and ${unknown === 1 ? "is" : "are"} shown.`) +
+    (notListed === 0 ? "" : ` ${formatCount(notListed)} more match, which is too many to list: narrow the filter.`);
   if (state.done) {
     const of = formatCount(Math.max(state.looked, state.hits));
-    return { short: `${hits} of ${of}`, unknown, full: `${hits} of ${of} rows match “${state.text}”.${about}` };
+    return { short: `${hits} of ${of}`, doubts, full: `${hits} of ${of} rows match “${state.text}”.${about}` };
   }
   const of = formatCount(Math.max(kept, state.looked));
   return {
     short: `${hits} of ${of}, searching…`,
-    unknown,
+    doubts,
     full: `${hits} found in the ${formatCount(state.looked)} of ${of} rows looked at so far.${about}`,
   };
 }

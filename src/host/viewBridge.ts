@@ -243,7 +243,7 @@ async function startFilterOf(taps: readonly TapConfig[]): Promise<string> {
 }
 
 function emptyFilter(text: string): FilterState {
-  return { filter: NO_FILTER, text, hits: 0, looked: 0, unknown: 0, done: true };
+  return { filter: NO_FILTER, text, hits: 0, looked: 0, unknown: 0, notListed: 0, done: true };
 }
 
 /** A copy with a buffer of its own: VS Code posts the whole buffer behind a view, and knows no Node Buffers. */

@@ -38,6 +38,8 @@ export class Captures {
   readonly #notices: Notices;
   readonly #live: Inspector;
   readonly #opened = new Map<CaptureId, Opened>();
+  /** Those that are about to be in `opened`. */
+  #opening = 0;
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
 
@@ -76,10 +78,14 @@ export class Captures {
    * there will be none soon. Rejects with a UserError when it cannot be read.
    */
   async open(path: string, kind: "file" | "segments"): Promise<{ capture: CaptureId; stats: CaptureStats }> {
-    if (this.#opened.size >= MAX_OPEN) throw tooManyCaptures(MAX_OPEN);
+    if (this.#opened.size + this.#opening >= MAX_OPEN) throw tooManyCaptures(MAX_OPEN);
     const id = this.#nextId++;
-    const opened = kind === "file" ? await this.#openFile(id, path) : await this.#openSegments(path);
-    this.#opened.set(id, opened);
+    this.#opening++;
+    try {
+      this.#opened.set(id, kind === "file" ? await this.#openFile(id, path) : await this.#openSegments(path));
+    } finally {
+      this.#opening--;
+    }
     return { capture: id, stats: this.stats(id) };
   }
 
@@ -116,7 +122,10 @@ export class Captures {
     const { clockOfFile, FileCapture } = await import("./files/fileCapture.ts");
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
-    const shelf = await TemporaryShelf.make(capture);
+    const shelf = await TemporaryShelf.make(capture).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw noCapture(path, `no temporary folder for its rows can be made (${reason}). Free the disk, or set TMPDIR.`);
+    });
     const reader = new FileCapture({
       capture,
       clock,

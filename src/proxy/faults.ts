@@ -104,6 +104,12 @@ export const badFilter = (sentence: string): UserError => new UserError("bad-fil
 export const tooManyMarks = (): UserError =>
   new UserError("too-many-marks", "10,000 messages are pinned or noted on already. Unpin some of them first.");
 
+export const tooMuchPinned = (bytes: number, limit: number): UserError =>
+  new UserError(
+    "too-much-pinned",
+    `Nothing was cleared: the pinned messages hold ${bytes} octets, and only ${limit} can stay. Unpin some of them, export them first, or clear all.`,
+  );
+
 export const noConversation = (n: number, what: ConversationKind): UserError =>
   new UserError("no-conversation", `Message ${n} has ${CONVERSATION_WORDS[what]} to follow.`);
 

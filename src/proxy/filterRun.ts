@@ -89,18 +89,14 @@ export class FilterRun {
     this.#trim();
     const { filter, text } = this;
     const done = this.#next > this.#capture.lastN;
-    return { filter, text, hits: this.total, looked: this.#looked, unknown: this.#unknown, done };
+    const [hits, looked, unknown, notListed] = [this.total, this.#looked, this.#unknown, this.#notListed];
+    return { filter, text, hits, looked, unknown, notListed, done };
   }
 
   /** Hits that are kept. */
   get total(): number {
     this.#trim();
     return this.#nextHit - this.#firstHit;
-  }
-
-  /** Rows that matched after the list of hits was full. */
-  get notListed(): number {
-    return this.#notListed;
   }
 
   /** Row of a hit; undefined where there is none. */

@@ -46,6 +46,8 @@ export type FilterState = {
   readonly looked: number;
   /** Rows that could not be judged within the budget of a regular expression. They are shown. */
   readonly unknown: number;
+  /** Rows that matched when the list of hits was full, so that they are not among them. */
+  readonly notListed: number;
   readonly done: boolean;
 };
 

@@ -198,8 +198,10 @@ test("What attach was keeping when it was killed is there whole and in order, bu
     assert.equal(read.code, read.stderr === "" ? 0 : 1);
     assert.equal((JSON.parse(read.stdout) as { messages: number }).messages, numbers.length);
   }
-  for (const path of segmentPaths(capture)) assertQuiet(path);
-  tsharkWhole(file);
+  const paths = segmentPaths(capture);
+  for (const path of paths.slice(0, -1)) assertQuiet(path);
+  // The kill may have cut the last one in the middle of a block.
+  for (const path of [paths.at(-1)!, file]) tsharkWhole(path);
   assert.ok((await numbersIn(capture, size)).length >= before + 500, "what was on disk before the kill is there");
   await Promise.all([push.halt(), pull.halt()]);
   await Promise.allSettled([sending, receiving]);

@@ -29,6 +29,16 @@ async function tempFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** Where temporary folders are made until the test ends. */
+function placeTemporary(t: TestContext, path: string): void {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = path;
+  t.after(() => {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  });
+}
+
 test("Captures give the live one, and refuse one that is not open", async (t) => {
   const { engine, captures } = capturesOf(t);
   assert.equal(captures.inspector(LIVE_CAPTURE).capture, engine.capture);
@@ -73,12 +83,7 @@ test("Captures open a capture file, tell its rows, and leave nothing behind", as
   const folder = await tempFolder(t);
   // A place of its own, since other tests open files meanwhile.
   const place = await tempFolder(t);
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = place;
-  t.after(() => {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
-  });
+  placeTemporary(t, place);
   const source = LiveCapture.inMemory(16 * MIB).capture;
   const link = openLink(source, { sockets: { client: "PUSH", server: "PULL" } });
   for (let index = 0; index < 50; index++) say(source, link, 0, [`row ${index}`]);
@@ -92,6 +97,14 @@ test("Captures open a capture file, tell its rows, and leave nothing behind", as
   assert.deepEqual(await readdir(place), []);
 });
 
+test("A file whose rows find no room on disk is refused with the reason", async (t) => {
+  const { captures } = capturesOf(t);
+  const path = join(await tempFolder(t), "capture.pcapng");
+  await writeFile(path, Buffer.concat(LiveCapture.inMemory(16 * MIB).capture.borrowSections()));
+  placeTemporary(t, path);
+  await assert.rejects(captures.open(path, "file"), { code: "no-capture", message: /ENOTDIR.*TMPDIR/ });
+});
+
 test("Captures are bounded in number", async (t) => {
   const { captures } = capturesOf(t);
   const folder = await tempFolder(t);
@@ -100,5 +113,6 @@ test("Captures are bounded in number", async (t) => {
   assert.equal(new Set(ids).size, 16);
   await assert.rejects(captures.open(folder, "segments"), { code: "too-many-captures" });
   await captures.close(ids[3]!);
-  await captures.open(folder, "segments");
+  const both = await Promise.allSettled([captures.open(folder, "segments"), captures.open(folder, "segments")]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
 });

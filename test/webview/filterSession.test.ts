@@ -24,6 +24,7 @@ const found = (filter: number, text: string, hits: number): FilterState => ({
   hits,
   looked: 100,
   unknown: 0,
+  notListed: 0,
   done: false,
 });
 

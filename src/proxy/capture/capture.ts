@@ -10,6 +10,7 @@ import {
   type RowKind,
   type TapId,
 } from "../../shared/model.ts";
+import { tooMuchPinned } from "../faults.ts";
 import { COMMAND_CODES, type CommandCode } from "../wire/linkSink.ts";
 import { CapturedLink, type Framing, type KnownLink, type LinkInfo } from "./capturedLink.ts";
 import { Clock } from "./clock.ts";
@@ -419,9 +420,15 @@ export class Capture {
     return { bytes: readBody(walker, Math.min(limit, walker.sizeBytes)), isCommand: walker.isCommand };
   }
 
-  /** Evicts everything kept, but for pinned rows when these are to stay; the counters go on. */
+  /**
+   * Evicts everything kept, but for pinned rows when these are to stay; the counters go on. Throws a UserError when the pinned
+   * rows hold more than half of the bound, since their copy has to lie beside them.
+   */
   clear(options: { keepPinned: boolean } = { keepPinned: false }): void {
     const pinned = options.keepPinned ? this.marks.pinnedRows().filter((n) => this.isKept(n)) : [];
+    const pinnedBytes = pinned.reduce((sum, n) => sum + (this.row(n)?.sizeBytes ?? 0), 0);
+    const limit = Math.floor(this.store.maxBytes / 2);
+    if (pinnedBytes > limit) throw tooMuchPinned(pinnedBytes, limit);
     const copied = pinned.flatMap((n) => this.#copiedRow(n) ?? []);
     const marks = this.marks.toJson();
     const copy = copied.length === 0 ? null : copyRows(copied, this.store.nextPlace());

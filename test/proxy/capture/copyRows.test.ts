@@ -91,6 +91,18 @@ test("A row whose octets are gone is copied with its time and size, and without 
   assert.deepEqual(readAll(capture, next), [Buffer.from("next")]);
 });
 
+test("Nothing is cleared when the pinned messages are too much to be copied", () => {
+  const capture = new Capture({ maxBytes: 0 });
+  const link = openLink(capture);
+  const rows = Array.from({ length: 9 }, () => say(capture, link, 0, [Buffer.alloc(1_000_000)]));
+  pin(capture, ...rows);
+  assert.throws(() => capture.clear({ keepPinned: true }), { name: "UserError", code: "too-much-pinned" });
+  assert.equal(capture.row(rows[0]!)?.sizeBytes, 1_000_000);
+  capture.mark(rows[0]!, { pinned: false });
+  capture.clear({ keepPinned: true });
+  assert.equal(capture.stats().kept, 8);
+});
+
 test("Clearing with nothing pinned leaves nothing", () => {
   const capture = new Capture({ maxBytes: 0 });
   const n = say(capture, openLink(capture), 0, ["x"]);
