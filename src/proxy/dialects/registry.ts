@@ -1,10 +1,16 @@
 import type { DialectInfo, DialectName } from "../../shared/dialects.ts";
 import type { Dialect, DialectMessage } from "./dialect.ts";
+import { frontendBackend } from "./frontendBackend.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { pyzmqrpc } from "./pyzmqrpc.ts";
+import { pyzmqrpc3 } from "./pyzmqrpc3.ts";
 import { raw } from "./raw.ts";
+import { voisietequi } from "./voisietequi.ts";
+import { xmlRpc } from "./xmlRpc.ts";
+import { zmqWebBridge } from "./zmqWebBridge.ts";
 
 /** In the order in which ties are broken. */
-const dialects: readonly Dialect[] = [raw];
+const dialects: readonly Dialect[] = [raw, frontendBackend, pyzmqrpc3, pyzmqrpc, voisietequi, zmqWebBridge, xmlRpc];
 
 /** Undefined for a name that is none, as files and command lines may hold. */
 export function dialectNamed(name: string): Dialect | undefined {
