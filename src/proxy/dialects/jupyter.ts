@@ -44,6 +44,7 @@ export const jupyter: Dialect = {
   fields: [
     { name: "session", label: "Session", kind: "text", hint: "Id of the client's session; a fresh one when empty." },
     { name: "metadata", label: "Metadata", kind: "json", hint: "An object, mostly {}." },
+    { name: "key", label: "Key", kind: "secret", hint: "The key in the kernel's connection file." },
   ],
   canCall: true,
   confidence({ frames }) {
