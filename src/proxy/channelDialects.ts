@@ -1,27 +1,22 @@
 import type { DialectName } from "../shared/dialects.ts";
-import type { DialectChoice, SocketPair } from "../shared/model.ts";
+import type { DialectChoice, Direction, SocketPair } from "../shared/model.ts";
+import { ChannelDialect } from "./dialects/channelDialect.ts";
 import type { DialectMessage } from "./dialects/dialect.ts";
-import { detect } from "./dialects/registry.ts";
 
-/** Messages of a channel that are looked at before it is settled what it speaks. */
-const SETTLED_AFTER = 24;
-/** Below this nothing is taken for known. */
+/** Below this what a channel speaks is not taken for known. */
 const MIN_CONFIDENCE = 0.5;
-/** Messages in a row that the settled dialect cannot read, after which it is found out anew. */
-const MAX_MISFITS = 16;
-/** Channels that are told apart; the one that was looked at longest ago is forgotten. */
+/** Channels that are told apart; the one that came first is forgotten. */
 const MAX_CHANNELS = 2000;
+/** Rows of a channel by which each is looked at only once. */
+const MAX_LOOKED = 256;
+/** Of a channel that speaks nothing known, about every so many messages one is looked at. */
+const RAW_STRIDE = 64;
 
 type Channel = {
+  readonly dialect: ChannelDialect;
   readonly tapName: string;
   readonly sockets: string;
-  /** Sum of confidences by dialect, over the messages that were looked at. */
-  readonly votes: Map<DialectName, number>;
-  looked: number;
-  best: DialectName | null;
-  misfits: number;
-  /** Undefined until it is settled; `null`: it speaks nothing known. */
-  settled: DialectName | null | undefined;
+  readonly looked: Set<number>;
 };
 
 /** The name of a pair of sockets as choices have it, `REQ-REP`: the client's first, `?` where the wire does not say. */
@@ -30,13 +25,17 @@ export function socketsKey({ client, server }: SocketPair): string {
 }
 
 /**
- * What the channels of a capture speak: the links of a tap that have the same sockets are one. Found out from their messages
- * as these are looked at, unless somebody has chosen it.
+ * What the channels of a capture speak: the links of a tap that have the same sockets are one. Found out from the messages
+ * that are shown to it, unless somebody has chosen it.
  */
 export class ChannelDialects {
   readonly #channels = new Map<string, Channel>();
   #choices: readonly DialectChoice[] = [];
   #version = 0;
+  /** The channel that was asked for last, since most rows are of one. */
+  #lastTap = "";
+  #lastSockets: SocketPair | null = null;
+  #last: Channel | null = null;
 
   /** Changes whenever messages that were read before may be of another dialect now. */
   get version(): number {
@@ -46,77 +45,70 @@ export class ChannelDialects {
   /** What users say, which counts more than what is found out. */
   choose(choices: readonly DialectChoice[]): void {
     this.#choices = choices;
+    for (const channel of this.#channels.values()) channel.dialect.choose(this.#chosen(channel));
     this.#version++;
   }
 
-  /** The choice that a channel falls under; one of its sockets counts more than one of the tap. */
-  chosen(tapName: string, sockets: SocketPair): DialectName | null {
-    if (this.#choices.length === 0) return null;
-    const key = socketsKey(sockets);
+  isChosen(tapName: string, sockets: SocketPair): boolean {
+    return this.#channel(tapName, sockets).dialect.reading.isChosen;
+  }
+
+  /** The dialect to read its messages with; `null` as long as there is none. */
+  of(tapName: string, sockets: SocketPair): DialectName | null {
+    return effective(this.#channel(tapName, sockets));
+  }
+
+  /**
+   * Whether message `n` is one to be shown: each only once, and only now and then of a channel that speaks nothing known.
+   */
+  wants(tapName: string, sockets: SocketPair, n: number): boolean {
+    const channel = this.#channel(tapName, sockets);
+    const { isSettled, isChosen, dialect } = channel.dialect.reading;
+    if (isChosen) return false;
+    if (isSettled && dialect === "raw") return n % RAW_STRIDE === 0;
+    return !channel.looked.has(n);
+  }
+
+  /** Learns from message `n`. */
+  see(tapName: string, sockets: SocketPair, n: number, message: DialectMessage, direction: Direction): void {
+    const channel = this.#channel(tapName, sockets);
+    const before = effective(channel);
+    if (channel.looked.size >= MAX_LOOKED) channel.looked.delete(channel.looked.values().next().value!);
+    channel.looked.add(n);
+    channel.dialect.see(message, direction);
+    // As long as nothing was known, nothing was read.
+    if (before !== null && effective(channel) !== before) this.#version++;
+  }
+
+  #chosen({ tapName, sockets }: Channel): DialectName | null {
     const fitting = this.#choices.filter((choice) => choice.tapName === null || choice.tapName === tapName);
     const found =
-      fitting.find((choice) => choice.sockets === key) ??
-      fitting.find((choice) => choice.tapName === tapName && choice.sockets === null) ??
+      fitting.find((choice) => choice.sockets === sockets) ??
+      fitting.find((choice) => choice.tapName !== null && choice.sockets === null) ??
       fitting.find((choice) => choice.sockets === null);
     return found?.dialect ?? null;
   }
 
-  /** Whether this is settled without looking at the message, and then what it is. */
-  settled(tapName: string, sockets: SocketPair): DialectName | null | undefined {
-    const chosen = this.chosen(tapName, sockets);
-    return chosen ?? this.#channel(tapName, sockets).settled;
-  }
-
-  /** The dialect to read this message with; `null` for none. Learns from it as long as the channel is not settled. */
-  of(tapName: string, sockets: SocketPair, message: DialectMessage): DialectName | null {
-    const chosen = this.chosen(tapName, sockets);
-    if (chosen !== null) return chosen;
-    const channel = this.#channel(tapName, sockets);
-    if (channel.settled !== undefined) return channel.settled;
-    const { dialect, confidence } = detect(message);
-    channel.looked++;
-    if (confidence > 0) channel.votes.set(dialect, (channel.votes.get(dialect) ?? 0) + confidence);
-    const best = bestOf(channel);
-    if (best !== channel.best) {
-      if (channel.best !== null) this.#version++;
-      channel.best = best;
-    }
-    if (channel.looked >= SETTLED_AFTER) channel.settled = best;
-    return best;
-  }
-
-  /** Told of each message that was read with a dialect that nobody chose: whether it could be. */
-  wasRead(tapName: string, sockets: SocketPair, isRead: boolean): void {
-    const channel = this.#channel(tapName, sockets);
-    channel.misfits = isRead ? 0 : channel.misfits + 1;
-    if (channel.misfits < MAX_MISFITS) return;
-    channel.misfits = 0;
-    channel.looked = 0;
-    channel.votes.clear();
-    channel.settled = undefined;
-  }
-
   #channel(tapName: string, sockets: SocketPair): Channel {
+    if (this.#last !== null && tapName === this.#lastTap && sockets === this.#lastSockets) return this.#last;
     const pair = socketsKey(sockets);
     const key = `${pair} ${tapName}`;
     let channel = this.#channels.get(key);
     if (channel === undefined) {
-      channel = { tapName, sockets: pair, votes: new Map(), looked: 0, best: null, misfits: 0, settled: undefined };
+      channel = { dialect: new ChannelDialect(), tapName, sockets: pair, looked: new Set() };
+      channel.dialect.choose(this.#chosen(channel));
       if (this.#channels.size >= MAX_CHANNELS) this.#channels.delete(this.#channels.keys().next().value!);
       this.#channels.set(key, channel);
     }
+    this.#lastTap = tapName;
+    this.#lastSockets = sockets;
+    this.#last = channel;
     return channel;
   }
 }
 
-/** The dialect with the most votes, when those that voted at all are sure enough of it on average. */
-function bestOf({ votes, looked }: Channel): DialectName | null {
-  let best: DialectName | null = null;
-  let most = 0;
-  for (const [dialect, sum] of votes) {
-    if (sum <= most) continue;
-    most = sum;
-    best = dialect;
-  }
-  return best !== "raw" && most / Math.min(looked, 4) >= MIN_CONFIDENCE ? best : null;
+function effective({ dialect: { reading } }: Channel): DialectName | null {
+  const { dialect, confidence, isChosen } = reading;
+  if (isChosen) return dialect;
+  return dialect !== "raw" && confidence >= MIN_CONFIDENCE ? dialect : null;
 }

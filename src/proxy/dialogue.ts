@@ -236,8 +236,8 @@ export class Dialogue implements Talk {
       if (cursor.isHeartbeat || cursor.isDuplicate) this.#capture.unflagged(n);
     }
     if (cursor.isCopy || cursor.sizeBytes > MAX_SAID_BYTES) return;
-    const sockets = link.sockets;
-    if (this.#channels.settled(link.tapName, sockets) === null) return;
+    const { tapName, sockets } = link;
+    if (this.#channels.of(tapName, sockets) === null && !this.#channels.wants(tapName, sockets, n)) return;
     const said = this.#sayings.of(n);
     if (said?.kind == null) return;
     const raw = this.#capture.row(n);

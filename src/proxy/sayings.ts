@@ -57,27 +57,31 @@ export class Sayings {
     return said;
   }
 
-  /** All that a message of up to `maxBytes` says; `null` as of(). */
+  /** All that a message of up to `maxBytes` says; `null` as of(). Its channel learns from it. */
   read(raw: RawRow, maxBytes: number): Read | null {
-    if (raw.kind !== "message" || raw.link === null) return null;
+    if (raw.kind !== "message" || raw.link === null || raw.direction === null) return null;
+    const { tapName, n } = raw;
     const { sockets } = raw.link;
-    const settled = this.#channels.settled(raw.tapName, sockets);
-    if (settled === null) return null;
-    if (raw.sizeBytes > maxBytes || raw.frames > MAX_FRAMES) {
-      if (settled === undefined) return null;
-      const problem = `Its ${raw.sizeBytes} octets in ${raw.frames} frames are more than a dialect is asked about here: ${maxBytes} in ${MAX_FRAMES}.`;
-      return { dialect: settled, isChosen: false, read: { problem } };
-    }
-    const message = messageOf(this.#capture, raw);
-    if (message === null) return null;
-    const dialect = this.#channels.of(raw.tapName, sockets, message);
-    const found = dialect === null ? undefined : dialectNamed(dialect);
-    if (dialect === null || found === undefined) return null;
-    const isChosen = this.#channels.chosen(raw.tapName, sockets) !== null;
-    const read = found.decode(message, null, dialectTools);
-    if (!isChosen) this.#channels.wasRead(raw.tapName, sockets, "said" in read);
-    return { dialect, isChosen, read };
+    const channels = this.#channels;
+    const isTooMuch = raw.sizeBytes > maxBytes || raw.frames > MAX_FRAMES;
+    const isWanted = !isTooMuch && channels.wants(tapName, sockets, n);
+    if (!isWanted && channels.of(tapName, sockets) === null) return null;
+    const message = isTooMuch ? null : messageOf(this.#capture, raw);
+    if (isWanted && message !== null) channels.see(tapName, sockets, n, message, raw.direction);
+    const dialect = channels.of(tapName, sockets);
+    if (dialect === null) return null;
+    const isChosen = channels.isChosen(tapName, sockets);
+    return { dialect, isChosen, read: message === null ? { problem: unread(raw, maxBytes) } : decoded(dialect, message) };
   }
+}
+
+function decoded(dialect: DialectName, message: DialectMessage): SaidOrProblem {
+  return dialectNamed(dialect)?.decode(message, null, dialectTools) ?? { problem: "This build cannot read this dialect." };
+}
+
+function unread({ sizeBytes, frames }: RawRow, maxBytes: number): string {
+  if (sizeBytes <= maxBytes && frames <= MAX_FRAMES) return "Some of its octets are no longer kept.";
+  return `It has ${sizeBytes} octets in ${frames} frames, and no more than ${maxBytes} in ${MAX_FRAMES} are read here.`;
 }
 
 /** A row's frames with who sent them; `null` when some of them are no longer kept. */
