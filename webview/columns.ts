@@ -157,15 +157,15 @@ export function toggleColumn(layout: ColumnLayout, id: ColumnId): ColumnLayout {
   return { ...layout, hidden: [...layout.hidden, id] };
 }
 
-/** A layout from what an older build may have stored: unknown columns go, new ones come before what usually follows them. */
+/** A layout from what an older build may have stored: unknown columns go, new ones come behind what usually precedes them. */
 export function toLayout(stored: unknown): ColumnLayout {
   if (typeof stored !== "object" || stored === null) return DEFAULT_LAYOUT;
   const { order, hidden, widths } = stored as { order?: unknown; hidden?: unknown; widths?: unknown };
   const full = unique(order);
-  for (const id of [...COLUMN_IDS].reverse()) {
+  for (const [index, id] of COLUMN_IDS.entries()) {
     if (full.includes(id)) continue;
-    const next = COLUMN_IDS.slice(COLUMN_IDS.indexOf(id) + 1).find((other) => full.includes(other));
-    full.splice(next === undefined ? full.length : full.indexOf(next), 0, id);
+    const before = COLUMN_IDS.slice(0, index).findLast((other) => full.includes(other));
+    full.splice(before === undefined ? 0 : full.indexOf(before) + 1, 0, id);
   }
   let layout: ColumnLayout = { order: full, hidden: [], widths: {} };
   for (const id of unique(hidden)) layout = toggleColumn(layout, id);

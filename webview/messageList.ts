@@ -249,6 +249,14 @@ export class MessageList {
     }
   }
 
+  /** Reads all rows again; those in sight stay until the new ones are there. */
+  readAgain(): void {
+    const { first, count } = this.#visible();
+    this.#model.forgetOthers(this.#model.firstKey + first, count);
+    this.#mustRefresh = true;
+    this.#read();
+  }
+
   /** Reads row `n` again. */
   changed(n: number): void {
     const key = this.#model.keyOf(n);

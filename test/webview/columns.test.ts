@@ -101,6 +101,9 @@ test("toLayout repairs whatever was stored", () => {
     widths: { n: 99, tap: "wide", gone: 5, time: Number.NaN },
   });
   assert.deepEqual(layout.order.slice(0, 3), ["preview", "n", "time"]);
+  // A column that an older build did not know comes where it belongs.
+  const order = COLUMN_IDS.filter((id) => id !== "method" && id !== "status");
+  assert.deepEqual(toLayout({ order }).order, COLUMN_IDS);
   assert.equal(layout.order.length, COLUMN_IDS.length);
   assert.deepEqual(layout.hidden, ["size"]);
   assert.deepEqual(layout.widths, { n: 99 });
@@ -149,7 +152,12 @@ test("socketsText goes in the direction of travel", () => {
 test("cellText fills every column of a message and leaves sizes of events out", () => {
   const row = makeRow(98_210);
   const texts = COLUMN_IDS.filter((id) => id !== "time").map((id) => cellText(row, id, false));
-  assert.deepEqual(texts, ["98210", "orders", "127.0.0.1:51876", "REQ→REP", "2", "49 B", "", "add", "add 2 2"]);
+  assert.deepEqual(texts, ["98210", "orders", "127.0.0.1:51876", "REQ→REP", "2", "49 B", "", "", "", "add", "add 2 2"]);
+  const said = makeRow(1, { dialect: "json-rpc", saidKind: "call", method: "sum", status: "error" });
+  assert.deepEqual(
+    (["method", "status"] as const).map((id) => cellText(said, id, false)),
+    ["sum", "error"],
+  );
   const event = makeRow(1, { kind: "event", event: "ping", exchange: "none", peer: "", from: null });
   assert.deepEqual(
     (["peer", "frames", "size", "latency"] as const).map((id) => cellText(event, id, true)),
