@@ -83,7 +83,7 @@ test("parseArguments reads read, export and fields", () => {
   ] as const) {
     assert.deepEqual(parseArguments(["export", "a.pcapng", "--to", to, "--filter", "x", "--force"]), {
       kind: "export",
-      options: { file: "a.pcapng", to, format, filter: "x", force: true },
+      options: { file: "a.pcapng", to, format, filter: "x", force: true, dialect: null },
     });
   }
   assert.deepEqual(parseArguments(["fields"]), { kind: "fields" });
