@@ -11,7 +11,11 @@ import {
 } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
+<<<<<<< HEAD
 import { Dialogue } from "./dialogue.ts";
+=======
+import { DialectKeys } from "./dialectKeys.ts";
+>>>>>>> five-wellknown
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
@@ -82,8 +86,12 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
+<<<<<<< HEAD
   /** What is said in the live capture. */
   readonly dialogue: Dialogue;
+=======
+  readonly dialectKeys = new DialectKeys();
+>>>>>>> five-wellknown
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   readonly #rate = new Rate();
@@ -126,8 +134,15 @@ export class Engine {
     };
   }
 
-  /** Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError. */
-  async startTap(config: TapConfig, security: TapSecurity | null = null): Promise<TapState> {
+  /**
+   * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
+   * Without a `dialectKey` the one that was given before stays.
+   */
+  async startTap(
+    config: TapConfig,
+    security: TapSecurity | null = null,
+    dialectKey: string | undefined = undefined,
+  ): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);
@@ -136,6 +151,7 @@ export class Engine {
       return this.#state(before);
     }
     const keys = await this.readKeys(security);
+    if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
     const engineTap = this.#makeTap(
       config,
       keys,

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import type { DialectName, SaidKind } from "./dialects.ts";
+=======
+import type { DialectName } from "./dialects.ts";
+>>>>>>> five-wellknown
 import type { SecurityNames, WaitingClient } from "./security.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
@@ -281,6 +285,8 @@ export type TapConfig = {
   readonly dialect?: DialectName;
   /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
   readonly security?: SecurityNames;
+  /** Path of the Jupyter connection file that it was made from. Whoever starts the tap reads the keys in it. */
+  readonly connectionFile?: string;
 };
 
 /** A client whose handshakes have been failing in the same way. */

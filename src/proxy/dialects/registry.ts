@@ -1,11 +1,16 @@
 import type { DialectInfo, DialectName } from "../../shared/dialects.ts";
 import type { Dialect, DialectMessage } from "./dialect.ts";
+import { bitcoin } from "./bitcoin.ts";
 import { jsonRpc } from "./jsonRpc.ts";
+import { jupyter } from "./jupyter.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { locust } from "./locust.ts";
+import { majordomo } from "./majordomo.ts";
 import { raw } from "./raw.ts";
+import { zerorpc } from "./zerorpc.ts";
 
 /** In the order in which ties are broken. */
-const dialects: readonly Dialect[] = [raw, jsonRpc];
+const dialects: readonly Dialect[] = [raw, jupyter, zerorpc, jsonRpc, majordomo, bitcoin, locust];
 
 /** Undefined for a name that is none, as files and command lines may hold. */
 export function dialectNamed(name: string): Dialect | undefined {
