@@ -2,6 +2,7 @@ import type { FilterState } from "../shared/engineProtocol.ts";
 import { type CaptureId, type CaptureStats, type DialectChoice, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
 import { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
@@ -44,6 +45,8 @@ export class Captures {
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
   #choices: readonly DialectChoice[] = [];
+  /** What was captured from a tap whose key is known can be checked in a file as well. */
+  readonly #keyOf = (tapName: string): DialectKey => this.#engine.dialectKeys.of(tapName);
 
   constructor(engine: Engine, notices: Notices) {
     this.#engine = engine;
@@ -117,7 +120,7 @@ export class Captures {
         : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
     return {
-      dialogue: new Dialogue(capture, { choices: this.#choices }),
+      dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf }),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -130,7 +133,7 @@ export class Captures {
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const shelf = await TemporaryShelf.make(capture);
-    const dialogue = new Dialogue(capture, { choices: this.#choices, onChange: () => report() });
+    const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, onChange: () => report() });
     const reader = new FileCapture({
       capture,
       clock,

@@ -11,11 +11,8 @@ import {
 } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
-<<<<<<< HEAD
-import { Dialogue } from "./dialogue.ts";
-=======
 import { DialectKeys } from "./dialectKeys.ts";
->>>>>>> five-wellknown
+import { Dialogue } from "./dialogue.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
@@ -86,12 +83,9 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
-<<<<<<< HEAD
   /** What is said in the live capture. */
   readonly dialogue: Dialogue;
-=======
   readonly dialectKeys = new DialectKeys();
->>>>>>> five-wellknown
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   readonly #rate = new Rate();
@@ -109,7 +103,10 @@ export class Engine {
     this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
     this.live.onChange = () => this.#grew();
     this.capture = this.live.capture;
-    this.dialogue = new Dialogue(this.capture, { onChange: () => this.#grew() });
+    this.dialogue = new Dialogue(this.capture, {
+      onChange: () => this.#grew(),
+      keyOf: (tapName) => this.dialectKeys.of(tapName),
+    });
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -152,6 +149,7 @@ export class Engine {
     }
     const keys = await this.readKeys(security);
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
+    this.dialogue.configure(config.name, config.dialect ?? null);
     const engineTap = this.#makeTap(
       config,
       keys,

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 import type { DialectName, SaidKind } from "./dialects.ts";
-=======
-import type { DialectName } from "./dialects.ts";
->>>>>>> five-wellknown
 import type { SecurityNames, WaitingClient } from "./security.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
