@@ -3,7 +3,7 @@ import { type CaptureId, type CaptureStats, type DialectChoice, type FileStats, 
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
 import type { DialectKey } from "./dialects/dialect.ts";
-import { Dialogue } from "./dialogue.ts";
+import type { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
@@ -75,9 +75,9 @@ export class Captures {
   }
 
   /** What users say that channels speak, of the live capture and of all that are opened, now and later. */
-  chooseDialects(choices: readonly DialectChoice[]): void {
+  async chooseDialects(choices: readonly DialectChoice[]): Promise<void> {
     this.#choices = choices.slice(0, MAX_CHOICES);
-    this.#engine.dialogue.choose(this.#choices);
+    (await this.#engine.dialogue).choose(this.#choices);
     for (const { dialogue } of this.#opened.values()) dialogue.choose(this.#choices);
   }
 
@@ -119,6 +119,7 @@ export class Captures {
         ? null
         : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
+    const { Dialogue } = await import("./dialogue.ts");
     return {
       dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf }),
       inspector: this.#inspectorOf(capture),
@@ -133,6 +134,7 @@ export class Captures {
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const shelf = await TemporaryShelf.make(capture);
+    const { Dialogue } = await import("./dialogue.ts");
     const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, onChange: () => report() });
     const reader = new FileCapture({
       capture,

@@ -12,7 +12,7 @@ import {
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
 import { DialectKeys } from "./dialectKeys.ts";
-import { Dialogue } from "./dialogue.ts";
+import type { Dialogue } from "./dialogue.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
@@ -83,8 +83,8 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
-  /** What is said in the live capture. */
-  readonly dialogue: Dialogue;
+  /** What is said in the live capture. Its code is loaded behind that of the engine, before the first tap listens. */
+  readonly dialogue: Promise<Dialogue>;
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
@@ -103,10 +103,13 @@ export class Engine {
     this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
     this.live.onChange = () => this.#grew();
     this.capture = this.live.capture;
-    this.dialogue = new Dialogue(this.capture, {
-      onChange: () => this.#grew(),
-      keyOf: (tapName) => this.dialectKeys.of(tapName),
-    });
+    this.dialogue = import("./dialogue.ts").then(
+      ({ Dialogue }) =>
+        new Dialogue(this.capture, {
+          onChange: () => this.#grew(),
+          keyOf: (tapName) => this.dialectKeys.of(tapName),
+        }),
+    );
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -149,7 +152,7 @@ export class Engine {
     }
     const keys = await this.readKeys(security);
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
-    this.dialogue.configure(config.name, config.dialect ?? null);
+    (await this.dialogue).configure(config.name, config.dialect ?? null);
     const engineTap = this.#makeTap(
       config,
       keys,
@@ -230,8 +233,9 @@ export class Engine {
   async stop(): Promise<void> {
     await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
     // What was said last is known when the capture is read again.
-    await Promise.race([this.dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
-    this.dialogue.dispose();
+    const dialogue = await this.dialogue;
+    await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    dialogue.dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;

@@ -82,8 +82,8 @@ function main(): void {
         return null;
       },
       "filter/values": (ask) => ready().captures.inspector(ask.capture).seenValues(ask),
-      "dialect/choose": ({ choices }) => {
-        ready().captures.chooseDialects(choices);
+      "dialect/choose": async ({ choices }) => {
+        await ready().captures.chooseDialects(choices);
         return null;
       },
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
