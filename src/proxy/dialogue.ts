@@ -115,7 +115,11 @@ export class Dialogue implements Talk {
   }
 
   said(n: number): RowSaid | null {
-    return this.#sayings.of(n);
+    const said = this.#sayings.of(n);
+    if (said === null || said.method !== "" || (said.kind !== "reply" && said.kind !== "error")) return said;
+    const { exchange, partner } = this.#capture.row(n) ?? {};
+    const call = exchange === "reply" && partner != null ? this.#inMemory(partner) : null;
+    return call === null || call.method === "" ? said : { ...said, method: call.method };
   }
 
   outcomeOf(n: number): number | null {

@@ -62,8 +62,8 @@ async function converse({ dealer, router }: { dealer: PeerSocket; router: PeerSo
   await dealer.receive(2);
   await dealer.send(text(call("three", "retry")));
   await router.receive(1);
+  await answer(result("three", "taken"));
   await answer(result("three", "late"));
-  await answer(result("three", "again"));
   await answer(result("three", "once too often"));
   await dealer.receive(3);
 }
@@ -81,12 +81,12 @@ function summary(rows: readonly Row[]): string[] {
 const CONVERSATION = [
   "call slow ok 4",
   "call divide error 3",
-  "call retry ok 6",
-  "error - error 1",
-  "reply - ok 0",
-  "call retry ok 7 dup",
-  "reply - ok 2 late",
-  "reply - ok 5",
+  "call retry ok 7",
+  "error divide error 1",
+  "reply slow ok 0",
+  "call retry ok 6 dup",
+  "reply retry ok 5",
+  "reply retry ok 2 late dup",
   "reply - ok - dup",
 ];
 
@@ -120,15 +120,16 @@ for (const pair of [[javascript, python] as const, [python, javascript] as const
       lines[n]!["late"] ?? false,
       lines[n]!["dup"] ?? false,
     ];
-    assert.deepEqual(told(3), ["error", "", "error", "two", false, false]);
+    assert.deepEqual(told(3), ["error", "divide", "error", "two", false, false]);
     assert.deepEqual(told(5), ["call", "retry", "ok", "three", false, true]);
-    assert.deepEqual(told(6), ["reply", "", "ok", "three", true, false]);
+    assert.deepEqual(told(7), ["reply", "retry", "ok", "three", true, true]);
     assert.deepEqual(
       lines.filter(({ request }) => request !== undefined).length,
       4,
     );
     const failed = await runCli(["read", path, "--filter", 'method == "divide" and status == error']);
-    assert.match(failed.stdout, /^[\d:.]+ {2}link \d+ {2}DEALER → ROUTER {2}1 frame, \d+ B {2}divide {2}error: division by zero {2}\{.*\n$/);
+    assert.equal(failed.stdout.trim().split("\n").length, 2);
+    assert.match(failed.stdout, /^[\d:.]+ {2}link \d+ {2}DEALER → ROUTER {2}1 frame, \d+ B {2}divide {2}error: division by zero {2}\{.*\n/);
     const late = await runCli(["read", path, "--filter", "late or dup"]);
     assert.equal(late.stdout.trim().split("\n").length, 3);
     const stats = await runCli(["read", path, "--stats"]);
