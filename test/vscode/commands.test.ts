@@ -393,8 +393,8 @@ suite("commands with arguments", () => {
     await runCounted("showOutput");
   });
 
-  test("every command of the table was run by the tests above, or by those of captures", () => {
-    const elsewhere = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+  test("every command of the table was run by the tests above, or by those of captures and dialects", () => {
+    const elsewhere = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames", "setDialect"];
     assert.deepEqual(
       ids.filter((id) => !ran.has(id) && !elsewhere.includes(id.slice("zmqTap.".length))),
       [],
