@@ -127,5 +127,5 @@ test("A conversation by correlation id is by the id of the dialect, within its l
   const short = say(capture, link, 0, ['{"jsonrpc":"2.0","id":7,"method":"sum"}']);
   const long = say(capture, link, 0, ['{"jsonrpc":"2.0","id":"0123456789abcdef","method":"sum"}']);
   assert.equal(conversationFilter(capture, short, "correlation"), `conn == ${link.info.link} and corr == "7"`);
-  assert.equal(conversationFilter(capture, long, "correlation"), "corr == 0123456789abcdef");
+  assert.equal(conversationFilter(capture, long, "correlation"), 'corr == "0123456789abcdef"');
 });
