@@ -247,7 +247,11 @@ export function statusText(row: Row): { readonly text: string; readonly icon: st
   if (more === "") return known;
   if (known.look === "problem") return { ...known, text: `${known.text}, ${more}` };
   // It went well in the end, but not as it should.
-  return { text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`, icon: "warning", look: "waiting" };
+  return {
+    text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`,
+    icon: "warning",
+    look: "waiting",
+  };
 }
 
 /** The socket type of whoever sent a row, where it is known. */

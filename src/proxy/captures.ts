@@ -1,5 +1,11 @@
 import type { FilterState } from "../shared/engineProtocol.ts";
-import { type CaptureId, type CaptureStats, type DialectChoice, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
+import {
+  type CaptureId,
+  type CaptureStats,
+  type DialectChoice,
+  type FileStats,
+  LIVE_CAPTURE,
+} from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
 import type { DialectKey } from "./dialects/dialect.ts";
@@ -135,7 +141,12 @@ export class Captures {
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const shelf = await TemporaryShelf.make(capture);
     const { Dialogue } = await import("./dialogue.ts");
-    const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true, onChange: () => report() });
+    const dialogue = new Dialogue(capture, {
+      choices: this.#choices,
+      keyOf: this.#keyOf,
+      isFile: true,
+      onChange: () => report(),
+    });
     const reader = new FileCapture({
       capture,
       clock,

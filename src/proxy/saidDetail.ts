@@ -13,7 +13,8 @@ const MAX_FACTS = 50;
 /** What a message says, as the detail pane shows it. Everything in it is bounded, and made visible where it is shown as text. */
 export function saidDetail({ dialect, isChosen, read }: Read): SaidDetail {
   const title = dialectNamed(dialect)?.title ?? dialect;
-  if ("problem" in read) return { ...NOTHING, dialect, title, isChosen, unread: visibleText(read.problem, MAX_TEXT_CHARS) };
+  if ("problem" in read)
+    return { ...NOTHING, dialect, title, isChosen, unread: visibleText(read.problem, MAX_TEXT_CHARS) };
   const { kind, method, args, kwargs, value, problem, code, id, facts } = read.said;
   return {
     dialect,

@@ -42,7 +42,12 @@ test("Too many octets and too many frames are not read", () => {
   sayings.of(say(capture, link, 0, [call(1)]));
   const large = say(capture, link, 0, [call(2, "x".repeat(MAX_SAID_BYTES))]);
   assert.equal(sayings.of(large)?.kind, null);
-  const many = say(capture, link, 0, Array.from({ length: 300 }, () => ""));
+  const many = say(
+    capture,
+    link,
+    0,
+    Array.from({ length: 300 }, () => ""),
+  );
   const read = sayings.read(capture.row(many)!, MIB)!;
   assert.ok("problem" in read.read);
   assert.equal(read.read.problem, "It has 0 octets in 300 frames, and no more than 1048576 in 256 are read here.");

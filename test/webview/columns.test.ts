@@ -144,7 +144,10 @@ test("statusText has a word and an icon for every status, and says when somethin
     look: "waiting",
   });
   assert.equal(statusText(makeRow(1, { isDuplicate: true })).text, "repeated");
-  assert.equal(statusText(makeRow(1, { status: "error", isLate: true, isDuplicate: true })).text, "error, late, repeated");
+  assert.equal(
+    statusText(makeRow(1, { status: "error", isLate: true, isDuplicate: true })).text,
+    "error, late, repeated",
+  );
   assert.equal(statusText(makeRow(1, { status: "pending", isDuplicate: true })).text, "pending, repeated");
 });
 
