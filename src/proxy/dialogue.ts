@@ -123,10 +123,11 @@ export class Dialogue implements Talk {
 
   said(n: number): RowSaid | null {
     const said = this.#sayings.of(n);
-    if (said === null || said.method !== "" || (said.kind !== "reply" && said.kind !== "error")) return said;
+    const isReply = said?.kind === "reply" || said?.kind === "error";
+    if (!isReply || said.method !== "") return said;
     const { exchange, partner } = this.#capture.row(n) ?? {};
     const call = exchange === "reply" && partner != null ? this.#inMemory(partner) : null;
-    return call === null || call.method === "" ? said : { ...said, method: call.method };
+    return { ...said, method: call?.method ?? "" };
   }
 
   outcomeOf(n: number): number | null {
@@ -135,7 +136,7 @@ export class Dialogue implements Talk {
 
   statusOf(n: number): SaidStatus {
     const raw = this.#capture.row(n);
-    return raw === undefined || raw.kind !== "message" ? { status: "none", problem: "" } : this.#statusOf(raw);
+    return raw?.kind === "message" ? this.#statusOf(raw) : status("none");
   }
 
   detailOf(n: number): SaidDetail | null {
@@ -177,7 +178,7 @@ export class Dialogue implements Talk {
   #answered(raw: RawRow, said: RowSaid | null): SaidStatus {
     const reply = raw.partner === null ? null : this.#inMemory(raw.partner);
     if (reply?.kind === "error") return status("error", reply.problem ?? "");
-    if (said === null || said.kind !== "call" || reply?.kind !== "acknowledgement") return status("ok");
+    if (said?.kind !== "call" || reply?.kind !== "acknowledgement") return status("ok");
     const signal = this.#signals.partnerOf(raw.n);
     if (signal !== null) {
       const answer = this.#inMemory(signal);

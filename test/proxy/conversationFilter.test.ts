@@ -119,7 +119,7 @@ test("Following a correlation passes what has the same id: REQ_CORRELATE's octet
   assert.throws(() => conversationFilter(capture, event, "correlation"), { code: "no-conversation" });
 });
 
-test("A conversation by correlation id is by the id of the dialect, within its link where such ids are of every link", async (t) => {
+test("A conversation by correlation id is by the id of the dialect, within its link where such ids are of every link", (t) => {
   const capture = new Capture({ maxBytes: 0 });
   const dialogue = new Dialogue(capture);
   t.after(() => dialogue.dispose());

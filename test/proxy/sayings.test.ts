@@ -33,7 +33,7 @@ test("Of a message that does not fit its channel's dialect the dialect is known,
   const other = say(capture, link, 0, ["hello"]);
   assert.deepEqual(sayings.of(other), { dialect: "json-rpc", kind: null, method: "", problem: null, id: null });
   const read = sayings.read(capture.row(other)!, MAX_SAID_BYTES)!;
-  assert.ok("problem" in read.read && /JSON-RPC/.test(read.read.problem));
+  assert.ok("problem" in read.read && read.read.problem.includes("JSON-RPC"));
 });
 
 test("Too many octets and too many frames are not read", () => {
