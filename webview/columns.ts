@@ -47,7 +47,7 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
   method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
-  status: define("status", "Status", 96, 52),
+  status: define("status", "Status", 112, 98),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
   topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 70),

@@ -134,6 +134,15 @@ test("Set Dialect reads a channel as something else, and is found out again", as
   await cells(panel, "orders.list", "method").filter({ hasText: "orders.list" }).first().waitFor();
 });
 
+test("A wide list has room for all columns and for the words of the status", async () => {
+  await panel.locator(".detail-close").click();
+  await panel.locator(".header-cell.cell-sockets").waitFor();
+  const label = cells(panel, "orders.cancel", "status").first().locator(".label");
+  await label.filter({ hasText: "error" }).waitFor();
+  assert.ok((await label.boundingBox())!.width > 20);
+  await session.photograph("dialects-wide", ["dark"]);
+});
+
 test("Neither view has a serious accessibility fault", async () => {
   for (const view of [log, panel]) await assertAccessible(view);
 });

@@ -190,7 +190,7 @@ test("Where methods are shown and there is no room, less telling columns go firs
   assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, all)], []);
   assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, all - 1)], ["frames"]);
   assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, 100)], ["frames", "size", "sockets", "tap"]);
-  assert.deepEqual([...crowdedOut(resizeColumn(DEFAULT_LAYOUT, "frames", 30), 700)], ["size", "sockets"]);
+  assert.deepEqual([...crowdedOut(resizeColumn(DEFAULT_LAYOUT, "frames", 30), 730)], ["size", "sockets"]);
   assert.deepEqual([...crowdedOut(toggleColumn(DEFAULT_LAYOUT, "method"), 100)], []);
 });
 
