@@ -33,7 +33,7 @@ export function csvLine(capture: Capture, n: number, mark: Mark | null): string 
     mark?.pinned === true ? "true" : "",
     row.dialect ?? "",
     text(row.method),
-    row.status === "none" ? "" : row.status,
+    row.dialect === null || row.status === "none" ? "" : row.status,
     text(row.problem),
   ];
   return `${cells.join(",")}\r\n`;

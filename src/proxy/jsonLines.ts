@@ -75,15 +75,19 @@ function saidParts({ talk }: Capture, { n, isLate, isDuplicate, isHeartbeat }: R
   const said = talk.said(n);
   const { status, problem } = talk.statusOf(n);
   const outcome = talk.outcomeOf(n);
+  // Without a dialect a status says no more than the exchange.
+  if (said === null) return {};
   return {
-    ...(said === null ? {} : { dialect: said.dialect, says: said.kind, method: said.method }),
-    ...(said?.id == null ? {} : { corr: said.id }),
+    dialect: said.dialect,
+    says: said.kind,
+    method: said.method,
+    ...(said.id === null ? {} : { corr: said.id }),
     ...(status === "none" ? {} : { status }),
     ...(problem === "" ? {} : { problem }),
     ...(isHeartbeat ? { heartbeat: true } : {}),
     ...(isLate ? { late: true } : {}),
     ...(isDuplicate ? { dup: true } : {}),
-    ...(outcome === null ? {} : { [said?.kind === "call" ? "signal" : "call"]: outcome }),
+    ...(outcome === null ? {} : { [said.kind === "call" ? "signal" : "call"]: outcome }),
   };
 }
 
