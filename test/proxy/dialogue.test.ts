@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { Capture, type CapturedLink } from "../../src/proxy/capture/capture.ts";
 import { Dialogue } from "../../src/proxy/dialogue.ts";
+import { PacketClock } from "../../src/proxy/files/packetClock.ts";
 import { toRow } from "../../src/proxy/rows.ts";
+import { TemporaryShelf } from "../../src/proxy/temporaryShelf.ts";
 import type { SocketPair } from "../../src/shared/model.ts";
 import { openLink, say } from "../support/captures.ts";
 
@@ -182,4 +184,73 @@ test("Nothing is judged twice, and a cleared capture begins anew", async (t) => 
   await dialogue.settled();
   assert.equal(dialogue.judgedN, again);
   assert.equal(toRow(capture, again)!.isDuplicate, false);
+});
+
+/** A link of a frontend-backend application, and what asks on it and is acknowledged at once. */
+function acknowledging(capture: Capture): (text: string) => number {
+  const link = openLink(capture, { sockets: { client: "REQ", server: "REP" } });
+  return (text) => {
+    const request = say(capture, link, 0, ["", text]);
+    capture.exchange(request, "pending");
+    capture.paired(request, say(capture, link, 1, ["", "OK"]), false);
+    return request;
+  };
+}
+
+test("A call that is only acknowledged waits for its signal, and has failed when none comes for half a minute", async (t) => {
+  const clock = new PacketClock(0n);
+  const capture = new Capture({ maxBytes: 16 * 1024 * 1024, clock });
+  const dialogue = new Dialogue(capture);
+  t.after(() => dialogue.dispose());
+  const [calls, signals] = [acknowledging(capture), acknowledging(capture)];
+  const nosuch = calls('{"api_method": "nosuch", "arguments": {}}');
+  const stop = calls('{"api_method": "stop", "arguments": {}}');
+  await dialogue.settled();
+  const statusOf = (n: number): string => toRow(capture, n)!.status;
+  // Nobody has seen a signal so far, which may go where no tap is.
+  assert.equal(statusOf(nosuch), "acknowledged");
+  const add = calls('{"api_method": "add", "arguments": {}}');
+  signals('{"signal": "add_error", "data": "no"}');
+  await dialogue.settled();
+  assert.deepEqual([nosuch, stop, add].map(statusOf), ["pending", "acknowledged", "error"]);
+  clock.set(31e9);
+  assert.deepEqual([nosuch, stop, add].map(statusOf), ["timed-out", "acknowledged", "error"]);
+  assert.match(toRow(capture, nosuch)!.problem, /^It was acknowledged, and no signal came for 30 s\.$/);
+});
+
+test("Heartbeats are counted once, also when rows are judged anew", async (t) => {
+  const { capture, dialogue } = talking(t);
+  const ask = acknowledging(capture);
+  ask('{"api_method": "add", "arguments": {}}');
+  const beat = ask("PING");
+  await dialogue.settled();
+  assert.deepEqual([toRow(capture, beat)!.isHeartbeat, capture.stats().heartbeats], [true, 2]);
+  dialogue.choose([]);
+  await dialogue.settled();
+  assert.equal(capture.stats().heartbeats, 2);
+  dialogue.configure("tap", "json-rpc");
+  await dialogue.settled();
+  assert.deepEqual([toRow(capture, beat)!.isHeartbeat, capture.stats().heartbeats], [false, 0]);
+});
+
+test("What is on disk only is read for it", async (t) => {
+  const capture = new Capture({ maxBytes: 16 * 1024 * 1024, segmentBytes: 256 * 1024 });
+  const shelf = await TemporaryShelf.make(capture);
+  t.after(() => shelf.remove());
+  const link = openLink(capture, { sockets: DEALER_ROUTER });
+  const first = ask(capture, link, call("early"));
+  for (let index = 0; index < 400; index++) {
+    say(capture, link, 0, [Buffer.alloc(100_000)]);
+    if (index % 50 === 0) await shelf.files.drained(0);
+  }
+  assert.equal(capture.isInMemory(first), false);
+  const answer = reply(capture, link, result("early"));
+  const dialogue = new Dialogue(capture, { isFile: true, isAnew: true });
+  t.after(() => dialogue.dispose());
+  await dialogue.settled();
+  await capture.prepare(first);
+  assert.deepEqual(told(capture, [first, answer]), [
+    [first, "answered", answer, "ok"],
+    [answer, "reply", first, "ok"],
+  ]);
 });
