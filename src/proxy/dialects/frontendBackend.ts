@@ -34,25 +34,29 @@ export const frontendBackend: Dialect = {
   ],
   canCall: true,
   confidence(message) {
+    const { sender, receiver } = message;
     const frame = isOneWay(message) ? undefined : onlyPayload(message);
     if (frame === undefined) return 0;
     // Words that others may use too: only from where such requests and answers come.
-    if (isWord(frame, PING)) return message.sender === "REQ" || message.receiver === "REP" ? 0.5 : 0;
-    if (isWord(frame, OK)) return message.sender === "REP" || message.receiver === "REQ" ? 0.4 : 0;
-    const call = readObjectWith("api_method", frame);
-    if (typeof call?.["api_method"] === "string") return hasOnly(call, ["api_method"], ["arguments"]) ? 0.95 : 0.6;
-    const signal = readObjectWith("signal", frame);
-    return typeof signal?.["signal"] === "string" && hasOnly(signal, ["signal", "data"]) ? 0.85 : 0;
+    if (isWord(frame, PING)) return sender === "REQ" || receiver === "REP" ? 0.5 : 0;
+    if (isWord(frame, OK)) return sender === "REP" || receiver === "REQ" ? 0.4 : 0;
+    const read = readObjectWith(["api_method", "signal"], frame) ?? {};
+    if (typeof read["api_method"] === "string") return hasOnly(read, ["api_method"], ["arguments"]) ? 0.95 : 0.6;
+    return typeof read["signal"] === "string" && hasOnly(read, ["signal", "data"]) ? 0.85 : 0;
   },
   decode(message): SaidOrProblem {
     const frame = onlyPayload(message);
     if (frame === undefined) return { problem: "A message of this dialect is a single frame." };
     if (isWord(frame, PING)) return said({ kind: "heartbeat" });
     if (isWord(frame, OK)) return said({ kind: "acknowledgement" });
-    const call = readObjectWith("api_method", frame);
-    if (typeof call?.["api_method"] === "string") return readCall(call["api_method"], call["arguments"]);
-    const signal = readObjectWith("signal", frame);
-    if (typeof signal?.["signal"] === "string") return readSignal(signal["signal"], signal["data"]);
+    const {
+      api_method: method,
+      arguments: kwargs,
+      signal,
+      data,
+    } = readObjectWith(["api_method", "signal"], frame) ?? {};
+    if (typeof method === "string") return readCall(method, kwargs);
+    if (typeof signal === "string") return readSignal(signal, data);
     return { problem: "This is neither a call, nor a signal, nor PING or OK." };
   },
   encode(call): EncodedCall {

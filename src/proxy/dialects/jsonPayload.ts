@@ -4,6 +4,8 @@ import { MAX_DEPTH, MAX_MESSAGE_BYTES } from "./limits.ts";
 /** More digits than every double keeps. */
 const MANY_DIGITS = /\d{16}|\d[eE.]\d/;
 const INTEGER = /^-?\d+$/;
+/** Longer integers are not read, by Python neither: the time grows faster than they do. */
+const MAX_DIGITS = 4300;
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 // ES2026, which the language library does not describe yet.
@@ -65,7 +67,9 @@ function parsed(bytes: Uint8Array, reviver: (text: string) => Reviver | undefine
 
 function keepIntegers(_key: string, value: unknown, { source }: { source?: string }): unknown {
   const isKept = typeof value !== "number" || source === undefined || Number.isSafeInteger(value);
-  return isKept || !INTEGER.test(source) ? value : BigInt(source);
+  if (isKept || !INTEGER.test(source)) return value;
+  if (source.length > MAX_DIGITS) throw new RangeError("too many digits");
+  return BigInt(source);
 }
 
 function keepNumbers(_key: string, value: unknown, { source }: { source?: string }): unknown {

@@ -15,6 +15,7 @@ const STAND_INS: Readonly<Record<string, number>> = {
 };
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
+const QUOTE = 0x22;
 
 const encoder = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
@@ -29,19 +30,20 @@ export function readPythonJson(octets: Uint8Array): unknown {
   return withNumbers(readJson(encoder.encode(plain)));
 }
 
-/** The object that octets are as JSON; undefined for all else, at once where the key is nowhere in them. */
-export function readObjectWith(key: string, octets: Uint8Array): JsonObject | undefined {
-  if (firstLetter(octets) !== BRACE || octets.length > MAX_MESSAGE_BYTES) return undefined;
-  if (!latin1.decode(octets).includes(`"${key}"`)) return undefined;
+/** The object that octets are as JSON, if it has one of the keys; undefined for all else, mostly without reading it. */
+export function readObjectWith(keys: readonly string[], octets: Uint8Array): JsonObject | undefined {
+  if (octets[nextLetter(octets, 0)] !== BRACE || octets.length > MAX_MESSAGE_BYTES) return undefined;
+  const text = latin1.decode(octets);
+  if (!keys.some((key) => text.includes(`"${key}"`))) return undefined;
   const value = readPythonJson(octets);
-  return isJsonObject(value) && Object.hasOwn(value, key) ? value : undefined;
+  return isJsonObject(value) && keys.some((key) => Object.hasOwn(value, key)) ? value : undefined;
 }
 
-/** Likewise an array. */
-export function readArray(octets: Uint8Array): readonly unknown[] | undefined {
-  if (firstLetter(octets) !== BRACKET) return undefined;
-  const value = readPythonJson(octets);
-  return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+/** Likewise the array that they are, if a text comes first in it. */
+export function readNamedArray(octets: Uint8Array): readonly [string, ...unknown[]] | undefined {
+  const start = nextLetter(octets, 0);
+  if (octets[start] !== BRACKET || octets[nextLetter(octets, start + 1)] !== QUOTE) return undefined;
+  return readPythonJson(octets) as readonly [string, ...unknown[]] | undefined;
 }
 
 /** Whether an object has all of the first keys, and besides them none but of the others. */
@@ -58,10 +60,11 @@ export function jsonFrame(value: unknown): EncodedCall {
   return "bytes" in written ? { frames: [written.bytes] } : written;
 }
 
-function firstLetter(octets: Uint8Array): number | undefined {
-  let at = 0;
+/** Where white space ends. */
+function nextLetter(octets: Uint8Array, from: number): number {
+  let at = from;
   while (octets[at] === 0x20 || octets[at] === 0x0a || octets[at] === 0x0d || octets[at] === 0x09) at++;
-  return octets[at];
+  return at;
 }
 
 function withNumbers(value: unknown): unknown {

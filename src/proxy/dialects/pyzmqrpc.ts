@@ -52,7 +52,7 @@ export const pyzmqrpc: Dialect = {
 };
 
 function readCall(frame: Uint8Array): JsonObject | undefined {
-  const call = readObjectWith("function", frame);
+  const call = readObjectWith(["function"], frame);
   const isCall =
     call !== undefined &&
     hasOnly(call, ["function"], ["parameters"]) &&

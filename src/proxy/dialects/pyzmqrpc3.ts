@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { fromBase64, toBase64 } from "../decode/base64.ts";
-import { inflate } from "../decode/inflate.ts";
+import { compressionOf, inflate } from "../decode/inflate.ts";
 import type { Dialect, EncodedCall, SaidOrProblem } from "./dialect.ts";
 import { MAX_INFLATED_BYTES } from "./limits.ts";
 import { isJsonObject, writeJson } from "./jsonPayload.ts";
@@ -68,10 +68,12 @@ export const pyzmqrpc3: Dialect = {
 };
 
 function readCommand(frame: Uint8Array): Command | undefined {
-  const zipped = fromBase64(frame);
+  // The first letters first: a frame may be large.
+  const head = fromBase64(frame.subarray(0, 4));
+  const zipped = head !== undefined && compressionOf(head) === "zlib" ? fromBase64(frame) : undefined;
   if (zipped === undefined) return undefined;
   const opened = inflate("zlib", zipped, MAX_INFLATED_BYTES);
-  return "bytes" in opened ? commandOf(readObjectWith(KEY, opened.bytes)) : undefined;
+  return "bytes" in opened ? commandOf(readObjectWith([KEY], opened.bytes)) : undefined;
 }
 
 function commandOf(value: JsonObject | undefined): Command | undefined {

@@ -16,7 +16,7 @@ export type StatusReply = {
 
 /** Undefined for what is no such reply. */
 export function readStatusReply(frame: Uint8Array): StatusReply | undefined {
-  const reply = readObjectWith("status_code", frame);
+  const reply = readObjectWith(["status_code"], frame);
   if (reply === undefined || !hasOnly(reply, ["status_code", "status_message"], ["response_message"])) return undefined;
   const { status_code: code, status_message: message } = reply;
   return Number.isInteger(code) && typeof message === "string" ? { code: code as number, message, reply } : undefined;

@@ -2,7 +2,7 @@ import type { DialectCall, DialectField } from "../../shared/dialects.ts";
 import { utf8Text } from "../decode/text.ts";
 import type { Dialect, DialectMessage, EncodedCall, SaidOrProblem } from "./dialect.ts";
 import { isJsonObject } from "./jsonPayload.ts";
-import { hasOnly, type JsonObject, jsonFrame, readArray, readPythonJson, readObjectWith } from "./pythonJson.ts";
+import { hasOnly, type JsonObject, jsonFrame, readNamedArray, readObjectWith, readPythonJson } from "./pythonJson.ts";
 import { said } from "./said.ts";
 import { chosenIn, noChoice, onlyPayload, sayError } from "./saying.ts";
 
@@ -65,8 +65,8 @@ function readForm(message: DialectMessage): Form | undefined {
 
 /** The form in production, which the receiver takes for a call of the method of that name. */
 function readNamed(frame: Uint8Array): Form | undefined {
-  const [method, args, kwargs, ...more] = readArray(frame) ?? [];
-  if (typeof method !== "string" || !Array.isArray(args) || !isJsonObject(kwargs) || more.length > 0) return undefined;
+  const [method, args, kwargs, ...more] = readNamedArray(frame) ?? [];
+  if (method === undefined || !Array.isArray(args) || !isJsonObject(kwargs) || more.length > 0) return undefined;
   const parts = { method, args: args as readonly unknown[], kwargs };
   const confidence = /^[A-Za-z]\w*$/.test(method) ? 0.9 : 0.5;
   const hasFailed = method === "computer_configured" && kwargs["configured"] === false;
@@ -100,13 +100,8 @@ function readNumber(frame: Uint8Array, message: DialectMessage): Form | undefine
 
 /** JSON without a name: answers and results of the prototype's computers, and mail forms. */
 function readBare(frame: Uint8Array, message: DialectMessage): Form | undefined {
-  const status = readObjectWith("status", frame);
-  if (status !== undefined) return readStatus(status);
-  const point = readObjectWith("x", frame);
-  if (point !== undefined) return readPoint(point, message);
-  const mail = readObjectWith("email", frame);
-  const isMail = mail !== undefined && ["user_agent", "service_uri"].every((key) => typeof mail[key] === "string");
-  return isMail ? { confidence: 0.85, says: sayBare("mail form", mail) } : undefined;
+  const value = readObjectWith(["status", "x", "email"], frame);
+  return value === undefined ? undefined : (readStatus(value) ?? readPoint(value, message) ?? readMail(value));
 }
 
 function readStatus(value: JsonObject): Form | undefined {
@@ -121,6 +116,11 @@ function readPoint(value: JsonObject, { sender, receiver }: DialectMessage): For
   const isCounted = hasOnly(value, ["x", "y", "unit", "counter"]);
   const isPushed = sender === "PUSH" || receiver === "PULL";
   return { confidence: isCounted ? 0.85 : isPushed ? 0.3 : 0, says: sayBare("result", value) };
+}
+
+function readMail(value: JsonObject): Form | undefined {
+  const isMail = ["email", "user_agent", "service_uri"].every((key) => typeof value[key] === "string");
+  return isMail ? { confidence: 0.85, says: sayBare("mail form", value) } : undefined;
 }
 
 function sayBare(form: string, value: JsonObject, method = ""): SaidOrProblem {

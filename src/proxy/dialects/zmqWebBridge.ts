@@ -4,7 +4,7 @@ import type { Dialect, DialectMessage, EncodedCall, SaidOrProblem } from "./dial
 import { payloadOf, payloadStart } from "./envelope.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 import { isJsonObject } from "./jsonPayload.ts";
-import { hasOnly, type JsonObject, jsonFrame, readArray, readPythonJson, readObjectWith } from "./pythonJson.ts";
+import { hasOnly, type JsonObject, jsonFrame, readObjectWith, readPythonJson } from "./pythonJson.ts";
 import { said } from "./said.ts";
 import { isOneWay, sayError } from "./saying.ts";
 
@@ -17,6 +17,7 @@ const TARGET: DialectField = {
 /** What browsers make up for each of their sockets; also the identity of what they send over ZeroMQ. */
 const IDENTITY = /^[0-9A-F]{32}$/;
 const MAX_IDENTITY_BYTES = 255;
+const KEYS = ["funcname", "returnval", "error_msg", "content"];
 const encoder = new TextEncoder();
 
 type Read = { readonly confidence: number; readonly says: SaidOrProblem };
@@ -69,9 +70,9 @@ function read(message: DialectMessage): Read | undefined {
     facts: to === undefined ? [] : [{ label: "Target identity", value: to }],
     isOneWay: isOneWay(message),
   };
-  const call = readRpc(body, around);
-  if (call !== undefined || target !== undefined) return call;
-  return readEnvelope(body, around);
+  const value = readObjectWith(KEYS, body) ?? {};
+  const rpc = readRpc(value, around);
+  return rpc !== undefined || target !== undefined ? rpc : readEnvelope(value, around);
 }
 
 /** The bridge puts a browser's identity in front of what it passes on, and answers come back with it. */
@@ -80,23 +81,17 @@ function identityOf({ frames }: DialectMessage): string | null {
   return first !== undefined && IDENTITY.test(first) ? first : null;
 }
 
-function readRpc(body: Uint8Array, around: Around): Read | undefined {
+function readRpc(value: JsonObject, around: Around): Read | undefined {
   const { id, facts } = around;
-  const call = readObjectWith("funcname", body);
-  if (typeof call?.["funcname"] === "string") {
-    return { confidence: hasOnly(call, ["funcname"], ["args", "kwargs"]) ? 0.95 : 0.6, says: sayCall(call, around) };
+  if (typeof value["funcname"] === "string") {
+    return { confidence: hasOnly(value, ["funcname"], ["args", "kwargs"]) ? 0.95 : 0.6, says: sayCall(value, around) };
   }
-  const reply = readObjectWith("returnval", body);
-  if (reply !== undefined) {
-    const confidence = hasOnly(reply, ["returnval"]) ? 0.9 : 0;
-    return { confidence, says: said({ kind: "reply", value: reply["returnval"], id, facts }) };
+  if (hasOnly(value, ["returnval"])) {
+    return { confidence: 0.9, says: said({ kind: "reply", value: value["returnval"], id, facts }) };
   }
-  const failure = readObjectWith("error_msg", body);
-  if (failure?.["status"] !== "error") return undefined;
-  return {
-    confidence: hasOnly(failure, ["status", "error_msg"]) ? 0.9 : 0,
-    says: sayError(failure["error_msg"], "The server says no more than that it failed.", { id, facts }),
-  };
+  if (!hasOnly(value, ["status", "error_msg"]) || value["status"] !== "error") return undefined;
+  const otherwise = "The server says no more than that it failed.";
+  return { confidence: 0.9, says: sayError(value["error_msg"], otherwise, { id, facts }) };
 }
 
 function sayCall(call: JsonObject, { id, facts, isOneWay: isSignal }: Around): SaidOrProblem {
@@ -113,9 +108,8 @@ function sayCall(call: JsonObject, { id, facts, isOneWay: isSignal }: Around): S
 }
 
 /** What travels over the WebSocket: a text in `content`, which is mostly JSON again. */
-function readEnvelope(body: Uint8Array, around: Around): Read | undefined {
-  const envelope = readObjectWith("content", body);
-  if (envelope === undefined || !hasOnly(envelope, ["identity", "content"], ["msg_type"])) return undefined;
+function readEnvelope(envelope: JsonObject, around: Around): Read | undefined {
+  if (!hasOnly(envelope, ["identity", "content"], ["msg_type"])) return undefined;
   const { identity, content, msg_type: type } = envelope;
   if (typeof identity !== "string" || typeof content !== "string") return undefined;
   const facts = [
@@ -124,12 +118,12 @@ function readEnvelope(body: Uint8Array, around: Around): Read | undefined {
   ];
   const inner = { ...around, id: identity, facts };
   const confidence = IDENTITY.test(identity) || typeof type === "string" ? 0.95 : 0.6;
-  return { confidence, says: sayContent(type, encoder.encode(content), content, inner) };
+  return { confidence, says: sayContent(type, content, inner) };
 }
 
-function sayContent(type: unknown, octets: Uint8Array, content: string, around: Around): SaidOrProblem {
+function sayContent(type: unknown, content: string, around: Around): SaidOrProblem {
   const { id, facts } = around;
-  const value = readPythonJson(octets);
+  const value = readPythonJson(encoder.encode(content));
   if (type === "connect") {
     return isJsonObject(value)
       ? said({ kind: "call", method: "connect", kwargs: value, id, facts })
@@ -141,14 +135,17 @@ function sayContent(type: unknown, octets: Uint8Array, content: string, around: 
     return isGranted ? said({ ...parts, kind: "reply" }) : sayError(undefined, "The bridge refused to connect.", parts);
   }
   // To and from a browser that answers calls: a handle, an empty text, and the payload.
-  const [handle, empty, payload, ...more] = readArray(octets) ?? [];
+  const [handle, empty, payload, ...more] = Array.isArray(value) ? (value as unknown[]) : [];
   if (typeof handle === "string" && empty === "" && typeof payload === "string" && more.length === 0) {
     const handled = { ...around, facts: [...facts, { label: "Handle", value: handle }] };
-    return readRpc(encoder.encode(payload), handled)?.says ?? sayData(payload, handled);
+    return sayData(readPythonJson(encoder.encode(payload)) ?? payload, handled);
   }
-  return readRpc(octets, around)?.says ?? sayData(value ?? content, around);
+  return sayData(value ?? content, around);
 }
 
-function sayData(value: unknown, { id, facts }: Around): SaidOrProblem {
-  return said({ kind: "event", value, id, facts });
+/** A call or its answer, or whatever else browsers and back ends tell each other. */
+function sayData(value: unknown, around: Around): SaidOrProblem {
+  const { id, facts } = around;
+  const rpc = isJsonObject(value) ? readRpc(value, around) : undefined;
+  return rpc?.says ?? said({ kind: "event", value, id, facts });
 }

@@ -36,7 +36,14 @@ test("What is read exactly is written as it was", () => {
 });
 
 test("What is no JSON, or too deep or too large, is not read", () => {
-  for (const text of ["", "{", "nan", "[".repeat(101) + "]".repeat(101), `"${"x".repeat(5 * 1024 * 1024)}"`]) {
+  for (const text of [
+    "",
+    "{",
+    "nan",
+    "9".repeat(4301),
+    "[".repeat(101) + "]".repeat(101),
+    `"${"x".repeat(5 * 1024 * 1024)}"`,
+  ]) {
     assert.equal(readJson(octets(text)), undefined);
   }
   assert.equal(readJson(Uint8Array.of(0x22, 0xff, 0x22)), undefined);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import {
   hasOnly,
   jsonFrame,
-  readArray,
+  readNamedArray,
   readObjectWith,
   readPythonJson,
 } from "../../../src/proxy/dialects/pythonJson.ts";
@@ -40,15 +40,20 @@ test("readPythonJson gives up on hostile text in time that grows with its size o
   }
 });
 
-test("readObjectWith and readArray take objects with a key, and arrays, and nothing else", () => {
-  assert.deepEqual(readObjectWith("a", octets(' \n{"a": 1}')), { a: 1 });
+test("readObjectWith takes objects with one of the keys, and nothing else", () => {
+  assert.deepEqual(readObjectWith(["b", "a"], octets(' \n{"a": 1}')), { a: 1 });
   for (const other of ['["a"]', '{"b":"a"}', '{"b":{"a":1}}', "a", '{"a":1', ""]) {
-    assert.equal(readObjectWith("a", octets(other)), undefined, other);
+    assert.equal(readObjectWith(["a"], octets(other)), undefined, other);
   }
-  assert.equal(readObjectWith("toString", octets('{"b":"\\"toString\\""}')), undefined);
-  assert.equal(readObjectWith("a", octets(`{"a":"${"x".repeat(4 * 1024 * 1024)}"}`)), undefined);
-  assert.deepEqual(readArray(octets("\t[1]")), [1]);
-  for (const other of ['{"a":[1]}', "[1", "1"]) assert.equal(readArray(octets(other)), undefined);
+  assert.equal(readObjectWith(["toString"], octets('{"b":"\\"toString\\""}')), undefined);
+  assert.equal(readObjectWith(["a"], octets(`{"a":"${"x".repeat(4 * 1024 * 1024)}"}`)), undefined);
+});
+
+test("readNamedArray takes arrays that begin with a text, and nothing else", () => {
+  assert.deepEqual(readNamedArray(octets('\t[ "a",1]')), ["a", 1]);
+  for (const other of ['{"a":[1]}', '["a"', "[1]", "[]", '"a"', ""]) {
+    assert.equal(readNamedArray(octets(other)), undefined, other);
+  }
 });
 
 test("hasOnly wants the needed keys and allows the others", () => {
