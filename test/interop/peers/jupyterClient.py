@@ -1,12 +1,13 @@
 """A real kernel and a real client of Jupyter, asked in JSON lines.
 
-  {"op": "kernel"}                       starts a kernel; answers with the path of its connection file
+  {"op": "kernel", "transport": "tcp"}   starts a kernel, on tcp or ipc; answers with its connection file
   {"op": "connect", "file": path}        a client of that connection file; answers when the kernel has answered it
   {"op": "execute", "code": text}        answers with {"reply": content, "msg_id", "published": [[msg_type, content]...]}
   {"op": "beats"}                        waits for a heartbeat; answers whether the kernel's heart beats
 """
 
 import json
+import os
 import sys
 import time
 
@@ -19,10 +20,16 @@ manager = None
 client = None
 
 
-def kernel(_request):
+def kernel(request):
     global manager
-    manager = KernelManager(kernel_name="python3")
+    # As a Jupyter server starts its kernels: with a file of its choice, beside which ipc sockets are.
+    file = os.path.join(os.environ["JUPYTER_RUNTIME_DIR"], "kernel-1.json")
+    manager = KernelManager(kernel_name="python3", transport=request["transport"], connection_file=file)
     manager.start_kernel()
+    ready = manager.blocking_client()
+    ready.start_channels()
+    ready.wait_for_ready(timeout=TIMEOUT)
+    ready.stop_channels()
     return manager.connection_file
 
 
