@@ -1,4 +1,4 @@
-import type { Row } from "../src/shared/model.ts";
+import type { Row, RowStatus } from "../src/shared/model.ts";
 import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
 
 export const COLUMN_IDS = [
@@ -9,6 +9,8 @@ export const COLUMN_IDS = [
   "sockets",
   "frames",
   "size",
+  "method",
+  "status",
   "latency",
   "topic",
   "preview",
@@ -44,6 +46,8 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
+  method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
+  status: define("status", "Status", 112, 98),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
   topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 70),
@@ -95,6 +99,23 @@ export function gridTemplate(layout: ColumnLayout): string {
 export function withoutIdle(layout: ColumnLayout, idle: ReadonlySet<ColumnId>): ColumnLayout {
   const hidden = [...new Set([...layout.hidden, ...idle])];
   return hidden.length < COLUMN_IDS.length ? { ...layout, hidden } : layout;
+}
+
+/** What a method leaves the room to, where there is not enough for all: the first goes first. */
+const FIRST_TO_GO: readonly ColumnId[] = ["frames", "size", "sockets", "tap"];
+
+/**
+ * Columns that are left out in a list of this width as long as methods are shown, which say more. Those that the user has
+ * sized stay.
+ */
+export function crowdedOut(layout: ColumnLayout, widthPx: number): ReadonlySet<ColumnId> {
+  const gone = new Set<ColumnId>();
+  if (!shownColumns(layout).includes("method")) return gone;
+  for (const id of FIRST_TO_GO) {
+    if (layoutMinPx(withoutIdle(layout, gone)) <= widthPx) break;
+    if (layout.widths[id] === undefined && !layout.hidden.includes(id)) gone.add(id);
+  }
+  return gone;
 }
 
 /** The layout with numbers as wide as the highest one, unless the user has sized them. */
@@ -153,12 +174,16 @@ export function toggleColumn(layout: ColumnLayout, id: ColumnId): ColumnLayout {
   return { ...layout, hidden: [...layout.hidden, id] };
 }
 
-/** A layout from what an older build may have stored: unknown columns go, new ones come at the end. */
+/** A layout from what an older build may have stored: unknown columns go, new ones come behind what usually precedes them. */
 export function toLayout(stored: unknown): ColumnLayout {
   if (typeof stored !== "object" || stored === null) return DEFAULT_LAYOUT;
   const { order, hidden, widths } = stored as { order?: unknown; hidden?: unknown; widths?: unknown };
-  const known = unique(order);
-  const full = [...known, ...COLUMN_IDS.filter((id) => !known.includes(id))];
+  const full = unique(order);
+  for (const [index, id] of COLUMN_IDS.entries()) {
+    if (full.includes(id)) continue;
+    const before = COLUMN_IDS.slice(0, index).findLast((other) => full.includes(other));
+    full.splice(before === undefined ? 0 : full.indexOf(before) + 1, 0, id);
+  }
   let layout: ColumnLayout = { order: full, hidden: [], widths: {} };
   for (const id of unique(hidden)) layout = toggleColumn(layout, id);
   if (typeof widths === "object" && widths !== null) {
@@ -191,11 +216,42 @@ export function rowLook(row: Row): RowLook {
   const arrow = row.from === "server" ? "arrow-left" : "arrow-right";
   if (row.kind === "encrypted") return { look: "encrypted", icon: "lock", word: `encrypted ${word}` };
   const sender = senderType(row);
+  if (isFailure(row)) return { look: "failure", icon: arrow, word: `error ${word}` };
+  if (row.isHeartbeat) return { look: "heartbeat", icon: "pulse", word: `heartbeat ${word}` };
   if (row.exchange === "reply" || row.exchange === "unasked") return { look: "reply", icon: arrow, word };
   if (row.exchange !== "none" || sender === "REQ") return { look: "request", icon: arrow, word };
   if (sender === "PUB" || sender === "XPUB") return { look: "publish", icon: "broadcast", word: `published ${word}` };
   if (sender === "PUSH") return { look: "push", icon: arrow, word };
   return { look: "message", icon: arrow, word };
+}
+
+/** Whether a row is a call that failed, or tells that one did. */
+export function isFailure({ status }: Row): boolean {
+  return status === "error" || status === "timed-out" || status === "lost";
+}
+
+const STATUS_LOOKS: Readonly<Record<RowStatus, { text: string; icon: string; look: string }>> = {
+  none: { text: "", icon: "", look: "" },
+  ok: { text: "ok", icon: "check", look: "ok" },
+  error: { text: "error", icon: "error", look: "problem" },
+  pending: { text: "pending", icon: "clock", look: "waiting" },
+  acknowledged: { text: "received", icon: "check", look: "" },
+  "timed-out": { text: "timed out", icon: "circle-slash", look: "problem" },
+  lost: { text: "lost", icon: "debug-disconnect", look: "problem" },
+};
+
+/** What the status column says, with an icon that tells the same. */
+export function statusText(row: Row): { readonly text: string; readonly icon: string; readonly look: string } {
+  const known = STATUS_LOOKS[row.status];
+  const more = [...(row.isLate ? ["late"] : []), ...(row.isDuplicate ? ["repeated"] : [])].join(", ");
+  if (more === "") return known;
+  if (known.look === "problem") return { ...known, text: `${known.text}, ${more}` };
+  // It went well in the end, but not as it should.
+  return {
+    text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`,
+    icon: "warning",
+    look: "waiting",
+  };
 }
 
 /** The socket type of whoever sent a row, where it is known. */
@@ -248,13 +304,19 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
     case "topic":
       // An event's words say what it is about; only a table has a column to say it in as well.
       if (isNarrow && row.kind === "event") return "";
+      if (isNarrow && row.method !== "") return row.method;
       // What is missing is the only thing that such a row says, and it takes the room of the columns behind.
       return row.event === "gap" ? row.preview : row.topic;
     case "frames":
       return row.kind === "event" ? "" : String(row.frames);
     case "size":
       return row.kind === "event" ? "" : formatSize(row.sizeBytes);
+    case "method":
+      return row.method;
+    case "status":
+      return statusText(row).text;
     case "latency": {
+      if (isNarrow && hasOwnStatus(row)) return statusText(row).text;
       const { text } = latencyText(row);
       if (text !== "" || !isNarrow || row.kind === "event") return text;
       const copies = shortCopies(row);
@@ -264,6 +326,16 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
       // In the side bar it stands right behind the topic, where saying that twice is of no use.
       return isNarrow ? withoutTopic(row) : row.preview;
   }
+}
+
+/** Whether the status says what the sockets alone do not, so that it comes first where there is room for one of them. */
+export function hasOwnStatus(row: Row): boolean {
+  if (row.status === "error") return true;
+  return row.exchange !== "pending" && row.exchange !== "abandoned" && row.exchange !== "lost" && isOpenOrFailed(row);
+}
+
+function isOpenOrFailed(row: Row): boolean {
+  return row.status === "pending" || isFailure(row);
 }
 
 /** The tooltip of one cell, where it can say more than the cell does. */
@@ -278,7 +350,12 @@ export function cellTitle(row: Row, id: ColumnId): string {
     case "topic":
       if (row.event === "gap") return row.preview;
       return row.note === "" ? "" : `Note: ${row.note}`;
+    case "method":
+      return row.dialect === null ? "" : `${row.method} (${row.dialect})`.trim();
+    case "status":
+      return statusTitle(row);
     case "latency":
+      if (row.status === "error" && row.problem !== "") return row.problem;
       if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
       return copiesText(row);
     case "preview":
@@ -286,6 +363,17 @@ export function cellTitle(row: Row, id: ColumnId): string {
     default:
       return "";
   }
+}
+
+function statusTitle(row: Row): string {
+  const parts = [
+    row.problem,
+    row.status === "acknowledged" ? "It arrived. Whether it went well is not told." : "",
+    row.outcome === null ? "" : `${row.saidKind === "call" ? "Signal" : "Call"} #${row.outcome}, by its name: a guess.`,
+    row.isLate ? "It came after its requester had given up." : "",
+    row.isDuplicate ? "Its id was there before." : "",
+  ];
+  return parts.filter((part) => part !== "").join(" ");
 }
 
 /** `3 of 5`: to how many of the subscribers a publication went; empty for what is none. */
@@ -314,8 +402,9 @@ export function copiesText(row: Row): string {
   return short + more;
 }
 
-function withoutTopic({ kind, topic, preview }: Row): string {
+function withoutTopic({ kind, topic, method, preview }: Row): string {
   if (kind === "event") return preview;
+  if (method !== "") return preview;
   const known = withoutEllipsis(topic);
   return preview.startsWith(known) ? preview.slice(known.length).trimStart() : preview;
 }

@@ -114,9 +114,18 @@ export class ListModel {
     };
   }
 
-  /** Whether one of `count` rows from `firstKey` on may still change: a request that waits. */
+  /** Forgets all pages but those of `count` rows from `firstKey` on. */
+  forgetOthers(firstKey: number, count: number): void {
+    const [from, to] = [firstKey, firstKey + count].map((key) => Math.floor(key / PAGE_ROWS)) as [number, number];
+    for (const page of this.#pages.keys()) if (page < from || page > to) this.#pages.delete(page);
+  }
+
+  /** Whether one of `count` rows from `firstKey` on may still change: a request that waits, or a call that is not paired yet. */
   hasOpen(firstKey: number, count: number): boolean {
-    for (let key = firstKey; key < firstKey + count; key++) if (this.row(key)?.exchange === "pending") return true;
+    for (let key = firstKey; key < firstKey + count; key++) {
+      const row = this.row(key);
+      if (row !== undefined && isOpen(row)) return true;
+    }
     return false;
   }
 
@@ -180,4 +189,10 @@ export class ListModel {
       this.#pages.delete(oldest);
     }
   }
+}
+
+function isOpen({ exchange, status, saidKind, outcome }: Row): boolean {
+  if (exchange === "pending" || status === "pending" || status === "acknowledged") return true;
+  if (saidKind === "call" || saidKind === "reply" || saidKind === "error") return exchange === "none";
+  return saidKind === "signal" && outcome === null;
 }

@@ -54,6 +54,9 @@ export async function attach(options: AttachOptions): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
   let file: TapFile | null = null;
   try {
+    if (options.dialect !== null) {
+      (await engine.dialogue).choose([{ tapName: null, sockets: null, dialect: options.dialect }]);
+    }
     const told = await startTaps(engine, options);
     if (options.write !== null) file = await TapFile.create(engine.capture, options.write, options.force);
     await stderr.write(`${told}\n`);
@@ -141,6 +144,7 @@ class Printer {
   /** Writes what is kept now. False when there is no more to do: --count is reached, or nobody reads. */
   async printKept(): Promise<boolean> {
     const { capture } = this.#engine;
+    await capture.talk.settled();
     const until = capture.lastN;
     let batch = "";
     let rows = 0;

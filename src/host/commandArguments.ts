@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { type DialectName, DIALECTS } from "../shared/dialects.ts";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
 import {
@@ -64,6 +65,8 @@ export type CommandArguments = {
   readonly security?: SecurityNames;
   /** Public key of a CURVE client that waits. */
   readonly client?: string;
+  /** What a channel speaks; `auto` finds it out. */
+  readonly dialect?: DialectName | "auto";
   /** The view it came from, by its number. */
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
@@ -120,6 +123,7 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'an object with names of keys, such as {"serverPair": "backend"}, and without any secret',
   },
   client: { is: (value) => typeof value === "string" && isCurveKey(value), what: "a public key" },
+  dialect: oneOf([...DIALECTS, "auto"]),
   view: COUNT,
   webview: TEXT,
 };

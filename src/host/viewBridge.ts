@@ -5,6 +5,7 @@ import type { CallResult, CaptureId, TapConfig } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
+import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
@@ -19,6 +20,7 @@ export type ViewServices = {
   readonly display: Display;
   readonly sending: Sending;
   readonly filters: Filters;
+  readonly dialects: DialectChoices;
   readonly views: Views;
   /** What the log and the inspector show. */
   readonly live: CaptureSource;

@@ -1,7 +1,15 @@
 import type { FilterState } from "../shared/engineProtocol.ts";
-import { type CaptureId, type CaptureStats, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
+import {
+  type CaptureId,
+  type CaptureStats,
+  type DialectChoice,
+  type FileStats,
+  LIVE_CAPTURE,
+} from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
+import type { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
@@ -16,10 +24,12 @@ const OPEN_BYTES = 64 * 1024 * 1024;
 /** Octets that may wait for the disk while a file is read. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const REPORT_MS = 100;
+const MAX_CHOICES = 500;
 /** How long opening waits for first rows. */
 const FIRST_ROWS_MS = 500;
 
 type Opened = {
+  readonly dialogue: Dialogue;
   readonly inspector: Inspector;
   readonly file: () => FileStats;
   /** Its disk; `null` for segments, which have their files already. */
@@ -42,6 +52,9 @@ export class Captures {
   #opening = 0;
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
+  #choices: readonly DialectChoice[] = [];
+  /** What was captured from a tap whose key is known can be checked in a file as well. */
+  readonly #keyOf = (tapName: string): DialectKey => this.#engine.dialectKeys.of(tapName);
 
   constructor(engine: Engine, notices: Notices) {
     this.#engine = engine;
@@ -69,6 +82,13 @@ export class Captures {
     };
   }
 
+  /** What users say that channels speak, of the live capture and of all that are opened, now and later. */
+  async chooseDialects(choices: readonly DialectChoice[]): Promise<void> {
+    this.#choices = choices.slice(0, MAX_CHOICES);
+    (await this.#engine.dialogue).choose(this.#choices);
+    for (const { dialogue } of this.#opened.values()) dialogue.choose(this.#choices);
+  }
+
   stopFilter(filter: number): void {
     for (const inspector of this.#inspectors()) if (inspector.stopFilter(filter)) return;
   }
@@ -93,6 +113,7 @@ export class Captures {
     const opened = this.#opened.get(id);
     this.#opened.delete(id);
     opened?.inspector.dispose();
+    opened?.dialogue.dispose();
     await opened?.close();
   }
 
@@ -110,7 +131,9 @@ export class Captures {
         ? null
         : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
+    const { Dialogue } = await import("./dialogue.ts");
     return {
+      dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true }),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -125,6 +148,13 @@ export class Captures {
     const shelf = await TemporaryShelf.make(capture).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       throw noCapture(path, `no temporary folder for its rows can be made (${reason}). Free the disk, or set TMPDIR.`);
+    });
+    const { Dialogue } = await import("./dialogue.ts");
+    const dialogue = new Dialogue(capture, {
+      choices: this.#choices,
+      keyOf: this.#keyOf,
+      isFile: true,
+      onChange: () => report(),
     });
     const reader = new FileCapture({
       capture,
@@ -161,6 +191,7 @@ export class Captures {
     await first;
     clearTimeout(timer);
     const close = async (): Promise<void> => {
+      dialogue.dispose();
       ending.abort();
       await reading;
       await shelf.remove();
@@ -174,7 +205,7 @@ export class Captures {
       const stats = fileStats(reader.summary, isDone);
       return failure === null ? stats : { ...stats, problem: failure };
     };
-    return { inspector: this.#inspectorOf(capture), file, shelf, close };
+    return { dialogue, inspector: this.#inspectorOf(capture), file, shelf, close };
   }
 
   #inspectorOf(capture: Capture): Inspector {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
 import {
@@ -11,6 +12,7 @@ import {
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
 import { DialectKeys } from "./dialectKeys.ts";
+import type { Dialogue } from "./dialogue.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
@@ -35,6 +37,8 @@ const TOPICS_IN_STATE = 20;
 /** Longest frame that a re-keyed link holds until it is whole, unless told otherwise. */
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 const FAILING_IN_STATE = 20;
+/** How long the end waits for messages to be read in their dialects. */
+const SETTLE_MS = 1_000;
 
 export type EngineTap = {
   config: TapConfig;
@@ -79,6 +83,8 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
+  /** What is said in the live capture. Its code is loaded behind that of the engine, before the first tap listens. */
+  readonly dialogue: Promise<Dialogue>;
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
@@ -97,6 +103,13 @@ export class Engine {
     this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
     this.live.onChange = () => this.#grew();
     this.capture = this.live.capture;
+    this.dialogue = import("./dialogue.ts").then(
+      ({ Dialogue }) =>
+        new Dialogue(this.capture, {
+          onChange: () => this.#grew(),
+          keyOf: (tapName) => this.dialectKeys.of(tapName),
+        }),
+    );
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -135,6 +148,7 @@ export class Engine {
     }
     const keys = await this.readKeys(security);
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
+    (await this.dialogue).configure(config.name, config.dialect ?? null);
     const engineTap = this.#makeTap(
       config,
       keys,
@@ -214,6 +228,10 @@ export class Engine {
   /** Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk. */
   async stop(): Promise<void> {
     await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
+    // What was said last is known when the capture is read again.
+    const dialogue = await this.dialogue;
+    await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    dialogue.dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
