@@ -1,4 +1,5 @@
 import type { SecurityNames, WaitingClient } from "./security.ts";
+import type { StandIn, StandInState } from "./standIn.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
 
@@ -253,6 +254,8 @@ export type TapConfig = {
   readonly filter?: string;
   /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
   readonly security?: SecurityNames;
+  /** The engine's own server behind the tap, in place of one at `server`, unless it connects there. */
+  readonly standIn?: StandIn;
 };
 
 /** A client whose handshakes have been failing in the same way. */
@@ -283,6 +286,8 @@ export type TapState = {
   readonly speaksCurve: boolean;
   /** CURVE clients that the tap's allow-list keeps out, the newest 50. */
   readonly waiting: readonly WaitingClient[];
+  /** What its stand-in has done; only of taps that have one. */
+  readonly standIn?: StandInState;
 };
 
 /** One frame of an opened message. */
