@@ -1,10 +1,11 @@
 import type { DialectInfo, DialectName } from "../../shared/dialects.ts";
 import type { Dialect, DialectMessage } from "./dialect.ts";
+import { jsonRpc } from "./jsonRpc.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 import { raw } from "./raw.ts";
 
 /** In the order in which ties are broken. */
-const dialects: readonly Dialect[] = [raw];
+const dialects: readonly Dialect[] = [raw, jsonRpc];
 
 /** Undefined for a name that is none, as files and command lines may hold. */
 export function dialectNamed(name: string): Dialect | undefined {
