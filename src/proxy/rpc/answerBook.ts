@@ -10,6 +10,8 @@ export type Found = {
   readonly answer: Answer | null;
   /** The recorded reply's frames behind its envelope; `null` where there is only an answer to be written. */
   readonly frames: readonly Uint8Array[] | null;
+  /** Id of the recorded call, which its reply repeats. */
+  readonly callId: string | null;
 };
 
 /** Where answers are looked up. */
@@ -43,7 +45,7 @@ export class FixedBook implements AnswerBook {
     if (answers === undefined) return null;
     const turn = this.#turns.get(name) ?? 0;
     this.#turns.set(name, (turn + 1) % answers.length);
-    return { how: name === method ? "answered" : "byDefault", answer: answers[turn]!, frames: null };
+    return { how: name === method ? "answered" : "byDefault", answer: answers[turn]!, frames: null, callId: null };
   }
 }
 
@@ -57,7 +59,7 @@ export function methodOf({ frames }: DialectMessage, said: Said | null): string 
   }
 }
 
-type Recorded = { readonly answer: Answer | null; readonly frames: readonly Uint8Array[] };
+type Recorded = Omit<Found, "how">;
 type Recordings = { readonly replies: Recorded[]; turn: number };
 
 /** Exchanges and octets that a recording holds. */
@@ -86,6 +88,7 @@ export class RecordedBook implements AnswerBook {
     const recorded = {
       answer: answerOf(readSaid(dialect, asReply(reply), tools)),
       frames: reply.slice(envelopeSize(reply)),
+      callId: said?.id ?? null,
     };
     const key = keyOf(dialect.name, call, said);
     const known = this.#byCall.get(key);

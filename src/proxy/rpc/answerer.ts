@@ -46,11 +46,10 @@ export class Answerer {
     const found = this.#book.find(dialect.name, call, said);
     const method = methodOf(call, said).slice(0, MAX_METHOD_CHARS);
     if (found !== null) {
-      const recorded = found.frames;
-      // A reply that repeats an id is written anew with the id of this call; all others go as they were recorded.
-      const isOfCall = recorded === null || (said !== null && said.id !== null && found.answer !== null);
-      const written = isOfCall && found.answer !== null ? this.#write(dialect, call, found.answer) : null;
-      const payload = written ?? recorded ?? plain(found.answer);
+      const { answer, frames: recorded } = found;
+      // A reply that repeats another id is written anew with the id of this call; all others go as they were recorded.
+      const isWritten = answer !== null && (recorded === null || (said?.id ?? null) !== found.callId);
+      const payload = (isWritten ? this.#write(dialect, call, answer) : null) ?? recorded ?? plain(answer);
       return { how: found.how, dialect: dialect.name, method, frames: withEnvelope(frames, payload) };
     }
     if (said !== null && (said.kind === "heartbeat" || (ONE_WAY.has(said.kind) && dialect.name !== "raw"))) {

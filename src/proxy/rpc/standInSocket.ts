@@ -198,8 +198,8 @@ function signalText(payload: readonly Uint8Array[], tools: DialectTools): string
 }
 
 function saidText({ method, args, kwargs, value }: Said): string {
-  const brought = value ?? (args !== null && args.length > 0 ? args : kwargs);
-  if (brought === undefined || brought === null) return method;
+  const brought = value ?? [args, kwargs].find((one) => one !== null && Object.keys(one).length > 0) ?? null;
+  if (brought === null) return method;
   const json = JSON.stringify(brought, (_name, one: unknown) =>
     typeof one === "bigint" ? String(one) : one instanceof Uint8Array ? `${one.length} octets` : one,
   );
