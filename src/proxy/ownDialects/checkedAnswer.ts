@@ -1,0 +1,67 @@
+import { SAID_KINDS, type Said } from "../../shared/dialects.ts";
+import { MAX_PROBLEM_CHARS } from "../dialects/limits.ts";
+
+const MAX_TEXT_CHARS = 1_000;
+const MAX_FACTS = 50;
+const MAX_FRAMES = 1_000;
+const encoder = new TextEncoder();
+
+/** What is wrong with an answer, as the end of a sentence that begins with the module. */
+export type Nonsense = { readonly problem: string };
+
+/** What a module's `decode` said of a message; `null` for one that is not its own. Its members may be left out but for `kind`. */
+export function checkedSaid(answer: unknown): Said | null | Nonsense {
+  if (answer === null || answer === undefined) return null;
+  if (typeof answer !== "object" || Array.isArray(answer) || answer instanceof Uint8Array)
+    return { problem: "its decode() returned something that is neither null nor an object" };
+  const given = answer as Readonly<Record<string, unknown>>;
+  const kind = SAID_KINDS.find((known) => known === given["kind"]);
+  if (kind === undefined) return { problem: `its decode() returned no "kind" that is one of ${SAID_KINDS.join(", ")}` };
+  const { method = "", args = null, kwargs = null, value, facts = [] } = given;
+  if (typeof method !== "string") return nonsense("method", "a text");
+  if (args !== null && !Array.isArray(args)) return nonsense("args", "a list");
+  if (!isRecord(kwargs) && kwargs !== null) return nonsense("kwargs", "an object");
+  const texts = { problem: given["problem"] ?? null, code: given["code"] ?? null, id: given["id"] ?? null };
+  for (const [name, text] of Object.entries(texts)) {
+    if (text !== null && typeof text !== "string" && typeof text !== "number") return nonsense(name, "a text");
+  }
+  if (!Array.isArray(facts) || !(facts as readonly unknown[]).every(isFact))
+    return nonsense("facts", 'a list of {"label", "value"}');
+  const text = (name: keyof typeof texts, most: number): string | null =>
+    texts[name] === null ? null : String(texts[name]).slice(0, most);
+  const problem = text("problem", MAX_PROBLEM_CHARS);
+  return {
+    kind,
+    method: method.slice(0, MAX_TEXT_CHARS),
+    args: args as readonly unknown[] | null,
+    kwargs,
+    value,
+    problem: kind === "error" ? (problem ?? "") : null,
+    code: text("code", MAX_TEXT_CHARS),
+    id: text("id", MAX_TEXT_CHARS),
+    facts: (facts as Said["facts"]).slice(0, MAX_FACTS).map(({ label, value: shown }) => ({ label, value: shown })),
+  };
+}
+
+/** The frames that a module's `encode` made: texts and Uint8Arrays, or one of them. */
+export function checkedFrames(answer: unknown): readonly Uint8Array[] | Nonsense {
+  const frames: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+  const isSound = frames.every((frame) => typeof frame === "string" || frame instanceof Uint8Array);
+  if (!isSound || frames.length === 0 || frames.length > MAX_FRAMES)
+    return { problem: "its encode() returned no list of frames that are texts or Uint8Arrays" };
+  return (frames as readonly (string | Uint8Array)[]).map((frame) =>
+    typeof frame === "string" ? encoder.encode(frame) : frame,
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function isFact(fact: unknown): boolean {
+  return isRecord(fact) && typeof fact["label"] === "string" && typeof fact["value"] === "string";
+}
+
+function nonsense(member: string, what: string): Nonsense {
+  return { problem: `its decode() returned a "${member}" that is not ${what}` };
+}
