@@ -14,7 +14,7 @@ import type { FilterBar } from "./filterBar.ts";
 import type { AppliedFilter } from "./filterDraft.ts";
 import { noHits } from "./filterProgress.ts";
 import { FilterSession, type WantedFilter } from "./filterSession.ts";
-import { footer } from "./footer.ts";
+import { copiesSentence, footer, heartbeatsSentence } from "./footer.ts";
 import { formatCount, formatPlural } from "./format.ts";
 import type { ListAction } from "./keys.ts";
 import { MessageList } from "./messageList.ts";
@@ -81,6 +81,7 @@ export class ZmqTapApp extends LitElement {
   #session: FilterSession | null = null;
   /** There were copies to fold, or rows are missing in between; stays, so that the list is not made anew all the time. */
   #hasCopies = false;
+  #hasHeartbeats = false;
   #hasHoles = false;
   readonly #awaitingFilter = new Set<() => void>();
   #started: ViewStart | null = null;
@@ -221,9 +222,10 @@ export class ZmqTapApp extends LitElement {
 
   /** What the engine has to make a list of; `null` where all rows in a row are one. */
   get #wanted(): WantedFilter | null {
-    const { isFolding } = this.view;
-    const isPlain = this.#filterText === "" && !this.#hasHoles && !(isFolding && this.#hasCopies);
-    return isPlain ? null : { text: this.#filterText, fold: isFolding };
+    const { isFolding, isFoldingHeartbeats } = this.view;
+    const foldHeartbeats = isFoldingHeartbeats && this.#hasHeartbeats;
+    const isPlain = this.#filterText === "" && !this.#hasHoles && !(isFolding && this.#hasCopies) && !foldHeartbeats;
+    return isPlain ? null : { text: this.#filterText, fold: isFolding, foldHeartbeats };
   }
 
   protected override updated(_changed: PropertyValues<this>): void {
@@ -289,6 +291,7 @@ export class ZmqTapApp extends LitElement {
           isPaused: this.isPaused,
           filter: this.#filterBar(),
           fold: this.#fold,
+          foldHeartbeats: this.#heartbeats,
           onRun: (command) => this.#run(command),
         })}
         ${this.isPaused ? pausedBanner(this.#list?.hiddenRows ?? 0, () => this.#run("zmqTap.resumeDisplay")) : nothing}
@@ -298,6 +301,7 @@ export class ZmqTapApp extends LitElement {
             ? nothing
             : footer({
                 stats: this.stats,
+                isFoldingHeartbeats: this.view.isFoldingHeartbeats,
                 selectedRows: this.#list?.selectedRows ?? 0,
                 isFollowing: this.#list?.isFollowing ?? true,
                 isNarrow: this.#isNarrow,
@@ -347,11 +351,21 @@ export class ZmqTapApp extends LitElement {
   get #fold(): FoldData | null {
     const { stats } = this;
     if (stats === null || stats.copies === 0) return null;
-    const { copies, copyBytes } = stats;
     return {
       isOn: this.view.isFolding,
-      copies: { copies, copyBytes },
-      onToggle: () => this.#foldCopies(!this.view.isFolding),
+      sentence: copiesSentence(stats),
+      onToggle: () => this.#setFolding({ isFolding: !this.view.isFolding }),
+    };
+  }
+
+  get #heartbeats(): FoldData | null {
+    const { stats } = this;
+    if (stats === null || stats.heartbeats === 0) return null;
+    const { isFoldingHeartbeats } = this.view;
+    return {
+      isOn: isFoldingHeartbeats,
+      sentence: heartbeatsSentence(stats),
+      onToggle: () => this.#setFolding({ isFoldingHeartbeats: !isFoldingHeartbeats }),
     };
   }
 
@@ -562,8 +576,13 @@ export class ZmqTapApp extends LitElement {
       }
       if (this.#filterText !== "") this.#setFilter("");
       if (await this.#isRevealed(n, focus)) return;
-      // It is a copy that is folded away.
-      if (this.view.isFolding) this.#foldCopies(false);
+      // It is a copy or a heartbeat that is folded away.
+      const { isFolding, isFoldingHeartbeats } = this.view;
+      if (isFolding && this.#hasCopies) {
+        this.#setFolding({ isFolding: false });
+        if (await this.#isRevealed(n, focus)) return;
+      }
+      if (isFoldingHeartbeats && this.#hasHeartbeats) this.#setFolding({ isFoldingHeartbeats: false });
       await this.#isRevealed(n, focus);
     } catch (error) {
       this.#failed(error);
@@ -638,8 +657,8 @@ export class ZmqTapApp extends LitElement {
     this.#bar?.cancelled();
   }
 
-  #foldCopies(isFolding: boolean): void {
-    this.view = { ...this.view, isFolding };
+  #setFolding(change: Partial<Pick<ViewState, "isFolding" | "isFoldingHeartbeats">>): void {
+    this.view = { ...this.view, ...change };
     this.#saveNow();
     this.#refilter();
   }
@@ -652,6 +671,7 @@ export class ZmqTapApp extends LitElement {
     this.stats = stats;
     if (stats === null) return;
     this.#hasCopies ||= stats.copies > 0;
+    this.#hasHeartbeats ||= stats.heartbeats > 0;
     this.#hasHoles ||= stats.kept !== stats.lastN - stats.firstN + 1;
   }
 
@@ -684,6 +704,7 @@ export class ZmqTapApp extends LitElement {
     this.problem = null;
     this.lost = lost;
     this.#hasCopies = false;
+    this.#hasHeartbeats = false;
     this.#hasHoles = false;
     this.#list?.reset();
     void this.#session?.restart(this.#wanted);

@@ -1,4 +1,4 @@
-import type { Row } from "../src/shared/model.ts";
+import type { Row, RowStatus } from "../src/shared/model.ts";
 import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
 
 export const COLUMN_IDS = [
@@ -9,6 +9,8 @@ export const COLUMN_IDS = [
   "sockets",
   "frames",
   "size",
+  "method",
+  "status",
   "latency",
   "topic",
   "preview",
@@ -44,6 +46,8 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
+  method: define("method", "Method", 120, 64, { name: "Method, signal or service" }),
+  status: define("status", "Status", 92, 56),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
   topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 70),
@@ -153,12 +157,16 @@ export function toggleColumn(layout: ColumnLayout, id: ColumnId): ColumnLayout {
   return { ...layout, hidden: [...layout.hidden, id] };
 }
 
-/** A layout from what an older build may have stored: unknown columns go, new ones come at the end. */
+/** A layout from what an older build may have stored: unknown columns go, new ones come before what usually follows them. */
 export function toLayout(stored: unknown): ColumnLayout {
   if (typeof stored !== "object" || stored === null) return DEFAULT_LAYOUT;
   const { order, hidden, widths } = stored as { order?: unknown; hidden?: unknown; widths?: unknown };
-  const known = unique(order);
-  const full = [...known, ...COLUMN_IDS.filter((id) => !known.includes(id))];
+  const full = unique(order);
+  for (const id of [...COLUMN_IDS].reverse()) {
+    if (full.includes(id)) continue;
+    const next = COLUMN_IDS.slice(COLUMN_IDS.indexOf(id) + 1).find((other) => full.includes(other));
+    full.splice(next === undefined ? full.length : full.indexOf(next), 0, id);
+  }
   let layout: ColumnLayout = { order: full, hidden: [], widths: {} };
   for (const id of unique(hidden)) layout = toggleColumn(layout, id);
   if (typeof widths === "object" && widths !== null) {
@@ -191,11 +199,38 @@ export function rowLook(row: Row): RowLook {
   const arrow = row.from === "server" ? "arrow-left" : "arrow-right";
   if (row.kind === "encrypted") return { look: "encrypted", icon: "lock", word: `encrypted ${word}` };
   const sender = senderType(row);
+  if (isFailure(row)) return { look: "failure", icon: arrow, word: `error ${word}` };
+  if (row.isHeartbeat) return { look: "heartbeat", icon: "pulse", word: `heartbeat ${word}` };
   if (row.exchange === "reply" || row.exchange === "unasked") return { look: "reply", icon: arrow, word };
   if (row.exchange !== "none" || sender === "REQ") return { look: "request", icon: arrow, word };
   if (sender === "PUB" || sender === "XPUB") return { look: "publish", icon: "broadcast", word: `published ${word}` };
   if (sender === "PUSH") return { look: "push", icon: arrow, word };
   return { look: "message", icon: arrow, word };
+}
+
+/** Whether a row is a call that failed, or tells that one did. */
+export function isFailure({ status }: Row): boolean {
+  return status === "error" || status === "timed-out" || status === "lost";
+}
+
+const STATUS_LOOKS: Readonly<Record<RowStatus, { text: string; icon: string; look: string }>> = {
+  none: { text: "", icon: "", look: "" },
+  ok: { text: "ok", icon: "check", look: "ok" },
+  error: { text: "error", icon: "error", look: "problem" },
+  pending: { text: "pending", icon: "clock", look: "waiting" },
+  acknowledged: { text: "received", icon: "check", look: "" },
+  "timed-out": { text: "timed out", icon: "circle-slash", look: "problem" },
+  lost: { text: "lost", icon: "debug-disconnect", look: "problem" },
+};
+
+/** What the status column says, with an icon that tells the same. */
+export function statusText(row: Row): { readonly text: string; readonly icon: string; readonly look: string } {
+  const known = STATUS_LOOKS[row.status];
+  const more = [...(row.isLate ? ["late"] : []), ...(row.isDuplicate ? ["repeated"] : [])].join(", ");
+  if (more === "") return known;
+  return known.text === ""
+    ? { text: more, icon: "warning", look: "waiting" }
+    : { ...known, text: `${known.text}, ${more}`, look: known.look === "ok" ? "waiting" : known.look };
 }
 
 /** The socket type of whoever sent a row, where it is known. */
@@ -248,13 +283,19 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
     case "topic":
       // An event's words say what it is about; only a table has a column to say it in as well.
       if (isNarrow && row.kind === "event") return "";
+      if (isNarrow && row.method !== "") return row.method;
       // What is missing is the only thing that such a row says, and it takes the room of the columns behind.
       return row.event === "gap" ? row.preview : row.topic;
     case "frames":
       return row.kind === "event" ? "" : String(row.frames);
     case "size":
       return row.kind === "event" ? "" : formatSize(row.sizeBytes);
+    case "method":
+      return row.method;
+    case "status":
+      return statusText(row).text;
     case "latency": {
+      if (isNarrow && hasOwnStatus(row)) return statusText(row).text;
       const { text } = latencyText(row);
       if (text !== "" || !isNarrow || row.kind === "event") return text;
       const copies = shortCopies(row);
@@ -264,6 +305,16 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
       // In the side bar it stands right behind the topic, where saying that twice is of no use.
       return isNarrow ? withoutTopic(row) : row.preview;
   }
+}
+
+/** Whether the status says what the sockets alone do not, so that it comes first where there is room for one of them. */
+export function hasOwnStatus(row: Row): boolean {
+  if (row.status === "error") return true;
+  return row.exchange !== "pending" && row.exchange !== "abandoned" && row.exchange !== "lost" && isOpenOrFailed(row);
+}
+
+function isOpenOrFailed(row: Row): boolean {
+  return row.status === "pending" || isFailure(row);
 }
 
 /** The tooltip of one cell, where it can say more than the cell does. */
@@ -278,7 +329,12 @@ export function cellTitle(row: Row, id: ColumnId): string {
     case "topic":
       if (row.event === "gap") return row.preview;
       return row.note === "" ? "" : `Note: ${row.note}`;
+    case "method":
+      return row.dialect === null ? "" : `${row.method} (${row.dialect})`.trim();
+    case "status":
+      return statusTitle(row);
     case "latency":
+      if (row.status === "error" && row.problem !== "") return row.problem;
       if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
       return copiesText(row);
     case "preview":
@@ -286,6 +342,17 @@ export function cellTitle(row: Row, id: ColumnId): string {
     default:
       return "";
   }
+}
+
+function statusTitle(row: Row): string {
+  const parts = [
+    row.problem,
+    row.status === "acknowledged" ? "It arrived. Whether it went well is not told." : "",
+    row.outcome === null ? "" : `${row.saidKind === "call" ? "Signal" : "Call"} #${row.outcome}, by its name: a guess.`,
+    row.isLate ? "It came after its requester had given up." : "",
+    row.isDuplicate ? "Its id was there before." : "",
+  ];
+  return parts.filter((part) => part !== "").join(" ");
 }
 
 /** `3 of 5`: to how many of the subscribers a publication went; empty for what is none. */
@@ -314,8 +381,9 @@ export function copiesText(row: Row): string {
   return short + more;
 }
 
-function withoutTopic({ kind, topic, preview }: Row): string {
+function withoutTopic({ kind, topic, method, preview }: Row): string {
   if (kind === "event") return preview;
+  if (method !== "") return preview;
   const known = withoutEllipsis(topic);
   return preview.startsWith(known) ? preview.slice(known.length).trimStart() : preview;
 }

@@ -7,6 +7,7 @@ import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize }
 import "./frameView.ts";
 import type { DecoderChoice } from "./frameView.ts";
 import { channelKey, exchangeSentence, rowTitle } from "./messageWords.ts";
+import { says } from "./saysView.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 
 const FRAMES_AT_ONCE = 30;
@@ -120,7 +121,9 @@ export class DetailPane extends LitElement {
     }
     return html`${this.#head(row)}
       <div class="detail-body">
-        ${this.#note(row)} ${this.#facts(row, this.detail)} ${this.#frames(row, this.detail)} ${this.#link(this.detail)}
+        ${this.#note(row)} ${this.#facts(row, this.detail)}
+        ${this.detail.said === null ? nothing : says(row, this.detail.said, () => this.#emit({ kind: "run", command: "zmqTap.setDialect" }))}
+        ${this.#frames(row, this.detail)} ${this.#link(this.detail)}
       </div>`;
   }
 
@@ -194,6 +197,7 @@ export class DetailPane extends LitElement {
           ? nothing
           : fact(row.exchange === "reply" ? "Request" : "Reply", this.#partnerLink(row, row.partner))
       }
+      ${row.outcome === null ? nothing : fact(row.saidKind === "call" ? "Signal" : "Call", this.#outcomeLink(row.outcome))}
       ${sentence === "" ? nothing : fact("Exchange", html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
       ${row.copyOf === null ? fact("Subscribers", subscribersText(row)) : fact("Copy of", this.#rowLink(row.copyOf))}
       ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
@@ -218,6 +222,10 @@ export class DetailPane extends LitElement {
     const guessed = row.guessed ? " (a guess: this protocol has no id that proves it)" : "";
     const preview = this.partner?.n === n ? this.partner.preview : "";
     return html`${this.#rowLink(n, "partner-link", "Go there (G)")}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
+  }
+
+  #outcomeLink(n: number): TemplateResult {
+    return html`${this.#rowLink(n, "outcome-link")} (a guess by its name and time: this protocol has no id that proves it)`;
   }
 
   #rowLink(n: number, look = "", title = "Go there"): TemplateResult {

@@ -1,8 +1,8 @@
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { Asker } from "./viewChannel.ts";
 
-/** What a view wants to see: an expression, and whether further copies of publications are left out. */
-export type WantedFilter = { readonly text: string; readonly fold: boolean };
+/** What a view wants to see: an expression, and whether further copies of publications, and heartbeats, are left out. */
+export type WantedFilter = { readonly text: string; readonly fold: boolean; readonly foldHeartbeats: boolean };
 
 /**
  * The one filter of a view. A newer one replaces an older one as soon as the engine has begun it, so that a refused one
@@ -80,5 +80,6 @@ export class FilterSession {
 }
 
 function isSame(a: WantedFilter | null, b: WantedFilter | null): boolean {
-  return a === null || b === null ? a === b : a.text === b.text && a.fold === b.fold;
+  if (a === null || b === null) return a === b;
+  return a.text === b.text && a.fold === b.fold && a.foldHeartbeats === b.foldHeartbeats;
 }

@@ -35,6 +35,10 @@ export function cellTarget(row: Row, id: ColumnId): FilterTarget | null {
       return row.kind === "event" ? null : cell("frames", row.frames);
     case "size":
       return row.kind === "event" ? null : cell("size", row.sizeBytes);
+    case "method":
+      return row.method === "" || row.method.endsWith("…") ? null : cell("method", row.method);
+    case "status":
+      return row.status === "none" ? null : cell("status", row.status);
     case "latency":
       return row.exchange === "none" ? null : cell("exchange", row.exchange);
     case "time":

@@ -4,6 +4,8 @@ import { formatCount, formatMemory, formatPlural } from "./format.ts";
 
 export type FooterData = {
   readonly stats: CaptureStats;
+  /** Heartbeats are left out of the list. */
+  readonly isFoldingHeartbeats: boolean;
   readonly selectedRows: number;
   readonly isFollowing: boolean;
   readonly isNarrow: boolean;
@@ -11,13 +13,20 @@ export type FooterData = {
 };
 
 /** The honest counters, and whether the list stays with the newest row. A file has neither a rate nor a limit. */
-export function footer({ stats, selectedRows, isFollowing, isNarrow, onFollow }: FooterData): TemplateResult {
+export function footer({ stats, isFoldingHeartbeats, selectedRows, isFollowing, isNarrow, onFollow }: FooterData): TemplateResult {
   const isLive = stats.file === null;
   const rate = formatCount(Math.round(stats.messagesPerSecond));
   const memory = memoryText(stats);
   const disk = diskText(stats);
   return html`<footer class="footer" id="footer">
     <span class="footer-counts" id="footer-counts" title=${countsTitle(stats)}>${countsText(stats)}</span>
+    ${
+      isNarrow || !isFoldingHeartbeats || stats.heartbeats === 0
+        ? nothing
+        : html`<span id="footer-folded" title=${heartbeatsSentence(stats)}
+            >${formatPlural(stats.heartbeats, "heartbeat")} folded</span
+          >`
+    }
     ${isNarrow || !isLive ? nothing : html`<span class="footer-memory" title="Memory used by the capture">${memory}</span>`}
     ${
       isNarrow || disk === ""
@@ -51,6 +60,11 @@ function countsTitle({ file, pinned, copies, copyBytes }: CaptureStats): string 
   if (pinned > 0) parts.push(`${formatPlural(pinned, "row is", "rows are")} pinned.`);
   if (copies > 0) parts.push(copiesSentence({ copies, copyBytes }));
   return parts.join(" ");
+}
+
+/** What heartbeats come to. */
+export function heartbeatsSentence({ heartbeats }: Pick<CaptureStats, "heartbeats">): string {
+  return `${formatPlural(heartbeats, "row is a heartbeat or the answer", "rows are heartbeats or the answers")} to one.`;
 }
 
 /** What further copies of publications come to. */

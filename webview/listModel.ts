@@ -114,9 +114,12 @@ export class ListModel {
     };
   }
 
-  /** Whether one of `count` rows from `firstKey` on may still change: a request that waits. */
+  /** Whether one of `count` rows from `firstKey` on may still change: a request that waits, or a call that is not paired yet. */
   hasOpen(firstKey: number, count: number): boolean {
-    for (let key = firstKey; key < firstKey + count; key++) if (this.row(key)?.exchange === "pending") return true;
+    for (let key = firstKey; key < firstKey + count; key++) {
+      const row = this.row(key);
+      if (row !== undefined && isOpen(row)) return true;
+    }
     return false;
   }
 
@@ -180,4 +183,10 @@ export class ListModel {
       this.#pages.delete(oldest);
     }
   }
+}
+
+function isOpen({ exchange, status, saidKind, outcome }: Row): boolean {
+  if (exchange === "pending" || status === "pending" || status === "acknowledged") return true;
+  if (saidKind === "call" || saidKind === "reply" || saidKind === "error") return exchange === "none";
+  return saidKind === "signal" && outcome === null;
 }

@@ -5,11 +5,13 @@ import {
   type ColumnId,
   copiesText,
   copiesWords,
+  hasOwnStatus,
   isTopicless,
   joinsTopic,
   latencyText,
   rowLook,
   shortCopies,
+  statusText,
 } from "./columns.ts";
 import { icon, make } from "./dom.ts";
 import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
@@ -50,6 +52,7 @@ function menuContext(row: Row, isFile: boolean): string {
     exchange: isRequest ? "request" : isReply ? "reply" : "none",
     pinned: row.pinned,
     isFile,
+    dialect: row.kind === "message" ? (row.dialect ?? "none") : "",
     // By the keyboard a menu is of the row as a whole.
     ...rowTarget(row),
     preventDefaultContextMenuItems: true,
@@ -66,6 +69,7 @@ export class RowView {
   readonly #marks: HTMLElement = make("span", "marks");
   readonly #copies: HTMLElement = make("span", "copies");
   readonly #canJoin: boolean;
+  readonly #hasStatus: boolean;
   /** The preview stands in the topic's cell, which has the room of both. */
   #isJoined = false;
   #key = -1;
@@ -79,6 +83,7 @@ export class RowView {
   constructor(layout: RowLayout) {
     this.#layout = layout;
     this.#canJoin = !layout.isNarrow && joinsTopic(layout.columns);
+    this.#hasStatus = layout.columns.includes("status");
     this.element = make("div", "row", { role: "row", tabindex: "-1", "aria-selected": "false" });
     this.element.hidden = true;
     this.#cells = layout.columns.map((id) => this.#makeCell(id));
@@ -143,7 +148,7 @@ export class RowView {
 
   #makeCell(id: ColumnId): Cell {
     const element = make("div", `cell cell-${id}`, { role: "gridcell" });
-    const hasIcon = id === "peer" || id === "latency" || id === "sockets";
+    const hasIcon = id === "peer" || id === "latency" || id === "status" || id === "sockets";
     const iconElement = hasIcon ? make("span", "", { "aria-hidden": "true" }) : null;
     const word = WORD_CLASSES[id] === undefined ? null : make("span", WORD_CLASSES[id]);
     const label = make("span", "label");
@@ -191,8 +196,21 @@ export class RowView {
             row.origin === "wire" ? "" : row.origin,
           );
           break;
+        case "status": {
+          const status = statusText(row);
+          cell.element.className = `cell cell-status ${status.look}`;
+          this.#write(cell, text, title, status.icon === "" ? "" : `codicon codicon-${status.icon}`, "");
+          break;
+        }
         case "latency": {
-          const latency = latencyText(row);
+          const isStatus = this.#layout.isNarrow && hasOwnStatus(row);
+          const latency = isStatus ? statusText(row) : latencyText(row);
+          if (this.#hasStatus && latency.look !== "" && row.exchange !== "unasked") {
+            // The status says it already.
+            cell.element.className = "cell cell-latency";
+            this.#write(cell, "", title, "", "");
+            break;
+          }
           const copies = this.#layout.isNarrow || text !== "" ? "" : shortCopies(row);
           cell.element.className = `cell cell-latency ${latency.look}${copies === "" ? "" : " short-copies"}`;
           this.#write(cell, text || copies, title, latency.icon === "" ? "" : `codicon codicon-${latency.icon}`, "");

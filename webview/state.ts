@@ -12,6 +12,8 @@ export type ViewState = {
   readonly filterText: string | null;
   /** Further copies of a publication are left out of the list. */
   readonly isFolding: boolean;
+  /** Heartbeats and their answers are left out of the list. */
+  readonly isFoldingHeartbeats: boolean;
   readonly selected: number | null;
   readonly anchor: ScrollAnchor | null;
   readonly isFollowing: boolean;
@@ -44,6 +46,7 @@ export function toViewState(stored: unknown): ViewState {
     columns: toLayout(from.columns),
     filterText: typeof from.filterText === "string" ? from.filterText.slice(0, MAX_FILTER_CHARS) : null,
     isFolding: from.isFolding !== false,
+    isFoldingHeartbeats: from.isFoldingHeartbeats !== false,
     selected: toRowNumber(from.selected),
     anchor: toAnchor(from.anchor),
     isFollowing: from.isFollowing !== false,

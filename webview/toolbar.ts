@@ -1,13 +1,12 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
-import type { CaptureStats } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
-import { copiesSentence } from "./footer.ts";
 import type { ViewState } from "./state.ts";
 
 export type FoldData = {
   readonly isOn: boolean;
-  readonly copies: Pick<CaptureStats, "copies" | "copyBytes">;
+  /** How many there are, as a sentence. */
+  readonly sentence: string;
   readonly onToggle: () => void;
 };
 
@@ -19,13 +18,17 @@ export type ToolbarData = {
   readonly filter: TemplateResult;
   /** `null` as long as there are no copies. */
   readonly fold: FoldData | null;
+  /** `null` as long as there are no heartbeats. */
+  readonly foldHeartbeats: FoldData | null;
   readonly onRun: (command: ViewCommand) => void;
 };
 
 /** The filter and, in the inspector, what is done to the log as a whole. The side bar has those in its title. */
-export function toolbar({ isNarrow, isFile, isPaused, filter, fold, onRun }: ToolbarData): TemplateResult {
+export function toolbar({ isNarrow, isFile, isPaused, filter, fold, foldHeartbeats, onRun }: ToolbarData): TemplateResult {
   return html`<div class="toolbar">
-    ${filter} ${fold === null ? nothing : foldButton(fold, isNarrow)}
+    ${filter}
+    ${fold === null ? nothing : foldButton(FOLD_COPIES, fold, isNarrow)}
+    ${foldHeartbeats === null ? nothing : foldButton(FOLD_HEARTBEATS, foldHeartbeats, isNarrow)}
     ${
       isNarrow || isFile
         ? nothing
@@ -57,18 +60,30 @@ export function toolbar({ isNarrow, isFile, isPaused, filter, fold, onRun }: Too
   </div>`;
 }
 
-function foldButton({ isOn, copies, onToggle }: FoldData, isNarrow: boolean): TemplateResult {
+const FOLD_COPIES = { id: "fold-button", icon: "layers", label: "Fold Copies", on: "Copies are folded" };
+const FOLD_HEARTBEATS = {
+  id: "fold-heartbeats-button",
+  icon: "pulse",
+  label: "Fold Heartbeats",
+  on: "Heartbeats are folded",
+};
+
+function foldButton(
+  { id, icon, label, on }: typeof FOLD_COPIES,
+  { isOn, sentence, onToggle }: FoldData,
+  isNarrow: boolean,
+): TemplateResult {
   return html`<button
     type="button"
     class=${isNarrow ? "icon-button toggle" : "tool-button toggle"}
-    id="fold-button"
+    id=${id}
     aria-pressed=${String(isOn)}
-    aria-label="Fold Copies"
-    title=${`${isOn ? "Copies are folded" : "Fold Copies"}: ${copiesSentence(copies)}`}
+    aria-label=${label}
+    title=${`${isOn ? on : label}: ${sentence}`}
     @click=${onToggle}
   >
-    <span class="codicon codicon-layers" aria-hidden="true"></span>
-    ${isNarrow ? nothing : html`<span class="tool-text">Fold Copies</span>`}
+    <span class="codicon codicon-${icon}" aria-hidden="true"></span>
+    ${isNarrow ? nothing : html`<span class="tool-text">${label}</span>`}
   </button>`;
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { DIALECTS } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
@@ -11,8 +12,8 @@ import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap probe <endpoint> [--json] [keys]
-       zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
-       zmq-tap export <file> --to <file> [--filter <expression>] [--force]
+       zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
+       zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
        zmq-tap fields
        zmq-tap answer <endpoint> --from <file> | --replies <file.json> [--dialect <name>] [--as REP|ROUTER] [--delay <ms>]
 
@@ -26,6 +27,8 @@ attach listens for clients, connects each to the server, and prints what they sa
   --full                with --json: frames above 1 MiB whole
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)
+  --dialect <name>      what the messages are, where that shall not be found out: ${DIALECTS.slice(0, 6).join(", ")},
+                        ${DIALECTS.slice(6).join(", ")}
   --write <file.pcapng>
                         also write everything to this file, for read, Wireshark and the editor; it can be read at any
                         time, and is whole even when the tap is killed
@@ -42,8 +45,10 @@ keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prin
 read prints what is in a capture file as attach prints what comes: pcapng and pcap, of zmq-tap or of others.
 
   --filter <expression>  only rows that fit; zmq-tap fields tells what can stand in it
-  --json, --full         as with attach
-  --stats                counts instead of rows: by tap, direction and socket types, and the ten most used topics
+  --json, --full, --dialect
+                         as with attach
+  --stats                counts instead of rows: by tap, direction and socket types, the ten most used topics, and the
+                         ten most used methods with their errors and latency
 
 export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
 that is there already is replaced with --force only.

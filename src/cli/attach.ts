@@ -54,6 +54,9 @@ export async function attach(options: AttachOptions): Promise<number> {
   let file: TapFile | null = null;
   try {
     const security = options.keys === null ? null : readSecurity(options.keys, process.env);
+    if (options.dialect !== null) {
+      engine.dialogue.choose([{ tapName: null, sockets: null, dialect: options.dialect }]);
+    }
     const config = {
       id: "cli",
       name: options.name,
@@ -130,6 +133,7 @@ class Printer {
   /** Writes what is kept now. False when there is no more to do: --count is reached, or nobody reads. */
   async printKept(): Promise<boolean> {
     const { capture } = this.#engine;
+    await capture.talk.settled();
     const until = capture.lastN;
     let batch = "";
     let rows = 0;

@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
+import type { DialectName } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
+import { readDialect } from "./dialectOption.ts";
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
 export type AttachOptions = {
@@ -13,6 +15,8 @@ export type AttachOptions = {
   readonly count: number;
   readonly full: boolean;
   readonly sockets: SocketPair | null;
+  /** What the messages are read as; `null` finds it out. */
+  readonly dialect: DialectName | null;
   /** A capture file to write what is tapped to; `null` for none. */
   readonly write: string | null;
   /** Whether that file may be there already, and is written anew. */
@@ -50,6 +54,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       count: { type: "string" },
       full: { type: "boolean", default: false },
       sockets: { type: "string" },
+      dialect: { type: "string" },
       write: { type: "string" },
       force: { type: "boolean", default: false },
       dir: { type: "string" },
@@ -77,6 +82,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
+  const dialect = readDialect(values.dialect);
+  if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
   if (values.write === "") return "--write takes the name of a file. Write for example --write traffic.pcapng.";
   if (values.write !== undefined && !values.write.endsWith(".pcapng")) {
     return `--write makes a pcapng file, so its name must end in .pcapng, not ${shown(values.write)}.`;
@@ -100,6 +107,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     count,
     full: values.full,
     sockets,
+    dialect,
     write: values.write ?? null,
     force: values.force,
     dir: values.dir ?? null,

@@ -8,7 +8,7 @@ import { Output } from "./output.ts";
 
 /** Writes the rows of a capture file to another one. Resolves with the exit code. */
 export async function exportFile(
-  { file, to, format, filter, force }: ExportOptions,
+  { file, to, format, filter, force, dialect }: ExportOptions,
   tools: FileTools,
   stderr = new Output(2),
 ): Promise<number> {
@@ -18,7 +18,7 @@ export async function exportFile(
     return 1;
   }
   const begun: ExportFile[] = [];
-  const code = await overFile(tools, file, filter, stderr, async ({ capture, markOf }) => {
+  const code = await overFile(tools, { file, filter, dialect }, stderr, async ({ capture, markOf }) => {
     const target = new ExportFile(capture, format, await OutputFile.createPart(to), markOf);
     begun.push(target);
     return {

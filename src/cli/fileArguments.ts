@@ -1,6 +1,8 @@
 import { extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { DialectName } from "../shared/dialects.ts";
 import type { ExportFormat } from "../shared/model.ts";
+import { readDialect } from "./dialectOption.ts";
 import { shown } from "./keyOptions.ts";
 
 export type ReadOptions = {
@@ -10,6 +12,8 @@ export type ReadOptions = {
   readonly json: boolean;
   readonly full: boolean;
   readonly stats: boolean;
+  /** What the messages are read as; `null` finds it out. */
+  readonly dialect: DialectName | null;
 };
 
 export type ExportOptions = {
@@ -18,6 +22,7 @@ export type ExportOptions = {
   readonly format: ExportFormat;
   readonly filter: string | null;
   readonly force: boolean;
+  readonly dialect: DialectName | null;
 };
 
 const FORMATS: Readonly<Record<string, ExportFormat>> = {
@@ -33,11 +38,14 @@ export function parseRead(args: readonly string[]): ReadOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { filter: { type: "string" }, json: flag, full: flag, stats: flag },
+    options: { filter: { type: "string" }, json: flag, full: flag, stats: flag, dialect: { type: "string" } },
   });
   const file = oneFile("read", positionals);
   if (typeof file !== "string") return file.problem;
-  return { file, filter: values.filter ?? null, json: values.json, full: values.full, stats: values.stats };
+  const dialect = readDialect(values.dialect);
+  if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
+  const { filter = null, json, full, stats } = values;
+  return { file, filter, json, full, stats, dialect };
 }
 
 /** Reads what stands behind `zmq-tap export`. */
@@ -45,7 +53,12 @@ export function parseExport(args: readonly string[]): ExportOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { filter: { type: "string" }, to: { type: "string" }, force: { type: "boolean", default: false } },
+    options: {
+      filter: { type: "string" },
+      to: { type: "string" },
+      force: { type: "boolean", default: false },
+      dialect: { type: "string" },
+    },
   });
   const file = oneFile("export", positionals);
   if (typeof file !== "string") return file.problem;
@@ -56,7 +69,9 @@ export function parseExport(args: readonly string[]): ExportOptions | string {
   const format = FORMATS[extname(to).toLowerCase()];
   if (format === undefined) return `--to takes a file that ends in .pcapng, .jsonl or .csv, and ${shown(to)} does not.`;
   if (resolve(file) === resolve(to)) return "A file cannot be exported to itself. Give --to another name.";
-  return { file, to, format, filter: values.filter ?? null, force: values.force };
+  const dialect = readDialect(values.dialect);
+  if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
+  return { file, to, format, filter: values.filter ?? null, force: values.force, dialect };
 }
 
 function oneFile(command: string, positionals: readonly string[]): string | { readonly problem: string } {

@@ -1,9 +1,16 @@
+import type { DialectName } from "../shared/dialects.ts";
 import type { CompileFilter, RowFilter } from "./compileFilter.ts";
 import type { OpenedFile, OpenFile } from "./openCaptureFile.ts";
 import type { Output } from "./output.ts";
 
 /** What reads files and filters for the commands about them. */
 export type FileTools = { readonly open: OpenFile; readonly compile: CompileFilter };
+
+type FileOptions = {
+  readonly file: string;
+  readonly filter: string | null;
+  readonly dialect: DialectName | null;
+};
 
 /** Gives the rows from `from` to `to` something to do; false when no more are wanted. */
 type TakeRows = (from: number, to: number, fits: (n: number) => boolean) => Promise<boolean>;
@@ -14,14 +21,13 @@ type TakeRows = (from: number, to: number, fits: (n: number) => boolean) => Prom
  */
 export async function overFile(
   { open, compile }: FileTools,
-  path: string,
-  filter: string | null,
+  { file: path, filter, dialect }: FileOptions,
   stderr: Output,
   begin: (opened: OpenedFile) => Promise<{ take: TakeRows; end: (isWanted: boolean) => Promise<void> }>,
 ): Promise<number> {
   let opened: OpenedFile | undefined;
   try {
-    opened = await open(path, filter !== null);
+    opened = await open(path, filter !== null, dialect);
     const { capture } = opened;
     const compiled: RowFilter | { readonly problem: string } =
       filter === null ? { matches: () => true } : compile(filter, capture);
@@ -34,6 +40,7 @@ export async function overFile(
     let isWanted = true;
     const onRows = async (): Promise<void> => {
       const { lastN } = capture;
+      await capture.talk.settled();
       if (isWanted && lastN > last) isWanted = await take(last + 1, lastN, compiled.matches);
       last = lastN;
     };

@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Capture } from "../proxy/capture/capture.ts";
+import { Dialogue } from "../proxy/dialogue.ts";
 import { FanOut } from "../proxy/fanOut.ts";
 import { noCapture } from "../proxy/faults.ts";
 import { clockOfFile, FileCapture } from "../proxy/files/fileCapture.ts";
 import { openSegments } from "../proxy/openSegments.ts";
 import { TemporaryShelf } from "../proxy/temporaryShelf.ts";
-import type { Mark } from "../shared/model.ts";
+import type { DialectName } from "../shared/dialects.ts";
+import type { DialectChoice, Mark } from "../shared/model.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -26,19 +28,20 @@ export type OpenedFile = {
 
 /**
  * Opens a capture file, or the folder of --dir. With `isWhole` rows are told of only when all are there, since what becomes
- * of a request is known later; else as they come. Rejects with a UserError when there is no such file.
+ * of a request is known later; else as they come. `dialect` is what its messages are read as; `null` finds it out. Rejects with a UserError when there is no such file.
  */
-export type OpenFile = (path: string, isWhole: boolean) => Promise<OpenedFile>;
+export type OpenFile = (path: string, isWhole: boolean, dialect?: DialectName | null) => Promise<OpenedFile>;
 
-export const openCaptureFile: OpenFile = async (path, isWhole) => {
+export const openCaptureFile: OpenFile = async (path, isWhole, dialect = null) => {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  return isFolder ? openFolder(path) : openFile(path, isWhole);
+  const choices = dialect === null ? [] : [{ tapName: null, sockets: null, dialect }];
+  return isFolder ? openFolder(path, choices) : openFile(path, isWhole, choices);
 };
 
-async function openFolder(path: string): Promise<OpenedFile> {
+async function openFolder(path: string, choices: readonly DialectChoice[]): Promise<OpenedFile> {
   const live = join(path, "live");
   const { capture, unreadable } = await openSegments(existsSync(live) ? live : path, { maxBytes: MAX_BYTES });
   if (capture.lastN === 0) {
@@ -47,6 +50,9 @@ async function openFolder(path: string): Promise<OpenedFile> {
     const advice = newest === undefined ? "" : ` Name one of those within, such as ${join(path, newest)}.`;
     throw noCapture(path, `there is no capture in this folder.${advice}`);
   }
+  const dialogue = new Dialogue(capture);
+  // Rows were judged when they were captured, unless they shall be read as something else.
+  if (choices.length > 0) dialogue.choose(choices);
   const problem = unreadable === 0 ? null : `${unreadable} files in ${path} could not be read.`;
   return {
     capture,
@@ -55,14 +61,18 @@ async function openFolder(path: string): Promise<OpenedFile> {
       await onRows();
       return problem;
     },
-    close: () => Promise.resolve(),
+    close: () => {
+      dialogue.dispose();
+      return Promise.resolve();
+    },
   };
 }
 
-async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
+async function openFile(path: string, isWhole: boolean, choices: readonly DialectChoice[]): Promise<OpenedFile> {
   const clock = await clockOfFile(path);
   const capture = new Capture({ maxBytes: MAX_BYTES, clock });
   const shelf = isWhole ? await TemporaryShelf.make(capture) : null;
+  const dialogue = new Dialogue(capture, { choices });
   let drained: () => Promise<void> = () => Promise.resolve();
   const reader = new FileCapture({
     capture,
@@ -81,7 +91,10 @@ async function openFile(path: string, isWhole: boolean): Promise<OpenedFile> {
       if (problem !== null) return `${path}: ${problem.message} (at octet ${problem.offset})`;
       return shelf?.problem ?? null;
     },
-    close: async () => shelf?.remove(),
+    close: async () => {
+      dialogue.dispose();
+      await shelf?.remove();
+    },
   };
 }
 

@@ -16,7 +16,7 @@ export function readFile(
   stdout = new Output(1),
   stderr = new Output(2),
 ): Promise<number> {
-  return overFile(tools, options.file, options.filter, stderr, ({ capture, markOf }) => {
+  return overFile(tools, options, stderr, ({ capture, markOf }) => {
     const counts = options.stats ? new CaptureCounts(capture) : null;
     const print = function* (n: number): Generator<string> {
       const raw = capture.row(n);

@@ -1,5 +1,6 @@
 import type { SocketType } from "../shared/model.ts";
 import type { Capture } from "../proxy/capture/capture.ts";
+import { MethodCounts } from "./methodCounts.ts";
 import { sendsTopics } from "../proxy/envelope.ts";
 import { utf8Text } from "../proxy/decode/text.ts";
 import { visibleText } from "../proxy/visibleText.ts";
@@ -22,6 +23,7 @@ export class CaptureCounts {
   readonly #sockets = new Map<string, Count>();
   readonly #topics = new Map<string, Count>();
   readonly #otherTopics: Count = { messages: 0, bytes: 0 };
+  readonly #methods = new MethodCounts();
   #rows = 0;
   #encrypted = 0;
   #firstNs: number | null = null;
@@ -49,7 +51,9 @@ export class CaptureCounts {
     count(entry(this.#taps, row.tapName), size);
     count(entry(this.#directions, row.direction === 0 ? "client to server" : "server to client"), size);
     count(entry(this.#sockets, pair.map((type) => type ?? "?").join(" → ")), size);
-    if (row.kind === "message") this.#countTopic(n, sender, size);
+    if (row.kind !== "message") return;
+    this.#countTopic(n, sender, size);
+    this.#methods.add(this.#capture.talk, row);
   }
 
   toJson(): object {
@@ -70,6 +74,8 @@ export class CaptureCounts {
       ...(this.#otherTopics.messages > 0
         ? { otherTopics: { messages: this.#otherTopics.messages, octets: this.#otherTopics.bytes } }
         : {}),
+      methods: this.#methods.top(),
+      differentMethods: this.#methods.size,
     };
   }
 
@@ -93,6 +99,16 @@ export class CaptureCounts {
       lines.push("", counts.size > limit ? `${title}, the first ${limit} of ${counts.size}` : title);
       for (const { name, messages, octets } of named(counts).slice(0, limit)) {
         lines.push(`  ${String(messages).padStart(10)}  ${String(octets).padStart(14)} B  ${name}`);
+      }
+    }
+    const methods = this.#methods.top();
+    if (methods.length > 0) {
+      const { size } = this.#methods;
+      lines.push("", size > methods.length ? `by method, the first ${methods.length} of ${size}` : "by method");
+      for (const { method, dialect, calls, errors, medianMs, p95Ms } of methods) {
+        const times = medianMs === null ? "" : `  median ${medianMs.toFixed(1)} ms, 95 % ${(p95Ms ?? 0).toFixed(1)} ms`;
+        const failed = `${errors} ${errors === 1 ? "error" : "errors"}`;
+        lines.push(`  ${String(calls).padStart(10)}  ${failed.padStart(16)}  ${method} (${dialect})${times}`);
       }
     }
     return `${lines.join("\n")}\n`;

@@ -11,6 +11,7 @@ const ROWS_PER_TURN = 2048;
 
 /** The rows of an export, as they are now; what is on disk only is read off the main thread as they come to it. */
 export async function captureRows(capture: Capture, wanted: ExportedRows): Promise<RowSource> {
+  await capture.talk.settled();
   switch (wanted.kind) {
     case "all":
       return keptRows(capture, null);

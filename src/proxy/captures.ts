@@ -1,7 +1,8 @@
 import type { FilterState } from "../shared/engineProtocol.ts";
-import { type CaptureId, type CaptureStats, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
+import { type CaptureId, type CaptureStats, type DialectChoice, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
+import { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
@@ -16,10 +17,12 @@ const OPEN_BYTES = 64 * 1024 * 1024;
 /** Octets that may wait for the disk while a file is read. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const REPORT_MS = 100;
+const MAX_CHOICES = 500;
 /** How long opening waits for first rows. */
 const FIRST_ROWS_MS = 500;
 
 type Opened = {
+  readonly dialogue: Dialogue;
   readonly inspector: Inspector;
   readonly file: () => FileStats;
   /** Its disk; `null` for segments, which have their files already. */
@@ -40,6 +43,7 @@ export class Captures {
   readonly #opened = new Map<CaptureId, Opened>();
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
+  #choices: readonly DialectChoice[] = [];
 
   constructor(engine: Engine, notices: Notices) {
     this.#engine = engine;
@@ -67,6 +71,13 @@ export class Captures {
     };
   }
 
+  /** What users say that channels speak, of the live capture and of all that are opened, now and later. */
+  chooseDialects(choices: readonly DialectChoice[]): void {
+    this.#choices = choices.slice(0, MAX_CHOICES);
+    this.#engine.dialogue.choose(this.#choices);
+    for (const { dialogue } of this.#opened.values()) dialogue.choose(this.#choices);
+  }
+
   stopFilter(filter: number): void {
     for (const inspector of this.#inspectors()) if (inspector.stopFilter(filter)) return;
   }
@@ -87,6 +98,7 @@ export class Captures {
     const opened = this.#opened.get(id);
     this.#opened.delete(id);
     opened?.inspector.dispose();
+    opened?.dialogue.dispose();
     await opened?.close();
   }
 
@@ -105,6 +117,7 @@ export class Captures {
         : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
     return {
+      dialogue: new Dialogue(capture, { choices: this.#choices }),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -117,6 +130,7 @@ export class Captures {
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const shelf = await TemporaryShelf.make(capture);
+    const dialogue = new Dialogue(capture, { choices: this.#choices, onChange: () => report() });
     const reader = new FileCapture({
       capture,
       clock,
@@ -152,6 +166,7 @@ export class Captures {
     await first;
     clearTimeout(timer);
     const close = async (): Promise<void> => {
+      dialogue.dispose();
       ending.abort();
       await reading;
       await shelf.remove();
@@ -165,7 +180,7 @@ export class Captures {
       const stats = fileStats(reader.summary, isDone);
       return failure === null ? stats : { ...stats, problem: failure };
     };
-    return { inspector: this.#inspectorOf(capture), file, shelf, close };
+    return { dialogue, inspector: this.#inspectorOf(capture), file, shelf, close };
   }
 
   #inspectorOf(capture: Capture): Inspector {

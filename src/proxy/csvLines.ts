@@ -3,7 +3,7 @@ import type { Capture } from "./capture/capture.ts";
 import { rowOf } from "./rows.ts";
 
 /** First line of a table of rows (RFC 4180). */
-export const CSV_HEAD = "n,time,tap,link,from,type,topic,size,frames,exchange,latencyMs,event,preview,note,pinned\r\n";
+export const CSV_HEAD = "n,time,tap,link,from,type,topic,size,frames,exchange,latencyMs,event,preview,note,pinned,dialect,method,status,problem\r\n";
 
 /**
  * Row `n` as a line of a table; null when it is not kept. A text that a spreadsheet would take for a formula begins with
@@ -30,6 +30,10 @@ export function csvLine(capture: Capture, n: number, mark: Mark | null): string 
     text(row.preview),
     text(mark?.note ?? ""),
     mark?.pinned === true ? "true" : "",
+    row.dialect ?? "",
+    text(row.method),
+    row.status === "none" ? "" : row.status,
+    text(row.problem),
   ];
   return `${cells.join(",")}\r\n`;
 }

@@ -23,7 +23,7 @@ export function toDetail(capture: Capture, n: number): MessageDetail | undefined
   const row = rowOf(capture, raw);
   const link = raw.link === null ? [] : linkFacts(raw.link, row.origin);
   if (row.kind === "event") {
-    return { row, frames: [], moreFrames: 0, link, event: eventFacts(eventDetail(capture, raw)) };
+    return { row, frames: [], moreFrames: 0, link, event: eventFacts(eventDetail(capture, raw)), said: null };
   }
   const { frames, more } = capture.framePrefixes(n, MAX_FRAMES, GUESS_BYTES);
   const roles =
@@ -37,7 +37,7 @@ export function toDetail(capture: Capture, n: number): MessageDetail | undefined
     const decoder: DecoderName = row.kind === "encrypted" ? "hex" : guess(prefix, prefix.length < sizeBytes);
     return { frame, sizeBytes, keptBytes, role: roles[frame] ?? "payload", decoder };
   });
-  return { row, frames: infos, moreFrames: more, link, event: [] };
+  return { row, frames: infos, moreFrames: more, link, event: [], said: capture.talk.detailOf(n) };
 }
 
 function ends(sockets: SocketPair, from: "client" | "server" | null): [SocketPair["client"], SocketPair["client"]] {

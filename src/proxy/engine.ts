@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
+import { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
 import { badEndpoint, noSuchTap, standInHasNoServer, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
@@ -38,6 +40,8 @@ const TOPICS_IN_STATE = 20;
 /** Longest frame that a re-keyed link holds until it is whole, unless told otherwise. */
 const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 const FAILING_IN_STATE = 20;
+/** How long the end waits for messages to be read in their dialects. */
+const SETTLE_MS = 1_000;
 
 export type EngineTap = {
   config: TapConfig;
@@ -86,6 +90,8 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
+  /** What is said in the live capture. */
+  readonly dialogue: Dialogue;
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   readonly #rate = new Rate();
@@ -103,6 +109,7 @@ export class Engine {
     this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
     this.live.onChange = () => this.#grew();
     this.capture = this.live.capture;
+    this.dialogue = new Dialogue(this.capture, { onChange: () => this.#grew() });
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -237,6 +244,9 @@ export class Engine {
   /** Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk. */
   async stop(): Promise<void> {
     await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
+    // What was said last is known when the capture is read again.
+    await Promise.race([this.dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    this.dialogue.dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;

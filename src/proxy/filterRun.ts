@@ -29,6 +29,8 @@ export type FilterRunOptions = {
   readonly compiled: CompiledFilter | null;
   /** Leaves out further copies of publications. */
   readonly fold: boolean;
+  /** Leaves out heartbeats and their answers. */
+  readonly foldHeartbeats?: boolean;
   /** Told now and then while it advances, and whenever it has caught up after new rows. */
   readonly onAdvance: (state: FilterState) => void;
   readonly maxHits?: number;
@@ -46,6 +48,7 @@ export class FilterRun {
   readonly #options: FilterRunOptions;
   readonly #cursor: RowCursor;
   readonly #needle: Uint8Array | null;
+  readonly #needsTalk: boolean;
   readonly #maxHits: number;
   readonly #hits = new Pages(2, HITS_PER_PAGE);
   /** The page of the hits that come next. */
@@ -80,6 +83,7 @@ export class FilterRun {
     this.#maxHits = options.maxHits ?? DEFAULT_MAX_HITS;
     this.#cursor = new RowCursor(capture);
     this.#needle = options.compiled?.needle ?? null;
+    this.#needsTalk = options.foldHeartbeats === true || options.compiled?.needsTalk === true;
     this.#next = capture.firstN;
     this.#clears = capture.store.clears;
     this.#immediate = setImmediate(() => this.#run());
@@ -88,7 +92,7 @@ export class FilterRun {
   get state(): FilterState {
     this.#trim();
     const { filter, text } = this;
-    const done = this.#next > this.#capture.lastN;
+    const done = this.#next > this.#lastN;
     return { filter, text, hits: this.total, looked: this.#looked, unknown: this.#unknown, done };
   }
 
@@ -120,12 +124,18 @@ export class FilterRun {
     clearTimeout(this.#timer);
   }
 
+  /** The last row that can be judged: what is read of dialects, and paired by them, comes a little behind the traffic. */
+  get #lastN(): number {
+    const { lastN, talk } = this.#capture;
+    return this.#needsTalk ? Math.min(lastN, talk.judgedN) : lastN;
+  }
+
   #run(): void {
     this.#trim();
-    const hadNothing = this.#next > this.#capture.lastN && this.#reportedMs >= 0;
+    const hadNothing = this.#next > this.#lastN && this.#reportedMs >= 0;
     this.#slice(performance.now() + SLICE_MS);
     const nowMs = performance.now();
-    const isDone = this.#next > this.#capture.lastN;
+    const isDone = this.#next > this.#lastN;
     const hits = this.total;
     const isFirstShown =
       hits > 0 && (this.#reportedHits === 0 || (hits >= SHOWN_HITS && this.#reportedHits < SHOWN_HITS));
@@ -141,7 +151,7 @@ export class FilterRun {
 
   #slice(endMs: number): void {
     const { store } = this.#capture;
-    while (this.#next <= this.#capture.lastN) {
+    while (this.#next <= this.#lastN) {
       const segment = this.#segmentFrom(this.#next);
       if (segment === undefined) return;
       if (segment.isGone) {
@@ -175,9 +185,10 @@ export class FilterRun {
 
   /** Judges rows of a segment until its end or `endMs`. False when the time is up. */
   #judgeRows(segment: Segment, endMs: number): boolean {
-    const { compiled, fold } = this.#options;
+    const { compiled, fold, foldHeartbeats = false } = this.#options;
     const cursor = this.#cursor;
-    const end = segment.rowCount;
+    const lastN = this.#lastN;
+    const end = segment.ns === null ? Math.min(segment.rowCount, lastN + 1 - segment.firstRow) : segment.rowCount;
     let index = segment.ns === null ? this.#next - segment.firstRow : lowerBound(segment.ns, end, this.#next);
     const marks = this.#marks(segment, index, end);
     const perLook = compiled?.needsBytes === true ? BYTES_ROWS_PER_LOOK : INDEX_ROWS_PER_LOOK;
@@ -190,7 +201,7 @@ export class FilterRun {
         index = next + marks.from;
       }
       cursor.moveTo(segment, index);
-      if (!(fold && cursor.isCopy)) this.#judge();
+      if (!(fold && cursor.isCopy) && !(foldHeartbeats && cursor.isHeartbeat)) this.#judge();
       if (++judged % perLook === 0 && performance.now() >= endMs) {
         this.#next = cursor.n + 1;
         this.#looked += index + 1 - begin;
@@ -198,7 +209,7 @@ export class FilterRun {
       }
     }
     this.#looked += end - begin;
-    this.#next = segment.endRow;
+    this.#next = Math.min(segment.endRow, lastN + 1);
     return performance.now() < endMs;
   }
 

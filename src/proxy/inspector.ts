@@ -43,13 +43,14 @@ export class Inspector {
   }
 
   /** Rejects with a UserError for an expression with an error, and when too many filters run already. */
-  async startFilter({ text, fold }: { text: string; fold: boolean }): Promise<FilterState> {
+  async startFilter(ask: { text: string; fold: boolean; foldHeartbeats?: boolean }): Promise<FilterState> {
+    const { text, fold, foldHeartbeats = false } = ask;
     // The language is a file of its own, which a window that filters nothing never loads.
     const compiled = text.trim() === "" ? null : (await import("./readFilter.ts")).readFilter(text);
     if (this.#filters.size >= MAX_FILTERS) throw tooManyFilters(MAX_FILTERS);
     const filter = this.#nextFilter();
     const onAdvance = this.#onFilterAdvanced;
-    const run = new FilterRun(this.capture, { filter, text, compiled, fold, onAdvance });
+    const run = new FilterRun(this.capture, { filter, text, compiled, fold, foldHeartbeats, onAdvance });
     this.#filters.set(filter, run);
     return run.state;
   }

@@ -63,10 +63,28 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean, mark: Ma
     latencyMs: row.latencyNs === null ? null : row.latencyNs / 1e6,
     ...(row.exchange === "reply" && row.partner !== null ? { request: row.partner } : {}),
     ...(row.guessed ? { guessed: true } : {}),
+    ...saidParts(capture, row),
     ...(isComplete ? {} : { incomplete: true }),
     ...marked,
   };
   yield `],${JSON.stringify(rest).slice(1)}\n`;
+}
+
+/** What a message says in its dialect, as far as there is anything. */
+function saidParts({ talk }: Capture, { n, isLate, isDuplicate, isHeartbeat }: RawRow): object {
+  const said = talk.said(n);
+  const { status, problem } = talk.statusOf(n);
+  const outcome = talk.outcomeOf(n);
+  return {
+    ...(said === null ? {} : { dialect: said.dialect, says: said.kind, method: said.method }),
+    ...(said?.id == null ? {} : { corr: said.id }),
+    ...(status === "none" ? {} : { status }),
+    ...(problem === "" ? {} : { problem }),
+    ...(isHeartbeat ? { heartbeat: true } : {}),
+    ...(isLate ? { late: true } : {}),
+    ...(isDuplicate ? { dup: true } : {}),
+    ...(outcome === null ? {} : { [said?.kind === "call" ? "signal" : "call"]: outcome }),
+  };
 }
 
 /** Steps to the next frame of a message; commands may stand between. */

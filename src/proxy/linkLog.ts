@@ -260,8 +260,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     );
   }
 
-  paired(request: number, reply: number, guessed: boolean): void {
-    this.#capture.paired(request, reply, guessed);
+  paired(request: number, reply: number, guessed: boolean, isLate: boolean): void {
+    this.#capture.paired(request, reply, guessed, isLate);
   }
 
   exchange(n: number, state: ExchangeState): void {

@@ -82,6 +82,10 @@ function main(): void {
         return null;
       },
       "filter/values": (ask) => ready().captures.inspector(ask.capture).seenValues(ask),
+      "dialect/choose": ({ choices }) => {
+        ready().captures.chooseDialects(choices);
+        return null;
+      },
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
       "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask),
       "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),

@@ -6,6 +6,9 @@ import {
   GUESSED,
   HAS_COPIES,
   IS_COPY,
+  IS_DUPLICATE,
+  IS_HEARTBEAT,
+  IS_LATE,
   KIND_COMMAND,
   KIND_EVENT,
   MANY_FRAMES,
@@ -24,6 +27,8 @@ import {
   ROWS_PER_PAGE,
   type Segment,
 } from "./capture/segment.ts";
+import type { RowStatus } from "../shared/model.ts";
+import type { RowSaid } from "./capture/talk.ts";
 import { sendsTopics } from "./envelope.ts";
 import type { Subject, SubjectLink } from "./filter/subject.ts";
 import { rowWords } from "./rowWords.ts";
@@ -141,6 +146,26 @@ export class RowCursor implements Subject {
 
   get isCopy(): boolean {
     return (this.#meta & IS_COPY) !== 0;
+  }
+
+  get isLate(): boolean {
+    return (this.#meta & 3) === 0 && (this.#meta & IS_LATE) !== 0;
+  }
+
+  get isDuplicate(): boolean {
+    return (this.#meta & 3) === 0 && (this.#meta & IS_DUPLICATE) !== 0;
+  }
+
+  get isHeartbeat(): boolean {
+    return (this.#meta & 3) === 0 && (this.#meta & IS_HEARTBEAT) !== 0;
+  }
+
+  said(): RowSaid | null {
+    return this.kind === 0 ? this.#capture.talk.said(this.n) : null;
+  }
+
+  status(): RowStatus {
+    return this.kind === 0 ? this.#capture.talk.statusOf(this.n).status : "none";
   }
 
   get copies(): number {

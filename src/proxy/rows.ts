@@ -9,6 +9,8 @@ import { rowWords } from "./rowWords.ts";
 import { visibleText } from "./visibleText.ts";
 
 const PEER_CHARS = 200;
+const METHOD_CHARS = 80;
+const PROBLEM_CHARS = 200;
 const NO_SOCKETS: SocketPair = { client: null, server: null };
 const REPLAYABLE: ReadonlySet<SocketType> = new Set<SocketType>([
   "REQ",
@@ -34,6 +36,8 @@ export function rowOf(capture: Capture, raw: RawRow): Row {
   const from: Side | null = raw.direction === null ? null : raw.direction === 0 ? "client" : "server";
   const { topic, preview } = rowWords(capture, raw);
   const { pinned, note } = capture.markOf(n);
+  const said = capture.talk.said(n);
+  const { status, problem } = capture.talk.statusOf(n);
   return {
     n,
     kind: raw.kind,
@@ -62,6 +66,15 @@ export function rowOf(capture: Capture, raw: RawRow): Row {
     pinned,
     note,
     preview,
+    dialect: said?.dialect ?? null,
+    saidKind: said?.kind ?? null,
+    method: visibleText(said?.method ?? "", METHOD_CHARS),
+    status,
+    problem: visibleText(problem, PROBLEM_CHARS),
+    isHeartbeat: raw.isHeartbeat,
+    isLate: raw.isLate,
+    isDuplicate: raw.isDuplicate,
+    outcome: capture.talk.outcomeOf(n),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   CopyFormat,
   Decoded,
   DecoderName,
+  DialectChoice,
   ExportFormat,
   MessageDetail,
   OpenedCapture,
@@ -123,15 +124,21 @@ export type EngineRequests = {
   /** Position of row `n`, or of the next one after it, in the list. */
   "rows/find": { ask: { capture: CaptureId; filter: FilterId; n: number }; answer: { position: number } };
   /**
-   * Judges all rows, and new ones until it is stopped. `fold` leaves out further copies of a publication. An empty `text`
-   * lets all rows through. Refused with code `bad-filter` for an expression with an error.
+   * Judges all rows, and new ones until it is stopped. `fold` leaves out further copies of a publication, `foldHeartbeats`
+   * heartbeats and their answers. An empty `text` lets all rows through. Refused with code `bad-filter` for an expression
+   * with an error.
    */
-  "filter/start": { ask: { capture: CaptureId; text: string; fold: boolean }; answer: FilterState };
+  "filter/start": {
+    ask: { capture: CaptureId; text: string; fold: boolean; foldHeartbeats?: boolean };
+    answer: FilterState;
+  };
   "filter/stop": { ask: { filter: number }; answer: null };
   /** Values of a field that were seen among recent rows and begin with `prefix`, at most 50, for completion. */
   "filter/values": { ask: { capture: CaptureId; field: string; prefix: string }; answer: readonly string[] };
   /** Pins a message or notes something on it; what is left out stays. An empty note is none. */
   "row/mark": { ask: { capture: CaptureId; n: number; pinned?: boolean; note?: string }; answer: Row };
+  /** What users say that channels speak, of all captures; replaces what was said before. At most 500. */
+  "dialect/choose": { ask: { choices: readonly DialectChoice[] }; answer: null };
   "message/read": { ask: { capture: CaptureId; n: number }; answer: MessageDetail };
   /** Decodes one frame; `decoder` null guesses. Values are cut to 256 KiB. */
   "frame/decode": {

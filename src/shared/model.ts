@@ -1,3 +1,4 @@
+import type { DialectName, SaidKind } from "./dialects.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
 import type { StandIn, StandInState } from "./standIn.ts";
 
@@ -70,6 +71,13 @@ export type RowKind = "message" | "encrypted" | "event";
 export const EXCHANGES = ["none", "pending", "answered", "reply", "unasked", "abandoned", "lost"] as const;
 export type ExchangeState = (typeof EXCHANGES)[number];
 
+/**
+ * How a call stands, or what a reply says. `none`: neither, or nobody can tell; `acknowledged`: it arrived, and more is not
+ * known; `timed-out`: its requester gave up, or what it should lead to never came; `lost`: its connection closed first.
+ */
+export const STATUSES = ["none", "ok", "error", "pending", "acknowledged", "timed-out", "lost"] as const;
+export type RowStatus = (typeof STATUSES)[number];
+
 /** One line of the log. Made only for rows that somebody looks at. */
 export type Row = {
   /** Counts every message and event of the engine from 1, in order of arrival. */
@@ -115,6 +123,22 @@ export type Row = {
   readonly note: string;
   /** The payload or event in one line, at most 200 characters. */
   readonly preview: string;
+  /** What its channel speaks; `null` for events, encrypted frames, and channels that speak nothing known. */
+  readonly dialect: DialectName | null;
+  /** What it is in that dialect; `null` where it cannot be read. */
+  readonly saidKind: SaidKind | null;
+  /** Method, signal, service or topic as the dialect names it, at most 80 characters; empty where it names none. */
+  readonly method: string;
+  readonly status: RowStatus;
+  /** Why the status is not well, at most 200 characters; else empty. */
+  readonly problem: string;
+  readonly isHeartbeat: boolean;
+  /** A reply that came after its requester gave up. */
+  readonly isLate: boolean;
+  /** A message with an id that was there before. */
+  readonly isDuplicate: boolean;
+  /** Of a call that a signal answers, or of such a signal: `n` of the other one. Always a guess. */
+  readonly outcome: number | null;
 };
 
 /** Names a capture: the live one, or one that was opened from a file. */
@@ -146,6 +170,8 @@ export type CaptureStats = {
   /** Kept rows that are further copies of a publication which went to several subscribers, and their octets. */
   readonly copies: number;
   readonly copyBytes: number;
+  /** Kept rows that are heartbeats of a dialect, or their answers. */
+  readonly heartbeats: number;
   readonly pinned: number;
   /** Messages and encrypted frames per second over the last second, all taps. */
   readonly messagesPerSecond: number;
@@ -252,6 +278,8 @@ export type TapConfig = {
   readonly sockets?: SocketPair;
   /** Filter that views begin with for this tap's rows. */
   readonly filter?: string;
+  /** What its channels speak, where that shall not be found out from their messages. */
+  readonly dialect?: DialectName;
   /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
   readonly security?: SecurityNames;
   /** The engine's own server behind the tap, in place of one at `server`, unless it connects there. */
@@ -312,6 +340,35 @@ export type Decoded =
   | { readonly kind: "tree"; readonly json: string; readonly truncated: boolean }
   | { readonly kind: "none"; readonly reason: string };
 
+/** What a message says in its dialect, for whoever opens it. Values are JSON texts as of a decoded tree. */
+export type SaidDetail = {
+  readonly dialect: DialectName;
+  /** As people write it. */
+  readonly title: string;
+  /** The user chose it, or the settings did. */
+  readonly isChosen: boolean;
+  /** Why it cannot be read, in a sentence; then there is nothing else. */
+  readonly unread: string | null;
+  readonly kind: SaidKind | null;
+  readonly method: string;
+  /** `null` where there are none. */
+  readonly args: string | null;
+  readonly kwargs: string | null;
+  readonly value: string | null;
+  readonly problem: string;
+  readonly code: string;
+  readonly id: string;
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+};
+
+/** What a user says that a channel speaks: all of a tap, or its links with these sockets (`REQ-REP`, client first). */
+export type DialectChoice = {
+  /** `null` for every tap. */
+  readonly tapName: string | null;
+  readonly sockets: string | null;
+  readonly dialect: DialectName;
+};
+
 export type MessageDetail = {
   readonly row: Row;
   readonly frames: readonly FrameInfo[];
@@ -321,6 +378,8 @@ export type MessageDetail = {
   readonly link: readonly { readonly label: string; readonly value: string }[];
   /** What an event row says, as label and value; empty for messages. */
   readonly event: readonly { readonly label: string; readonly value: string }[];
+  /** `null` for events, encrypted frames, and channels that speak nothing known. */
+  readonly said: SaidDetail | null;
 };
 
 export const COPY_FORMATS = ["text", "json", "hex", "base64", "python", "javascript"] as const;

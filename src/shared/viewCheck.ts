@@ -42,7 +42,7 @@ const target: Check = (value) =>
 const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "rows/read": fields({ filter: orNull(count), from: count, count }),
   "rows/find": fields({ filter: orNull(count), n: count }),
-  "filter/start": fields({ text: text(10_000), fold: flag }),
+  "filter/start": fields({ text: text(10_000), fold: flag, foldHeartbeats: optional(flag) }),
   "filter/stop": fields({ filter: count }),
   "filter/values": fields({ field: text(1000), prefix: text(1000) }),
   "filter/applied": fields({ text: text(10_000), isTyping: optional(flag) }),

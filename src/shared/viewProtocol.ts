@@ -58,6 +58,7 @@ export const VIEW_COMMANDS = [
   "zmqTap.followConversation",
   "zmqTap.compareWithSelected",
   "zmqTap.saveFilter",
+  "zmqTap.setDialect",
 ] as const;
 
 export type ViewCommand = (typeof VIEW_COMMANDS)[number];

@@ -48,7 +48,7 @@ function tools(batch = 3, problem: string | null = null): FileTools {
   };
 }
 
-const reading = { file: "x", filter: null, json: false, full: false, stats: false };
+const reading = { file: "x", filter: null, json: false, full: false, stats: false, dialect: null };
 
 test("read prints each row once as it comes, those that fit, as text or JSON", async () => {
   const all = await said((output) => readFile(reading, tools(), output));
@@ -112,7 +112,7 @@ test("read and export end with 2 for a bad filter, and 1 for a bad file or what 
   const problem = "x ends in the middle of a block at 123.";
   const cut = await said((output) => readFile(reading, tools(3, problem), output, output));
   assert.deepEqual([cut.code, cut.text.split("\n").length, cut.text.endsWith(`${problem}\n`)], [1, 12, true]);
-  const exporting = { file: "x", to: join(folder, "bad.csv"), format: "csv", filter: "odd", force: false } as const;
+  const exporting = { file: "x", to: join(folder, "bad.csv"), format: "csv", filter: "odd", force: false, dialect: null } as const;
   assert.equal((await said((output) => exportFile(exporting, tools(), output))).code, 2);
   const nowhere = { ...exporting, filter: null, to: join(folder, "no", "x.csv") };
   assert.match((await said((output) => exportFile(nowhere, tools(), output))).text, /its folder does not exist/);
@@ -125,7 +125,7 @@ test("read and export end with 2 for a bad filter, and 1 for a bad file or what 
 test("export writes the rows that fit and says how many, and replaces a file with --force only", async () => {
   const to = join(folder, "even.csv");
   writeFileSync(to, "before");
-  const options = { file: "x", to, format: "csv", filter: "even", force: false } as const;
+  const options = { file: "x", to, format: "csv", filter: "even", force: false, dialect: null } as const;
   const refused = await said((output) => exportFile(options, tools(), output));
   assert.deepEqual([refused.code, readFileSync(to, "utf8")], [1, "before"]);
   assert.match(refused.text, /even\.csv is there already\. .*--force\.\n$/);

@@ -1,7 +1,7 @@
 import { pack } from "msgpackr";
-import type { Subject, SubjectLink } from "../../src/proxy/filter/subject.ts";
+import type { Subject, SubjectLink, SubjectSaid } from "../../src/proxy/filter/subject.ts";
 import { KINDS } from "../../src/proxy/filter/subject.ts";
-import { EXCHANGES, ORIGINS } from "../../src/shared/model.ts";
+import { EXCHANGES, ORIGINS, STATUSES } from "../../src/shared/model.ts";
 
 export type PlainLink = Required<SubjectLink>;
 
@@ -25,6 +25,11 @@ export type PlainRow = {
   readonly topicText: string;
   readonly preview: string;
   readonly isPubSub: boolean;
+  readonly late: boolean;
+  readonly dup: boolean;
+  readonly heartbeat: boolean;
+  readonly said: SubjectSaid | null;
+  readonly status: (typeof STATUSES)[number];
 };
 
 /** 2026-11-25 12:00 UTC. */
@@ -50,6 +55,11 @@ const ROW: PlainRow = {
   topicText: "",
   preview: "",
   isPubSub: false,
+  late: false,
+  dup: false,
+  heartbeat: false,
+  said: null,
+  status: "none",
 };
 
 export const LINK: PlainLink = {
@@ -96,6 +106,11 @@ export function toSubject(plain: PlainRow): Subject {
     frames: plain.frames.length,
     latencyNs: plain.latencyNs ?? -1,
     copies: plain.copies,
+    isLate: plain.late,
+    isDuplicate: plain.dup,
+    isHeartbeat: plain.heartbeat,
+    said: () => plain.said,
+    status: () => plain.status,
     isPinned: plain.pinned,
     note: plain.note,
     event: plain.event,
@@ -167,6 +182,14 @@ export function randomRow(random: Random): PlainRow {
     topicText: pick(WORDS),
     preview: pick(WORDS) + pick(WORDS),
     isPubSub,
+    late: random(4) === 0,
+    dup: random(4) === 0,
+    heartbeat: random(4) === 0,
+    said:
+      kind === "message" && random(2) === 0
+        ? { dialect: pick(["json-rpc", "zerorpc"]), method: pick(WORDS), id: pick([null, "1", "bob"]) }
+        : null,
+    status: pick(STATUSES),
   });
 }
 

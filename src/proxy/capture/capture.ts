@@ -27,6 +27,9 @@ import {
   HAS_PARTNER,
   IS_BETWEEN,
   IS_COPY,
+  IS_DUPLICATE,
+  IS_HEARTBEAT,
+  IS_LATE,
   KIND_COMMAND,
   KIND_ENCRYPTED,
   KIND_EVENT,
@@ -51,6 +54,7 @@ import {
   type Segment,
 } from "./segment.ts";
 import { RowOctets } from "./rowOctets.ts";
+import { NO_TALK, type Talk } from "./talk.ts";
 import { SegmentStore } from "./segmentStore.ts";
 import { SegmentWriter } from "./segmentWriter.ts";
 
@@ -84,6 +88,10 @@ export type RawRow = {
   readonly subscribers: number;
   /** The first copy's row when this is a further one. */
   readonly copyOf: number | null;
+  /** Of messages; see rowRecord.ts. */
+  readonly isLate: boolean;
+  readonly isDuplicate: boolean;
+  readonly isHeartbeat: boolean;
 };
 
 export type FrameSize = { readonly sizeBytes: number; readonly keptBytes: number };
@@ -125,6 +133,8 @@ const MAX_WAITING = 65_536;
 export class Capture {
   readonly clock: Clock;
   readonly marks = new Marks();
+  /** What its messages say; set by whoever understands them. */
+  talk: Talk = NO_TALK;
   readonly store: SegmentStore;
   readonly #writer: SegmentWriter;
   readonly #walker: FrameWalker;
@@ -261,14 +271,41 @@ export class Capture {
     return this.#write(KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
   }
 
-  /** Request row `request` got its reply. Rows that are gone are left out. */
-  paired(request: number, reply: number, guessed: boolean): void {
+  /**
+   * Request row `request` got its reply, which `isLate` when the requester had given up. Rows that are gone are left out.
+   */
+  paired(request: number, reply: number, guessed: boolean, isLate = false): void {
     const flags = HAS_PARTNER | (guessed ? GUESSED : 0);
     const askedNs = this.#memoryTimeNs(request) ?? this.#waiting.get(request);
     const latencyNs = askedNs === undefined ? -1 : Math.fround((this.#memoryTimeNs(reply) ?? askedNs) - askedNs);
     this.#waiting.delete(request);
     this.#pair(request, reply, EXCHANGES.indexOf("answered"), flags, -1);
-    this.#pair(reply, request, EXCHANGES.indexOf("reply"), flags, request >= this.firstN ? latencyNs : -1);
+    const late = isLate ? IS_LATE : 0;
+    this.#pair(reply, request, EXCHANGES.indexOf("reply"), flags | late, request >= this.firstN ? latencyNs : -1);
+  }
+
+  /** Takes back that row `n` has a partner. */
+  unpaired(n: number, state: ExchangeState): void {
+    const set = EXCHANGES.indexOf(state) << EXCHANGE_SHIFT;
+    this.store.patchRow(n, EXCHANGE_BITS | GUESSED | HAS_PARTNER | IS_LATE, set, LEAVE, -1);
+  }
+
+  /** Message `n` is a heartbeat, or the answer to one. Told once of each. */
+  heartbeat(n: number): void {
+    this.store.patchRow(n, 0, IS_HEARTBEAT, LEAVE, NaN);
+    this.store.countHeartbeats(n, 1);
+  }
+
+  /** Message `n` has an id that was there before. */
+  duplicate(n: number): void {
+    this.store.patchRow(n, 0, IS_DUPLICATE, LEAVE, NaN);
+  }
+
+  /** Takes back what heartbeat() and duplicate() have said of message `n`. */
+  unflagged(n: number): void {
+    const { isHeartbeat = false } = this.row(n) ?? {};
+    this.store.patchRow(n, IS_HEARTBEAT | IS_DUPLICATE, 0, LEAVE, NaN);
+    if (isHeartbeat) this.store.countHeartbeats(n, -1);
   }
 
   exchange(n: number, state: ExchangeState): void {
@@ -286,7 +323,7 @@ export class Capture {
 
   stats(): Omit<CaptureStats, "messagesPerSecond" | "capture" | "file" | "diskBytes" | "maxDiskBytes" | "diskProblem"> {
     const { firstN, lastN } = this;
-    const { usedBytes, maxBytes, keptRows, unwrittenRows, copies, copyBytes } = this.store;
+    const { usedBytes, maxBytes, keptRows, unwrittenRows, copies, copyBytes, heartbeats } = this.store;
     return {
       seen: lastN,
       kept: keptRows,
@@ -298,6 +335,7 @@ export class Capture {
       maxBytes,
       copies,
       copyBytes,
+      heartbeats,
       pinned: this.marks.pinned,
     };
   }
@@ -357,6 +395,9 @@ export class Capture {
       copies: (meta & HAS_COPIES) === 0 ? 0 : latency % SUBSCRIBERS,
       subscribers: (meta & HAS_COPIES) === 0 ? 0 : Math.floor(latency / SUBSCRIBERS),
       copyOf: (meta & IS_COPY) === 0 ? null : this.#rowOf(partner),
+      isLate: kind === KIND_MESSAGE && (meta & IS_LATE) !== 0,
+      isDuplicate: kind === KIND_MESSAGE && (meta & IS_DUPLICATE) !== 0,
+      isHeartbeat: kind === KIND_MESSAGE && (meta & IS_HEARTBEAT) !== 0,
     };
   }
 
@@ -771,4 +812,7 @@ const NO_ROW = {
   copies: 0,
   subscribers: 0,
   copyOf: null,
+  isLate: false,
+  isDuplicate: false,
+  isHeartbeat: false,
 } as const;

@@ -5,11 +5,18 @@ export type OriginCode = 0 | 1 | 2;
 
 // META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2, copy 1, has
 // copies 1, between 1; from bit 16: size above 32 bits. Of publications PARTNER is the first copy, LATENCY how many there are.
+// Messages have no command code; its bits are flags of theirs.
 export const KIND_MESSAGE = 0;
 export const KIND_ENCRYPTED = 1;
 export const KIND_EVENT = 2;
 export const KIND_COMMAND = 3;
 export const CODE_SHIFT = 2;
+/** Of a reply: its requester had given up. */
+export const IS_LATE = 1 << 2;
+/** Its id was there before. */
+export const IS_DUPLICATE = 1 << 3;
+/** A heartbeat of a dialect, or the answer to one. */
+export const IS_HEARTBEAT = 1 << 4;
 export const DIRECTION_SHIFT = 5;
 export const EXCHANGE_SHIFT = 6;
 export const EXCHANGE_BITS = 7 << EXCHANGE_SHIFT;

@@ -108,6 +108,7 @@ export class Segment {
   newestEnd: number;
   copies = 0;
   copyBytes = 0;
+  heartbeats = 0;
   /** When it was used last, of one that was read from its file. */
   usedAt = 0;
   /** Nanoseconds since the anchor of its first chunk; kept when it is gone. */

@@ -28,6 +28,8 @@ export type IndexHeader = {
   readonly lastLink: number;
   readonly copies: number;
   readonly copyBytes: number;
+  /** Missing in files of builds that knew of none. */
+  readonly heartbeats?: number;
   readonly firstTimeNs: number;
 };
 
@@ -53,6 +55,7 @@ export function indexBlock(
     lastLink: more.lastLink,
     copies: segment.copies,
     copyBytes: segment.copyBytes,
+    heartbeats: segment.heartbeats,
     firstTimeNs: segment.firstTimeNs,
   };
   const head = Buffer.from(JSON.stringify(header));
@@ -112,6 +115,7 @@ export function segmentOf(header: IndexHeader, file: SegmentFile, ns: Float64Arr
   segment.file = file;
   segment.copies = header.copies;
   segment.copyBytes = header.copyBytes;
+  segment.heartbeats = header.heartbeats ?? 0;
   segment.firstTimeNs = header.firstTimeNs;
   return segment;
 }

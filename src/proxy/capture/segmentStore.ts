@@ -63,6 +63,8 @@ export class SegmentStore {
   /** How often it was cleared. */
   clears = 0;
   copies = 0;
+  /** Kept rows that are heartbeats of a dialect, or their answers. */
+  heartbeats = 0;
   copyBytes = 0;
   shelf: SegmentShelf | null = null;
   /** The segment that is being appended to. */
@@ -283,6 +285,7 @@ export class SegmentStore {
       this.#segments.push(segment);
       this.keptRows += segment.rowCount;
       this.copies += segment.copies;
+      this.heartbeats += segment.heartbeats;
       this.copyBytes += segment.copyBytes;
       this.nextRow = segment.endRow;
       this.nextChunkNumber = segment.endChunk;
@@ -316,6 +319,15 @@ export class SegmentStore {
     segment.copyBytes += sizeBytes;
     this.copies++;
     this.copyBytes += sizeBytes;
+  }
+
+  /** Row `n` is a heartbeat, or (-1) is none after all. */
+  countHeartbeats(n: number, change: 1 | -1): void {
+    const segment = this.findRow(n);
+    // Of rows that outlived a clearing none is counted.
+    if (segment === undefined || segment.isGone || segment.heartbeats + change < 0) return;
+    segment.heartbeats += change;
+    this.heartbeats += change;
   }
 
   /** Time of a chunk whose segment is in memory. */
@@ -514,6 +526,7 @@ export class SegmentStore {
     if (segment === this.#chunkSegment) this.#chunkSegment = undefined;
     this.keptRows -= segment.rowCount;
     this.copies -= segment.copies;
+    this.heartbeats -= segment.heartbeats;
     this.copyBytes -= segment.copyBytes;
     if (segment === this.current) this.current = undefined;
     if (segment.links === null && segment.slab !== null) {

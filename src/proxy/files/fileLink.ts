@@ -284,8 +284,8 @@ export class FileLink implements StreamSink, LinkSink {
     if (this.#sides[direction].markChunk === startChunk) this.#mark(direction, n);
   }
 
-  paired(request: number, reply: number, guessed: boolean): void {
-    this.#services.capture.paired(request, reply, guessed);
+  paired(request: number, reply: number, guessed: boolean, isLate: boolean): void {
+    this.#services.capture.paired(request, reply, guessed, isLate);
   }
 
   exchange(n: number, state: ExchangeState): void {

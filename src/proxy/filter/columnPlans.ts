@@ -27,6 +27,9 @@ export function columnPlan(field: ColumnField, { func }: Operand, test: Test): P
     case "guessed":
     case "marked":
     case "decrypted":
+    case "late":
+    case "dup":
+    case "heartbeat":
       return isCount ? numberPlan(() => 1, test) : flagPlan(FLAGS[field], test);
     case "time":
       return isCount ? numberPlan(() => 1, test) : timePlan(test);
@@ -91,6 +94,9 @@ const FLAGS = {
   pending: (subject) => subject.exchange === PENDING,
   guessed: (subject) => subject.guessed,
   marked: (subject) => subject.isPinned,
+  late: (subject) => subject.isLate,
+  dup: (subject) => subject.isDuplicate,
+  heartbeat: (subject) => subject.isHeartbeat,
   decrypted: (subject) => subject.link?.isDecrypted === true && subject.kind === 0,
 } as const satisfies Record<string, (subject: Subject) => boolean>;
 

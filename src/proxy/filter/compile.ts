@@ -1,4 +1,5 @@
 import type { Filter, Operand, Test } from "../../shared/filter/ast.ts";
+import { TALK_FIELDS } from "../../shared/filter/fields.ts";
 import { columnPlan, indexPlan, isColumn } from "./columnPlans.ts";
 import { numberTest } from "./numberTest.ts";
 import { known, MISSING } from "./octetTest.ts";
@@ -21,6 +22,8 @@ export type CompiledFilter = {
   readonly matches: (subject: Subject) => Verdict;
   /** False when the index of rows is enough to judge. */
   readonly needsBytes: boolean;
+  /** It asks for what dialects say. */
+  readonly needsTalk: boolean;
   /** Octets that one frame of every row that passes has in it, one after the other; `null` when none are known. */
   readonly needle: Uint8Array | null;
 };
@@ -40,8 +43,24 @@ export function compileFilter(filter: Filter): CompiledFilter {
       return run(subject);
     },
     needsBytes,
+    needsTalk: asksTalk(filter),
     needle,
   };
+}
+
+function asksTalk(filter: Filter): boolean {
+  switch (filter.kind) {
+    case "all":
+    case "search":
+      return false;
+    case "not":
+      return asksTalk(filter.of);
+    case "and":
+    case "or":
+      return filter.of.some(asksTalk);
+    case "test":
+      return TALK_FIELDS.has(filter.operand.field);
+  }
 }
 
 class Planner {

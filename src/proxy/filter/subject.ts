@@ -1,3 +1,5 @@
+import type { RowStatus, SocketPair } from "../../shared/model.ts";
+
 /** `Subject.kind` is an index into this. */
 export const KINDS = ["message", "encrypted", "event", "command"] as const;
 
@@ -27,6 +29,10 @@ export type Subject = {
   readonly latencyNs: number;
   /** To how many subscribers this publication went; 0 when it is none. */
   readonly copies: number;
+  /** See RawRow. */
+  readonly isLate: boolean;
+  readonly isDuplicate: boolean;
+  readonly isHeartbeat: boolean;
   readonly isPinned: boolean;
   readonly note: string;
   /** Of command and event rows: their name; empty for messages. */
@@ -36,6 +42,9 @@ export type Subject = {
    * call of frame() or the next row.
    */
   frame(i: number): Uint8Array | null;
+  /** What a message says in its channel's dialect; `null` where there is none. */
+  said(): SubjectSaid | null;
+  status(): RowStatus;
   /** What the log shows. */
   topicText(): string;
   preview(): string;
@@ -43,13 +52,15 @@ export type Subject = {
   topic(): Uint8Array | null;
 };
 
+export type SubjectSaid = { readonly dialect: string; readonly method: string; readonly id: string | null };
+
 /** A link as filters see it. What its handshake tells may come later, so nothing of it is kept between rows. */
 export type SubjectLink = {
   readonly link: number;
   readonly tapName: string;
   readonly client: string;
   readonly server: string;
-  readonly sockets: { readonly client: string | null; readonly server: string | null };
+  readonly sockets: SocketPair;
   /** As text where UTF-8, else hex behind `0x`; empty when there is none. */
   readonly identity: { readonly client: string; readonly server: string };
   readonly mechanism: string | null;

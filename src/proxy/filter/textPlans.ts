@@ -28,6 +28,8 @@ type Texts = {
   readonly read: readonly ((subject: Subject) => string | null)[];
   /** Octets as text: hex behind `0x` where they are not UTF-8. */
   readonly isOctets?: boolean;
+  /** It stands in the message, which is read for it. */
+  readonly isSaid?: boolean;
 };
 
 /** A field that a link or row holds as text. */
@@ -38,6 +40,11 @@ const TEXTS: Record<TextField, Texts> = {
   event: { read: [(subject) => orNull(subject.event)] },
   cmd: { read: [commandOf] },
   comment: { read: [(subject) => orNull(subject.note)] },
+  dialect: { read: [(subject) => subject.said()?.dialect ?? null], isSaid: true },
+  method: { read: [(subject) => orNull(subject.said()?.method ?? "")], isSaid: true },
+  corr: { read: [(subject) => orNull(subject.said()?.id ?? "")], isSaid: true },
+  // As of an exchange, "none" can be asked for, but is nothing that is there.
+  status: { read: [(subject) => subject.status()], isSaid: true },
   mech: { read: [(subject) => subject.link?.mechanism ?? null] },
   socket: { read: [({ link, direction }) => link && sent(direction, link.sockets)] },
   peer: {
@@ -72,10 +79,19 @@ function commandOf(subject: Subject): string | null {
 
 /** Plans a test of one or two texts. */
 export function textPlan(field: TextField, operand: Operand, test: Test): Plan {
-  const { read, isOctets = false }: Texts = TEXTS[field];
+  const { read, isOctets = false, isSaid = false }: Texts = TEXTS[field];
   const { func } = operand;
+  if (field === "status" && (func === "count" || test.op === "exists")) {
+    const judge = numberTest(test);
+    const run = (subject: Subject): Verdict => verdict(judge(subject.status() === "none" ? 0 : 1));
+    return { run, cost: COST.msgpack, needsBytes: true, needle: null };
+  }
   const isCommand = field === "cmd";
-  const plan = { cost: COST.text, needsBytes: isCommand && !isKnownCommand(test), needle: null };
+  const plan = {
+    cost: isSaid ? COST.msgpack : COST.text,
+    needsBytes: isSaid || (isCommand && !isKnownCommand(test)),
+    needle: null,
+  };
   if (func === "count") {
     const judge = numberTest(test);
     return { ...plan, run: (subject) => verdict(judge(read.filter((one) => one(subject) !== null).length)) };

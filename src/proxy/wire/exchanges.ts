@@ -147,7 +147,7 @@ export class Exchanges {
 
   #replyInOrder(n: number): void {
     if (this.#before > 0) this.#before--;
-    else if (this.#queue.length > 0) this.#sink.paired(this.#queue.shift(), n, false);
+    else if (this.#queue.length > 0) this.#sink.paired(this.#queue.shift(), n, false, false);
     else if (this.#beyond > 0) this.#beyond--;
     else this.#sink.exchange(n, "unasked");
   }
@@ -177,12 +177,13 @@ export class Exchanges {
     const request = requestId >= 0 ? this.#byId.get(requestId) : undefined;
     if (request !== undefined) {
       this.#byId.delete(requestId);
-      if (request === this.#newest) this.#newest = -1;
-      this.#sink.paired(request, n, false);
+      const isLate = request !== this.#newest;
+      if (!isLate) this.#newest = -1;
+      this.#sink.paired(request, n, false, isLate);
     } else if (requestId < 0 && this.#newest >= 0) {
       const newest = this.#newest;
       this.#newest = -1;
-      this.#sink.paired(newest, n, this.#newestReplaced);
+      this.#sink.paired(newest, n, this.#newestReplaced, false);
     } else if (this.#before > 0) {
       this.#before = 0;
     } else {

@@ -32,8 +32,8 @@ export type LinkSink = {
     sizeBytes: number,
     isBetween: boolean,
   ): void;
-  /** Request row `request` got its reply. */
-  paired(request: number, reply: number, guessed: boolean): void;
+  /** Request row `request` got its reply. `isLate`: after the requester had asked again. */
+  paired(request: number, reply: number, guessed: boolean, isLate: boolean): void;
   /** What else is known of a row of an exchange. */
   exchange(n: number, state: ExchangeState): void;
   /** The handshake is done, or can no longer succeed. Called once per link. */

@@ -1,3 +1,4 @@
+import { DIALECTS } from "../dialects.ts";
 import { SOCKET_TYPES } from "../model.ts";
 
 /**
@@ -146,6 +147,60 @@ const TABLE = [
       { name: "lost", meaning: "a request whose connection closed before the reply" },
     ],
   },
+  {
+    name: "dialect",
+    type: "enum",
+    path: "none",
+    meaning: "RPC dialect that its channel speaks.",
+    values: named(
+      DIALECTS.filter((name) => name !== "raw"),
+      "a dialect",
+    ),
+  },
+  {
+    name: "method",
+    type: "string",
+    path: "none",
+    meaning: "Method, signal, service or topic, as the message's dialect names it.",
+    values: [],
+  },
+  {
+    name: "corr",
+    type: "string",
+    path: "none",
+    meaning: "Id of a call in its dialect, which the reply repeats; hex for octets.",
+    values: [],
+  },
+  {
+    name: "status",
+    type: "enum",
+    path: "none",
+    meaning: "How a call stands, or what a reply says.",
+    values: [
+      { name: "ok", meaning: "answered, and nothing says that it failed" },
+      { name: "error", meaning: "answered with an error, even where clients hide that" },
+      { name: "pending", meaning: "without a reply yet, or without the signal that it leads to" },
+      { name: "acknowledged", meaning: "it arrived, and more is not known" },
+      { name: "timed-out", meaning: "its requester gave up, or its signal never came" },
+      { name: "lost", meaning: "its connection closed before the reply" },
+      { name: "none", meaning: "neither a call nor a reply, or nobody can tell" },
+    ],
+  },
+  {
+    name: "late",
+    type: "bool",
+    path: "none",
+    meaning: "A reply that came after its requester gave up.",
+    values: [],
+  },
+  { name: "dup", type: "bool", path: "none", meaning: "A call or reply whose id was there before.", values: [] },
+  {
+    name: "heartbeat",
+    type: "bool",
+    path: "none",
+    meaning: "A heartbeat of a dialect, or the answer to one.",
+    values: [],
+  },
   { name: "pending", type: "bool", path: "none", meaning: "A request without a reply yet.", values: [] },
   { name: "guessed", type: "bool", path: "none", meaning: "Its pairing is a guess.", values: [] },
   { name: "latency", type: "duration", path: "none", meaning: "Of a reply: time since its request.", values: [] },
@@ -178,12 +233,19 @@ export type FieldName = (typeof TABLE)[number]["name"];
 /** Every field a filter can test, in the order in which they are listed. */
 export const FIELDS: readonly Field[] = TABLE;
 
+/** Fields that are known of a row only when its message was read in its dialect, a little after it came. */
+export const TALK_FIELDS: ReadonlySet<FieldName> = new Set([
+  "dialect",
+  "method",
+  "corr",
+  "status",
+  "late",
+  "dup",
+  "heartbeat",
+]);
+
 /** Fields of the language that nothing can answer yet. */
 export const NOT_YET: readonly { readonly name: string; readonly meaning: string }[] = [
-  { name: "method", meaning: "Name of the called method." },
-  { name: "corr", meaning: "Id that ties a reply to its request." },
-  { name: "late", meaning: "A reply that came after its requester gave up." },
-  { name: "dup", meaning: "A message that was sent twice." },
   { name: "finding", meaning: "Name of a finding about it." },
   { name: "sev", meaning: "How grave its findings are." },
   { name: "proto", meaning: "A value in a frame that is Protocol Buffers." },

@@ -30,6 +30,15 @@ export function makeRow(n: number, part: Partial<Row> = {}): Row {
     pinned: false,
     note: "",
     preview: "add 2 2",
+    dialect: null,
+    saidKind: null,
+    method: "",
+    status: "none",
+    problem: "",
+    isHeartbeat: false,
+    isLate: false,
+    isDuplicate: false,
+    outcome: null,
     ...part,
   };
 }
@@ -50,6 +59,7 @@ export function makeStats(firstN: number, lastN: number, part: Partial<CaptureSt
     diskProblem: null,
     copies: 0,
     copyBytes: 0,
+    heartbeats: 0,
     pinned: 0,
     messagesPerSecond: 0,
     file: null,

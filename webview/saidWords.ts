@@ -1,0 +1,22 @@
+import type { SaidKind } from "../src/shared/dialects.ts";
+import type { Row } from "../src/shared/model.ts";
+import { statusText } from "./columns.ts";
+
+export const KIND_WORDS: Readonly<Record<SaidKind, string>> = {
+  call: "Call",
+  reply: "Reply",
+  error: "Error",
+  signal: "Signal",
+  event: "Event",
+  acknowledgement: "Acknowledgement: it arrived, and no more",
+  heartbeat: "Heartbeat",
+};
+
+/** How a call stands, or what a reply says; empty where nothing is to be said. */
+export function statusSentence(row: Row): string {
+  if (row.problem !== "") return row.problem;
+  if (row.status === "acknowledged") return "Acknowledged: it arrived. Whether it went well is not told.";
+  if (row.status === "pending" && row.exchange === "answered") return "Acknowledged, and waiting for its signal.";
+  const { text } = statusText(row);
+  return row.status === "none" || row.status === "ok" ? "" : text;
+}
