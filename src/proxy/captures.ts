@@ -1,5 +1,11 @@
 import type { FilterState } from "../shared/engineProtocol.ts";
-import { type CaptureId, type CaptureStats, type DialectChoice, type FileStats, LIVE_CAPTURE } from "../shared/model.ts";
+import {
+  type CaptureId,
+  type CaptureStats,
+  type DialectChoice,
+  type FileStats,
+  LIVE_CAPTURE,
+} from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
 import { Dialogue } from "./dialogue.ts";
@@ -7,6 +13,7 @@ import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { openSegments } from "./openSegments.ts";
 import { TemporaryShelf } from "./temporaryShelf.ts";
 
@@ -30,22 +37,24 @@ type Opened = {
   close(): Promise<void>;
 };
 
-type Notices = {
+type CapturesOptions = {
   readonly onGrew: (stats: CaptureStats) => void;
   readonly onFilterAdvanced: (state: FilterState) => void;
+  /** Dialects and decoders of the user's; left out for none. */
+  readonly own?: OwnDialects;
 };
 
 /** The live capture and those opened from files, by their ids. */
 export class Captures {
   readonly #engine: Engine;
-  readonly #notices: Notices;
+  readonly #notices: CapturesOptions;
   readonly #live: Inspector;
   readonly #opened = new Map<CaptureId, Opened>();
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
   #choices: readonly DialectChoice[] = [];
 
-  constructor(engine: Engine, notices: Notices) {
+  constructor(engine: Engine, notices: CapturesOptions) {
     this.#engine = engine;
     this.#notices = notices;
     this.#live = this.#inspectorOf(engine.capture);
@@ -184,7 +193,7 @@ export class Captures {
   }
 
   #inspectorOf(capture: Capture): Inspector {
-    return new Inspector(capture, () => this.#nextFilter++, this.#notices.onFilterAdvanced);
+    return new Inspector(capture, () => this.#nextFilter++, this.#notices.onFilterAdvanced, this.#notices.own);
   }
 
   *#inspectors(): Generator<Inspector> {

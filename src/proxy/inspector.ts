@@ -6,6 +6,7 @@ import { decode, guess } from "./decode/registry.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
 import { FilterRun } from "./filterRun.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { normalisedMessage } from "./normalised.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
 import { seenValues } from "./seenValues.ts";
@@ -21,10 +22,17 @@ export class Inspector {
   readonly #onFilterAdvanced: (state: FilterState) => void;
   readonly #nextFilter: () => number;
   readonly #filters = new Map<number, FilterRun>();
+  readonly #own: OwnDialects | null;
 
-  /** `nextFilter` numbers the filters of all captures. */
-  constructor(capture: Capture, nextFilter: () => number, onFilterAdvanced: (state: FilterState) => void) {
+  /** `nextFilter` numbers the filters of all captures; `own` are dialects and decoders of the user's. */
+  constructor(
+    capture: Capture,
+    nextFilter: () => number,
+    onFilterAdvanced: (state: FilterState) => void,
+    own: OwnDialects | null = null,
+  ) {
     this.capture = capture;
+    this.#own = own;
     this.#nextFilter = nextFilter;
     this.#onFilterAdvanced = onFilterAdvanced;
   }
@@ -35,7 +43,8 @@ export class Inspector {
   }
 
   async readRows({ filter, from, count }: { filter: FilterId; from: number; count: number }): Promise<RowWindow> {
-    return readWindow(this.capture, this.#find(filter), from, count);
+    const window = await readWindow(this.capture, this.#find(filter), from, count);
+    return this.#own === null ? window : { ...window, rows: await this.#own.withSaid(this.capture, window.rows) };
   }
 
   findRow({ filter, n }: { filter: FilterId; n: number }): { position: number } {
@@ -79,7 +88,7 @@ export class Inspector {
     await this.capture.prepare(n);
     const detail = toDetail(this.capture, n);
     if (detail === undefined) throw rowGone(n);
-    return detail;
+    return this.#own === null ? detail : this.#own.withDetail(this.capture, detail);
   }
 
   async decodeFrame({ n, frame, decoder }: { n: number; frame: number; decoder: DecoderName | null }): Promise<{

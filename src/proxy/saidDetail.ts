@@ -10,10 +10,18 @@ const MAX_NAME_CHARS = 500;
 const MAX_TEXT_CHARS = 4000;
 const MAX_FACTS = 50;
 
+/** The same of a dialect of the user's, which brings its title. */
+type ReadAs = Omit<Read, "dialect"> & { readonly dialect: string; readonly title?: string };
+
 /** What a message says, as the detail pane shows it. Everything in it is bounded, and made visible where it is shown as text. */
-export function saidDetail({ dialect, isChosen, read }: Read): SaidDetail {
-  const title = dialectNamed(dialect)?.title ?? dialect;
-  if ("problem" in read) return { ...NOTHING, dialect, title, isChosen, unread: visibleText(read.problem, MAX_TEXT_CHARS) };
+export function saidDetail({
+  dialect,
+  title = dialectNamed(dialect)?.title ?? dialect,
+  isChosen,
+  read,
+}: ReadAs): SaidDetail {
+  if ("problem" in read)
+    return { ...NOTHING, dialect, title, isChosen, unread: visibleText(read.problem, MAX_TEXT_CHARS) };
   const { kind, method, args, kwargs, value, problem, code, id, facts } = read.said;
   return {
     dialect,

@@ -124,7 +124,7 @@ export type Row = {
   /** The payload or event in one line, at most 200 characters. */
   readonly preview: string;
   /** What its channel speaks; `null` for events, encrypted frames, and channels that speak nothing known. */
-  readonly dialect: DialectName | null;
+  readonly dialect: string | null;
   /** What it is in that dialect; `null` where it cannot be read. */
   readonly saidKind: SaidKind | null;
   /** Method, signal, service or topic as the dialect names it, at most 80 characters; empty where it names none. */
@@ -342,7 +342,8 @@ export type Decoded =
 
 /** What a message says in its dialect, for whoever opens it. Values are JSON texts as of a decoded tree. */
 export type SaidDetail = {
-  readonly dialect: DialectName;
+  /** Of ZMQ Tap's own, or of the user's. */
+  readonly dialect: string;
   /** As people write it. */
   readonly title: string;
   /** The user chose it, or the settings did. */
