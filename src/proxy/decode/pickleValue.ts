@@ -1,0 +1,298 @@
+import { special, type ExactNumber } from "./jsonText.ts";
+import { narrow } from "./scalarReader.ts";
+import type { PickleStep } from "./pickleOps.ts";
+import { utf8Text } from "./text.ts";
+
+/** Longer integers stay digits or octets: reading them takes time that grows with the square of their length. */
+const MAX_INTEGER_BYTES = 1024;
+const MAX_DIGITS = 2500;
+/** Names of globals that are told of. */
+const MAX_NAMES = 50;
+
+const MARK = Symbol("mark");
+
+/**
+ * What a pickle says, put together from its steps without running any of them. Plain data comes out as it is. Whatever
+ * would import or call something comes out as its description: `{"$global":"os.system"}`,
+ * `{"$call":{"$global":…},"with":[…]}`, `{"$persistent":…}`.
+ */
+export class PickleMachine {
+  /** Globals that loading it would import, as `module.name`, in order. */
+  readonly imports = new Set<string>();
+  /** Whether loading it would call something. */
+  calls = false;
+  readonly #stack: unknown[] = [];
+  readonly #memo = new Map<number, unknown>();
+  #isBroken = false;
+
+  /** The value when STOP was taken; undefined when the steps made no sense. */
+  get value(): { readonly value: unknown } | undefined {
+    return this.#isBroken || this.#stack.length !== 1 || this.#stack[0] === MARK ? undefined : { value: this.#stack[0] };
+  }
+
+  /** Takes the next step. After one that made no sense, only what would be imported is told of further ones. */
+  take(step: PickleStep): void {
+    if (!this.#isBroken) this.#take(step);
+    else if (Array.isArray(step.argument)) this.#note(step.argument.join("."));
+  }
+
+  #take({ name, argument }: PickleStep): void {
+    switch (name) {
+      case "PROTO":
+      case "FRAME":
+      case "STOP":
+      case "READONLY_BUFFER":
+        return;
+      case "INT":
+        return this.#push(argument === "01" ? true : argument === "00" ? false : integerOf(String(argument)));
+      case "LONG":
+        return this.#push(integerOf(String(argument).replace(/L$/, "")));
+      case "LONG1":
+      case "LONG4":
+        return this.#push(signedOf(argument as Uint8Array));
+      case "BININT":
+      case "BININT1":
+      case "BININT2":
+      case "BINFLOAT":
+      case "SHORT_BINUNICODE":
+      case "BINUNICODE":
+      case "BINUNICODE8":
+      case "BINBYTES":
+      case "SHORT_BINBYTES":
+      case "BINBYTES8":
+      case "BYTEARRAY8":
+        return this.#push(argument);
+      case "FLOAT":
+        return this.#push(Number(argument));
+      case "STRING":
+        return this.#push(unescaped(unquoted(String(argument))));
+      case "UNICODE":
+        return this.#push(unescaped(String(argument)));
+      case "BINSTRING":
+      case "SHORT_BINSTRING":
+        return this.#push(utf8Text(argument as Uint8Array) ?? argument);
+      case "NONE":
+        return this.#push(null);
+      case "NEWTRUE":
+        return this.#push(true);
+      case "NEWFALSE":
+        return this.#push(false);
+      case "EMPTY_LIST":
+      case "EMPTY_TUPLE":
+        return this.#push([]);
+      case "EMPTY_SET":
+        return this.#push({ $set: [] });
+      case "EMPTY_DICT":
+        return this.#push(dictOf([]));
+      case "MARK":
+        return this.#push(MARK);
+      case "LIST":
+      case "TUPLE":
+        return this.#push(this.#popToMark());
+      case "FROZENSET":
+        return this.#push({ $set: this.#popToMark() });
+      case "TUPLE1":
+      case "TUPLE2":
+      case "TUPLE3":
+        return this.#push(this.#popSome(Number(name.at(-1))));
+      case "DICT":
+        return this.#push(dictOf(pairsOf(this.#popToMark())));
+      case "APPEND":
+        return this.#append([this.#pop()]);
+      case "APPENDS":
+      case "ADDITEMS":
+        return this.#append(this.#popToMark());
+      case "SETITEM":
+        return this.#setItems(this.#popSome(2));
+      case "SETITEMS":
+        return this.#setItems(this.#popToMark());
+      case "POP":
+        if (this.#stack.pop() === undefined) this.#break();
+        return;
+      case "POP_MARK":
+        this.#popToMark();
+        return;
+      case "DUP":
+        return this.#push(this.#top());
+      case "GET":
+      case "BINGET":
+      case "LONG_BINGET":
+        return this.#recall(Number(argument));
+      case "PUT":
+      case "BINPUT":
+      case "LONG_BINPUT":
+        this.#memo.set(Number(argument), this.#top());
+        return;
+      case "MEMOIZE":
+        this.#memo.set(this.#memo.size, this.#top());
+        return;
+      case "GLOBAL":
+        return this.#global(...(argument as readonly [string, string]));
+      case "STACK_GLOBAL": {
+        const [module, global] = this.#popSome(2);
+        return this.#global(wordOf(module), wordOf(global));
+      }
+      case "EXT1":
+      case "EXT2":
+      case "EXT4":
+        return this.#imported(`extension code ${String(argument)} of copyreg`);
+      case "REDUCE":
+      case "NEWOBJ": {
+        const [callee, args] = this.#popSome(2);
+        return this.#call(callee, args);
+      }
+      case "NEWOBJ_EX": {
+        const [callee, args, kwargs] = this.#popSome(3);
+        return this.#call(callee, [args, kwargs]);
+      }
+      case "INST": {
+        const args = this.#popToMark();
+        this.#global(...(argument as readonly [string, string]));
+        return this.#call(this.#pop(), args);
+      }
+      case "OBJ": {
+        const [callee, ...args] = this.#popToMark();
+        return this.#call(callee, args);
+      }
+      case "BUILD": {
+        const [object, state] = this.#popSome(2);
+        this.calls = true;
+        return this.#push({ $object: object, state });
+      }
+      case "PERSID":
+        return this.#push({ $persistent: argument });
+      case "BINPERSID":
+        return this.#push({ $persistent: this.#pop() });
+      case "NEXT_BUFFER":
+        return this.#push({ $buffer: "sent beside the pickle" });
+    }
+  }
+
+  #push(value: unknown): void {
+    this.#stack.push(value);
+  }
+
+  #pop(): unknown {
+    if (this.#stack.length === 0 || this.#stack.at(-1) === MARK) return this.#break();
+    return this.#stack.pop();
+  }
+
+  #popSome(count: number): unknown[] {
+    return Array.from({ length: count }, () => this.#pop()).reverse();
+  }
+
+  #popToMark(): unknown[] {
+    const mark = this.#stack.lastIndexOf(MARK);
+    if (mark < 0) {
+      this.#break();
+      return [];
+    }
+    const items = this.#stack.splice(mark);
+    items.shift();
+    return items;
+  }
+
+  #top(): unknown {
+    return this.#stack.length === 0 || this.#stack.at(-1) === MARK ? this.#break() : this.#stack.at(-1);
+  }
+
+  #recall(key: number): void {
+    if (!this.#memo.has(key)) this.#break();
+    this.#push(this.#memo.get(key));
+  }
+
+  #append(items: readonly unknown[]): void {
+    const target = this.#top();
+    // Objects take items by methods of their own; these are listed beside.
+    const list = isSet(target) ? target.$set : isCall(target) ? (target.items ??= []) : target;
+    if (Array.isArray(list)) for (const item of items) list.push(item);
+    else this.#break();
+  }
+
+  #setItems(items: readonly unknown[]): void {
+    const target = this.#top();
+    const pairs = pairsOf(items);
+    if (isDict(target)) for (const pair of pairs) target.mapEntries.push(pair);
+    else if (isCall(target)) (target.items ??= []).push(dictOf(pairs));
+    else this.#break();
+  }
+
+  #global(module: string, name: string): void {
+    this.#imported(`${module}.${name}`);
+  }
+
+  #imported(name: string): void {
+    this.#note(name);
+    this.#push({ $global: name });
+  }
+
+  #note(name: string): void {
+    if (this.imports.size < MAX_NAMES) this.imports.add(name);
+  }
+
+  #call(callee: unknown, args: unknown): void {
+    this.calls = true;
+    this.#push({ $call: callee, with: args });
+  }
+
+  #break(): undefined {
+    this.#isBroken = true;
+    return undefined;
+  }
+}
+
+type Dict = { readonly mapEntries: [unknown, unknown][] };
+
+function dictOf(mapEntries: [unknown, unknown][]): Dict {
+  return special({ mapEntries }) as Dict;
+}
+
+function isDict(value: unknown): value is Dict {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null && "mapEntries" in value;
+}
+
+function isSet(value: unknown): value is { readonly $set: unknown[] } {
+  return typeof value === "object" && value !== null && "$set" in value;
+}
+
+function isCall(value: unknown): value is { items?: unknown[] } {
+  return typeof value === "object" && value !== null && ("$call" in value || "$object" in value);
+}
+
+function pairsOf(items: readonly unknown[]): [unknown, unknown][] {
+  const pairs: [unknown, unknown][] = [];
+  for (let at = 0; at + 1 < items.length; at += 2) pairs.push([items[at], items[at + 1]]);
+  return pairs;
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === "string" ? value : "?";
+}
+
+function integerOf(digits: string): number | bigint | ExactNumber | string {
+  if (!/^-?\d+$/.test(digits)) return digits;
+  return digits.length > MAX_DIGITS ? special({ digits }) : narrow(BigInt(digits));
+}
+
+/** Two's complement, the lowest octet first. */
+function signedOf(octets: Uint8Array): number | bigint | Uint8Array {
+  if (octets.length > MAX_INTEGER_BYTES) return octets;
+  const magnitude = octets.reduceRight((sum, octet) => sum * 256n + BigInt(octet), 0n);
+  return narrow(BigInt.asIntN(8 * octets.length, magnitude));
+}
+
+function unquoted(text: string): string {
+  const isQuoted = text.length >= 2 && (text.startsWith("'") || text.startsWith('"')) && text.at(-1) === text[0];
+  return isQuoted ? text.slice(1, -1) : text;
+}
+
+const LETTERS: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "\\": "\\", "'": "'", '"': '"' };
+
+/** Python's escapes of text. */
+function unescaped(text: string): string {
+  return text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([ntr\\'"]))/gi, (all, x?: string, u?: string, long?: string, letter?: string) => {
+    if (letter !== undefined) return LETTERS[letter] ?? all;
+    const point = Number.parseInt(x ?? u ?? long ?? "", 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : all;
+  });
+}
