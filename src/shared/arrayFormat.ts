@@ -67,7 +67,8 @@ export function parseArrayFormat(text: string): ArrayFormat | { readonly problem
   const [, name, dimensions] = FORMAT.exec(text) ?? [];
   if (name === undefined) return { problem: "Write a type and a shape, such as <f4 (-1, 3)." };
   const item = parseItemType(name);
-  if (item === undefined) return { problem: `"${name}" is no type that is known here: write one such as float32, <f4, >i2 or bool.` };
+  if (item === undefined)
+    return { problem: `"${name}" is no type that is known here: write one such as float32, <f4, >i2 or bool.` };
   const written = (dimensions ?? "").split(/[\s,x]+/).filter((part) => part !== "");
   const shape = written.length === 0 ? [-1] : written.map(Number);
   if (shape.length > MAX_DIMENSIONS) return { problem: `An array has at most ${MAX_DIMENSIONS} dimensions.` };

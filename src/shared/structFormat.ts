@@ -67,7 +67,10 @@ export function parseStructFormat(text: string): StructFormat | { readonly probl
       continue;
     }
     if (kind === undefined) {
-      return { problem: isNative || !/[nNP]/.test(code) ? `There is no code "${code}".` : `"${code}" is native only: begin with @.` };
+      return {
+        problem:
+          isNative || !/[nNP]/.test(code) ? `There is no code "${code}".` : `"${code}" is native only: begin with @.`,
+      };
     }
     const each = sizeOf(kind);
     if (isNative) size = Math.ceil(size / each) * each;

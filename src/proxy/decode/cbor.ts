@@ -205,7 +205,9 @@ class Reader {
     if (this.#missing(size)) return 0n;
     const at = this.#step(size);
     if (size === 8) return this.#view.getBigUint64(at);
-    return BigInt(size === 1 ? this.#view.getUint8(at) : size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at));
+    return BigInt(
+      size === 1 ? this.#view.getUint8(at) : size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at),
+    );
   }
 
   /** A view of the input, which the caller owns. */
@@ -225,8 +227,8 @@ class Reader {
     return true;
   }
 
-  #fail(fault: Fault): undefined {
+  #fail(fault: Fault): null {
     this.fault ??= fault;
-    return undefined;
+    return null;
   }
 }

@@ -45,7 +45,8 @@ export function decodeImage(bytes: Uint8Array): Decoded {
   const format = imageFormat(bytes);
   if (format === undefined) return { kind: "none", reason: "This is no PNG, JPEG, GIF or WebP image." };
   const size = imageSize(format, bytes);
-  if (size === undefined) return { kind: "none", reason: `This begins as a ${format} image, but its header is cut off or damaged.` };
+  if (size === undefined)
+    return { kind: "none", reason: `This begins as a ${format} image, but its header is cut off or damaged.` };
   const { width, height } = size;
   if (width * height > MAX_PIXELS) {
     return { kind: "none", reason: `A ${format} image of ${width} × ${height} pixels is too large to be shown.` };
@@ -64,7 +65,9 @@ function imageSize(format: Format, bytes: Uint8Array): Size | undefined {
 
 const readers: Readonly<Record<Format, (bytes: Uint8Array, view: DataView) => Size | undefined>> = {
   PNG: (bytes, view) =>
-    bytes.length >= 24 && hasAscii(bytes, 12, "IHDR") ? { width: view.getUint32(16), height: view.getUint32(20) } : undefined,
+    bytes.length >= 24 && hasAscii(bytes, 12, "IHDR")
+      ? { width: view.getUint32(16), height: view.getUint32(20) }
+      : undefined,
   JPEG: jpegSize,
   GIF: (_bytes, view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
   WebP: webpSize,
@@ -72,7 +75,7 @@ const readers: Readonly<Record<Format, (bytes: Uint8Array, view: DataView) => Si
 
 /** Walks the segments to the frame header, whichever of SOF0 to SOF15 it is. */
 function jpegSize(bytes: Uint8Array, view: DataView): Size | undefined {
-  for (let at = 2; at + 9 <= bytes.length; ) {
+  for (let at = 2; at + 9 <= bytes.length;) {
     if (bytes[at] !== 0xff) return undefined;
     const marker = bytes[at + 1]!;
     if (marker === 0xff) {

@@ -31,7 +31,11 @@ export function peel(frame: Uint8Array, isSensible: (inner: Uint8Array) => boole
     if (layer === undefined) return { layers, bytes, problem: undefined };
     const { name, inner } = layer;
     if (layers.length === MAX_LAYERS) {
-      return { layers, bytes, problem: `It is wrapped in more than ${MAX_LAYERS} layers, so it is not opened further.` };
+      return {
+        layers,
+        bytes,
+        problem: `It is wrapped in more than ${MAX_LAYERS} layers, so it is not opened further.`,
+      };
     }
     layers.push({ name, sizeBytes: bytes.length });
     if (typeof inner === "string") return { layers, bytes, problem: inner };
@@ -43,7 +47,11 @@ export function peel(frame: Uint8Array, isSensible: (inner: Uint8Array) => boole
 type Opened = { readonly name: Layer["name"]; readonly inner: Uint8Array | string };
 
 /** The layer that octets are, with its contents, or why it cannot be opened. */
-function openLayer(bytes: Uint8Array, maxBytes: number, isSensible: (inner: Uint8Array) => boolean): Opened | undefined {
+function openLayer(
+  bytes: Uint8Array,
+  maxBytes: number,
+  isSensible: (inner: Uint8Array) => boolean,
+): Opened | undefined {
   const name = compressionOf(bytes);
   if (name !== undefined && !(name === "zlib" && looksLikeText(bytes, false))) {
     const opened = inflate(name, bytes, maxBytes);

@@ -18,7 +18,9 @@ type Layout = { readonly item: ItemType; readonly shape: readonly number[]; read
 
 /** Whether octets begin as a `.npy` file does. */
 export function looksLikeNpy(bytes: Uint8Array): boolean {
-  return bytes.length >= 10 && MAGIC.every((octet, index) => bytes[index] === octet) && bytes[6]! >= 1 && bytes[6]! <= 3;
+  return (
+    bytes.length >= 10 && MAGIC.every((octet, index) => bytes[index] === octet) && bytes[6]! >= 1 && bytes[6]! <= 3
+  );
 }
 
 /** What a `.npy` header says in a few words, such as `float32 (480, 640)`; undefined where it cannot be read. */
@@ -65,7 +67,8 @@ function readHeader(bytes: Uint8Array): Found {
   if (bytes.length < 12) return { problem: "This NumPy file is cut off in its header." };
   const size = isLong ? view.getUint32(8, true) : view.getUint16(8, true);
   const from = isLong ? 12 : 10;
-  if (size > MAX_HEADER_BYTES) return { problem: "The header of this NumPy file is too long to be one of plain numbers." };
+  if (size > MAX_HEADER_BYTES)
+    return { problem: "The header of this NumPy file is too long to be one of plain numbers." };
   const text = utf8Text(bytes.subarray(from, from + size)) ?? "";
   if (from + size > bytes.length) return { problem: "This NumPy file is cut off in its header." };
   const [, dtype] = DTYPE.exec(text) ?? [];
@@ -76,7 +79,10 @@ function readHeader(bytes: Uint8Array): Found {
   }
   const item = parseItemType(dtype);
   if (item === undefined) return { problem: `Arrays of the type "${dtype}" are not read.` };
-  const shape = dimensions.split(/[L,\s]+/).filter((part) => part !== "").map(Number);
+  const shape = dimensions
+    .split(/[L,\s]+/)
+    .filter((part) => part !== "")
+    .map(Number);
   if (shape.length > MAX_DIMENSIONS) return { problem: `An array has at most ${MAX_DIMENSIONS} dimensions.` };
   return { layout: { item, shape, isFortran: order === "True" }, data: bytes.subarray(from + size) };
 }

@@ -41,7 +41,10 @@ export function decodePickle(bytes: Uint8Array, maxChars: number): Decoded {
   }
   if (chars >= MAX_LISTING_CHARS) lines.push(`… ${steps - lines.length} more steps`);
   const built = isWhole ? machine.value : undefined;
-  const { json, truncated } = writeJson(built === undefined ? { $pickle: builtNothing(isWhole) } : built.value, maxChars);
+  const { json, truncated } = writeJson(
+    built === undefined ? { $pickle: builtNothing(isWhole) } : built.value,
+    maxChars,
+  );
   const listing = { title: `Disassembly (${steps} steps)`, text: lines.join("\n") };
   const warning = warningOf(machine);
   return { kind: "tree", json, truncated: truncated || !isWhole, ...(warning === "" ? {} : { warning }), listing };

@@ -118,7 +118,7 @@ export class PickleReader {
   /** The next step; undefined at a fault, which `problem` tells of. */
   next(): PickleStep | undefined {
     const at = this.at;
-    if (at >= this.#bytes.length) return this.#cut();
+    if (this.#missing(1)) return undefined;
     const octet = this.#bytes[at]!;
     const opcode = BY_OCTET[octet];
     if (opcode === undefined) {
@@ -165,7 +165,10 @@ export class PickleReader {
   /** A line without its end. Text of protocol 0 is Latin-1 with escapes. */
   #line(name: PickleOpcode): string | undefined {
     const end = this.#bytes.indexOf(NEWLINE, this.at);
-    if (end < 0) return this.#cut();
+    if (end < 0) {
+      this.#missing(Infinity);
+      return undefined;
+    }
     const octets = this.#bytes.subarray(this.at, end);
     this.at = end + 1;
     return (ESCAPED_LINES.has(name) ? undefined : utf8Text(octets)) ?? latin1(octets);
@@ -189,14 +192,9 @@ export class PickleReader {
 
   #missing(length: number): boolean {
     if (this.at + length <= this.#bytes.length) return false;
-    this.#cut();
-    return true;
-  }
-
-  #cut(): undefined {
     this.isCut = true;
     this.problem = `This pickle is cut off: it ends at octet ${this.#bytes.length} without STOP.`;
-    return undefined;
+    return true;
   }
 }
 

@@ -27,7 +27,9 @@ export class PickleMachine {
 
   /** The value when STOP was taken; undefined when the steps made no sense. */
   get value(): { readonly value: unknown } | undefined {
-    return this.#isBroken || this.#stack.length !== 1 || this.#stack[0] === MARK ? undefined : { value: this.#stack[0] };
+    return this.#isBroken || this.#stack.length !== 1 || this.#stack[0] === MARK
+      ? undefined
+      : { value: this.#stack[0] };
   }
 
   /** Takes the next step. After one that made no sense, only what would be imported is told of further ones. */
@@ -42,14 +44,17 @@ export class PickleMachine {
       case "FRAME":
       case "STOP":
       case "READONLY_BUFFER":
-        return;
+        break;
       case "INT":
-        return this.#push(argument === "01" ? true : argument === "00" ? false : integerOf(String(argument)));
+        this.#push(argument === "01" ? true : argument === "00" ? false : integerOf(String(argument)));
+        break;
       case "LONG":
-        return this.#push(integerOf(String(argument).replace(/L$/, "")));
+        this.#push(integerOf(String(argument).replace(/L$/, "")));
+        break;
       case "LONG1":
       case "LONG4":
-        return this.#push(signedOf(argument as Uint8Array));
+        this.#push(signedOf(argument as Uint8Array));
+        break;
       case "BININT":
       case "BININT1":
       case "BININT2":
@@ -61,110 +66,143 @@ export class PickleMachine {
       case "SHORT_BINBYTES":
       case "BINBYTES8":
       case "BYTEARRAY8":
-        return this.#push(argument);
+        this.#push(argument);
+        break;
       case "FLOAT":
-        return this.#push(Number(argument));
+        this.#push(Number(argument));
+        break;
       case "STRING":
-        return this.#push(unescaped(unquoted(String(argument))));
+        this.#push(unescaped(unquoted(String(argument))));
+        break;
       case "UNICODE":
-        return this.#push(unescaped(String(argument)));
+        this.#push(unescaped(String(argument)));
+        break;
       case "BINSTRING":
       case "SHORT_BINSTRING":
-        return this.#push(utf8Text(argument as Uint8Array) ?? argument);
+        this.#push(utf8Text(argument as Uint8Array) ?? argument);
+        break;
       case "NONE":
-        return this.#push(null);
+        this.#push(null);
+        break;
       case "NEWTRUE":
-        return this.#push(true);
+        this.#push(true);
+        break;
       case "NEWFALSE":
-        return this.#push(false);
+        this.#push(false);
+        break;
       case "EMPTY_LIST":
       case "EMPTY_TUPLE":
-        return this.#push([]);
+        this.#push([]);
+        break;
       case "EMPTY_SET":
-        return this.#push({ $set: [] });
+        this.#push({ $set: [] });
+        break;
       case "EMPTY_DICT":
-        return this.#push(dictOf([]));
+        this.#push(dictOf([]));
+        break;
       case "MARK":
-        return this.#push(MARK);
+        this.#push(MARK);
+        break;
       case "LIST":
       case "TUPLE":
-        return this.#push(this.#popToMark());
+        this.#push(this.#popToMark());
+        break;
       case "FROZENSET":
-        return this.#push({ $set: this.#popToMark() });
+        this.#push({ $set: this.#popToMark() });
+        break;
       case "TUPLE1":
       case "TUPLE2":
       case "TUPLE3":
-        return this.#push(this.#popSome(Number(name.at(-1))));
+        this.#push(this.#popSome(Number(name.at(-1))));
+        break;
       case "DICT":
-        return this.#push(dictOf(pairsOf(this.#popToMark())));
+        this.#push(dictOf(pairsOf(this.#popToMark())));
+        break;
       case "APPEND":
-        return this.#append([this.#pop()]);
+        this.#append([this.#pop()]);
+        break;
       case "APPENDS":
       case "ADDITEMS":
-        return this.#append(this.#popToMark());
+        this.#append(this.#popToMark());
+        break;
       case "SETITEM":
-        return this.#setItems(this.#popSome(2));
+        this.#setItems(this.#popSome(2));
+        break;
       case "SETITEMS":
-        return this.#setItems(this.#popToMark());
+        this.#setItems(this.#popToMark());
+        break;
       case "POP":
         if (this.#stack.pop() === undefined) this.#break();
-        return;
+        break;
       case "POP_MARK":
         this.#popToMark();
-        return;
+        break;
       case "DUP":
-        return this.#push(this.#top());
+        this.#push(this.#top());
+        break;
       case "GET":
       case "BINGET":
       case "LONG_BINGET":
-        return this.#recall(Number(argument));
+        this.#recall(Number(argument));
+        break;
       case "PUT":
       case "BINPUT":
       case "LONG_BINPUT":
         this.#memo.set(Number(argument), this.#top());
-        return;
+        break;
       case "MEMOIZE":
         this.#memo.set(this.#memo.size, this.#top());
-        return;
+        break;
       case "GLOBAL":
-        return this.#global(...(argument as readonly [string, string]));
+        this.#global(...(argument as readonly [string, string]));
+        break;
       case "STACK_GLOBAL": {
         const [module, global] = this.#popSome(2);
-        return this.#global(wordOf(module), wordOf(global));
+        this.#global(wordOf(module), wordOf(global));
+        break;
       }
       case "EXT1":
       case "EXT2":
       case "EXT4":
-        return this.#imported(`extension code ${String(argument)} of copyreg`);
+        this.#imported(`extension code ${String(argument)} of copyreg`);
+        break;
       case "REDUCE":
       case "NEWOBJ": {
         const [callee, args] = this.#popSome(2);
-        return this.#call(callee, args);
+        this.#call(callee, args);
+        break;
       }
       case "NEWOBJ_EX": {
         const [callee, args, kwargs] = this.#popSome(3);
-        return this.#call(callee, [args, kwargs]);
+        this.#call(callee, [args, kwargs]);
+        break;
       }
       case "INST": {
         const args = this.#popToMark();
         this.#global(...(argument as readonly [string, string]));
-        return this.#call(this.#pop(), args);
+        this.#call(this.#pop(), args);
+        break;
       }
       case "OBJ": {
         const [callee, ...args] = this.#popToMark();
-        return this.#call(callee, args);
+        this.#call(callee, args);
+        break;
       }
       case "BUILD": {
         const [object, state] = this.#popSome(2);
         this.calls = true;
-        return this.#push({ $object: object, state });
+        this.#push({ $object: object, state });
+        break;
       }
       case "PERSID":
-        return this.#push({ $persistent: argument });
+        this.#push({ $persistent: argument });
+        break;
       case "BINPERSID":
-        return this.#push({ $persistent: this.#pop() });
+        this.#push({ $persistent: this.#pop() });
+        break;
       case "NEXT_BUFFER":
-        return this.#push({ $buffer: "sent beside the pickle" });
+        this.#push({ $buffer: "sent beside the pickle" });
+        break;
     }
   }
 
@@ -173,8 +211,9 @@ export class PickleMachine {
   }
 
   #pop(): unknown {
-    if (this.#stack.length === 0 || this.#stack.at(-1) === MARK) return this.#break();
-    return this.#stack.pop();
+    const top = this.#top();
+    if (!this.#isBroken) this.#stack.pop();
+    return top;
   }
 
   #popSome(count: number): unknown[] {
@@ -193,7 +232,10 @@ export class PickleMachine {
   }
 
   #top(): unknown {
-    return this.#stack.length === 0 || this.#stack.at(-1) === MARK ? this.#break() : this.#stack.at(-1);
+    const top = this.#stack.at(-1);
+    if (this.#stack.length > 0 && top !== MARK) return top;
+    this.#break();
+    return undefined;
   }
 
   #recall(key: number): void {
@@ -235,16 +277,15 @@ export class PickleMachine {
     this.#push({ $call: callee, with: args });
   }
 
-  #break(): undefined {
+  #break(): void {
     this.#isBroken = true;
-    return undefined;
   }
 }
 
 type Dict = { readonly mapEntries: [unknown, unknown][] };
 
 function dictOf(mapEntries: [unknown, unknown][]): Dict {
-  return special({ mapEntries }) as Dict;
+  return special({ mapEntries });
 }
 
 function isDict(value: unknown): value is Dict {
@@ -290,9 +331,12 @@ const LETTERS: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "
 
 /** Python's escapes of text. */
 function unescaped(text: string): string {
-  return text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([ntr\\'"]))/gi, (all, x?: string, u?: string, long?: string, letter?: string) => {
-    if (letter !== undefined) return LETTERS[letter] ?? all;
-    const point = Number.parseInt(x ?? u ?? long ?? "", 16);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : all;
-  });
+  return text.replace(
+    /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([ntr\\'"]))/gi,
+    (all, x?: string, u?: string, long?: string, letter?: string) => {
+      if (letter !== undefined) return LETTERS[letter] ?? all;
+      const point = Number.parseInt(x ?? u ?? long ?? "", 16);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : all;
+    },
+  );
 }

@@ -31,13 +31,20 @@ const PACKABLE: Readonly<Record<string, number>> = {
   fixed64: FIXED64,
   sfixed64: FIXED64,
 };
-const SCALARS = new Set("double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes".split(" "));
+const SCALARS = new Set(
+  "double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes".split(" "),
+);
 
 /**
  * A Protobuf message by its type, read by looking fields up, so that no code is made. Fields that the type does not have
  * stay, under their numbers. Without a type, all fields do, and octets that read as messages are taken for such.
  */
-export function decodeProtobuf(bytes: Uint8Array, maxChars: number, type: string, schema: ProtobufSchema | null): Decoded {
+export function decodeProtobuf(
+  bytes: Uint8Array,
+  maxChars: number,
+  type: string,
+  schema: ProtobufSchema | null,
+): Decoded {
   if (type !== "" && schema?.messages.has(type) !== true) {
     return {
       kind: "none",
@@ -100,7 +107,8 @@ class Reader {
     const expected = declared === undefined ? -1 : this.#wireOf(declared, scope);
     const isPacked = declared?.isRepeated === true && wire === LENGTH && expected !== LENGTH;
     // A field that is written otherwise than declared belongs to another version of the type.
-    const isFitting = wire === expected || isPacked || (wire === GROUP && expected === LENGTH && declared?.keyType === null);
+    const isFitting =
+      wire === expected || isPacked || (wire === GROUP && expected === LENGTH && declared?.keyType === null);
     const field = isFitting ? declared : undefined;
     const name = field?.name ?? String(number);
     if (field !== undefined && field.keyType !== null) {
@@ -285,9 +293,9 @@ class Reader {
     return 0n;
   }
 
-  #fail(fault: Fault): undefined {
+  #fail(fault: Fault): null {
     this.fault ??= fault;
-    return undefined;
+    return null;
   }
 }
 

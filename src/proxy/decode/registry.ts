@@ -76,5 +76,10 @@ export function guessSurely(bytes: Uint8Array, isPrefix = false): Guess {
 
 /** Decodes whole octets. Never throws: what does not fit is `none`, with the reason in a sentence. */
 export function decode(name: DecoderName, bytes: Uint8Array, options: DecodeOptions = {}): Decoded {
-  return decoders[name].decode(bytes, options.maxChars ?? MAX_DECODED_CHARS, options.option ?? "", options.schema ?? null);
+  return decoders[name].decode(
+    bytes,
+    options.maxChars ?? MAX_DECODED_CHARS,
+    options.option ?? "",
+    options.schema ?? null,
+  );
 }

@@ -63,4 +63,3 @@ export function shortest(value: number): number {
   }
   return value;
 }
-
