@@ -13,6 +13,7 @@ import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { Protos } from "./protos.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -83,7 +84,8 @@ function main(): void {
       },
       "filter/values": (ask) => ready().captures.inspector(ask.capture).seenValues(ask),
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
-      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask),
+      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask, ready().protos.schema),
+      "proto/load": ({ files }) => ready().protos.load(files),
       "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),
       "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
       "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
@@ -122,6 +124,7 @@ type Parts = {
   readonly captures: Captures;
   readonly exports: Exports;
   readonly sender: Sender;
+  readonly protos: Protos;
 };
 
 async function start(
@@ -138,7 +141,7 @@ async function start(
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine) };
+  return { engine, captures, exports, sender: new Sender(engine), protos: new Protos() };
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {

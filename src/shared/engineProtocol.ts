@@ -5,9 +5,9 @@ import type {
   CaptureStats,
   ConversationKind,
   CopyFormat,
-  Decoded,
-  DecoderName,
+  DecoderChoice,
   ExportFormat,
+  FrameValue,
   MessageDetail,
   OpenedCapture,
   ProbeResult,
@@ -135,8 +135,16 @@ export type EngineRequests = {
   "message/read": { ask: { capture: CaptureId; n: number }; answer: MessageDetail };
   /** Decodes one frame; `decoder` null guesses. Values are cut to 256 KiB. */
   "frame/decode": {
-    ask: { capture: CaptureId; n: number; frame: number; decoder: DecoderName | null };
-    answer: { decoder: DecoderName; decoded: Decoded };
+    ask: { capture: CaptureId; n: number; frame: number; decoder: DecoderChoice | null };
+    answer: FrameValue;
+  };
+  /**
+   * Reads `.proto` files in place of those before; at most 500 files of 8 MiB in all. Answers with the full names of their
+   * messages in order, and a sentence for each file that cannot be read.
+   */
+  "proto/load": {
+    ask: { files: readonly { readonly path: string; readonly text: string }[] };
+    answer: { types: readonly string[]; problems: readonly string[] };
   };
   "bytes/read": {
     ask: { capture: CaptureId; n: number; frame: number; from: number; count: number };
