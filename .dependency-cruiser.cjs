@@ -16,7 +16,12 @@ module.exports = {
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     only("shared-imports-nothing", "^src/shared/", pure),
     only("wire-is-pure", "^src/proxy/wire/", [...pure, "^src/proxy/wire/"]),
-    only("decode-is-pure", "^src/proxy/decode/", [...pure, "^src/proxy/decode/", "^(node:)?zlib$", ...npm("msgpackr")]),
+    only("decode-is-pure", "^src/proxy/decode/", [
+      ...pure,
+      "^src/proxy/decode/",
+      "^(node:)?zlib$",
+      ...npm("msgpackr", "protobufjs", "sax"),
+    ]),
     only("dialects-are-pure", "^src/proxy/dialects/", [
       ...pure,
       "^src/proxy/(dialects|decode)/",
@@ -43,6 +48,12 @@ module.exports = {
       {
         builtIns: true,
       },
+    ),
+    only(
+      "own-dialects",
+      "^src/proxy/ownDialects/",
+      [...pure, "^src/proxy/ownDialects/", "^src/proxy/dialects/limits[.]ts$"],
+      { builtIns: true },
     ),
     only("proxy", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/", ...npm("msgpackr")], { builtIns: true }),
     only("msgpackr-for-the-pipe-in-main-only", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/"], {

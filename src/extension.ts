@@ -15,6 +15,8 @@ import { KeyStore } from "./host/keyStore.ts";
 import { KeyTree } from "./host/keyTree.ts";
 import { LastCapture } from "./host/lastCapture.ts";
 import { MessagesView } from "./host/messagesView.ts";
+import { OwnModules } from "./host/ownModules.ts";
+import { ProtoFiles } from "./host/protoFiles.ts";
 import { Recovery } from "./host/recovery.ts";
 import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
@@ -39,7 +41,8 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
   const sending = new Sending(engine, display);
   const live = new LiveSource(engine, display);
-  const shared = { engine, taps, display, sending, filters, views, live, log };
+  const protoFiles = new ProtoFiles(engine, log);
+  const shared = { engine, taps, display, sending, filters, views, protoFiles, live, log };
   const inspector = new InspectorPanel(extensionUri, shared);
   const messagesView = new MessagesView(extensionUri, shared);
   const captureFiles = new CaptureFiles(extensionUri, shared);
@@ -57,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       ),
       ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
+      new OwnModules(engine, log),
       new KeyTree(keys, taps),
       new CurveNotice(taps),
       createStatusBar(taps),
@@ -68,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       demo,
       lastCapture,
       filters,
+      protoFiles,
       display,
       taps,
       keys,

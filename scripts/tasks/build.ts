@@ -75,8 +75,10 @@ export async function build(target: Target): Promise<void> {
       entryPoints: {
         readFilter: "src/proxy/readFilter.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
+        protoFiles: "src/proxy/decode/protoFiles.ts",
         fileCapture: "src/proxy/files/fileCapture.ts",
         exportCapture: "src/proxy/exportCapture.ts",
+        dialectWorker: "src/proxy/ownDialects/worker.ts",
       },
     }),
     esbuild({

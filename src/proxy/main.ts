@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { dirname, join } from "node:path";
 import { Packr } from "msgpackr";
 import { Channel } from "../shared/channel.ts";
 import {
@@ -13,6 +14,8 @@ import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { Protos } from "./protos.ts";
+import { OwnDialects } from "./ownDialects.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -86,8 +89,13 @@ function main(): void {
         ready().captures.chooseDialects(choices);
         return null;
       },
+      "dialects/own": ({ modules }) => {
+        ready().own.set(modules);
+        return null;
+      },
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
-      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask),
+      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask, ready().protos.schema),
+      "proto/load": ({ files }) => ready().protos.load(files),
       "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),
       "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
       "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
@@ -126,7 +134,15 @@ type Parts = {
   readonly captures: Captures;
   readonly exports: Exports;
   readonly sender: Sender;
+  readonly protos: Protos;
+  readonly own: OwnDialects;
 };
+
+/** The file of a module's thread beside this one: a source file, or a bundle. */
+function threadScript(): string {
+  const script = process.argv[1] ?? "";
+  return join(dirname(script), script.endsWith(".ts") ? "ownDialects/worker.ts" : "dialectWorker.cjs");
+}
 
 async function start(
   { maxBytes, maxDiskBytes, maxFrameBytes }: EngineLimits,
@@ -137,15 +153,21 @@ async function start(
   const live = await LiveCapture.open({ maxBytes, maxDiskBytes, storage });
   const engine = new Engine({ live, onNotice: notify, onBug });
   engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
+  const own = new OwnDialects({
+    script: threadScript(),
+    onOff: (name, message) => notify({ kind: "dialect/failed", name, message }),
+  });
   const captures = new Captures(engine, {
+    own,
     onGrew: (stats) => notify({ kind: "capture/grew", stats }),
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine) };
+  return { engine, captures, exports, sender: new Sender(engine), protos: new Protos(), own };
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {
+  parts?.own.stop();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }

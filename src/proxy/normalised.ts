@@ -43,7 +43,7 @@ function frameText(bytes: Uint8Array, sizeBytes: number): string {
   const decoder = guess(bytes, isCut);
   const decoded = isCut && decoder !== "text" ? null : decode(decoder, bytes, { maxChars: MAX_CHARS });
   const cut = isCut ? `\n… ${sizeBytes - bytes.length} more octets` : "";
-  if (decoded?.kind === "text" && decoder === "text") return decoded.text + cut;
+  if (decoded?.kind === "text" && (decoder === "text" || decoder === "xml")) return decoded.text + cut;
   if (decoded?.kind === "tree" && !decoded.truncated) return sortedJson(JSON.parse(decoded.json));
   return hexLines(bytes) + cut;
 }

@@ -102,20 +102,15 @@ export class OwnDialects {
   async decode(
     bytes: Uint8Array,
     name: string | null,
-  ): Promise<{ readonly decoder: string; readonly decoded: Decoded } | null> {
+  ): Promise<{ readonly decoder: "own"; readonly decoded: Decoded } | null> {
     for (const thread of this.#working("decoder")) {
-      const decoder = thread.module.name;
-      if (name !== null && decoder !== name) continue;
+      if (name !== null && name !== "" && thread.module.name !== name) continue;
       const raw = await thread.ask("decode", Uint8Array.from(bytes));
       if (raw === null || raw.answer === null || raw.answer === undefined) continue;
       thread.succeeded();
-      return { decoder, decoded: decodedOf(raw.answer) };
+      return { decoder: "own", decoded: decodedOf(raw.answer) };
     }
-    if (name === null) return null;
-    return {
-      decoder: name,
-      decoded: { kind: "none", reason: `The decoder "${name}" takes this for none of its own, or is off.` },
-    };
+    return null;
   }
 
   /** The frames of a call as a module writes it, as a program hands them to its socket; `null` for a name that is no module's. */

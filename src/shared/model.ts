@@ -330,14 +330,56 @@ export type FrameInfo = {
   readonly decoder: DecoderName;
 };
 
-export const DECODERS = ["json", "msgpack", "text", "hex"] as const;
+/**
+ * In the order in which they are offered. `numbers`, `struct` and `protobuf` are never guessed. `own` are modules of the
+ * user's.
+ */
+export const DECODERS = [
+  "json",
+  "msgpack",
+  "cbor",
+  "xml",
+  "numpy",
+  "pickle",
+  "image",
+  "text",
+  "hex",
+  "numbers",
+  "struct",
+  "protobuf",
+  "own",
+] as const;
 export type DecoderName = (typeof DECODERS)[number];
+
+/**
+ * A decoder as users choose it and hosts remember it: its name, and where it takes one its option behind a colon, such as
+ * `text:shift_jis`, `numbers:int16-le`, `struct:<IHf`, `numpy:<f4 (-1, 3)`, `protobuf:weather.Update`,
+ * `own:my-decoder`. See decoderChoice.ts.
+ */
+export type DecoderChoice = DecoderName | `${DecoderName}:${string}`;
 
 /** A decoded value as plain data, or why there is none. */
 export type Decoded =
   | { readonly kind: "text"; readonly text: string; readonly truncated: boolean }
   /** `json` is JSON text of the value, at most 256 KiB; `truncated` values are shortened, never invalid. */
-  | { readonly kind: "tree"; readonly json: string; readonly truncated: boolean }
+  | {
+      readonly kind: "tree";
+      readonly json: string;
+      readonly truncated: boolean;
+      /** A sentence that a user must not miss, such as what opening it in its own program would do. */
+      readonly warning?: string;
+      /** The same octets step by step, for who wants to know how they came to this value. */
+      readonly listing?: { readonly title: string; readonly text: string };
+    }
+  /** `base64` is the whole file, at most 2 MiB of it; width and height as its header says, in pixels. */
+  | {
+      readonly kind: "image";
+      readonly format: "PNG" | "JPEG" | "GIF" | "WebP";
+      readonly mime: string;
+      readonly base64: string;
+      readonly width: number;
+      readonly height: number;
+    }
   | { readonly kind: "none"; readonly reason: string };
 
 /** What a message says in its dialect, for whoever opens it. Values are JSON texts as of a decoded tree. */
@@ -368,6 +410,24 @@ export type DialectChoice = {
   readonly tapName: string | null;
   readonly sockets: string | null;
   readonly dialect: DialectName;
+};
+
+/** Wrappers that are taken off before a value is decoded. */
+export type LayerName = "base64" | "zlib" | "gzip" | "zstd";
+
+/** One wrapper around a value, and its size with everything inside. */
+export type Layer = { readonly name: LayerName; readonly sizeBytes: number };
+
+/** What a frame holds. */
+export type FrameValue = {
+  readonly decoder: DecoderName;
+  /** How sure the guess is, from 0 to 1; 1 when the decoder was chosen. */
+  readonly confidence: number;
+  /** Outermost first; empty for most frames. */
+  readonly layers: readonly Layer[];
+  /** Of what was decoded: the frame, or what was inside its layers. */
+  readonly sizeBytes: number;
+  readonly decoded: Decoded;
 };
 
 export type MessageDetail = {

@@ -10,6 +10,7 @@ import { Display } from "../../src/host/display.ts";
 import { Engine } from "../../src/host/engine.ts";
 import { Filters } from "../../src/host/filters.ts";
 import { KeyStore } from "../../src/host/keyStore.ts";
+import { ProtoFiles } from "../../src/host/protoFiles.ts";
 import { Sending } from "../../src/host/sending.ts";
 import { Taps } from "../../src/host/taps.ts";
 import type { ViewServices } from "../../src/host/viewBridge.ts";
@@ -129,6 +130,7 @@ export async function attachTo(server: string, more: Readonly<Record<string, unk
 /** What stands between the extension's engine and a view, as `activate()` builds it, over an engine of the test's own. */
 export function ownServices(engine: Engine, memory = memento()): ViewServices {
   const display = new Display(engine, memory);
+  const log = vscode.window.createOutputChannel("ZMQ Tap view test", { log: true });
   return {
     engine,
     taps: new Taps(engine, memory, keyStore()),
@@ -137,7 +139,8 @@ export function ownServices(engine: Engine, memory = memento()): ViewServices {
     filters: new Filters(memory, () => []),
     views: new Views(),
     live: new LiveSource(engine, display),
-    log: vscode.window.createOutputChannel("ZMQ Tap view test", { log: true }),
+    protoFiles: new ProtoFiles(engine, log),
+    log,
   };
 }
 
