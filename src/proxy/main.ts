@@ -138,8 +138,8 @@ type Parts = {
   readonly own: OwnDialects;
 };
 
-/** The file of a module's thread beside this one: a source file, or a bundle. */
-function threadScript(): string {
+/** The file of a module's process beside this one: a source file, or a bundle. */
+function workerScript(): string {
   const script = process.argv[1] ?? "";
   return join(dirname(script), script.endsWith(".ts") ? "ownDialects/worker.ts" : "dialectWorker.cjs");
 }
@@ -154,7 +154,7 @@ async function start(
   const engine = new Engine({ live, onNotice: notify, onBug });
   engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
   const own = new OwnDialects({
-    script: threadScript(),
+    script: workerScript(),
     onOff: (name, message) => notify({ kind: "dialect/failed", name, message }),
   });
   const captures = new Captures(engine, {

@@ -7,7 +7,7 @@ import { writeJson } from "./decode/jsonText.ts";
 import type { DialectMessage, EncodedCall } from "./dialects/dialect.ts";
 import { payloadOf } from "./dialects/envelope.ts";
 import { checkedFrames, checkedSaid } from "./ownDialects/checkedAnswer.ts";
-import { ModuleThread } from "./ownDialects/moduleThread.ts";
+import { ModuleProcess } from "./ownDialects/moduleProcess.ts";
 import { saidDetail } from "./saidDetail.ts";
 import { visibleText } from "./visibleText.ts";
 
@@ -25,19 +25,19 @@ const PROBLEM_CHARS = 200;
 type OwnSaid = { readonly dialect: string; readonly title: string; readonly said: Said };
 
 export type OwnOptions = {
-  /** File of the threads: worker.ts of this folder's ownDialects, or its bundle. */
+  /** File of their processes: worker.ts of this folder's ownDialects, or its bundle. */
   readonly script: string;
   /** Told once of a module that is off, in a message for the user that names it. */
   readonly onOff: (name: string, message: string) => void;
 };
 
 /**
- * Dialects and decoders of the user's: modules in threads of their own. They are asked first, and what they return null for
+ * Dialects and decoders of the user's: modules in worker processes of their own. They are asked first, and what they return null for
  * is left to those that are built in. Everything is asked behind the traffic, which never waits for it.
  */
 export class OwnDialects {
   readonly #options: OwnOptions;
-  #threads: readonly ModuleThread[] = [];
+  #modules: readonly ModuleProcess[] = [];
   #said = new WeakMap<Capture, Map<number, Promise<OwnSaid | null>>>();
 
   constructor(options: OwnOptions) {
@@ -48,31 +48,33 @@ export class OwnDialects {
   set(modules: readonly OwnModule[]): void {
     this.stop();
     const { script, onOff } = this.#options;
-    this.#threads = modules.map((module) => {
+    this.#modules = modules.map((module) => {
       const { name, kind, module: path } = module;
       const off = (problem: string): void =>
         onOff(
           name,
           `The ${kind} "${name}" is switched off: ${problem}. Correct ${path} and save it, which loads it again, or remove it from the setting "zmqTap.dialects".`,
         );
-      return new ModuleThread(module, script, off);
+      return new ModuleProcess(module, script, off);
     });
   }
 
   stop(): void {
-    for (const thread of this.#threads) thread.stop();
-    this.#threads = [];
+    for (const own of this.#modules) own.stop();
+    this.#modules = [];
     this.#said = new WeakMap();
   }
 
   /** Names of the modules that work, in the order of the setting. */
   names(kind: OwnKind): readonly string[] {
-    return this.#working(kind).map(({ module }) => module.name);
+    return this.#working(kind).map((own) => own.module.name);
   }
 
   /** The rows with what modules say of their messages. */
   async withSaid(capture: Capture, rows: readonly Row[]): Promise<readonly Row[]> {
-    if (this.#working("dialect").length === 0) return rows;
+    const working = this.#working("dialect");
+    if (working.length === 0) return rows;
+    await Promise.all(working.map((own) => own.loaded));
     const known = new Map<number, OwnSaid>();
     const asked = rows.flatMap(({ n, kind, partner }) => (kind === "message" ? [n, partner] : []));
     const wanted = [...new Set(asked)].filter((n) => n !== null);
@@ -103,11 +105,11 @@ export class OwnDialects {
     bytes: Uint8Array,
     name: string | null,
   ): Promise<{ readonly decoder: "own"; readonly decoded: Decoded } | null> {
-    for (const thread of this.#working("decoder")) {
-      if (name !== null && name !== "" && thread.module.name !== name) continue;
-      const raw = await thread.ask("decode", Uint8Array.from(bytes));
+    for (const own of this.#working("decoder")) {
+      if (name !== null && name !== "" && own.module.name !== name) continue;
+      const raw = await own.ask("decode", Uint8Array.from(bytes));
       if (raw === null || raw.answer === null || raw.answer === undefined) continue;
-      thread.succeeded();
+      own.succeeded();
       return { decoder: "own", decoded: decodedOf(raw.answer) };
     }
     return null;
@@ -115,21 +117,21 @@ export class OwnDialects {
 
   /** The frames of a call as a module writes it, as a program hands them to its socket; `null` for a name that is no module's. */
   async encode(name: string, call: DialectCall): Promise<EncodedCall | null> {
-    const thread = this.#threads.find(({ module }) => module.kind === "dialect" && module.name === name);
-    if (thread === undefined) return null;
-    const raw = await thread.ask("encode", call);
+    const own = this.#modules.find(({ module }) => module.kind === "dialect" && module.name === name);
+    if (own === undefined) return null;
+    const raw = await own.ask("encode", call);
     if (raw === null) return { problem: `The dialect "${name}" cannot write this call, or is off.` };
     const frames = checkedFrames(raw.answer);
     if ("problem" in frames) {
-      thread.failed(frames.problem);
+      own.failed(frames.problem);
       return { problem: `The dialect "${name}" cannot write this call: ${frames.problem}.` };
     }
-    thread.succeeded();
+    own.succeeded();
     return { frames };
   }
 
-  #working(kind: OwnKind): readonly ModuleThread[] {
-    return this.#threads.filter((thread) => thread.module.kind === kind && !thread.isOff);
+  #working(kind: OwnKind): readonly ModuleProcess[] {
+    return this.#modules.filter((own) => own.module.kind === kind && !own.isOff);
   }
 
   #saidOf(capture: Capture, n: number): Promise<OwnSaid | null> {
@@ -147,16 +149,16 @@ export class OwnDialects {
     const message = await messageOf(capture, n);
     if (message === null) return null;
     const { frames, sender, receiver } = message;
-    for (const thread of this.#working("dialect")) {
-      const raw = await thread.ask("decode", { frames, payload: payloadOf(frames), sender, receiver });
+    for (const own of this.#working("dialect")) {
+      const raw = await own.ask("decode", { frames, payload: payloadOf(frames), sender, receiver });
       if (raw === null) continue;
       const said = checkedSaid(raw.answer);
       if (said !== null && "problem" in said && !("kind" in said)) {
-        thread.failed(said.problem);
+        own.failed(said.problem);
         continue;
       }
-      thread.succeeded();
-      if (said !== null) return { dialect: thread.module.name, title: thread.title, said: said as Said };
+      own.succeeded();
+      if (said !== null) return { dialect: own.module.name, title: own.title, said: said as Said };
     }
     return null;
   }

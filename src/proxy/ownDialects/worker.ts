@@ -1,19 +1,18 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { dataProblem } from "./plainData.ts";
-import type { WorkerAsk, WorkerSaid, WorkerStart } from "./workerProtocol.ts";
+import type { WorkerAsk, WorkerSaid } from "./workerProtocol.ts";
 
-/** The thread of one module of the user's. It knows nothing of the engine but what it is asked. */
+/** The process of one module of the user's, whose URL is its argument. It knows nothing of the engine but what it is asked. */
 
 const MAX_PROBLEM_CHARS = 300;
 
 type Work = (item: unknown) => unknown;
 type Module = { readonly title?: unknown; readonly decode?: unknown; readonly encode?: unknown };
 
-const port = parentPort!;
-const say = (said: WorkerSaid): void => port.postMessage(said);
+const say = (said: WorkerSaid): void => void process.send?.(said);
 
-async function main(): Promise<void> {
-  const { url } = workerData as WorkerStart;
+async function main(url: string): Promise<void> {
+  // The engine is gone.
+  process.on("disconnect", () => process.exit());
   let given: unknown;
   try {
     given = ((await import(url)) as { default?: unknown }).default;
@@ -30,9 +29,8 @@ async function main(): Promise<void> {
     decode: (item) => (own.decode as Work).call(own, item),
     encode: typeof own.encode === "function" ? (item) => (own.encode as Work).call(own, item) : null,
   };
-  port.on("message", (ask: WorkerAsk) => void answer(ask, works[ask.what]));
-  const title = typeof own.title === "string" ? own.title.slice(0, 80) : "";
-  say({ kind: "ready", title, canEncode: works.encode !== null });
+  process.on("message", (ask: WorkerAsk) => void answer(ask, works[ask.what]));
+  say({ kind: "ready", title: typeof own.title === "string" ? own.title.slice(0, 80) : "" });
 }
 
 async function answer({ id, what, item }: WorkerAsk, work: Work | null): Promise<void> {
@@ -55,4 +53,4 @@ function describe(error: unknown): string {
   return text.replace(/\s+/g, " ").slice(0, MAX_PROBLEM_CHARS);
 }
 
-void main();
+void main(process.argv[2] ?? "");

@@ -1,12 +1,4 @@
-import type { OwnKind } from "../../shared/ownDialects.ts";
-
-/** Between a module's thread and the engine. */
-
-export type WorkerStart = {
-  /** URL of the module's file. */
-  readonly url: string;
-  readonly kind: OwnKind;
-};
+/** Between a module's process and the engine. */
 
 export type WorkerAsk = {
   readonly id: number;
@@ -16,7 +8,7 @@ export type WorkerAsk = {
 };
 
 export type WorkerSaid =
-  | { readonly kind: "ready"; readonly title: string; readonly canEncode: boolean }
+  | { readonly kind: "ready"; readonly title: string }
   /** Why the module cannot be used, as the end of a sentence that begins with it. */
   | { readonly kind: "unusable"; readonly problem: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }

@@ -1,19 +1,21 @@
+import { type ChildProcess, fork } from "node:child_process";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import type { OwnModule } from "../../shared/ownDialects.ts";
-import type { WorkerAsk, WorkerSaid, WorkerStart } from "./workerProtocol.ts";
+import type { WorkerAsk, WorkerSaid } from "./workerProtocol.ts";
 
-/** Heap of a module's thread; octets outside it are not counted by Node. */
+/** Heap of a module's process; octets outside it are not counted by Node. */
 const HEAP_MB = 64;
-const YOUNG_MB = 16;
-const STACK_MB = 2;
 const LOAD_MS = 5_000;
 /** How long one item may take. */
-const ITEM_MS = 500;
+const ITEM_MS = 1_000;
 /** Failures in a row after which a module is switched off. */
 const MAX_FAILURES = 3;
 /** Items that may wait; those above get no answer. */
 const MAX_WAITING = 2_000;
+/** What of its error output is looked at. */
+const MAX_OUTPUT_CHARS = 16_384;
+/** The environment that Node itself needs, and VS Code's program to be Node. */
+const ENVIRONMENT = ["ELECTRON_RUN_AS_NODE", "SystemRoot", "TEMP", "TMP", "TMPDIR"];
 
 /** An answer that was not checked yet, or `null` where there is none. */
 export type RawAnswer = { readonly answer: unknown } | null;
@@ -24,21 +26,25 @@ type Job = {
   readonly done: (answer: RawAnswer) => void;
 };
 
-type Running = { readonly worker: Worker; isReady: boolean };
+type Running = { readonly child: ChildProcess; isReady: boolean; output: string };
 
 /**
- * A module of the user's in a thread of its own, started when it is first asked something. Each item is answered within
- * ITEM_MS or not at all; a thread that hangs, ends or runs out of memory is ended and started anew. After three failures in
- * a row the module is off, which `onOff` is told once, with the reason as the end of a sentence. The engine's loop never waits.
+ * A module of the user's in a worker process of its own. Each item is answered within ITEM_MS or not at all; a process that
+ * hangs, ends or runs out of memory is killed and started anew. After three failures in a row the module is off, which
+ * `onOff` is told once, with the reason as the end of a sentence. The engine's loop never waits.
+ *
+ * It is a process since threads cannot be ended for sure: with a heap limit, a loop such as `for (;;) new Array(9).fill(0)`
+ * survives Worker.terminate() in Node 24 and keeps a core busy for ever.
  */
-export class ModuleThread {
+export class ModuleProcess {
   readonly module: OwnModule;
   title: string;
-  /** `null` until the module was loaded. */
-  canEncode: boolean | null = null;
+  /** Resolves when the module is loaded, or off. */
+  readonly loaded: Promise<void>;
   readonly #script: string;
   readonly #onOff: (problem: string) => void;
   readonly #waiting: Job[] = [];
+  #hasLoaded = (): void => undefined;
   #running: Running | null = null;
   #current: Job | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -46,12 +52,14 @@ export class ModuleThread {
   #asked = 0;
   #isOff = false;
 
-  /** `script` is the thread's own file (worker.ts, or its bundle). */
+  /** `script` is the process's own file (worker.ts, or its bundle). Loads the module at once. */
   constructor(module: OwnModule, script: string, onOff: (problem: string) => void) {
     this.module = module;
     this.title = module.name;
     this.#script = script;
     this.#onOff = onOff;
+    this.loaded = new Promise((resolve) => (this.#hasLoaded = resolve));
+    this.#start();
   }
 
   get isOff(): boolean {
@@ -78,12 +86,13 @@ export class ModuleThread {
     this.#failures = 0;
   }
 
-  /** Ends the thread; what waits gets no answer. */
+  /** Ends the process; what waits gets no answer. */
   stop(): void {
     this.#isOff = true;
     this.#end();
     for (const job of [this.#current, ...this.#waiting.splice(0)]) job?.done(null);
     this.#current = null;
+    this.#hasLoaded();
   }
 
   #next(): void {
@@ -94,37 +103,34 @@ export class ModuleThread {
     if (job === undefined) return;
     this.#current = job;
     this.#asked += 1;
-    this.#running.worker.postMessage({ id: this.#asked, what: job.what, item: job.item } satisfies WorkerAsk);
+    this.#running.child.send({ id: this.#asked, what: job.what, item: job.item } satisfies WorkerAsk);
     this.#watch(ITEM_MS, `its ${job.what}() took longer than ${ITEM_MS} ms`);
   }
 
   #start(): void {
-    const { module: path, kind } = this.module;
-    const start: WorkerStart = { url: pathToFileURL(path).href, kind };
-    const worker = new Worker(this.#script, {
-      workerData: start,
-      env: {},
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB, stackSizeMb: STACK_MB },
+    const child = fork(this.#script, [pathToFileURL(this.module.module).href], {
+      env: Object.fromEntries(ENVIRONMENT.flatMap((name) => (name in process.env ? [[name, process.env[name]]] : []))),
+      execArgv: [`--max-old-space-size=${HEAP_MB}`],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    const running = { worker, isReady: false };
+    const running: Running = { child, isReady: false, output: "" };
     this.#running = running;
-    // What it prints is read and forgotten, else it would gather.
-    worker.stdout.resume();
-    worker.stderr.resume();
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      running.output = (running.output + text).slice(-MAX_OUTPUT_CHARS);
+    });
     const isCurrent = (): boolean => this.#running === running;
-    worker.on("message", (said: WorkerSaid) => {
-      if (isCurrent()) this.#hear(said, running);
+    child.on("message", (said) => {
+      if (isCurrent()) this.#hear(said as WorkerSaid, running);
     });
-    worker.on("error", (error: NodeJS.ErrnoException) => {
+    child.on("error", (error) => {
+      if (isCurrent()) this.#broke(`its process failed: ${error.message}`);
+    });
+    // Behind all that it said.
+    child.on("close", () => {
       if (!isCurrent()) return;
-      const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      this.#broke(isMemory ? `it took more than ${HEAP_MB} MB of memory` : `its thread failed: ${error.message}`);
-    });
-    worker.on("exit", () => {
-      if (isCurrent()) this.#broke("its thread ended by itself");
+      const isMemory = running.output.includes("heap out of memory");
+      this.#broke(isMemory ? `it took more than ${HEAP_MB} MB of memory` : "its process ended by itself");
     });
     this.#watch(LOAD_MS, `it took longer than ${LOAD_MS / 1000} s to load`);
   }
@@ -135,7 +141,7 @@ export class ModuleThread {
         clearTimeout(this.#timer);
         running.isReady = true;
         this.title = said.title === "" ? this.module.name : said.title;
-        this.canEncode = said.canEncode;
+        this.#hasLoaded();
         break;
       case "unusable":
         this.#switchOff(said.problem);
@@ -164,7 +170,7 @@ export class ModuleThread {
     this.#timer = setTimeout(() => this.#broke(problem), ms);
   }
 
-  /** The thread is of no use any more: what it was asked stays unanswered, and the next item gets a new one. */
+  /** The process is of no use any more: what it was asked stays unanswered, and the next item gets a new one. */
   #broke(problem: string): void {
     const wasLoading = this.#running?.isReady !== true;
     this.#end();
@@ -181,7 +187,7 @@ export class ModuleThread {
     clearTimeout(this.#timer);
     const running = this.#running;
     this.#running = null;
-    void running?.worker.terminate();
+    running?.child.kill("SIGKILL");
   }
 
   #switchOff(problem: string): void {
