@@ -6,6 +6,7 @@ import { contributedCommands, registerCommands } from "./host/commandRegistry.ts
 import { Comparison } from "./host/comparison.ts";
 import { CurveNotice } from "./host/curveNotice.ts";
 import { Demo } from "./host/demo.ts";
+import { DialectChoices } from "./host/dialectChoices.ts";
 import { Display } from "./host/display.ts";
 import { EditedMessages } from "./host/editedMessage.ts";
 import { Engine } from "./host/engine.ts";
@@ -39,10 +40,11 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const taps = new Taps(engine, memory, keys);
   const views = new Views();
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
+  const dialects = new DialectChoices(engine, taps, memory, log);
   const sending = new Sending(engine, display);
   const live = new LiveSource(engine, display);
   const protoFiles = new ProtoFiles(engine, log);
-  const shared = { engine, taps, display, sending, filters, views, protoFiles, live, log };
+  const shared = { engine, taps, display, sending, filters, dialects, views, protoFiles, live, log };
   const inspector = new InspectorPanel(extensionUri, shared);
   const messagesView = new MessagesView(extensionUri, shared);
   const captureFiles = new CaptureFiles(extensionUri, shared);
@@ -65,12 +67,13 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       new CurveNotice(taps),
       createStatusBar(taps),
       new Recovery({ engine, taps, display, views, lastCapture, log }),
-      views.follow({ engine, taps, display, filters }),
+      views.follow({ engine, taps, display, filters, dialects }),
       startWithWorkspace({ engine, taps, log }),
       own,
       inspector,
       demo,
       lastCapture,
+      dialects,
       filters,
       protoFiles,
       display,

@@ -169,6 +169,10 @@ export class ZmqTapApp extends LitElement {
       case "tap/changed":
         this.taps = notice.taps;
         return;
+      case "dialects/changed":
+        this.#list.readAgain();
+        this.#session?.again();
+        return;
       case "filter/advanced":
         this.#session?.take(notice.state);
         return;

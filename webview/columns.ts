@@ -46,8 +46,8 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
-  method: define("method", "Method", 120, 64, { name: "Method, signal or service" }),
-  status: define("status", "Status", 92, 56),
+  method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
+  status: define("status", "Status", 96, 52),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
   topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 70),
@@ -99,6 +99,23 @@ export function gridTemplate(layout: ColumnLayout): string {
 export function withoutIdle(layout: ColumnLayout, idle: ReadonlySet<ColumnId>): ColumnLayout {
   const hidden = [...new Set([...layout.hidden, ...idle])];
   return hidden.length < COLUMN_IDS.length ? { ...layout, hidden } : layout;
+}
+
+/** What a method leaves the room to, where there is not enough for all: the first goes first. */
+const FIRST_TO_GO: readonly ColumnId[] = ["frames", "size", "sockets", "tap"];
+
+/**
+ * Columns that are left out in a list of this width as long as methods are shown, which say more. Those that the user has
+ * sized stay.
+ */
+export function crowdedOut(layout: ColumnLayout, widthPx: number): ReadonlySet<ColumnId> {
+  const gone = new Set<ColumnId>();
+  if (!shownColumns(layout).includes("method")) return gone;
+  for (const id of FIRST_TO_GO) {
+    if (layoutMinPx(withoutIdle(layout, gone)) <= widthPx) break;
+    if (layout.widths[id] === undefined && !layout.hidden.includes(id)) gone.add(id);
+  }
+  return gone;
 }
 
 /** The layout with numbers as wide as the highest one, unless the user has sized them. */
@@ -157,15 +174,15 @@ export function toggleColumn(layout: ColumnLayout, id: ColumnId): ColumnLayout {
   return { ...layout, hidden: [...layout.hidden, id] };
 }
 
-/** A layout from what an older build may have stored: unknown columns go, new ones come before what usually follows them. */
+/** A layout from what an older build may have stored: unknown columns go, new ones come behind what usually precedes them. */
 export function toLayout(stored: unknown): ColumnLayout {
   if (typeof stored !== "object" || stored === null) return DEFAULT_LAYOUT;
   const { order, hidden, widths } = stored as { order?: unknown; hidden?: unknown; widths?: unknown };
   const full = unique(order);
-  for (const id of [...COLUMN_IDS].reverse()) {
+  for (const [index, id] of COLUMN_IDS.entries()) {
     if (full.includes(id)) continue;
-    const next = COLUMN_IDS.slice(COLUMN_IDS.indexOf(id) + 1).find((other) => full.includes(other));
-    full.splice(next === undefined ? full.length : full.indexOf(next), 0, id);
+    const before = COLUMN_IDS.slice(0, index).findLast((other) => full.includes(other));
+    full.splice(before === undefined ? 0 : full.indexOf(before) + 1, 0, id);
   }
   let layout: ColumnLayout = { order: full, hidden: [], widths: {} };
   for (const id of unique(hidden)) layout = toggleColumn(layout, id);
@@ -228,9 +245,9 @@ export function statusText(row: Row): { readonly text: string; readonly icon: st
   const known = STATUS_LOOKS[row.status];
   const more = [...(row.isLate ? ["late"] : []), ...(row.isDuplicate ? ["repeated"] : [])].join(", ");
   if (more === "") return known;
-  return known.text === ""
-    ? { text: more, icon: "warning", look: "waiting" }
-    : { ...known, text: `${known.text}, ${more}`, look: known.look === "ok" ? "waiting" : known.look };
+  if (known.look === "problem") return { ...known, text: `${known.text}, ${more}` };
+  // It went well in the end, but not as it should.
+  return { text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`, icon: "warning", look: "waiting" };
 }
 
 /** The socket type of whoever sent a row, where it is known. */

@@ -41,6 +41,11 @@ export class FilterSession {
     return this.#begun;
   }
 
+  /** Begins the same once more, since rows are judged otherwise now. */
+  again(): void {
+    if (this.#wanted !== null) this.#begun = this.#begin(this.#wanted);
+  }
+
   /** Takes what the engine tells of a filter. */
   take(state: FilterState): void {
     if (state.filter !== this.#state?.filter) return;

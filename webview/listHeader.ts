@@ -18,6 +18,7 @@ import { icon, make } from "./dom.ts";
 const KEY_RESIZE_PX = 10;
 const DRAG_FROM_PX = 5;
 const IDLE_WORDS = "nothing to show yet";
+const CROWDED_WORDS = "no room now";
 
 /**
  * The column headers: drag an edge or press Shift+arrows to resize, drag a header or press Alt+arrows to move, and a
@@ -34,6 +35,8 @@ export class ListHeader {
   #layout: ColumnLayout;
   /** Columns that are not shown as long as they have nothing to say. */
   #idle: ReadonlySet<ColumnId> = new Set();
+  /** Columns that have no room. */
+  #crowded: ReadonlySet<ColumnId> = new Set();
   #current: ColumnId | null = null;
 
   constructor(layout: ColumnLayout, onChange: (layout: ColumnLayout) => void) {
@@ -70,11 +73,12 @@ export class ListHeader {
     this.#cells.style.transform = `translateX(${-leftPx}px)`;
   }
 
-  setLayout(layout: ColumnLayout, idle: ReadonlySet<ColumnId>): void {
+  setLayout(layout: ColumnLayout, idle: ReadonlySet<ColumnId>, crowded: ReadonlySet<ColumnId> = new Set()): void {
     const hadFocus = this.#cells.contains(document.activeElement);
     const before = this.#shown.join();
     this.#layout = layout;
     this.#idle = idle;
+    this.#crowded = crowded;
     const shown = this.#shown;
     const isSame = shown.join() === before && this.#cells.childElementCount > 0;
     if (isSame) return;
@@ -84,7 +88,11 @@ export class ListHeader {
   }
 
   get #shown(): readonly ColumnId[] {
-    return shownColumns(withoutIdle(this.#layout, this.#idle));
+    return shownColumns(this.#shownLayout);
+  }
+
+  get #shownLayout(): ColumnLayout {
+    return withoutIdle(withoutIdle(this.#layout, this.#idle), this.#crowded);
   }
 
   #makeCell(id: ColumnId): HTMLElement {
@@ -121,7 +129,7 @@ export class ListHeader {
       this.#onChange(resizeColumn(this.#layout, id, columnPx(this.#layout, id) + direction * KEY_RESIZE_PX));
     } else if (event.altKey) {
       const { hidden } = this.#layout;
-      this.#onChange({ ...nudgeColumn(withoutIdle(this.#layout, this.#idle), id, direction), hidden });
+      this.#onChange({ ...nudgeColumn(this.#shownLayout, id, direction), hidden });
     } else {
       const shown = this.#shown;
       this.#current = shown[Math.min(shown.length - 1, Math.max(0, shown.indexOf(id) + direction))] ?? id;
@@ -203,7 +211,8 @@ export class ListHeader {
     this.#chooser.style.top = `${box.bottom + 2}px`;
     this.#chooser.style.right = `${window.innerWidth - box.right}px`;
     const boxes = COLUMN_IDS.map((id) => {
-      const label = this.#idle.has(id) ? `${COLUMNS[id].name} (${IDLE_WORDS})` : COLUMNS[id].name;
+      const words = this.#idle.has(id) ? ` (${IDLE_WORDS})` : this.#crowded.has(id) ? ` (${CROWDED_WORDS})` : "";
+      const label = COLUMNS[id].name + words;
       const check = make("vscode-checkbox", "", { label, "data-column": id });
       check.checked = !this.#layout.hidden.includes(id);
       check.addEventListener("change", () => {

@@ -114,6 +114,12 @@ export class ListModel {
     };
   }
 
+  /** Forgets all pages but those of `count` rows from `firstKey` on. */
+  forgetOthers(firstKey: number, count: number): void {
+    const [from, to] = [firstKey, firstKey + count].map((key) => Math.floor(key / PAGE_ROWS)) as [number, number];
+    for (const page of this.#pages.keys()) if (page < from || page > to) this.#pages.delete(page);
+  }
+
   /** Whether one of `count` rows from `firstKey` on may still change: a request that waits, or a call that is not paired yet. */
   hasOpen(firstKey: number, count: number): boolean {
     for (let key = firstKey; key < firstKey + count; key++) {

@@ -3,6 +3,7 @@ import type { CaptureStats, Row } from "../src/shared/model.ts";
 import {
   type ColumnId,
   type ColumnLayout,
+  crowdedOut,
   gridTemplate,
   layoutMinPx,
   NARROW_COLUMNS,
@@ -68,6 +69,12 @@ export class MessageList {
   #pool: RowView[] = [];
   #layout: ColumnLayout;
   readonly #idle = new IdleColumns();
+  /** Columns that have no room, besides idle ones. */
+  #crowded: ReadonlySet<ColumnId> = new Set();
+  readonly #resize = new ResizeObserver(() => {
+    const before = this.#crowded;
+    if ([...this.#findCrowded()].join() !== [...before].join()) this.#applyLayout();
+  });
   /** The row whose place is the top of the window before that is moved. */
   #baseIndex = 0;
   #isFollowing = true;
@@ -116,6 +123,7 @@ export class MessageList {
     this.#window.addEventListener("mousedown", (event) => this.#clicked(event));
     this.#window.addEventListener("dblclick", () => this.#events.acted({ kind: "open" }, this.activeRow));
     this.#applyLayout();
+    if (!this.#isNarrow) this.#resize.observe(this.#viewport);
   }
 
   get isFollowing(): boolean {
@@ -161,6 +169,7 @@ export class MessageList {
 
   dispose(): void {
     this.#scroller.dispose();
+    this.#resize.disconnect();
     cancelAnimationFrame(this.#frame);
   }
 
@@ -247,6 +256,14 @@ export class MessageList {
     } catch (error) {
       this.#events.failed(error);
     }
+  }
+
+  /** Reads all rows again; those in sight stay until the new ones are there. */
+  readAgain(): void {
+    const { first, count } = this.#visible();
+    this.#model.forgetOthers(this.#model.firstKey + first, count);
+    this.#mustRefresh = true;
+    this.#read();
   }
 
   /** Reads row `n` again. */
@@ -336,11 +353,12 @@ export class MessageList {
   }
 
   #applyLayout(): void {
-    this.#header?.setLayout(this.#layout, this.#idle.columns);
+    this.#crowded = this.#findCrowded();
+    this.#header?.setLayout(this.#layout, this.#idle.columns, this.#crowded);
     const columns = this.#columns;
     this.#grid.setAttribute("aria-colcount", String(columns.length));
     if (!this.#isNarrow) {
-      const layout = withNumbersUpTo(withoutIdle(this.#layout, this.#idle.columns), this.#lastN);
+      const layout = withNumbersUpTo(this.#shownLayout, this.#lastN);
       this.#grid.classList.toggle("has-latency", columns.includes("latency"));
       this.#grid.style.setProperty("--list-columns", gridTemplate(layout));
       this.#grid.style.setProperty("--list-min-width", `${layoutMinPx(layout) + SIDE_PADDING_PX}px`);
@@ -361,7 +379,16 @@ export class MessageList {
   }
 
   get #columns(): readonly ColumnId[] {
-    return this.#isNarrow ? NARROW_COLUMNS : shownColumns(withoutIdle(this.#layout, this.#idle.columns));
+    return this.#isNarrow ? NARROW_COLUMNS : shownColumns(this.#shownLayout);
+  }
+
+  get #shownLayout(): ColumnLayout {
+    return withoutIdle(withoutIdle(this.#layout, this.#idle.columns), this.#crowded);
+  }
+
+  #findCrowded(): ReadonlySet<ColumnId> {
+    const widthPx = this.#viewport.clientWidth - SIDE_PADDING_PX;
+    return widthPx <= 0 ? this.#crowded : crowdedOut(withoutIdle(this.#layout, this.#idle.columns), widthPx);
   }
 
   /** Changes the model and keeps the place, or the end where the list follows. */

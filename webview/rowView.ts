@@ -52,7 +52,6 @@ function menuContext(row: Row, isFile: boolean): string {
     exchange: isRequest ? "request" : isReply ? "reply" : "none",
     pinned: row.pinned,
     isFile,
-    dialect: row.kind === "message" ? (row.dialect ?? "none") : "",
     // By the keyboard a menu is of the row as a whole.
     ...rowTarget(row),
     preventDefaultContextMenuItems: true,

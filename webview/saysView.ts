@@ -14,10 +14,10 @@ export function says(row: Row, said: SaidDetail, onChoose: () => void): Template
         type="button"
         class="link-button"
         id="set-dialect-button"
-        title=${said.isChosen ? "You chose this dialect. Choose another one…" : "Found out from its messages. Choose another one…"}
+        title="Set Dialect…"
         @click=${onChoose}
       >
-        ${said.isChosen ? "chosen" : "detected"}
+        ${said.isChosen ? "chosen by you" : "detected"}, change…
       </button>
     </h3>
     ${

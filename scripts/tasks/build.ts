@@ -73,6 +73,7 @@ export async function build(target: Target): Promise<void> {
     esbuild({
       ...COMMON_JS,
       entryPoints: {
+        dialogue: "src/proxy/dialogue.ts",
         readFilter: "src/proxy/readFilter.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
         protoFiles: "src/proxy/decode/protoFiles.ts",

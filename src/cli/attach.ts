@@ -55,7 +55,7 @@ export async function attach(options: AttachOptions): Promise<number> {
   try {
     const security = options.keys === null ? null : readSecurity(options.keys, process.env);
     if (options.dialect !== null) {
-      engine.dialogue.choose([{ tapName: null, sockets: null, dialect: options.dialect }]);
+      (await engine.dialogue).choose([{ tapName: null, sockets: null, dialect: options.dialect }]);
     }
     const config = {
       id: "cli",

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { DIALECTS, type DialectName } from "../shared/dialects.ts";
+import { type DialectName, DIALECTS } from "../shared/dialects.ts";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
 import {
@@ -72,9 +72,10 @@ export type CommandArguments = {
   readonly replies?: string;
   /** Socket of a server of our own. */
   readonly as?: (typeof ANSWER_SOCKETS)[number] | (typeof SIGNAL_SOCKETS)[number];
-  readonly dialect?: DialectName;
   readonly delayMs?: number;
   readonly topics?: readonly string[];
+  /** What a channel speaks; `auto` finds it out. */
+  readonly dialect?: DialectName | "auto";
   /** The view it came from, by its number. */
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
@@ -120,7 +121,6 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   from: oneOf(["log"]),
   replies: TEXT,
   as: oneOf([...ANSWER_SOCKETS, ...SIGNAL_SOCKETS]),
-  dialect: oneOf(DIALECTS),
   delayMs: COUNT,
   topics: {
     is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
@@ -140,6 +140,7 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'an object with names of keys, such as {"serverPair": "backend"}, and without any secret',
   },
   client: { is: (value) => typeof value === "string" && isCurveKey(value), what: "a public key" },
+  dialect: oneOf([...DIALECTS, "auto"]),
   view: COUNT,
   webview: TEXT,
 };

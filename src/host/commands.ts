@@ -1,6 +1,7 @@
 import { discardCapture, openCapture, recoverCapture } from "./captureCommands.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
+import { setDialect } from "./dialectCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
 import * as keyCommands from "./keyCommands.ts";
@@ -60,6 +61,7 @@ export const commands = {
   "zmqTap.follow.correlation": (services, args) =>
     filters.followConversation(services, { ...args, what: "correlation" }),
   "zmqTap.saveFilter": filters.saveFilter,
+  "zmqTap.setDialect": setDialect,
   "zmqTap.selectForCompare": selectForCompare,
   "zmqTap.compareWithSelected": compareWithSelected,
   "zmqTap.openCapture": openCapture,

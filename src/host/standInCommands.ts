@@ -133,7 +133,7 @@ function givenAnswers(from: AnswerSource, args: CommandArguments): Answers {
     from,
     listen: args.listen ?? ANY_LISTEN,
     socket: ANSWER_SOCKETS.find((known) => known === args.as) ?? "REP",
-    dialect: args.dialect ?? null,
+    dialect: args.dialect === undefined || args.dialect === "auto" ? null : args.dialect,
     security: args.security ?? {},
   };
 }

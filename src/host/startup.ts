@@ -122,6 +122,8 @@ async function followSettings(
     else {
       if (same.filter !== old.filter && parts.taps.has(settingsId(same)))
         parts.taps.setFilter(settingsId(same), same.filter);
+      if (same.dialect !== old.dialect && parts.taps.has(settingsId(same)))
+        parts.taps.setDialect(settingsId(same), same.dialect);
       if (!isSameSecurity(same.security, old.security)) await changeKeys(parts, same);
     }
   }

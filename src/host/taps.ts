@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { type DialectName, DIALECTS } from "../shared/dialects.ts";
 import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
 import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
 import type { SecurityNames, TapSecurity } from "../shared/security.ts";
@@ -186,6 +187,14 @@ export class Taps implements vscode.Disposable {
     this.#changed();
   }
 
+  /** What a tap's channels speak by its setting; found out with `undefined`. */
+  setDialect(id: TapId, dialect: DialectName | undefined): void {
+    const entry = this.#entry(id);
+    entry.config = withDialect(entry.config, dialect);
+    entry.state = { ...entry.state, config: withDialect(entry.state.config, dialect) };
+    this.#changed();
+  }
+
   /** The user's word on a CURVE client that waits. A client that is let in is remembered in the tap's allow-list. */
   async admit(id: TapId, client: string, allow: boolean): Promise<TapState> {
     const entry = this.#entry(id);
@@ -311,10 +320,10 @@ export class Taps implements vscode.Disposable {
     this.#changed();
   }
 
-  /** The engine knows nothing of the names of keys and of start filters, so they are put back. */
+  /** The engine knows nothing of the names of keys, of start filters and of settings of dialects, so they are put back. */
   #take(entry: Entry, state: TapState): void {
-    const { security, filter } = entry.config;
-    entry.state = { ...state, config: withFilter(withSecurity(state.config, security), filter) };
+    const { security, filter, dialect } = entry.config;
+    entry.state = { ...state, config: withDialect(withFilter(withSecurity(state.config, security), filter), dialect) };
     if (state.listening !== "") entry.config = { ...entry.config, listen: state.listening };
   }
 
@@ -397,6 +406,13 @@ function withFilter(config: TapConfig, filter: string | undefined): TapConfig {
   return copy;
 }
 
+function withDialect(config: TapConfig, dialect: DialectName | undefined): TapConfig {
+  const copy: { -readonly [K in keyof TapConfig]: TapConfig[K] } = { ...config };
+  if (dialect === undefined) delete copy.dialect;
+  else copy.dialect = dialect;
+  return copy;
+}
+
 function isRunning({ status }: TapState): boolean {
   return status !== "stopped" && status !== "failed";
 }
@@ -414,8 +430,10 @@ function readTapConfig(value: unknown): readonly TapConfig[] {
 
 function isTapConfig(value: unknown): value is TapConfig {
   if (typeof value !== "object" || value === null) return false;
-  const { id, name, server, listen, filter = "" } = value as Record<string, unknown>;
+  const { id, name, server, listen, filter = "", dialect = "raw" } = value as Record<string, unknown>;
   return (
-    [id, name, server, listen].every((part) => typeof part === "string" && part !== "") && typeof filter === "string"
+    [id, name, server, listen].every((part) => typeof part === "string" && part !== "") &&
+    typeof filter === "string" &&
+    DIALECTS.some((known) => known === dialect)
   );
 }

@@ -6,6 +6,7 @@ import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
 import { chooseDecoder } from "./decoderChoice.ts";
+import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
@@ -21,6 +22,7 @@ export type ViewServices = {
   readonly display: Display;
   readonly sending: Sending;
   readonly filters: Filters;
+  readonly dialects: DialectChoices;
   readonly views: Views;
   readonly protoFiles: ProtoFiles;
   /** What the log and the inspector show. */

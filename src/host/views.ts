@@ -4,6 +4,7 @@ import { UserError } from "../shared/userError.ts";
 import type { ViewNotice } from "../shared/viewProtocol.ts";
 import type { CaptureSource } from "./captureSource.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
@@ -36,6 +37,7 @@ type Followed = {
   readonly taps: Taps;
   readonly display: Display;
   readonly filters: Filters;
+  readonly dialects: DialectChoices;
 };
 
 /** The open views, and which of them was used last. */
@@ -93,7 +95,7 @@ export class Views {
   }
 
   /** Hands on what the engine tells, and what the host itself knows of the taps. */
-  follow({ engine, taps, display, filters }: Followed): vscode.Disposable {
+  follow({ engine, taps, display, filters, dialects }: Followed): vscode.Disposable {
     return vscode.Disposable.from(
       display.onDidRestore(() => {
         this.notifyLive({ kind: "capture/reset", lost: display.lost });
@@ -116,6 +118,7 @@ export class Views {
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.notify({ kind: "trust/granted" })),
       taps.onDidChange(() => this.notifyLive({ kind: "tap/changed", taps: taps.list() })),
+      dialects.onDidChange(() => this.notify({ kind: "dialects/changed" })),
       filters.onDidChange(() =>
         this.notify({ kind: "filters/changed", saved: filters.saved, history: filters.history }),
       ),

@@ -11,15 +11,15 @@ const MAX_ID_CHARS = 256;
 /** What is known of an id on a link. */
 type Entry = {
   readonly link: number;
-  /** Who asks: the same id the other way is another one. */
-  readonly direction: number;
   /** Calls without a reply, oldest first. */
   readonly open: number[];
+  isAnswered: boolean;
 };
 
 /**
  * Pairs calls and replies by the ids that their dialect gives them, link by link, where the sockets alone prove nothing. A
- * call that repeats an id is a duplicate, and its requester has given up on the one before; so is a second reply to one call.
+ * call that repeats an id is a duplicate, and its requester has given up on the one before: the first reply is taken for the
+ * repeated call's, as its requester takes it, and a second one, a duplicate too, comes late for the first.
  */
 export class CallTracker {
   readonly #capture: Capture;
@@ -59,55 +59,51 @@ export class CallTracker {
   }
 
   #called(raw: RawRow, id: string): void {
-    const { capture, entry } = { capture: this.#capture, entry: this.#entry(raw, raw.direction!, id, true)! };
-    if (!entry.isNew) {
+    const capture = this.#capture;
+    const key = keyOf(raw, raw.direction!, id);
+    const known = this.#ids.get(key);
+    if (known !== undefined) {
       capture.duplicate(raw.n);
-      for (const open of entry.open) {
+      for (const open of known.open) {
         if (capture.row(open)?.exchange === "pending") capture.exchange(open, "abandoned");
       }
     }
+    const entry = known ?? { link: raw.link!.info.link, open: [], isAnswered: false };
+    entry.isAnswered = false;
+    this.#remember(key, entry);
     if (raw.exchange === "none") capture.exchange(raw.n, "pending");
     if (entry.open.length < MAX_SAME_ID) entry.open.push(raw.n);
   }
 
   #replied(raw: RawRow, id: string): void {
     const capture = this.#capture;
-    const entry = this.#entry(raw, 1 - raw.direction!, id, false);
-    const request = entry?.open.shift();
-    if (request === undefined) {
-      if (entry !== undefined) capture.duplicate(raw.n);
+    const key = keyOf(raw, 1 - raw.direction!, id);
+    const entry = this.#ids.get(key);
+    if (entry?.isAnswered === true) capture.duplicate(raw.n);
+    const request = entry?.open.pop();
+    if (entry === undefined || request === undefined) {
       if (raw.exchange === "none") capture.exchange(raw.n, "unasked");
       return;
     }
-    // What the order of REQ and REP proves stands above what an id says.
-    if (raw.exchange === "reply" && !raw.guessed) return;
-    if (raw.partner === request) return;
+    const isRepeated = entry.isAnswered || entry.open.length > 0;
+    entry.isAnswered = true;
+    this.#remember(key, entry);
+    // What the order of REQ and REP, or an id of the protocol itself, proves stands above what this id says.
+    if ((raw.exchange === "reply" && !raw.guessed) || raw.partner === request) return;
     const asked = capture.row(request);
-    // An id of the protocol itself may have paired them long ago.
     if (asked?.exchange === "answered" && !asked.guessed) return;
     if (raw.partner !== null) capture.unpaired(raw.partner, "pending");
     if (asked?.partner != null) capture.unpaired(asked.partner, "unasked");
-    const wasAbandoned = asked?.exchange === "abandoned";
-    capture.paired(request, raw.n, entry!.open.length > 0, wasAbandoned);
+    capture.paired(request, raw.n, isRepeated, asked?.exchange === "abandoned");
   }
 
-  #entry(raw: RawRow, direction: number, id: string, isMade: boolean): (Entry & { isNew: boolean }) | undefined {
-    const link = raw.link!.info.link;
-    const key = `${link} ${direction} ${id.slice(0, MAX_ID_CHARS)}`;
-    const known = this.#ids.get(key);
-    if (known !== undefined) {
-      this.#ids.delete(key);
-      this.#ids.set(key, known);
-      return { ...known, isNew: false };
-    }
-    if (!isMade) return undefined;
-    if (this.#ids.size >= MAX_IDS) this.#forgetOldest();
-    const entry: Entry = { link, direction, open: [] };
+  /** As the one that was used last. */
+  #remember(key: string, entry: Entry): void {
+    if (!this.#ids.delete(key) && this.#ids.size >= MAX_IDS) this.#forgetOldest();
     this.#ids.set(key, entry);
-    const keys = this.#keysOf.get(link) ?? new Set();
+    const keys = this.#keysOf.get(entry.link) ?? new Set();
     keys.add(key);
-    this.#keysOf.set(link, keys);
-    return { ...entry, isNew: true };
+    this.#keysOf.set(entry.link, keys);
   }
 
   #forgetOldest(): void {
@@ -118,4 +114,9 @@ export class CallTracker {
       return;
     }
   }
+}
+
+/** The same id the other way is another one. */
+function keyOf({ link }: RawRow, direction: number, id: string): string {
+  return `${link!.info.link} ${direction} ${id.slice(0, MAX_ID_CHARS)}`;
 }

@@ -8,7 +8,8 @@ import {
 } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { Engine } from "./engine.ts";
-import { Dialogue } from "./dialogue.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
+import type { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
@@ -53,6 +54,8 @@ export class Captures {
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
   #choices: readonly DialectChoice[] = [];
+  /** What was captured from a tap whose key is known can be checked in a file as well. */
+  readonly #keyOf = (tapName: string): DialectKey => this.#engine.dialectKeys.of(tapName);
 
   constructor(engine: Engine, notices: CapturesOptions) {
     this.#engine = engine;
@@ -81,9 +84,9 @@ export class Captures {
   }
 
   /** What users say that channels speak, of the live capture and of all that are opened, now and later. */
-  chooseDialects(choices: readonly DialectChoice[]): void {
+  async chooseDialects(choices: readonly DialectChoice[]): Promise<void> {
     this.#choices = choices.slice(0, MAX_CHOICES);
-    this.#engine.dialogue.choose(this.#choices);
+    (await this.#engine.dialogue).choose(this.#choices);
     for (const { dialogue } of this.#opened.values()) dialogue.choose(this.#choices);
   }
 
@@ -125,8 +128,9 @@ export class Captures {
         ? null
         : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
+    const { Dialogue } = await import("./dialogue.ts");
     return {
-      dialogue: new Dialogue(capture, { choices: this.#choices }),
+      dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf }),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -139,7 +143,8 @@ export class Captures {
     const clock = await clockOfFile(path);
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const shelf = await TemporaryShelf.make(capture);
-    const dialogue = new Dialogue(capture, { choices: this.#choices, onChange: () => report() });
+    const { Dialogue } = await import("./dialogue.ts");
+    const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, onChange: () => report() });
     const reader = new FileCapture({
       capture,
       clock,

@@ -7,6 +7,8 @@ import type { DialectMessage } from "./dialects/dialect.ts";
 const MIN_CONFIDENCE = 0.5;
 /** Channels that are told apart; the one that came first is forgotten. */
 const MAX_CHANNELS = 2000;
+/** Taps with a dialect of their own; the one that came first is forgotten. */
+const MAX_CONFIGURED = 1000;
 /** Rows of a channel by which each is looked at only once. */
 const MAX_LOOKED = 256;
 /** Of a channel that speaks nothing known, about every so many messages one is looked at. */
@@ -31,6 +33,7 @@ export function socketsKey({ client, server }: SocketPair): string {
 export class ChannelDialects {
   readonly #channels = new Map<string, Channel>();
   #choices: readonly DialectChoice[] = [];
+  readonly #configured = new Map<string, DialectName>();
   #version = 0;
   /** The channel that was asked for last, since most rows are of one. */
   #lastTap = "";
@@ -47,6 +50,18 @@ export class ChannelDialects {
     this.#choices = choices;
     for (const channel of this.#channels.values()) channel.dialect.choose(this.#chosen(channel));
     this.#version++;
+  }
+
+  /** What a tap was started with, unless the user chooses something else. Whether that is new. */
+  configure(tapName: string, dialect: DialectName | null): boolean {
+    if ((this.#configured.get(tapName) ?? null) === dialect) return false;
+    this.#configured.delete(tapName);
+    if (dialect !== null) {
+      if (this.#configured.size >= MAX_CONFIGURED) this.#configured.delete(this.#configured.keys().next().value!);
+      this.#configured.set(tapName, dialect);
+    }
+    this.choose(this.#choices);
+    return true;
   }
 
   isChosen(tapName: string, sockets: SocketPair): boolean {
@@ -86,7 +101,7 @@ export class ChannelDialects {
       fitting.find((choice) => choice.sockets === sockets) ??
       fitting.find((choice) => choice.tapName !== null && choice.sockets === null) ??
       fitting.find((choice) => choice.sockets === null);
-    return found?.dialect ?? null;
+    return found?.dialect ?? this.#configured.get(tapName) ?? null;
   }
 
   #channel(tapName: string, sockets: SocketPair): Channel {

@@ -6,6 +6,8 @@ import { noConversation, rowGone } from "./faults.ts";
 
 /** Longer topics and ids are not written into a filter. */
 const MAX_VALUE_BYTES = 1024;
+/** Ids as long as this are not of one link only. */
+const UNIQUE_ID_CHARS = 16;
 /** Names under which programs send the id that a reply repeats. */
 const ID_NAMES = ["id", "request_id", "requestId", "correlation_id", "correlationId", "msg_id", "uuid"];
 
@@ -34,9 +36,15 @@ const writers: Readonly<Record<ConversationKind, (capture: Capture, raw: RawRow)
   correlation,
 };
 
-/** The 4-octet id of ZMQ_REQ_CORRELATE before the delimiter, else an id in a JSON payload. */
+/** The id that its dialect gives it, else the 4-octet id of ZMQ_REQ_CORRELATE before the delimiter, else one in a JSON payload. */
 function correlation(capture: Capture, raw: RawRow): string | null {
   if (raw.kind !== "message") return null;
+  const id = capture.talk.said(raw.n)?.id ?? "";
+  if (id !== "" && id.length <= MAX_VALUE_BYTES) {
+    // Small numbers are ids of every link.
+    const isOwn = id.length < UNIQUE_ID_CHARS && raw.link !== null;
+    return isOwn ? writeAnd(writeEquals("conn", raw.link.info.link), writeEquals("corr", id)) : writeEquals("corr", id);
+  }
   const { frames } = capture.framePrefixes(raw.n, 8, MAX_VALUE_BYTES);
   if (frames.length > 2 && frames[0]!.sizeBytes === 4 && frames[1]!.sizeBytes === 0) {
     const id = writeEquals("frame[0]", frames[0]!.prefix);

@@ -1,9 +1,11 @@
+import type { DialectName } from "../shared/dialects.ts";
 import type { DialectChoice, RowStatus, SaidDetail } from "../shared/model.ts";
 import { CallTracker } from "./callTracker.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
 import { KIND_EVENT } from "./capture/rowRecord.ts";
 import { lowerBound, type Segment } from "./capture/segment.ts";
 import type { RowSaid, SaidStatus, Talk } from "./capture/talk.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
 import { ChannelDialects } from "./channelDialects.ts";
 import { MAX_SAID_BYTES, Sayings } from "./sayings.ts";
 import { RowCursor } from "./rowCursor.ts";
@@ -54,11 +56,16 @@ export class Dialogue implements Talk {
    */
   constructor(
     capture: Capture,
-    options: { readonly onChange?: () => void; readonly choices?: readonly DialectChoice[] } = {},
+    options: {
+      readonly onChange?: () => void;
+      readonly choices?: readonly DialectChoice[];
+      /** What messages of a tap are signed with. */
+      readonly keyOf?: (tapName: string) => DialectKey;
+    } = {},
   ) {
     this.#capture = capture;
     this.#onChange = options.onChange ?? ((): void => undefined);
-    this.#sayings = new Sayings(capture, this.#channels);
+    this.#sayings = new Sayings(capture, this.#channels, options.keyOf ?? (() => null));
     this.#calls = new CallTracker(capture);
     this.#cursor = new RowCursor(capture);
     this.#next = capture.lastN + 1;
@@ -86,9 +93,18 @@ export class Dialogue implements Talk {
     this.#waiting = [];
   }
 
+  /** What a tap was started with; `null` finds it out. What the user chooses counts more. */
+  configure(tapName: string, dialect: DialectName | null): void {
+    if (this.#channels.configure(tapName, dialect)) this.#beginAnew();
+  }
+
   /** What users say that channels speak; rows are judged anew as far as they are kept. */
   choose(choices: readonly DialectChoice[]): void {
     this.#channels.choose(choices);
+    this.#beginAnew();
+  }
+
+  #beginAnew(): void {
     this.#sayings.forget();
     this.#calls.clear();
     this.#signals.clear();
@@ -99,7 +115,11 @@ export class Dialogue implements Talk {
   }
 
   said(n: number): RowSaid | null {
-    return this.#sayings.of(n);
+    const said = this.#sayings.of(n);
+    if (said === null || said.method !== "" || (said.kind !== "reply" && said.kind !== "error")) return said;
+    const { exchange, partner } = this.#capture.row(n) ?? {};
+    const call = exchange === "reply" && partner != null ? this.#inMemory(partner) : null;
+    return call === null || call.method === "" ? said : { ...said, method: call.method };
   }
 
   outcomeOf(n: number): number | null {

@@ -11,7 +11,8 @@ import {
 } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
-import { Dialogue } from "./dialogue.ts";
+import { DialectKeys } from "./dialectKeys.ts";
+import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
 import { badEndpoint, noSuchTap, standInHasNoServer, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
@@ -90,8 +91,9 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
-  /** What is said in the live capture. */
-  readonly dialogue: Dialogue;
+  /** What is said in the live capture. Its code is loaded behind that of the engine, before the first tap listens. */
+  readonly dialogue: Promise<Dialogue>;
+  readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   readonly #rate = new Rate();
@@ -109,7 +111,13 @@ export class Engine {
     this.live = options.live ?? LiveCapture.inMemory(options.maxBytes ?? 0);
     this.live.onChange = () => this.#grew();
     this.capture = this.live.capture;
-    this.dialogue = new Dialogue(this.capture, { onChange: () => this.#grew() });
+    this.dialogue = import("./dialogue.ts").then(
+      ({ Dialogue }) =>
+        new Dialogue(this.capture, {
+          onChange: () => this.#grew(),
+          keyOf: (tapName) => this.dialectKeys.of(tapName),
+        }),
+    );
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -134,21 +142,33 @@ export class Engine {
     };
   }
 
-  /** Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError. */
-  async startTap(wanted: TapConfig, wantedSecurity: TapSecurity | null = null): Promise<TapState> {
+  /**
+   * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
+   * Without a `dialectKey` the one that was given before stays.
+   */
+  async startTap(
+    wanted: TapConfig,
+    wantedSecurity: TapSecurity | null = null,
+    dialectKey: string | undefined = undefined,
+  ): Promise<TapState> {
     const { standIn } = wanted;
     const security = standIn === undefined ? wantedSecurity : standInSecurity(wantedSecurity, standIn);
     const own = standIn === undefined ? null : await this.#openStandIn(wanted, standIn);
     const config = own === null || own.endpoint === "" ? wanted : { ...wanted, server: own.endpoint };
     try {
-      return await this.#startTap(config, security, own);
+      return await this.#startTap(config, security, dialectKey, own);
     } catch (error) {
       own?.stop();
       throw error;
     }
   }
 
-  async #startTap(config: TapConfig, security: TapSecurity | null, standIn: StandInSocket | null): Promise<TapState> {
+  async #startTap(
+    config: TapConfig,
+    security: TapSecurity | null,
+    dialectKey: string | undefined,
+    standIn: StandInSocket | null,
+  ): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);
@@ -158,6 +178,8 @@ export class Engine {
       return this.#state(before);
     }
     const keys = await this.readKeys(security);
+    if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
+    (await this.dialogue).configure(config.name, config.dialect ?? null);
     const engineTap = this.#makeTap(
       config,
       keys,
@@ -245,8 +267,9 @@ export class Engine {
   async stop(): Promise<void> {
     await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
     // What was said last is known when the capture is read again.
-    await Promise.race([this.dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
-    this.dialogue.dispose();
+    const dialogue = await this.dialogue;
+    await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    dialogue.dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
@@ -259,9 +282,11 @@ export class Engine {
     return new TapKeys(await this.#boxes, security);
   }
 
-  async #openStandIn({ id }: TapConfig, standIn: StandIn): Promise<StandInSocket> {
+  async #openStandIn({ id, name }: TapConfig, standIn: StandIn): Promise<StandInSocket> {
     const isStandIn = (tap: TapId): boolean => (this.#taps.get(tap)?.standIn ?? null) !== null;
-    const surroundings = { capture: this.capture, isStandIn };
+    const recorded = standIn.kind === "answers" && standIn.from.kind === "live" ? standIn.from.tap : null;
+    const key = this.dialectKeys.of(name) ?? (recorded === null ? null : this.dialectKeys.of(recorded));
+    const surroundings = { capture: this.capture, isStandIn, key };
     return startStandIn(standIn, surroundings, {
       onAnswered: (answered) => {
         this.#options.onAnswered?.(id, answered);

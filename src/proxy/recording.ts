@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { TapId } from "../shared/model.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
-import type { Dialect, DialectTools } from "./dialects/dialect.ts";
+import type { Dialect, DialectKey, DialectTools } from "./dialects/dialect.ts";
 import { MAX_MESSAGE_BYTES } from "./dialects/limits.ts";
 import { readSaid, RecordedBook } from "./rpc/answerBook.ts";
 import { dialectOf } from "./rpc/answerer.ts";
@@ -17,6 +17,7 @@ type RecordingOptions = {
   /** `null`: what each call looks like. */
   readonly dialect: Dialect | null;
   readonly isWanted: (row: { readonly tap: TapId; readonly tapName: string }) => boolean;
+  readonly key: DialectKey;
   readonly tools: DialectTools;
 };
 
@@ -28,6 +29,8 @@ export async function readRecording(capture: Capture, options: RecordingOptions)
   const book = new RecordedBook();
   const open = new Map<string, Uint8Array[]>();
   let sliceEndMs = performance.now() + SLICE_MS;
+  // What dialects pair stands in the rows once these are judged.
+  await capture.talk.settled();
   const { lastN } = capture;
   for (let n = capture.firstN; n <= lastN; n++) {
     if (performance.now() > sliceEndMs) {
@@ -48,7 +51,7 @@ async function addPair(
   capture: Capture,
   row: RawRow,
   partner: number,
-  { dialect, tools }: RecordingOptions,
+  { dialect, key, tools }: RecordingOptions,
 ): Promise<void> {
   if (!capture.isInMemory(partner)) await capture.prepare(partner);
   const reply = capture.row(partner);
@@ -59,7 +62,7 @@ async function addPair(
     return;
   }
   const message = asCall(call);
-  book.add(dialect ?? dialectOf(message), message, answer, tools);
+  book.add(dialect ?? dialectOf(message), message, answer, key, tools);
 }
 
 /** Nothing on the wire pairs what DEALERs and ROUTERs say; dialects with ids do. */
@@ -68,13 +71,13 @@ function addById(
   capture: Capture,
   row: RawRow,
   open: Map<string, Uint8Array[]>,
-  { dialect, tools }: RecordingOptions,
+  { dialect, key: signedWith, tools }: RecordingOptions,
 ): void {
   const frames = wholeFrames(capture, row);
   if (frames === null) return;
   const call = asCall(frames);
   const spoken = dialect ?? dialectOf(call);
-  const said = readSaid(spoken, row.direction === 0 ? call : asReply(frames), tools);
+  const said = readSaid(spoken, row.direction === 0 ? call : asReply(frames), signedWith, tools);
   if (said === null || said.id === null) return;
   const key = `${row.link?.info.link ?? 0} ${spoken.name} ${said.id}`;
   if (said.kind === "call") {
@@ -83,7 +86,7 @@ function addById(
   } else if (said.kind === "reply" || said.kind === "error") {
     const asked = open.get(key);
     open.delete(key);
-    if (asked !== undefined) book.add(spoken, asCall(asked), frames, tools);
+    if (asked !== undefined) book.add(spoken, asCall(asked), frames, signedWith, tools);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Capture, RawRow } from "./capture/capture.ts";
 import type { RowSaid } from "./capture/talk.ts";
 import type { ChannelDialects } from "./channelDialects.ts";
 import { dialectTools } from "./dialectTools.ts";
-import type { DialectMessage, SaidOrProblem } from "./dialects/dialect.ts";
+import type { DialectKey, DialectMessage, SaidOrProblem } from "./dialects/dialect.ts";
 import { dialectNamed } from "./dialects/registry.ts";
 
 /** Longer messages are not read for the log: the octets of all frames. */
@@ -26,12 +26,15 @@ export type Read = {
 export class Sayings {
   readonly #capture: Capture;
   readonly #channels: ChannelDialects;
+  readonly #keyOf: (tapName: string) => DialectKey;
   /** The newest last. */
   readonly #known = new Map<number, RowSaid | null>();
   #version = 0;
 
-  constructor(capture: Capture, channels: ChannelDialects) {
+  /** `keyOf` is what messages of a tap are signed with. */
+  constructor(capture: Capture, channels: ChannelDialects, keyOf: (tapName: string) => DialectKey) {
     this.#capture = capture;
+    this.#keyOf = keyOf;
     this.#channels = channels;
   }
 
@@ -71,12 +74,12 @@ export class Sayings {
     const dialect = channels.of(tapName, sockets);
     if (dialect === null) return null;
     const isChosen = channels.isChosen(tapName, sockets);
-    return { dialect, isChosen, read: message === null ? { problem: unread(raw, maxBytes) } : decoded(dialect, message) };
+    return { dialect, isChosen, read: message === null ? { problem: unread(raw, maxBytes) } : decoded(dialect, message, this.#keyOf(tapName)) };
   }
 }
 
-function decoded(dialect: DialectName, message: DialectMessage): SaidOrProblem {
-  return dialectNamed(dialect)?.decode(message, null, dialectTools) ?? { problem: "This build cannot read this dialect." };
+function decoded(dialect: DialectName, message: DialectMessage, key: DialectKey): SaidOrProblem {
+  return dialectNamed(dialect)?.decode(message, key, dialectTools) ?? { problem: "This build cannot read this dialect." };
 }
 
 function unread({ sizeBytes, frames }: RawRow, maxBytes: number): string {

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { TapId } from "../shared/model.ts";
 import type { AnswerSource, StandIn } from "../shared/standIn.ts";
 import { Capture } from "./capture/capture.ts";
-import type { Dialect } from "./dialects/dialect.ts";
+import type { Dialect, DialectKey } from "./dialects/dialect.ts";
 import { dialectNamed } from "./dialects/registry.ts";
 import { dialectTools } from "./dialectTools.ts";
 import { badReplies, cannotReadReplies, noCapture, nothingToAnswer } from "./faults.ts";
@@ -22,6 +22,8 @@ type Surroundings = {
   readonly capture: Capture;
   /** Whether a tap has a stand-in behind it, whose answers are no recording. */
   readonly isStandIn: (tap: TapId) => boolean;
+  /** What the messages of the stand-in, or of the tap that it answers from, are signed with. */
+  readonly key: DialectKey;
 };
 
 /**
@@ -36,7 +38,7 @@ export async function startStandIn(
   if (standIn.kind === "signals") return openStandIn(standIn, null, { known: 0, leftOut: 0 }, dialectTools, notices);
   const dialect = standIn.dialect === null ? null : (dialectNamed(standIn.dialect) ?? null);
   const book = await readBook(standIn.from, dialect, surroundings);
-  const answerer = new Answerer(book, dialect, dialectTools);
+  const answerer = new Answerer(book, dialect, surroundings.key, dialectTools);
   return openStandIn(standIn, answerer, { known: book.known, leftOut: book.leftOut }, dialectTools, notices);
 }
 
@@ -45,16 +47,16 @@ async function readBook(from: AnswerSource, dialect: Dialect | null, surrounding
     case "replies":
       return readReplies(from.path);
     case "live": {
-      const { capture, isStandIn } = surroundings;
+      const { capture, isStandIn, key } = surroundings;
       const isWanted = ({ tap, tapName }: { tap: TapId; tapName: string }): boolean =>
         !isStandIn(tap) && (from.tap === null || from.tap === tapName);
       return withExchanges(
-        await readRecording(capture, { dialect, isWanted, tools: dialectTools }),
+        await readRecording(capture, { dialect, isWanted, key, tools: dialectTools }),
         from.tap === null ? "The log" : `The log of "${from.tap}"`,
       );
     }
     case "capture":
-      return readCapture(from.path, dialect);
+      return readCapture(from.path, dialect, surroundings.key);
   }
 }
 
@@ -77,7 +79,7 @@ async function readReplies(path: string): Promise<AnswerBook> {
   return new FixedBook(replies);
 }
 
-async function readCapture(path: string, dialect: Dialect | null): Promise<AnswerBook> {
+async function readCapture(path: string, dialect: Dialect | null, key: DialectKey): Promise<AnswerBook> {
   const { clockOfFile, FileCapture } = await import("./files/fileCapture.ts");
   const clock = await clockOfFile(path);
   const capture = new Capture({ maxBytes: FILE_BYTES, clock });
@@ -91,7 +93,7 @@ async function readCapture(path: string, dialect: Dialect | null): Promise<Answe
     });
     const { problem } = await reader.read(path);
     if (reader.summary.format === null && problem !== null) throw noCapture(path, problem.message);
-    const book = await readRecording(capture, { dialect, isWanted: () => true, tools: dialectTools });
+    const book = await readRecording(capture, { dialect, isWanted: () => true, key, tools: dialectTools });
     return withExchanges(book, path);
   } finally {
     await shelf.remove();

@@ -284,6 +284,8 @@ export type TapConfig = {
   readonly security?: SecurityNames;
   /** The engine's own server behind the tap, in place of one at `server`, unless it connects there. */
   readonly standIn?: StandIn;
+  /** Path of the Jupyter connection file that it was made from. Whoever starts the tap reads the keys in it. */
+  readonly connectionFile?: string;
 };
 
 /** A client whose handshakes have been failing in the same way. */

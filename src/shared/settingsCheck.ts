@@ -1,3 +1,4 @@
+import { type DialectName, DIALECTS } from "./dialects.ts";
 import { isProblem, parseEndpoint } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
@@ -14,6 +15,8 @@ export type ConfiguredTap = {
   readonly listen: string;
   /** Filter that views begin with for this tap's rows. */
   readonly filter?: string;
+  /** What its channels speak, where that shall not be found out. */
+  readonly dialect?: DialectName;
   readonly security?: SecurityNames;
 };
 
@@ -222,8 +225,14 @@ function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | s
   const { security, filter } = entry as Record<string, unknown>;
   const problem = filter === undefined ? null : checkExpression(filter, filterProblem);
   if (problem !== null) return problem;
+  const { dialect } = entry as Record<string, unknown>;
+  const known = DIALECTS.find((each) => each === dialect);
+  if (dialect !== undefined && known === undefined) {
+    return `has a "dialect" that is none but ${describe(dialect)}. The dialects are ${DIALECTS.join(", ")}.`;
+  }
   const start = typeof filter === "string" ? { filter: filter.trim() } : {};
-  const tap = { name: name.trim(), server: server.trim(), listen: listen.trim(), ...start };
+  const speaks = known === undefined ? {} : { dialect: known };
+  const tap = { name: name.trim(), server: server.trim(), listen: listen.trim(), ...start, ...speaks };
   if (security === undefined) return tap;
   const names = readSecurityNames(security);
   return "problem" in names ? names.problem : { ...tap, security: names };

@@ -151,6 +151,8 @@ export type ViewNotice =
   /** Everything was cleared, or the engine is new: forget rows and positions. `lost` says what went, if anything. */
   | { readonly kind: "capture/reset"; readonly lost: string | null }
   | { readonly kind: "filters/changed"; readonly saved: readonly SavedFilter[]; readonly history: readonly string[] }
+  /** Channels speak something else than was shown: rows and filters are to be read anew. */
+  | { readonly kind: "dialects/changed" }
   /** Apply this filter. */
   | { readonly kind: "filter/set"; readonly text: string }
   /** A row was pinned, unpinned or noted on. */

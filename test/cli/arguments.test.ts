@@ -14,6 +14,7 @@ test("parseArguments reads attach with its defaults", () => {
       count: Infinity,
       full: false,
       sockets: null,
+      dialect: null,
       write: null,
       force: false,
       dir: null,
@@ -25,7 +26,7 @@ test("parseArguments reads attach with its defaults", () => {
 
 test("parseArguments reads every option", () => {
   const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
-  const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force"];
+  const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force", "--dialect", "zerorpc"];
   assert.deepEqual(parseArguments([...args, ...more]), {
     kind: "attach",
     options: {
@@ -36,6 +37,7 @@ test("parseArguments reads every option", () => {
       count: 3,
       full: true,
       sockets: { client: "REQ", server: "REP" },
+      dialect: "zerorpc",
       write: "a.pcapng",
       force: true,
       dir: null,
@@ -67,11 +69,11 @@ test("parseArguments reads probe", () => {
 test("parseArguments reads read, export and fields", () => {
   assert.deepEqual(parseArguments(["read", "a.pcap"]), {
     kind: "read",
-    options: { file: "a.pcap", filter: null, json: false, full: false, stats: false },
+    options: { file: "a.pcap", filter: null, json: false, full: false, stats: false, dialect: null },
   });
-  assert.deepEqual(parseArguments(["read", "a.pcap", "--filter", "size > 3", "--json", "--full", "--stats"]), {
+  assert.deepEqual(parseArguments(["read", "a.pcap", "--filter", "size > 3", "--json", "--full", "--stats", "--dialect", "json-rpc"]), {
     kind: "read",
-    options: { file: "a.pcap", filter: "size > 3", json: true, full: true, stats: true },
+    options: { file: "a.pcap", filter: "size > 3", json: true, full: true, stats: true, dialect: "json-rpc" },
   });
   for (const [to, format] of [
     ["b.pcapng", "pcapng"],
@@ -81,7 +83,7 @@ test("parseArguments reads read, export and fields", () => {
   ] as const) {
     assert.deepEqual(parseArguments(["export", "a.pcapng", "--to", to, "--filter", "x", "--force"]), {
       kind: "export",
-      options: { file: "a.pcapng", to, format, filter: "x", force: true },
+      options: { file: "a.pcapng", to, format, filter: "x", force: true, dialect: null },
     });
   }
   assert.deepEqual(parseArguments(["fields"]), { kind: "fields" });

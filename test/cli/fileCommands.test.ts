@@ -94,6 +94,8 @@ test("read counts instead with --stats", async () => {
       { name: "rain", messages: 3, octets: 15 },
     ],
     differentTopics: 2,
+    methods: [],
+    differentMethods: 0,
   });
   assert.equal(String(first) <= String(last), true);
   const words = await said((output) => readFile({ ...reading, stats: true }, tools(), output));

@@ -45,6 +45,10 @@ test("csvLine writes messages, replies, commands and events as cells", () => {
     preview: "ok",
     note: "two\nlines",
     pinned: "true",
+    dialect: "",
+    method: "",
+    status: "",
+    problem: "",
   });
   assert.equal(table(capture, request)["preview"], 'say "hi", please');
   const ping = command(capture, link, 0, 0, Buffer.from("\x04PING\0\0"));

@@ -70,25 +70,27 @@ test("The same id on two links is of two calls", async (t) => {
   assert.equal(toRow(capture, second)!.isDuplicate, false);
 });
 
-test("A call that repeats an id gives up on the one before, whose reply is late", async (t) => {
+test("A call that repeats an id gives up on the one before, and a second reply is late and a duplicate", async (t) => {
   const { capture, dialogue } = talking(t);
   const link = openLink(capture, { sockets: DEALER_ROUTER });
   const first = ask(capture, link, call(7));
   const again = ask(capture, link, call(7));
   await dialogue.settled();
   assert.equal(toRow(capture, first)!.status, "timed-out");
+  const taken = reply(capture, link, result(7));
+  await dialogue.settled();
+  assert.equal(toRow(capture, first)!.status, "timed-out");
   const late = reply(capture, link, result(7));
-  const last = reply(capture, link, result(7));
   const third = reply(capture, link, result(7));
   await dialogue.settled();
-  const rows = [first, again, late, last, third].map((n) => toRow(capture, n)!);
+  const rows = [first, again, taken, late, third].map((n) => toRow(capture, n)!);
   assert.deepEqual(
     rows.map(({ exchange, partner, isLate, isDuplicate, guessed }) => [exchange, partner, isLate, isDuplicate, guessed]),
     [
       ["answered", late, false, false, true],
-      ["answered", last, false, true, false],
-      ["reply", first, true, false, true],
-      ["reply", again, false, false, false],
+      ["answered", taken, false, true, true],
+      ["reply", again, false, false, true],
+      ["reply", first, true, true, true],
       ["unasked", null, false, true, false],
     ],
   );

@@ -158,6 +158,7 @@ test("Engine clears and limits the capture", async (t) => {
       diskProblem: null,
       copies: 0,
       copyBytes: 0,
+      heartbeats: 0,
       pinned: 0,
       file: null,
       messagesPerSecond: 0,

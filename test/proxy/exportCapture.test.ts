@@ -53,8 +53,8 @@ test("exportCapture writes the chosen rows in each format and says how much that
     } else {
       const [head, first, second, ...more] = file.toString().split("\r\n");
       assert.match(head!, /^n,time,tap,/);
-      assert.match(first!, /^10,.*,message 10,,$/);
-      assert.match(second!, /^20,.*,message 20,here,true$/);
+      assert.match(first!, /^10,.*,message 10,,,,,,$/);
+      assert.match(second!, /^20,.*,message 20,here,true,,,,$/);
       assert.deepEqual(more, [""]);
     }
   }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import { Dialogue } from "../../src/proxy/dialogue.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
 import { readFilter } from "../../src/proxy/readFilter.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
@@ -15,7 +16,7 @@ import { until as untilTrue } from "../support/until.ts";
 function start(
   capture: Capture,
   text: string,
-  more: { maxHits?: number; fold?: boolean } = {},
+  more: { maxHits?: number; fold?: boolean; foldHeartbeats?: boolean } = {},
 ): { run: FilterRun; until: (fits: (state: FilterState) => boolean) => Promise<FilterState> } {
   const waiting = new Set<() => void>();
   const run = new FilterRun(capture, {
@@ -23,6 +24,7 @@ function start(
     text,
     compiled: readFilter(text),
     fold: more.fold ?? false,
+    foldHeartbeats: more.foldHeartbeats ?? false,
     onAdvance: () => waiting.forEach((wake) => wake()),
     ...(more.maxHits === undefined ? {} : { maxHits: more.maxHits }),
   });
@@ -53,6 +55,37 @@ async function filtered(capture: Capture, text: string): Promise<(number | undef
   run.dispose();
   return hits(run);
 }
+
+test("FilterRun leaves out heartbeats and their answers, and waits for what dialects say", async (t) => {
+  const capture = new Capture({ maxBytes: 0 });
+  const dialogue = new Dialogue(capture);
+  t.after(() => dialogue.dispose());
+  const link = openLink(capture, { sockets: { client: "REQ", server: "REP" } });
+  const ask = (text: string): number => {
+    const request = say(capture, link, 0, ["", text]);
+    capture.exchange(request, "pending");
+    const reply = say(capture, link, 1, ["", "OK"]);
+    capture.paired(request, reply, false);
+    return request;
+  };
+  const add = ask('{"api_method": "add", "arguments": {}}');
+  const beat = ask("PING");
+  // Nothing of it was judged when the filters begin.
+  const folded = start(capture, "", { foldHeartbeats: true });
+  const method = start(capture, "method == add");
+  const beats = start(capture, "heartbeat");
+  t.after(() => [folded, method, beats].forEach(({ run }) => run.dispose()));
+  await folded.until(({ hits: found }) => found === 2);
+  await method.until(({ hits: found }) => found === 1);
+  await beats.until(({ hits: found }) => found === 2);
+  assert.deepEqual(hits(folded.run), [add, add + 1]);
+  assert.deepEqual(hits(method.run), [add]);
+  assert.deepEqual(hits(beats.run), [beat, beat + 1]);
+  const reset = ask('{"api_method": "reset", "arguments": {}}');
+  await folded.until(({ hits: found }) => found === 4);
+  assert.deepEqual(hits(folded.run).slice(2), [reset, reset + 1]);
+  assert.equal(capture.stats().heartbeats, 2);
+});
 
 test("FilterRun finds rows and their positions", async () => {
   const capture = new Capture({ maxBytes: 0 });

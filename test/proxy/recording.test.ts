@@ -11,7 +11,7 @@ import { octets } from "../support/dialects.ts";
 
 const REQ_REP = { client: "REQ", server: "REP" } as const;
 const DEALER_ROUTER = { client: "DEALER", server: "ROUTER" } as const;
-const wanted = { dialect: null, isWanted: () => true, tools: dialectTools };
+const wanted = { dialect: null, isWanted: () => true, key: null, tools: dialectTools };
 const call = (id: number): string => JSON.stringify({ jsonrpc: "2.0", method: "add", params: [id], id });
 const reply = (id: number): string => JSON.stringify({ jsonrpc: "2.0", result: id * 10, id });
 
@@ -38,7 +38,7 @@ test("readRecording pairs what DEALERs say by the ids of their dialect, in whate
   const book = await readRecording(capture, wanted);
   assert.equal(book.known, 2);
   const asked = asCall([octets(call(2))]);
-  const found = book.find("json-rpc", asked, readSaid(dialectNamed("json-rpc")!, asked, dialectTools));
+  const found = book.find("json-rpc", asked, readSaid(dialectNamed("json-rpc")!, asked, null, dialectTools));
   assert.deepEqual(found?.answer, { kind: "value", value: 20 });
 });
 

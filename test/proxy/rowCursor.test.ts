@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import { NO_TALK, type RowSaid } from "../../src/proxy/capture/talk.ts";
 import { RowCursor } from "../../src/proxy/rowCursor.ts";
 import { command, encode, encodeFrame, MIB, openLink, readAll, say, seeded } from "../support/captures.ts";
 
@@ -104,6 +105,29 @@ test("RowCursor tells marks, copies, and the hole that a row stands for", () => 
   const segment = capture.store.segments[0]!;
   cursor.moveToGap(segment);
   assert.deepEqual([cursor.n, cursor.kind, cursor.direction, cursor.frame(0), cursor.link], [1, 2, -1, null, null]);
+});
+
+test("RowCursor tells what is said, and flags of messages that a command's code is not taken for", () => {
+  const capture = new Capture({ maxBytes: 0 });
+  const link = openLink(capture);
+  const [a, b] = [say(capture, link, 0, ["x"]), say(capture, link, 1, ["x"])];
+  const other = command(capture, link, 0, 5, Buffer.from("\x05OTHER"));
+  capture.paired(a, b, false, true);
+  capture.heartbeat(a);
+  capture.duplicate(b);
+  const flags = (n: number): boolean[] => {
+    const { isLate, isDuplicate, isHeartbeat } = at(capture, n);
+    return [isLate, isDuplicate, isHeartbeat];
+  };
+  assert.deepEqual([a, b, other].map(flags), [
+    [false, false, true],
+    [true, true, false],
+    [false, false, false],
+  ]);
+  const said: RowSaid = { dialect: "zerorpc", kind: "call", method: "add", problem: null, id: "1" };
+  capture.talk = { ...NO_TALK, said: () => said, statusOf: () => ({ status: "ok", problem: "" }) };
+  assert.deepEqual([at(capture, a).said(), at(capture, a).status()], [said, "ok"]);
+  assert.deepEqual([at(capture, other).said(), at(capture, other).status()], [null, "none"]);
 });
 
 test("RowCursor gives a frame that lies in several chunks in one piece, without the commands between frames", () => {

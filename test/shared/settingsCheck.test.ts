@@ -44,6 +44,11 @@ test('checkSettings takes 0 for "zmqTap.capture.maxDiskBytes" as memory only, an
   assert.match(problems.join(), /"zmqTap\.capture\.maxDiskBytes" must be 0 or a whole number of at least 67108864/);
 });
 
+test("checkSettings takes the dialect of a tap", () => {
+  const tap = { ...good, dialect: "json-rpc" };
+  assert.deepEqual(checkSettings({ taps: [tap] }).settings.taps, [tap]);
+});
+
 test("checkSettings takes the start filter of a tap", () => {
   const tap = { ...good, filter: 'topic == "orders"' };
   assert.deepEqual(checkSettings({ taps: [{ ...tap, filter: ` ${tap.filter} ` }] }).settings.taps, [tap]);
@@ -91,6 +96,7 @@ const badTaps: Record<string, { tap: unknown; says: RegExp }> = {
     says: /filter "latency >".*cannot be used: .+/,
   },
   "with a number for a start filter": { tap: { ...good, filter: 7 }, says: /"filter" that is no text but 7/ },
+  "with a dialect that is none": { tap: { ...good, dialect: "soap" }, says: /"dialect" that is none but the text "soap"\. The dialects are raw, / },
   "with a key as its start filter": { tap: { ...good, filter: KNOWN.secretKey }, says: /a key itself as its filter/ },
   "with an empty name": { tap: { ...good, name: " " }, says: /"name"/ },
   "with a name that is a number": { tap: { ...good, name: 5 }, says: /"name"/ },

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import { LiveSource } from "../../src/host/captureSource.ts";
+import { DialectChoices } from "../../src/host/dialectChoices.ts";
 import { Display } from "../../src/host/display.ts";
 import { Engine } from "../../src/host/engine.ts";
 import { Filters } from "../../src/host/filters.ts";
@@ -130,11 +131,13 @@ export async function attachTo(server: string, more: Readonly<Record<string, unk
 /** What stands between the extension's engine and a view, as `activate()` builds it, over an engine of the test's own. */
 export function ownServices(engine: Engine, memory = memento()): ViewServices {
   const display = new Display(engine, memory);
+  const taps = new Taps(engine, memory, keyStore());
   const log = vscode.window.createOutputChannel("ZMQ Tap view test", { log: true });
   return {
     engine,
-    taps: new Taps(engine, memory, keyStore()),
+    taps,
     display,
+    dialects: new DialectChoices(engine, taps, memory, log),
     sending: new Sending(engine, display),
     filters: new Filters(memory, () => []),
     views: new Views(),

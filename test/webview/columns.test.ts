@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ExchangeState } from "../../src/shared/model.ts";
+import { type ExchangeState, STATUSES } from "../../src/shared/model.ts";
 import {
   cellText,
   cellTitle,
@@ -8,8 +8,10 @@ import {
   columnPx,
   copiesText,
   COLUMNS,
+  crowdedOut,
   DEFAULT_LAYOUT,
   gridTemplate,
+  hasOwnStatus,
   isTopicless,
   joinsTopic,
   latencyText,
@@ -21,6 +23,7 @@ import {
   senderType,
   shownColumns,
   socketsText,
+  statusText,
   toggleColumn,
   toLayout,
   withNumbersUpTo,
@@ -101,6 +104,9 @@ test("toLayout repairs whatever was stored", () => {
     widths: { n: 99, tap: "wide", gone: 5, time: Number.NaN },
   });
   assert.deepEqual(layout.order.slice(0, 3), ["preview", "n", "time"]);
+  // A column that an older build did not know comes where it belongs.
+  const order = COLUMN_IDS.filter((id) => id !== "method" && id !== "status");
+  assert.deepEqual(toLayout({ order }).order, COLUMN_IDS);
   assert.equal(layout.order.length, COLUMN_IDS.length);
   assert.deepEqual(layout.hidden, ["size"]);
   assert.deepEqual(layout.widths, { n: 99 });
@@ -123,6 +129,66 @@ test("rowLook tells kinds of rows apart by icon and word, not by colour alone", 
   assert.equal(look({ kind: "encrypted" }), "encrypted lock encrypted from client");
   assert.equal(look({ kind: "event", event: "subscribe" }), "event circle-small event");
   assert.equal(look({ kind: "event", event: "fault", isProblem: true }), "fault warning problem");
+});
+
+test("statusText has a word and an icon for every status, and says when something came late or twice", () => {
+  const words = STATUSES.map((status) => statusText(makeRow(1, { status })));
+  assert.deepEqual(
+    words.map(({ text }) => text),
+    ["", "ok", "error", "pending", "received", "timed out", "lost"],
+  );
+  for (const { text, icon } of words) assert.equal(icon !== "", text !== "");
+  assert.deepEqual(statusText(makeRow(1, { status: "ok", isLate: true })), {
+    text: "late",
+    icon: "warning",
+    look: "waiting",
+  });
+  assert.equal(statusText(makeRow(1, { isDuplicate: true })).text, "repeated");
+  assert.equal(statusText(makeRow(1, { status: "error", isLate: true, isDuplicate: true })).text, "error, late, repeated");
+  assert.equal(statusText(makeRow(1, { status: "pending", isDuplicate: true })).text, "pending, repeated");
+});
+
+test("A row that failed looks like one, and a heartbeat like none of the others", () => {
+  for (const status of ["error", "timed-out", "lost"] as const) {
+    assert.deepEqual(rowLook(makeRow(1, { status })), {
+      look: "failure",
+      icon: "arrow-right",
+      word: "error from client",
+    });
+  }
+  assert.equal(rowLook(makeRow(1, { status: "ok", isHeartbeat: true })).icon, "pulse");
+  assert.equal(rowLook(makeRow(1, { status: "ok" })).look, "request");
+});
+
+test("In the side bar a status that the sockets do not tell stands where the latency would", () => {
+  const text = (part: Parameters<typeof makeRow>[1]): string => cellText(makeRow(1, part), "latency", true);
+  assert.equal(text({ exchange: "reply", latencyMs: 1, status: "error" }), "error");
+  assert.equal(text({ exchange: "answered", status: "pending" }), "pending");
+  assert.equal(text({ exchange: "answered", status: "timed-out" }), "timed out");
+  assert.equal(text({ exchange: "abandoned", status: "timed-out" }), "abandoned");
+  assert.equal(hasOwnStatus(makeRow(1, { status: "ok" })), false);
+  assert.equal(cellText(makeRow(1, { method: "sum" }), "topic", true), "sum");
+  assert.equal(cellText(makeRow(1, { method: "sum" }), "preview", true), "add 2 2");
+});
+
+test("cellTitle says why a status is not well, and what is only guessed", () => {
+  assert.equal(cellTitle(makeRow(1, { status: "error", problem: "No." }), "status"), "No.");
+  assert.match(cellTitle(makeRow(1, { saidKind: "call", outcome: 7 }), "status"), /^Signal #7, .*guess/);
+  assert.match(cellTitle(makeRow(1, { saidKind: "signal", outcome: 7 }), "status"), /^Call #7/);
+  assert.match(cellTitle(makeRow(1, { status: "acknowledged" }), "status"), /not told/);
+  assert.match(cellTitle(makeRow(1, { isLate: true, isDuplicate: true }), "status"), /given up.*there before/);
+  assert.equal(cellTitle(makeRow(1, { method: "sum", dialect: "zerorpc" }), "method"), "sum (zerorpc)");
+  assert.equal(cellTitle(makeRow(1), "method"), "");
+  assert.equal(cellTitle(makeRow(1, { status: "error", problem: "No." }), "latency"), "No.");
+});
+
+test("Where methods are shown and there is no room, less telling columns go first, but none that the user has sized", () => {
+  const all = layoutMinPx(DEFAULT_LAYOUT);
+  assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, all)], []);
+  assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, all - 1)], ["frames"]);
+  assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, 100)], ["frames", "size", "sockets", "tap"]);
+  assert.deepEqual([...crowdedOut(resizeColumn(DEFAULT_LAYOUT, "frames", 30), 700)], ["size", "sockets"]);
+  assert.deepEqual([...crowdedOut(toggleColumn(DEFAULT_LAYOUT, "method"), 100)], []);
 });
 
 test("latencyText has a word for every state of an exchange that has no time", () => {
@@ -149,7 +215,12 @@ test("socketsText goes in the direction of travel", () => {
 test("cellText fills every column of a message and leaves sizes of events out", () => {
   const row = makeRow(98_210);
   const texts = COLUMN_IDS.filter((id) => id !== "time").map((id) => cellText(row, id, false));
-  assert.deepEqual(texts, ["98210", "orders", "127.0.0.1:51876", "REQ→REP", "2", "49 B", "", "add", "add 2 2"]);
+  assert.deepEqual(texts, ["98210", "orders", "127.0.0.1:51876", "REQ→REP", "2", "49 B", "", "", "", "add", "add 2 2"]);
+  const said = makeRow(1, { dialect: "json-rpc", saidKind: "call", method: "sum", status: "error" });
+  assert.deepEqual(
+    (["method", "status"] as const).map((id) => cellText(said, id, false)),
+    ["sum", "error"],
+  );
   const event = makeRow(1, { kind: "event", event: "ping", exchange: "none", peer: "", from: null });
   assert.deepEqual(
     (["peer", "frames", "size", "latency"] as const).map((id) => cellText(event, id, true)),

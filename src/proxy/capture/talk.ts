@@ -6,6 +6,7 @@ export type RowSaid = {
   readonly dialect: DialectName;
   /** `null` where it cannot be read as the dialect's. */
   readonly kind: SaidKind | null;
+  /** Of a reply that names none that of its call, as long as that is in memory. */
   readonly method: string;
   readonly problem: string | null;
   readonly id: string | null;

@@ -1,5 +1,5 @@
 import type { DialectName, Said } from "../../shared/dialects.ts";
-import type { Answer, Dialect, DialectMessage, DialectTools } from "../dialects/dialect.ts";
+import type { Answer, Dialect, DialectKey, DialectMessage, DialectTools } from "../dialects/dialect.ts";
 import { callKey } from "./callKey.ts";
 import { ANY_METHOD, type FixedReplies } from "./fixedReplies.ts";
 import { asReply, envelopeSize } from "./wireEnvelope.ts";
@@ -76,7 +76,13 @@ export class RecordedBook implements AnswerBook {
   readonly #byMethod = new Map<string, Recorded>();
 
   /** Frames are as on the wire, and kept. */
-  add(dialect: Dialect, call: DialectMessage, reply: readonly Uint8Array[], tools: DialectTools): void {
+  add(
+    dialect: Dialect,
+    call: DialectMessage,
+    reply: readonly Uint8Array[],
+    signedWith: DialectKey,
+    tools: DialectTools,
+  ): void {
     const bytes = reply.reduce((sum, frame) => sum + frame.length, 0);
     if (this.known >= MAX_EXCHANGES || this.#bytes + bytes > MAX_RECORDED_BYTES) {
       this.leftOut++;
@@ -84,9 +90,9 @@ export class RecordedBook implements AnswerBook {
     }
     this.known++;
     this.#bytes += bytes;
-    const said = readSaid(dialect, call, tools);
+    const said = readSaid(dialect, call, signedWith, tools);
     const recorded = {
-      answer: answerOf(readSaid(dialect, asReply(reply), tools)),
+      answer: answerOf(readSaid(dialect, asReply(reply), signedWith, tools)),
       frames: reply.slice(envelopeSize(reply)),
       callId: said?.id ?? null,
     };
@@ -116,8 +122,8 @@ export class RecordedBook implements AnswerBook {
 }
 
 /** What a message says, or `null` where the dialect cannot read it. */
-export function readSaid(dialect: Dialect, message: DialectMessage, tools: DialectTools): Said | null {
-  const read = dialect.decode(message, null, tools);
+export function readSaid(dialect: Dialect, message: DialectMessage, key: DialectKey, tools: DialectTools): Said | null {
+  const read = dialect.decode(message, key, tools);
   return "said" in read ? read.said : null;
 }
 

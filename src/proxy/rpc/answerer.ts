@@ -1,5 +1,5 @@
 import type { Said } from "../../shared/dialects.ts";
-import type { Answer, Dialect, DialectMessage, DialectTools } from "../dialects/dialect.ts";
+import type { Answer, Dialect, DialectKey, DialectMessage, DialectTools } from "../dialects/dialect.ts";
 import { detect, dialectNamed } from "../dialects/registry.ts";
 import { type AnswerBook, methodOf, readSaid } from "./answerBook.ts";
 import { asCall, envelopeSize } from "./wireEnvelope.ts";
@@ -26,12 +26,14 @@ const ONE_WAY: ReadonlySet<Said["kind"]> = new Set(["signal", "event", "acknowle
 export class Answerer {
   readonly #book: AnswerBook;
   readonly #dialect: Dialect | null;
+  readonly #key: DialectKey;
   readonly #tools: DialectTools;
 
-  /** `dialect` `null`: what each call looks like. */
-  constructor(book: AnswerBook, dialect: Dialect | null, tools: DialectTools) {
+  /** `dialect` `null`: what each call looks like. Replies are signed with `key`, where the dialect does so. */
+  constructor(book: AnswerBook, dialect: Dialect | null, key: DialectKey, tools: DialectTools) {
     this.#book = book;
     this.#dialect = dialect;
+    this.#key = key;
     this.#tools = tools;
   }
 
@@ -42,7 +44,7 @@ export class Answerer {
   reply(frames: readonly Uint8Array[], isOwed: boolean): Reply | null {
     const call = asCall(frames);
     const dialect = this.#dialect ?? dialectOf(call);
-    const said = readSaid(dialect, call, this.#tools);
+    const said = readSaid(dialect, call, this.#key, this.#tools);
     const found = this.#book.find(dialect.name, call, said);
     const method = methodOf(call, said).slice(0, MAX_METHOD_CHARS);
     if (found !== null) {
@@ -64,7 +66,7 @@ export class Answerer {
   }
 
   #write(dialect: Dialect, call: DialectMessage, answer: Answer): readonly Uint8Array[] | null {
-    const encoded = dialect.answer(call, answer, null, this.#tools);
+    const encoded = dialect.answer(call, answer, this.#key, this.#tools);
     return "frames" in encoded && encoded.frames.length > 0 ? encoded.frames : null;
   }
 }

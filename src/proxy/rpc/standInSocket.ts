@@ -192,7 +192,7 @@ function pause(ms: number): Promise<void> {
 function signalText(payload: readonly Uint8Array[], tools: DialectTools): string {
   const message = asCall(payload);
   const dialect = dialectOf(message);
-  const said = dialect.name === "raw" ? null : readSaid(dialect, message, tools);
+  const said = dialect.name === "raw" ? null : readSaid(dialect, message, null, tools);
   const text = said === null ? frameText(payload[0]) : saidText(said);
   return text.replace(/\s+/g, " ").slice(0, MAX_LAST_CHARS);
 }

@@ -161,7 +161,7 @@ const TABLE = [
     name: "method",
     type: "string",
     path: "none",
-    meaning: "Method, signal, service or topic, as the message's dialect names it.",
+    meaning: "Method, signal, service or topic, as the message's dialect names it; of a reply that of its call.",
     values: [],
   },
   {

@@ -24,13 +24,13 @@ const json = (frames: readonly Uint8Array[] | undefined): unknown => JSON.parse(
 function fixed(replies: object): Answerer {
   const read = readFixedReplies(JSON.stringify(replies));
   assert.ok(read instanceof Map);
-  return new Answerer(new FixedBook(read), null, dialectTools);
+  return new Answerer(new FixedBook(read), null, null, dialectTools);
 }
 
 test("Answerer gives a recorded reply with the id of the call that is made now", () => {
   const book = new RecordedBook();
-  book.add(jsonRpc, asCall(call(1, "add", [2, 2])), reply(1, 4), dialectTools);
-  const answerer = new Answerer(book, null, dialectTools);
+  book.add(jsonRpc, asCall(call(1, "add", [2, 2])), reply(1, 4), null, dialectTools);
+  const answerer = new Answerer(book, null, null, dialectTools);
   const again = answerer.reply(call(1, "add", [2, 2]), true);
   assert.deepEqual(again?.frames, reply(1, 4), "with the same id it is the recorded one");
   const later = answerer.reply(call("x", "add", [2, 2]), true);
@@ -41,8 +41,8 @@ test("Answerer gives a recorded reply with the id of the call that is made now",
 test("Answerer gives errors as errors, and by default what is recorded for other arguments", () => {
   const book = new RecordedBook();
   const failed = octets(JSON.stringify({ jsonrpc: "2.0", error: { code: 5, message: "no" }, id: 1 }));
-  book.add(jsonRpc, asCall(call(1, "add", [])), [octets(""), failed], dialectTools);
-  const answered = new Answerer(book, jsonRpc, dialectTools).reply(call(2, "add", [7]), true);
+  book.add(jsonRpc, asCall(call(1, "add", [])), [octets(""), failed], null, dialectTools);
+  const answered = new Answerer(book, jsonRpc, null, dialectTools).reply(call(2, "add", [7]), true);
   assert.equal(answered?.how, "byDefault");
   assert.deepEqual((json(answered?.frames) as { error: { message: string } }).error.message, "no");
 });

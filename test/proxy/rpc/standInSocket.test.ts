@@ -9,7 +9,12 @@ import { openStandIn } from "../../../src/proxy/rpc/standInSocket.ts";
 const NOTHING_KNOWN = { known: 0, leftOut: 0 };
 
 test("openStandIn answers on a loopback port until it is stopped", async (t) => {
-  const answerer = new Answerer(new FixedBook(new Map([["a", [{ kind: "value", value: 1 }]]])), null, dialectTools);
+  const answerer = new Answerer(
+    new FixedBook(new Map([["a", [{ kind: "value", value: 1 }]]])),
+    null,
+    null,
+    dialectTools,
+  );
   const answered: unknown[] = [];
   const standIn = await openStandIn(
     { kind: "answers", socket: "REP", from: { kind: "replies", path: "" }, dialect: null, delayMs: 0 },

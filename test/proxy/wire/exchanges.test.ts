@@ -5,14 +5,18 @@ import type { SocketType } from "../../../src/shared/model.ts";
 
 type Said = [number, number | string, boolean?];
 
-function exchanges(client: SocketType | null, server: SocketType | null): { pairing: Exchanges; said: Said[] } {
+function exchanges(client: SocketType | null, server: SocketType | null): { pairing: Exchanges; said: Said[]; late: number[] } {
   const said: Said[] = [];
+  const late: number[] = [];
   const pairing = new Exchanges({
-    paired: (request, reply, guessed) => said.push([request, reply, guessed]),
+    paired: (request, reply, guessed, isLate) => {
+      said.push([request, reply, guessed]);
+      if (isLate) late.push(reply);
+    },
     exchange: (n, state) => said.push([n, state]),
   });
   pairing.configure({ client, server });
-  return { pairing, said };
+  return { pairing, said, late };
 }
 
 const pairs: [SocketType | null, SocketType | null, boolean][] = [
@@ -100,12 +104,13 @@ test("Exchanges takes an empty first reply of a REP for a reply", () => {
   assert.deepEqual(said.at(-1), [1, 2, false]);
 });
 
-test("Exchanges pairs a late reply to an abandoned request by its id", () => {
-  const { pairing, said } = exchanges("REQ", "ROUTER");
+test("Exchanges pairs a late reply to an abandoned request by its id, and says that it is late", () => {
+  const { pairing, said, late } = exchanges("REQ", "ROUTER");
   pairing.message(0, 1, 3, 5, 100, true);
   pairing.message(0, 2, 3, 5, 101, true);
   assert.equal(pairing.pending, 1);
   pairing.message(1, 3, 3, 5, 100, true);
+  assert.deepEqual(late, [3]);
   assert.equal(pairing.pending, 1);
   pairing.close();
   assert.deepEqual(said.slice(2), [

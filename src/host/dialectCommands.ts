@@ -1,0 +1,64 @@
+import * as vscode from "vscode";
+import { type DialectName, DIALECTS } from "../shared/dialects.ts";
+import type { Row } from "../shared/model.ts";
+import { UserError } from "../shared/userError.ts";
+import type { CommandArguments } from "./commandArguments.ts";
+import type { Services } from "./services.ts";
+import { chooseTap } from "./tapCommands.ts";
+import { heldRow } from "./target.ts";
+
+type Channel = { readonly tapName: string; readonly sockets: string | null };
+
+/**
+ * Says what a channel speaks: of a tap all of it, of a row the links with its sockets. `dialect` is a name, or `auto` for
+ * what is found out. Answers with the choices there are.
+ */
+export async function setDialect(services: Services, args: CommandArguments): Promise<unknown> {
+  const channel = await channelOf(services, args);
+  if (channel === undefined) return undefined;
+  const dialect = args.dialect ?? (await askDialect(services, args, channel));
+  if (dialect === undefined) return undefined;
+  await services.dialects.choose(channel.tapName, channel.sockets, dialect === "auto" ? null : dialect);
+  return services.dialects.chosen;
+}
+
+async function channelOf(services: Services, args: CommandArguments): Promise<Channel | undefined> {
+  const isOfRow = args.n !== undefined || (args.tap === undefined && services.views.find(args)?.activeRow != null);
+  if (!isOfRow) {
+    const tap = await chooseTap(services, args, "Set the dialect of which tap?");
+    return tap === undefined ? undefined : { tapName: tap.config.name, sockets: null };
+  }
+  const { capture, n } = await heldRow(services, args);
+  const { row } = await services.engine.ask("message/read", { capture, n });
+  if (row.kind !== "message") {
+    throw new UserError("no-message", `Row ${n} is no message, and only messages have a dialect. Choose a message.`);
+  }
+  return { tapName: row.tapName, sockets: socketsOf(row) };
+}
+
+function socketsOf({ sockets: { client, server } }: Row): string {
+  return `${client ?? "?"}-${server ?? "?"}`;
+}
+
+async function askDialect(
+  { dialects }: Services,
+  args: CommandArguments,
+  { tapName, sockets }: Channel,
+): Promise<DialectName | "auto" | undefined> {
+  if (args.quiet === true) {
+    throw new UserError("no-dialect", 'No dialect was given. Call the command with {"dialect": "json-rpc"} or "auto".');
+  }
+  const now = dialects.chosen.find((choice) => choice.tapName === tapName && choice.sockets === sockets)?.dialect;
+  const where = sockets === null ? `the tap ${tapName}` : `${sockets.replace("-", " and ")} links of ${tapName}`;
+  const choices = [
+    { label: "$(search) Detect", description: "from the messages", dialect: "auto" as const },
+    ...DIALECTS.map((dialect) => ({
+      label: dialect,
+      ...(dialect === now ? { description: "chosen" } : {}),
+      ...(dialect === "raw" ? { detail: "Frames as they are" } : {}),
+      dialect,
+    })),
+  ];
+  const picked = await vscode.window.showQuickPick(choices, { placeHolder: `Dialect of ${where}` });
+  return picked?.dialect;
+}
