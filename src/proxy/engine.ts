@@ -149,7 +149,7 @@ export class Engine {
   async startTap(
     wanted: TapConfig,
     wantedSecurity: TapSecurity | null = null,
-    dialectKey: string | undefined = undefined,
+    dialectKey?: string,
   ): Promise<TapState> {
     const { standIn } = wanted;
     const security = standIn === undefined ? wantedSecurity : standInSecurity(wantedSecurity, standIn);

@@ -8,7 +8,7 @@ export type XmlElement = {
   /** Elements and texts in their order; two texts are never neighbours. Comments and instructions are left out. */
   readonly children: readonly XmlNode[];
 };
-export type XmlNode = XmlElement | string;
+type XmlNode = XmlElement | string;
 
 export type XmlLimits = {
   readonly maxBytes: number;

@@ -1,7 +1,9 @@
 import type { DialectCall, DialectField } from "../../shared/dialects.ts";
 import type { Dialect, EncodedCall, SaidOrProblem } from "./dialect.ts";
-import { hasOnly, isObject, jsonFrame, readObjectWith } from "./pythonJson.ts";
-import { chosenIn, isOneWay, isWord, noChoice, onlyPayload, say, sayError } from "./saying.ts";
+import { isJsonObject } from "./jsonPayload.ts";
+import { hasOnly, jsonFrame, readObjectWith } from "./pythonJson.ts";
+import { said } from "./said.ts";
+import { chosenIn, isOneWay, isWord, noChoice, onlyPayload, sayError } from "./saying.ts";
 
 const PING = "PING";
 const OK = "OK";
@@ -45,8 +47,8 @@ export const frontendBackend: Dialect = {
   decode(message): SaidOrProblem {
     const frame = onlyPayload(message);
     if (frame === undefined) return { problem: "A message of this dialect is a single frame." };
-    if (isWord(frame, PING)) return say({ kind: "heartbeat" });
-    if (isWord(frame, OK)) return say({ kind: "acknowledgement" });
+    if (isWord(frame, PING)) return said({ kind: "heartbeat" });
+    if (isWord(frame, OK)) return said({ kind: "acknowledgement" });
     const call = readObjectWith("api_method", frame);
     if (typeof call?.["api_method"] === "string") return readCall(call["api_method"], call["arguments"]);
     const signal = readObjectWith("signal", frame);
@@ -76,13 +78,13 @@ export const frontendBackend: Dialect = {
 };
 
 function readCall(method: string, kwargs: unknown = {}): SaidOrProblem {
-  if (isObject(kwargs)) return say({ kind: "call", method, kwargs });
+  if (isJsonObject(kwargs)) return said({ kind: "call", method, kwargs });
   return { problem: "The arguments of this call are no object, so the other side cannot take them by name." };
 }
 
 function readSignal(method: string, value: unknown): SaidOrProblem {
-  const said = { method, ...(value !== undefined && { value }) };
-  return FAILURES.test(method) ? sayError(value, method, said) : say({ ...said, kind: "signal" });
+  const parts = { method, ...(value !== undefined && { value }) };
+  return FAILURES.test(method) ? sayError(value, method, parts) : said({ ...parts, kind: "signal" });
 }
 
 function encodeCall({ method, args, kwargs }: DialectCall): EncodedCall {

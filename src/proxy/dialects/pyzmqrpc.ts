@@ -1,6 +1,8 @@
 import type { Dialect, EncodedCall, SaidOrProblem } from "./dialect.ts";
-import { hasOnly, isObject, jsonFrame, type JsonObject, readObjectWith } from "./pythonJson.ts";
-import { isOneWay, onlyPayload, say } from "./saying.ts";
+import { isJsonObject } from "./jsonPayload.ts";
+import { hasOnly, jsonFrame, type JsonObject, readObjectWith } from "./pythonJson.ts";
+import { said } from "./said.ts";
+import { isOneWay, onlyPayload } from "./saying.ts";
 import { readStatusReply, sayStatus, writeStatus } from "./statusReply.ts";
 
 /** Says that a call names no function; pyzmqrpc3 has no such. */
@@ -25,7 +27,7 @@ export const pyzmqrpc: Dialect = {
     if (call !== undefined) return Object.hasOwn(call, "parameters") ? 0.9 : 0.6;
     const status = isOneWay(message) ? undefined : readStatusReply(frame);
     if (status === undefined) return 0;
-    return status.code === NO_FUNCTION ? 0.95 : 0.85;
+    return status.code === NO_FUNCTION ? 0.95 : 0.55;
   },
   decode(message): SaidOrProblem {
     const frame = onlyPayload(message);
@@ -34,7 +36,7 @@ export const pyzmqrpc: Dialect = {
     if (status !== undefined) return sayStatus(status);
     const call = readCall(frame);
     if (call === undefined) return { problem: "This is neither a function with its parameters nor a status reply." };
-    return say({
+    return said({
       kind: isOneWay(message) ? "signal" : "call",
       method: call["function"] as string,
       kwargs: (call["parameters"] ?? {}) as JsonObject,
@@ -55,6 +57,6 @@ function readCall(frame: Uint8Array): JsonObject | undefined {
     call !== undefined &&
     hasOnly(call, ["function"], ["parameters"]) &&
     typeof call["function"] === "string" &&
-    isObject(call["parameters"] ?? {});
+    isJsonObject(call["parameters"] ?? {});
   return isCall ? call : undefined;
 }

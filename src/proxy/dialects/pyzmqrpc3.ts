@@ -3,8 +3,10 @@ import { fromBase64, toBase64 } from "../decode/base64.ts";
 import { inflate } from "../decode/inflate.ts";
 import type { Dialect, EncodedCall, SaidOrProblem } from "./dialect.ts";
 import { MAX_INFLATED_BYTES } from "./limits.ts";
-import { hasOnly, isObject, type JsonObject, readObjectWith, writeJson } from "./pythonJson.ts";
-import { isOneWay, isWord, onlyPayload, say } from "./saying.ts";
+import { isJsonObject, writeJson } from "./jsonPayload.ts";
+import { hasOnly, type JsonObject, readObjectWith } from "./pythonJson.ts";
+import { said } from "./said.ts";
+import { isOneWay, isWord, onlyPayload } from "./saying.ts";
 import { readStatusReply, sayStatus, writeStatus } from "./statusReply.ts";
 
 const HEARTBEAT = "zmq_sub_heartbeat";
@@ -34,22 +36,23 @@ export const pyzmqrpc3: Dialect = {
     if (isWord(frame, HEARTBEAT)) return 0.95;
     if (frame[0] === FIRST_LETTER) return readCommand(frame) === undefined ? 0 : 1;
     const status = isOneWay(message) ? undefined : readStatusReply(frame);
-    return status === undefined ? 0 : 0.9;
+    // The older pyzmqrpc answers the same, so a reply alone settles nothing.
+    return status === undefined ? 0 : 0.6;
   },
   decode(message): SaidOrProblem {
     const frame = onlyPayload(message);
     if (frame === undefined) return { problem: "A message of this dialect is a single frame." };
-    if (isWord(frame, HEARTBEAT)) return say({ kind: "heartbeat" });
+    if (isWord(frame, HEARTBEAT)) return said({ kind: "heartbeat" });
     const status = readStatusReply(frame);
     if (status !== undefined) return sayStatus(status);
     const command = readCommand(frame);
     if (command === undefined) return { problem: "This is neither a zipped command nor a status reply." };
     const { name, state } = command;
     const nested = nestedNames(state);
-    return say({
+    return said({
       kind: isOneWay(message) ? "signal" : "call",
       method: name,
-      ...(isObject(state) ? { kwargs: state } : { value: state }),
+      ...(isJsonObject(state) ? { kwargs: state } : { value: state }),
       facts: nested.length > 0 ? [{ label: "Commands inside", value: nested.join(", ") }] : [],
     });
   },
@@ -58,7 +61,7 @@ export const pyzmqrpc3: Dialect = {
     if (args.length > 0)
       return { problem: "A command has a state, by name: there is no place for positional arguments." };
     const written = writeJson({ [KEY]: [method, kwargs] });
-    return "octets" in written ? { frames: [encoder.encode(toBase64(deflateSync(written.octets)))] } : written;
+    return "bytes" in written ? { frames: [encoder.encode(toBase64(deflateSync(written.bytes)))] } : written;
   },
   renew: (frames) => ({ frames }),
   answer: (_call, answer) => writeStatus(answer),
@@ -81,7 +84,7 @@ function commandOf(value: JsonObject | undefined): Command | undefined {
 /** Classes of the commands inside a state, the first few, in their order. */
 function nestedNames(state: unknown, found: string[] = []): readonly string[] {
   if (found.length >= MAX_NAMED || typeof state !== "object" || state === null) return found;
-  const command = isObject(state) ? commandOf(state) : undefined;
+  const command = isJsonObject(state) ? commandOf(state) : undefined;
   if (command !== undefined) found.push(command.name);
   for (const item of Object.values(state)) nestedNames(item, found);
   return found;

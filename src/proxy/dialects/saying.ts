@@ -1,31 +1,17 @@
 import type { DialectCall, DialectField, Said } from "../../shared/dialects.ts";
-import { cutText } from "../decode/jsonText.ts";
 import { utf8Text } from "../decode/text.ts";
 import type { DialectMessage, SaidOrProblem } from "./dialect.ts";
 import { payloadOf } from "./envelope.ts";
-import { MAX_MESSAGE_BYTES, MAX_PROBLEM_CHARS } from "./limits.ts";
+import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { said } from "./said.ts";
 
-const NOTHING: Omit<Said, "kind"> = {
-  method: "",
-  args: null,
-  kwargs: null,
-  problem: null,
-  code: null,
-  id: null,
-  facts: [],
-};
 const ONE_WAY_SENDERS: ReadonlySet<string | null> = new Set(["PUB", "XPUB", "PUSH"]);
 const ONE_WAY_RECEIVERS: ReadonlySet<string | null> = new Set(["SUB", "XSUB", "PULL"]);
 
-/** A message that says this and no more. */
-export function say(said: Partial<Said> & Pick<Said, "kind">): SaidOrProblem {
-  return { said: { ...NOTHING, ...said } };
-}
-
 /** An error that says `problem`, in whatever form the sender has it; `otherwise` where it has none. */
-export function sayError(problem: unknown, otherwise: string, said: Partial<Said> = {}): SaidOrProblem {
-  const text = typeof problem === "string" && problem.trim() !== "" ? problem.trim() : otherwise;
-  return say({ ...said, kind: "error", problem: cutText(text, MAX_PROBLEM_CHARS) });
+export function sayError(problem: unknown, otherwise: string, parts: Partial<Said> = {}): SaidOrProblem {
+  const words = typeof problem === "string" ? problem.trim() : "";
+  return said({ ...parts, kind: "error", problem: words === "" ? otherwise : words });
 }
 
 /** The payload of a message that has but one frame besides its envelope; undefined for others and for very large ones. */

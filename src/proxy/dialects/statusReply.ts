@@ -1,6 +1,7 @@
 import type { Answer, EncodedCall, SaidOrProblem } from "./dialect.ts";
 import { hasOnly, jsonFrame, type JsonObject, readObjectWith } from "./pythonJson.ts";
-import { say, sayError } from "./saying.ts";
+import { said } from "./said.ts";
+import { sayError } from "./saying.ts";
 
 const OK = 200;
 /** The service raised. */
@@ -24,9 +25,9 @@ export function readStatusReply(frame: Uint8Array): StatusReply | undefined {
 /** Every code but 200 is an error. A reply without a value is what proxies answer that only passed the call on. */
 export function sayStatus({ code, message, reply }: StatusReply): SaidOrProblem {
   const value = reply["response_message"];
-  const said = { code: String(code), ...(value !== undefined && { value }) };
-  if (code !== OK) return sayError(message, `The server answered with code ${code}.`, said);
-  return say({ ...said, kind: "reply", code: null, facts: [{ label: "Status", value: `${code} ${message}` }] });
+  const parts = { code: String(code), ...(value !== undefined && { value }) };
+  if (code !== OK) return sayError(message, `The server answered with code ${code}.`, parts);
+  return said({ ...parts, kind: "reply", code: null, facts: [{ label: "Status", value: `${code} ${message}` }] });
 }
 
 export function writeStatus(answer: Answer): EncodedCall {

@@ -1,8 +1,10 @@
 import type { DialectCall, DialectField } from "../../shared/dialects.ts";
 import { utf8Text } from "../decode/text.ts";
 import type { Dialect, DialectMessage, EncodedCall, SaidOrProblem } from "./dialect.ts";
-import { hasOnly, isObject, type JsonObject, jsonFrame, readArray, readJson, readObjectWith } from "./pythonJson.ts";
-import { chosenIn, noChoice, onlyPayload, say, sayError } from "./saying.ts";
+import { isJsonObject } from "./jsonPayload.ts";
+import { hasOnly, type JsonObject, jsonFrame, readArray, readPythonJson, readObjectWith } from "./pythonJson.ts";
+import { said } from "./said.ts";
+import { chosenIn, noChoice, onlyPayload, sayError } from "./saying.ts";
 
 const FORM: DialectField = {
   name: "form",
@@ -64,24 +66,26 @@ function readForm(message: DialectMessage): Form | undefined {
 /** The form in production, which the receiver takes for a call of the method of that name. */
 function readNamed(frame: Uint8Array): Form | undefined {
   const [method, args, kwargs, ...more] = readArray(frame) ?? [];
-  if (typeof method !== "string" || !Array.isArray(args) || !isObject(kwargs) || more.length > 0) return undefined;
-  const said = { method, args: args as readonly unknown[], kwargs };
+  if (typeof method !== "string" || !Array.isArray(args) || !isJsonObject(kwargs) || more.length > 0) return undefined;
+  const parts = { method, args: args as readonly unknown[], kwargs };
   const confidence = /^[A-Za-z]\w*$/.test(method) ? 0.9 : 0.5;
   const hasFailed = method === "computer_configured" && kwargs["configured"] === false;
   return {
     confidence,
-    says: hasFailed ? sayError(undefined, "The computer is not configured.", said) : say({ ...said, kind: "signal" }),
+    says: hasFailed
+      ? sayError(undefined, "The computer is not configured.", parts)
+      : said({ ...parts, kind: "signal" }),
   };
 }
 
 function readCommand(frame: Uint8Array, message: DialectMessage): Form | undefined {
   const [topic, body] = atSpace(frame) ?? [];
-  const value = body === undefined ? undefined : readJson(body);
-  if (topic === undefined || !isObject(value)) return undefined;
+  const value = body === undefined ? undefined : readPythonJson(body);
+  if (topic === undefined || !isJsonObject(value)) return undefined;
   const { cmd, ...kwargs } = value;
   const facts = [{ label: "Topic", value: topic }];
-  if (typeof cmd === "string") return { confidence: 0.85, says: say({ kind: "signal", method: cmd, kwargs, facts }) };
-  const says = say({ kind: "event", method: topic, value, facts });
+  if (typeof cmd === "string") return { confidence: 0.85, says: said({ kind: "signal", method: cmd, kwargs, facts }) };
+  const says = said({ kind: "event", method: topic, value, facts });
   return { confidence: isPublished(message) ? 0.5 : 0, says };
 }
 
@@ -90,7 +94,7 @@ function readNumber(frame: Uint8Array, message: DialectMessage): Form | undefine
   if (topic === undefined || number === undefined) return undefined;
   return {
     confidence: isPublished(message) ? 0.6 : 0,
-    says: say({ kind: "event", method: topic, args: [Number(number)], kwargs: {} }),
+    says: said({ kind: "event", method: topic, args: [Number(number)], kwargs: {} }),
   };
 }
 
@@ -120,7 +124,7 @@ function readPoint(value: JsonObject, { sender, receiver }: DialectMessage): For
 }
 
 function sayBare(form: string, value: JsonObject, method = ""): SaidOrProblem {
-  return say({ kind: "event", method, value, facts: [{ label: "Form", value: form }] });
+  return said({ kind: "event", method, value, facts: [{ label: "Form", value: form }] });
 }
 
 function encodeCommand({ method, args, kwargs, fields }: DialectCall): EncodedCall {

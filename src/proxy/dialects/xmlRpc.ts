@@ -3,8 +3,10 @@ import { utf8Text } from "../decode/text.ts";
 import { elementsOf, readXml, textOf, type XmlElement } from "../decode/xmlTree.ts";
 import type { Dialect, DialectMessage, EncodedCall, SaidOrProblem } from "./dialect.ts";
 import { MAX_DEPTH, MAX_MESSAGE_BYTES } from "./limits.ts";
-import { isObject, type JsonObject } from "./pythonJson.ts";
-import { onlyPayload, say, sayError } from "./saying.ts";
+import { isJsonObject } from "./jsonPayload.ts";
+import type { JsonObject } from "./pythonJson.ts";
+import { said } from "./said.ts";
+import { onlyPayload, sayError } from "./saying.ts";
 import { readValue, type ValueOrProblem, writeText, writeValue } from "./xmlRpcValue.ts";
 
 /** Octets in which a document must have begun, and HTTP's headers end. */
@@ -93,20 +95,20 @@ function readCall(call: XmlElement, facts: Facts): SaidOrProblem {
     if ("problem" in read) return read;
     args.push(read.value);
   }
-  return say({ kind: "call", method: textOf(name), args, facts });
+  return said({ kind: "call", method: textOf(name), args, facts });
 }
 
 function readResponse(response: XmlElement, facts: Facts): SaidOrProblem {
   const [content] = elementsOf(response);
   const [param] = content === undefined ? [] : elementsOf(content);
   // Some servers answer with nothing at all where a method returns nothing.
-  if (content === undefined || param === undefined) return say({ kind: "reply", facts });
+  if (content === undefined || param === undefined) return said({ kind: "reply", facts });
   const read = content.name === "fault" ? readValue(param) : readParam(param);
   if ("problem" in read) return read;
   const { value } = read;
   if (content.name === "fault") return sayFault(value, facts);
-  if (isObject(value) && value["success"] === false) return sayFailure(value, facts);
-  return say({ kind: "reply", value, facts });
+  if (isJsonObject(value) && value["success"] === false) return sayFailure(value, facts);
+  return said({ kind: "reply", value, facts });
 }
 
 function readParam(param: XmlElement): ValueOrProblem {
@@ -115,7 +117,7 @@ function readParam(param: XmlElement): ValueOrProblem {
 }
 
 function sayFault(value: unknown, facts: Facts): SaidOrProblem {
-  const { faultCode: code, faultString: problem } = isObject(value) ? value : {};
+  const { faultCode: code, faultString: problem } = isJsonObject(value) ? value : {};
   const isCode = typeof code === "number" || typeof code === "string";
   return sayError(problem, "The server answered with a fault.", { code: isCode ? String(code) : null, value, facts });
 }
@@ -128,13 +130,13 @@ function sayFailure(value: JsonObject, facts: Facts): SaidOrProblem {
   });
   const where = parts.map((part) => part.value).join(" on ");
   const { error } = value;
-  const message = isObject(error) ? error["message"] : error;
+  const message = isJsonObject(error) ? error["message"] : error;
   const problem = typeof message === "string" && message !== "" ? message : "success is false";
   return sayError(where === "" ? problem : `${where}: ${problem}`, problem, { value, facts: [...facts, ...parts] });
 }
 
 function nameOf(part: unknown): string | undefined {
-  const name = isObject(part) ? (part["name"] ?? part["id"]) : part;
+  const name = isJsonObject(part) ? (part["name"] ?? part["id"]) : part;
   return typeof name === "string" ? name.slice(0, 200) : undefined;
 }
 

@@ -3,8 +3,10 @@ import { utf8Text } from "../decode/text.ts";
 import type { Dialect, DialectMessage, EncodedCall, SaidOrProblem } from "./dialect.ts";
 import { payloadOf, payloadStart } from "./envelope.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
-import { hasOnly, isObject, type JsonObject, jsonFrame, readArray, readJson, readObjectWith } from "./pythonJson.ts";
-import { isOneWay, say, sayError } from "./saying.ts";
+import { isJsonObject } from "./jsonPayload.ts";
+import { hasOnly, type JsonObject, jsonFrame, readArray, readPythonJson, readObjectWith } from "./pythonJson.ts";
+import { said } from "./said.ts";
+import { isOneWay, sayError } from "./saying.ts";
 
 const TARGET: DialectField = {
   name: "target",
@@ -87,7 +89,7 @@ function readRpc(body: Uint8Array, around: Around): Read | undefined {
   const reply = readObjectWith("returnval", body);
   if (reply !== undefined) {
     const confidence = hasOnly(reply, ["returnval"]) ? 0.9 : 0;
-    return { confidence, says: say({ kind: "reply", value: reply["returnval"], id, facts }) };
+    return { confidence, says: said({ kind: "reply", value: reply["returnval"], id, facts }) };
   }
   const failure = readObjectWith("error_msg", body);
   if (failure?.["status"] !== "error") return undefined;
@@ -99,9 +101,9 @@ function readRpc(body: Uint8Array, around: Around): Read | undefined {
 
 function sayCall(call: JsonObject, { id, facts, isOneWay: isSignal }: Around): SaidOrProblem {
   const { funcname, args = [], kwargs = {} } = call;
-  const isSound = Array.isArray(args) && isObject(kwargs);
+  const isSound = Array.isArray(args) && isJsonObject(kwargs);
   const note = { label: "Arguments", value: "Not a list and an object: the server cannot take them so." };
-  return say({
+  return said({
     kind: isSignal ? "signal" : "call",
     method: funcname as string,
     ...(isSound ? { args: args as readonly unknown[], kwargs } : { value: { args, kwargs } }),
@@ -127,16 +129,16 @@ function readEnvelope(body: Uint8Array, around: Around): Read | undefined {
 
 function sayContent(type: unknown, octets: Uint8Array, content: string, around: Around): SaidOrProblem {
   const { id, facts } = around;
-  const value = readJson(octets);
+  const value = readPythonJson(octets);
   if (type === "connect") {
-    return isObject(value)
-      ? say({ kind: "call", method: "connect", kwargs: value, id, facts })
+    return isJsonObject(value)
+      ? said({ kind: "call", method: "connect", kwargs: value, id, facts })
       : { problem: "This connect message does not say where to." };
   }
   if (type === "connection_reply") {
-    const isGranted = isObject(value) && value["status"] === "success";
-    const said = { method: "connect", value, id, facts };
-    return isGranted ? say({ ...said, kind: "reply" }) : sayError(undefined, "The bridge refused to connect.", said);
+    const isGranted = isJsonObject(value) && value["status"] === "success";
+    const parts = { method: "connect", value, id, facts };
+    return isGranted ? said({ ...parts, kind: "reply" }) : sayError(undefined, "The bridge refused to connect.", parts);
   }
   // To and from a browser that answers calls: a handle, an empty text, and the payload.
   const [handle, empty, payload, ...more] = readArray(octets) ?? [];
@@ -148,5 +150,5 @@ function sayContent(type: unknown, octets: Uint8Array, content: string, around: 
 }
 
 function sayData(value: unknown, { id, facts }: Around): SaidOrProblem {
-  return say({ kind: "event", value, id, facts });
+  return said({ kind: "event", value, id, facts });
 }

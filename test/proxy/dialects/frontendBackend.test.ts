@@ -91,7 +91,7 @@ test("Calls, signals and heartbeats are written as the programs do", () => {
 test("What has no place in a message is refused", () => {
   assert.match(refusal({}), /needs the name of a method/);
   assert.match(refusal({ method: "add", args: [1] }), /no place for positional/);
-  assert.match(refusal({ method: "add", kwargs: { a: NaN } }), /no place for NaN/);
+  assert.match(refusal({ method: "add", kwargs: { a: NaN } }), /no NaN/);
   assert.match(refusal({ fields: { form: "signal" } }), /needs a name/);
   assert.match(refusal({ method: "s", kwargs: { a: 1 }, fields: { form: "signal" } }), /no arguments/);
   assert.match(refusal({ method: "add", fields: { form: "heartbeat" } }), /neither a method nor arguments/);

@@ -94,7 +94,7 @@ test("A command is written as base64 of zlib of JSON", () => {
 test("What has no place in a command is refused", () => {
   assert.match(refusal({}), /needs the name of its class/);
   assert.match(refusal({ method: "A", args: [1] }), /no place for positional/);
-  assert.match(refusal({ method: "A", kwargs: { a: new Uint8Array(1) } }), /no place for octets/);
+  assert.match(refusal({ method: "A", kwargs: { a: new Uint8Array(1) } }), /no octets/);
 });
 
 test("Answers are status replies", () => {

@@ -1,32 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  chosenIn,
-  isOneWay,
-  isWord,
-  noChoice,
-  onlyPayload,
-  say,
-  sayError,
-} from "../../../src/proxy/dialects/saying.ts";
+import { chosenIn, isOneWay, isWord, noChoice, onlyPayload, sayError } from "../../../src/proxy/dialects/saying.ts";
 import type { DialectField } from "../../../src/shared/dialects.ts";
 import { messageOf, octets } from "../../support/dialects.ts";
-
-test("say fills in what a message does not say", () => {
-  assert.deepEqual(say({ kind: "reply", value: 1 }), {
-    said: {
-      kind: "reply",
-      method: "",
-      args: null,
-      kwargs: null,
-      value: 1,
-      problem: null,
-      code: null,
-      id: null,
-      facts: [],
-    },
-  });
-});
 
 test("sayError takes the sender's words where there are any, at most 500 characters of them", () => {
   const problem = (words: unknown): string | null => {

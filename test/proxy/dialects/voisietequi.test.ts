@@ -110,13 +110,13 @@ test("A field chooses the form of a message", () => {
 test("What has no place in a form is refused", () => {
   assert.match(refusal({ method: "" }), /needs a name/);
   assert.match(refusal({ fields: { form: "letter" } }), /must be one of array, command, number/);
-  assert.match(refusal({ args: [NaN] }), /no place for NaN/);
+  assert.match(refusal({ args: [NaN] }), /no NaN/);
   for (const topic of [undefined, "", "a b", 5, "x".repeat(65)]) {
     assert.match(refusal({ fields: { form: "command", topic } }), /needs a topic/);
   }
   assert.match(refusal({ args: [1], fields: { form: "command", topic: "t" } }), /no positional/);
   assert.match(refusal({ kwargs: { cmd: 1 }, fields: { form: "command", topic: "t" } }), /`cmd`/);
-  assert.match(refusal({ kwargs: { a: NaN }, fields: { form: "command", topic: "t" } }), /no place for NaN/);
+  assert.match(refusal({ kwargs: { a: NaN }, fields: { form: "command", topic: "t" } }), /no NaN/);
   for (const call of [
     { method: "10001", args: [] },
     { method: "10001", args: ["1"] },

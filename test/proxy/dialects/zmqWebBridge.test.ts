@@ -127,7 +127,7 @@ test("A call is written as JSON, with the target's identity behind it", () => {
     octets("me"),
   ]);
   assert.match(refusal({ method: "" }), /needs the name of a function/);
-  assert.match(refusal({ args: [Infinity] }), /no place for Infinity/);
+  assert.match(refusal({ args: [Infinity] }), /no Infinity/);
   assert.match(refusal({ fields: { target: 5 } }), /must be text/);
   assert.match(refusal({ fields: { target: "x".repeat(256) } }), /at most 255 octets/);
 });
