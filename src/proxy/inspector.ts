@@ -2,13 +2,10 @@ import { MAX_BYTES_PER_READ, type FilterId, type FilterState, type RowWindow } f
 import { readChoice } from "../shared/decoderChoice.ts";
 import type { ConversationKind, CopyFormat, DecoderChoice, FrameValue, MessageDetail, Row } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { copyAs } from "./copyAs.ts";
-import { frameValue } from "./decode/frameValue.ts";
 import type { ProtobufSchema } from "./decode/protobufSchema.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
 import { FilterRun } from "./filterRun.ts";
-import { normalisedMessage } from "./normalised.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
 import { seenValues } from "./seenValues.ts";
 
@@ -98,6 +95,7 @@ export class Inspector {
       return { decoder: choice?.decoder ?? "hex", confidence: 1, layers: [], sizeBytes: 0, decoded };
     }
     const isPrefix = bytes.length < size;
+    const { frameValue } = await import("./openedMessage.ts");
     const value = frameValue(bytes, isPrefix, choice, schema);
     if (!isPrefix) return value;
     const { decoded } = value;
@@ -117,6 +115,7 @@ export class Inspector {
 
   async copyMessage(n: number, format: CopyFormat): Promise<string> {
     await this.capture.prepare(n);
+    const { copyAs } = await import("./openedMessage.ts");
     return copyAs(this.capture, n, format);
   }
 
@@ -128,6 +127,7 @@ export class Inspector {
 
   async normalised(n: number): Promise<string> {
     await this.capture.prepare(n);
+    const { normalisedMessage } = await import("./openedMessage.ts");
     return normalisedMessage(this.capture, n);
   }
 
