@@ -4,7 +4,7 @@ import type { DecoderName } from "../../src/shared/model.ts";
 /** Octets of hex with blanks. */
 export const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replace(/\s/g, ""), "hex"));
 
-const npyHeader = (text: string): Buffer =>
+const npyHeader = (text: string): Uint8Array =>
   Buffer.concat([hex("934e554d50590100 7600"), Buffer.from(text.padEnd(117)), hex("0a")]);
 
 /** `numpy.save` of values with this header. */

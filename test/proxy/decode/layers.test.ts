@@ -53,7 +53,7 @@ test("peel opens no bomb, whether its layers are large or many", () => {
   // Each alone is small enough, all together are not.
   const twice = gzip(Buffer.concat([gzip(Buffer.alloc(MAX_EXPANDED_BYTES - 100_000)), Buffer.alloc(0)]));
   assert.equal(peel(twice, none).problem, undefined);
-  let many = Buffer.from("x");
+  let many: Uint8Array = Buffer.from("x");
   for (let count = 0; count < 20; count++) many = gzip(many);
   assert.match(peel(many, none).problem ?? "", /more than 8 layers/);
 });

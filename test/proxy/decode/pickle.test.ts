@@ -9,7 +9,7 @@ type Tree = Extract<Decoded, { kind: "tree" }>;
 function treeOf(bytes: Uint8Array, maxChars = 100_000): Tree {
   const decoded = decodePickle(bytes, maxChars);
   assert.equal(decoded.kind, "tree", JSON.stringify(decoded));
-  return decoded as Tree;
+  return decoded;
 }
 
 test("decodePickle shows plain data without a warning, and its opcodes", () => {
