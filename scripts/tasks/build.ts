@@ -76,6 +76,7 @@ export async function build(target: Target): Promise<void> {
         dialogue: "src/proxy/dialogue.ts",
         readFilter: "src/proxy/readFilter.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
+        openedMessage: "src/proxy/openedMessage.ts",
         protoFiles: "src/proxy/decode/protoFiles.ts",
         fileCapture: "src/proxy/files/fileCapture.ts",
         exportCapture: "src/proxy/exportCapture.ts",

@@ -17,6 +17,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the first filter is applied, or a conversation is followed.
   { filter: /\/readFilter[.]ts$/, path: "./readFilter.cjs" },
   { filter: /\/conversationFilter[.]ts$/, path: "./conversationFilter.cjs" },
+  // When the first message is opened or copied.
+  { filter: /\/openedMessage[.]ts$/, path: "./openedMessage.cjs" },
   // When the first .proto files are read.
   { filter: /\/protoFiles[.]ts$/, path: "./protoFiles.cjs" },
   // When the first capture file is opened, or written.

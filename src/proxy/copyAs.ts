@@ -1,8 +1,9 @@
 import type { CopyFormat, DecoderName } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
+import { guess } from "./decode/guess.ts";
 import { toHex } from "./decode/jsonText.ts";
-import { decode, guess } from "./decode/registry.ts";
+import { decode } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { eventDetail } from "./eventDetail.ts";
 import { partlyKept, rowGone } from "./faults.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DecoderName } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
 import { imageFormat } from "./decode/image.ts";
-import { guess } from "./decode/registry.ts";
+import { guess } from "./decode/guess.ts";
 import { cannotWrite, partlyKept, rowGone, tooManyFrames } from "./faults.ts";
 
 const MAX_FRAMES = 10_000;

@@ -2,14 +2,11 @@ import { MAX_BYTES_PER_READ, type FilterId, type FilterState, type RowWindow } f
 import { readChoice } from "../shared/decoderChoice.ts";
 import type { ConversationKind, CopyFormat, DecoderChoice, FrameValue, MessageDetail, Row } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { copyAs } from "./copyAs.ts";
-import { frameValue } from "./decode/frameValue.ts";
 import type { ProtobufSchema } from "./decode/protobufSchema.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
 import { FilterRun } from "./filterRun.ts";
 import type { OwnDialects } from "./ownDialects.ts";
-import { normalisedMessage } from "./normalised.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
 import { seenValues } from "./seenValues.ts";
 
@@ -111,6 +108,7 @@ export class Inspector {
     const isOwn = choice === null || choice.decoder === "own";
     const own = isOwn && !isPrefix ? await this.#own?.decode(bytes, choice?.option ?? null) : null;
     if (own !== null && own !== undefined) return { ...own, confidence: 1, layers: [], sizeBytes: size };
+    const { frameValue } = await import("./openedMessage.ts");
     const value = frameValue(bytes, isPrefix, choice, schema);
     if (!isPrefix) return value;
     const { decoded } = value;
@@ -130,6 +128,7 @@ export class Inspector {
 
   async copyMessage(n: number, format: CopyFormat): Promise<string> {
     await this.capture.prepare(n);
+    const { copyAs } = await import("./openedMessage.ts");
     return copyAs(this.capture, n, format);
   }
 
@@ -141,6 +140,7 @@ export class Inspector {
 
   async normalised(n: number): Promise<string> {
     await this.capture.prepare(n);
+    const { normalisedMessage } = await import("./openedMessage.ts");
     return normalisedMessage(this.capture, n);
   }
 

@@ -1,9 +1,11 @@
 import type { Capture, FramePrefix, RawRow } from "./capture/capture.ts";
 import type { SocketPair } from "../shared/model.ts";
+import { decodeCbor } from "./decode/cbor.ts";
+import { guess } from "./decode/guess.ts";
 import { imageWords } from "./decode/image.ts";
 import { toHex } from "./decode/jsonText.ts";
+import { decodeMsgpack } from "./decode/msgpack.ts";
 import { npyWords } from "./decode/numpy.ts";
-import { decode, guess } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { frameRoles, sendsTopics } from "./envelope.ts";
 import { eventDetail } from "./eventDetail.ts";
@@ -73,9 +75,9 @@ function frameWords(capture: Capture, n: number, frame: number, { sizeBytes, kep
     case "text":
       return utf8Text(prefix, isPrefix) ?? "";
     case "msgpack":
-      return treeWords("msgpack", "MessagePack", wholeOr(prefix), sizeBytes);
+      return treeWords(decodeMsgpack, "MessagePack", wholeOr(prefix), sizeBytes);
     case "cbor":
-      return treeWords("cbor", "CBOR", wholeOr(prefix), sizeBytes);
+      return treeWords(decodeCbor, "CBOR", wholeOr(prefix), sizeBytes);
     case "image":
       return `${imageWords(prefix) ?? "image"}, ${sizeBytes} B`;
     case "numpy":
@@ -92,9 +94,9 @@ function frameWords(capture: Capture, n: number, frame: number, { sizeBytes, kep
   }
 }
 
-function treeWords(decoder: "msgpack" | "cbor", title: string, bytes: Uint8Array, sizeBytes: number): string {
+function treeWords(decode: typeof decodeCbor, title: string, bytes: Uint8Array, sizeBytes: number): string {
   if (bytes.length < sizeBytes) return `${title}, ${sizeBytes} B`;
-  const decoded = decode(decoder, bytes, { maxChars: 2 * PREVIEW_CHARS });
+  const decoded = decode(bytes, 2 * PREVIEW_CHARS);
   return decoded.kind === "tree" ? decoded.json : hexWords(bytes, sizeBytes);
 }
 

@@ -1,7 +1,8 @@
 import type { DecoderName, FrameValue } from "../../shared/model.ts";
+import { guessSurely } from "./guess.ts";
 import { peel, type Peeled } from "./layers.ts";
 import type { ProtobufSchema } from "./protobufSchema.ts";
-import { decode, guessSurely } from "./registry.ts";
+import { decode } from "./registry.ts";
 
 /** A guess that is less sure says nothing about what is inside base64. */
 const SENSIBLE = 0.7;
@@ -26,7 +27,10 @@ export function frameValue(
   const about = { decoder, confidence, layers, sizeBytes: inner.length };
   if (problem !== undefined)
     return { ...about, decoder: choice?.decoder ?? "hex", decoded: { kind: "none", reason: problem } };
-  return { ...about, decoded: decode(decoder, inner, { option: choice?.option ?? "", schema }) };
+  const decoded = decode(decoder, inner, { option: choice?.option ?? "", schema });
+  // What only looks like XML, such as HTML, is text.
+  const isText = choice === null && decoder === "xml" && decoded.kind === "none";
+  return isText ? { ...about, decoder: "text", decoded: decode("text", inner) } : { ...about, decoded };
 }
 
 function isSensible(bytes: Uint8Array): boolean {

@@ -13,7 +13,7 @@ export function decodeNumbers(bytes: Uint8Array, maxChars: number, option: strin
   const size = scalarSize(format.scalar);
   const count = Math.floor(bytes.length / size);
   if (count === 0) {
-    return { kind: "none", reason: `A ${format.scalar} has ${size} octets, and here are ${bytes.length}.` };
+    return { kind: "none", reason: `One ${format.scalar} has ${size} octets, and here are ${bytes.length}.` };
   }
   const numbers = readScalars(bytes, format, MAX_NUMBERS);
   const value = count === 1 ? numbers[0] : numbers;

@@ -332,7 +332,7 @@ const LETTERS: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "
 /** Python's escapes of text. */
 function unescaped(text: string): string {
   return text.replace(
-    /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([ntr\\'"]))/gi,
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([ntr\\'"]))/g,
     (all, x?: string, u?: string, long?: string, letter?: string) => {
       if (letter !== undefined) return LETTERS[letter] ?? all;
       const point = Number.parseInt(x ?? u ?? long ?? "", 16);

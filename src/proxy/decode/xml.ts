@@ -1,12 +1,7 @@
 import type { Decoded } from "../../shared/model.ts";
 import { cutText } from "./jsonText.ts";
 import { readXml, type XmlElement } from "./xmlTree.ts";
-import { utf8Text } from "./text.ts";
 
-/** A document, or its declaration, begins so. */
-const BEGINNING = /^\ufeff?\s*<(?:\?xml\s|!DOCTYPE\s|!--|[A-Za-z_][\w.:-]*(?:\s|\/?>))/;
-const BEGINNING_BYTES = 200;
-const LESS_THAN = 0x3c;
 const INDENT = "  ";
 /** Longest text that stands on the line of its element. */
 const SHORT_CHARS = 80;
@@ -19,21 +14,6 @@ export function decodeXml(bytes: Uint8Array, maxChars: number): Decoded {
   printer.element(read.root, "");
   const text = printer.lines.join("\n");
   return { kind: "text", text: cutText(text, maxChars), truncated: printer.isFull || text.length > maxChars };
-}
-
-/** Whether octets are well-formed XML; of a prefix, whether they begin as it. */
-export function looksLikeXml(bytes: Uint8Array, isPrefix: boolean): boolean {
-  if (!beginsWithTag(bytes)) return false;
-  const head = utf8Text(bytes.subarray(0, BEGINNING_BYTES), bytes.length > BEGINNING_BYTES || isPrefix);
-  if (head === undefined || !BEGINNING.test(head)) return false;
-  return isPrefix ? utf8Text(bytes, true) !== undefined : !("problem" in readXml(bytes));
-}
-
-/** Judged by octets alone, since every frame comes by here. */
-function beginsWithTag(bytes: Uint8Array): boolean {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (at < bytes.length && (bytes[at] === 0x20 || (bytes[at]! >= 9 && bytes[at]! <= 13))) at++;
-  return bytes[at] === LESS_THAN;
 }
 
 class Printer {
