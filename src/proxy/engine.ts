@@ -25,7 +25,6 @@ import { LiveCapture } from "./liveCapture.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
 import type { StandInSocket } from "./rpc/standInSocket.ts";
-import { startStandIn } from "./standIns.ts";
 import { loadBoxes } from "./crypto/boxes.ts";
 import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
@@ -146,11 +145,7 @@ export class Engine {
    * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
    * Without a `dialectKey` the one that was given before stays.
    */
-  async startTap(
-    wanted: TapConfig,
-    wantedSecurity: TapSecurity | null = null,
-    dialectKey?: string,
-  ): Promise<TapState> {
+  async startTap(wanted: TapConfig, wantedSecurity: TapSecurity | null = null, dialectKey?: string): Promise<TapState> {
     const { standIn } = wanted;
     const security = standIn === undefined ? wantedSecurity : standInSecurity(wantedSecurity, standIn);
     const own = standIn === undefined ? null : await this.#openStandIn(wanted, standIn);
@@ -287,6 +282,8 @@ export class Engine {
     const recorded = standIn.kind === "answers" && standIn.from.kind === "live" ? standIn.from.tap : null;
     const key = this.dialectKeys.of(name) ?? (recorded === null ? null : this.dialectKeys.of(recorded));
     const surroundings = { capture: this.capture, isStandIn, key };
+    // Dialects and sockets are a file of their own, which an engine without a server of its own never loads.
+    const { startStandIn } = await import("./standIns.ts");
     return startStandIn(standIn, surroundings, {
       onAnswered: (answered) => {
         this.#options.onAnswered?.(id, answered);

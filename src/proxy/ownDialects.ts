@@ -8,7 +8,7 @@ import type { DialectMessage, EncodedCall } from "./dialects/dialect.ts";
 import { payloadOf } from "./dialects/envelope.ts";
 import { checkedFrames, checkedSaid } from "./ownDialects/checkedAnswer.ts";
 import { ModuleProcess } from "./ownDialects/moduleProcess.ts";
-import { saidDetail } from "./saidDetail.ts";
+import { titledDetail } from "./titledDetail.ts";
 import { visibleText } from "./visibleText.ts";
 
 /** Longer messages are not shown to a module: the octets of all frames, and their number. */
@@ -97,7 +97,7 @@ export class OwnDialects {
     const own = await this.#saidOf(capture, row.n);
     if (own === null) return { ...detail, row };
     const { dialect, title, said } = own;
-    return { ...detail, row, said: saidDetail({ dialect, title, isChosen: true, read: { said } }) };
+    return { ...detail, row, said: titledDetail({ dialect, title, isChosen: true, read: { said } }) };
   }
 
   /** A frame as the first decoder makes of it that takes it for its own, or as `name` does; `null` when there is none. */

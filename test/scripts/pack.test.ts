@@ -20,6 +20,7 @@ const good = [
   "extension/dist/fileCapture.cjs",
   "extension/dist/exportCapture.cjs",
   "extension/dist/dialectWorker.cjs",
+  "extension/dist/standIns.cjs",
   "extension/dist/sodium.cjs",
   "extension/dist/msgpackr.cjs",
   "extension/dist/demo/demo.cjs",
