@@ -88,6 +88,7 @@ export async function build(target: Target): Promise<void> {
         protoFiles: "src/proxy/decode/protoFiles.ts",
         fileCapture: "src/proxy/files/fileCapture.ts",
         exportCapture: "src/proxy/exportCapture.ts",
+        ownDialects: "src/proxy/ownDialects.ts",
         dialectWorker: "src/proxy/ownDialects/worker.ts",
       },
     }),

@@ -14,6 +14,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
 const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the engine has begun: all dialects.
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
+  // When the user has dialects or decoders.
+  { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first server of our own starts.
   { filter: /\/standIns[.]ts$/, path: "./standIns.cjs" },
   // When the first filter is applied, or a conversation is followed.

@@ -48,6 +48,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/fileCapture.cjs",
     "extension/dist/exportCapture.cjs",
     "extension/dist/dialectWorker.cjs",
+    "extension/dist/ownDialects.cjs",
     "extension/dist/standIns.cjs",
     "extension/dist/sodium.cjs",
     "extension/dist/msgpackr.cjs",

@@ -41,8 +41,8 @@ type Opened = {
 type CapturesOptions = {
   readonly onGrew: (stats: CaptureStats) => void;
   readonly onFilterAdvanced: (state: FilterState) => void;
-  /** Dialects and decoders of the user's; left out for none. */
-  readonly own?: OwnDialects;
+  /** Dialects and decoders of the user's, once there are any. */
+  readonly own?: () => OwnDialects | null;
 };
 
 /** The live capture and those opened from files, by their ids. */

@@ -21,14 +21,14 @@ export class Inspector {
   readonly #onFilterAdvanced: (state: FilterState) => void;
   readonly #nextFilter: () => number;
   readonly #filters = new Map<number, FilterRun>();
-  readonly #own: OwnDialects | null;
+  readonly #own: () => OwnDialects | null;
 
   /** `nextFilter` numbers the filters of all captures; `own` are dialects and decoders of the user's. */
   constructor(
     capture: Capture,
     nextFilter: () => number,
     onFilterAdvanced: (state: FilterState) => void,
-    own: OwnDialects | null = null,
+    own: () => OwnDialects | null = () => null,
   ) {
     this.capture = capture;
     this.#own = own;
@@ -43,7 +43,8 @@ export class Inspector {
 
   async readRows({ filter, from, count }: { filter: FilterId; from: number; count: number }): Promise<RowWindow> {
     const window = await readWindow(this.capture, this.#find(filter), from, count);
-    return this.#own === null ? window : { ...window, rows: await this.#own.withSaid(this.capture, window.rows) };
+    const own = this.#own();
+    return own === null ? window : { ...window, rows: await own.withSaid(this.capture, window.rows) };
   }
 
   findRow({ filter, n }: { filter: FilterId; n: number }): { position: number } {
@@ -87,7 +88,7 @@ export class Inspector {
     await this.capture.prepare(n);
     const detail = toDetail(this.capture, n);
     if (detail === undefined) throw rowGone(n);
-    return this.#own === null ? detail : this.#own.withDetail(this.capture, detail);
+    return this.#own()?.withDetail(this.capture, detail) ?? detail;
   }
 
   /** `schema` holds the message types that a choice may name. */
@@ -106,7 +107,7 @@ export class Inspector {
     }
     const isPrefix = bytes.length < size;
     const isOwn = choice === null || choice.decoder === "own";
-    const own = isOwn && !isPrefix ? await this.#own?.decode(bytes, choice?.option ?? null) : null;
+    const own = isOwn && !isPrefix ? await this.#own()?.decode(bytes, choice?.option ?? null) : null;
     if (own !== null && own !== undefined) return { ...own, confidence: 1, layers: [], sizeBytes: size };
     const { frameValue } = await import("./openedMessage.ts");
     const value = frameValue(bytes, isPrefix, choice, schema);

@@ -15,7 +15,7 @@ import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { Protos } from "./protos.ts";
-import { OwnDialects } from "./ownDialects.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -89,8 +89,10 @@ function main(): void {
         await ready().captures.chooseDialects(choices);
         return null;
       },
-      "dialects/own": ({ modules }) => {
-        ready().own.set(modules);
+      "dialects/own": async ({ modules }) => {
+        const { own } = ready();
+        if (own.current === null && modules.length > 0) own.current = await makeOwn((notice) => channel.notify(notice));
+        own.current?.set(modules);
         return null;
       },
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
@@ -135,7 +137,8 @@ type Parts = {
   readonly exports: Exports;
   readonly sender: Sender;
   readonly protos: Protos;
-  readonly own: OwnDialects;
+  /** Dialects and decoders of the user's; `null` until there are any. */
+  readonly own: { current: OwnDialects | null };
 };
 
 /** The file of a module's process beside this one: a source file, or a bundle. */
@@ -153,12 +156,9 @@ async function start(
   const live = await LiveCapture.open({ maxBytes, maxDiskBytes, storage });
   const engine = new Engine({ live, onNotice: notify, onBug });
   engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
-  const own = new OwnDialects({
-    script: workerScript(),
-    onOff: (name, message) => notify({ kind: "dialect/failed", name, message }),
-  });
+  const own: Parts["own"] = { current: null };
   const captures = new Captures(engine, {
-    own,
+    own: () => own.current,
     onGrew: (stats) => notify({ kind: "capture/grew", stats }),
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
@@ -166,8 +166,17 @@ async function start(
   return { engine, captures, exports, sender: new Sender(engine), protos: new Protos(), own };
 }
 
+/** Modules of the user's and what runs them are a file of their own, which an engine without any never loads. */
+async function makeOwn(notify: (notice: EngineNotice) => void): Promise<OwnDialects> {
+  const { OwnDialects: Own } = await import("./ownDialects.ts");
+  return new Own({
+    script: workerScript(),
+    onOff: (name, message) => notify({ kind: "dialect/failed", name, message }),
+  });
+}
+
 async function stop(parts: Parts | undefined): Promise<void> {
-  parts?.own.stop();
+  parts?.own.current?.stop();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }

@@ -54,7 +54,7 @@ async function rig(t: TestContext, modules: Readonly<Record<string, string>>, ki
     capture,
     () => 1,
     () => undefined,
-    own,
+    () => own,
   );
   return { own, off, switchedOff, capture, inspector };
 }
