@@ -62,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       ),
       ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
-      new OwnModules(engine, log),
+      new OwnModules(engine, views, log),
       new KeyTree(keys, taps),
       new CurveNotice(taps),
       createStatusBar(taps),

@@ -4,6 +4,7 @@ import { toRefusal } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
 import { readSettings } from "./settings.ts";
+import type { Views } from "./views.ts";
 
 /** A module that is saved is loaded again this long after, since editors write files in several steps. */
 const SAVED_MS = 300;
@@ -14,6 +15,7 @@ const SAVED_MS = 300;
  */
 export class OwnModules implements vscode.Disposable {
   readonly #engine: Engine;
+  readonly #views: Views;
   readonly #log: vscode.LogOutputChannel;
   readonly #own: vscode.Disposable;
   #watchers: readonly vscode.Disposable[] = [];
@@ -21,8 +23,9 @@ export class OwnModules implements vscode.Disposable {
   /** Whether the engine that runs may have modules. */
   #hasGiven = false;
 
-  constructor(engine: Engine, log: vscode.LogOutputChannel) {
+  constructor(engine: Engine, views: Views, log: vscode.LogOutputChannel) {
     this.#engine = engine;
+    this.#views = views;
     this.#log = log;
     this.#own = vscode.Disposable.from(
       engine.onDidStart(() => {
@@ -31,6 +34,7 @@ export class OwnModules implements vscode.Disposable {
       }),
       engine.onDidNotify((notice) => {
         if (notice.kind === "dialect/failed") reportWarning(log, notice.message);
+        if (notice.kind === "dialects/late") views.notify({ kind: "dialects/changed" });
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#give()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -55,6 +59,7 @@ export class OwnModules implements vscode.Disposable {
     const modules = ownModules.map((module) => this.#watched(module, folder));
     this.#engine
       .ask("dialects/own", { modules })
+      .then(() => this.#views.notify({ kind: "dialects/changed" }))
       .catch((error: unknown) => this.#log.error(`Own dialects were not loaded. ${toRefusal(error).message}`));
   }
 

@@ -172,6 +172,7 @@ async function makeOwn(notify: (notice: EngineNotice) => void): Promise<OwnDiale
   return new Own({
     script: workerScript(),
     onOff: (name, message) => notify({ kind: "dialect/failed", name, message }),
+    onLate: () => notify({ kind: "dialects/late" }),
   });
 }
 

@@ -29,6 +29,8 @@ export type OwnOptions = {
   readonly script: string;
   /** Told once of a module that is off, in a message for the user that names it. */
   readonly onOff: (name: string, message: string) => void;
+  /** Told when rows that were read without waiting longer would now be others. */
+  readonly onLate: () => void;
 };
 
 /**
@@ -79,13 +81,17 @@ export class OwnDialects {
     const asked = rows.flatMap(({ n, kind, partner }) => (kind === "message" ? [n, partner] : []));
     const wanted = [...new Set(asked)].filter((n) => n !== null);
     const ending = new AbortController();
+    let isLate = false;
     const all = Promise.all(
       wanted.map(async (n) => {
         const said = await this.#saidOf(capture, n);
         if (said !== null) known.set(n, said);
       }),
-    );
+    ).then(() => {
+      if (isLate && known.size > 0) this.#options.onLate();
+    });
     await Promise.race([all, pause(ROWS_MS, undefined, { signal: ending.signal }).catch(() => undefined)]);
+    isLate = true;
     ending.abort();
     return rows.map((row) => ownRow(row, known.get(row.n), row.partner === null ? undefined : known.get(row.partner)));
   }

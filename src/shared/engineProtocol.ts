@@ -201,4 +201,6 @@ export type EngineNotice =
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
   | { readonly kind: "export/advanced"; readonly progress: ExportProgress }
   /** A dialect or decoder of the user's is off; the message says which, why and what to do. */
-  | { readonly kind: "dialect/failed"; readonly name: string; readonly message: string };
+  | { readonly kind: "dialect/failed"; readonly name: string; readonly message: string }
+  /** Dialects of the user's have said more of rows that were read. */
+  | { readonly kind: "dialects/late" };

@@ -22,6 +22,8 @@ type Rig = {
   readonly off: string[];
   /** Resolves with the message of a module that is switched off. */
   readonly switchedOff: Promise<string>;
+  /** Resolves when rows would be others than those that were read. */
+  readonly saidLate: Promise<void>;
   readonly capture: Capture;
   readonly inspector: Inspector;
 };
@@ -32,6 +34,8 @@ async function rig(t: TestContext, modules: Readonly<Record<string, string>>, ki
   t.after(() => rm(folder, { recursive: true }));
   const off: string[] = [];
   let tell = (_message: string): void => undefined;
+  let late = (): void => undefined;
+  const saidLate = new Promise<void>((resolve) => (late = resolve));
   const switchedOff = new Promise<string>((resolve) => (tell = resolve));
   const own = new OwnDialects({
     script: SCRIPT,
@@ -39,6 +43,7 @@ async function rig(t: TestContext, modules: Readonly<Record<string, string>>, ki
       off.push(message);
       tell(message);
     },
+    onLate: () => late(),
   });
   t.after(() => own.stop());
   const named = Object.entries(modules).map(([name, code]) => ({
@@ -56,7 +61,7 @@ async function rig(t: TestContext, modules: Readonly<Record<string, string>>, ki
     () => undefined,
     () => own,
   );
-  return { own, off, switchedOff, capture, inspector };
+  return { own, off, switchedOff, saidLate, capture, inspector };
 }
 
 function talk(capture: Capture, lines: readonly string[]): void {
@@ -150,6 +155,16 @@ test("The event loop never waits for a module that hangs", async (t) => {
   await built.switchedOff;
   clearInterval(timer);
   assert.ok(longestMs < 700, `${longestMs} ms`);
+});
+
+test("Rows do not wait long for a slow module, and are told of what it says later", async (t) => {
+  const slow =
+    "export default { decode: async () => (await new Promise((r) => setTimeout(r, 300)), { kind: 'event' }) };";
+  const built = await rig(t, { slow });
+  talk(built.capture, ["a", "b", "c"]);
+  assert.notDeepEqual((await read(built)).at(-1), ["slow", "event", "", "none", ""]);
+  await built.saidLate;
+  assert.deepEqual((await read(built)).at(-1), ["slow", "event", "", "none", ""]);
 });
 
 test("A module that failed is loaded anew when the modules are set again", async (t) => {
