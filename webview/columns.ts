@@ -47,7 +47,7 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
   size: define("size", "Size", 70, 54, { align: "end" }),
   method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
-  status: define("status", "Status", 96, 52),
+  status: define("status", "Status", 112, 98),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
   topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 70),
@@ -247,7 +247,11 @@ export function statusText(row: Row): { readonly text: string; readonly icon: st
   if (more === "") return known;
   if (known.look === "problem") return { ...known, text: `${known.text}, ${more}` };
   // It went well in the end, but not as it should.
-  return { text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`, icon: "warning", look: "waiting" };
+  return {
+    text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`,
+    icon: "warning",
+    look: "waiting",
+  };
 }
 
 /** The socket type of whoever sent a row, where it is known. */

@@ -225,7 +225,8 @@ export class DetailPane extends LitElement {
   }
 
   #outcomeLink(n: number): TemplateResult {
-    return html`${this.#rowLink(n, "outcome-link")} (a guess by its name and time: this protocol has no id that proves it)`;
+    return html`${this.#rowLink(n, "outcome-link")} (a guess by its name and time: this protocol has no id that proves
+    it)`;
   }
 
   #rowLink(n: number, look = "", title = "Go there"): TemplateResult {

@@ -13,7 +13,14 @@ export type FooterData = {
 };
 
 /** The honest counters, and whether the list stays with the newest row. A file has neither a rate nor a limit. */
-export function footer({ stats, isFoldingHeartbeats, selectedRows, isFollowing, isNarrow, onFollow }: FooterData): TemplateResult {
+export function footer({
+  stats,
+  isFoldingHeartbeats,
+  selectedRows,
+  isFollowing,
+  isNarrow,
+  onFollow,
+}: FooterData): TemplateResult {
   const isLive = stats.file === null;
   const rate = formatCount(Math.round(stats.messagesPerSecond));
   const memory = memoryText(stats);

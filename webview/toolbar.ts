@@ -24,10 +24,17 @@ export type ToolbarData = {
 };
 
 /** The filter and, in the inspector, what is done to the log as a whole. The side bar has those in its title. */
-export function toolbar({ isNarrow, isFile, isPaused, filter, fold, foldHeartbeats, onRun }: ToolbarData): TemplateResult {
+export function toolbar({
+  isNarrow,
+  isFile,
+  isPaused,
+  filter,
+  fold,
+  foldHeartbeats,
+  onRun,
+}: ToolbarData): TemplateResult {
   return html`<div class="toolbar">
-    ${filter}
-    ${fold === null ? nothing : foldButton(FOLD_COPIES, fold, isNarrow)}
+    ${filter} ${fold === null ? nothing : foldButton(FOLD_COPIES, fold, isNarrow)}
     ${foldHeartbeats === null ? nothing : foldButton(FOLD_HEARTBEATS, foldHeartbeats, isNarrow)}
     ${
       isNarrow || isFile

@@ -50,9 +50,8 @@ async function openFolder(path: string, choices: readonly DialectChoice[]): Prom
     const advice = newest === undefined ? "" : ` Name one of those within, such as ${join(path, newest)}.`;
     throw noCapture(path, `there is no capture in this folder.${advice}`);
   }
-  const dialogue = new Dialogue(capture);
   // Rows were judged when they were captured, unless they shall be read as something else.
-  if (choices.length > 0) dialogue.choose(choices);
+  const dialogue = new Dialogue(capture, { choices, isFile: true, isAnew: choices.length > 0 });
   const problem = unreadable === 0 ? null : `${unreadable} files in ${path} could not be read.`;
   return {
     capture,
@@ -72,7 +71,7 @@ async function openFile(path: string, isWhole: boolean, choices: readonly Dialec
   const clock = await clockOfFile(path);
   const capture = new Capture({ maxBytes: MAX_BYTES, clock });
   const shelf = isWhole ? await TemporaryShelf.make(capture) : null;
-  const dialogue = new Dialogue(capture, { choices });
+  const dialogue = new Dialogue(capture, { choices, isFile: true });
   let drained: () => Promise<void> = () => Promise.resolve();
   const reader = new FileCapture({
     capture,

@@ -441,8 +441,15 @@ function readTapConfig(value: unknown): readonly TapConfig[] {
 
 function isTapConfig(value: unknown): value is TapConfig {
   if (typeof value !== "object" || value === null) return false;
-  const { id, name, server, listen, filter = "", dialect = "raw" } = value as Record<string, unknown>;
-  const { connectionFile = "" } = value as Record<string, unknown>;
+  const {
+    id,
+    name,
+    server,
+    listen,
+    filter = "",
+    connectionFile = "",
+    dialect = "raw",
+  } = value as Record<string, unknown>;
   return (
     [id, name, server, listen].every((part) => typeof part === "string" && part !== "") &&
     [filter, connectionFile].every((part) => typeof part === "string") &&

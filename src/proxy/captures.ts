@@ -130,7 +130,7 @@ export class Captures {
     const file = { ...NO_FILE, isDone: true, problem };
     const { Dialogue } = await import("./dialogue.ts");
     return {
-      dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf }),
+      dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true }),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -144,7 +144,12 @@ export class Captures {
     const capture = new Capture({ maxBytes: OPEN_BYTES, clock });
     const shelf = await TemporaryShelf.make(capture);
     const { Dialogue } = await import("./dialogue.ts");
-    const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, onChange: () => report() });
+    const dialogue = new Dialogue(capture, {
+      choices: this.#choices,
+      keyOf: this.#keyOf,
+      isFile: true,
+      onChange: () => report(),
+    });
     const reader = new FileCapture({
       capture,
       clock,

@@ -3,7 +3,8 @@ import type { Capture } from "./capture/capture.ts";
 import { rowOf } from "./rows.ts";
 
 /** First line of a table of rows (RFC 4180). */
-export const CSV_HEAD = "n,time,tap,link,from,type,topic,size,frames,exchange,latencyMs,event,preview,note,pinned,dialect,method,status,problem\r\n";
+export const CSV_HEAD =
+  "n,time,tap,link,from,type,topic,size,frames,exchange,latencyMs,event,preview,note,pinned,dialect,method,status,problem\r\n";
 
 /**
  * Row `n` as a line of a table; null when it is not kept. A text that a spreadsheet would take for a formula begins with

@@ -38,6 +38,7 @@ export class Dialogue implements Talk {
   readonly #signals = new SignalPairs();
   readonly #cursor: RowCursor;
   readonly #onChange: () => void;
+  readonly #isFile: boolean;
   /** The row that is looked at next. */
   #next: number;
   #clears: number;
@@ -61,6 +62,10 @@ export class Dialogue implements Talk {
       readonly choices?: readonly DialectChoice[];
       /** What messages of a tap are signed with. */
       readonly keyOf?: (tapName: string) => DialectKey;
+      /** A file's, which nobody waits for: no row is left out. */
+      readonly isFile?: boolean;
+      /** What the capture has is judged anew, however much of it is on disk. */
+      readonly isAnew?: boolean;
     } = {},
   ) {
     this.#capture = capture;
@@ -68,7 +73,9 @@ export class Dialogue implements Talk {
     this.#sayings = new Sayings(capture, this.#channels, options.keyOf ?? (() => null));
     this.#calls = new CallTracker(capture);
     this.#cursor = new RowCursor(capture);
-    this.#next = capture.lastN + 1;
+    this.#isFile = options.isFile ?? false;
+    this.#isAnew = options.isAnew ?? false;
+    this.#next = this.#isAnew ? capture.firstN : capture.lastN + 1;
     this.#clears = capture.store.clears;
     this.#channels.choose(options.choices ?? []);
     capture.talk = this;
@@ -98,7 +105,7 @@ export class Dialogue implements Talk {
     if (this.#channels.configure(tapName, dialect)) this.#beginAnew();
   }
 
-  /** What users say that channels speak; rows are judged anew as far as they are kept. */
+  /** What users say that channels speak; rows are judged anew as far as they are in memory. */
   choose(choices: readonly DialectChoice[]): void {
     this.#channels.choose(choices);
     this.#beginAnew();
@@ -108,7 +115,7 @@ export class Dialogue implements Talk {
     this.#sayings.forget();
     this.#calls.clear();
     this.#signals.clear();
-    this.#next = this.#capture.firstN;
+    this.#next = Math.min(this.#next, this.#firstInMemory());
     this.#isAnew = true;
     this.#onChange();
     if (!this.#isReading) this.#follow(0);
@@ -116,10 +123,11 @@ export class Dialogue implements Talk {
 
   said(n: number): RowSaid | null {
     const said = this.#sayings.of(n);
-    if (said === null || said.method !== "" || (said.kind !== "reply" && said.kind !== "error")) return said;
+    const isReply = said?.kind === "reply" || said?.kind === "error";
+    if (!isReply || said.method !== "") return said;
     const { exchange, partner } = this.#capture.row(n) ?? {};
     const call = exchange === "reply" && partner != null ? this.#inMemory(partner) : null;
-    return call === null || call.method === "" ? said : { ...said, method: call.method };
+    return { ...said, method: call?.method ?? "" };
   }
 
   outcomeOf(n: number): number | null {
@@ -128,7 +136,7 @@ export class Dialogue implements Talk {
 
   statusOf(n: number): SaidStatus {
     const raw = this.#capture.row(n);
-    return raw === undefined || raw.kind !== "message" ? { status: "none", problem: "" } : this.#statusOf(raw);
+    return raw?.kind === "message" ? this.#statusOf(raw) : status("none");
   }
 
   detailOf(n: number): SaidDetail | null {
@@ -170,7 +178,7 @@ export class Dialogue implements Talk {
   #answered(raw: RawRow, said: RowSaid | null): SaidStatus {
     const reply = raw.partner === null ? null : this.#inMemory(raw.partner);
     if (reply?.kind === "error") return status("error", reply.problem ?? "");
-    if (said === null || said.kind !== "call" || reply?.kind !== "acknowledgement") return status("ok");
+    if (said?.kind !== "call" || reply?.kind !== "acknowledgement") return status("ok");
     const signal = this.#signals.partnerOf(raw.n);
     if (signal !== null) {
       const answer = this.#inMemory(signal);
@@ -209,7 +217,8 @@ export class Dialogue implements Talk {
       this.#onChange();
     }
     // Whoever waits for it is not to wait for its pauses as well.
-    if (!this.#isReading) this.#follow(isDone ? FOLLOW_MS : this.#waiting.length > 0 ? 0 : PAUSE_MS);
+    const isWanted = this.#waiting.length > 0 || this.#isFile;
+    if (!this.#isReading) this.#follow(isDone ? FOLLOW_MS : isWanted ? 0 : PAUSE_MS);
   }
 
   #slice(endMs: number): void {
@@ -228,6 +237,18 @@ export class Dialogue implements Talk {
       if (segment.links !== null) store.use(segment);
       if (!this.#judgeRows(segment, endMs)) return;
     }
+  }
+
+  /** The first row from which on all are in memory. */
+  #firstInMemory(): number {
+    const { segments } = this.#capture.store;
+    let first = this.#capture.lastN + 1;
+    for (let at = segments.length - 1; at >= 0; at--) {
+      const { hasIndex, slab, firstRow, rowCount } = segments[at]!;
+      if (!hasIndex || slab === null) break;
+      if (rowCount > 0) first = firstRow;
+    }
+    return first;
   }
 
   #judgeRows(segment: Segment, endMs: number): boolean {
@@ -308,7 +329,7 @@ export class Dialogue implements Talk {
       this.#sayings.forget();
     }
     if (this.#next < firstN) this.#next = firstN;
-    if (this.#waiting.length > 0 || this.#isAnew || lastN - this.#next < MAX_BEHIND) return;
+    if (this.#waiting.length > 0 || this.#isFile || this.#isAnew || lastN - this.#next < MAX_BEHIND) return;
     this.#skipped += lastN + 1 - this.#next;
     this.#next = lastN + 1;
   }

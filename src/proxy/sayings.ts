@@ -74,12 +74,18 @@ export class Sayings {
     const dialect = channels.of(tapName, sockets);
     if (dialect === null) return null;
     const isChosen = channels.isChosen(tapName, sockets);
-    return { dialect, isChosen, read: message === null ? { problem: unread(raw, maxBytes) } : decoded(dialect, message, this.#keyOf(tapName)) };
+    return {
+      dialect,
+      isChosen,
+      read: message === null ? { problem: unread(raw, maxBytes) } : decoded(dialect, message, this.#keyOf(tapName)),
+    };
   }
 }
 
 function decoded(dialect: DialectName, message: DialectMessage, key: DialectKey): SaidOrProblem {
-  return dialectNamed(dialect)?.decode(message, key, dialectTools) ?? { problem: "This build cannot read this dialect." };
+  return (
+    dialectNamed(dialect)?.decode(message, key, dialectTools) ?? { problem: "This build cannot read this dialect." }
+  );
 }
 
 function unread({ sizeBytes, frames }: RawRow, maxBytes: number): string {

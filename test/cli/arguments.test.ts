@@ -71,10 +71,13 @@ test("parseArguments reads read, export and fields", () => {
     kind: "read",
     options: { file: "a.pcap", filter: null, json: false, full: false, stats: false, dialect: null },
   });
-  assert.deepEqual(parseArguments(["read", "a.pcap", "--filter", "size > 3", "--json", "--full", "--stats", "--dialect", "json-rpc"]), {
-    kind: "read",
-    options: { file: "a.pcap", filter: "size > 3", json: true, full: true, stats: true, dialect: "json-rpc" },
-  });
+  assert.deepEqual(
+    parseArguments(["read", "a.pcap", "--filter", "size > 3", "--json", "--full", "--stats", "--dialect", "json-rpc"]),
+    {
+      kind: "read",
+      options: { file: "a.pcap", filter: "size > 3", json: true, full: true, stats: true, dialect: "json-rpc" },
+    },
+  );
   for (const [to, format] of [
     ["b.pcapng", "pcapng"],
     ["b.JSONL", "jsonl"],

@@ -114,7 +114,14 @@ test("read and export end with 2 for a bad filter, and 1 for a bad file or what 
   const problem = "x ends in the middle of a block at 123.";
   const cut = await said((output) => readFile(reading, tools(3, problem), output, output));
   assert.deepEqual([cut.code, cut.text.split("\n").length, cut.text.endsWith(`${problem}\n`)], [1, 12, true]);
-  const exporting = { file: "x", to: join(folder, "bad.csv"), format: "csv", filter: "odd", force: false, dialect: null } as const;
+  const exporting = {
+    file: "x",
+    to: join(folder, "bad.csv"),
+    format: "csv",
+    filter: "odd",
+    force: false,
+    dialect: null,
+  } as const;
   assert.equal((await said((output) => exportFile(exporting, tools(), output))).code, 2);
   const nowhere = { ...exporting, filter: null, to: join(folder, "no", "x.csv") };
   assert.match((await said((output) => exportFile(nowhere, tools(), output))).text, /its folder does not exist/);

@@ -72,9 +72,14 @@ async function converse({ dealer, router }: { dealer: PeerSocket; router: PeerSo
 function summary(rows: readonly Row[]): string[] {
   const place = (n: number | null): string => (n === null ? "-" : String(rows.findIndex((row) => row.n === n)));
   return rows.map(({ saidKind, method, status, partner, isLate, isDuplicate }) =>
-    [saidKind, method || "-", status, place(partner), ...(isLate ? ["late"] : []), ...(isDuplicate ? ["dup"] : [])].join(
-      " ",
-    ),
+    [
+      saidKind,
+      method || "-",
+      status,
+      place(partner),
+      ...(isLate ? ["late"] : []),
+      ...(isDuplicate ? ["dup"] : []),
+    ].join(" "),
   );
 }
 
@@ -123,13 +128,13 @@ for (const pair of [[javascript, python] as const, [python, javascript] as const
     assert.deepEqual(told(3), ["error", "divide", "error", "two", false, false]);
     assert.deepEqual(told(5), ["call", "retry", "ok", "three", false, true]);
     assert.deepEqual(told(7), ["reply", "retry", "ok", "three", true, true]);
-    assert.deepEqual(
-      lines.filter(({ request }) => request !== undefined).length,
-      4,
-    );
+    assert.deepEqual(lines.filter(({ request }) => request !== undefined).length, 4);
     const failed = await runCli(["read", path, "--filter", 'method == "divide" and status == error']);
     assert.equal(failed.stdout.trim().split("\n").length, 2);
-    assert.match(failed.stdout, /^[\d:.]+ {2}link \d+ {2}DEALER → ROUTER {2}1 frame, \d+ B {2}divide {2}error: division by zero {2}\{.*\n/);
+    assert.match(
+      failed.stdout,
+      /^[\d:.]+ {2}link \d+ {2}DEALER → ROUTER {2}1 frame, \d+ B {2}divide {2}error: division by zero {2}\{.*\n/,
+    );
     const late = await runCli(["read", path, "--filter", "late or dup"]);
     assert.equal(late.stdout.trim().split("\n").length, 3);
     const stats = await runCli(["read", path, "--stats"]);

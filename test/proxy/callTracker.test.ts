@@ -28,16 +28,23 @@ test("Calls and replies, and errors, are paired by their ids in any order, and b
   const { said, state } = tracking();
   const [a, b, back] = [said("call", "1"), said("call", "2"), said("call", "1", 1)];
   const [errorB, replyBack, replyA] = [said("error", "2", 1), said("reply", "1", 0), said("reply", "1", 1)];
-  assert.deepEqual(
-    [a, b, back, errorB, replyBack, replyA].map(state),
-    [`answered ${replyA}`, `answered ${errorB}`, `answered ${replyBack}`, `reply ${b}`, `reply ${back}`, `reply ${a}`],
-  );
+  assert.deepEqual([a, b, back, errorB, replyBack, replyA].map(state), [
+    `answered ${replyA}`,
+    `answered ${errorB}`,
+    `answered ${replyBack}`,
+    `reply ${b}`,
+    `reply ${back}`,
+    `reply ${a}`,
+  ]);
 });
 
 test("What has no id, and what is neither call nor reply, is left alone", () => {
   const { said, state } = tracking();
   const rows = [said("call", null), said("call", ""), said("event", "1"), said("heartbeat", "1"), said("signal", "1")];
-  assert.deepEqual(rows.map(state), rows.map(() => "none -"));
+  assert.deepEqual(
+    rows.map(state),
+    rows.map(() => "none -"),
+  );
 });
 
 test("A reply to nothing is unasked", () => {

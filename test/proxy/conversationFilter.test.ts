@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { conversationFilter } from "../../src/proxy/conversationFilter.ts";
+import { Dialogue } from "../../src/proxy/dialogue.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
 import { readFilter } from "../../src/proxy/readFilter.ts";
 import type { ConversationKind, SocketPair } from "../../src/shared/model.ts";
@@ -116,4 +117,15 @@ test("Following a correlation passes what has the same id: REQ_CORRELATE's octet
   }
   const event = capture.event(one, "t", "tap", "link-opened", {});
   assert.throws(() => conversationFilter(capture, event, "correlation"), { code: "no-conversation" });
+});
+
+test("A conversation by correlation id is by the id of the dialect, within its link where such ids are of every link", (t) => {
+  const capture = new Capture({ maxBytes: 0 });
+  const dialogue = new Dialogue(capture);
+  t.after(() => dialogue.dispose());
+  const link = openLink(capture, { sockets: { client: "DEALER", server: "ROUTER" } });
+  const short = say(capture, link, 0, ['{"jsonrpc":"2.0","id":7,"method":"sum"}']);
+  const long = say(capture, link, 0, ['{"jsonrpc":"2.0","id":"0123456789abcdef","method":"sum"}']);
+  assert.equal(conversationFilter(capture, short, "correlation"), `conn == ${link.info.link} and corr == "7"`);
+  assert.equal(conversationFilter(capture, long, "correlation"), 'corr == "0123456789abcdef"');
 });

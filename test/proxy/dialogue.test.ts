@@ -85,7 +85,13 @@ test("A call that repeats an id gives up on the one before, and a second reply i
   await dialogue.settled();
   const rows = [first, again, taken, late, third].map((n) => toRow(capture, n)!);
   assert.deepEqual(
-    rows.map(({ exchange, partner, isLate, isDuplicate, guessed }) => [exchange, partner, isLate, isDuplicate, guessed]),
+    rows.map(({ exchange, partner, isLate, isDuplicate, guessed }) => [
+      exchange,
+      partner,
+      isLate,
+      isDuplicate,
+      guessed,
+    ]),
     [
       ["answered", late, false, false, true],
       ["answered", taken, false, true, true],

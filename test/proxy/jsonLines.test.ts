@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { csvLine } from "../../src/proxy/csvLines.ts";
+import { Dialogue } from "../../src/proxy/dialogue.ts";
 import { jsonLine } from "../../src/proxy/jsonLines.ts";
 import { textLine } from "../../src/cli/textLines.ts";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import type { Direction } from "../../src/shared/model.ts";
-import { encode, encodeFrame, openLink } from "../support/captures.ts";
+import { encode, encodeFrame, openLink, say } from "../support/captures.ts";
 
 function captured(sockets = { client: "REQ", server: "REP" } as const) {
   const capture = new Capture({ maxBytes: 64 * 1024 * 1024 });
@@ -112,4 +114,24 @@ test("textLine shows a message, a reply and an event in one line each", () => {
   );
   assert.match(line(reply), /REQ ← REP {2}2 frames, 1 B {2}\d+\.\d ms {2}a\n$/);
   assert.equal(line(event), "10:00:00.123456  tap     · the server is back\n");
+});
+
+test("jsonLine tells what a message says, how its call stands, and what its id was", async (t) => {
+  const capture = new Capture({ maxBytes: 0 });
+  const dialogue = new Dialogue(capture);
+  t.after(() => dialogue.dispose());
+  const link = openLink(capture, { sockets: { client: "DEALER", server: "ROUTER" } });
+  const call = say(capture, link, 0, ['{"jsonrpc":"2.0","id":"a","method":"sum"}']);
+  const reply = say(capture, link, 1, ['{"jsonrpc":"2.0","id":"a","error":{"code":3,"message":"no"}}']);
+  await dialogue.settled();
+  const said = (n: number): Record<string, unknown> => {
+    const line = JSON.parse([...jsonLine(capture, capture.row(n)!, false)].join("")) as Record<string, unknown>;
+    const { dialect, says, method, corr, status, problem } = line;
+    return { dialect, says, method, corr, status, problem };
+  };
+  const common = { dialect: "json-rpc", method: "sum", corr: "a", status: "error", problem: "no" };
+  assert.deepEqual(said(call), { ...common, says: "call" });
+  assert.deepEqual(said(reply), { ...common, says: "error" });
+  const row = csvLine(capture, call, null)!;
+  assert.match(row, /,json-rpc,sum,error,no\r\n$/);
 });

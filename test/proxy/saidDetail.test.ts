@@ -15,7 +15,11 @@ const SAID: Said = {
 };
 
 test("saidDetail writes values as JSON and makes texts visible", () => {
-  const detail = saidDetail({ dialect: "json-rpc", isChosen: false, read: { said: { ...SAID, value: new Uint8Array(2) } } });
+  const detail = saidDetail({
+    dialect: "json-rpc",
+    isChosen: false,
+    read: { said: { ...SAID, value: new Uint8Array(2) } },
+  });
   assert.deepEqual(detail, {
     dialect: "json-rpc",
     title: "JSON-RPC 2.0",
@@ -42,7 +46,16 @@ test("saidDetail says why a message cannot be read", () => {
 test("saidDetail bounds everything", () => {
   const long = "x".repeat(1_000_000);
   const facts = Array.from({ length: 1000 }, () => ({ label: long, value: long }));
-  const said: Said = { ...SAID, method: long, args: [long], kwargs: { [long]: long }, problem: long, code: long, id: long, facts };
+  const said: Said = {
+    ...SAID,
+    method: long,
+    args: [long],
+    kwargs: { [long]: long },
+    problem: long,
+    code: long,
+    id: long,
+    facts,
+  };
   const detail = saidDetail({ dialect: "json-rpc", isChosen: false, read: { said } });
   assert.equal(detail.facts.length, 50);
   assert.ok(JSON.stringify(detail).length < 400_000);

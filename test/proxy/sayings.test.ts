@@ -33,7 +33,7 @@ test("Of a message that does not fit its channel's dialect the dialect is known,
   const other = say(capture, link, 0, ["hello"]);
   assert.deepEqual(sayings.of(other), { dialect: "json-rpc", kind: null, method: "", problem: null, id: null });
   const read = sayings.read(capture.row(other)!, MAX_SAID_BYTES)!;
-  assert.ok("problem" in read.read && /JSON-RPC/.test(read.read.problem));
+  assert.ok("problem" in read.read && read.read.problem.includes("JSON-RPC"));
 });
 
 test("Too many octets and too many frames are not read", () => {
@@ -42,7 +42,12 @@ test("Too many octets and too many frames are not read", () => {
   sayings.of(say(capture, link, 0, [call(1)]));
   const large = say(capture, link, 0, [call(2, "x".repeat(MAX_SAID_BYTES))]);
   assert.equal(sayings.of(large)?.kind, null);
-  const many = say(capture, link, 0, Array.from({ length: 300 }, () => ""));
+  const many = say(
+    capture,
+    link,
+    0,
+    Array.from({ length: 300 }, () => ""),
+  );
   const read = sayings.read(capture.row(many)!, MIB)!;
   assert.ok("problem" in read.read);
   assert.equal(read.read.problem, "It has 0 octets in 300 frames, and no more than 1048576 in 256 are read here.");

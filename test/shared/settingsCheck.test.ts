@@ -96,7 +96,10 @@ const badTaps: Record<string, { tap: unknown; says: RegExp }> = {
     says: /filter "latency >".*cannot be used: .+/,
   },
   "with a number for a start filter": { tap: { ...good, filter: 7 }, says: /"filter" that is no text but 7/ },
-  "with a dialect that is none": { tap: { ...good, dialect: "soap" }, says: /"dialect" that is none but the text "soap"\. The dialects are raw, / },
+  "with a dialect that is none": {
+    tap: { ...good, dialect: "soap" },
+    says: /"dialect" that is none but the text "soap"\. The dialects are raw, /,
+  },
   "with a key as its start filter": { tap: { ...good, filter: KNOWN.secretKey }, says: /a key itself as its filter/ },
   "with an empty name": { tap: { ...good, name: " " }, says: /"name"/ },
   "with a name that is a number": { tap: { ...good, name: 5 }, says: /"name"/ },

@@ -4,7 +4,15 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { assertAccessible } from "./support/accessibility.ts";
 import { type FrontendBackend, type JsonRpcPair, startFrontendBackend, startJsonRpc } from "./support/dialectPeers.ts";
-import { emptyFilter, inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import {
+  emptyFilter,
+  inspector,
+  keepEvidence,
+  openSession,
+  rows,
+  type Session,
+  sideBarLog,
+} from "./support/session.ts";
 
 let peers: FrontendBackend;
 let rpc: JsonRpcPair;
@@ -33,7 +41,10 @@ before(async () => {
   await peers.call(listen.calls, '{"api_method": "get_stored_data", "arguments": {}}');
   await peers.signal(listen.signals, '{"signal": "add_result", "data": 4}');
   await peers.call(listen.calls, '{"api_method": "forgotten", "arguments": {}}');
-  await rpc.call({ id: "a1", method: "orders.list", params: { state: "open" } }, { id: "b2", method: "orders.cancel", params: [7] });
+  await rpc.call(
+    { id: "a1", method: "orders.list", params: { state: "open" } },
+    { id: "b2", method: "orders.cancel", params: [7] },
+  );
   await rpc.answer({ id: "b2", error: { code: -32000, message: "Order 7 is filled already" } });
   await rpc.answer({ id: "a1", result: [{ id: 1, price: 12.5 }] });
   await rpc.call({ id: "c3", method: "orders.wait", params: [] }, { id: "c3", method: "orders.wait", params: [] });
@@ -60,7 +71,11 @@ test("Rows say method and status, and an error that its client may hide looks li
   await cells(panel, "orders.list", "status").filter({ hasText: "ok" }).first().waitFor();
   await cells(panel, "get_stored_data", "status").filter({ hasText: "pending" }).waitFor();
   await cells(panel, /"add"/, "status").filter({ hasText: "ok" }).waitFor();
-  await cells(panel, "orders.wait", "status").filter({ hasText: "timed out" }).or(cells(panel, "orders.wait", "status").filter({ hasText: "repeated" })).first().waitFor();
+  await cells(panel, "orders.wait", "status")
+    .filter({ hasText: "timed out" })
+    .or(cells(panel, "orders.wait", "status").filter({ hasText: "repeated" }))
+    .first()
+    .waitFor();
   await rows(panel, "filled already").first().click();
   await panel.locator("#says .says-problem", { hasText: "Order 7 is filled already" }).waitFor();
   await panel.locator("#detail-title").waitFor();
@@ -78,7 +93,9 @@ test("Heartbeats are folded with a count, and come back", async () => {
 });
 
 test("A call leads to its signal on the other tap", async () => {
-  await rows(panel, /"api_method": "add"/).first().click();
+  await rows(panel, /"api_method": "add"/)
+    .first()
+    .click();
   await panel.locator(".outcome-link").click();
   await panel.locator("#says", { hasText: "add_result" }).waitFor();
   await session.photograph("signal", ["dark"]);
@@ -115,6 +132,15 @@ test("Set Dialect reads a channel as something else, and is found out again", as
   await cells(panel, "orders.list", "method").filter({ hasText: "orders.list" }).first().waitFor({ state: "detached" });
   await setDialect("Detect");
   await cells(panel, "orders.list", "method").filter({ hasText: "orders.list" }).first().waitFor();
+});
+
+test("A wide list has room for all columns and for the words of the status", async () => {
+  await panel.locator(".detail-close").click();
+  await panel.locator(".header-cell.cell-sockets").waitFor();
+  const label = cells(panel, "orders.cancel", "status").first().locator(".label");
+  await label.filter({ hasText: "error" }).waitFor();
+  assert.ok((await label.boundingBox())!.width > 20);
+  await session.photograph("dialects-wide", ["dark"]);
 });
 
 test("Neither view has a serious accessibility fault", async () => {

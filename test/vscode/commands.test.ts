@@ -393,8 +393,9 @@ suite("commands with arguments", () => {
     await runCounted("showOutput");
   });
 
-  test("every command of the table was run by the tests above, or by those of captures", () => {
-    const elsewhere = ["attachJupyter", "clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+  test("every command of the table was run by the tests above, or by those of captures, dialects and Jupyter", () => {
+    const captures = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+    const elsewhere = [...captures, "attachJupyter", "setDialect"];
     assert.deepEqual(
       ids.filter((id) => !ran.has(id) && !elsewhere.includes(id.slice("zmqTap.".length))),
       [],

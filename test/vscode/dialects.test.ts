@@ -52,14 +52,19 @@ suite("Dialects", () => {
     const api = await activated();
     const tap = await attachTo(server.endpoint, { name: "dialects" });
     await assert.rejects(run("setDialect", { tap: "dialects", quiet: true }), /No dialect was given/);
-    await assert.rejects(run("setDialect", { tap: "dialects", dialect: "soap", quiet: true }), /"dialect" must be one of/);
+    await assert.rejects(
+      run("setDialect", { tap: "dialects", dialect: "soap", quiet: true }),
+      /"dialect" must be one of/,
+    );
     await ask(tap.listening, "x");
     const event = await eventualRow(api, ({ kind }) => kind === "event");
     await assert.rejects(run("setDialect", { n: event.n, dialect: "raw", quiet: true }), /is no message/);
   });
 
   test("Choices are remembered, handed to each engine, and count more than the setting of a tap", async () => {
-    const memory = memento({ "zmqTap.dialects": [{ tapName: "a", sockets: null, dialect: "zerorpc" }, { tapName: 7 }] });
+    const memory = memento({
+      "zmqTap.dialects": [{ tapName: "a", sockets: null, dialect: "zerorpc" }, { tapName: 7 }],
+    });
     const engine = ownEngine();
     const log = vscode.window.createOutputChannel("ZMQ Tap dialects test", { log: true });
     const taps = new Taps(engine, memory, keyStore());
@@ -67,7 +72,13 @@ suite("Dialects", () => {
     try {
       assert.deepEqual(choices.chosen, [{ tapName: "a", sockets: null, dialect: "zerorpc" }]);
       const isTold = new Promise<undefined>((resolve) => choices.onDidChange(() => resolve(undefined)));
-      const config = { id: "t", name: "a", server: server.endpoint, listen: "tcp://127.0.0.1:*", dialect: "locust" } as const;
+      const config = {
+        id: "t",
+        name: "a",
+        server: server.endpoint,
+        listen: "tcp://127.0.0.1:*",
+        dialect: "locust",
+      } as const;
       const { listening } = await taps.start(config, { owner: "user", keepFailed: false });
       await isTold;
       await ask(listening, CALL);

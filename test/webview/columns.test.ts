@@ -144,7 +144,10 @@ test("statusText has a word and an icon for every status, and says when somethin
     look: "waiting",
   });
   assert.equal(statusText(makeRow(1, { isDuplicate: true })).text, "repeated");
-  assert.equal(statusText(makeRow(1, { status: "error", isLate: true, isDuplicate: true })).text, "error, late, repeated");
+  assert.equal(
+    statusText(makeRow(1, { status: "error", isLate: true, isDuplicate: true })).text,
+    "error, late, repeated",
+  );
   assert.equal(statusText(makeRow(1, { status: "pending", isDuplicate: true })).text, "pending, repeated");
 });
 
@@ -187,7 +190,7 @@ test("Where methods are shown and there is no room, less telling columns go firs
   assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, all)], []);
   assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, all - 1)], ["frames"]);
   assert.deepEqual([...crowdedOut(DEFAULT_LAYOUT, 100)], ["frames", "size", "sockets", "tap"]);
-  assert.deepEqual([...crowdedOut(resizeColumn(DEFAULT_LAYOUT, "frames", 30), 700)], ["size", "sockets"]);
+  assert.deepEqual([...crowdedOut(resizeColumn(DEFAULT_LAYOUT, "frames", 30), 730)], ["size", "sockets"]);
   assert.deepEqual([...crowdedOut(toggleColumn(DEFAULT_LAYOUT, "method"), 100)], []);
 });
 

@@ -51,7 +51,10 @@ test("FilterSession tells how its filter goes on and forgets it when everything 
   await session.apply(null);
   session.take(found(1, "add", 6));
   assert.deepEqual(changes, [2, 5, null]);
-  assert.deepEqual(asked, ['filter/start {"text":"add","fold":false,"foldHeartbeats":false}', 'filter/stop {"filter":1}']);
+  assert.deepEqual(asked, [
+    'filter/start {"text":"add","fold":false,"foldHeartbeats":false}',
+    'filter/stop {"filter":1}',
+  ]);
 });
 
 test("FilterSession stops a filter that was replaced before its answer came", async () => {
@@ -76,7 +79,10 @@ test("FilterSession keeps the old filter until the new one has begun", async () 
   answers[1]!(found(2, "a", 4));
   await second;
   assert.equal(session.state.filter, 2);
-  assert.deepEqual(asked.slice(1), ['filter/start {"text":"a","fold":true,"foldHeartbeats":false}', 'filter/stop {"filter":1}']);
+  assert.deepEqual(asked.slice(1), [
+    'filter/start {"text":"a","fold":true,"foldHeartbeats":false}',
+    'filter/stop {"filter":1}',
+  ]);
 });
 
 test("FilterSession asks nothing for the same again, and asks anew after a restart", async () => {

@@ -5,7 +5,10 @@ import type { SocketType } from "../../../src/shared/model.ts";
 
 type Said = [number, number | string, boolean?];
 
-function exchanges(client: SocketType | null, server: SocketType | null): { pairing: Exchanges; said: Said[]; late: number[] } {
+function exchanges(
+  client: SocketType | null,
+  server: SocketType | null,
+): { pairing: Exchanges; said: Said[]; late: number[] } {
   const said: Said[] = [];
   const late: number[] = [];
   const pairing = new Exchanges({

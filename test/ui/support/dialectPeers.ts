@@ -41,7 +41,10 @@ async function acknowledging(): Promise<Reply> {
   const socket = new Reply({ linger: 0 });
   await socket.bind("tcp://127.0.0.1:*");
   const serve = async (): Promise<void> => {
-    for await (const _ of socket) await socket.send("OK");
+    for (;;) {
+      await socket.receive();
+      await socket.send("OK");
+    }
   };
   // Closing ends the loop, perhaps in the middle of an answer.
   serve().catch(() => undefined);
