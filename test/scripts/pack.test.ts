@@ -15,6 +15,8 @@ const good = [
   "extension/dist/commands.cjs",
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
+  "extension/dist/openedMessage.cjs",
+  "extension/dist/protoFiles.cjs",
   "extension/dist/readFilter.cjs",
   "extension/dist/conversationFilter.cjs",
   "extension/dist/fileCapture.cjs",
