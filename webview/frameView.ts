@@ -1,6 +1,7 @@
 import "@vscode-elements/elements/dist/vscode-option/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { live } from "lit/directives/live.js";
 import { MAX_BYTES_PER_READ } from "../src/shared/engineProtocol.ts";
 import { isChoice } from "../src/shared/decoderChoice.ts";
@@ -130,12 +131,10 @@ export class FrameView extends LitElement {
         .value=${live(choice ?? AUTO)}
         @change=${(event: Event) => void this.#chosen(event.target as HTMLSelectElement)}
       >
-        <vscode-option value=${AUTO}>Auto (${this.#guessWords()})</vscode-option>
-        ${isPlain ? nothing : html`<vscode-option value=${choice}>${choiceWords(choice)}</vscode-option>`}
-        ${PLAIN_DECODERS.map((name) => html`<vscode-option value=${name}>${DECODER_WORDS[name]}</vscode-option>`)}
-        ${CHOOSABLE_DECODERS.map(
-          (name) => html`<vscode-option value=${ASK + name}>${ASKING_WORDS[name]}</vscode-option>`,
-        )}
+        ${keyed(this.#guessWords(), this.#option(AUTO, `Auto (${this.#guessWords()})`))}
+        ${isPlain ? nothing : keyed(choice, this.#option(choice, choiceWords(choice)))}
+        ${PLAIN_DECODERS.map((name) => this.#option(name, DECODER_WORDS[name]))}
+        ${CHOOSABLE_DECODERS.map((name) => this.#option(ASK + name, ASKING_WORDS[name]))}
       </vscode-single-select>
       <button
         type="button"
@@ -146,6 +145,11 @@ export class FrameView extends LitElement {
       >
         <span class="codicon codicon-copy" aria-hidden="true"></span>
       </button>`;
+  }
+
+  /** The list reads the words of an entry only when it is made, and what is chosen from the entries whenever one changes. */
+  #option(value: string, words: string): TemplateResult {
+    return html`<vscode-option value=${value} .selected=${(this.choice ?? AUTO) === value}>${words}</vscode-option>`;
   }
 
   #guessWords(): string {

@@ -23,7 +23,7 @@ export const DECODER_WORDS: Readonly<Record<DecoderName, string>> = {
   cbor: "CBOR",
   xml: "XML",
   numpy: "NumPy",
-  pickle: "Python pickle",
+  pickle: "Pickle",
   image: "Image",
   text: "Text",
   hex: "Hex",

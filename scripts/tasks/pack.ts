@@ -43,6 +43,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/filterText.cjs",
     "extension/dist/engine.cjs",
     "extension/dist/dialogue.cjs",
+    "extension/dist/openedMessage.cjs",
+    "extension/dist/protoFiles.cjs",
     "extension/dist/readFilter.cjs",
     "extension/dist/conversationFilter.cjs",
     "extension/dist/fileCapture.cjs",

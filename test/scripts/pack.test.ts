@@ -16,6 +16,8 @@ const good = [
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
   "extension/dist/dialogue.cjs",
+  "extension/dist/openedMessage.cjs",
+  "extension/dist/protoFiles.cjs",
   "extension/dist/readFilter.cjs",
   "extension/dist/conversationFilter.cjs",
   "extension/dist/fileCapture.cjs",

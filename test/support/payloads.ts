@@ -13,7 +13,7 @@ export function npy(descr: string, shape: string, data: Uint8Array, isFortran = 
   return Buffer.concat([npyHeader(`{'descr': ${descr}, 'fortran_order': ${order}, 'shape': (${shape}), }`), data]);
 }
 
-export const zlib = (bytes: Uint8Array | string): Buffer => deflateSync(Buffer.from(bytes));
+export const zlib = (bytes: Uint8Array | string): Buffer => Buffer.from(deflateSync(Buffer.from(bytes)));
 export const gzip = (bytes: Uint8Array | string): Buffer => gzipSync(Buffer.from(bytes));
 export const zstd = (bytes: Uint8Array | string): Buffer => zstdCompressSync(Buffer.from(bytes));
 export const base64 = (bytes: Uint8Array | string): Buffer => Buffer.from(Buffer.from(bytes).toString("base64"));
