@@ -91,7 +91,7 @@ function main(): void {
       },
       "dialects/own": async ({ modules }) => {
         const { own } = ready();
-        if (own.current === null && modules.length > 0) own.current = await makeOwn((notice) => channel.notify(notice));
+        if (modules.length > 0) own.current ??= await (own.loading ??= makeOwn((notice) => channel.notify(notice)));
         own.current?.set(modules);
         return null;
       },
@@ -138,7 +138,7 @@ type Parts = {
   readonly sender: Sender;
   readonly protos: Protos;
   /** Dialects and decoders of the user's; `null` until there are any. */
-  readonly own: { current: OwnDialects | null };
+  readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
 };
 
 /** The file of a module's process beside this one: a source file, or a bundle. */
@@ -156,7 +156,7 @@ async function start(
   const live = await LiveCapture.open({ maxBytes, maxDiskBytes, storage });
   const engine = new Engine({ live, onNotice: notify, onBug });
   engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
-  const own: Parts["own"] = { current: null };
+  const own: Parts["own"] = { current: null, loading: null };
   const captures = new Captures(engine, {
     own: () => own.current,
     onGrew: (stats) => notify({ kind: "capture/grew", stats }),

@@ -51,8 +51,13 @@ export class Answerer {
       const { answer, frames: recorded } = found;
       // A reply that repeats another id is written anew with the id of this call; all others go as they were recorded.
       const isWritten = answer !== null && (recorded === null || (said?.id ?? null) !== found.callId);
-      const payload = (isWritten ? this.#write(dialect, call, answer) : null) ?? recorded ?? plain(answer);
-      return { how: found.how, dialect: dialect.name, method, frames: withEnvelope(frames, payload) };
+      const payload = (isWritten ? this.#write(dialect, call, answer) : null) ?? recorded;
+      if (payload !== null)
+        return { how: found.how, dialect: dialect.name, method, frames: withEnvelope(frames, payload) };
+      // What the dialect cannot say as its answer is told as an error, as far as it has one.
+      const refusal: Answer = { kind: "error", problem: `The reply for ${method} cannot be written.` };
+      const told = this.#write(dialect, call, refusal) ?? plain(answer);
+      return { how: "unanswered", dialect: dialect.name, method, frames: withEnvelope(frames, told) };
     }
     if (said !== null && (said.kind === "heartbeat" || (ONE_WAY.has(said.kind) && dialect.name !== "raw"))) {
       if (said.kind !== "heartbeat" && !isOwed) return null;
