@@ -114,9 +114,10 @@ export class OwnDialects {
     for (const own of this.#working("decoder")) {
       if (name !== null && name !== "" && own.module.name !== name) continue;
       const raw = await own.ask("decode", Uint8Array.from(bytes));
-      if (raw === null || raw.answer === null || raw.answer === undefined) continue;
+      const answer = raw?.answer ?? null;
+      if (answer === null) continue;
       own.succeeded();
-      return { decoder: "own", decoded: decodedOf(raw.answer) };
+      return { decoder: "own", decoded: decodedOf(answer) };
     }
     return null;
   }
@@ -164,7 +165,7 @@ export class OwnDialects {
         continue;
       }
       own.succeeded();
-      if (said !== null) return { dialect: own.module.name, title: own.title, said: said as Said };
+      if (said !== null) return { dialect: own.module.name, title: own.title, said };
     }
     return null;
   }

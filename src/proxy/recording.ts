@@ -78,8 +78,9 @@ function addById(
   const call = asCall(frames);
   const spoken = dialect ?? dialectOf(call);
   const said = readSaid(spoken, row.direction === 0 ? call : asReply(frames), signedWith, tools);
-  if (said === null || said.id === null) return;
-  const key = `${row.link?.info.link ?? 0} ${spoken.name} ${said.id}`;
+  const id = said?.id ?? null;
+  if (said === null || id === null) return;
+  const key = `${row.link?.info.link ?? 0} ${spoken.name} ${id}`;
   if (said.kind === "call") {
     open.set(key, frames);
     if (open.size > MAX_OPEN) open.delete(open.keys().next().value!);

@@ -4,6 +4,8 @@ import { MAX_PROBLEM_CHARS } from "../dialects/limits.ts";
 const MAX_TEXT_CHARS = 1_000;
 const MAX_FACTS = 50;
 const MAX_FRAMES = 1_000;
+/** What is text, or a number that is shown as one. */
+const TEXTS = ["problem", "code", "id"] as const;
 const encoder = new TextEncoder();
 
 /** What is wrong with an answer, as the end of a sentence that begins with the module. */
@@ -21,14 +23,14 @@ export function checkedSaid(answer: unknown): Said | null | Nonsense {
   if (typeof method !== "string") return nonsense("method", "a text");
   if (args !== null && !Array.isArray(args)) return nonsense("args", "a list");
   if (!isRecord(kwargs) && kwargs !== null) return nonsense("kwargs", "an object");
-  const texts = { problem: given["problem"] ?? null, code: given["code"] ?? null, id: given["id"] ?? null };
-  for (const [name, text] of Object.entries(texts)) {
-    if (text !== null && typeof text !== "string" && typeof text !== "number") return nonsense(name, "a text");
-  }
+  const bad = TEXTS.find((name) => !isText(given[name]));
+  if (bad !== undefined) return nonsense(bad, "a text");
   if (!Array.isArray(facts) || !(facts as readonly unknown[]).every(isFact))
     return nonsense("facts", 'a list of {"label", "value"}');
-  const text = (name: keyof typeof texts, most: number): string | null =>
-    texts[name] === null ? null : String(texts[name]).slice(0, most);
+  const text = (name: (typeof TEXTS)[number], most: number): string | null => {
+    const one = given[name];
+    return isText(one) ? (one?.toString().slice(0, most) ?? null) : null;
+  };
   const problem = text("problem", MAX_PROBLEM_CHARS);
   return {
     kind,
@@ -49,9 +51,11 @@ export function checkedFrames(answer: unknown): readonly Uint8Array[] | Nonsense
   const isSound = frames.every((frame) => typeof frame === "string" || frame instanceof Uint8Array);
   if (!isSound || frames.length === 0 || frames.length > MAX_FRAMES)
     return { problem: "its encode() returned no list of frames that are texts or Uint8Arrays" };
-  return (frames as readonly (string | Uint8Array)[]).map((frame) =>
-    typeof frame === "string" ? encoder.encode(frame) : frame,
-  );
+  return frames.map((frame) => (typeof frame === "string" ? encoder.encode(frame) : frame));
+}
+
+function isText(value: unknown): value is string | number | null | undefined {
+  return value === null || ["string", "number", "undefined"].includes(typeof value);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -16,8 +16,10 @@ type Sink = { update(text: string | Uint8Array): unknown };
 /** Each value with its type and size in front, names of objects in order, so that no two values look the same. */
 function write(sink: Sink, value: unknown, depth: number): void {
   if (depth === 0) sink.update("…");
-  else if (value instanceof Uint8Array) (sink.update(`o${value.length}:`), sink.update(value));
-  else if (Array.isArray(value)) {
+  else if (value instanceof Uint8Array) {
+    sink.update(`o${value.length}:`);
+    sink.update(value);
+  } else if (Array.isArray(value)) {
     sink.update(`a${value.length}:`);
     for (const one of value) write(sink, one, depth - 1);
   } else if (typeof value === "object" && value !== null) {

@@ -44,13 +44,13 @@ test("Answerer gives errors as errors, and by default what is recorded for other
   book.add(jsonRpc, asCall(call(1, "add", [])), [octets(""), failed], null, dialectTools);
   const answered = new Answerer(book, jsonRpc, null, dialectTools).reply(call(2, "add", [7]), true);
   assert.equal(answered?.how, "byDefault");
-  assert.deepEqual((json(answered?.frames) as { error: { message: string } }).error.message, "no");
+  assert.deepEqual((json(answered.frames) as { error: { message: string } }).error.message, "no");
 });
 
 test("Answerer answers an unknown method with an error in the dialect's form", () => {
   const answered = fixed({ add: { value: 4 } }).reply(call(3, "sub", []), true);
   assert.equal(answered?.how, "unanswered");
-  const { error, id } = json(answered?.frames) as { error: { message: string }; id: number };
+  const { error, id } = json(answered.frames) as { error: { message: string }; id: number };
   assert.deepEqual([error.message, id], ["No reply is known for sub.", 3]);
   const bare = fixed({}).reply([Uint8Array.of(255)], true);
   assert.deepEqual(texts(bare?.frames), ["No reply is known for this call."]);
