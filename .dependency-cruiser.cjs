@@ -20,7 +20,7 @@ module.exports = {
       ...pure,
       "^src/proxy/decode/",
       "^(node:)?zlib$",
-      ...npm("msgpackr", "sax"),
+      ...npm("msgpackr", "protobufjs", "sax"),
     ]),
     only("dialects-are-pure", "^src/proxy/dialects/", [
       ...pure,
@@ -48,6 +48,12 @@ module.exports = {
       {
         builtIns: true,
       },
+    ),
+    only(
+      "own-dialects",
+      "^src/proxy/ownDialects/",
+      [...pure, "^src/proxy/ownDialects/", "^src/proxy/dialects/limits[.]ts$"],
+      { builtIns: true },
     ),
     only("proxy", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/", ...npm("msgpackr")], { builtIns: true }),
     only("msgpackr-for-the-pipe-in-main-only", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/"], {

@@ -16,6 +16,8 @@ import { KeyStore } from "./host/keyStore.ts";
 import { KeyTree } from "./host/keyTree.ts";
 import { LastCapture } from "./host/lastCapture.ts";
 import { MessagesView } from "./host/messagesView.ts";
+import { OwnModules } from "./host/ownModules.ts";
+import { ProtoFiles } from "./host/protoFiles.ts";
 import { Recovery } from "./host/recovery.ts";
 import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
@@ -41,7 +43,8 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const dialects = new DialectChoices(engine, taps, memory, log);
   const sending = new Sending(engine, display);
   const live = new LiveSource(engine, display);
-  const shared = { engine, taps, display, sending, filters, dialects, views, live, log };
+  const protoFiles = new ProtoFiles(engine, log);
+  const shared = { engine, taps, display, sending, filters, dialects, views, protoFiles, live, log };
   const inspector = new InspectorPanel(extensionUri, shared);
   const messagesView = new MessagesView(extensionUri, shared);
   const captureFiles = new CaptureFiles(extensionUri, shared);
@@ -59,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       ),
       ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
+      new OwnModules(engine, views, log),
       new KeyTree(keys, taps),
       new CurveNotice(taps),
       createStatusBar(taps),
@@ -71,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       lastCapture,
       dialects,
       filters,
+      protoFiles,
       display,
       taps,
       keys,

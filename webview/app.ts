@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
-import type { CaptureStats, DecoderName, Row, TapState } from "../src/shared/model.ts";
+import type { CaptureStats, DecoderChoice, Row, TapState } from "../src/shared/model.ts";
 import type { CallRecord, SavedFilter, ViewCommand, ViewNotice, ViewStart } from "../src/shared/viewProtocol.ts";
 import { banner, pausedBanner } from "./banner.ts";
 import type { CallDraft } from "./callDraft.ts";
@@ -67,7 +67,7 @@ export class ZmqTapApp extends LitElement {
   declare isPaused: boolean;
   declare isTrusted: boolean;
   declare lost: string | null;
-  declare decoders: Readonly<Record<string, DecoderName>>;
+  declare decoders: Readonly<Record<string, DecoderChoice>>;
   declare history: readonly CallRecord[];
   declare announcement: string;
   declare isSideBySide: boolean;

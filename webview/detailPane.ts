@@ -1,11 +1,11 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { DecoderName, MessageDetail, Row } from "../src/shared/model.ts";
+import type { DecoderChoice, MessageDetail, Row } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { rowLook, socketsText, subscribersText } from "./columns.ts";
 import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
 import "./frameView.ts";
-import type { DecoderChoice } from "./frameView.ts";
+import type { DecoderChosen } from "./frameView.ts";
 import { channelKey, exchangeSentence, rowTitle } from "./messageWords.ts";
 import { says } from "./saysView.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
@@ -17,7 +17,7 @@ export type DetailEvent =
   | { readonly kind: "close" }
   | { readonly kind: "reveal"; readonly n: number }
   | { readonly kind: "run"; readonly command: ViewCommand }
-  | { readonly kind: "decoder"; readonly channel: string; readonly decoder: DecoderName | null };
+  | { readonly kind: "decoder"; readonly channel: string; readonly decoder: DecoderChoice | null };
 
 /** Everything about one row: what it is, its partner, its link and its frames. Reads the row by itself. */
 export class DetailPane extends LitElement {
@@ -38,7 +38,7 @@ export class DetailPane extends LitElement {
   declare n: number | null;
   /** What the list knows of that row by now; newer than what was read when it was opened. */
   declare row: Row | undefined;
-  declare decoders: Readonly<Record<string, DecoderName>>;
+  declare decoders: Readonly<Record<string, DecoderChoice>>;
   /** The row is of an opened file. */
   declare isFile: boolean;
   /** Counts marks that were set while the row is shown: it is read again. */
@@ -245,7 +245,7 @@ export class DetailPane extends LitElement {
     const left = detail.frames.length - shown.length;
     return html`<div
       class="frames"
-      @decoder-chosen=${(event: CustomEvent<DecoderChoice>) => {
+      @decoder-chosen=${(event: CustomEvent<DecoderChosen>) => {
         const { frame, decoder } = event.detail;
         this.#emit({ kind: "decoder", channel: channelKey(row, frame), decoder });
       }}

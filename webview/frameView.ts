@@ -1,13 +1,17 @@
 import "@vscode-elements/elements/dist/vscode-option/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { live } from "lit/directives/live.js";
 import { MAX_BYTES_PER_READ } from "../src/shared/engineProtocol.ts";
-import { type Decoded, type DecoderName, DECODERS, type FrameInfo } from "../src/shared/model.ts";
+import { isChoice } from "../src/shared/decoderChoice.ts";
+import type { Decoded, DecoderChoice, DecoderName, FrameInfo, FrameValue, LayerName } from "../src/shared/model.ts";
+import { CHOOSABLE_DECODERS, type ChoosableDecoder } from "../src/shared/viewProtocol.ts";
 import { formatSize } from "./format.ts";
 import { toHex } from "./hexText.ts";
 import "./hexView.ts";
 import type { ByteSource } from "./hexView.ts";
-import { DECODER_WORDS } from "./messageWords.ts";
+import { choiceWords, DECODER_WORDS } from "./messageWords.ts";
 import "./valueTree.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 
@@ -21,8 +25,33 @@ const ROLE_WORDS: Readonly<Record<FrameInfo["role"], string>> = {
 /** What a decoded value is called in a filter. */
 const TREE_FIELDS: Readonly<Partial<Record<DecoderName, string>>> = { json: "json", msgpack: "msgpack" };
 
+/** In the order of the list; those with an option come after these. */
+const PLAIN_DECODERS = ["json", "msgpack", "cbor", "xml", "text", "hex", "image", "numpy", "pickle"] as const;
+
+const ASKING_WORDS: Readonly<Record<ChoosableDecoder, string>> = {
+  text: "As text in…",
+  numbers: "As numbers…",
+  struct: "As struct…",
+  numpy: "As NumPy array…",
+  protobuf: "Protobuf…",
+  own: "Your own…",
+};
+/** Before the name of a decoder whose option the user is asked for. */
+const ASK = "ask:";
+const AUTO = "auto";
+
+const LAYER_WORDS: Readonly<Record<LayerName, string>> = {
+  base64: "base64",
+  zlib: "zlib",
+  gzip: "gzip",
+  zstd: "Zstandard",
+};
+
+/** A guess below this is called one. */
+const SURE = 0.75;
+
 /** Asks the owner to remember a decoder for a frame; `decoder` null means to guess again. */
-export type DecoderChoice = { readonly frame: number; readonly decoder: DecoderName | null };
+export type DecoderChosen = { readonly frame: number; readonly decoder: DecoderChoice | null };
 
 /** One frame of an opened message: its size and role, its decoded value, a decoder chooser and Copy. */
 export class FrameView extends LitElement {
@@ -38,8 +67,8 @@ export class FrameView extends LitElement {
   declare n: number;
   declare info: FrameInfo;
   /** The decoder that the user chose for this channel, or `null` to guess. */
-  declare choice: DecoderName | null;
-  declare answer: { readonly decoder: DecoderName; readonly decoded: Decoded } | null;
+  declare choice: DecoderChoice | null;
+  declare answer: FrameValue | null;
   declare failure: string | null;
   #source: ByteSource | null = null;
 
@@ -94,15 +123,18 @@ export class FrameView extends LitElement {
 
   #tools(): TemplateResult {
     const { frame } = this.info;
-    const guessed = this.choice === null ? (this.answer?.decoder ?? this.info.decoder) : this.info.decoder;
+    const { choice } = this;
+    const isPlain = choice === null || PLAIN_DECODERS.some((name) => name === choice);
     return html`<vscode-single-select
         class="decoder-select"
         label=${`Decoder of frame ${frame}`}
-        .value=${this.choice ?? "auto"}
-        @change=${(event: Event) => this.#choose((event.target as HTMLSelectElement).value)}
+        .value=${live(choice ?? AUTO)}
+        @change=${(event: Event) => void this.#chosen(event.target as HTMLSelectElement)}
       >
-        <vscode-option value="auto">Auto (${DECODER_WORDS[guessed]})</vscode-option>
-        ${DECODERS.map((name) => html`<vscode-option value=${name}>${DECODER_WORDS[name]}</vscode-option>`)}
+        ${keyed(this.#guessWords(), this.#option(AUTO, `Auto (${this.#guessWords()})`))}
+        ${isPlain ? nothing : keyed(choice, this.#option(choice, choiceWords(choice)))}
+        ${PLAIN_DECODERS.map((name) => this.#option(name, DECODER_WORDS[name]))}
+        ${CHOOSABLE_DECODERS.map((name) => this.#option(ASK + name, ASKING_WORDS[name]))}
       </vscode-single-select>
       <button
         type="button"
@@ -115,12 +147,24 @@ export class FrameView extends LitElement {
       </button>`;
   }
 
+  /** The list reads the words of an entry only when it is made, and what is chosen from the entries whenever one changes. */
+  #option(value: string, words: string): TemplateResult {
+    return html`<vscode-option value=${value} .selected=${(this.choice ?? AUTO) === value}>${words}</vscode-option>`;
+  }
+
+  #guessWords(): string {
+    if (this.choice !== null || this.answer === null) return DECODER_WORDS[this.info.decoder];
+    const { decoder, confidence, layers } = this.answer;
+    const isUnsure = confidence < SURE && decoder !== "hex" && layers.length === 0;
+    return `${isUnsure ? "maybe " : ""}${DECODER_WORDS[decoder]}`;
+  }
+
   #value(): TemplateResult {
     if (this.failure !== null) return html`<p class="problem-text" role="alert">${this.failure}</p>`;
     if (this.answer === null) return html`<p class="quiet frame-wait">Decoding…</p>`;
     const { info, answer } = this;
     const isCut = "truncated" in answer.decoded && answer.decoded.truncated;
-    return html`${this.#decoded(answer.decoder, answer.decoded)}
+    return html`${this.#layers(answer)} ${this.#decoded(answer)}
     ${isCut ? html`<p class="quiet note">The value is cut; choose Hex to see every byte.</p>` : nothing}
     ${
       info.keptBytes < info.sizeBytes
@@ -129,23 +173,79 @@ export class FrameView extends LitElement {
     }`;
   }
 
-  #decoded(decoder: DecoderName, decoded: Decoded): TemplateResult {
+  /** What the value was wrapped in, outermost first, each with its size: base64 1.2 KiB › zlib 900 B › JSON 4 KiB. */
+  #layers({ layers, decoder, decoded, sizeBytes }: FrameValue): TemplateResult | typeof nothing {
+    if (layers.length === 0) return nothing;
+    const steps = layers.map(({ name, sizeBytes: size }) => ({ name: LAYER_WORDS[name], size }));
+    // What a layer that cannot be opened holds is not known.
+    if (decoded.kind !== "none") steps.push({ name: DECODER_WORDS[decoder], size: sizeBytes });
+    return html`<ol class="layers" aria-label="Layers of the frame, outermost first">
+      ${steps.map(
+        ({ name, size }, index) =>
+          html`<li class="layer">
+            ${index === 0 ? nothing : html`<span class="codicon codicon-chevron-right" aria-hidden="true"></span>`}
+            <span class="layer-name">${name}</span> <span class="layer-size">${formatSize(size)}</span>
+          </li>`,
+      )}
+    </ol>`;
+  }
+
+  #decoded({ decoder, decoded, layers }: FrameValue): TemplateResult {
     const hex = () => html`<zmq-hex-view .source=${this.#source}></zmq-hex-view>`;
-    if (decoder === "hex") return hex();
+    // Octets from inside layers are not those that the hex view reads.
+    if (decoder === "hex" && layers.length === 0) return hex();
     switch (decoded.kind) {
       case "text":
         return html`<pre class="value-text">${decoded.text}</pre>`;
       case "tree":
-        return html`<zmq-value-tree .field=${TREE_FIELDS[decoder] ?? ""} .json=${decoded.json}></zmq-value-tree>`;
+        return this.#tree(decoder, decoded);
+      case "image":
+        return imageView(decoded);
       case "none":
-        return html`<p class="quiet note">${decoded.reason}</p>
+        return html`<p class="note decode-reason">${decoded.reason}</p>
           ${hex()}`;
     }
   }
 
-  #choose(value: string): void {
-    const decoder = DECODERS.find((name) => name === value) ?? null;
-    const detail: DecoderChoice = { frame: this.info.frame, decoder };
+  #tree(decoder: DecoderName, { json, warning, listing }: Extract<Decoded, { kind: "tree" }>): TemplateResult {
+    return html`${
+        warning === undefined
+          ? nothing
+          : html`<p class="decode-warning">
+              <span class="codicon codicon-warning" aria-hidden="true"></span><span>${warning}</span>
+            </p>`
+      }
+      <zmq-value-tree .field=${TREE_FIELDS[decoder] ?? ""} .json=${json}></zmq-value-tree>
+      ${
+        listing === undefined
+          ? nothing
+          : html`<details class="listing">
+              <summary>${listing.title}</summary>
+              <pre class="value-text">${listing.text}</pre>
+            </details>`
+      }`;
+  }
+
+  async #chosen(select: HTMLSelectElement): Promise<void> {
+    const { value } = select;
+    if (value === AUTO) this.#remember(null);
+    else if (isChoice(value)) this.#remember(value);
+    else await this.#ask(value.slice(ASK.length) as ChoosableDecoder);
+  }
+
+  /** Lets the host ask for the option. Until there is one, the list shows what is shown. */
+  async #ask(decoder: ChoosableDecoder): Promise<void> {
+    try {
+      const choice = await this.asker.ask("decoder/choose", { decoder, current: this.choice });
+      if (choice !== null) this.#remember(choice);
+    } catch (error) {
+      this.failure = failureText(error);
+    }
+    this.requestUpdate();
+  }
+
+  #remember(decoder: DecoderChoice | null): void {
+    const detail: DecoderChosen = { frame: this.info.frame, decoder };
     this.dispatchEvent(new CustomEvent("decoder-chosen", { detail, bubbles: true }));
   }
 
@@ -159,12 +259,22 @@ export class FrameView extends LitElement {
 
   /** The value as text; of a hex dump the first 64 KiB, which is what one read brings. */
   async #shownText(): Promise<string> {
-    const decoded = this.answer?.decoder === "hex" ? undefined : this.answer?.decoded;
+    const isItself = this.answer?.decoder === "hex" && this.answer.layers.length === 0;
+    const decoded = isItself ? undefined : this.answer?.decoded;
     if (decoded?.kind === "text") return decoded.text;
     if (decoded?.kind === "tree") return decoded.json;
     const bytes = await this.#source?.read(0, Math.min(this.info.keptBytes, MAX_BYTES_PER_READ));
     return bytes === undefined ? "" : toHex(bytes);
   }
+}
+
+/** A picture no larger than the pane, and what it is; its octets come from the wire, so only a browser's own decoders see them. */
+function imageView({ format, mime, base64, width, height }: Extract<Decoded, { kind: "image" }>): TemplateResult {
+  const size = `${width} × ${height} pixels`;
+  return html`<figure class="image-value">
+    <img src=${`data:${mime};base64,${base64}`} alt=${`${format} image of ${size}`} />
+    <figcaption class="quiet">${format}, ${size}</figcaption>
+  </figure>`;
 }
 
 customElements.define("zmq-frame-view", FrameView);

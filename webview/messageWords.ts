@@ -1,4 +1,5 @@
-import type { DecoderName, EventName, Row } from "../src/shared/model.ts";
+import { readChoice } from "../src/shared/decoderChoice.ts";
+import type { DecoderChoice, DecoderName, EventName, Row } from "../src/shared/model.ts";
 import { senderType } from "./columns.ts";
 
 const EVENTS: Readonly<Record<EventName, string>> = {
@@ -19,9 +20,32 @@ const EVENTS: Readonly<Record<EventName, string>> = {
 export const DECODER_WORDS: Readonly<Record<DecoderName, string>> = {
   json: "JSON",
   msgpack: "MessagePack",
+  cbor: "CBOR",
+  xml: "XML",
+  numpy: "NumPy",
+  pickle: "Pickle",
+  image: "Image",
   text: "Text",
   hex: "Hex",
+  numbers: "Numbers",
+  struct: "Struct",
+  protobuf: "Protobuf",
+  own: "Own decoder",
 };
+
+/** What a choice is called in the list of decoders: `Text, shift_jis`, `int16, little-endian`, `Protobuf weather.Update`. */
+export function choiceWords(choice: DecoderChoice): string {
+  const { decoder, option } = readChoice(choice) ?? { decoder: "hex", option: "" };
+  if (option === "") return DECODER_WORDS[decoder];
+  switch (decoder) {
+    case "numbers":
+      return option.replace("-le", ", little-endian").replace("-be", ", big-endian");
+    case "text":
+      return `Text, ${option}`;
+    default:
+      return `${DECODER_WORDS[decoder]} ${option}`;
+  }
+}
 
 /** What a row is, as a title. */
 export function rowTitle(row: Row): string {

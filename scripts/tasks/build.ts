@@ -42,7 +42,7 @@ const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } sa
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr] = await Promise.all([
+  const [extension, commands, filterText, engine, standIns, later, view, icons, sodium, msgpackr] = await Promise.all([
     esbuild({
       ...COMMON_JS,
       entryPoints: ["src/extension.ts"],
@@ -72,12 +72,24 @@ export async function build(target: Target): Promise<void> {
     }),
     esbuild({
       ...COMMON_JS,
+      entryPoints: { standIns: "src/proxy/standIns.ts" },
+      plugins: [zeromqNative(target), laterEngineFiles],
+      supported: { "dynamic-import": false },
+      loader: { ".node": "copy" },
+      assetNames: nativeAsset(target),
+    }),
+    esbuild({
+      ...COMMON_JS,
       entryPoints: {
         dialogue: "src/proxy/dialogue.ts",
         readFilter: "src/proxy/readFilter.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
+        openedMessage: "src/proxy/openedMessage.ts",
+        protoFiles: "src/proxy/decode/protoFiles.ts",
         fileCapture: "src/proxy/files/fileCapture.ts",
         exportCapture: "src/proxy/exportCapture.ts",
+        ownDialects: "src/proxy/ownDialects.ts",
+        dialectWorker: "src/proxy/ownDialects/worker.ts",
       },
     }),
     esbuild({
@@ -121,7 +133,7 @@ export async function build(target: Target): Promise<void> {
     }),
   ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr].map(
+  const shipped = [extension, commands, filterText, engine, standIns, later, view, icons, sodium, msgpackr].map(
     ({ metafile }) => metafile,
   );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));

@@ -14,9 +14,17 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
 const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the engine has begun: all dialects.
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
+  // When the user has dialects or decoders.
+  { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
+  // When the first server of our own starts.
+  { filter: /\/standIns[.]ts$/, path: "./standIns.cjs" },
   // When the first filter is applied, or a conversation is followed.
   { filter: /\/readFilter[.]ts$/, path: "./readFilter.cjs" },
   { filter: /\/conversationFilter[.]ts$/, path: "./conversationFilter.cjs" },
+  // When the first message is opened or copied.
+  { filter: /\/openedMessage[.]ts$/, path: "./openedMessage.cjs" },
+  // When the first .proto files are read.
+  { filter: /\/protoFiles[.]ts$/, path: "./protoFiles.cjs" },
   // When the first capture file is opened, or written.
   { filter: /\/fileCapture[.]ts$/, path: "./fileCapture.cjs" },
   { filter: /\/exportCapture[.]ts$/, path: "./exportCapture.cjs" },

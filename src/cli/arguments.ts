@@ -3,6 +3,7 @@ import { DIALECTS } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
+import { ANSWER_USAGE, type AnswerOptions, parseAnswer } from "./answerArguments.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
@@ -15,6 +16,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
        zmq-tap fields
+       zmq-tap answer <endpoint> --from <file> | --replies <file.json> [--dialect <name>] [--as REP|ROUTER] [--delay <ms>]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -56,6 +58,8 @@ that is there already is replaced with --force only.
 
 fields prints what a filter can ask for.
 
+${ANSWER_USAGE}
+
   --help, --version
 
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
@@ -72,6 +76,7 @@ export type Parsed =
   | { readonly kind: "probe"; readonly options: ProbeOptions }
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
+  | { readonly kind: "answer"; readonly options: AnswerOptions }
   | { readonly kind: "fields" }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -95,6 +100,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseRead(rest), (options) => ({ kind: "read", options }));
       case "export":
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
+      case "answer":
+        return orBad(parseAnswer(rest), (options) => ({ kind: "answer", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
       case undefined:
@@ -102,7 +109,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export and fields.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, answer and fields.`,
         );
     }
   } catch (error) {

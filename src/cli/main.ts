@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
+import { answer } from "./answer.ts";
 import { attach } from "./attach.ts";
 import { compileFilter } from "./compileFilter.ts";
 import { exportFile } from "./exportFile.ts";
@@ -35,6 +36,8 @@ async function main(): Promise<number> {
     case "fields":
       await new Output(1).write(fieldsText());
       return 0;
+    case "answer":
+      return answer(parsed.options);
     case "attach":
       return attach(parsed.options);
   }

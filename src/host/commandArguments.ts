@@ -14,6 +14,7 @@ import {
   type ExportFormat,
 } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
+import { ANSWER_SOCKETS, SIGNAL_SOCKETS } from "../shared/standIn.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CallFrame, FRAME_FORMATS } from "../shared/viewProtocol.ts";
 
@@ -65,6 +66,14 @@ export type CommandArguments = {
   readonly security?: SecurityNames;
   /** Public key of a CURVE client that waits. */
   readonly client?: string;
+  /** Where Answer Calls takes its answers from, unless it is a file. */
+  readonly from?: "log";
+  /** A file of fixed replies, by its path in the workspace or its whole path. */
+  readonly replies?: string;
+  /** Socket of a server of our own. */
+  readonly as?: (typeof ANSWER_SOCKETS)[number] | (typeof SIGNAL_SOCKETS)[number];
+  readonly delayMs?: number;
+  readonly topics?: readonly string[];
   /** What a channel speaks; `auto` finds it out. */
   readonly dialect?: DialectName | "auto";
   /** The view it came from, by its number. */
@@ -109,6 +118,14 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'a list of frames such as {"format":"text","text":"hello"}',
   },
   timeoutMs: COUNT,
+  from: oneOf(["log"]),
+  replies: TEXT,
+  as: oneOf([...ANSWER_SOCKETS, ...SIGNAL_SOCKETS]),
+  delayMs: COUNT,
+  topics: {
+    is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+    what: "a list of texts",
+  },
   send: FLAG,
   confirmed: FLAG,
   quiet: FLAG,

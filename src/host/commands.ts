@@ -11,6 +11,7 @@ import * as marks from "./markCommands.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
 import type { Services } from "./services.ts";
+import { answerCalls, listenForSignals } from "./standInCommands.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
 import { requireTrust } from "./trust.ts";
@@ -28,6 +29,8 @@ export const commands = {
   "zmqTap.changeServer": taps.changeServer,
   "zmqTap.copyEndpoint": taps.copyEndpoint,
   "zmqTap.probeEndpoint": probeEndpoint,
+  "zmqTap.answerCalls": answerCalls,
+  "zmqTap.listenForSignals": listenForSignals,
   "zmqTap.openInspector": (services) => services.inspector.show(),
   "zmqTap.clearLog": marks.clearLog,
   "zmqTap.clearAllButPinned": marks.clearAllButPinned,

@@ -2,7 +2,8 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { discardedText } from "../shared/captureText.ts";
-import { type CaptureStats, type DecoderName, LIVE_CAPTURE } from "../shared/model.ts";
+import { isChoice } from "../shared/decoderChoice.ts";
+import { type CaptureStats, type DecoderChoice, LIVE_CAPTURE } from "../shared/model.ts";
 import type { CallRecord } from "../shared/viewProtocol.ts";
 import type { Engine, EngineStart } from "./engine.ts";
 
@@ -105,14 +106,16 @@ export class Display implements vscode.Disposable {
     void this.#memory.update(SEEN_KEY, undefined);
   }
 
-  get decoders(): Readonly<Record<string, DecoderName>> {
-    return this.#memory.get<Readonly<Record<string, DecoderName>>>(DECODERS_KEY, {});
+  /** By channel. What another version remembered and this one does not know is left out. */
+  get decoders(): Readonly<Record<string, DecoderChoice>> {
+    const remembered = Object.entries(this.#memory.get<Readonly<Record<string, unknown>>>(DECODERS_KEY, {}));
+    return Object.fromEntries(remembered.filter((entry): entry is [string, DecoderChoice] => isChoice(entry[1])));
   }
 
   /** Remembers a channel's decoder; the oldest choices go when there are too many. */
-  async rememberDecoder(channel: string, decoder: DecoderName | null): Promise<void> {
+  async rememberDecoder(channel: string, decoder: DecoderChoice | null): Promise<void> {
     const others = Object.entries(this.decoders).filter(([known]) => known !== channel);
-    const all: readonly (readonly [string, DecoderName])[] =
+    const all: readonly (readonly [string, DecoderChoice])[] =
       decoder === null ? others : [...others, [channel, decoder]];
     await this.#memory.update(DECODERS_KEY, Object.fromEntries(all.slice(-MAX_DECODERS)));
   }

@@ -16,6 +16,7 @@ export function readSettings(filterProblem: (text: string) => string | null = ()
     maxFrameBytes: configuration.get("curve.maxFrameBytes"),
     filterProblem,
     savedFilters: configuration.get("filters.saved"),
+    ownModules: configuration.get("dialects"),
   });
 }
 

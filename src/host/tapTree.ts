@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { FailingClient, LinkState, TapId, TapState, TapStatus } from "../shared/model.ts";
+import type { FailingClient, LinkState, TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import {
   describeFailing,
   describeLink,
@@ -162,12 +162,17 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
     `Clients connect to ${tap.listening || tap.config.listen}`,
-    `Server ${tap.config.server}`,
+    serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
   return item;
+}
+
+function serverLine({ server, standIn }: TapConfig): string {
+  if (standIn === undefined || (standIn.kind === "signals" && standIn.connects)) return `Server ${server}`;
+  return standIn.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
 }
 
 /** How a client that the allow-list keeps out looks below its tap. */

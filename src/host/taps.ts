@@ -6,6 +6,7 @@ import type { SecurityNames, TapSecurity } from "../shared/security.ts";
 import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import { formatEndpoint, isLoopback, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
+import { readStandIn } from "../shared/standIn.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { readConnectionFile } from "./connectionFiles.ts";
 import type { Engine } from "./engine.ts";
@@ -348,7 +349,7 @@ export class Taps implements vscode.Disposable {
     if (allowed.includes(listen)) return;
     const choice = await vscode.window.showWarningMessage(
       `Let other machines reach the tap "${config.name}"?`,
-      { modal: true, detail: `It would listen on ${listen}, and whoever connects there reaches ${config.server}.` },
+      { modal: true, detail: `It would listen on ${listen}, and whoever connects there reaches ${reached(config)}.` },
       "Listen",
     );
     if (choice !== "Listen") {
@@ -375,6 +376,14 @@ export class Taps implements vscode.Disposable {
     this.#rememberedText = text;
     void this.#memory.update(REMEMBERED_KEY, running);
   }
+}
+
+/** What clients of a tap come to. */
+function reached({ server, standIn }: TapConfig): string {
+  if (standIn === undefined) return server;
+  return standIn.kind === "answers"
+    ? "a server of ZMQ Tap that answers calls"
+    : "a socket of ZMQ Tap that takes signals";
 }
 
 function idleState(config: TapConfig, status: TapState["status"], problem: string | null): TapState {
@@ -422,10 +431,12 @@ function isRunning({ status }: TapState): boolean {
 /** The tap that was remembered; none when it cannot be used. */
 function readTapConfig(value: unknown): readonly TapConfig[] {
   if (!isTapConfig(value)) return [];
-  if (value.security === undefined) return [value];
-  const security = readSecurityNames(value.security);
-  // Without its keys the tap would be another one.
-  return "problem" in security ? [] : [{ ...value, security }];
+  // Without its keys, or its own server, the tap would be another one.
+  const { security: names, standIn: own, ...config } = value;
+  const security = names === undefined ? undefined : readSecurityNames(names);
+  const standIn = own === undefined ? undefined : readStandIn(own);
+  if ((security !== undefined && "problem" in security) || standIn === null) return [];
+  return [{ ...config, ...(security && { security }), ...(standIn && { standIn }) }];
 }
 
 function isTapConfig(value: unknown): value is TapConfig {

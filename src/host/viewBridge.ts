@@ -5,11 +5,13 @@ import type { CallResult, CaptureId, TapConfig } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
+import { chooseDecoder } from "./decoderChoice.ts";
 import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
 import { markRow } from "./marks.ts";
+import type { ProtoFiles } from "./protoFiles.ts";
 import type { Sending } from "./sending.ts";
 import type { Taps } from "./taps.ts";
 import type { View, Views } from "./views.ts";
@@ -22,6 +24,7 @@ export type ViewServices = {
   readonly filters: Filters;
   readonly dialects: DialectChoices;
   readonly views: Views;
+  readonly protoFiles: ProtoFiles;
   /** What the log and the inspector show. */
   readonly live: CaptureSource;
   readonly log: vscode.LogOutputChannel;
@@ -121,7 +124,7 @@ export class ViewBridge implements View, vscode.Disposable {
   }
 
   #handlers(): Handlers<ViewRequests> {
-    const { engine, display, sending, filters, views } = this.#services;
+    const { engine, display, sending, filters, views, protoFiles } = this.#services;
     const held = (): Promise<CaptureId> => heldCapture(this.source);
     return {
       "rows/read": async (ask) => {
@@ -149,7 +152,10 @@ export class ViewBridge implements View, vscode.Disposable {
         return capture === null ? [] : engine.ask("filter/values", { ...ask, capture });
       },
       "message/read": async (ask) => engine.ask("message/read", { ...ask, capture: await held() }),
-      "frame/decode": async (ask) => engine.ask("frame/decode", { ...ask, capture: await held() }),
+      "frame/decode": async (ask) => {
+        if (ask.decoder?.startsWith("protobuf:") === true) await protoFiles.types();
+        return engine.ask("frame/decode", { ...ask, capture: await held() });
+      },
       "bytes/read": async (ask) => ownBytes(await engine.ask("bytes/read", { ...ask, capture: await held() })),
       "row/mark": async ({ n, ...mark }) => markRow(this.#services, await held(), n, mark),
       "call/cancel": (ask) => (engine.isRunning ? engine.ask("call/cancel", ask) : null),
@@ -163,6 +169,7 @@ export class ViewBridge implements View, vscode.Disposable {
         await display.rememberDecoder(channel, decoder);
         return null;
       },
+      "decoder/choose": ({ decoder, current }) => chooseDecoder(decoder, current, protoFiles),
       "call/send": async (ask) => {
         if (this.source.file !== null) throw onlyRead();
         const outcome = await sending.call(ask);

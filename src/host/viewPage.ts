@@ -18,6 +18,8 @@ export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface
     `script-src 'nonce-${nonce}' ${webview.cspSource}`,
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
+    // Images in captured frames, which the engine has recognised and measured; nothing is fetched.
+    "img-src data:",
   ].join("; ");
   const title = TITLES[surface];
   return `<!DOCTYPE html>

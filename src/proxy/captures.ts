@@ -14,6 +14,7 @@ import { FanOut } from "./fanOut.ts";
 import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { openSegments } from "./openSegments.ts";
 import { TemporaryShelf } from "./temporaryShelf.ts";
 
@@ -37,15 +38,17 @@ type Opened = {
   close(): Promise<void>;
 };
 
-type Notices = {
+type CapturesOptions = {
   readonly onGrew: (stats: CaptureStats) => void;
   readonly onFilterAdvanced: (state: FilterState) => void;
+  /** Dialects and decoders of the user's, once there are any. */
+  readonly own?: () => OwnDialects | null;
 };
 
 /** The live capture and those opened from files, by their ids. */
 export class Captures {
   readonly #engine: Engine;
-  readonly #notices: Notices;
+  readonly #notices: CapturesOptions;
   readonly #live: Inspector;
   readonly #opened = new Map<CaptureId, Opened>();
   /** Those that are about to be in `opened`. */
@@ -56,7 +59,7 @@ export class Captures {
   /** What was captured from a tap whose key is known can be checked in a file as well. */
   readonly #keyOf = (tapName: string): DialectKey => this.#engine.dialectKeys.of(tapName);
 
-  constructor(engine: Engine, notices: Notices) {
+  constructor(engine: Engine, notices: CapturesOptions) {
     this.#engine = engine;
     this.#notices = notices;
     this.#live = this.#inspectorOf(engine.capture);
@@ -209,7 +212,7 @@ export class Captures {
   }
 
   #inspectorOf(capture: Capture): Inspector {
-    return new Inspector(capture, () => this.#nextFilter++, this.#notices.onFilterAdvanced);
+    return new Inspector(capture, () => this.#nextFilter++, this.#notices.onFilterAdvanced, this.#notices.own);
   }
 
   *#inspectors(): Generator<Inspector> {

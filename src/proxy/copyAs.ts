@@ -1,8 +1,9 @@
-import type { CopyFormat } from "../shared/model.ts";
+import type { CopyFormat, DecoderName } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
+import { guess } from "./decode/guess.ts";
 import { toHex } from "./decode/jsonText.ts";
-import { decode, guess } from "./decode/registry.ts";
+import { decode } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { eventDetail } from "./eventDetail.ts";
 import { partlyKept, rowGone } from "./faults.ts";
@@ -11,6 +12,8 @@ import { rowEventWords } from "./rowWords.ts";
 /** More is of no use on a clipboard. */
 const MAX_COPY_BYTES = 16 * 1024 * 1024;
 const MAX_FRAMES = 100_000;
+/** Decoders whose values are the frame in other words. */
+const LOSSLESS: readonly DecoderName[] = ["json", "msgpack", "cbor"];
 
 /**
  * Row `n` for the clipboard. Python is a list of bytes for pyzmq's send_multipart, JavaScript an array of Buffers; both
@@ -34,10 +37,12 @@ const formats: Record<CopyFormat, (frames: readonly Uint8Array[]) => string> = {
 
 /** Decoded where that loses nothing, else `{"$base64":"…"}`. */
 function jsonFrame(frame: Uint8Array): string {
-  const decoder = guess(frame);
+  const found = guess(frame);
+  // XML is decoded to what is read most easily, which is not what was sent.
+  const decoder = found === "xml" ? "text" : found;
   const decoded = decode(decoder, frame, { maxChars: MAX_COPY_BYTES });
   if (decoder === "text" && decoded.kind === "text") return JSON.stringify(decoded.text);
-  if (decoder !== "hex" && decoded.kind === "tree" && !decoded.truncated) return decoded.json;
+  if (LOSSLESS.includes(decoder) && decoded.kind === "tree" && !decoded.truncated) return decoded.json;
   return JSON.stringify({ $base64: Buffer.from(frame).toString("base64") });
 }
 

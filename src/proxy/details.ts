@@ -1,7 +1,7 @@
 import type { DecoderName, FrameInfo, MessageDetail, SocketPair, Verdict } from "../shared/model.ts";
 import { verdictFacts } from "../shared/verdictText.ts";
 import type { Capture, KnownLink } from "./capture/capture.ts";
-import { guess } from "./decode/registry.ts";
+import { guess } from "./decode/guess.ts";
 import { frameRoles } from "./envelope.ts";
 import { eventDetail } from "./eventDetail.ts";
 import { rowOf } from "./rows.ts";

@@ -13,7 +13,8 @@ import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
-import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
+import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
+import { badEndpoint, noSuchTap, standInHasNoServer, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
 import { LinkLog, type TapCounters } from "./linkLog.ts";
@@ -22,6 +23,8 @@ import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
+import type { Answered } from "./rpc/answerer.ts";
+import type { StandInSocket } from "./rpc/standInSocket.ts";
 import { loadBoxes } from "./crypto/boxes.ts";
 import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
@@ -48,6 +51,8 @@ export type EngineTap = {
   hello: Uint8Array | null;
   readonly admissions: Admissions;
   readonly tap: Tap;
+  /** The server of the engine's own behind the tap, if it has one. */
+  readonly standIn: StandInSocket | null;
   readonly counters: TapCounters;
   readonly rate: Rate;
   /** Open links by number. */
@@ -75,6 +80,8 @@ export type EngineOptions = {
   readonly live?: LiveCapture;
   /** Told what changed, each kind at most 10 times a second. */
   readonly onNotice: (notice: EngineNotice) => void;
+  /** Told of each call that a stand-in answered. */
+  readonly onAnswered?: (tap: TapId, answered: Answered) => void;
   /** Told of failures that are bugs of ours; traffic flows on. */
   readonly onBug: (error: unknown) => void;
 };
@@ -138,12 +145,31 @@ export class Engine {
    * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
    * Without a `dialectKey` the one that was given before stays.
    */
-  async startTap(config: TapConfig, security: TapSecurity | null = null, dialectKey?: string): Promise<TapState> {
+  async startTap(wanted: TapConfig, wantedSecurity: TapSecurity | null = null, dialectKey?: string): Promise<TapState> {
+    const { standIn } = wanted;
+    const security = standIn === undefined ? wantedSecurity : standInSecurity(wantedSecurity, standIn);
+    const own = standIn === undefined ? null : await this.#openStandIn(wanted, standIn);
+    const config = own === null || own.endpoint === "" ? wanted : { ...wanted, server: own.endpoint };
+    try {
+      return await this.#startTap(config, security, dialectKey, own);
+    } catch (error) {
+      own?.stop();
+      throw error;
+    }
+  }
+
+  async #startTap(
+    config: TapConfig,
+    security: TapSecurity | null,
+    dialectKey: string | undefined,
+    standIn: StandInSocket | null,
+  ): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);
     const before = this.#taps.get(config.id);
     if (before !== undefined && before.tap.status !== "stopped" && before.tap.status !== "failed") {
+      standIn?.stop();
       return this.#state(before);
     }
     const keys = await this.readKeys(security);
@@ -156,15 +182,18 @@ export class Engine {
       server,
       listen,
       before?.counters ?? { messages: 0, bytes: 0 },
+      standIn,
     );
     this.#taps.set(config.id, engineTap);
     await engineTap.tap.start();
+    if (standIn?.endpoint === "") standIn.connect(formatEndpoint(engineTap.tap.listening));
     return this.#state(engineTap);
   }
 
   async stopTap(id: TapId): Promise<TapState> {
     const engineTap = this.tap(id);
     await engineTap.tap.stop();
+    engineTap.standIn?.stop();
     engineTap.keys?.retire();
     engineTap.repeats.end();
     return this.#state(engineTap);
@@ -178,6 +207,8 @@ export class Engine {
 
   retargetTap(id: TapId, endpoint: string): TapState {
     const engineTap = this.tap(id);
+    if (engineTap.standIn !== null && engineTap.standIn.endpoint !== "")
+      throw standInHasNoServer(engineTap.config.name);
     const server = readEndpoint(endpoint, "server");
     this.#refuseLoop(id, server, engineTap.tap.listening);
     engineTap.tap.retarget(server);
@@ -186,7 +217,9 @@ export class Engine {
   }
 
   /** Gives a tap other keys; links that are open keep theirs. Rejects with a UserError for keys that are none. */
-  async secureTap(id: TapId, security: TapSecurity | null): Promise<TapState> {
+  async secureTap(id: TapId, wanted: TapSecurity | null): Promise<TapState> {
+    const { standIn } = this.tap(id).config;
+    const security = standIn === undefined ? wanted : standInSecurity(wanted, standIn);
     const keys = await this.readKeys(security);
     const engineTap = this.tap(id);
     engineTap.keys?.retire();
@@ -244,6 +277,22 @@ export class Engine {
     return new TapKeys(await this.#boxes, security);
   }
 
+  async #openStandIn({ id, name }: TapConfig, standIn: StandIn): Promise<StandInSocket> {
+    const isStandIn = (tap: TapId): boolean => (this.#taps.get(tap)?.standIn ?? null) !== null;
+    const recorded = standIn.kind === "answers" && standIn.from.kind === "live" ? standIn.from.tap : null;
+    const key = this.dialectKeys.of(name) ?? (recorded === null ? null : this.dialectKeys.of(recorded));
+    const surroundings = { capture: this.capture, isStandIn, key };
+    // Dialects and sockets are a file of their own, which an engine without a server of its own never loads.
+    const { startStandIn } = await import("./standIns.ts");
+    return startStandIn(standIn, surroundings, {
+      onAnswered: (answered) => {
+        this.#options.onAnswered?.(id, answered);
+        this.#changed();
+      },
+      onSignal: () => this.#changed(),
+    });
+  }
+
   #makeTap(
     config: TapConfig,
     keys: TapKeys | null,
@@ -251,6 +300,7 @@ export class Engine {
     server: Endpoint,
     listen: Endpoint,
     counters: TapCounters,
+    standIn: StandInSocket | null,
   ): EngineTap {
     const logs = new Map<number, LinkLog>();
     const repeats = new Repeats(
@@ -304,6 +354,7 @@ export class Engine {
       hello: null,
       admissions,
       tap,
+      standIn,
       counters,
       rate: new Rate(),
       logs,
@@ -325,7 +376,7 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, hello, counters, rate, logs, repeats }: EngineTap): TapState {
+  #state({ config, admissions, tap, standIn, hello, counters, rate, logs, repeats }: EngineTap): TapState {
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -341,6 +392,7 @@ export class Engine {
       failing: repeats.failing.slice(-FAILING_IN_STATE),
       speaksCurve: hello !== null,
       waiting: admissions.waiting,
+      ...(standIn === null ? {} : { standIn: { ...standIn.state } }),
     };
   }
 
@@ -387,6 +439,13 @@ function* openPlaces(tap: Tap, logs: ReadonlyMap<number, LinkLog>): Generator<Li
   for (const { number, place } of logs.values()) {
     if (place !== null && tap.link(number)?.isEnding === false) yield place;
   }
+}
+
+/** `null` where the tap of a stand-in has no keys, and so only relays. */
+function standInSecurity(wanted: TapSecurity | null, standIn: StandIn): TapSecurity | null {
+  if (wanted === null) return null;
+  const security = withStandInLegs(wanted, standIn);
+  return security.clientLeg === "NULL" && security.serverLeg === "NULL" ? null : security;
 }
 
 function foldedRow({ detail, verdict, host, server, count, forMs, everyMs, links }: FoldedFailures): object {

@@ -2,14 +2,23 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DecoderName } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { guess } from "./decode/registry.ts";
+import { imageFormat } from "./decode/image.ts";
+import { guess } from "./decode/guess.ts";
 import { cannotWrite, partlyKept, rowGone, tooManyFrames } from "./faults.ts";
 
 const MAX_FRAMES = 10_000;
 const GUESS_BYTES = 2048;
 const PIECE_BYTES = 1024 * 1024;
 const OWNER_ONLY = 0o600;
-const EXTENSIONS: Readonly<Record<DecoderName, string>> = { json: "json", msgpack: "msgpack", text: "txt", hex: "bin" };
+const EXTENSIONS: Readonly<Partial<Record<DecoderName, string>>> = {
+  json: "json",
+  msgpack: "msgpack",
+  cbor: "cbor",
+  xml: "xml",
+  numpy: "npy",
+  pickle: "pickle",
+  text: "txt",
+};
 
 /**
  * Writes each frame of row `n` to a file of its own in `folder`: message-12-frame-0.json. Resolves with their paths. A
@@ -30,8 +39,8 @@ export async function exportFrames(
   const paths: string[] = [];
   try {
     for (const [frame, { sizeBytes, prefix }] of frames.entries()) {
-      const decoder = kind === "encrypted" ? "hex" : guess(prefix, prefix.length < sizeBytes);
-      const path = join(folder, `message-${n}-frame-${frame}.${EXTENSIONS[decoder]}`);
+      const extension = kind === "encrypted" ? "bin" : extensionOf(prefix, prefix.length < sizeBytes);
+      const path = join(folder, `message-${n}-frame-${frame}.${extension}`);
       const handle = await create(path);
       paths.push(path);
       try {
@@ -52,6 +61,13 @@ export async function exportFrames(
     throw error;
   }
   return paths;
+}
+
+/** What files with such contents are called. */
+function extensionOf(prefix: Uint8Array, isPrefix: boolean): string {
+  const image = imageFormat(prefix);
+  if (image !== undefined) return image === "JPEG" ? "jpg" : image.toLowerCase();
+  return EXTENSIONS[guess(prefix, isPrefix)] ?? "bin";
 }
 
 async function create(path: string): Promise<FileHandle> {

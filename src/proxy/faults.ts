@@ -132,6 +132,31 @@ export const tooManyCaptures = (limit: number): UserError =>
 export const noCapture = (path: string, reason: string): UserError =>
   new UserError("no-capture", `${path} cannot be opened: ${reason}`);
 
+export const cannotReadReplies = (path: string, cause: unknown): UserError =>
+  cause instanceof UserError
+    ? cause
+    : new UserError(
+        "cannot-read-replies",
+        `The replies in ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Name a JSON file of replies.`,
+        { cause },
+      );
+
+/** `what` ends the sentence that begins with the file. */
+export const badReplies = (path: string, what: string): UserError =>
+  new UserError("bad-replies", `The file of replies ${path} ${what}`);
+
+export const nothingToAnswer = (where: string): UserError =>
+  new UserError(
+    "nothing-to-answer",
+    `${where} holds no call with its reply, so there is nothing to answer from. Record some calls through a tap first, or write a file of fixed replies.`,
+  );
+
+export const standInHasNoServer = (name: string): UserError =>
+  new UserError(
+    "stand-in-has-no-server",
+    `"${name}" is a server of ZMQ Tap's own, so it cannot be pointed at another one. Attach a tap to that server instead.`,
+  );
+
 export const wrongEngine = (mine: number, theirs: number): UserError =>
   new UserError(
     "wrong-engine",

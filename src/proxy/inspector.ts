@@ -1,12 +1,12 @@
 import { MAX_BYTES_PER_READ, type FilterId, type FilterState, type RowWindow } from "../shared/engineProtocol.ts";
-import type { ConversationKind, CopyFormat, Decoded, DecoderName, MessageDetail, Row } from "../shared/model.ts";
+import { readChoice } from "../shared/decoderChoice.ts";
+import type { ConversationKind, CopyFormat, DecoderChoice, FrameValue, MessageDetail, Row } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import { copyAs } from "./copyAs.ts";
-import { decode, guess } from "./decode/registry.ts";
+import type { ProtobufSchema } from "./decode/protobufSchema.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
 import { FilterRun } from "./filterRun.ts";
-import { normalisedMessage } from "./normalised.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
 import { seenValues } from "./seenValues.ts";
 
@@ -21,10 +21,17 @@ export class Inspector {
   readonly #onFilterAdvanced: (state: FilterState) => void;
   readonly #nextFilter: () => number;
   readonly #filters = new Map<number, FilterRun>();
+  readonly #own: () => OwnDialects | null;
 
-  /** `nextFilter` numbers the filters of all captures. */
-  constructor(capture: Capture, nextFilter: () => number, onFilterAdvanced: (state: FilterState) => void) {
+  /** `nextFilter` numbers the filters of all captures; `own` are dialects and decoders of the user's. */
+  constructor(
+    capture: Capture,
+    nextFilter: () => number,
+    onFilterAdvanced: (state: FilterState) => void,
+    own: () => OwnDialects | null = () => null,
+  ) {
     this.capture = capture;
+    this.#own = own;
     this.#nextFilter = nextFilter;
     this.#onFilterAdvanced = onFilterAdvanced;
   }
@@ -35,7 +42,9 @@ export class Inspector {
   }
 
   async readRows({ filter, from, count }: { filter: FilterId; from: number; count: number }): Promise<RowWindow> {
-    return readWindow(this.capture, this.#find(filter), from, count);
+    const window = await readWindow(this.capture, this.#find(filter), from, count);
+    const own = this.#own();
+    return own === null ? window : { ...window, rows: await own.withSaid(this.capture, window.rows) };
   }
 
   findRow({ filter, n }: { filter: FilterId; n: number }): { position: number } {
@@ -79,28 +88,36 @@ export class Inspector {
     await this.capture.prepare(n);
     const detail = toDetail(this.capture, n);
     if (detail === undefined) throw rowGone(n);
-    return detail;
+    return this.#own()?.withDetail(this.capture, detail) ?? detail;
   }
 
-  async decodeFrame({ n, frame, decoder }: { n: number; frame: number; decoder: DecoderName | null }): Promise<{
-    decoder: DecoderName;
-    decoded: Decoded;
-  }> {
+  /** `schema` holds the message types that a choice may name. */
+  async decodeFrame(
+    { n, frame, decoder }: { n: number; frame: number; decoder: DecoderChoice | null },
+    schema: ProtobufSchema | null = null,
+  ): Promise<FrameValue> {
     await this.capture.prepare(n);
     const size = this.#frameSize(n, frame);
     const bytes = this.capture.readFrame(n, frame, 0, Math.min(size, MAX_DECODE_BYTES));
+    // What was remembered by another version may be no choice any more: then it is guessed.
+    const choice = decoder === null ? null : (readChoice(decoder) ?? null);
     if (bytes.length === 0 && size > 0) {
-      return { decoder: decoder ?? "hex", decoded: { kind: "none", reason: "Its octets are no longer kept." } };
+      const decoded = { kind: "none", reason: "Its octets are no longer kept." } as const;
+      return { decoder: choice?.decoder ?? "hex", confidence: 1, layers: [], sizeBytes: 0, decoded };
     }
     const isPrefix = bytes.length < size;
-    const chosen = decoder ?? guess(bytes, isPrefix);
-    const decoded = decode(chosen, bytes);
-    if (!isPrefix) return { decoder: chosen, decoded };
+    const isOwn = choice === null || choice.decoder === "own";
+    const own = isOwn && !isPrefix ? await this.#own()?.decode(bytes, choice?.option ?? null) : null;
+    if (own !== null && own !== undefined) return { ...own, confidence: 1, layers: [], sizeBytes: size };
+    const { frameValue } = await import("./openedMessage.ts");
+    const value = frameValue(bytes, isPrefix, choice, schema);
+    if (!isPrefix) return value;
+    const { decoded } = value;
     if (decoded.kind === "none") {
-      const reason = `Only ${bytes.length} of its ${size} octets can be decoded, and they make no whole ${chosen} value. ${decoded.reason}`;
-      return { decoder: chosen, decoded: { kind: "none", reason } };
+      const reason = `Only ${bytes.length} of its ${size} octets can be decoded, and they make no whole ${value.decoder} value. ${decoded.reason}`;
+      return { ...value, decoded: { kind: "none", reason } };
     }
-    return { decoder: chosen, decoded: { ...decoded, truncated: true } };
+    return decoded.kind === "image" ? value : { ...value, decoded: { ...decoded, truncated: true } };
   }
 
   async readBytes(ask: { n: number; frame: number; from: number; count: number }): Promise<Uint8Array> {
@@ -112,6 +129,7 @@ export class Inspector {
 
   async copyMessage(n: number, format: CopyFormat): Promise<string> {
     await this.capture.prepare(n);
+    const { copyAs } = await import("./openedMessage.ts");
     return copyAs(this.capture, n, format);
   }
 
@@ -123,6 +141,7 @@ export class Inspector {
 
   async normalised(n: number): Promise<string> {
     await this.capture.prepare(n);
+    const { normalisedMessage } = await import("./openedMessage.ts");
     return normalisedMessage(this.capture, n);
   }
 

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { dirname, join } from "node:path";
 import { Packr } from "msgpackr";
 import { Channel } from "../shared/channel.ts";
 import {
@@ -13,6 +14,8 @@ import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { Protos } from "./protos.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -86,8 +89,15 @@ function main(): void {
         await ready().captures.chooseDialects(choices);
         return null;
       },
+      "dialects/own": async ({ modules }) => {
+        const { own } = ready();
+        if (modules.length > 0) own.current ??= await (own.loading ??= makeOwn((notice) => channel.notify(notice)));
+        own.current?.set(modules);
+        return null;
+      },
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
-      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask),
+      "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask, ready().protos.schema),
+      "proto/load": ({ files }) => ready().protos.load(files),
       "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),
       "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
       "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
@@ -126,7 +136,16 @@ type Parts = {
   readonly captures: Captures;
   readonly exports: Exports;
   readonly sender: Sender;
+  readonly protos: Protos;
+  /** Dialects and decoders of the user's; `null` until there are any. */
+  readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
 };
+
+/** The file of a module's process beside this one: a source file, or a bundle. */
+function workerScript(): string {
+  const script = process.argv[1] ?? "";
+  return join(dirname(script), script.endsWith(".ts") ? "ownDialects/worker.ts" : "dialectWorker.cjs");
+}
 
 async function start(
   { maxBytes, maxDiskBytes, maxFrameBytes }: EngineLimits,
@@ -137,15 +156,28 @@ async function start(
   const live = await LiveCapture.open({ maxBytes, maxDiskBytes, storage });
   const engine = new Engine({ live, onNotice: notify, onBug });
   engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
+  const own: Parts["own"] = { current: null, loading: null };
   const captures = new Captures(engine, {
+    own: () => own.current,
     onGrew: (stats) => notify({ kind: "capture/grew", stats }),
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine) };
+  return { engine, captures, exports, sender: new Sender(engine), protos: new Protos(), own };
+}
+
+/** Modules of the user's and what runs them are a file of their own, which an engine without any never loads. */
+async function makeOwn(notify: (notice: EngineNotice) => void): Promise<OwnDialects> {
+  const { OwnDialects: Own } = await import("./ownDialects.ts");
+  return new Own({
+    script: workerScript(),
+    onOff: (name, message) => notify({ kind: "dialect/failed", name, message }),
+    onLate: () => notify({ kind: "dialects/late" }),
+  });
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {
+  parts?.own.current?.stop();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }

@@ -1,6 +1,7 @@
 import type { Capture } from "./capture/capture.ts";
+import { guess } from "./decode/guess.ts";
 import { toHex } from "./decode/jsonText.ts";
-import { decode, guess } from "./decode/registry.ts";
+import { decode } from "./decode/registry.ts";
 import { rowGone } from "./faults.ts";
 import { rowWords } from "./rowWords.ts";
 
@@ -40,10 +41,12 @@ export function normalisedMessage(capture: Capture, n: number): string {
 function frameText(bytes: Uint8Array, sizeBytes: number): string {
   if (sizeBytes === 0) return "(empty)";
   const isCut = bytes.length < sizeBytes;
-  const decoder = guess(bytes, isCut);
+  const found = guess(bytes, isCut);
+  const isXml = found === "xml" && !isCut && decode("xml", bytes, { maxChars: 1 }).kind === "text";
+  const decoder = found === "xml" && !isXml ? "text" : found;
   const decoded = isCut && decoder !== "text" ? null : decode(decoder, bytes, { maxChars: MAX_CHARS });
   const cut = isCut ? `\n… ${sizeBytes - bytes.length} more octets` : "";
-  if (decoded?.kind === "text" && decoder === "text") return decoded.text + cut;
+  if (decoded?.kind === "text" && (decoder === "text" || decoder === "xml")) return decoded.text + cut;
   if (decoded?.kind === "tree" && !decoded.truncated) return sortedJson(JSON.parse(decoded.json));
   return hexLines(bytes) + cut;
 }

@@ -1,7 +1,11 @@
 import type { Capture, FramePrefix, RawRow } from "./capture/capture.ts";
 import type { SocketPair } from "../shared/model.ts";
+import { decodeCbor } from "./decode/cbor.ts";
+import { guess } from "./decode/guess.ts";
+import { imageWords } from "./decode/image.ts";
 import { toHex } from "./decode/jsonText.ts";
-import { decode, guess } from "./decode/registry.ts";
+import { decodeMsgpack } from "./decode/msgpack.ts";
+import { npyWords } from "./decode/numpy.ts";
 import { utf8Text } from "./decode/text.ts";
 import { frameRoles, sendsTopics } from "./envelope.ts";
 import { eventDetail } from "./eventDetail.ts";
@@ -14,8 +18,8 @@ const PREVIEW_CHARS = 200;
 const FRAMES_LOOKED_AT = 24;
 const PREFIX_BYTES = 640;
 const HEX_BYTES = 32;
-/** MessagePack up to this size is decoded for its preview. */
-const MSGPACK_BYTES = 16_384;
+/** MessagePack and CBOR up to this size are decoded for their preview. */
+const MAX_TREE_BYTES = 16_384;
 const NO_SOCKETS: SocketPair = { client: null, server: null };
 
 /** Topic and preview of a row as the log shows them: at most 80 and 200 characters. */
@@ -66,22 +70,33 @@ function frameWords(capture: Capture, n: number, frame: number, { sizeBytes, kep
   const isPrefix = prefix.length < sizeBytes;
   switch (guess(prefix, isPrefix)) {
     case "json":
+    case "xml":
       return (utf8Text(prefix, isPrefix) ?? "").replace(/\s+/g, " ").trim();
     case "text":
       return utf8Text(prefix, isPrefix) ?? "";
     case "msgpack":
-      return msgpackWords(
-        sizeBytes <= MSGPACK_BYTES && keptBytes === sizeBytes ? capture.readFrame(n, frame, 0, sizeBytes) : prefix,
-        sizeBytes,
-      );
-    case "hex":
+      return treeWords(decodeMsgpack, "MessagePack", wholeOr(prefix), sizeBytes);
+    case "cbor":
+      return treeWords(decodeCbor, "CBOR", wholeOr(prefix), sizeBytes);
+    case "image":
+      return `${imageWords(prefix) ?? "image"}, ${sizeBytes} B`;
+    case "numpy":
+      return `NumPy ${npyWords(prefix) ?? "array"}, ${sizeBytes} B`;
+    case "pickle":
+      return `Python pickle, ${sizeBytes} B`;
+    default:
       return hexWords(prefix, sizeBytes);
+  }
+
+  function wholeOr(beginning: Uint8Array): Uint8Array {
+    const isReadable = sizeBytes <= MAX_TREE_BYTES && keptBytes === sizeBytes;
+    return isReadable ? capture.readFrame(n, frame, 0, sizeBytes) : beginning;
   }
 }
 
-function msgpackWords(bytes: Uint8Array, sizeBytes: number): string {
-  if (bytes.length < sizeBytes) return `MessagePack, ${sizeBytes} B`;
-  const decoded = decode("msgpack", bytes, { maxChars: 2 * PREVIEW_CHARS });
+function treeWords(decode: typeof decodeCbor, title: string, bytes: Uint8Array, sizeBytes: number): string {
+  if (bytes.length < sizeBytes) return `${title}, ${sizeBytes} B`;
+  const decoded = decode(bytes, 2 * PREVIEW_CHARS);
   return decoded.kind === "tree" ? decoded.json : hexWords(bytes, sizeBytes);
 }
 

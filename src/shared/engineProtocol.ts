@@ -5,10 +5,10 @@ import type {
   CaptureStats,
   ConversationKind,
   CopyFormat,
-  Decoded,
-  DecoderName,
+  DecoderChoice,
   DialectChoice,
   ExportFormat,
+  FrameValue,
   MessageDetail,
   OpenedCapture,
   ProbeResult,
@@ -19,6 +19,7 @@ import type {
   TapId,
   TapState,
 } from "./model.ts";
+import type { OwnModule } from "./ownDialects.ts";
 import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
@@ -147,11 +148,21 @@ export type EngineRequests = {
   "row/mark": { ask: { capture: CaptureId; n: number; pinned?: boolean; note?: string }; answer: Row };
   /** What users say that channels speak, of all captures; replaces what was said before. At most 500. */
   "dialect/choose": { ask: { choices: readonly DialectChoice[] }; answer: null };
+  /** Dialects and decoders of the user's, with whole paths; replaces those of before, and loads them anew. */
+  "dialects/own": { ask: { modules: readonly OwnModule[] }; answer: null };
   "message/read": { ask: { capture: CaptureId; n: number }; answer: MessageDetail };
   /** Decodes one frame; `decoder` null guesses. Values are cut to 256 KiB. */
   "frame/decode": {
-    ask: { capture: CaptureId; n: number; frame: number; decoder: DecoderName | null };
-    answer: { decoder: DecoderName; decoded: Decoded };
+    ask: { capture: CaptureId; n: number; frame: number; decoder: DecoderChoice | null };
+    answer: FrameValue;
+  };
+  /**
+   * Reads `.proto` files in place of those before; at most 500 files of 8 MiB in all. Answers with the full names of their
+   * messages in order, and a sentence for each file that cannot be read.
+   */
+  "proto/load": {
+    ask: { files: readonly { readonly path: string; readonly text: string }[] };
+    answer: { types: readonly string[]; problems: readonly string[] };
   };
   "bytes/read": {
     ask: { capture: CaptureId; n: number; frame: number; from: number; count: number };
@@ -190,4 +201,8 @@ export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
-  | { readonly kind: "export/advanced"; readonly progress: ExportProgress };
+  | { readonly kind: "export/advanced"; readonly progress: ExportProgress }
+  /** A dialect or decoder of the user's is off; the message says which, why and what to do. */
+  | { readonly kind: "dialect/failed"; readonly name: string; readonly message: string }
+  /** Dialects of the user's have said more of rows that were read. */
+  | { readonly kind: "dialects/late" };

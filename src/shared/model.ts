@@ -1,5 +1,6 @@
 import type { DialectName, SaidKind } from "./dialects.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
+import type { StandIn, StandInState } from "./standIn.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
 
@@ -123,7 +124,7 @@ export type Row = {
   /** The payload or event in one line, at most 200 characters. */
   readonly preview: string;
   /** What its channel speaks; `null` for events, encrypted frames, and channels that speak nothing known. */
-  readonly dialect: DialectName | null;
+  readonly dialect: string | null;
   /** What it is in that dialect; `null` where it cannot be read. */
   readonly saidKind: SaidKind | null;
   /** Method, signal, service or topic as the dialect names it, at most 80 characters; empty where it names none. */
@@ -281,6 +282,8 @@ export type TapConfig = {
   readonly dialect?: DialectName;
   /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
   readonly security?: SecurityNames;
+  /** The engine's own server behind the tap, in place of one at `server`, unless it connects there. */
+  readonly standIn?: StandIn;
   /** Path of the Jupyter connection file that it was made from. Whoever starts the tap reads the keys in it. */
   readonly connectionFile?: string;
 };
@@ -313,6 +316,8 @@ export type TapState = {
   readonly speaksCurve: boolean;
   /** CURVE clients that the tap's allow-list keeps out, the newest 50. */
   readonly waiting: readonly WaitingClient[];
+  /** What its stand-in has done; only of taps that have one. */
+  readonly standIn?: StandInState;
 };
 
 /** One frame of an opened message. */
@@ -327,19 +332,62 @@ export type FrameInfo = {
   readonly decoder: DecoderName;
 };
 
-export const DECODERS = ["json", "msgpack", "text", "hex"] as const;
+/**
+ * In the order in which they are offered. `numbers`, `struct` and `protobuf` are never guessed. `own` are modules of the
+ * user's.
+ */
+export const DECODERS = [
+  "json",
+  "msgpack",
+  "cbor",
+  "xml",
+  "numpy",
+  "pickle",
+  "image",
+  "text",
+  "hex",
+  "numbers",
+  "struct",
+  "protobuf",
+  "own",
+] as const;
 export type DecoderName = (typeof DECODERS)[number];
+
+/**
+ * A decoder as users choose it and hosts remember it: its name, and where it takes one its option behind a colon, such as
+ * `text:shift_jis`, `numbers:int16-le`, `struct:<IHf`, `numpy:<f4 (-1, 3)`, `protobuf:weather.Update`,
+ * `own:my-decoder`. See decoderChoice.ts.
+ */
+export type DecoderChoice = DecoderName | `${DecoderName}:${string}`;
 
 /** A decoded value as plain data, or why there is none. */
 export type Decoded =
   | { readonly kind: "text"; readonly text: string; readonly truncated: boolean }
   /** `json` is JSON text of the value, at most 256 KiB; `truncated` values are shortened, never invalid. */
-  | { readonly kind: "tree"; readonly json: string; readonly truncated: boolean }
+  | {
+      readonly kind: "tree";
+      readonly json: string;
+      readonly truncated: boolean;
+      /** A sentence that a user must not miss, such as what opening it in its own program would do. */
+      readonly warning?: string;
+      /** The same octets step by step, for who wants to know how they came to this value. */
+      readonly listing?: { readonly title: string; readonly text: string };
+    }
+  /** `base64` is the whole file, at most 2 MiB of it; width and height as its header says, in pixels. */
+  | {
+      readonly kind: "image";
+      readonly format: "PNG" | "JPEG" | "GIF" | "WebP";
+      readonly mime: string;
+      readonly base64: string;
+      readonly width: number;
+      readonly height: number;
+    }
   | { readonly kind: "none"; readonly reason: string };
 
 /** What a message says in its dialect, for whoever opens it. Values are JSON texts as of a decoded tree. */
 export type SaidDetail = {
-  readonly dialect: DialectName;
+  /** Of ZMQ Tap's own, or of the user's. */
+  readonly dialect: string;
   /** As people write it. */
   readonly title: string;
   /** The user chose it, or the settings did. */
@@ -364,6 +412,24 @@ export type DialectChoice = {
   readonly tapName: string | null;
   readonly sockets: string | null;
   readonly dialect: DialectName;
+};
+
+/** Wrappers that are taken off before a value is decoded. */
+export type LayerName = "base64" | "zlib" | "gzip" | "zstd";
+
+/** One wrapper around a value, and its size with everything inside. */
+export type Layer = { readonly name: LayerName; readonly sizeBytes: number };
+
+/** What a frame holds. */
+export type FrameValue = {
+  readonly decoder: DecoderName;
+  /** How sure the guess is, from 0 to 1; 1 when the decoder was chosen. */
+  readonly confidence: number;
+  /** Outermost first; empty for most frames. */
+  readonly layers: readonly Layer[];
+  /** Of what was decoded: the frame, or what was inside its layers. */
+  readonly sizeBytes: number;
+  readonly decoded: Decoded;
 };
 
 export type MessageDetail = {

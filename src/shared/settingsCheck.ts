@@ -2,6 +2,7 @@ import { type DialectName, DIALECTS } from "./dialects.ts";
 import { isProblem, parseEndpoint } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
+import { MAX_OWN_MODULES, OWN_KINDS, ownNameProblem, type OwnModule } from "./ownDialects.ts";
 import type { EngineLimits } from "./engineProtocol.ts";
 import { MAX_SAVED_FILTERS } from "./savedFilters.ts";
 import type { SecurityNames } from "./security.ts";
@@ -24,6 +25,8 @@ export type Settings = {
   readonly taps: readonly ConfiguredTap[];
   readonly limits: EngineLimits;
   readonly savedFilters: readonly SavedFilter[];
+  /** Dialects and decoders of the user's, their modules by paths in the workspace. */
+  readonly ownModules: readonly OwnModule[];
 };
 
 export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
@@ -47,6 +50,7 @@ export function checkSettings(raw: {
   maxDiskBytes?: unknown;
   maxFrameBytes?: unknown;
   savedFilters?: unknown;
+  ownModules?: unknown;
   filterProblem?: FilterCheck;
 }): {
   readonly settings: Settings;
@@ -77,7 +81,12 @@ export function checkSettings(raw: {
     ),
   };
   return {
-    settings: { taps, limits, savedFilters: checkFilters(raw.savedFilters, filterProblem, problems) },
+    settings: {
+      taps,
+      limits,
+      savedFilters: checkFilters(raw.savedFilters, filterProblem, problems),
+      ownModules: checkModules(raw.ownModules, problems),
+    },
     problems,
   };
 }
@@ -96,6 +105,43 @@ function checkBytes(
     `The setting "${setting}" must be ${orElse}a whole number of at least ${least}, not ${describe(raw)}. ${byDefault} is used instead.`,
   );
   return byDefault;
+}
+
+function checkModules(raw: unknown, problems: string[]): readonly OwnModule[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw)) {
+    problems.push(`The setting "zmqTap.dialects" must be a list of modules, not ${describe(raw)}. It was not used.`);
+    return [];
+  }
+  const modules = new Map<string, OwnModule>();
+  for (const [index, entry] of (raw as readonly unknown[]).entries()) {
+    const module = checkModule(entry);
+    const where = `The setting "zmqTap.dialects", entry ${index + 1},`;
+    if (typeof module === "string") problems.push(`${where} ${module} That module was left out.`);
+    else if (modules.has(module.name))
+      problems.push(`${where} has the name "${module.name}" of an earlier one. That module was left out.`);
+    else modules.set(module.name, module);
+  }
+  if (modules.size > MAX_OWN_MODULES)
+    problems.push(`The setting "zmqTap.dialects" has more than ${MAX_OWN_MODULES} modules. The rest was left out.`);
+  return [...modules.values()].slice(0, MAX_OWN_MODULES);
+}
+
+function checkModule(entry: unknown): OwnModule | string {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry))
+    return `must be an object with "name" and "module", not ${describe(entry)}.`;
+  const { name, module, kind = "dialect" } = entry as Readonly<Record<string, unknown>>;
+  if (typeof name !== "string") return `has a "name" that is no text but ${describe(name)}.`;
+  const problem = ownNameProblem(name);
+  if (problem !== null) return `has a "name" that cannot be used: it ${problem}`;
+  const known = OWN_KINDS.find((one) => one === kind);
+  if (known === undefined) return `has a "kind" that is neither dialect nor decoder but ${describe(kind)}.`;
+  if (typeof module !== "string" || !/[.]m?js$/.test(module))
+    return `needs a "module" that is the path of a .mjs or .js file in the workspace, not ${describe(module)}.`;
+  const parts = module.split(/[/\\]/);
+  if (/^([/\\]|[a-z]:)/i.test(module) || parts.includes(".."))
+    return `has the module "${module.slice(0, 80)}", which is not in the workspace. Write its path from the workspace's folder.`;
+  return { name, kind: known, module };
 }
 
 function checkFilters(raw: unknown, filterProblem: FilterCheck, problems: string[]): readonly SavedFilter[] {

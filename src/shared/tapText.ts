@@ -1,5 +1,6 @@
 import { describeSteps } from "./handshakeSteps.ts";
 import type { FailingClient, LinkState, TapState, TapStatus } from "./model.ts";
+import { describeStandIn } from "./standIn.ts";
 import { verdictFacts, verdictWords } from "./verdictText.ts";
 
 /** The word for each state, which stands beside its icon: colour alone says nothing to some. */
@@ -15,12 +16,22 @@ export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
 export function describeTap(tap: TapState): string {
   const parts = [STATUS_WORDS[tap.status]];
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
-  if (tap.status !== "failed")
-    parts.push(`${shortEndpoint(tap.listening || tap.config.listen)} → ${shortEndpoint(tap.config.server)}`);
+  if (tap.status !== "failed") parts.push(describeEnds(tap));
   if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
   if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
   if (tap.status === "failed" && tap.problem !== null) parts.push(tap.problem);
   return parts.join(" · ");
+}
+
+/** Where clients connect, and what is behind. */
+function describeEnds({ config, listening, standIn }: TapState): string {
+  const here = shortEndpoint(listening || config.listen);
+  const { standIn: own } = config;
+  if (own === undefined) return `${here} → ${shortEndpoint(config.server)}`;
+  const done = standIn === undefined ? "" : ` · ${describeStandIn(own, standIn)}`;
+  if (own.kind === "answers") return `${here} answers calls${done}`;
+  const where = own.connects ? `from ${shortEndpoint(config.server)}` : `on ${here}`;
+  return `listens for signals ${where}${done}`;
 }
 
 /** Socket pair and identity of a link: what it is called. */

@@ -1,6 +1,7 @@
 import type { Ask } from "./channel.ts";
-import { CALL_SOCKETS, DECODERS } from "./model.ts";
-import { FRAME_FORMATS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
+import { isChoice } from "./decoderChoice.ts";
+import { CALL_SOCKETS } from "./model.ts";
+import { CHOOSABLE_DECODERS, FRAME_FORMATS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -49,12 +50,13 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "filter/save": fields({ name: text(200), text: text(10_000) }),
   "row/mark": fields({ n: count, pinned: optional(flag), note: optional(text(10_000)) }),
   "message/read": fields({ n: count }),
-  "frame/decode": fields({ n: count, frame: count, decoder: orNull(oneOf(DECODERS)) }),
+  "frame/decode": fields({ n: count, frame: count, decoder: orNull(isChoice) }),
   "bytes/read": fields({ n: count, frame: count, from: count, count }),
   "call/cancel": fields({ call: text(200) }),
   "view/start": nothing,
   "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count) }),
-  "decoder/remember": fields({ channel: text(1000), decoder: orNull(oneOf(DECODERS)) }),
+  "decoder/remember": fields({ channel: text(1000), decoder: orNull(isChoice) }),
+  "decoder/choose": fields({ decoder: oneOf(CHOOSABLE_DECODERS), current: orNull(isChoice) }),
   "call/send": fields({
     call: text(200),
     target,

@@ -1,5 +1,5 @@
 import type { EngineRequests } from "./engineProtocol.ts";
-import type { CallSocket, CallTarget, CaptureStats, DecoderName, TapState } from "./model.ts";
+import type { CallSocket, CallTarget, CaptureStats, DecoderChoice, TapState } from "./model.ts";
 import type { FilterState } from "./engineProtocol.ts";
 
 /** Questions of the view that the host hands to the engine as they are. */
@@ -63,6 +63,10 @@ export const VIEW_COMMANDS = [
 
 export type ViewCommand = (typeof VIEW_COMMANDS)[number];
 
+/** Decoders with an option that the user is asked for. */
+export const CHOOSABLE_DECODERS = ["text", "numbers", "struct", "numpy", "protobuf", "own"] as const;
+export type ChoosableDecoder = (typeof CHOOSABLE_DECODERS)[number];
+
 /** A past call, newest first, at most 50; kept by the host in workspaceState. Frames are base64. */
 export type CallRecord = {
   readonly target: CallTarget;
@@ -101,7 +105,7 @@ export type ViewStart = {
   readonly paused: boolean;
   readonly trusted: boolean;
   /** Decoder the user chose per channel. */
-  readonly decoders: Readonly<Record<string, DecoderName>>;
+  readonly decoders: Readonly<Record<string, DecoderChoice>>;
   readonly history: readonly CallRecord[];
   /** A sentence about what a reload lost, or `null`. */
   readonly lost: string | null;
@@ -118,7 +122,12 @@ export type ViewRequests = Forwarded & {
   "view/start": { ask: null; answer: ViewStart };
   "command/run": { ask: { command: ViewCommand; n?: number }; answer: null };
   /** Remembers the decoder for a channel (tap name, direction, topic of pub/sub); `null` forgets it. */
-  "decoder/remember": { ask: { channel: string; decoder: DecoderName | null }; answer: null };
+  "decoder/remember": { ask: { channel: string; decoder: DecoderChoice | null }; answer: null };
+  /** Lets the user choose the option of a decoder, in VS Code's own input; `null` when they leave it. */
+  "decoder/choose": {
+    ask: { decoder: ChoosableDecoder; current: DecoderChoice | null };
+    answer: DecoderChoice | null;
+  };
   "call/send": { ask: ViewCall; answer: ViewCallOutcome };
   "text/copy": { ask: { text: string }; answer: null };
   /** Tells the host which row is active and which are selected (at most 10,000), so that palette commands act on them. */

@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { exportFrames } from "../../src/proxy/exportFrames.ts";
 import { encode, encodeFrame, MIB, openLink, say } from "../support/captures.ts";
+import { JPEG, PICKLES, PNG } from "../support/payloads.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zmq-tap-frames-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -21,14 +22,17 @@ test("exportFrames writes each frame to a file named after what it is, and nothi
     Buffer.of(0xff, 0xfe, 0, 1),
     "",
     large,
+    Buffer.from(JPEG),
+    Buffer.from(PNG),
+    Buffer.from(PICKLES.evil),
   ];
   const octets = encode(frames);
   const n = capture.message(link, 0, capture.append(link, 0, octets, 0), 0, 0, 1, frames.length, 0);
   const paths = await exportFrames(capture, n, folder);
   assert.deepEqual(
     paths.map((path) => basename(path)),
-    [0, 1, 2, 3, 4, 5].map(
-      (frame) => `message-1-frame-${frame}.${["txt", "json", "msgpack", "bin", "txt", "txt"][frame]}`,
+    ["txt", "json", "msgpack", "bin", "txt", "txt", "jpg", "png", "pickle"].map(
+      (extension, frame) => `message-1-frame-${frame}.${extension}`,
     ),
   );
   for (const [frame, path] of paths.entries())
@@ -46,7 +50,7 @@ test("exportFrames writes each frame to a file named after what it is, and nothi
     (await exportFrames(capture, sealed, folder)).map((path) => basename(path)),
     ["message-2-frame-0.bin"],
   );
-  assert.equal(readdirSync(folder).length, 7);
+  assert.equal(readdirSync(folder).length, 10);
 });
 
 test("exportFrames overwrites nothing and leaves nothing half done", async () => {

@@ -4,6 +4,7 @@ import { Capture } from "../../src/proxy/capture/capture.ts";
 import { Inspector } from "../../src/proxy/inspector.ts";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { encode, openLink } from "../support/captures.ts";
+import { PNG } from "../support/payloads.ts";
 
 function inspected(t: TestContext) {
   const capture = new Capture({ maxBytes: 16 * 1024 * 1024 });
@@ -61,6 +62,14 @@ test("Inspector decodes frames with the decoder asked for, or the one that fits"
     text: '{"a":1}',
     truncated: false,
   });
+  const choice = await inspector.decodeFrame({ n, frame: 0, decoder: "numbers:uint8" });
+  assert.deepEqual(choice.decoded, { kind: "tree", json: "[123,34,97,34,58,49,125]", truncated: false });
+  const schema = { messages: new Map([["M", new Map()]]), enums: new Map() };
+  const message = await inspector.decodeFrame({ n: add(Buffer.of(8, 7)), frame: 0, decoder: "protobuf:M" }, schema);
+  assert.deepEqual(
+    [message.decoder, message.decoded],
+    ["protobuf", { kind: "tree", json: '{"1":7}', truncated: false }],
+  );
   await assert.rejects(inspector.decodeFrame({ n, frame: 1, decoder: null }), { code: "no-such-frame" });
   await assert.rejects(inspector.decodeFrame({ n: 99, frame: 0, decoder: null }), { code: "row-gone" });
 });
@@ -73,6 +82,9 @@ test("Inspector decodes only the beginning of a very large frame, and says so", 
   const json = add(`["${"x".repeat(5_000_000)}"]`);
   const cut = (await inspector.decodeFrame({ n: json, frame: 0, decoder: "json" })).decoded;
   assert.match(cut.kind === "none" ? cut.reason : "", /no whole json value/);
+  const image = Buffer.concat([PNG, Buffer.alloc(5_000_000)]);
+  const shown = (await inspector.decodeFrame({ n: add(image), frame: 0, decoder: null })).decoded;
+  assert.match(shown.kind === "none" ? shown.reason : "", /3 × 2 pixels/);
 });
 
 test("Inspector reads octets in windows of at most 64 KiB", async (t) => {

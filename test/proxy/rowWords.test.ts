@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { rowEventWords, rowWords } from "../../src/proxy/rowWords.ts";
 import type { SocketPair } from "../../src/shared/model.ts";
+import { npy, PICKLES, PNG } from "../support/payloads.ts";
 import { encode, MIB, openLink, say } from "../support/captures.ts";
 
 function wordsOf(frames: (string | Buffer)[], sockets: SocketPair = { client: "PUSH", server: "PULL" }) {
@@ -16,6 +17,17 @@ test("rowWords shows each payload by what it is", () => {
   assert.equal(wordsOf([Buffer.from([0, 255])]).preview, "0x00ff");
   assert.match(wordsOf([Buffer.alloc(100, 0xff)]).preview, /^0x(ff){32}… \(100 B\)$/);
   assert.equal(wordsOf(["a", ""]).preview, "a | (empty)");
+  assert.equal(wordsOf(["<a>\n  <b/>\n</a>"]).preview, "<a> <b/> </a>");
+  assert.equal(wordsOf([Buffer.from("a26161016162f6", "hex")]).preview, '{"a":1,"b":null}');
+  assert.match(
+    wordsOf([
+      Buffer.concat([Buffer.from("a261615a00010000", "hex"), Buffer.alloc(65_536), Buffer.from("616201", "hex")]),
+    ]).preview,
+    /^CBOR, 65547 B$/,
+  );
+  assert.equal(wordsOf([Buffer.from(PNG)]).preview, "PNG image, 3 × 2, 33 B");
+  assert.equal(wordsOf([Buffer.from(npy("'<f4'", "2, 3", Buffer.alloc(24)))]).preview, "NumPy float32 (2, 3), 152 B");
+  assert.equal(wordsOf([Buffer.from(PICKLES.evil)]).preview, "Python pickle, 40 B");
 });
 
 test("rowWords takes a publication's first frame as its topic, and leaves out an envelope", () => {

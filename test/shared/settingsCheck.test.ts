@@ -23,7 +23,7 @@ const DEFAULT_LIMITS = {
 
 test("checkSettings takes defaults for what is not set", () => {
   assert.deepEqual(checkSettings({ taps: undefined, maxBytes: undefined }), {
-    settings: { taps: [], limits: DEFAULT_LIMITS, savedFilters: [] },
+    settings: { taps: [], limits: DEFAULT_LIMITS, savedFilters: [], ownModules: [] },
     problems: [],
   });
 });
@@ -32,7 +32,7 @@ test("checkSettings takes what is set", () => {
   const limits = { maxBytes: MIN_MAX_BYTES, maxDiskBytes: MIN_MAX_DISK_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES };
   const savedFilters = [{ name: " slow ", filter: " latency > 50ms " }];
   assert.deepEqual(checkSettings({ taps: [good], ...limits, savedFilters }), {
-    settings: { taps: [good], limits, savedFilters: [{ name: "slow", text: "latency > 50ms" }] },
+    settings: { taps: [good], limits, savedFilters: [{ name: "slow", text: "latency > 50ms" }], ownModules: [] },
     problems: [],
   });
 });
@@ -167,3 +167,37 @@ test('checkSettings says that "zmqTap.filters.saved" must be a list of at most 5
   assert.equal(settings.savedFilters.length, 50);
   assert.match(problems.join(), /more than 50 filters/);
 });
+
+test("checkSettings takes a user's own dialects and decoders", () => {
+  const ownModules = [
+    { name: "warehouse", module: "dialects/warehouse.mjs" },
+    { name: "temperatures", module: "./own/t.js", kind: "decoder" },
+  ];
+  const { settings, problems } = checkSettings({ taps: [], ownModules });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(settings.ownModules, [{ ...ownModules[0], kind: "dialect" }, ownModules[1]]);
+});
+
+const warehouse = { name: "warehouse", module: "w.mjs" };
+const badModules: readonly (readonly [unknown, RegExp])[] = [
+  ["w.mjs", /"zmqTap[.]dialects" must be a list of modules, not the text "w[.]mjs"/],
+  [["w.mjs"], /entry 1, must be an object with "name" and "module"/],
+  [[{ module: "w.mjs" }], /entry 1, has a "name" that is no text/],
+  [
+    [{ ...warehouse, name: "json-rpc" }],
+    /has a "name" that cannot be used: it is the name of a dialect or decoder of ZMQ/,
+  ],
+  [[{ ...warehouse, kind: "codec" }], /neither dialect nor decoder but the text "codec"/],
+  [[{ ...warehouse, module: 5 }], /needs a "module" that is the path/],
+  [[{ ...warehouse, module: "w.py" }], /needs a "module" that is the path/],
+  [[{ ...warehouse, module: "../w.mjs" }], /not in the workspace/],
+  [[{ ...warehouse, module: "/home/w.mjs" }], /not in the workspace/],
+  [[{ ...warehouse, module: "C:\\w.mjs" }], /not in the workspace/],
+  [[warehouse, warehouse], /entry 2, has the name "warehouse" of an earlier one/],
+  [Array.from({ length: 9 }, (_, n) => ({ ...warehouse, name: `w${n}` })), /more than 8 modules/],
+];
+for (const [ownModules, problem] of badModules) {
+  test(`checkSettings says what is wrong with the modules ${JSON.stringify(ownModules).slice(0, 80)}`, () => {
+    assert.match(checkSettings({ taps: [], ownModules }).problems.join(), problem);
+  });
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TapState } from "../../src/shared/model.ts";
+import type { StandIn, StandInState } from "../../src/shared/standIn.ts";
 import {
   describeFailing,
   describeLink,
@@ -14,6 +15,25 @@ import {
 } from "../../src/shared/tapText.ts";
 import { link, tap } from "../support/tapStates.ts";
 import { wrongKey } from "../support/verdicts.ts";
+
+const answering: StandIn = {
+  kind: "answers",
+  socket: "REP",
+  from: { kind: "live", tap: null },
+  dialect: null,
+  delayMs: 0,
+};
+const listening = { kind: "signals", socket: "PULL", topics: [], connects: false } as const;
+const idle: StandInState = {
+  answered: 0,
+  byDefault: 0,
+  unanswered: 0,
+  signals: 0,
+  last: "",
+  known: 0,
+  leftOut: 0,
+  problem: null,
+};
 
 const taps: Record<string, { state: TapState; says: string }> = {
   "that listens": { state: tap, says: "listening · 0/s · :41234 → :5556" },
@@ -30,6 +50,22 @@ const taps: Record<string, { state: TapState; says: string }> = {
     says: "listening · 0/s · :41234 → :5556 · 1 failing",
   },
   "whose server is down": { state: { ...tap, status: "server-down" }, says: "server down · :41234 → :5556" },
+  "that answers calls": {
+    state: {
+      ...tap,
+      config: { ...tap.config, standIn: answering },
+      standIn: { ...idle, answered: 3, last: "add" },
+    },
+    says: "listening · 0/s · :41234 answers calls · 3 answered · last add",
+  },
+  "that listens for signals": {
+    state: { ...tap, config: { ...tap.config, standIn: listening }, standIn: { ...idle, signals: 2 } },
+    says: "listening · 0/s · listens for signals on :41234 · 2 signals",
+  },
+  "whose socket connects": {
+    state: { ...tap, config: { ...tap.config, standIn: { ...listening, connects: true } } },
+    says: "listening · 0/s · listens for signals from :5556",
+  },
   "that failed": {
     state: { ...tap, status: "failed", problem: "The port is taken." },
     says: "failed · The port is taken.",

@@ -30,6 +30,7 @@ const good: Record<string, readonly unknown[]> = {
   "frame/decode": [
     { n: 1, frame: 0, decoder: null },
     { n: 1, frame: 0, decoder: "json" },
+    { n: 1, frame: 0, decoder: "numbers:int16-le" },
   ],
   "bytes/read": [{ n: 1, frame: 0, from: 0, count: 65536 }],
   "call/cancel": [{ call: "1" }],
@@ -38,6 +39,10 @@ const good: Record<string, readonly unknown[]> = {
   "decoder/remember": [
     { channel: "orders > REQ", decoder: "msgpack" },
     { channel: "x", decoder: null },
+  ],
+  "decoder/choose": [
+    { decoder: "protobuf", current: null },
+    { decoder: "text", current: "text:shift_jis" },
   ],
   "call/send": [call, { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] }],
   "text/copy": [{ text: "a" }],
@@ -72,6 +77,12 @@ const bad: Record<string, unknown> = {
     id: 1,
     name: "command/run",
     body: { command: "workbench.action.quit" },
+  },
+  "a decoder with an option that it cannot use": {
+    kind: "ask",
+    id: 1,
+    name: "frame/decode",
+    body: { n: 1, frame: 0, decoder: "numbers:roman" },
   },
   "a call on an unknown socket": { kind: "ask", id: 1, name: "call/send", body: { ...call, socket: "STREAM" } },
   "a call with a frame of an unknown format": {

@@ -121,6 +121,13 @@ suite("Display", () => {
     engine.dispose();
   });
 
+  test("leaves out remembered decoders that this version does not know", () => {
+    const engine = ownEngine();
+    const display = new Display(engine, memento({ "zmqTap.decoders": { a: "numbers:int16-le", b: "klingon", c: 7 } }));
+    assert.deepEqual(display.decoders, { a: "numbers:int16-le" });
+    engine.dispose();
+  });
+
   test("keeps the newest 50 calls, newest first, and none that is too long", async () => {
     const engine = ownEngine();
     const display = new Display(engine, memento());

@@ -11,6 +11,7 @@ import { Display } from "../../src/host/display.ts";
 import { Engine } from "../../src/host/engine.ts";
 import { Filters } from "../../src/host/filters.ts";
 import { KeyStore } from "../../src/host/keyStore.ts";
+import { ProtoFiles } from "../../src/host/protoFiles.ts";
 import { Sending } from "../../src/host/sending.ts";
 import { Taps } from "../../src/host/taps.ts";
 import type { ViewServices } from "../../src/host/viewBridge.ts";
@@ -141,6 +142,7 @@ export function ownServices(engine: Engine, memory = memento()): ViewServices {
     filters: new Filters(memory, () => []),
     views: new Views(),
     live: new LiveSource(engine, display),
+    protoFiles: new ProtoFiles(engine, log),
     log,
   };
 }

@@ -9,10 +9,11 @@ const webview = {
 const folder = vscode.Uri.file("/ext");
 
 suite("viewPage", () => {
-  test("allows nothing but its own script, styles and fonts", () => {
+  test("allows nothing but its own script, styles and fonts, and pictures that it holds itself", () => {
     const page = viewPage(webview, folder, "inspector", 1);
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? "";
     assert.match(policy, /^default-src 'none'; script-src 'nonce-[\w-]{24}' https:\/\/\*\.example; style-src/);
+    assert.match(policy, /; img-src data:$/);
     assert.doesNotMatch(policy, /unsafe|http:|\*(?!\.example)/);
   });
 

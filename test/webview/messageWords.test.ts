@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ExchangeState } from "../../src/shared/model.ts";
-import { channelKey, exchangeSentence, isPublication, rowTitle } from "../../webview/messageWords.ts";
+import { channelKey, choiceWords, exchangeSentence, isPublication, rowTitle } from "../../webview/messageWords.ts";
 import { makeRow } from "./support/rows.ts";
 
 const publication = makeRow(1, {
@@ -20,6 +20,21 @@ test("rowTitle names what a row is", () => {
   assert.equal(rowTitle(publication), "Publication");
   assert.equal(rowTitle(makeRow(1, { kind: "encrypted" })), "Encrypted frame");
   assert.equal(rowTitle(makeRow(1, { kind: "event", event: "link-closed" })), "Link closed");
+});
+
+test("choiceWords names a choice with its option", () => {
+  const words = {
+    json: "JSON",
+    text: "Text",
+    "text:shift_jis": "Text, shift_jis",
+    "numbers:int8": "int8",
+    "numbers:int16-le": "int16, little-endian",
+    "numbers:float64-be": "float64, big-endian",
+    "struct:<IHf": "Struct <IHf",
+    "protobuf:weather.Update": "Protobuf weather.Update",
+  } as const;
+  for (const [choice, expected] of Object.entries(words))
+    assert.equal(choiceWords(choice as keyof typeof words), expected);
 });
 
 test("exchangeSentence says what became of a request that has no answer", () => {

@@ -4,7 +4,7 @@ export const COMPRESSIONS = ["zlib", "gzip", "zstd"] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 /** The octets, or why there are none, in a sentence. */
-export type Inflated = { readonly bytes: Uint8Array } | { readonly problem: string };
+export type Inflated = { readonly bytes: Uint8Array } | { readonly problem: string; readonly isTooLarge: boolean };
 
 const TITLES: Readonly<Record<Compression, string>> = { zlib: "zlib", gzip: "gzip", zstd: "Zstandard" };
 
@@ -24,6 +24,7 @@ export function inflate(compression: Compression, bytes: Uint8Array, maxBytes: n
     const isTooMuch = (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
     const title = TITLES[compression];
     return {
+      isTooLarge: isTooMuch,
       problem: isTooMuch
         ? `It would become more than ${maxBytes} octets, so it is not opened: it may have been made to fill memory.`
         : `This is not ${title}, or it is cut off.`,

@@ -19,10 +19,22 @@ export function looksLikeText(bytes: Uint8Array, isPrefix: boolean): boolean {
   return text !== undefined && !UNPRINTABLE.test(text);
 }
 
-/** Strict UTF-8. */
-export function decodeText(bytes: Uint8Array, maxChars: number): Decoded {
+/** Strict UTF-8, or text in the encoding that `encoding` names as TextDecoder knows it. */
+export function decodeText(bytes: Uint8Array, maxChars: number, encoding = ""): Decoded {
+  if (encoding !== "") return decodeEncoded(bytes, maxChars, encoding);
   const text = utf8Text(bytes);
   if (text === undefined) return { kind: "none", reason: "This is not UTF-8 text. Hex shows its octets." };
+  return { kind: "text", text: cutText(text, maxChars), truncated: text.length > maxChars };
+}
+
+/** Octets that mean nothing in the encoding become U+FFFD, so that one wrong octet does not hide the text. */
+function decodeEncoded(bytes: Uint8Array, maxChars: number, encoding: string): Decoded {
+  let text: string;
+  try {
+    text = new TextDecoder(encoding, { fatal: false, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return { kind: "none", reason: `The encoding ${encoding} is not known here.` };
+  }
   return { kind: "text", text: cutText(text, maxChars), truncated: text.length > maxChars };
 }
 

@@ -29,3 +29,25 @@ test("utf8Text leaves out a character that a prefix cuts, and nothing else", () 
   assert.equal(utf8Text(whole.subarray(0, 2)), undefined);
   assert.equal(utf8Text(Uint8Array.of(0x80, 0x80, 0x80, 0x80), true), undefined);
 });
+
+test("decodeText reads other encodings, and shows what means nothing in them as U+FFFD", () => {
+  assert.deepEqual(decodeText(Buffer.from([0x67, 0x72, 0xfc, 0xdf]), 100, "windows-1252"), {
+    kind: "text",
+    text: "grüß",
+    truncated: false,
+  });
+  assert.deepEqual(decodeText(Buffer.from("añb", "utf16le"), 2, "utf-16le"), {
+    kind: "text",
+    text: "añ",
+    truncated: true,
+  });
+  assert.deepEqual(decodeText(Buffer.from([0x83, 0x65, 0xff, 0x41]), 100, "shift_jis"), {
+    kind: "text",
+    text: "テ\ufffdA",
+    truncated: false,
+  });
+  assert.deepEqual(decodeText(Buffer.from("a"), 100, "klingon"), {
+    kind: "none",
+    reason: "The encoding klingon is not known here.",
+  });
+});

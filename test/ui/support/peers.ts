@@ -29,13 +29,13 @@ export async function startEchoServer(curveSecretKey?: string): Promise<EchoServ
 }
 
 /** Sends the requests one after another through `endpoint` and returns the answers. */
-export async function ask(endpoint: string, ...requests: string[]): Promise<string[]> {
+export async function ask(endpoint: string, ...requests: (string | Uint8Array)[]): Promise<string[]> {
   const socket = new Request({ linger: 0, receiveTimeout: 10_000, sendTimeout: 10_000 });
   socket.connect(endpoint);
   try {
     const answers: string[] = [];
     for (const request of requests) {
-      await socket.send(request);
+      await socket.send(typeof request === "string" ? request : Buffer.from(request));
       answers.push(String((await socket.receive())[0]));
     }
     return answers;
