@@ -127,6 +127,7 @@ export class FrameView extends LitElement {
     return html`<vscode-single-select
         class="decoder-select"
         label=${`Decoder of frame ${frame}`}
+        title=${choice === null ? "" : choiceWords(choice)}
         .value=${live(choice ?? AUTO)}
         @change=${(event: Event) => void this.#chosen(event.target as HTMLSelectElement)}
       >
@@ -197,7 +198,8 @@ export class FrameView extends LitElement {
       case "text":
         return html`<pre class="value-text">${decoded.text}</pre>`;
       case "tree":
-        return this.#tree(decoder, decoded);
+        // Filters look at frames as they are, not inside layers.
+        return this.#tree(layers.length === 0 ? (TREE_FIELDS[decoder] ?? "") : "", decoded);
       case "image":
         return imageView(decoded);
       case "none":
@@ -206,7 +208,7 @@ export class FrameView extends LitElement {
     }
   }
 
-  #tree(decoder: DecoderName, { json, warning, listing }: Extract<Decoded, { kind: "tree" }>): TemplateResult {
+  #tree(field: string, { json, warning, listing }: Extract<Decoded, { kind: "tree" }>): TemplateResult {
     return html`${
         warning === undefined
           ? nothing
@@ -214,7 +216,7 @@ export class FrameView extends LitElement {
               <span class="codicon codicon-warning" aria-hidden="true"></span><span>${warning}</span>
             </p>`
       }
-      <zmq-value-tree .field=${TREE_FIELDS[decoder] ?? ""} .json=${json}></zmq-value-tree>
+      <zmq-value-tree .field=${field} .json=${json}></zmq-value-tree>
       ${
         listing === undefined
           ? nothing

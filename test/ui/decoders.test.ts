@@ -75,7 +75,7 @@ test("Protobuf is decoded by a message type of the workspace, which is remembere
   await choose("Protobuf…");
   await session.workbench.quickRows().filter({ hasText: "weather.Update" }).first().click();
   await panel.locator("zmq-value-tree", { hasText: "degrees" }).waitFor();
-  await panel.locator(".decoder-select", { hasText: "Protobuf weather.Update" }).first().waitFor();
+  await panel.locator(".decoder-select", { hasText: "weather.Update" }).first().waitFor();
   await session.photograph("decoder-protobuf", ["dark", "light"]);
   await ask(echo.listen, hex("0a05 506172 6973 10 2a"));
   await rows(panel, "0x0a055061726973").first().click();
@@ -86,7 +86,7 @@ test("Numbers and structures are asked for, and leaving the question changes not
   await choose("As struct…");
   await session.workbench.awaitQuestion("Decode as Structure");
   await session.page.keyboard.press("Escape");
-  await panel.locator(".decoder-select", { hasText: "Protobuf weather.Update" }).first().waitFor();
+  await panel.locator(".decoder-select", { hasText: "weather.Update" }).first().waitFor();
   await choose("As struct…");
   await session.workbench.answer("Decode as Structure", ">2B5s2B");
   await panel.locator("zmq-value-tree", { hasText: '"Paris"' }).waitFor();
