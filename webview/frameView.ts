@@ -61,6 +61,7 @@ export class FrameView extends LitElement {
     choice: { attribute: false },
     answer: { state: true },
     failure: { state: true },
+    isImageBroken: { state: true },
   };
   declare asker: Asker;
   declare n: number;
@@ -69,6 +70,8 @@ export class FrameView extends LitElement {
   declare choice: DecoderChoice | null;
   declare answer: FrameValue | null;
   declare failure: string | null;
+  /** The browser could not draw the image of `answer`. */
+  declare isImageBroken: boolean;
   #source: ByteSource | null = null;
 
   constructor() {
@@ -76,6 +79,7 @@ export class FrameView extends LitElement {
     this.choice = null;
     this.answer = null;
     this.failure = null;
+    this.isImageBroken = false;
   }
 
   override createRenderRoot(): this {
@@ -99,6 +103,7 @@ export class FrameView extends LitElement {
       const answer = await this.asker.ask("frame/decode", { n, frame: info.frame, decoder: choice });
       if (n !== this.n || info !== this.info || choice !== this.choice) return;
       this.answer = answer;
+      this.isImageBroken = false;
       this.failure = null;
     } catch (error) {
       this.failure = failureText(error);
@@ -201,7 +206,13 @@ export class FrameView extends LitElement {
         // Filters look at frames as they are, not inside layers.
         return this.#tree(layers.length === 0 ? (TREE_FIELDS[decoder] ?? "") : "", decoded);
       case "image":
-        return imageView(decoded);
+        return this.isImageBroken
+          ? html`<p class="note decode-reason">
+                The browser cannot draw this ${decoded.format} image of ${decoded.width} × ${decoded.height} pixels: its
+                octets are damaged.
+              </p>
+              ${hex()}`
+          : imageView(decoded, () => (this.isImageBroken = true));
       case "none":
         return html`<p class="note decode-reason">${decoded.reason}</p>
           ${hex()}`;
@@ -270,10 +281,11 @@ export class FrameView extends LitElement {
 }
 
 /** A picture no larger than the pane, and what it is; its octets come from the wire, so only a browser's own decoders see them. */
-function imageView({ format, mime, base64, width, height }: Extract<Decoded, { kind: "image" }>): TemplateResult {
+function imageView(image: Extract<Decoded, { kind: "image" }>, onBroken: () => void): TemplateResult {
+  const { format, mime, base64, width, height } = image;
   const size = `${width} × ${height} pixels`;
   return html`<figure class="image-value">
-    <img src=${`data:${mime};base64,${base64}`} alt=${`${format} image of ${size}`} />
+    <img src=${`data:${mime};base64,${base64}`} alt=${`${format} image of ${size}`} @error=${onBroken} />
     <figcaption class="quiet">${format}, ${size}</figcaption>
   </figure>`;
 }
