@@ -62,6 +62,7 @@ export class FrameView extends LitElement {
     choice: { attribute: false },
     answer: { state: true },
     failure: { state: true },
+    isImageBroken: { state: true },
   };
   declare asker: Asker;
   declare n: number;
@@ -70,6 +71,8 @@ export class FrameView extends LitElement {
   declare choice: DecoderChoice | null;
   declare answer: FrameValue | null;
   declare failure: string | null;
+  /** The browser could not draw the image of `answer`. */
+  declare isImageBroken: boolean;
   #source: ByteSource | null = null;
 
   constructor() {
@@ -77,6 +80,7 @@ export class FrameView extends LitElement {
     this.choice = null;
     this.answer = null;
     this.failure = null;
+    this.isImageBroken = false;
   }
 
   override createRenderRoot(): this {
@@ -100,6 +104,7 @@ export class FrameView extends LitElement {
       const answer = await this.asker.ask("frame/decode", { n, frame: info.frame, decoder: choice });
       if (n !== this.n || info !== this.info || choice !== this.choice) return;
       this.answer = answer;
+      this.isImageBroken = false;
       this.failure = null;
     } catch (error) {
       this.failure = failureText(error);
@@ -128,6 +133,7 @@ export class FrameView extends LitElement {
     return html`<vscode-single-select
         class="decoder-select"
         label=${`Decoder of frame ${frame}`}
+        title=${choice === null ? "" : choiceWords(choice)}
         .value=${live(choice ?? AUTO)}
         @change=${(event: Event) => void this.#chosen(event.target as HTMLSelectElement)}
       >
@@ -198,16 +204,23 @@ export class FrameView extends LitElement {
       case "text":
         return html`<pre class="value-text">${decoded.text}</pre>`;
       case "tree":
-        return this.#tree(decoder, decoded);
+        // Filters look at frames as they are, not inside layers.
+        return this.#tree(layers.length === 0 ? (TREE_FIELDS[decoder] ?? "") : "", decoded);
       case "image":
-        return imageView(decoded);
+        return this.isImageBroken
+          ? html`<p class="note decode-reason">
+                The browser cannot draw this ${decoded.format} image of ${decoded.width} × ${decoded.height} pixels: its
+                octets are damaged.
+              </p>
+              ${hex()}`
+          : imageView(decoded, () => (this.isImageBroken = true));
       case "none":
         return html`<p class="note decode-reason">${decoded.reason}</p>
           ${hex()}`;
     }
   }
 
-  #tree(decoder: DecoderName, { json, warning, listing }: Extract<Decoded, { kind: "tree" }>): TemplateResult {
+  #tree(field: string, { json, warning, listing }: Extract<Decoded, { kind: "tree" }>): TemplateResult {
     return html`${
         warning === undefined
           ? nothing
@@ -215,7 +228,7 @@ export class FrameView extends LitElement {
               <span class="codicon codicon-warning" aria-hidden="true"></span><span>${warning}</span>
             </p>`
       }
-      <zmq-value-tree .field=${TREE_FIELDS[decoder] ?? ""} .json=${json}></zmq-value-tree>
+      <zmq-value-tree .field=${field} .json=${json}></zmq-value-tree>
       ${
         listing === undefined
           ? nothing
@@ -269,10 +282,11 @@ export class FrameView extends LitElement {
 }
 
 /** A picture no larger than the pane, and what it is; its octets come from the wire, so only a browser's own decoders see them. */
-function imageView({ format, mime, base64, width, height }: Extract<Decoded, { kind: "image" }>): TemplateResult {
+function imageView(image: Extract<Decoded, { kind: "image" }>, onBroken: () => void): TemplateResult {
+  const { format, mime, base64, width, height } = image;
   const size = `${width} × ${height} pixels`;
   return html`<figure class="image-value">
-    <img src=${`data:${mime};base64,${base64}`} alt=${`${format} image of ${size}`} />
+    <img src=${`data:${mime};base64,${base64}`} alt=${`${format} image of ${size}`} @error=${onBroken} />
     <figcaption class="quiet">${format}, ${size}</figcaption>
   </figure>`;
 }

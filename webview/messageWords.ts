@@ -33,7 +33,7 @@ export const DECODER_WORDS: Readonly<Record<DecoderName, string>> = {
   own: "Own decoder",
 };
 
-/** What a choice is called in the list of decoders: `Text, shift_jis`, `int16, little-endian`, `Protobuf weather.Update`. */
+/** What a choice is called in the list of decoders: `Text, shift_jis`, `int16, little-endian`, `weather.Update`. */
 export function choiceWords(choice: DecoderChoice): string {
   const { decoder, option } = readChoice(choice) ?? { decoder: "hex", option: "" };
   if (option === "") return DECODER_WORDS[decoder];
@@ -42,6 +42,8 @@ export function choiceWords(choice: DecoderChoice): string {
       return option.replace("-le", ", little-endian").replace("-be", ", big-endian");
     case "text":
       return `Text, ${option}`;
+    case "protobuf":
+      return option;
     default:
       return `${DECODER_WORDS[decoder]} ${option}`;
   }

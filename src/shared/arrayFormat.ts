@@ -6,7 +6,7 @@ const MAX_DIMENSIONS = 32;
 const MAX_ITEM_BYTES = 65_536;
 
 /** `complex`: two floats; `octets`: text of fixed length without an encoding; `points`: text of 32-bit code points. */
-export type ItemKind = Scalar | "bool" | "complex" | "octets" | "points";
+type ItemKind = Scalar | "bool" | "complex" | "octets" | "points";
 
 export type ItemType = {
   readonly kind: ItemKind;

@@ -23,7 +23,7 @@ import type { OwnModule } from "./ownDialects.ts";
 import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
-export const ENGINE_PROTOCOL_VERSION = 3;
+export const ENGINE_PROTOCOL_VERSION = 4;
 
 /** What the user allows the engine to hold, in octets. */
 export type EngineLimits = {

@@ -24,6 +24,13 @@ afterEach((context) => keepEvidence(session, context));
 
 after(() => echo.close());
 
+/** Sends a request through the tap into an empty log, where its row is in sight. */
+async function send(request: Uint8Array): Promise<void> {
+  await session.workbench.run("ZMQ Tap: Clear Log");
+  await panel.locator("#empty-no-rows").waitFor();
+  await ask(echo.listen, request);
+}
+
 /** Picks an entry of the first frame's list of decoders. */
 async function choose(entry: string): Promise<void> {
   await panel.locator(".decoder-select").first().click();
@@ -31,7 +38,7 @@ async function choose(entry: string): Promise<void> {
 }
 
 test("Layers around a value are shown, and the value inside them", async () => {
-  await ask(echo.listen, base64(zlib(JSON.stringify({ _icmd_: "state", args: [1, 2, 3], text: "x".repeat(300) }))));
+  await send(base64(zlib(JSON.stringify({ _icmd_: "state", args: [1, 2, 3], text: "x".repeat(300) }))));
   await rows(panel, "eJ").first().click();
   await panel.locator("ol.layers", { hasText: /base64.*zlib.*JSON/s }).waitFor();
   await panel.locator("zmq-value-tree", { hasText: "_icmd_" }).waitFor();
@@ -41,14 +48,14 @@ test("Layers around a value are shown, and the value inside them", async () => {
 });
 
 test("A bomb shows why it is not opened, and its octets", async () => {
-  await ask(echo.listen, base64(gzip(Buffer.alloc(20_000_000))));
+  await send(base64(gzip(Buffer.alloc(20_000_000))));
   await rows(panel, "H4sI").first().click();
   await panel.locator(".decode-reason", { hasText: "made to fill memory" }).waitFor();
   await panel.locator("zmq-hex-view").first().waitFor();
 });
 
 test("A pickle is taken apart and never loaded", async () => {
-  await ask(echo.listen, PICKLES.evil);
+  await send(PICKLES.evil);
   await rows(panel, "Python pickle").first().click();
   await panel.locator(".decode-warning", { hasText: "import and call posix.system" }).waitFor();
   await panel.locator("details.listing summary").focus();
@@ -59,7 +66,7 @@ test("A pickle is taken apart and never loaded", async () => {
 });
 
 test("An image is shown with its size", async () => {
-  await ask(echo.listen, picture(320, 200));
+  await send(picture(320, 200));
   await rows(panel, "PNG image, 320 × 200").first().click();
   const image = panel.locator(".image-value img");
   await image.waitFor();
@@ -69,15 +76,25 @@ test("An image is shown with its size", async () => {
   await session.photograph("decoder-image", ["dark", "light"]);
 });
 
+test("An image that the browser cannot draw is shown as octets, with the reason", async () => {
+  const damaged = picture(32, 16);
+  // No PNG has so many bits a sample.
+  damaged[24] = 77;
+  await send(damaged);
+  await rows(panel, "PNG image, 32 × 16").first().click();
+  await panel.locator(".decode-reason", { hasText: "octets are damaged" }).waitFor();
+  await panel.locator("zmq-hex-view").first().waitFor();
+});
+
 test("Protobuf is decoded by a message type of the workspace, which is remembered for the channel", async () => {
-  await ask(echo.listen, UPDATE);
+  await send(UPDATE);
   await rows(panel, "0x0a044f736c6f").first().click();
   await choose("Protobuf…");
   await session.workbench.quickRows().filter({ hasText: "weather.Update" }).first().click();
   await panel.locator("zmq-value-tree", { hasText: "degrees" }).waitFor();
-  await panel.locator(".decoder-select", { hasText: "Protobuf weather.Update" }).first().waitFor();
+  await panel.locator(".decoder-select", { hasText: "weather.Update" }).first().waitFor();
   await session.photograph("decoder-protobuf", ["dark", "light"]);
-  await ask(echo.listen, hex("0a05 506172 6973 10 2a"));
+  await send(hex("0a05 506172 6973 10 2a"));
   await rows(panel, "0x0a055061726973").first().click();
   await panel.locator("zmq-value-tree", { hasText: "Paris" }).waitFor();
 });
@@ -86,7 +103,7 @@ test("Numbers and structures are asked for, and leaving the question changes not
   await choose("As struct…");
   await session.workbench.awaitQuestion("Decode as Structure");
   await session.page.keyboard.press("Escape");
-  await panel.locator(".decoder-select", { hasText: "Protobuf weather.Update" }).first().waitFor();
+  await panel.locator(".decoder-select", { hasText: "weather.Update" }).first().waitFor();
   await choose("As struct…");
   await session.workbench.answer("Decode as Structure", ">2B5s2B");
   await panel.locator("zmq-value-tree", { hasText: '"Paris"' }).waitFor();

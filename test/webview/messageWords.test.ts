@@ -31,7 +31,7 @@ test("choiceWords names a choice with its option", () => {
     "numbers:int16-le": "int16, little-endian",
     "numbers:float64-be": "float64, big-endian",
     "struct:<IHf": "Struct <IHf",
-    "protobuf:weather.Update": "Protobuf weather.Update",
+    "protobuf:weather.Update": "weather.Update",
   } as const;
   for (const [choice, expected] of Object.entries(words))
     assert.equal(choiceWords(choice as keyof typeof words), expected);
