@@ -1,6 +1,16 @@
 import type {
+  CallBody,
+  CallOutcome,
+  CallPreview,
+  CallReading,
   CallRequest,
-  CallResult,
+  OtherReply,
+  RepeatOutcome,
+  RepeatPlan,
+  SeenCalls,
+} from "./calls.ts";
+import type { DialectInfo, DialectName } from "./dialects.ts";
+import type {
   CaptureId,
   CaptureStats,
   ConversationKind,
@@ -21,7 +31,7 @@ import type {
 import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
-export const ENGINE_PROTOCOL_VERSION = 3;
+export const ENGINE_PROTOCOL_VERSION = 4;
 
 /** What the user allows the engine to hold, in octets. */
 export type EngineLimits = {
@@ -157,8 +167,18 @@ export type EngineRequests = {
     ask: { n: number; frames?: readonly Uint8Array[]; link?: number; timeoutMs?: number; confirmed?: boolean };
     answer: ReplayResult;
   };
-  "call/send": { ask: CallRequest; answer: CallResult };
+  /** Refused with code `confirm-not-loopback` when it leaves this machine unconfirmed. */
+  "call/send": { ask: CallRequest; answer: CallOutcome };
+  /** The same again and again; `call/advanced` tells how far it is. Cancelled like a call. */
+  "call/repeat": { ask: { request: CallRequest; plan: RepeatPlan }; answer: RepeatOutcome };
   "call/cancel": { ask: { call: string }; answer: null };
+  /** The frames that a call would send. Refused with code `bad-call` where its dialect cannot write it. */
+  "call/preview": { ask: { body: CallBody }; answer: CallPreview };
+  /** A captured message as a call of `dialect`, or of the one it looks most like. */
+  "call/read": { ask: { capture: CaptureId; n: number; dialect: DialectName | null }; answer: CallReading };
+  /** What was called through a tap among its newest messages, in `dialect` or in the one that most of them are of. */
+  "call/methods": { ask: { tap: TapId; dialect: DialectName | null }; answer: SeenCalls };
+  "dialects/list": { ask: null; answer: readonly DialectInfo[] };
   /**
    * Finds out what listens on an endpoint, and with `security`, or the keys of the tap that is named, whether these get in.
    * Takes up to a quarter of a
@@ -170,9 +190,12 @@ export type EngineRequests = {
   };
 };
 
-/** What the engine tells unasked, each kind at most 10 times a second. */
+/** What the engine tells unasked, each kind but `call/late` at most 10 times a second. */
 export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
-  | { readonly kind: "export/advanced"; readonly progress: ExportProgress };
+  | { readonly kind: "export/advanced"; readonly progress: ExportProgress }
+  /** A reply came to a call that had ended. */
+  | { readonly kind: "call/late"; readonly call: string; readonly reply: OtherReply }
+  | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number };

@@ -328,17 +328,7 @@ export type CallSocket = (typeof CALL_SOCKETS)[number];
 export type CallTarget =
   { readonly kind: "tap"; readonly tap: TapId } | { readonly kind: "endpoint"; readonly endpoint: string };
 
-export type CallRequest = {
-  /** Chosen by the caller, to cancel by. */
-  readonly call: string;
-  readonly target: CallTarget;
-  readonly socket: CallSocket;
-  readonly frames: readonly Uint8Array[];
-  readonly timeoutMs: number;
-  /** The user agreed to send beyond this machine. */
-  readonly confirmed?: boolean;
-};
-
+/** What became of a message that was replayed on a link of its own. */
 export type CallResult =
   /** `n` are rows of the log when the call went through a tap. */
   | {
