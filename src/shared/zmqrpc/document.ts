@@ -222,7 +222,7 @@ class Brackets {
 
 function toLines(text: string): Line[] {
   const lines: Line[] = [];
-  for (let from = 0; from <= text.length; ) {
+  for (let from = 0; from <= text.length;) {
     const found = text.indexOf("\n", from);
     const to = found < 0 ? text.length : found;
     lines.push({ text: text.slice(from, to).replace(/\r$/, ""), from });
