@@ -37,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const taps = new Taps(engine, memory, keys);
   const views = new Views();
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
-  const sending = new Sending(engine, display);
+  const sending = new Sending(engine, display, keys);
   const live = new LiveSource(engine, display);
   const shared = { engine, taps, display, sending, filters, views, live, log };
   const inspector = new InspectorPanel(extensionUri, shared);

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { DIALECTS, type DialectName } from "../shared/dialects.ts";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
 import {
@@ -45,6 +46,13 @@ export type CommandArguments = {
   readonly socket?: CallSocket;
   readonly frames?: readonly CallFrame[];
   readonly timeoutMs?: number;
+  readonly retries?: number;
+  /** Of a call in place of frames: its dialect, and what is called. */
+  readonly dialect?: DialectName;
+  readonly method?: string;
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** Sends a call at once instead of opening the Call tab. */
   readonly send?: boolean;
   /** What the user would be asked is agreed to. */
@@ -106,6 +114,12 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'a list of frames such as {"format":"text","text":"hello"}',
   },
   timeoutMs: COUNT,
+  retries: COUNT,
+  dialect: oneOf(DIALECTS),
+  method: TEXT,
+  args: { is: (value) => Array.isArray(value), what: "a list of values" },
+  kwargs: { is: isObject, what: "an object of values by name" },
+  fields: { is: isObject, what: "an object of values by name" },
   send: FLAG,
   confirmed: FLAG,
   quiet: FLAG,
@@ -138,6 +152,10 @@ export function readArguments(given: unknown): CommandArguments {
     known[field] = value;
   }
   return known;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isRows(value: unknown): boolean {

@@ -8,11 +8,15 @@ import {
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import { readCall } from "./callReading.ts";
+import { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
+import { dialectInfos } from "./dialects/registry.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { seenCalls } from "./seenCalls.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -94,10 +98,15 @@ function main(): void {
         return ready().sender.wholeFrames(ask.n, capture);
       },
       "replay/send": (ask) => ready().sender.replay(ask),
-      "call/send": (ask) => ready().sender.call(ask),
+      "call/send": (ask) => ready().caller.call(ask),
+      "call/repeat": (ask) => ready().caller.repeat(ask),
+      "call/preview": ({ body }) => ready().caller.preview(body),
+      "call/read": async ({ capture, n, dialect }) => readCall(ready().captures.inspector(capture).capture, n, dialect),
+      "call/methods": ({ tap, dialect }) => seenCalls(ready().engine.capture, tap, dialect),
+      "dialects/list": () => dialectInfos(),
       "endpoint/probe": (ask) => ready().sender.probe(ask),
       "call/cancel": ({ call }) => {
-        ready().sender.cancel(call);
+        ready().caller.cancel(call);
         return null;
       },
     },
@@ -122,6 +131,7 @@ type Parts = {
   readonly captures: Captures;
   readonly exports: Exports;
   readonly sender: Sender;
+  readonly caller: Caller;
 };
 
 async function start(
@@ -138,7 +148,7 @@ async function start(
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine) };
+  return { engine, captures, exports, sender: new Sender(engine), caller: new Caller(engine, notify) };
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {

@@ -109,6 +109,8 @@ export type RepeatOutcome = {
     readonly max: number;
   } | null;
   readonly tookMs: number;
+  /** Why a further call could not be made, in a sentence, which ended it; else `null`. */
+  readonly problem: string | null;
   readonly last: CallOutcome;
 };
 
