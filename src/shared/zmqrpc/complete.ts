@@ -1,12 +1,5 @@
 import { DIALECTS, type DialectInfo, type DialectName } from "../dialects.ts";
-import {
-  type CallFile,
-  type CallInFile,
-  environmentNames,
-  type CallContext,
-  variableNames,
-  variableNow,
-} from "./callFile.ts";
+import { type CallFile, type CallInFile, type CallContext, variableNames, variableNow } from "./callFile.ts";
 import { type Entry, type Range, SECTION_KINDS, type Section } from "./document.ts";
 import { ROOTS, STATUSES, TESTS } from "./expectation.ts";
 import { CALL_KEYS, SECTION_MEANINGS } from "./keys.ts";
@@ -44,7 +37,7 @@ const MAX_COMPLETIONS = 500;
 
 /** What stands at an offset of the text, as far as completion goes; `null` where it offers nothing. */
 export function placeAt(file: CallFile, text: string, offset: number): Place | null {
-  const lineFrom = text.lastIndexOf("\n", offset - 1) + 1;
+  const lineFrom = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
   const before = text.slice(lineFrom, offset);
   if (/^\s*#/.test(before)) return null;
   const open = before.lastIndexOf("{{");
@@ -99,7 +92,9 @@ function offered(place: Place, file: CallFile, context: CallContext, known: Know
         sectionCompletion,
       );
     case "environment":
-      return environmentNames(file, context.environments).map((name) => plain(name, "name", "environment"));
+      return [...context.environments.keys()]
+        .filter((name) => !file.environments.includes(name))
+        .map((name) => plain(name, "name", "environment"));
     case "variable":
       return variableNames(file, context).map((name) => {
         const value = variableNow(file, context, name);

@@ -56,7 +56,9 @@ export type CallDocument = {
 };
 
 const HEADING = /^(variables|environment|defaults|call)(?=\s|$)/;
-const ENTRY = /^(\s+)([A-Za-z_][\w-]*)(\s*:)(.*)$/;
+const ENTRY = /^(\s+)([A-Za-z_][\w-]*)(\s*:)(.*)$/s;
+/** JSON has no such line. */
+const ANY_KEY = /^\s*[A-Za-z_][\w-]*\s*:/;
 /** Keys whose value goes on until its brackets are closed. */
 const JSON_VALUE = /^(?:args|kwargs|fields)$/;
 const JSON_FRAME = /^json\b/;
@@ -190,7 +192,7 @@ function valueEnd(
     const { text } = lines[end]!;
     const isOpen = brackets.depth > 0;
     // While something is typed, a bracket that is not closed yet must not swallow what follows.
-    if (isOpen && (HEADING.test(text) || ENTRY.test(text))) break;
+    if (isOpen && (HEADING.test(text) || ANY_KEY.test(text))) break;
     const isDeeper = indentOf(text) > indent && text.trim() !== "" && !text.trimStart().startsWith("#");
     if (!isOpen && !isDeeper) break;
     if (isJson) brackets.add(text);
@@ -220,14 +222,15 @@ class Brackets {
   }
 }
 
+/** Cut where editors cut them. */
 function toLines(text: string): Line[] {
   const lines: Line[] = [];
-  for (let from = 0; from <= text.length;) {
-    const found = text.indexOf("\n", from);
-    const to = found < 0 ? text.length : found;
-    lines.push({ text: text.slice(from, to).replace(/\r$/, ""), from });
-    from = to + 1;
+  let from = 0;
+  for (const { index, 0: end } of text.matchAll(/\r\n|\r|\n/g)) {
+    lines.push({ text: text.slice(from, index), from });
+    from = index + end.length;
   }
+  lines.push({ text: text.slice(from), from });
   return lines;
 }
 
@@ -242,7 +245,7 @@ function indentOf(text: string): number {
 /** A further line of a value as it stands in an entry that is indented by two. */
 function reindented(text: string, indent: number): string {
   const trimmed = text.trim();
-  return trimmed === "" ? "" : " ".repeat(Math.max(0, indentOf(text) - indent + ENTRY_INDENT)) + trimmed;
+  return trimmed === "" ? "" : " ".repeat(Math.max(ENTRY_INDENT, indentOf(text) - indent + ENTRY_INDENT)) + trimmed;
 }
 
 /** Comments with one blank line where there are several, and none before the first. */

@@ -1,13 +1,22 @@
 import type { CallOutcome } from "../calls.ts";
-import { replyOf, type RunResult, whatCame } from "./runCall.ts";
+import { durationText, othersSentence, outcomeSentence, outcomeWords } from "../callText.ts";
+import { replyOf, type RunResult } from "./runCall.ts";
 
 /** What of a reply is shown: characters. */
 const MAX_REPLY_CHARACTERS = 256 * 1024;
+const MAX_SHOWN = 200;
 const MARKS = { passed: "✓", failed: "✗", timeout: "✗", broken: "✗", cancelled: "–" } as const;
+const SUMMARY_WORDS = {
+  failed: "different",
+  timeout: "without a reply",
+  broken: "not sent",
+  cancelled: "cancelled",
+} as const;
 
 /** A call in one line: whether all was as expected, its name and latency. */
 export function resultLine({ name, status, outcome }: RunResult): string {
-  return `${MARKS[status]} ${name}${latencyText(outcome)}`;
+  const latency = outcome?.reply == null ? "" : `  ${durationText(outcome.reply.latencyMs)}`;
+  return `${MARKS[status]} ${name}${latency}`;
 }
 
 /** What was not as expected, a line for each place. */
@@ -22,68 +31,58 @@ export function differenceLines({ checks, problem, status }: RunResult): readonl
 /** How many were as expected, in a sentence. */
 export function resultSummary(results: readonly RunResult[]): string {
   const count = (status: RunResult["status"]): number => results.filter((one) => one.status === status).length;
-  const parts = [
-    `${count("passed")} of ${results.length} ${results.length === 1 ? "call" : "calls"} as expected`,
-    ...(["failed", "timeout", "broken", "cancelled"] as const).flatMap((status) => {
-      const some = count(status);
-      return some === 0 ? [] : [`${some} ${SUMMARY_WORDS[status]}`];
-    }),
-  ];
-  return `${parts.join(", ")}.`;
+  const parts = (["failed", "timeout", "broken", "cancelled"] as const)
+    .filter((status) => count(status) > 0)
+    .map((status) => `, ${count(status)} ${SUMMARY_WORDS[status]}`);
+  const calls = results.length === 1 ? "1 call" : `${results.length} calls`;
+  return `${count("passed")} of ${calls} as expected${parts.join("")}.`;
 }
 
-const SUMMARY_WORDS = {
-  failed: "different",
-  timeout: "without a reply",
-  broken: "not sent",
-  cancelled: "cancelled",
-} as const;
+/** A call that was sent from a file: where it went, and what came of it; `null` while that is not known. */
+export type ShownResult = { readonly name: string; readonly place: string; readonly result: RunResult | null };
 
-/** What one call came to, to be read beside its file. `heading` says where it went. */
-export function resultDocument(result: RunResult, heading: string): string {
-  const { outcome, checks, problem } = result;
-  const lines = [`# ${result.name}`, `# ${heading}`, ""];
-  if (problem !== null) lines.push(`✗ Not sent. ${problem}`);
-  if (outcome !== null) {
-    lines.push(`${MARKS[result.status]} ${outcome.kind}${latencyText(outcome)}${extraText(outcome)}`);
-    if (outcome.kind === "timeout" || outcome.kind === "error") lines.push(`  ${whatCame(outcome)}`);
+/** What calls came to, to be read beside their file, and the line on which each begins, counted from 0. */
+export function resultDocument(shown: readonly ShownResult[]): {
+  readonly text: string;
+  readonly starts: readonly number[];
+} {
+  const lines: string[] = [];
+  const starts: number[] = [];
+  for (const one of shown) {
+    if (lines.length > 0) lines.push("", "");
+    starts.push(lines.length);
+    lines.push(...resultLines(one));
   }
-  if (checks.length > 0) lines.push("", "# Expectations");
+  return { text: `${lines.join("\n")}\n`, starts };
+}
+
+function resultLines({ name, place, result }: ShownResult): readonly string[] {
+  if (result === null) return [`… ${name}`, `  ${place}`];
+  const { outcome, status, checks, problem, saved } = result;
+  const lines = [`${MARKS[status]} ${name}${outcome === null ? "" : ` · ${outcomeWords(outcome)}`}`, `  ${place}`];
+  if (problem !== null) lines.push(`  Not sent. ${problem}`);
+  if (outcome !== null && (outcome.kind === "error" || outcome.kind === "timeout")) {
+    lines.push(`  ${outcomeSentence(outcome)}`);
+  }
+  const others = outcome === null ? "" : othersSentence(outcome);
+  if (others !== "") lines.push(`  ${others}`);
+  if (checks.length > 0 || saved.size > 0) lines.push("");
   for (const { text, isMet, differs } of checks) {
-    lines.push(`${isMet ? "✓" : "✗"} ${text}`, ...differs.map((line) => `    ${line}`));
+    lines.push(`  ${isMet ? "✓" : "✗"} ${cut(text)}`, ...differs.map((line) => `      ${line}`));
   }
-  for (const [name, value] of result.saved) lines.push(`✓ saved ${name} = ${cut(JSON.stringify(value), 200)}`);
-  if (outcome?.reply !== undefined && outcome.reply !== null) lines.push("", "# Reply", ...replyLines(outcome));
-  const others = outcome?.others ?? [];
-  if (others.length > 0) lines.push("", "# Other messages");
-  for (const other of others) {
-    const text = other.said?.json ?? other.said?.problem ?? other.problem ?? `${other.frames.length} frames`;
-    lines.push(`${other.kind} after ${milliseconds(other.latencyMs)}: ${cut(text, 200)}`);
-  }
-  return `${lines.join("\n")}\n`;
+  for (const [variable, value] of saved) lines.push(`  ✓ ${variable} = ${cut(JSON.stringify(value))}`);
+  if (outcome?.reply != null) lines.push("", ...replyLines(outcome));
+  return lines;
 }
 
 function replyLines(outcome: CallOutcome): readonly string[] {
   const { value } = replyOf(outcome);
-  if (value === undefined) return ["(nothing)"];
+  if (value === undefined) return ["  The reply brings nothing."];
   const text = JSON.stringify(value, null, 2);
   if (text.length <= MAX_REPLY_CHARACTERS) return text.split("\n");
-  return [...text.slice(0, MAX_REPLY_CHARACTERS).split("\n"), "# The rest is left out."];
+  return [...text.slice(0, MAX_REPLY_CHARACTERS).split("\n"), "", "  The rest is left out."];
 }
 
-function extraText({ attempts, reply }: CallOutcome): string {
-  const kind = reply?.said?.kind === "acknowledgement" ? ", only an acknowledgement" : "";
-  return `${kind}${attempts > 1 ? `, attempt ${attempts}` : ""}`;
-}
-
-function latencyText(outcome: CallOutcome | null): string {
-  return outcome?.reply === null || outcome === null ? "" : ` ${milliseconds(outcome.reply.latencyMs)}`;
-}
-
-function milliseconds(ms: number): string {
-  return `${ms < 100 ? ms.toFixed(1) : Math.round(ms)} ms`;
-}
-
-function cut(text: string, characters: number): string {
-  return text.length <= characters ? text : `${text.slice(0, characters)}…`;
+function cut(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }

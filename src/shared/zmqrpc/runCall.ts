@@ -1,4 +1,5 @@
-import type { CallOutcome, CallReply } from "../calls.ts";
+import type { CallOutcome } from "../calls.ts";
+import { outcomeSentence } from "../callText.ts";
 import { UserError } from "../userError.ts";
 import { type CallContext, type CallFile, type CallInFile, callToSend, type SendingScope } from "./callFile.ts";
 import { differencesOf, type Expectation, type Matcher, type Reply, type Status } from "./expectation.ts";
@@ -110,32 +111,7 @@ async function judge(
 
 function statusCheck(outcome: CallOutcome, wanted: readonly Status[]): Check {
   const isMet = wanted.some((status) => status === outcome.kind);
-  return { text: `status ${wanted[0]!}`, isMet, differs: isMet ? [] : [whatCame(outcome)] };
-}
-
-/** What came of a call, as the end of a line. */
-export function whatCame({ kind, reply, timeoutMs, attempts, hint }: CallOutcome): string {
-  switch (kind) {
-    case "ok":
-      return "a reply came that is no error";
-    case "sent":
-      return "it was sent, and has no reply";
-    case "cancelled":
-      return "it was cancelled";
-    case "timeout": {
-      const times = attempts > 1 ? `, ${attempts} times` : "";
-      return `no reply within ${timeoutMs} ms${times}${hint === null ? "" : `: ${hint}`}`;
-    }
-    case "error":
-      return `the reply is an error${errorText(reply)}`;
-  }
-}
-
-function errorText(reply: CallReply | null): string {
-  const code = reply?.said?.code ?? null;
-  const problem = reply?.said?.problem ?? reply?.problem ?? null;
-  const text = [code, problem].filter((part) => part !== null).join(" ");
-  return text === "" ? "" : `: ${text}`;
+  return { text: `status ${wanted[0]!}`, isMet, differs: isMet ? [] : [outcomeSentence(outcome)] };
 }
 
 /** A frame as a value: JSON where it is an object or a list, else its text, else hex behind 0x. */
