@@ -5,6 +5,7 @@ import { PROBE_WARNING } from "../shared/probeText.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
+import { parseRun, type RunOptions } from "./runArguments.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
@@ -12,6 +13,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force]
+       zmq-tap run <file.zmqrpc>… [options] [keys]
        zmq-tap fields
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
@@ -46,6 +48,20 @@ read prints what is in a capture file as attach prints what comes: pcapng and pc
 export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
 that is there already is replaced with --force only.
 
+run sends the calls of call files in order and says what came of each. Exit code 0: all as expected; 3: some not; 4: the
+same, and those have no reply; 2: a file that cannot be used, and nothing was sent; 1: a call that could not be sent.
+
+  --env <name>          environment of the file, or of zmqrpc.env.json beside it
+  --var <name>=<value>  a variable, as often as needed
+  --only <call>         only the call of this name, as often as needed
+  --bail                end with the first call that is not as expected
+  --junit <file>        also write JUnit XML
+  --json                one JSON object per call on stdout
+  --tap <name>=<endpoint>
+                        where calls go whose target is a tap
+  --keys <folder>       where the keys that calls name are: <name>.key, <name>.key_secret, <name>.password
+  With --curve-upstream and --curve-client, or --plain-user, all calls show these instead.
+
 fields prints what a filter can ask for.
 
   --help, --version
@@ -64,6 +80,7 @@ export type Parsed =
   | { readonly kind: "probe"; readonly options: ProbeOptions }
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
+  | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "fields" }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -87,6 +104,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseRead(rest), (options) => ({ kind: "read", options }));
       case "export":
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
+      case "run":
+        return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
       case undefined:
@@ -94,7 +113,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export and fields.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, run and fields.`,
         );
     }
   } catch (error) {

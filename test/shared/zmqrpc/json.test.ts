@@ -17,7 +17,7 @@ const good: Readonly<Record<string, unknown>> = {
   '"{{n}}"': "5",
   "{{ word }}": 'a "b"',
   '["x {{word}} y", {{list}}, "{{list}}"]': ['x a "b" y', [1, "2"], '[1,"2"]'],
-  '{"a": {{n}}, "__proto__": 1}': JSON.parse('{"a":5,"__proto__":1}'),
+  '{"a": {{n}}, "__proto__": 1}': JSON.parse('{"a":5,"__proto__":1}') as unknown,
   '"\\u007b{n}} \\n"': "{{n}} \n",
   '"{{1}}"': "{{1}}",
   " [ ] ": [],
