@@ -3,6 +3,7 @@ import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
+import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
@@ -13,6 +14,8 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force]
        zmq-tap fields
+       zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
+       zmq-tap dialects [--json]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -48,6 +51,8 @@ that is there already is replaced with --force only.
 
 fields prints what a filter can ask for.
 
+${CALL_USAGE}
+
   --help, --version
 
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
@@ -65,6 +70,8 @@ export type Parsed =
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
   | { readonly kind: "fields" }
+  | { readonly kind: "call"; readonly options: CallOptions }
+  | { readonly kind: "dialects"; readonly json: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
@@ -89,12 +96,18 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
+      case "call":
+        return orBad(parseCall(rest), (options) => ({ kind: "call", options }));
+      case "dialects":
+        if (rest.length > 1 || (rest.length === 1 && rest[0] !== "--json"))
+          return bad("dialects takes nothing but --json behind it.");
+        return { kind: "dialects", json: rest.length === 1 };
       case undefined:
         return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export and fields.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, fields, call and dialects.`,
         );
     }
   } catch (error) {
