@@ -3,18 +3,21 @@ import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
+import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
-import { parseRun, type RunOptions } from "./runArguments.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force]
-       zmq-tap run <file.zmqrpc>… [options] [keys]
        zmq-tap fields
+       zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
+       zmq-tap dialects [--json]
+       zmq-tap run <file.zmqrpc>… [options]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -48,21 +51,11 @@ read prints what is in a capture file as attach prints what comes: pcapng and pc
 export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
 that is there already is replaced with --force only.
 
-run sends the calls of call files in order and says what came of each. Exit code 0: all as expected; 3: some not; 4: the
-same, and those have no reply; 2: a file that cannot be used, and nothing was sent; 1: a call that could not be sent.
-
-  --env <name>          environment of the file, or of zmqrpc.env.json beside it
-  --var <name>=<value>  a variable, as often as needed
-  --only <call>         only the call of this name, as often as needed
-  --bail                end with the first call that is not as expected
-  --junit <file>        also write JUnit XML
-  --json                one JSON object per call on stdout
-  --tap <name>=<endpoint>
-                        where calls go whose target is a tap
-  --keys <folder>       where the keys that calls name are: <name>.key, <name>.key_secret, <name>.password
-  With --curve-upstream and --curve-client, or --plain-user, all calls show these instead.
-
 fields prints what a filter can ask for.
+
+${CALL_USAGE}
+
+${RUN_USAGE}
 
   --help, --version
 
@@ -82,6 +75,8 @@ export type Parsed =
   | { readonly kind: "export"; readonly options: ExportOptions }
   | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "fields" }
+  | { readonly kind: "call"; readonly options: CallOptions }
+  | { readonly kind: "dialects"; readonly json: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
@@ -108,12 +103,18 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
+      case "call":
+        return orBad(parseCall(rest), (options) => ({ kind: "call", options }));
+      case "dialects":
+        if (rest.length > 1 || (rest.length === 1 && rest[0] !== "--json"))
+          return bad("dialects takes nothing but --json behind it.");
+        return { kind: "dialects", json: rest.length === 1 };
       case undefined:
         return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, run and fields.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, fields, call, dialects and run.`,
         );
     }
   } catch (error) {

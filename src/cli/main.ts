@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { attach } from "./attach.ts";
+import { call } from "./call.ts";
 import { compileFilter } from "./compileFilter.ts";
+import { dialectInfos } from "../proxy/dialects/registry.ts";
+import { dialectsText } from "./dialects.ts";
 import { exportFile } from "./exportFile.ts";
 import { fieldsText } from "./fields.ts";
 import { keygen } from "./keygen.ts";
@@ -37,6 +40,11 @@ async function main(): Promise<number> {
       return runCalls(parsed.options);
     case "fields":
       await new Output(1).write(fieldsText());
+      return 0;
+    case "call":
+      return call(parsed.options);
+    case "dialects":
+      await new Output(1).write(parsed.json ? `${JSON.stringify(dialectInfos())}\n` : dialectsText(dialectInfos()));
       return 0;
     case "attach":
       return attach(parsed.options);

@@ -128,7 +128,11 @@ async function callFromArguments(
 }
 
 /** A captured request as a call through its tap: in its dialect where that can be written again, else its frames. */
-async function callFromMessage(services: Services, n: number, dialect: DialectName | null): Promise<Omit<ViewCall, "call">> {
+async function callFromMessage(
+  services: Services,
+  n: number,
+  dialect: DialectName | null,
+): Promise<Omit<ViewCall, "call">> {
   const capture = await heldCapture(services.live);
   const { row } = await services.engine.ask("message/read", { capture, n });
   const read = await services.engine.ask("call/read", { capture, n, dialect });

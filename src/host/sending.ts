@@ -105,7 +105,8 @@ export class Sending {
   async #body({ typed, socket, frames }: ViewCallBody): Promise<CallBody> {
     if (typed === undefined) return { kind: "frames", socket, frames: await Promise.all(frames.map(encode)) };
     const info = (await this.#dialects()).find(({ name }) => name === typed.dialect);
-    if (info === undefined) throw new UserError("no-such-dialect", `There is no dialect "${typed.dialect}". Choose one.`);
+    if (info === undefined)
+      throw new UserError("no-such-dialect", `There is no dialect "${typed.dialect}". Choose one.`);
     const call = readTypedCall(typed, info);
     if ("problem" in call) {
       throw new UserError("bad-call", `The call cannot be sent: ${partWords(call.part)} is wrong. ${call.problem}`);
@@ -129,10 +130,7 @@ export class Sending {
    * Does it; asks the user and does it again when the engine refuses to send beyond this machine unasked. What stands in
    * `agreed` is not asked again.
    */
-  async #asking<T>(
-    send: (confirmed: { confirmed?: true }) => Promise<T>,
-    agreed?: Set<string>,
-  ): Promise<T> {
+  async #asking<T>(send: (confirmed: { confirmed?: true }) => Promise<T>, agreed?: Set<string>): Promise<T> {
     try {
       return await send({});
     } catch (error) {

@@ -10,6 +10,7 @@ import {
 } from "../shared/model.ts";
 import type { CurvePair, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
+import { DialectKeys } from "./dialectKeys.ts";
 import { badEndpoint, noSuchTap, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
@@ -78,6 +79,7 @@ export type EngineOptions = {
 export class Engine {
   readonly live: LiveCapture;
   readonly capture: Capture;
+  readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   readonly #rate = new Rate();
@@ -119,8 +121,15 @@ export class Engine {
     };
   }
 
-  /** Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError. */
-  async startTap(config: TapConfig, security: TapSecurity | null = null): Promise<TapState> {
+  /**
+   * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
+   * Without a `dialectKey` the one that was given before stays.
+   */
+  async startTap(
+    config: TapConfig,
+    security: TapSecurity | null = null,
+    dialectKey: string | undefined = undefined,
+  ): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);
@@ -129,6 +138,7 @@ export class Engine {
       return this.#state(before);
     }
     const keys = await this.readKeys(security);
+    if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
     const engineTap = this.#makeTap(
       config,
       keys,

@@ -68,7 +68,7 @@ export function withoutSecrets(typed: TypedCall, info: DialectInfo | undefined):
 
 function objectProblem(text: string): string | null {
   if (text.trim() === "") return null;
-  return jsonFaultText(text) ?? (isObject(JSON.parse(text)) ? null : "A JSON object is needed, such as {\"a\": 1}.");
+  return jsonFaultText(text) ?? (isObject(JSON.parse(text)) ? null : 'A JSON object is needed, such as {"a": 1}.');
 }
 
 function isObject(value: unknown): boolean {

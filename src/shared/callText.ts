@@ -45,7 +45,9 @@ export function othersSentence({ others, moreOthers }: CallOutcome): string {
   const late = others.filter(({ kind }) => kind === "late");
   const other = others.length - late.length + moreOthers;
   const parts = [
-    ...(late.length === 0 ? [] : [`${count(late.length, "late reply", "late replies")} to attempts that were given up`]),
+    ...(late.length === 0
+      ? []
+      : [`${count(late.length, "late reply", "late replies")} to attempts that were given up`]),
     ...(other === 0 ? [] : [`${count(other, "message", "messages")} that answered something else`]),
   ];
   return parts.length === 0 ? "" : `Meanwhile came ${parts.join(" and ")}.`;

@@ -97,8 +97,14 @@ export type EngineRequests = {
   };
   /** Frames of links that are open keep their limit. */
   "engine/limit": { ask: EngineLimits; answer: CaptureStats };
-  /** `security` is `null` for a tap without keys. */
-  "tap/start": { ask: { config: TapConfig; security: TapSecurity | null }; answer: TapState };
+  /**
+   * `security` is `null` for a tap without keys. `dialectKey` is what messages of its dialect are signed with, such as
+   * Jupyter's; secret, too.
+   */
+  "tap/start": {
+    ask: { config: TapConfig; security: TapSecurity | null; dialectKey?: string };
+    answer: TapState;
+  };
   /** Gives a tap other keys; links that are open keep theirs. */
   "tap/secure": { ask: { tap: TapId; security: TapSecurity | null }; answer: TapState };
   /** Public keys of those pairs that open what CURVE clients of a tap without keys said last: the server's pair. */

@@ -1,3 +1,4 @@
+import type { DialectName } from "./dialects.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
@@ -251,8 +252,12 @@ export type TapConfig = {
   readonly sockets?: SocketPair;
   /** Filter that views begin with for this tap's rows. */
   readonly filter?: string;
+  /** What its channels speak, where that shall not be found out from their messages. */
+  readonly dialect?: DialectName;
   /** Keys of the tap, by name. The engine never sees the names: whoever starts the tap hands it the keys. */
   readonly security?: SecurityNames;
+  /** Path of the Jupyter connection file that it was made from. Whoever starts the tap reads the keys in it. */
+  readonly connectionFile?: string;
 };
 
 /** A client whose handshakes have been failing in the same way. */

@@ -144,3 +144,35 @@ function damaged(frames: readonly Uint8Array[], below: Random): Uint8Array[] {
   }
   return changed;
 }
+
+/**
+ * Random calls are written and read again as the same, or refused in a sentence; `fields` are the dialect's own. How many
+ * were written.
+ */
+export function roundTrips(
+  dialect: Dialect,
+  newCall: (below: Random) => Partial<DialectCall>,
+  sockets: readonly [SocketType, SocketType] = ["REQ", "REP"],
+  turns = 2000,
+): number {
+  const below = random(11);
+  let written = 0;
+  for (let turn = 0; turn < turns; turn++) {
+    const call = { method: "", args: [], kwargs: {}, fields: {}, ...newCall(below) };
+    const encoded = dialect.encode(call, null, dialectTools);
+    if ("problem" in encoded) {
+      assert.match(encoded.problem, /^[A-Z].*[.]$/s);
+      continue;
+    }
+    const message = messageOf(encoded.frames, ...sockets);
+    const { method, args, kwargs } = saidBy(dialect, message);
+    assert.deepEqual(
+      { method, args: args ?? [], kwargs: kwargs ?? {} },
+      { method: call.method, args: call.args, kwargs: call.kwargs },
+    );
+    assert.ok(dialect.confidence(message) > 0, "does not look like itself");
+    assert.deepEqual(dialect.renew(encoded.frames, null, dialectTools), { frames: encoded.frames });
+    written++;
+  }
+  return written;
+}

@@ -172,15 +172,15 @@ suite("commands with arguments", () => {
   test("newCall sends a call through a tap and gives the answer", async () => {
     const frames = [{ format: "text", text: "called" }];
     const outcome = await runCounted<ViewCallOutcome>("newCall", { tap: "echo", socket: "REQ", frames, send: true });
-    assert.ok(outcome.result.kind === "answer");
-    assert.equal(Buffer.from(outcome.result.frames.at(-1)!).toString(), "echo called");
+    assert.equal(outcome.result.kind, "ok");
+    assert.equal(Buffer.from(outcome.result.reply!.frames.at(-1)!).toString(), "echo called");
     assert.equal(outcome.history[0]?.frames[0]?.text, "called");
   });
 
   test("newCall packs what was typed as MessagePack", async () => {
     const frames = [{ format: "msgpack", text: '{"a":1}' }];
     const { result } = await run<ViewCallOutcome>("newCall", { tap: "echo", socket: "REQ", frames, send: true });
-    assert.equal(result.kind, "answer");
+    assert.equal(result.kind, "ok");
     const api = await activated();
     const row = await eventualRow(
       api,
@@ -192,8 +192,8 @@ suite("commands with arguments", () => {
 
   test("newCall sends a captured request again as a call, without its envelope", async () => {
     const { result } = await run<ViewCallOutcome>("newCall", { n: request.n, send: true });
-    assert.ok(result.kind === "answer");
-    assert.equal(Buffer.from(result.frames.at(-1)!).toString(), "echo hello");
+    assert.equal(result.kind, "ok");
+    assert.equal(Buffer.from(result.reply!.frames.at(-1)!).toString(), "echo hello");
   });
 
   test("newCall says that nobody answered in time", async () => {

@@ -129,11 +129,12 @@ export async function attachTo(server: string, more: Readonly<Record<string, unk
 /** What stands between the extension's engine and a view, as `activate()` builds it, over an engine of the test's own. */
 export function ownServices(engine: Engine, memory = memento()): ViewServices {
   const display = new Display(engine, memory);
+  const keys = keyStore();
   return {
     engine,
-    taps: new Taps(engine, memory, keyStore()),
+    taps: new Taps(engine, memory, keys),
     display,
-    sending: new Sending(engine, display),
+    sending: new Sending(engine, display, keys),
     filters: new Filters(memory, () => []),
     views: new Views(),
     live: new LiveSource(engine, display),

@@ -185,11 +185,11 @@ function isExactNumber(value: object): value is ExactNumber {
   return Object.getPrototypeOf(value) === null && "digits" in value;
 }
 
-function isExtension(value: object): value is Extension {
+export function isExtension(value: object): value is Extension {
   return Object.getPrototypeOf(value) === null && "extension" in value;
 }
 
-function isMapEntries(value: object): value is MapEntries {
+export function isMapEntries(value: object): value is MapEntries {
   return Object.getPrototypeOf(value) === null && "mapEntries" in value;
 }
 

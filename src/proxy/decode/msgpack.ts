@@ -23,14 +23,31 @@ const REASONS: Record<Fault, string> = {
  * bounded; nothing is called or constructed here. Extension types stay octets, timestamps are times.
  */
 export function decodeMsgpack(bytes: Uint8Array, maxChars: number): Decoded {
+  const read = readMsgpack(bytes);
+  if ("problem" in read) return { kind: "none", reason: read.problem };
+  const { json, truncated } = writeJson(read.value, maxChars);
+  return { kind: "tree", json, truncated: truncated || !read.isWhole };
+}
+
+/**
+ * The value that the octets are, with maps and extensions as jsonText.ts marks them, or a sentence why they are none.
+ * `isWhole` is false where there are more values than are built.
+ */
+export function readMsgpack(bytes: Uint8Array): { value: unknown; isWhole: boolean } | { problem: string } {
   const reader = new Reader(bytes);
   const value = reader.value(0);
-  if (reader.fault !== undefined) return { kind: "none", reason: REASONS[reader.fault] };
+  if (reader.fault !== undefined) return { problem: REASONS[reader.fault] };
   if (reader.at < bytes.length) {
-    return { kind: "none", reason: `This is not one MessagePack value: ${bytes.length - reader.at} octets follow it.` };
+    return { problem: `This is not one MessagePack value: ${bytes.length - reader.at} octets follow it.` };
   }
-  const { json, truncated } = writeJson(value, maxChars);
-  return { kind: "tree", json, truncated: truncated || reader.values > MAX_VALUES };
+  return { value, isWhole: reader.values <= MAX_VALUES };
+}
+
+/** Where the value ends that begins at `start`; undefined when it is none or cut off. */
+export function msgpackEnd(bytes: Uint8Array, start: number): number | undefined {
+  const reader = new Reader(bytes.subarray(start));
+  reader.value(0);
+  return reader.fault === undefined ? start + reader.at : undefined;
 }
 
 /** Whether octets are one map, array or extension; of a prefix, whether they can be the beginning of one. */

@@ -81,12 +81,7 @@ function idOf(dialect: Dialect, socket: CallSocket, frames: readonly Uint8Array[
   return "said" in read ? read.said.id : null;
 }
 
-function readReply(
-  dialect: Dialect,
-  socket: CallSocket,
-  received: readonly Uint8Array[],
-  key: DialectKey,
-): ReadReply {
+function readReply(dialect: Dialect, socket: CallSocket, received: readonly Uint8Array[], key: DialectKey): ReadReply {
   const frames = onWire(socket, received);
   const sender = socket === "REQ" ? "REP" : "ROUTER";
   const read = dialect.decode({ frames, sender, receiver: socket }, key, dialectTools);

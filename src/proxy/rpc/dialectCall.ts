@@ -86,7 +86,8 @@ class LazyPirate {
         if (end.kind === "failed") {
           if (isLast || !end.mayPass) throw end.error;
           // The server may be back by the time that this attempt would have ended.
-          if (await this.#pause(startedAt + this.#plan.timeoutMs - performance.now())) return this.#outcome("cancelled", null);
+          if (await this.#pause(startedAt + this.#plan.timeoutMs - performance.now()))
+            return this.#outcome("cancelled", null);
         } else if (end.kind === "timeout" && !isLast) {
           this.#listenLate(attempt);
         } else {

@@ -18,8 +18,9 @@ export async function repeatCalls(
   let done = 0;
   let last: CallOutcome | null = null;
   let problem: string | null = null;
-  while (done < count && !(signal.aborted && last !== null)) {
+  while (done < count) {
     if (perSecond !== null) await until(startedAt + (done * 1000) / perSecond, signal);
+    if (signal.aborted && last !== null) break;
     try {
       last = await call();
     } catch (error) {

@@ -83,7 +83,12 @@ export function tapAttempt(link: TapLink, message: WireMessage, events: AttemptE
   const onClosed = (): void => {
     if (isOver) return;
     if (!isSent || message.wantsReply) {
-      fail(new UserError("call-failed", closedEarly(isSent)), true);
+      const why = new UserError("call-failed", closedEarly(isSent));
+      // Of a link that never came to be, its number's promise knows why.
+      link.link.then(
+        () => fail(why, true),
+        () => undefined,
+      );
       return;
     }
     end();
