@@ -6,6 +6,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
   // When the first command is run.
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
+  // When the first call file is opened, or the view Calls looked at.
+  { filter: /\/callLanguage[.]ts$/, path: "./callLanguage.cjs" },
   // When the first filter is written, or stands in the settings.
   { filter: /\/filterText[.]ts$/, path: "./filterText.cjs" },
 ];

@@ -1,10 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dialectInfos } from "../proxy/dialects/registry.ts";
-import { OctetRegex } from "../proxy/filter/regex.ts";
+import { testPattern } from "../proxy/readFilter.ts";
 import { callDialect } from "../proxy/rpc/dialectCall.ts";
 import type { CallOutcome } from "../shared/calls.ts";
-import { parseRegex } from "../shared/filter/regexSyntax.ts";
 import { suggest } from "../shared/filter/suggest.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
@@ -120,11 +119,12 @@ class Run {
       if (value !== undefined) this.#secrets.add(value);
       return value;
     };
+    const matches = (pattern: string, text: string): Promise<boolean | null> => Promise.resolve(testPattern(pattern, text));
     for (const call of calls) {
       if (this.isOver) return;
       const startedAt = performance.now();
       const known = { ...context, saved, processVariable };
-      const result = await runCall(file, call, known, { send: (ready) => this.#send(ready), matches: matchesPattern });
+      const result = await runCall(file, call, known, { send: (ready) => this.#send(ready), matches });
       for (const [name, value] of result.saved) saved.set(name, value);
       if (this.#options.bail && result.status !== "passed") this.#hasBailed = true;
       yield { result, seconds: (performance.now() - startedAt) / 1000 };
@@ -162,14 +162,6 @@ class Run {
     const endpoint = target.kind === "endpoint" ? target.endpoint : (this.#options.taps.get(target.name) ?? "");
     return callDialect({ to: { kind: "endpoint", endpoint, security }, body, timeoutMs, retries }, this.#signal);
   }
-}
-
-function matchesPattern(pattern: string, text: string): Promise<boolean | null> {
-  const parsed = parseRegex(pattern, "");
-  if (!parsed.ok) throw new Error(`The pattern was checked before: ${parsed.message}`);
-  const bytes = Buffer.from(text);
-  const verdict = new OctetRegex(parsed.regex).test(bytes, 0, bytes.length);
-  return Promise.resolve(verdict < 0 ? null : verdict === 1);
 }
 
 const BAD_FILE = "bad-call-file";

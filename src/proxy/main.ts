@@ -103,6 +103,7 @@ function main(): void {
       "call/preview": ({ body }) => ready().caller.preview(body),
       "call/read": async ({ capture, n, dialect }) => readCall(ready().captures.inspector(capture).capture, n, dialect),
       "call/methods": ({ tap, dialect }) => seenCalls(ready().engine.capture, tap, dialect),
+      "pattern/test": async ({ pattern, text }) => (await import("./readFilter.ts")).testPattern(pattern, text),
       "dialects/list": () => dialectInfos(),
       "endpoint/probe": (ask) => ready().sender.probe(ask),
       "call/cancel": ({ call }) => {

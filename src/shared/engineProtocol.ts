@@ -184,6 +184,8 @@ export type EngineRequests = {
   "call/read": { ask: { capture: CaptureId; n: number; dialect: DialectName | null }; answer: CallReading };
   /** What was called through a tap among its newest messages, in `dialect` or in the one that most of them are of. */
   "call/methods": { ask: { tap: TapId; dialect: DialectName | null }; answer: SeenCalls };
+  /** Whether a text has a match of a regular expression; `null` where that cannot be told within limits. */
+  "pattern/test": { ask: { pattern: string; text: string }; answer: boolean | null };
   "dialects/list": { ask: null; answer: readonly DialectInfo[] };
   /**
    * Finds out what listens on an endpoint, and with `security`, or the keys of the tap that is named, whether these get in.

@@ -13,7 +13,8 @@ import { CALL_KEYS, type CallKeyName, callKey } from "./keys.ts";
 import { type Path, readPath } from "./path.ts";
 import { expandText, type Lookup, VARIABLE_NAME, variableUses } from "./variables.ts";
 
-const DEFAULT_TIMEOUT_MS = 5_000;
+/** What a call waits for its reply that says nothing. */
+export const DEFAULT_TIMEOUT_MS = 5_000;
 const MAX_FRAMES = 1_000;
 const MAX_EXPECTATIONS = 200;
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000 };
