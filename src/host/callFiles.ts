@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { LanguageParts } from "./callLanguage.ts";
 
 const LANGUAGE = "zmqrpc";
-export const RESULT_SCHEME = "zmqtap-results";
+const RESULT_SCHEME = "zmqtap-results";
 const RESULT_LANGUAGE = "zmqrpc-results";
 /** What is typed is checked once it rests so long. */
 const CHECK_AFTER_MS = 150;

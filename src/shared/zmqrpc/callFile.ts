@@ -20,7 +20,7 @@ export type CallInFile = {
 };
 
 /** A variable where it is given a value. `environment` is `null` for one that all environments have. */
-export type VariableInFile = {
+type VariableInFile = {
   readonly name: string;
   readonly text: string;
   readonly range: Range;

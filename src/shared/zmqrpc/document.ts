@@ -4,7 +4,7 @@ export const MAX_CHARACTERS = 1024 * 1024;
 const MAX_LINES = 50_000;
 
 export const SECTION_KINDS = ["variables", "environment", "defaults", "call"] as const;
-export type SectionKind = (typeof SECTION_KINDS)[number];
+type SectionKind = (typeof SECTION_KINDS)[number];
 
 /** Offsets into the text of a file; `to` is behind the last character. */
 export type Range = { readonly from: number; readonly to: number };

@@ -6,7 +6,7 @@ import { expandText, type Lookup } from "./variables.ts";
 
 /** What a reply is looked into: `value.items[0]`. */
 export const ROOTS = ["value", "problem", "code", "method"] as const;
-export type Root = (typeof ROOTS)[number];
+type Root = (typeof ROOTS)[number];
 export const STATUSES = ["ok", "error", "timeout", "sent"] as const;
 export type Status = (typeof STATUSES)[number];
 /** Tests of a path, as they stand behind it. */

@@ -35,7 +35,7 @@ export type CallPlace =
 /** Keys that an endpoint is shown, by name. */
 export type CallKeys = { readonly serverKey?: string; readonly clientPair?: string; readonly plain?: string };
 
-export type Save = { readonly name: string; readonly path: Path; readonly range: Range };
+type Save = { readonly name: string; readonly path: Path; readonly range: Range };
 
 /** A call with its variables filled in: all that is needed to send it. */
 export type ReadyCall = {

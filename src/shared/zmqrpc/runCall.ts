@@ -7,7 +7,7 @@ import { valueAt, writePath } from "./path.ts";
 import type { Problem, ReadyCall } from "./readCall.ts";
 
 /** An expectation and what became of it: `differs` is empty where all is as expected. */
-export type Check = { readonly text: string; readonly isMet: boolean; readonly differs: readonly string[] };
+type Check = { readonly text: string; readonly isMet: boolean; readonly differs: readonly string[] };
 
 /**
  * What became of a call of a file. `passed`: all as expected; `failed`: not; `timeout`: no reply, which was not expected;
