@@ -42,7 +42,7 @@ const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } sa
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr] = await Promise.all([
+  const [extension, commands, filterText, engine, calls, later, view, icons, sodium, msgpackr] = await Promise.all([
     esbuild({
       ...COMMON_JS,
       entryPoints: ["src/extension.ts"],
@@ -66,6 +66,14 @@ export async function build(target: Target): Promise<void> {
       ...COMMON_JS,
       entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
       plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
+      supported: { "dynamic-import": false },
+      loader: { ".node": "copy" },
+      assetNames: nativeAsset(target),
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { calls: "src/proxy/calls.ts" },
+      plugins: [zeromqNative(target), sodiumFile],
       supported: { "dynamic-import": false },
       loader: { ".node": "copy" },
       assetNames: nativeAsset(target),
@@ -120,7 +128,7 @@ export async function build(target: Target): Promise<void> {
     }),
   ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, later, view, icons, sodium, msgpackr].map(
+  const shipped = [extension, commands, filterText, engine, calls, later, view, icons, sodium, msgpackr].map(
     ({ metafile }) => metafile,
   );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));

@@ -42,6 +42,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/commands.cjs",
     "extension/dist/filterText.cjs",
     "extension/dist/engine.cjs",
+    "extension/dist/calls.cjs",
     "extension/dist/readFilter.cjs",
     "extension/dist/conversationFilter.cjs",
     "extension/dist/fileCapture.cjs",

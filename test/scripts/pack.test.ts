@@ -15,6 +15,7 @@ const good = [
   "extension/dist/commands.cjs",
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
+  "extension/dist/calls.cjs",
   "extension/dist/readFilter.cjs",
   "extension/dist/conversationFilter.cjs",
   "extension/dist/fileCapture.cjs",
