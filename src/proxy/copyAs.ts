@@ -32,7 +32,10 @@ const formats: Record<CopyFormat, (frames: readonly Uint8Array[]) => string> = {
   python: (frames) => `[${frames.map(pythonBytes).join(", ")}]`,
   javascript: (frames) => `[${frames.map(javascriptBuffer).join(", ")}]`,
   command: () => {
-    throw new UserError("no-call", "Only what a connecting program sends can be copied as a command line. Choose a request.");
+    throw new UserError(
+      "no-call",
+      "Only what a connecting program sends can be copied as a command line. Choose a request.",
+    );
   },
 };
 
@@ -47,7 +50,8 @@ function jsonFrame(frame: Uint8Array): string {
 
 function copyEvent(capture: Capture, raw: RawRow, format: CopyFormat): string {
   if (format === "text") return rowEventWords(capture, raw).preview;
-  if (format !== "json" && format !== "command" && raw.command !== null) return formats[format]([capture.commandBytes(raw.n, MAX_COPY_BYTES)]);
+  if (format !== "json" && format !== "command" && raw.command !== null)
+    return formats[format]([capture.commandBytes(raw.n, MAX_COPY_BYTES)]);
   return JSON.stringify({ event: raw.event, detail: eventDetail(capture, raw) }, null, 2);
 }
 

@@ -156,7 +156,9 @@ function javascriptCode({ endpoint, reading, mechanism }: Code): string {
     "});",
     `socket.connect(${JSON.stringify(endpoint)});`,
     "try {",
-    ...(socket === "PUB" ? ["  // What is published before somebody has subscribed is lost.", "  await socket.receive();"] : []),
+    ...(socket === "PUB"
+      ? ["  // What is published before somebody has subscribed is lost.", "  await socket.receive();"]
+      : []),
     `  await socket.send([${frames.map(javascriptBuffer).join(", ")}]);`,
     ...(hasReply ? ["  for (const frame of await socket.receive()) console.log(frame.toString());"] : []),
     "} catch (error) {",
@@ -190,9 +192,7 @@ function commandLine({ endpoint, reading, mechanism }: Code): string {
   if (mechanism === "CURVE") options.push("--curve-upstream", "server.key", "--curve-client", "client.key_secret");
   if (mechanism === "PLAIN") options.push("--plain-user", "user", "--plain-password-file", "password.txt");
   const needsEnd = positionals.some((word) => word.startsWith("-"));
-  const words = needsEnd
-    ? [...options, "--", endpoint, ...positionals]
-    : [endpoint, ...positionals, ...options];
+  const words = needsEnd ? [...options, "--", endpoint, ...positionals] : [endpoint, ...positionals, ...options];
   return `zmq-tap call ${words.map(shellWord).join(" ")}\n`;
 }
 

@@ -154,7 +154,8 @@ async function start(
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
   let made: Promise<Caller> | undefined;
-  const caller = (): Promise<Caller> => (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
+  const caller = (): Promise<Caller> =>
+    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
   return { engine, captures, exports, sender: new Sender(engine), caller };
 }
 

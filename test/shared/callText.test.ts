@@ -116,8 +116,13 @@ test("repeatSentence sums up, and says why it ended early", () => {
 });
 
 test("durationText has three digits at most", () => {
-  assert.deepEqual(
-    [0.123, 1, 12.34, 100, 999, 1000, 12_340].map(durationText),
-    ["0.12 ms", "1 ms", "12.3 ms", "100 ms", "999 ms", "1 s", "12.3 s"],
-  );
+  assert.deepEqual([0.123, 1, 12.34, 100, 999, 1000, 12_340].map(durationText), [
+    "0.12 ms",
+    "1 ms",
+    "12.3 ms",
+    "100 ms",
+    "999 ms",
+    "1 s",
+    "12.3 s",
+  ]);
 });

@@ -41,7 +41,27 @@ test("jsonFaultText says the line only where there are several", () => {
 
 test("jsonFault agrees with JSON.parse on any text", () => {
   const below = random(3);
-  const alphabet = ['{', '}', '[', ']', ',', ':', '"', "a", "1", "0", "-", ".", "e", "true", "null", "\\", "n", " ", "\n"];
+  const alphabet = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"',
+    "a",
+    "1",
+    "0",
+    "-",
+    ".",
+    "e",
+    "true",
+    "null",
+    "\\",
+    "n",
+    " ",
+    "\n",
+  ];
   let sound = 0;
   for (let turn = 0; turn < 20_000; turn++) {
     const text = Array.from({ length: below(8) }, () => alphabet[below(alphabet.length)]).join("");

@@ -113,9 +113,10 @@ test("A call is repeated with a rate, and summed up", async () => {
 });
 
 test("Call Again fills the form from a captured request", async () => {
+  await panel.locator("#call-method").fill("something else");
+  await panel.locator("#call-arg-0 textarea").fill("0");
   await panel.locator("#tab-messages").click();
-  await rows(panel, '"params":[2,1]').first().click();
-  await session.workbench.run("ZMQ Tap: Call Again…");
+  await session.workbench.contextMenu(rows(panel, '"method":"add"').last(), "Call Again");
   await panel.locator("#call-method").waitFor();
   assert.equal(await panel.locator("#call-method").inputValue(), "add");
   assert.equal(await panel.locator("#call-arg-0 textarea").inputValue(), "2");
