@@ -3,6 +3,7 @@ import type { CommandArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
+import { attachJupyter } from "./jupyterCommand.ts";
 import * as keyCommands from "./keyCommands.ts";
 import { importKeys } from "./keyImport.ts";
 import * as marks from "./markCommands.ts";
@@ -18,6 +19,7 @@ type Command = (services: Services, args: CommandArguments) => unknown;
 /** Every contributed command; test/vscode/commands.test.ts holds package.json to the same ids. */
 export const commands = {
   "zmqTap.attach": taps.attachTap,
+  "zmqTap.attachJupyter": attachJupyter,
   "zmqTap.stopTap": taps.stopTap,
   "zmqTap.startTap": taps.startTap,
   "zmqTap.removeTap": taps.removeTap,
