@@ -35,7 +35,7 @@ export function callHistory(
                       >
                     </span>
                     <span class="history-preview">${preview(record)}</span>
-                    <span class="history-outcome">${record.outcome}</span>
+                    <span class="history-outcome" title=${record.outcome}>${record.outcome}</span>
                   </button>
                   <button
                     type="button"

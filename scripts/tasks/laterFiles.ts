@@ -14,6 +14,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
 
 /** The same of the engine. */
 const ENGINE_BUNDLES: typeof BUNDLES = [
+  // When the first call is made, or a form for one is shown.
+  { filter: /\/calls[.]ts$/, path: "./calls.cjs" },
   // When the first filter is applied, or a conversation is followed.
   { filter: /\/readFilter[.]ts$/, path: "./readFilter.cjs" },
   { filter: /\/conversationFilter[.]ts$/, path: "./conversationFilter.cjs" },

@@ -46,6 +46,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/callLanguage.cjs",
     "extension/dist/filterText.cjs",
     "extension/dist/engine.cjs",
+    "extension/dist/calls.cjs",
     "extension/dist/readFilter.cjs",
     "extension/dist/conversationFilter.cjs",
     "extension/dist/fileCapture.cjs",

@@ -4,6 +4,7 @@ import type { CommandArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
+import { attachJupyter } from "./jupyterCommand.ts";
 import * as keyCommands from "./keyCommands.ts";
 import { importKeys } from "./keyImport.ts";
 import * as marks from "./markCommands.ts";
@@ -20,6 +21,7 @@ type Command = (services: Services, args: CommandArguments) => unknown;
 /** Every contributed command; test/vscode/commands.test.ts holds package.json to the same ids. */
 export const commands = {
   "zmqTap.attach": taps.attachTap,
+  "zmqTap.attachJupyter": attachJupyter,
   "zmqTap.stopTap": taps.stopTap,
   "zmqTap.startTap": taps.startTap,
   "zmqTap.removeTap": taps.removeTap,
@@ -45,6 +47,7 @@ export const commands = {
   "zmqTap.copyAs.base64": (services, args) => messages.copyMessageAs(services, { ...args, format: "base64" }),
   "zmqTap.copyAs.python": (services, args) => messages.copyMessageAs(services, { ...args, format: "python" }),
   "zmqTap.copyAs.javascript": (services, args) => messages.copyMessageAs(services, { ...args, format: "javascript" }),
+  "zmqTap.copyAs.command": (services, args) => messages.copyMessageAs(services, { ...args, format: "command" }),
   "zmqTap.openInInspector": messages.openInInspector,
   "zmqTap.goToReply": (services, args) => messages.goToPartner(services, args, "reply"),
   "zmqTap.goToRequest": (services, args) => messages.goToPartner(services, args, "request"),
@@ -58,6 +61,7 @@ export const commands = {
   "zmqTap.newCallFile": () => callFiles.newCallFile(),
   "zmqTap.selectEnvironment": callFiles.selectEnvironment,
   "zmqTap.saveAsCall": saveAsCall,
+  "zmqTap.callAgain": messages.callAgain,
   "zmqTap.filterBy.equals": (services, args) => filters.filterBy(services, args, true),
   "zmqTap.filterBy.notEquals": (services, args) => filters.filterBy(services, args, false),
   "zmqTap.filterBy.conversation": filters.onlyThisConversation,

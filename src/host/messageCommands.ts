@@ -19,8 +19,9 @@ const FORMAT_LABELS: Readonly<Record<CopyFormat, string>> = {
   json: "JSON",
   hex: "Hex",
   base64: "Base64",
-  python: "Python",
-  javascript: "JavaScript",
+  python: "Python (pyzmq)",
+  javascript: "JavaScript (zeromq.js)",
+  command: "Command Line (zmq-tap)",
 };
 
 export async function replayMessage(services: Services, args: CommandArguments): Promise<ReplayResult> {
@@ -100,6 +101,12 @@ export async function newCall(services: Services, args: CommandArguments): Promi
   }
   services.inspector.tell({ kind: "call/open", call });
   return undefined;
+}
+
+/** The same for the row that is meant, of the arguments or the one that is selected. */
+export function callAgain(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
+  requireTrust("Call Again");
+  return newCall(services, { ...args, n: liveRowOf(services, args) });
 }
 
 async function callFromArguments(

@@ -2,9 +2,11 @@ import * as vscode from "vscode";
 import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
 import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
 import type { SecurityNames, TapSecurity } from "../shared/security.ts";
+import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import { formatEndpoint, isLoopback, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
+import { readConnectionFile } from "./connectionFiles.ts";
 import type { Engine } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";
 
@@ -260,10 +262,9 @@ export class Taps implements vscode.Disposable {
   async #run(entry: Entry): Promise<TapState> {
     entry.lacksKeys = false;
     try {
-      const names = entry.config.security;
-      const security = names === undefined ? null : await this.#resolve(entry, names);
+      const secrets = await this.#secretsOf(entry);
       const config = withFilter(withSecurity(entry.config, undefined), undefined);
-      const state = await this.#engine.ask("tap/start", { config, security });
+      const state = await this.#engine.ask("tap/start", { config, ...secrets });
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
@@ -274,6 +275,16 @@ export class Taps implements vscode.Disposable {
       this.#changed();
       throw error;
     }
+  }
+
+  /** What a tap needs that is kept elsewhere: keys of the store, or of the connection file that it was made from. */
+  async #secretsOf(entry: Entry): Promise<{ security: TapSecurity | null; dialectKey?: string }> {
+    const { security: names, connectionFile } = entry.config;
+    if (connectionFile !== undefined) {
+      const connection = await readConnectionFile(connectionFile);
+      return { security: jupyterSecurity(connection), dialectKey: connection.key };
+    }
+    return { security: names === undefined ? null : await this.#resolve(entry, names) };
   }
 
   async #resolve(entry: Entry, names: SecurityNames): Promise<TapSecurity> {
@@ -403,8 +414,9 @@ function readTapConfig(value: unknown): readonly TapConfig[] {
 
 function isTapConfig(value: unknown): value is TapConfig {
   if (typeof value !== "object" || value === null) return false;
-  const { id, name, server, listen, filter = "" } = value as Record<string, unknown>;
+  const { id, name, server, listen, filter = "", connectionFile = "" } = value as Record<string, unknown>;
   return (
-    [id, name, server, listen].every((part) => typeof part === "string" && part !== "") && typeof filter === "string"
+    [id, name, server, listen].every((part) => typeof part === "string" && part !== "") &&
+    [filter, connectionFile].every((part) => typeof part === "string")
   );
 }

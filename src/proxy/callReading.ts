@@ -2,7 +2,8 @@ import type { CallReading } from "../shared/calls.ts";
 import type { DialectCall, DialectName, Said } from "../shared/dialects.ts";
 import type { CallSocket, SocketType } from "../shared/model.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
-import type { Dialect, DialectMessage } from "./dialects/dialect.ts";
+import type { DialectKeys } from "./dialectKeys.ts";
+import type { Dialect, DialectKey, DialectMessage } from "./dialects/dialect.ts";
 import { detect, dialectNamed } from "./dialects/registry.ts";
 import { dialectTools } from "./dialectTools.ts";
 import { frameRoles } from "./envelope.ts";
@@ -13,7 +14,12 @@ import { MAX_SEND_BYTES, MAX_SEND_FRAMES, tooLarge, tooManyFrames } from "./send
  * A captured message as a call of `dialect`, or of the one it looks most like: what its program sent, and where the dialect
  * writes it again saying the same, the call. Rejects with a UserError for a message that is gone or not whole.
  */
-export async function readCall(capture: Capture, n: number, dialect: DialectName | null): Promise<CallReading> {
+export async function readCall(
+  capture: Capture,
+  n: number,
+  dialect: DialectName | null,
+  keys: DialectKeys,
+): Promise<CallReading> {
   await capture.prepare(n);
   const raw = capture.row(n);
   if (raw?.kind !== "message") throw rowGone(n);
@@ -27,7 +33,7 @@ export async function readCall(capture: Capture, n: number, dialect: DialectName
   );
   return {
     dialect: chosen.name,
-    call: callOf(chosen, message),
+    call: callOf(chosen, message, keys.of(raw.tapName)),
     socket: socketOf(sender),
     // A DEALER's program hands over the delimiter itself.
     frames: sender === "DEALER" ? frames : frames.filter((_, at) => roles[at] === "payload" || roles[at] === "topic"),
@@ -54,21 +60,21 @@ function socketOf(sender: SocketType | null): CallSocket {
 }
 
 /** What it calls, where writing that again says the same: else a part of it would be lost unseen. */
-function callOf(dialect: Dialect, message: DialectMessage): DialectCall | null {
+function callOf(dialect: Dialect, message: DialectMessage, key: DialectKey): DialectCall | null {
   if (!dialect.canCall || dialect.name === "raw") return null;
-  const said = saidBy(dialect, message);
+  const said = saidBy(dialect, message, key);
   if (said === null || (said.kind !== "call" && said.kind !== "signal" && said.kind !== "event")) return null;
   const fields = fieldsOf(dialect, said);
   const call = { method: said.method, args: said.args ?? [], kwargs: said.kwargs ?? {}, fields };
   if (!isJson(call.args) || !isJson(call.kwargs)) return null;
-  const encoded = dialect.encode(call, null, dialectTools);
+  const encoded = dialect.encode(call, key, dialectTools);
   if ("problem" in encoded) return null;
-  const again = saidBy(dialect, { ...message, frames: encoded.frames });
+  const again = saidBy(dialect, { ...message, frames: encoded.frames }, key);
   return again !== null && isSame(again, said) ? call : null;
 }
 
-function saidBy(dialect: Dialect, message: DialectMessage): Said | null {
-  const read = dialect.decode(message, null, dialectTools);
+function saidBy(dialect: Dialect, message: DialectMessage, key: DialectKey): Said | null {
+  const read = dialect.decode(message, key, dialectTools);
   return "said" in read ? read.said : null;
 }
 

@@ -93,7 +93,8 @@ export class Caller {
     }
     const tap = this.#engine.tap(target.tap);
     refuseUnconfirmed(tap.tap.server, confirmed);
-    return { kind: "tap", open: () => openOwnLink(tap, "call") };
+    const dialectKey = this.#engine.dialectKeys.of(tap.config.name);
+    return { kind: "tap", open: () => openOwnLink(tap, "call"), dialectKey };
   }
 }
 

@@ -128,7 +128,7 @@ export class Engine {
   async startTap(
     config: TapConfig,
     security: TapSecurity | null = null,
-    dialectKey: string | undefined = undefined,
+    dialectKey?: string,
   ): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");

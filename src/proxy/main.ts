@@ -8,15 +8,12 @@ import {
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
-import { readCall } from "./callReading.ts";
-import { Caller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
-import { dialectInfos } from "./dialects/registry.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
-import { seenCalls } from "./seenCalls.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -89,7 +86,8 @@ function main(): void {
       "message/read": ({ capture, n }) => ready().captures.inspector(capture).readMessage(n),
       "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask),
       "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),
-      "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
+      "message/copy": ({ capture, n, format }) =>
+        ready().captures.inspector(capture).copyMessage(n, format, ready().engine.dialectKeys),
       "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
       "message/normalised": ({ capture, n }) => ready().captures.inspector(capture).normalised(n),
       "message/frames": async (ask) => {
@@ -98,16 +96,23 @@ function main(): void {
         return ready().sender.wholeFrames(ask.n, capture);
       },
       "replay/send": (ask) => ready().sender.replay(ask),
-      "call/send": (ask) => ready().caller.call(ask),
-      "call/repeat": (ask) => ready().caller.repeat(ask),
-      "call/preview": ({ body }) => ready().caller.preview(body),
-      "call/read": async ({ capture, n, dialect }) => readCall(ready().captures.inspector(capture).capture, n, dialect),
-      "call/methods": ({ tap, dialect }) => seenCalls(ready().engine.capture, tap, dialect),
+      "call/send": async (ask) => (await ready().caller()).call(ask),
+      "call/repeat": async (ask) => (await ready().caller()).repeat(ask),
+      "call/preview": async ({ body }) => (await ready().caller()).preview(body),
+      "call/read": async ({ capture, n, dialect }) => {
+        const { engine, captures } = ready();
+        const { readCall } = await import("./calls.ts");
+        return readCall(captures.inspector(capture).capture, n, dialect, engine.dialectKeys);
+      },
+      "call/methods": async ({ tap, dialect }) => {
+        const { engine } = ready();
+        return (await import("./calls.ts")).seenCalls(engine, tap, dialect);
+      },
       "pattern/test": async ({ pattern, text }) => (await import("./readFilter.ts")).testPattern(pattern, text),
-      "dialects/list": () => dialectInfos(),
+      "dialects/list": async () => (await import("./calls.ts")).dialectInfos(),
       "endpoint/probe": (ask) => ready().sender.probe(ask),
-      "call/cancel": ({ call }) => {
-        ready().caller.cancel(call);
+      "call/cancel": async ({ call }) => {
+        (await ready().caller()).cancel(call);
         return null;
       },
     },
@@ -132,7 +137,7 @@ type Parts = {
   readonly captures: Captures;
   readonly exports: Exports;
   readonly sender: Sender;
-  readonly caller: Caller;
+  readonly caller: () => Promise<Caller>;
 };
 
 async function start(
@@ -149,7 +154,10 @@ async function start(
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine), caller: new Caller(engine, notify) };
+  let made: Promise<Caller> | undefined;
+  const caller = (): Promise<Caller> =>
+    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
+  return { engine, captures, exports, sender: new Sender(engine), caller };
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {

@@ -1,9 +1,9 @@
 import type { SeenCalls } from "../shared/calls.ts";
 import type { DialectName } from "../shared/dialects.ts";
 import type { SocketType, TapId } from "../shared/model.ts";
-import type { Capture } from "./capture/capture.ts";
 import { detect, dialectNamed } from "./dialects/registry.ts";
 import { dialectTools } from "./dialectTools.ts";
+import type { Engine } from "./engine.ts";
 
 const MAX_METHODS = 200;
 /** Newest rows that are looked at, messages of the tap that are read, and how long at most. */
@@ -17,10 +17,14 @@ const MAX_METHOD_CHARS = 200;
 const MIN_CONFIDENCE = 0.5;
 
 /**
- * What was called through a tap among the newest messages in memory: the methods of `dialect`, or of the dialect that most
- * of them look like. Long messages are passed over.
+ * What was called through a tap among the newest messages in memory: the methods of `dialect`, or of the tap's own, or of
+ * the one that most of them look like. Long messages are passed over.
  */
-export function seenCalls(capture: Capture, tap: TapId, dialect: DialectName | null): SeenCalls {
+export function seenCalls(engine: Engine, tap: TapId, dialect: DialectName | null): SeenCalls {
+  const { capture } = engine;
+  const { config } = engine.tap(tap);
+  const key = engine.dialectKeys.of(config.name);
+  const wanted = dialect ?? config.dialect ?? null;
   const votes = new Map<DialectName, number>();
   const methods = new Map<DialectName, Map<string, number>>();
   const endMs = performance.now() + MAX_MS;
@@ -38,8 +42,8 @@ export function seenCalls(capture: Capture, tap: TapId, dialect: DialectName | n
     const message = { frames, sender: sender ?? null, receiver: receiver ?? null };
     const looks = detect(message);
     if (looks.confidence >= MIN_CONFIDENCE) count(votes, looks.dialect);
-    const name = dialect ?? (looks.confidence >= MIN_CONFIDENCE ? looks.dialect : null);
-    const read = name === null ? undefined : dialectNamed(name)?.decode(message, null, dialectTools);
+    const name = wanted ?? (looks.confidence >= MIN_CONFIDENCE ? looks.dialect : null);
+    const read = name === null ? undefined : dialectNamed(name)?.decode(message, key, dialectTools);
     if (name === null || read === undefined || !("said" in read)) continue;
     const { kind, method } = read.said;
     if (kind !== "call" && kind !== "signal") continue;
@@ -48,8 +52,8 @@ export function seenCalls(capture: Capture, tap: TapId, dialect: DialectName | n
     methods.set(name, known);
     count(known, method);
   }
-  const detected = mostFrequent(votes)[0] ?? null;
-  const asked = dialect ?? detected;
+  const detected = config.dialect ?? mostFrequent(votes)[0] ?? null;
+  const asked = wanted ?? detected;
   const found = asked === null ? undefined : methods.get(asked);
   return { dialect: detected, methods: found === undefined ? [] : mostFrequent(found).slice(0, MAX_METHODS) };
 }

@@ -8,7 +8,7 @@ export function outcomeWords({ kind, reply, timeoutMs, attempts }: CallOutcome):
     case "ok":
       return `${reply?.said?.kind === "acknowledgement" ? "acknowledged" : "answered"}${after}${tries}`;
     case "error":
-      return reply?.said == null ? `answered, unreadable,${after}${tries}` : `error${after}${tries}`;
+      return `${reply?.said == null ? "unreadable answer" : "error"}${after}${tries}`;
     case "sent":
       return "sent";
     case "timeout":
@@ -77,8 +77,9 @@ export function durationText(ms: number): string {
   return `${trim(ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0))} ms`;
 }
 
+/** Without zeros at the end. */
 function trim(number: string): string {
-  return number.replace(/\.?0+$/, (tail) => (tail.startsWith(".") ? "" : tail));
+  return String(Number(number));
 }
 
 function formatRate(rate: number): string {

@@ -323,7 +323,7 @@ export type MessageDetail = {
   readonly event: readonly { readonly label: string; readonly value: string }[];
 };
 
-export const COPY_FORMATS = ["text", "json", "hex", "base64", "python", "javascript"] as const;
+export const COPY_FORMATS = ["text", "json", "hex", "base64", "python", "javascript", "command"] as const;
 export type CopyFormat = (typeof COPY_FORMATS)[number];
 
 /** What a call or an endpoint replay is sent with. */

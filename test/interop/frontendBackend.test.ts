@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
+import { curveKeyPair } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
+import { frontendBackend } from "../../src/proxy/dialects/frontendBackend.ts";
+import type { DialectCall, Said as SaidMessage } from "../../src/shared/dialects.ts";
+import type { CurvePair } from "../../src/shared/security.ts";
+import { messageOf, saidBy } from "../support/dialects.ts";
 import { findPython } from "./peers/python.ts";
+import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { CliTap } from "./support/cliTap.ts";
+import { startEngineTap } from "./support/engineTap.ts";
+import { askWith } from "./support/seedCalls.ts";
+import { type TapMessage, untilMessages } from "./support/tapMessages.ts";
+import { curveClient, curveServer } from "./support/wires.ts";
 
 const PROGRAM = join(import.meta.dirname, "peers", "frontendBackend.py");
 const LINKS = ["calls", "signals"] as const;
@@ -19,6 +29,9 @@ type Said = { readonly link: LinkName; readonly sent?: string; readonly received
 
 /** Where each side of a link listens or connects. */
 type Addresses = Readonly<Record<LinkName, string>>;
+
+const javascript = new ZeromqJsPeer();
+after(() => javascript.stop());
 
 /** A current directory with a fresh certificate folder. */
 function certificates(t: TestContext): string {
@@ -149,4 +162,74 @@ test("Taps without keys carry the calls and signals of two CURVE programs, and p
     assert.deepEqual(taps[link].messages, []);
     assert.ok(taps[link].lines.some(({ type }) => type === "encrypted"));
   }
+});
+
+/** Both halves of the pair in a file that pyzmq wrote. */
+function pairIn(folder: string, name: string): CurvePair {
+  const text = readFileSync(join(folder, "zmq_certificates", `${name}.key_secret`), "utf8");
+  const [, publicKey, secretKey] = /public-key = "(.{40})"\s+secret-key = "(.{40})"/.exec(text)!;
+  return { publicKey: publicKey!, secretKey: secretKey! };
+}
+
+test("The dialect reads every call and signal of the two programs, PING, OK and the signal of a failure", async (t) => {
+  const folder = certificates(t);
+  const ports = await freePorts();
+  const calls = await startEngineTap(t, `tcp://127.0.0.1:${ports.calls}`, { serverPair: pairIn(folder, "backend") });
+  const signals = await startEngineTap(t, `tcp://127.0.0.1:${ports.signals}`, {
+    serverPair: pairIn(folder, "frontend"),
+  });
+  const { frontend, backend } = await run(t, folder, addresses("127.0.0.1", ports), {
+    calls: calls.endpoint,
+    signals: signals.endpoint,
+  });
+  const sentBy = (said: readonly Said[], link: LinkName): string[] =>
+    said.flatMap((line) => (line.link === link ? (line.sent ?? []) : []));
+  const from = (messages: readonly TapMessage[], side: string): SaidMessage[] =>
+    messages.filter(({ row }) => row.from === side).map(({ said }) => said!);
+  // What a program would have written that says what the dialect read.
+  const rewritten = ({ kind, method, kwargs, value }: SaidMessage): unknown => {
+    if (kind === "heartbeat") return "PING";
+    return kind === "call" ? { api_method: method, arguments: kwargs } : { signal: method, data: value };
+  };
+  const parsed = (text: string): unknown => (text === "PING" ? text : (JSON.parse(text) as unknown));
+  for (const [tap, requests] of [
+    [calls, sentBy(frontend, "calls")],
+    [signals, sentBy(backend, "signals")],
+  ] as const) {
+    const messages = await untilMessages(tap, 2 * requests.length);
+    assert.ok(messages.every(({ dialect }) => dialect === "frontend-backend"));
+    assert.deepEqual(from(messages, "client").map(rewritten), requests.map(parsed));
+    assert.ok(from(messages, "server").every(({ kind }) => kind === "acknowledgement"));
+    assert.equal(from(messages, "server").length, requests.length);
+  }
+  assert.equal(from(await untilMessages(calls, 1), "client")[0]!.kind, "heartbeat");
+  const failures = from(await untilMessages(signals, 1), "client").filter(({ kind }) => kind === "error");
+  assert.deepEqual(
+    failures.map(({ method, problem }) => [method, problem]),
+    [["backend_bad_call", "no provider loaded"]],
+  );
+});
+
+test("Calls that the dialect writes are carried out by the back end, which answers OK to all, and signals results", async (t) => {
+  const folder = certificates(t);
+  const listener = await javascript.open("REP", curveServer(pairIn(folder, "frontend")));
+  const calls = `tcp://127.0.0.1:${await freePort()}`;
+  start(t, folder, "backend", { calls, signals: await listener.bind("tcp://127.0.0.1:*") });
+  const options = curveClient(pairIn(folder, "backend").publicKey, curveKeyPair());
+  const ask = async (call: Partial<DialectCall>): Promise<string[]> =>
+    (await askWith(javascript, frontendBackend, calls, [call], options)).map(({ kind }) => kind);
+  const signalled = async (): Promise<unknown[]> => {
+    const [frames] = await listener.receive();
+    await listener.send([Buffer.from("OK")]);
+    const { kind, method, value } = saidBy(frontendBackend, messageOf(frames!));
+    return [kind, method, value];
+  };
+  assert.deepEqual(await ask({ fields: { form: "heartbeat" } }), ["acknowledgement"]);
+  // Neither a method that is missing nor one that raises is told of, so the next signal is the next call's.
+  assert.deepEqual(await ask({ method: "no_such_method" }), ["acknowledgement"]);
+  assert.deepEqual(await ask({ method: "blocking_method", kwargs: { data: 5, delay: 0 } }), ["acknowledgement"]);
+  assert.deepEqual(await ask({ method: "add", kwargs: { a: 2, b: 2 } }), ["acknowledgement"]);
+  assert.deepEqual(await signalled(), ["signal", "add_result", 4]);
+  assert.deepEqual(await ask({ method: "eip_start" }), ["acknowledgement"]);
+  assert.deepEqual(await signalled(), ["error", "backend_bad_call", "no provider loaded"]);
 });

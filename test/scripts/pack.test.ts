@@ -19,6 +19,7 @@ const good = [
   "extension/dist/callLanguage.cjs",
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
+  "extension/dist/calls.cjs",
   "extension/dist/readFilter.cjs",
   "extension/dist/conversationFilter.cjs",
   "extension/dist/fileCapture.cjs",

@@ -394,7 +394,7 @@ suite("commands with arguments", () => {
   });
 
   test("every command of the table was run by the tests above, or by those of captures", () => {
-    const elsewhere = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+    const elsewhere = ["attachJupyter", "clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
     assert.deepEqual(
       ids.filter((id) => !ran.has(id) && !elsewhere.includes(id.slice("zmqTap.".length))),
       [],

@@ -27,8 +27,11 @@ export type WrittenCall = {
   readonly read: (frames: readonly Uint8Array[]) => ReadReply;
 };
 
-/** Makes frames of what is to be sent. Throws a UserError of code `bad-call` when its dialect cannot write it. */
-export function writeCall(body: CallBody): WrittenCall {
+/**
+ * Makes frames of what is to be sent, signed with a secret field of the call, else with `tapKey`. Throws a UserError of code
+ * `bad-call` when its dialect cannot write it.
+ */
+export function writeCall(body: CallBody, tapKey: DialectKey = null): WrittenCall {
   if (body.kind === "frames") {
     const { socket, frames } = body;
     const read = (): ReadReply => ({ said: null, problem: null });
@@ -37,11 +40,11 @@ export function writeCall(body: CallBody): WrittenCall {
   const dialect = dialectNamed(body.dialect);
   if (dialect === undefined) throw badCall(`There is no dialect "${body.dialect}".`);
   if (!dialect.canCall) throw badCall(`${dialect.title} only tells things, so nobody can be called with it.`);
-  const key = keyOf(dialect, body.call.fields);
+  const key = keyOf(dialect, body.call.fields) ?? tapKey;
   const encoded = dialect.encode(body.call, key, dialectTools);
   if ("problem" in encoded) throw badCall(encoded.problem);
   const socket = body.socket ?? dialect.socket;
-  const frames = fitted(encoded.frames, dialect.socket, socket);
+  const frames = dialect.name === "raw" ? encoded.frames : fitted(encoded.frames, dialect.socket, socket);
   return {
     dialect: dialect.name,
     socket,
@@ -52,7 +55,7 @@ export function writeCall(body: CallBody): WrittenCall {
   };
 }
 
-export function hasReply(socket: CallSocket): boolean {
+function hasReply(socket: CallSocket): boolean {
   return socket === "REQ" || socket === "DEALER";
 }
 
@@ -62,7 +65,7 @@ export function onWire(socket: CallSocket, frames: readonly Uint8Array[]): reado
 }
 
 /** What the dialect signs with, of its fields; `null` for none. */
-export function keyOf(dialect: Dialect, fields: Readonly<Record<string, unknown>>): DialectKey {
+function keyOf(dialect: Dialect, fields: Readonly<Record<string, unknown>>): DialectKey {
   const secret = dialect.fields.find(({ kind }) => kind === "secret");
   const value = secret === undefined ? undefined : fields[secret.name];
   return typeof value === "string" && value !== "" ? new TextEncoder().encode(value) : null;

@@ -1,6 +1,7 @@
 import type { CallBody, CallOutcome, CallReply, OtherReply } from "../../shared/calls.ts";
 import type { TapSecurity } from "../../shared/security.ts";
 import { UserError } from "../../shared/userError.ts";
+import type { DialectKey } from "../dialects/dialect.ts";
 import type { Attempt, AttemptEvents, OpenAttempt } from "./attempt.ts";
 import { onWire, writeCall, type WrittenCall } from "./callWriting.ts";
 import { endpointAttempt, loadZeroMq } from "./endpointAttempt.ts";
@@ -10,7 +11,12 @@ import { type TapLink, tapAttempt } from "./tapAttempt.ts";
 export type CallDestination =
   | { readonly kind: "endpoint"; readonly endpoint: string; readonly security: TapSecurity | null }
   /** `open` makes a fresh link for each attempt; the tap's own credentials are used behind it. */
-  | { readonly kind: "tap"; readonly open: () => TapLink };
+  | {
+      readonly kind: "tap";
+      readonly open: () => TapLink;
+      /** What the tap's messages are signed with. */
+      readonly dialectKey: DialectKey;
+    };
 
 export type CallPlan = {
   readonly to: CallDestination;
@@ -32,7 +38,7 @@ const MAX_OTHERS = 16;
  * while only to hear late replies. Rejects with a UserError when the call cannot be written or the target cannot be used.
  */
 export async function callDialect(plan: CallPlan, signal: AbortSignal): Promise<CallOutcome> {
-  const written = writeCall(plan.body);
+  const written = writeCall(plan.body, plan.to.kind === "tap" ? plan.to.dialectKey : null);
   return new LazyPirate(written, await opener(plan.to, written), plan, signal).run();
 }
 

@@ -153,7 +153,9 @@ class Backend(Server):
         if request["api_method"] == "stop":
             self.is_stopping = True
             return
-        self.pool.submit(getattr(self, request["api_method"]), **request["arguments"])
+        # Nobody is told of a method that does not exist, nor of one that raises.
+        if hasattr(self, request["api_method"]):
+            self.pool.submit(getattr(self, request["api_method"]), **request["arguments"])
 
     def add(self, a, b):
         self.signaler.signal("add_result", a + b)
@@ -174,6 +176,10 @@ class Backend(Server):
         self.signaler.signal("twice_signal")
 
     twice_02 = twice_01
+
+    def eip_start(self):
+        """As the LEAP client's back end says that it was called too early."""
+        self.signaler.signal("backend_bad_call", "no provider loaded")
 
 
 class BackendProxy(Client):
@@ -222,7 +228,10 @@ def run_frontend():
     backend.call("blocking_method", data="blöcking", delay=0.1)
     backend.call("twice_01")
     backend.call("twice_02")
-    for _ in range(6):
+    backend.call("no_such_method")
+    backend.call("blocking_method", data=5, delay=0)
+    backend.call("eip_start")
+    for _ in range(7):
         frontend.signals.get()
     backend.call("stop")
     backend.requests.join()

@@ -1,0 +1,94 @@
+import { open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import {
+  isConnectionFileName,
+  type JupyterConnection,
+  jupyterRuntimeFolder,
+  MAX_CONNECTION_FILE_BYTES,
+  readJupyterConnection,
+} from "../shared/jupyterConnection.ts";
+import { UserError } from "../shared/userError.ts";
+
+const SECRET_MODE = 0o600;
+/** Files of the runtime folder that are looked at. */
+const MAX_FILES = 1_000;
+const MAX_OFFERED = 100;
+
+export type ConnectionFile = { readonly path: string; readonly name: string; readonly changedMs: number };
+
+/** Reads Jupyter's connection file. Rejects with a UserError that repeats nothing of it. */
+export async function readConnectionFile(path: string): Promise<JupyterConnection> {
+  let text: string;
+  try {
+    text = await readBounded(path);
+  } catch (error) {
+    throw new UserError(
+      "no-such-file",
+      `The connection file ${path} cannot be read. When its kernel has ended, remove the tap and attach to another one.`,
+      { cause: error },
+    );
+  }
+  const connection = readJupyterConnection(text);
+  if (!("problem" in connection)) return connection;
+  throw new UserError(
+    "bad-connection-file",
+    `${path} is no connection file of a Jupyter kernel: ${connection.problem} Choose another file.`,
+  );
+}
+
+/** Writes a connection file that nobody but the user can read, in place of one that is there. Rejects with a UserError. */
+export async function writeConnectionFile(path: string, text: string): Promise<void> {
+  // A file that is there already would keep its mode, so another takes its place.
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await writeFile(temporary, text, { flag: "wx", mode: SECRET_MODE });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new UserError(
+      "cannot-write",
+      `The connection file for clients cannot be written to ${path}. Copy the kernel's file to a folder that you may write to, and choose it there.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The folder where Jupyter keeps connection files. */
+export function runtimeFolder(): string {
+  return jupyterRuntimeFolder(process.env, process.platform, homedir());
+}
+
+/** What may be connection files in the runtime folder, the newest first; none when there is no such folder. */
+export async function findConnectionFiles(): Promise<readonly ConnectionFile[]> {
+  const folder = runtimeFolder();
+  const names = await readdir(folder).catch(() => []);
+  const candidates = names.filter(isConnectionFileName).slice(0, MAX_FILES);
+  const files = await Promise.all(
+    candidates.map(async (name) => {
+      const path = join(folder, name);
+      // Kernels that end take their file with them.
+      const changedMs = await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => null,
+      );
+      return changedMs === null ? [] : [{ path, name, changedMs }];
+    }),
+  );
+  return files
+    .flat()
+    .sort((one, other) => other.changedMs - one.changedMs)
+    .slice(0, MAX_OFFERED);
+}
+
+/** A longer file is cut, and then no JSON. */
+async function readBounded(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.alloc(MAX_CONNECTION_FILE_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import type { TestContext } from "node:test";
+import { findPython } from "../peers/python.ts";
+
+const FOLDER = join(import.meta.dirname, "..", "peers", "seeds");
+
+/** A line that a program says of what it does. */
+export type SeedLine = Readonly<Record<string, unknown>>;
+
+/** A program of test/interop/peers/seeds, which ends with the test. */
+export class SeedProgram {
+  readonly lines: SeedLine[] = [];
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #name: string;
+  readonly #changes = new EventEmitter();
+
+  constructor(t: TestContext, name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.#name = `${name} ${args[0] ?? ""}`;
+    this.#child = spawn(findPython(), ["-B", join(FOLDER, `${name}.py`), ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, ...environment },
+    });
+    createInterface({ input: this.#child.stdout }).on("line", (line) => {
+      this.lines.push(JSON.parse(line) as SeedLine);
+      this.#changes.emit("change");
+    });
+    this.#child.on("close", () => this.#changes.emit("change"));
+    t.after(async () => {
+      if (this.#child.exitCode !== null) return;
+      const closed = once(this.#child, "close");
+      this.#child.kill("SIGKILL");
+      await closed;
+    });
+  }
+
+  /** Tells the program what to do next. */
+  tell(what: unknown): void {
+    this.#child.stdin.write(`${JSON.stringify(what)}\n`);
+  }
+
+  /** The values that it said under this name, once there are so many. */
+  async said(name: string, count = 1): Promise<unknown[]> {
+    return (await this.saidLines(name, count)).map((line) => line[name]);
+  }
+
+  /** Likewise the whole lines. */
+  async saidLines(name: string, count = 1): Promise<SeedLine[]> {
+    for (;;) {
+      const lines = this.lines.filter((line) => name in line);
+      if (lines.length >= count) return lines;
+      if (this.#child.exitCode !== null)
+        throw new Error(`${this.#name} ended before it said "${name}" ${count} times.`);
+      await once(this.#changes, "change");
+    }
+  }
+
+  /** Where it listens, in the order in which it bound. */
+  async bound(count = 1): Promise<string[]> {
+    return (await this.said("bound", count)) as string[];
+  }
+}
