@@ -116,12 +116,16 @@ async function run(services: Services, args: CommandArguments, batch: Batch): Pr
     const { name } = call;
     const id = newCallId();
     let place = "";
-    const known = { ...context, saved: calls.saved(uri), processVariable: (variable: string) => process.env[variable] };
+    const known = {
+      ...context,
+      saved: calls.saved(uri),
+      processVariable: (variable: string) => process.env[variable],
+      to: batch.to,
+    };
     const send = (ready: ReadyCall): Promise<CallOutcome> => {
-      const target = batch.to ?? ready.target;
-      place = placeText(target, ready);
+      place = placeText(ready);
       calls.sent(uri, id, { name, place, result: null });
-      return sendReady(services, { ...ready, target }, id, args.confirmed === true);
+      return sendReady(services, ready, id, args.confirmed === true);
     };
     const matches = (pattern: string, text: string): Promise<boolean | null> =>
       engine.ask("pattern/test", { pattern, text });
@@ -146,7 +150,7 @@ async function sendReady(
   return sending.send({ call, target, body, timeoutMs, retries, security }, confirmed);
 }
 
-function placeText(target: CallPlace, { body }: ReadyCall): string {
+function placeText({ target, body }: ReadyCall): string {
   const where = target.kind === "tap" ? `tap ${target.name}` : target.endpoint;
   return `${where} · ${body.kind === "dialect" ? body.dialect : `frames from a ${body.socket}`}`;
 }

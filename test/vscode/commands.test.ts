@@ -393,8 +393,14 @@ suite("commands with arguments", () => {
     await runCounted("showOutput");
   });
 
-  test("every command of the table was run by the tests above, or by those of captures", () => {
-    const elsewhere = ["attachJupyter", "clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+  test("every command of the table was run by the tests above, or by those of captures and call files", () => {
+    const ofCallFiles = ["sendCall", "sendCallTo", "runCalls", "cancelCalls", "showCallResults", "openCall"];
+    const ofCaptures = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+    const elsewhere = [
+      ...["attachJupyter", "newCallFile", "selectEnvironment", "saveAsCall"],
+      ...ofCallFiles,
+      ...ofCaptures,
+    ];
     assert.deepEqual(
       ids.filter((id) => !ran.has(id) && !elsewhere.includes(id.slice("zmqTap.".length))),
       [],

@@ -2,7 +2,7 @@ import type { DialectInfo } from "../dialects.ts";
 import { suggest } from "../filter/suggest.ts";
 import { type CallDocument, type Entry, type Range, readDocument, type Section, SECTION_KINDS } from "./document.ts";
 import type { Environments } from "./environments.ts";
-import { type CallRead, type Problem, readCall, readDefaults } from "./readCall.ts";
+import { type CallPlace, type CallRead, type Problem, readCall, readDefaults } from "./readCall.ts";
 import { type Looked, lookupIn, variableUses } from "./variables.ts";
 
 export const MAX_CALLS = 1_000;
@@ -54,6 +54,8 @@ export type CallContext = {
 export type SendingScope = {
   readonly saved: ReadonlyMap<string, unknown>;
   readonly processVariable: (name: string) => string | undefined;
+  /** Where calls go in place of their targets. */
+  readonly to?: CallPlace | undefined;
 };
 
 /** Reads a call file. Never throws. */
@@ -167,7 +169,7 @@ export function callToSend(file: CallFile, call: CallInFile, context: CallContex
       problem: `The environment variable ${name} is not set. Set it where VS Code or zmq-tap is started.`,
     };
   });
-  return readCall(call.entries, file.defaults, call.headingRange, { lookup, dialects: context.dialects });
+  return readCall(call.entries, file.defaults, call.headingRange, { lookup, dialects: context.dialects, to: scope.to });
 }
 
 /** Names of all environments that can be chosen, in order of the alphabet. */

@@ -58,6 +58,8 @@ type Known = {
   readonly lookup: Lookup;
   /** What the dialects take; `null` while that is not known, which leaves them unchecked. */
   readonly dialects: readonly DialectInfo[] | null;
+  /** Where it goes in place of its target. */
+  readonly to?: CallPlace | undefined;
 };
 
 /**
@@ -94,7 +96,7 @@ class CallReader {
 
   read(): ReadyCall | null {
     const target = this.#target();
-    if (!this.#entries.has("target"))
+    if (target === null && !this.#entries.has("target"))
       this.#add(this.#at, "The call has no target. Add a line such as target: tcp://127.0.0.1:5556.");
     const body = this.#body();
     const timeoutMs = this.#timeout();
@@ -169,6 +171,7 @@ class CallReader {
   }
 
   #target(): CallPlace | null {
+    if (this.#known.to !== undefined) return this.#known.to;
     const read = this.#text("target");
     if (read === null) return null;
     const { text, entry } = read;

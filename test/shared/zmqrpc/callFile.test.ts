@@ -75,6 +75,14 @@ test("callToSend wants the call sent first that saves what another one needs", (
   assert.deepEqual(call.body.call.args, [{ a: 1 }]);
 });
 
+test("callToSend sends a call elsewhere that has a target, or none", () => {
+  const to = { kind: "tap", name: "t" } as const;
+  for (const target of ["", "  target: {{lost}}\n"]) {
+    const file = readCallFile(`call a\n${target}  frame: "x"\n`);
+    assert.deepEqual(callToSend(file, file.calls[0]!, context, { ...nothing, to }).call?.target, to);
+  }
+});
+
 test("checkCall wants what saves a value to stand above", () => {
   const file = readCallFile("call list\n  method: {{token}}\n\ncall login\n  save: token = value\n");
   assert.match(JSON.stringify(checkCall(file, file.calls[0]!, context).problems), /stands below. Move that call up/);

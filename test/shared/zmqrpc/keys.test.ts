@@ -13,7 +13,7 @@ test("every key has an example that can be written", () => {
       ({ range }) => range.from > 6,
     );
     assert.deepEqual(
-      own.filter(({ message }) => !message.includes('needs serverKey')),
+      own.filter(({ message }) => !message.includes("needs serverKey")),
       [],
       name,
     );
