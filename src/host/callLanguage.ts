@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { durationText } from "../shared/callText.ts";
 import type { DialectInfo } from "../shared/dialects.ts";
 import { type CallFile, problemsOf, readCallFile } from "../shared/zmqrpc/callFile.ts";
 import { type Completion, completionsAt, dialectOf, type Place, placeAt } from "../shared/zmqrpc/complete.ts";
@@ -148,19 +149,19 @@ export function lenses({ calls }: LanguageParts, document: vscode.TextDocument):
     new vscode.CodeLens(range, { title, command, arguments: [{ uri, ...(name === undefined ? {} : { name }) }] });
   const top = new vscode.Range(0, 0, 0, 0);
   const ofFile = calls.isUnderWay(uri)
-    ? [lens(top, "$(debug-stop) Cancel", "zmqTap.cancelCalls")]
-    : [lens(top, "$(run-all) Run All", "zmqTap.runCalls")];
-  const environment = calls.environment ?? "no environment";
+    ? [lens(top, "Cancel", "zmqTap.cancelCalls")]
+    : [lens(top, "Run All", "zmqTap.runCalls")];
+  const environment = calls.environment ?? "none";
   return [
-    ...(file.calls.length === 0 ? [] : [...ofFile, lens(top, `$(globe) ${environment}`, "zmqTap.selectEnvironment")]),
+    ...(file.calls.length === 0
+      ? []
+      : [...ofFile, lens(top, `Environment: ${environment}`, "zmqTap.selectEnvironment")]),
     ...file.calls.flatMap(({ name, headingRange }) => {
       const range = toRange(document, headingRange);
       const last = calls.last(uri, name);
       const sending = last?.result === null;
       return [
-        sending
-          ? lens(range, "$(debug-stop) Cancel", "zmqTap.cancelCalls")
-          : lens(range, "$(play) Send", "zmqTap.sendCall", name),
+        sending ? lens(range, "Cancel", "zmqTap.cancelCalls") : lens(range, "Send", "zmqTap.sendCall", name),
         lens(range, "Send to…", "zmqTap.sendCallTo", name),
         ...(last?.result == null ? [] : [lens(range, lastText(last), "zmqTap.showCallResults")]),
       ];
@@ -198,20 +199,20 @@ export function resultLenses(file: vscode.Uri, shown: readonly ShownResult[]): v
     const range = new vscode.Range(starts[index]!, 0, starts[index]!, 0);
     const lens = (title: string, command: string, more: object): vscode.CodeLens =>
       new vscode.CodeLens(range, { title, command, arguments: [more] });
-    if (result === null) return [lens("$(debug-stop) Cancel", "zmqTap.cancelCalls", { uri: file })];
+    if (result === null) return [lens("Cancel", "zmqTap.cancelCalls", { uri: file })];
     const row = result.outcome?.reply?.row ?? result.outcome?.request ?? null;
     return [
-      ...(row === null ? [] : [lens(`$(list-flat) Row ${row} of the Log`, "zmqTap.openInInspector", { n: row })]),
-      lens("$(refresh) Send Again", "zmqTap.sendCall", { uri: file, name }),
-      lens("$(go-to-file) Open Call", "zmqTap.openCall", { uri: file, name }),
+      ...(row === null ? [] : [lens(`Row ${row} of the Log`, "zmqTap.openInInspector", { n: row })]),
+      lens("Send Again", "zmqTap.sendCall", { uri: file, name }),
+      lens("Open Call", "zmqTap.openCall", { uri: file, name }),
     ];
   });
 }
 
 function lastText({ result }: ShownResult): string {
   if (result === null) return "";
-  const latency = result.outcome?.reply == null ? "" : ` ${result.outcome.reply.latencyMs.toFixed(1)} ms`;
-  return `${result.status === "passed" ? "$(pass)" : "$(error)"} ${result.status}${latency}`;
+  const latency = result.outcome?.reply == null ? "" : ` · ${durationText(result.outcome.reply.latencyMs)}`;
+  return `${result.status === "passed" ? "✓" : "✗"} ${result.status}${latency}`;
 }
 
 function detailOf(section: Section): string {

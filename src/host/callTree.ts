@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { durationText } from "../shared/callText.ts";
 import type { ListedCall } from "./callLanguage.ts";
 import type { Calls } from "./calls.ts";
 
@@ -79,7 +80,7 @@ export class CallTree implements vscode.TreeDataProvider<CallElement>, vscode.Di
     const call = this.#listed.get(uri.toString())?.find((one) => one.name === name);
     const last = this.#calls.last(uri, name);
     const latencyMs = last?.result?.outcome?.reply?.latencyMs;
-    const latency = latencyMs === undefined ? [] : [`${latencyMs.toFixed(1)} ms`];
+    const latency = latencyMs === undefined ? [] : [durationText(latencyMs)];
     item.id = `${uri.toString()}#${name}`;
     item.description = [call?.detail ?? "", ...latency].filter((part) => part !== "").join(" · ");
     item.iconPath = last === undefined ? NOT_SENT : last.result === null ? UNDER_WAY : ICONS[last.result.status];

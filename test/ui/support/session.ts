@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 import { freePort } from "../../../scripts/tasks/freePort.ts";
@@ -25,6 +26,8 @@ export type Session = {
 export type SessionOptions = {
   readonly workspaceSettings?: Settings;
   readonly restricted?: boolean;
+  /** Files of the workspace, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 };
 
 const SIZE = { width: 1440, height: 900 };
@@ -38,6 +41,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     userSettings: { "workbench.colorTheme": "Dark Modern", "security.workspace.trust.enabled": restricted },
     ...(options.workspaceSettings === undefined ? {} : { workspaceSettings: options.workspaceSettings }),
   });
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(profile.workspace, name), text);
   await installVsix(vsCode, profile, vsix);
   const server = await startServer(vsCode, profile, { restricted });
   const browser = await launchBrowser(profile);
@@ -102,11 +106,14 @@ export type EchoSession = {
   close(): Promise<void>;
 };
 
-export async function openEchoSession(): Promise<EchoSession> {
+/** `filesFor` says which files the workspace has, for the endpoint of the server. */
+export async function openEchoSession(filesFor?: (endpoint: string) => SessionOptions["files"]): Promise<EchoSession> {
   const server = await startEchoServer();
   const listen = `tcp://127.0.0.1:${await freePort()}`;
+  const files = filesFor?.(server.endpoint);
   const session = await openSession({
     workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
+    ...(files === undefined ? {} : { files }),
   });
   const log = await sideBarLog(session);
   await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
