@@ -106,8 +106,7 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
         "clock",
         "result-timeout",
         html`<span
-            >No answer within ${formatDuration(timeoutMs)}${attempts > 1 ? `, ${attempts} times` : ""}. ${hint} An
-            answer that is late is shown here, and cannot reach another call.</span
+            >No answer within ${formatDuration(timeoutMs)}${attempts > 1 ? `, ${attempts} times` : ""}. ${hint}</span
           >
           ${jump("Request", request, onReveal)}`,
       );

@@ -8,6 +8,7 @@ import {
   MAX_RETRIES,
   MAX_TIMEOUT_MS,
   MIN_TIMEOUT_MS,
+  type OtherReply,
   type RepeatOutcome,
   type RepeatPlan,
 } from "../shared/calls.ts";
@@ -31,6 +32,7 @@ export class Caller {
   readonly #engine: Engine;
   readonly #notify: (notice: EngineNotice) => void;
   readonly #underWay = new CallsUnderWay();
+  readonly #lifetime = new AbortController();
 
   constructor(engine: Engine, notify: (notice: EngineNotice) => void) {
     this.#engine = engine;
@@ -41,12 +43,17 @@ export class Caller {
   async call(request: CallRequest): Promise<CallOutcome> {
     const to = this.#check(request);
     const { body, timeoutMs, retries, call } = request;
+    const onLate = (reply: OtherReply): void => this.#notify({ kind: "call/late", call, reply });
+    const lateUntil = this.#lifetime.signal;
     return this.#underWay.run(call, (signal) =>
-      callDialect(
-        { to, body, timeoutMs, retries, onLate: (reply) => this.#notify({ kind: "call/late", call, reply }) },
-        signal,
-      ),
+      callDialect({ to, body, timeoutMs, retries, onLate, lateUntil }, signal),
     );
+  }
+
+  /** Ends all calls, and listens for no late reply any more. */
+  dispose(): void {
+    this.#underWay.cancelAll();
+    this.#lifetime.abort();
   }
 
   /** The same call again and again. Late replies are counted as timeouts and told of in the outcome of the last one only. */

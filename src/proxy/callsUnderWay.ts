@@ -28,4 +28,8 @@ export class CallsUnderWay {
   cancel(call: string): void {
     this.#calls.get(call)?.abort();
   }
+
+  cancelAll(): void {
+    for (const abort of this.#calls.values()) abort.abort();
+  }
 }

@@ -125,11 +125,7 @@ export class Engine {
    * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
    * Without a `dialectKey` the one that was given before stays.
    */
-  async startTap(
-    config: TapConfig,
-    security: TapSecurity | null = null,
-    dialectKey?: string,
-  ): Promise<TapState> {
+  async startTap(config: TapConfig, security: TapSecurity | null = null, dialectKey?: string): Promise<TapState> {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);

@@ -138,6 +138,8 @@ type Parts = {
   readonly exports: Exports;
   readonly sender: Sender;
   readonly caller: () => Promise<Caller>;
+  /** Ends what was called, without loading what calls. */
+  readonly endCalls: () => Promise<void>;
 };
 
 async function start(
@@ -157,10 +159,18 @@ async function start(
   let made: Promise<Caller> | undefined;
   const caller = (): Promise<Caller> =>
     (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
-  return { engine, captures, exports, sender: new Sender(engine), caller };
+  return {
+    engine,
+    captures,
+    exports,
+    sender: new Sender(engine),
+    caller,
+    endCalls: async () => (await made)?.dispose(),
+  };
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {
+  await parts?.endCalls();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }

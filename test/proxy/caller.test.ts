@@ -38,8 +38,11 @@ async function bound<T extends Bindable>(t: TestContext, socket: T, endpoint = "
 
 const endpointOf = (socket: Bindable): string => socket.lastEndpoint ?? "";
 
-async function echo(server: Reply): Promise<void> {
-  for await (const received of server) await server.send([Buffer.from("re"), ...received]);
+async function echo(server: Reply, heard: string[] = []): Promise<void> {
+  for await (const received of server) {
+    heard.push(String(received[0]));
+    await server.send([Buffer.from("re"), ...received]);
+  }
 }
 
 function callerOf(t: TestContext) {
@@ -50,6 +53,7 @@ function callerOf(t: TestContext) {
     notices.push(notice);
     wake();
   });
+  t.after(() => caller.dispose());
   const told = async <K extends EngineNotice["kind"]>(kind: K): Promise<EngineNotice & { kind: K }> => {
     for (;;) {
       const found = notices.find((notice): notice is EngineNotice & { kind: K } => notice.kind === kind);
@@ -104,7 +108,7 @@ test("Caller ends a call that is not answered in time, and one that is cancelled
   for (const target of [TAP, to(endpointOf(silent))]) {
     const { kind, attempts, timeoutMs, hint } = await caller.call(asking({ timeoutMs: 200, target }));
     assert.deepEqual({ kind, attempts, timeoutMs }, { kind: "timeout", attempts: 1, timeoutMs: 200 });
-    assert.match(hint ?? "", /The request was sent|A connection stands/);
+    assert.match(hint ?? "", /^The request was sent[.] An answer within another 30 s is shown as late/);
     const call = caller.call(asking({ call: "cancelled", target }));
     caller.cancel("cancelled");
     assert.equal((await call).kind, "cancelled");
@@ -178,10 +182,14 @@ for (const through of ["an endpoint", "a tap"]) {
     const other = await caller.call(asking({ call: "2", target: to(endpoint), timeoutMs: 350 }));
     assert.deepEqual(what(other), { kind: "timeout", attempts: 1, hint: "Nothing accepted a connection there." });
     const late = await bound(t, new Reply(), endpoint);
-    void echo(late);
+    const heard: string[] = [];
+    void echo(late, heard);
     const result = await calling;
     assert.equal(result.kind, "ok");
     assert.ok(result.attempts > 1, `${result.attempts}`);
+    // Attempts that were given up before they could send leave nothing behind.
+    assert.equal((await caller.call(asking({ call: "3", body: frames("REQ", "last") }))).kind, "ok");
+    assert.deepEqual([heard, result.others], [["q", "last"], []]);
   });
 
   test(`Caller shows the reply to an attempt that was given up as late, at ${through}`, async (t) => {
@@ -240,4 +248,16 @@ test("Caller ends a repeated call when it is cancelled", async (t) => {
   await told("call/advanced");
   caller.cancel("1");
   assert.equal((await repeating).done, 1);
+});
+
+test("Caller ends all calls when it is disposed of, and hears no late reply any more", async (t) => {
+  const server = await bound(t, new Router());
+  const { caller } = callerOf(t);
+  const target = to(endpointOf(server));
+  await caller.call(asking({ target, timeoutMs: 100 }));
+  const calling = caller.call(asking({ call: "2", target, timeoutMs: 60_000 }));
+  await server.receive();
+  await server.receive();
+  caller.dispose();
+  assert.equal((await calling).kind, "cancelled");
 });

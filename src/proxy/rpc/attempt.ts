@@ -14,7 +14,7 @@ export type AttemptEvents = {
 
 /** A socket made for one attempt of a call. */
 export type Attempt = {
-  /** How far it came, in a sentence, for an attempt that got no reply. */
+  /** What keeps it from sending, as far as that can be told, in a sentence. */
   progress(): string;
   /** Rows of its request and of the first message that came, where it went through a tap. */
   rows(): readonly [number | null, number | null];

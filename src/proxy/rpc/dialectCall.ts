@@ -26,6 +26,8 @@ export type CallPlan = {
   readonly retries: number;
   /** Told of replies that come after the outcome, for at most LATE_MS. Without it nobody listens for them. */
   readonly onLate?: (reply: OtherReply) => void;
+  /** Ends that listening sooner. */
+  readonly lateUntil?: AbortSignal;
 };
 
 /** How long a socket whose attempt was given up is listened to, and how many of one call. */
@@ -76,6 +78,8 @@ class LazyPirate {
   #attempts = 0;
   #isOver = false;
 
+  readonly #stopAll = (): void => this.#closeLate();
+
   constructor(written: WrittenCall, open: OpenAttempt, plan: CallPlan, signal: AbortSignal) {
     this.#written = written;
     this.#open = open;
@@ -87,34 +91,37 @@ class LazyPirate {
     try {
       for (;;) {
         const startedAt = performance.now();
-        const { end, attempt } = await this.#attempt();
+        const { end, attempt, isSent } = await this.#attempt();
         const isLast = this.#attempts > this.#plan.retries;
         if (end.kind === "failed") {
           if (isLast || !end.mayPass) throw end.error;
           // The server may be back by the time that this attempt would have ended.
           if (await this.#pause(startedAt + this.#plan.timeoutMs - performance.now()))
-            return this.#outcome("cancelled", null);
-        } else if (end.kind === "timeout" && !isLast) {
-          this.#listenLate(attempt);
-        } else {
-          if (end.kind === "timeout") this.#listenLate(attempt);
-          else attempt?.close();
-          return this.#outcome(end.kind, attempt, "reply" in end ? end.reply : null);
+            return this.#outcome("cancelled", null, false);
+          continue;
         }
+        // What has not left yet must not reach a server that comes later: it would do the work twice.
+        if (end.kind === "timeout" && isSent) this.#listenLate(attempt);
+        else attempt?.close();
+        if (end.kind !== "timeout" || isLast)
+          return this.#outcome(end.kind, attempt, isSent, "reply" in end ? end.reply : null);
       }
     } finally {
       this.#isOver = true;
-      if (this.#plan.onLate === undefined || this.#signal.aborted) this.#closeLate();
+      const { onLate, lateUntil } = this.#plan;
+      if (onLate === undefined || this.#signal.aborted || lateUntil?.aborted === true) this.#closeLate();
+      else if (this.#late.size > 0) lateUntil?.addEventListener("abort", this.#stopAll, { once: true });
     }
   }
 
-  /** One attempt to its end. It stays open when it timed out. */
-  #attempt(): Promise<{ end: AttemptEnd; attempt: Attempt | null }> {
+  /** One attempt to its end, still open. */
+  #attempt(): Promise<{ end: AttemptEnd; attempt: Attempt | null; isSent: boolean }> {
     const number = ++this.#attempts;
     const { timeoutMs } = this.#plan;
     return new Promise((resolve, reject) => {
       let attempt: Attempt | null = null;
       let sentAt = performance.now();
+      let isSent = false;
       let received = 0;
       let isSettled = false;
       const settle = (end: AttemptEnd): void => {
@@ -123,7 +130,7 @@ class LazyPirate {
         clearTimeout(timer);
         this.#signal.removeEventListener("abort", onAbort);
         // What fails while it opens has no attempt yet.
-        queueMicrotask(() => resolve({ end, attempt }));
+        queueMicrotask(() => resolve({ end, attempt, isSent }));
       };
       const timer = setTimeout(() => settle({ kind: "timeout" }), timeoutMs);
       const onAbort = (): void => settle({ kind: "cancelled" });
@@ -133,7 +140,10 @@ class LazyPirate {
         return;
       }
       const events: AttemptEvents = {
-        sent: () => (sentAt = performance.now()),
+        sent: () => {
+          sentAt = performance.now();
+          isSent = true;
+        },
         message: (frames) => {
           const row = received++ === 0 ? (attempt?.rows()[1] ?? null) : null;
           const latencyMs = performance.now() - sentAt;
@@ -183,6 +193,7 @@ class LazyPirate {
     clearTimeout(this.#late.get(attempt));
     this.#late.delete(attempt);
     attempt.close();
+    if (this.#late.size === 0) this.#plan.lateUntil?.removeEventListener("abort", this.#stopAll);
   }
 
   #closeLate(): void {
@@ -209,6 +220,7 @@ class LazyPirate {
   #outcome(
     end: "reply" | "sent" | "timeout" | "cancelled",
     attempt: Attempt | null,
+    isSent: boolean,
     reply: CallReply | null = null,
   ): CallOutcome {
     const isError = reply !== null && (reply.problem !== null || reply.said?.kind === "error");
@@ -221,7 +233,13 @@ class LazyPirate {
       request: attempt?.rows()[0] ?? null,
       others: [...this.#others],
       moreOthers: this.#moreOthers,
-      hint: end === "timeout" ? (attempt?.progress() ?? null) : null,
+      hint: end === "timeout" ? this.#hint(attempt, isSent) : null,
     };
+  }
+
+  #hint(attempt: Attempt | null, isSent: boolean): string | null {
+    if (!isSent) return attempt?.progress() ?? null;
+    if (this.#plan.onLate === undefined) return "The request was sent.";
+    return `The request was sent. An answer within another ${LATE_MS / 1000} s is shown as late, and reaches no other call.`;
   }
 }

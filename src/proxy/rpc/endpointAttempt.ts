@@ -101,7 +101,7 @@ function conversation(
         linger: LINGER_MS,
         ...(curveServerKey == null ? {} : { curveServerKey, curvePublicKey, curveSecretKey }),
         ...(plainUsername == null ? {} : { plainUsername, plainPassword }),
-      } as ConstructorParameters<ZeroMq["XPublisher"]>[0]);
+      });
       const run = async (): Promise<void> => {
         const topic = frames[0] ?? Buffer.alloc(0);
         for (;;) {
@@ -136,8 +136,8 @@ function watch(socket: Socket): () => string {
   let reached = "Nothing accepted a connection there.";
   const follow = socket.events;
   follow.on("connect", () => (reached = NOT_SHAKEN));
-  follow.on("handshake", () => (reached = "A connection stands."));
-  follow.on("handshake:error:auth", () => (reached = "The server refused the credentials."));
+  follow.on("handshake", () => (reached = "A connection was made, but nothing was sent yet."));
+  follow.on("handshake:error:auth", () => (reached = "The server refused the credentials, so nothing was sent."));
   follow.on("handshake:error:protocol", () => (reached = OTHER_MECHANISM));
   return () => reached;
 }

@@ -99,7 +99,7 @@ export function tapAttempt(link: TapLink, message: WireMessage, events: AttemptE
   stream.once("error", onClosed);
   stream.write(client.start());
   return {
-    progress: () => (isSent ? "The request was sent." : "The connection was not ready, so nothing was sent."),
+    progress: () => "The connection was not ready, so nothing was sent.",
     rows: () => link.rows(),
     close: () => {
       if (!isOver) end();

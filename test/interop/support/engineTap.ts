@@ -43,6 +43,8 @@ export async function startEngineTap(t: TestContext, server: string, keys: TapKe
   const { engine, rows, until } = tapped;
   const config = { id: "tap", name: "tap", server, listen: "tcp://127.0.0.1:*" };
   const { listening } = await engine.startTap(config, { ...NO_SECURITY, ...keys });
+  const caller = new Caller(engine, () => undefined);
+  t.after(() => caller.dispose());
   const events = <T>(name: string): T[] =>
     rows()
       .filter(({ event }) => event === name)
@@ -50,7 +52,7 @@ export async function startEngineTap(t: TestContext, server: string, keys: TapKe
   return {
     ...tapped,
     sender: new Sender(engine),
-    caller: new Caller(engine, () => undefined),
+    caller,
     endpoint: listening,
     untilRow: (fits) => until(() => rows().find(fits)),
     events,
