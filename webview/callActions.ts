@@ -14,9 +14,10 @@ export type CallActions = {
   readonly onRepeatPlan: (plan: RepeatPlan) => void;
   readonly onToggleRepeat: () => void;
   readonly onToggleBytes: () => void;
+  readonly onSave: () => void;
 };
 
-/** Send, Cancel, Repeat and Show Bytes, with what the latter two open. */
+/** Send, Cancel, Repeat, Show Bytes and Save as Call, with what Repeat and Show Bytes open. */
 export function callActions(
   state: {
     readonly isSending: boolean;
@@ -54,6 +55,7 @@ export function callActions(
         },
         actions.onToggleBytes,
       )}
+      ${toolButton({ icon: "save", text: "Save as Call…", id: "call-save", isDisabled: !canSend }, actions.onSave)}
       <span class="quiet call-why">${why}</span>
     </div>
     ${isRepeatOpen ? repeatRow(plan, canSend && !isSending, actions) : nothing}

@@ -196,6 +196,7 @@ export class CallTab extends LitElement {
         if (this.bytes === null) void this.#preview();
         else this.bytes = null;
       },
+      onSave: () => void this.#save(),
     });
   }
 
@@ -255,6 +256,16 @@ export class CallTab extends LitElement {
       bytes = { problem: failureText(error) };
     }
     if (preview === this.#previews) this.bytes = bytes;
+  }
+
+  async #save(): Promise<void> {
+    const form = this.#form;
+    try {
+      const call = `view-save-${++this.#calls}`;
+      await this.asker.ask("call/save", { ...toCall(form, this.#dialect(form), this.secrets), call });
+    } catch (error) {
+      this.status = { kind: "failed", message: failureText(error) };
+    }
   }
 
   #send(): Promise<void> {

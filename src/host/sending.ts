@@ -19,6 +19,7 @@ import type {
   ViewRepeatOutcome,
 } from "../shared/viewProtocol.ts";
 import { nothingCaptured } from "./captureSource.ts";
+import type { CommandArguments } from "./commandArguments.ts";
 import type { Display } from "./display.ts";
 import { type Engine, packValue } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";
@@ -62,6 +63,24 @@ export class Sending {
   /** The frames that a call would send. Rejects with what is wrong with it. */
   async preview(body: ViewCallBody): Promise<CallPreview> {
     return this.#engine.ask("call/preview", { body: await this.#body(body) });
+  }
+
+  /** A call as it was typed, as arguments of a command, without what is secret in it. Rejects with what is wrong with it. */
+  async asArguments({ target, timeoutMs, retries, keys, ...typed }: ViewCall): Promise<CommandArguments> {
+    const body = await this.#body(typed);
+    const shared = {
+      target,
+      timeoutMs,
+      socket: typed.socket,
+      ...(retries === undefined ? {} : { retries }),
+      ...(keys === undefined ? {} : { security: keys }),
+    };
+    if (body.kind === "frames") return { ...shared, frames: typed.frames };
+    const { fields, ...call } = body.call;
+    const info = (await this.#dialects()).find(({ name }) => name === body.dialect);
+    const secrets = (info?.fields ?? []).filter(({ kind }) => kind === "secret").map(({ name }) => name);
+    const open = Object.fromEntries(Object.entries(fields).filter(([name]) => !secrets.includes(name)));
+    return { ...shared, dialect: body.dialect, ...call, fields: open };
   }
 
   /** Sends a call as it was typed, and keeps it in the history. */

@@ -176,6 +176,10 @@ export class ViewBridge implements View, vscode.Disposable {
         const preview = await sending.preview(ask);
         return { ...preview, frames: preview.frames.map(ownBytes) };
       },
+      "call/save": async (ask) => {
+        await vscode.commands.executeCommand("zmqTap.saveAsCall", await sending.asArguments(ask));
+        return null;
+      },
       "call/form": () => sending.form(),
       "call/methods": (ask) => engine.ask("call/methods", ask),
       "text/copy": async ({ text }) => {

@@ -98,6 +98,7 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "call/send": call,
   "call/repeat": fields({ call, plan: fields({ count, perSecond: orNull(positive) }) }),
   "call/preview": fields(body),
+  "call/save": call,
   "text/copy": fields({ text: text(16 * 1024 * 1024) }),
   "row/activate": fields({ n: orNull(count), selected: list(count, 10_000) }),
 };

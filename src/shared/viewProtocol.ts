@@ -138,6 +138,8 @@ export type ViewRequests = Forwarded & {
   "call/send": { ask: ViewCall; answer: ViewCallOutcome };
   "call/repeat": { ask: { call: ViewCall; plan: RepeatPlan }; answer: ViewRepeatOutcome };
   "call/preview": { ask: ViewCallBody; answer: CallPreview };
+  /** Writes a call as it was typed into a call file that the user chooses. */
+  "call/save": { ask: ViewCall; answer: null };
   "text/copy": { ask: { text: string }; answer: null };
   /** Tells the host which row is active and which are selected (at most 10,000), so that palette commands act on them. */
   "row/activate": { ask: { n: number | null; selected: readonly number[] }; answer: null };

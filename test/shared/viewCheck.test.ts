@@ -55,6 +55,7 @@ const good: Record<string, readonly unknown[]> = {
     { socket: "REQ", frames: [] },
     { socket: "REQ", frames: [], typed: inDialect.typed },
   ],
+  "call/save": [call, inDialect],
   "call/form": [null],
   "call/methods": [
     { tap: "t", dialect: null },

@@ -16,6 +16,8 @@ import {
   eventualRow,
   freeEndpoint,
   memento,
+  ownEngine,
+  ownServices,
   removeAllTaps,
   run,
   startEchoServer,
@@ -280,6 +282,32 @@ suite("call files", () => {
     );
     await run<SavedAs>("saveAsCall", { target, frames: [{ format: "hex", text: "ff 00" }], uri, name: "octets" });
     assert.match(await readFile(uri.fsPath, "utf8"), /call octets\n {2}target: .*\n {2}frame: hex ff 00\n$/);
+  });
+
+  test("are written from the Call tab's form, without what is secret in it", async () => {
+    const engine = ownEngine();
+    try {
+      const { sending } = ownServices(engine);
+      const target = { kind: "endpoint", endpoint: server.endpoint } as const;
+      const call = { call: "1", target, socket: "DEALER", frames: [], timeoutMs: 5000 } as const;
+      const fields = { key: "s3cret", session: "s" };
+      const typed = {
+        dialect: "jupyter",
+        method: "execute_request",
+        args: [],
+        kwargs: '{"code": "1"}',
+        fields,
+      } as const;
+      const given = await sending.asArguments({ ...call, typed });
+      assert.deepEqual([given.dialect, given.method, given.kwargs], ["jupyter", "execute_request", { code: "1" }]);
+      const uri = vscode.Uri.file(join(folder, "typed.zmqrpc"));
+      await run("saveAsCall", { ...given, uri, name: "typed" });
+      const text = await readFile(uri.fsPath, "utf8");
+      assert.match(text, /^call typed\n {2}target: .*\n {2}dialect: jupyter\n {2}method: execute_request\n/);
+      assert.doesNotMatch(text, /s3cret/);
+    } finally {
+      engine.dispose();
+    }
   });
 
   test("begin with an example that has nothing wrong", async () => {
