@@ -5,6 +5,7 @@ import type { CallTarget } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CallFile, type CallInFile, environmentNames, readCallFile } from "../shared/zmqrpc/callFile.ts";
 import type { CallPlace, ReadyCall } from "../shared/zmqrpc/readCall.ts";
+import { redactResult } from "../shared/zmqrpc/redact.ts";
 import { resultSummary } from "../shared/zmqrpc/resultText.ts";
 import { runCall, type RunResult } from "../shared/zmqrpc/runCall.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -110,18 +111,20 @@ async function run(services: Services, args: CommandArguments, batch: Batch): Pr
   const context = await callContext(uri, calls.environment, dialects);
   const signal = calls.begin(uri);
   const results: RunResult[] = [];
+  // What came from the environment may be secret, and is not shown but where a reply brings it.
+  const secrets = new Set<string>();
+  const processVariable = (variable: string): string | undefined => {
+    const value = process.env[variable];
+    if (value !== undefined) secrets.add(value);
+    return value;
+  };
   if (args.quiet !== true) await showResults(uri, false);
   for (const call of batch.calls) {
     if (signal.aborted) break;
     const { name } = call;
     const id = newCallId();
     let place = "";
-    const known = {
-      ...context,
-      saved: calls.saved(uri),
-      processVariable: (variable: string) => process.env[variable],
-      to: batch.to,
-    };
+    const known = { ...context, saved: calls.saved(uri), processVariable, to: batch.to };
     const send = (ready: ReadyCall): Promise<CallOutcome> => {
       place = placeText(ready);
       calls.sent(uri, id, { name, place, result: null });
@@ -129,7 +132,13 @@ async function run(services: Services, args: CommandArguments, batch: Batch): Pr
     };
     const matches = (pattern: string, text: string): Promise<boolean | null> =>
       engine.ask("pattern/test", { pattern, text });
-    const result = await runCall(file, call, known, { send, matches });
+    let result: RunResult;
+    try {
+      result = redactResult(await runCall(file, call, known, { send, matches }), secrets);
+    } catch (error) {
+      calls.failed(uri, id, name);
+      throw error;
+    }
     calls.ended(uri, id, { name, place, result });
     results.push(result);
     if (result.problems.length > 0 && args.quiet !== true) await showCall(document, call, result.problems[0]?.range);

@@ -87,6 +87,15 @@ export class Calls implements vscode.Disposable {
     this.#changes.fire(file);
   }
 
+  /** A call ended with a bug, which is reported elsewhere. */
+  failed(file: vscode.Uri, id: string, name: string): void {
+    const results = this.#results(file);
+    results.underWay.delete(id);
+    results.shown = results.shown.filter((one) => one.name !== name);
+    results.last.delete(name);
+    this.#changes.fire(file);
+  }
+
   /** Ends the runs of a file; answers with the ids of the calls that are under way. */
   cancel(file: vscode.Uri): readonly string[] {
     const results = this.#files.get(file.toString());

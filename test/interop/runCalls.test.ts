@@ -136,6 +136,30 @@ test("run ends with 3 when a value differs, says where, and writes it as JUnit's
   assert.ok(cases.every(([, seconds]) => Number(seconds) > 0));
 });
 
+test("run speaks dialects, and takes an error of the service for one", async (t) => {
+  const text = `defaults
+  target: ${await startServer(t)}
+  dialect: json-rpc
+  timeout: 20s
+
+call divide
+  method: divide
+  args: [6, 4]
+  expect: value.quotient == 1.5
+
+call refuse
+  method: divide
+  args: [6, 0]
+  expect: status error
+  expect: code == "-32000"
+  expect: problem matches ^DIVISION
+`;
+  assert.deepEqual((/^2 of 2/m.exec((await run(t, text)).stdout))?.length, 1);
+  const { code, stdout } = await run(t, text.replace("status error", "status ok"));
+  assert.equal(code, 3);
+  assert.match(stdout, /✗ refuse.*\n {4}expected status ok\n {6}Error after .*-32000: division by zero\./);
+});
+
 test("run ends with 4 when all that is missing are replies, and with 0 when that was expected", async (t) => {
   const nobody = await freeEndpoint();
   const text = `call a\n  target: ${nobody}\n  frame: "x"\n  timeout: 100ms\n  retries: 1\n`;

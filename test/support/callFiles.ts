@@ -70,3 +70,18 @@ export function without(kind: CallOutcome["kind"], more: Partial<CallOutcome> = 
     ...more,
   };
 }
+
+const PIECES = [
+  "call a", "call", "variables", "environment x", "defaults", "method: add", "args: [1,", "]", "}", "  ", "    ", "\t",
+  "# c", "", "frame: hex", "frame: json {", "00 ff", '"a": "{{x}}"', "{{", "}}", "expect: value == [", "x:", ":", "\r",
+] as const; // prettier-ignore
+
+/** Lines put together from pieces that matter to the reader, and now and then any character. */
+export function randomText(below: (n: number) => number): string {
+  let text = "";
+  for (let count = below(40); count > 0; count--) {
+    const piece = below(12) === 0 ? String.fromCharCode(below(0x250)) : PIECES[below(PIECES.length)]!;
+    text += piece + (below(3) === 0 ? "" : "\n");
+  }
+  return text;
+}

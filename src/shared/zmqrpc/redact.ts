@@ -1,3 +1,5 @@
+import type { RunResult } from "./runCall.ts";
+
 /** Shorter texts are no secrets, and would be found everywhere. */
 const MIN_CHARACTERS = 4;
 const MASK = "***";
@@ -13,4 +15,16 @@ export function redactText(text: string, secrets: Iterable<string>): string {
     redacted = redacted.replaceAll(JSON.stringify(secret).slice(1, -1), MASK);
   }
   return redacted;
+}
+
+/** A result whose words hold none of those secrets. The reply is left as it came. */
+export function redactResult(result: RunResult, secrets: ReadonlySet<string>): RunResult {
+  if (secrets.size === 0) return result;
+  const clean = (text: string): string => redactText(text, secrets);
+  const { checks, problem } = result;
+  return {
+    ...result,
+    problem: problem === null ? null : clean(problem),
+    checks: checks.map(({ text, isMet, differs }) => ({ text: clean(text), isMet, differs: differs.map(clean) })),
+  };
 }

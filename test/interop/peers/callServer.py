@@ -1,4 +1,4 @@
-"""A small service for `zmq-tap run`: a REP that takes a method and JSON arguments as frames and answers with JSON.
+"""A small service for `zmq-tap run`: a REP that takes a method and JSON arguments as frames and answers with JSON. A single frame of JSON is JSON-RPC, and divides.
 
 Arguments: none, `curve <secret certificate>`, or `plain <user> <password>`. Prints its endpoint.
 """
@@ -22,6 +22,15 @@ def answer(method, args):
     raise ValueError(method)
 
 
+def answer_json_rpc(request):
+    envelope = {"jsonrpc": "2.0", "id": request["id"]}
+    try:
+        left, right = request["params"]
+        return {**envelope, "result": {"quotient": left / right}}
+    except ZeroDivisionError as error:
+        return {**envelope, "error": {"code": -32000, "message": str(error)}}
+
+
 def main():
     context = zmq.Context()
     server = context.socket(zmq.REP)
@@ -41,6 +50,9 @@ def main():
     print(server.last_endpoint.decode(), flush=True)
     while True:
         method, *frames = server.recv_multipart()
+        if method.startswith(b"{"):
+            server.send(json.dumps(answer_json_rpc(json.loads(method))).encode())
+            continue
         if method == b"sleep":
             time.sleep(float(frames[0]))
             server.send(b"late")

@@ -10,9 +10,8 @@ import {
   variableNames,
   variableNow,
 } from "../../../src/shared/zmqrpc/callFile.ts";
-import { context, dialects } from "../../support/callFiles.ts";
+import { context, dialects, randomText } from "../../support/callFiles.ts";
 import { random } from "../../support/random.ts";
-import { randomText } from "./print.test.ts";
 
 const FILE = `# All of it
 variables

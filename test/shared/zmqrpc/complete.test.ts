@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCallFile } from "../../../src/shared/zmqrpc/callFile.ts";
 import { completionsAt, dialectOf, type KnownNames, placeAt } from "../../../src/shared/zmqrpc/complete.ts";
-import { context, dialects } from "../../support/callFiles.ts";
+import { context, dialects, randomText } from "../../support/callFiles.ts";
 import { random } from "../../support/random.ts";
-import { randomText } from "./print.test.ts";
 
 const known: KnownNames = {
   dialects,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { dialectInfos } from "../../../src/proxy/dialects/registry.ts";
 import { problemsOf, readCallFile } from "../../../src/shared/zmqrpc/callFile.ts";
 import { readDocument } from "../../../src/shared/zmqrpc/document.ts";
 import { readEnvironments } from "../../../src/shared/zmqrpc/environments.ts";
@@ -13,7 +14,7 @@ const page = readFileSync("docs/calls.md", "utf8");
 
 test("docs/calls.md shows a file with nothing wrong in it, as it is best written", () => {
   const example = /```zmqrpc\n([^]*?)```/.exec(page)![1]!;
-  assert.deepEqual(problemsOf(readCallFile(example), context), []);
+  assert.deepEqual(problemsOf(readCallFile(example), { ...context, dialects: dialectInfos() }), []);
   assert.equal(printDocument(readDocument(example)), example);
   assert.equal(readEnvironments(/```json\n([^]*?)```/.exec(page)![1]!).problem, null);
 });
