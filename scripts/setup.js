@@ -9,7 +9,18 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What the tests need of the system: the Debian package, and how to see that it is there. */
 const SYSTEM_PACKAGES = [
-  { name: "python3-zmq", purpose: "Python with pyzmq, for the test peers", isThere: hasPythonWithZmq },
+  { name: "python3-zmq", purpose: "Python with pyzmq, for the test peers", isThere: () => hasPythonWith("zmq") },
+  {
+    name: "python3-msgpack",
+    purpose: "msgpack for Python, for the test peers",
+    isThere: () => hasPythonWith("zmq, msgpack"),
+  },
+  { name: "python3-ipykernel", purpose: "a Jupyter kernel, for the tests", isThere: () => hasPythonWith("ipykernel") },
+  {
+    name: "python3-jupyter-client",
+    purpose: "a Jupyter client, for the tests",
+    isThere: () => hasPythonWith("ipykernel, jupyter_client"),
+  },
   { name: "chromium", purpose: "Chromium, for the tests in a browser", isThere: () => onPath(CHROMIUM_NAMES) },
   { name: "tshark", purpose: "tshark, to check capture files", isThere: () => onPath(["tshark"]) },
 ];
@@ -31,10 +42,11 @@ function onPath(names) {
   return names.some((name) => folders.some((folder) => existsSync(join(folder, name))));
 }
 
-function hasPythonWithZmq() {
+/** Whether one of the Pythons that tests take has all of these modules. */
+function hasPythonWith(modules) {
   const candidates = [process.env.ZMQ_TAP_PYTHON, "python3", "/usr/bin/python3"];
   return candidates.some(
-    (python) => python && spawnSync(python, ["-c", "import zmq"], { stdio: "ignore" }).status === 0,
+    (python) => python && spawnSync(python, ["-c", `import ${modules}`], { stdio: "ignore" }).status === 0,
   );
 }
 

@@ -6,7 +6,7 @@ import {
   MIN_TIMEOUT_MS,
   type RepeatPlan,
 } from "../src/shared/calls.ts";
-import { formProblems, MAX_TYPED_ARGS, type TypedCall } from "../src/shared/callForm.ts";
+import { formProblems, formProblemText, MAX_TYPED_ARGS, type TypedCall } from "../src/shared/callForm.ts";
 import { type DialectInfo, type DialectName, DIALECTS } from "../src/shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../src/shared/endpoint.ts";
 import { encodeCallFrame } from "../src/shared/frameText.ts";
@@ -120,11 +120,11 @@ export function draftOf(call: UnsentCall, before: CallDraft = EMPTY_DRAFT): Call
 export function draftProblem(draft: CallDraft, info: DialectInfo | null, secrets: CallDraft["fields"]): string | null {
   const target = draft.target.kind === "endpoint" ? endpointProblem(draft.target.endpoint) : null;
   const numbers = timeoutProblem(draft.timeoutMs) ?? retriesProblem(draft.retries);
-  const body =
-    info === null
-      ? (draft.frames.map(frameProblem).find((found) => found !== null) ?? null)
-      : (formProblems(typedOf(draft, info, secrets), info)[0]?.problem ?? null);
-  return target ?? numbers ?? body;
+  if (target !== null || numbers !== null || info === null) {
+    return target ?? numbers ?? draft.frames.map(frameProblem).find((found) => found !== null) ?? null;
+  }
+  const [wrong] = formProblems(typedOf(draft, info, secrets), info);
+  return wrong === undefined ? null : formProblemText(wrong);
 }
 
 /** What is wrong with a frame as typed, or `null`. */

@@ -10,6 +10,7 @@ import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "
 import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
+       zmq-tap attach --jupyter <connection file> [options]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
@@ -23,6 +24,8 @@ attach listens for clients, connects each to the server, and prints what they sa
 
   --listen <endpoint>   where clients connect (default tcp://127.0.0.1:*, a free port)
   --name <text>         name of the tap in the output (default: the server endpoint)
+  --jupyter <file>      tap the five channels of the Jupyter kernel with this connection file, and write one for its
+                        clients beside it: kernel-1-tap.json for kernel-1.json
   --json                one JSON object per line on stdout
   --quiet               print only the endpoint, and totals at the end
   --count <n>           end after n messages

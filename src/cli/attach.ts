@@ -6,6 +6,7 @@ import { LiveCapture } from "../proxy/liveCapture.ts";
 import { jsonLine } from "../proxy/jsonLines.ts";
 import { toRow } from "../proxy/rows.ts";
 import type { AttachOptions } from "./attachArguments.ts";
+import { attachKernel } from "./jupyterKernel.ts";
 import { readSecurity } from "./keyOptions.ts";
 import { Output } from "./output.ts";
 import { TapFile } from "./tapFile.ts";
@@ -53,17 +54,9 @@ export async function attach(options: AttachOptions): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
   let file: TapFile | null = null;
   try {
-    const security = options.keys === null ? null : readSecurity(options.keys, process.env);
-    const config = {
-      id: "cli",
-      name: options.name,
-      server: options.server,
-      listen: options.listen,
-      ...(options.sockets === null ? {} : { sockets: options.sockets }),
-    };
-    const { listening } = await engine.startTap(config, security);
+    const told = await startTaps(engine, options);
     if (options.write !== null) file = await TapFile.create(engine.capture, options.write, options.force);
-    await stderr.write(`listening on ${listening} for ${options.server}\n`);
+    await stderr.write(`${told}\n`);
     isListening = true;
     await tellProblem();
     if (storage !== null && live.disk.diskProblem === null) await stderr.write(`keeping the capture in ${storage}\n`);
@@ -91,6 +84,24 @@ export async function attach(options: AttachOptions): Promise<number> {
   // A write that never comes back would hold the end of the process for ever.
   if (live.hangs) process.kill(process.pid, "SIGKILL");
   return isWritten ? 0 : 1;
+}
+
+/** Starts what is to be tapped; says where clients connect. */
+async function startTaps(engine: Engine, options: AttachOptions): Promise<string> {
+  if (options.jupyter !== null) {
+    const file = await attachKernel(engine, options.jupyter, options.name);
+    return `tapping the kernel of ${options.jupyter}: let its clients open ${file}, which holds its key`;
+  }
+  const security = options.keys === null ? null : readSecurity(options.keys, process.env);
+  const config = {
+    id: "cli",
+    name: options.name,
+    server: options.server,
+    listen: options.listen,
+    ...(options.sockets === null ? {} : { sockets: options.sockets }),
+  };
+  const { listening } = await engine.startTap(config, security);
+  return `listening on ${listening} for ${options.server}`;
 }
 
 /** Writes until `signal`, or until the file cannot be written any more, and tells of it then. False when it failed. */

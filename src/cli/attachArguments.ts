@@ -5,7 +5,10 @@ import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
 export type AttachOptions = {
+  /** Empty with `jupyter`. */
   readonly server: string;
+  /** A kernel's connection file, in place of server, listen endpoint and keys; `null` for none. */
+  readonly jupyter: string | null;
   readonly listen: string;
   readonly name: string;
   readonly output: "text" | "json" | "quiet";
@@ -54,17 +57,20 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       force: { type: "boolean", default: false },
       dir: { type: "string" },
       "max-disk": { type: "string" },
+      jupyter: { type: "string" },
       ...KEY_OPTIONS,
     },
   });
-  const [server, ...rest] = positionals;
+  const { jupyter } = values;
+  const [server = jupyter === undefined ? undefined : "", ...rest] = positionals;
   if (server === undefined)
     return "The server endpoint is missing. Write for example zmq-tap attach tcp://127.0.0.1:5556.";
   if (rest.length > 0) return `attach takes one server endpoint, and ${shown(rest[0] ?? "")} is one too many.`;
   if (values.json && values.quiet) return "--json and --quiet exclude each other. Choose one.";
   const listen = values.listen ?? "tcp://127.0.0.1:*";
+  if (jupyter === "") return "--jupyter takes a kernel's connection file. Write for example --jupyter kernel-1.json.";
   for (const [text, role] of [
-    [server, "server"],
+    ...(jupyter === undefined ? [[server, "server"] as const] : []),
     [listen, "listen"],
   ] as const) {
     if (readCurveKey(text) !== null) return `A key was given where the ${role} endpoint belongs.`;
@@ -92,10 +98,15 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   }
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
+  if (jupyter !== undefined) {
+    const isGiven = server !== "" || values.listen !== undefined || sockets !== null || keys !== null;
+    if (isGiven) return "--jupyter takes endpoints and keys from the connection file. Leave the others out.";
+  }
   return {
     server,
+    jupyter: jupyter ?? null,
     listen,
-    name: values.name ?? server,
+    name: values.name ?? (jupyter === undefined ? server : kernelName(jupyter)),
     output: values.json ? "json" : values.quiet ? "quiet" : "text",
     count,
     full: values.full,
@@ -106,6 +117,11 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     maxDiskBytes,
     keys,
   };
+}
+
+/** `kernel-1` of `/run/kernel-1.json`. */
+function kernelName(file: string): string {
+  return file.replace(/^.*[/\\]/, "").replace(/\.json$/, "");
 }
 
 function readSize(text: string): number | null {

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { readTypedCall, withoutSecrets } from "../shared/callForm.ts";
+import { formProblemText, readTypedCall, withoutSecrets } from "../shared/callForm.ts";
 import type { CallBody, CallOutcome, CallPreview, CallRequest, RepeatPlan } from "../shared/calls.ts";
 import { outcomeWords, repeatSentence } from "../shared/callText.ts";
 import type { DialectInfo } from "../shared/dialects.ts";
@@ -26,6 +26,7 @@ import type { KeyStore } from "./keyStore.ts";
 import { requireTrust } from "./trust.ts";
 
 const SEND = "Send";
+const ONCE = "You are not asked about it again in this session.";
 
 /** Replays and calls: checked, asked about where they leave this machine, sent by the engine. */
 export class Sending {
@@ -128,7 +129,7 @@ export class Sending {
       throw new UserError("no-such-dialect", `There is no dialect "${typed.dialect}". Choose one.`);
     const call = readTypedCall(typed, info);
     if ("problem" in call) {
-      throw new UserError("bad-call", `The call cannot be sent: ${partWords(call.part)} is wrong. ${call.problem}`);
+      throw new UserError("bad-call", `The call cannot be sent. ${formProblemText(call)}`);
     }
     return { kind: "dialect", dialect: typed.dialect, call, socket };
   }
@@ -158,7 +159,7 @@ export class Sending {
       if (agreed?.has(error.message) === true) return send({ confirmed: true });
       const choice = await vscode.window.showWarningMessage(
         "Send beyond this machine?",
-        { modal: true, detail: error.message },
+        { modal: true, detail: agreed === undefined ? error.message : `${error.message} ${ONCE}` },
         SEND,
       );
       if (choice !== SEND) throw new UserError("not-confirmed", "Nothing was sent.", { cause: error });
@@ -183,10 +184,4 @@ async function encode(frame: CallFrame, index: number): Promise<Uint8Array> {
     case "problem":
       throw new UserError("bad-frame", `Frame ${index + 1} cannot be sent: ${encoded.problem}`);
   }
-}
-
-function partWords(part: string): string {
-  const [what, name] = part.split(".");
-  if (what === "args") return `argument ${Number(name) + 1}`;
-  return what === "fields" ? `"${name ?? ""}"` : part;
 }

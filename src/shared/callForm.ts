@@ -30,6 +30,13 @@ export function formProblems(typed: TypedCall, info: DialectInfo): readonly Form
   return problems;
 }
 
+/** The same as a sentence that names the part. */
+export function formProblemText({ part, problem }: FormProblem): string {
+  const [what, name] = part.split(".");
+  if (what === "args") return `Argument ${Number(name) + 1}: ${problem}`;
+  return what === "kwargs" ? `Arguments by name: ${problem}` : `"${name ?? part}": ${problem}`;
+}
+
 /** The call that was typed, without what the dialect has no place for; or the first problem. */
 export function readTypedCall(typed: TypedCall, info: DialectInfo): DialectCall | FormProblem {
   const [problem] = formProblems(typed, info);

@@ -8,6 +8,7 @@ test("parseArguments reads attach with its defaults", () => {
     kind: "attach",
     options: {
       server: "tcp://127.0.0.1:5556",
+      jupyter: null,
       listen: "tcp://127.0.0.1:*",
       name: "tcp://127.0.0.1:5556",
       output: "text",
@@ -23,6 +24,13 @@ test("parseArguments reads attach with its defaults", () => {
   });
 });
 
+test("parseArguments reads a connection file in place of a server", () => {
+  const parsed = parseArguments(["attach", "--jupyter", "/run/kernel-1.json", "--json"]);
+  assert.ok(parsed.kind === "attach");
+  const { server, jupyter, name, output } = parsed.options;
+  assert.deepEqual([server, jupyter, name, output], ["", "/run/kernel-1.json", "kernel-1", "json"]);
+});
+
 test("parseArguments reads every option", () => {
   const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
   const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force"];
@@ -30,6 +38,7 @@ test("parseArguments reads every option", () => {
     kind: "attach",
     options: {
       server: "ipc:///tmp/s",
+      jupyter: null,
       listen: "tcp://*:1",
       name: "x",
       output: "json",
@@ -106,6 +115,13 @@ const bad: [string, string[], RegExp][] = [
   ["probe with a pair and no server key", ["probe", "tcp://a:1", "--curve-client", "a"], /needs --curve-upstream/],
   ["probe with a bad endpoint", ["probe", "inproc://a"], /cannot be probed/],
   ["no endpoint", ["attach"], /server endpoint is missing/],
+  ["no connection file", ["attach", "--jupyter="], /takes a kernel's connection file/],
+  ["a connection file and a server", ["attach", "tcp://a:1", "--jupyter", "k.json"], /Leave the others out/],
+  [
+    "a connection file and --listen",
+    ["attach", "--jupyter", "k.json", "--listen", "tcp://*:1"],
+    /Leave the others out/,
+  ],
   ["two endpoints", ["attach", "tcp://a:1", "tcp://b:1"], /one too many/],
   ["a bad endpoint", ["attach", "a:1"], /Write tcp:\/\/a:1/],
   ["a bad listen endpoint", ["attach", "tcp://a:1", "--listen", "udp://a:1"], /listen endpoint/],

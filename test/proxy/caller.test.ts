@@ -80,7 +80,7 @@ test("Caller calls through a tap as a REQ, and both messages are in the log with
     messages.map(({ n, origin, from, exchange }) => ({ n, origin, from, exchange })),
     [
       { n: result.request, origin: "call", from: "client", exchange: "answered" },
-      { n: result.reply?.row, origin: "call", from: "server", exchange: "reply" },
+      { n: result.reply.row, origin: "call", from: "server", exchange: "reply" },
     ],
   );
 });

@@ -13,7 +13,11 @@ const keys = new DialectKeys();
 function captured(
   frames: readonly (Uint8Array | string)[],
   sockets: SocketPair,
-  { direction = 0, mechanism = "NULL", server = "127.0.0.1:5556" } = {},
+  {
+    direction = 0,
+    mechanism = "NULL",
+    server = "127.0.0.1:5556",
+  }: { direction?: Direction; mechanism?: string; server?: string } = {},
 ): { capture: Capture; n: number } {
   const capture = new Capture({ maxBytes: 0 });
   const link = openLink(capture, { sockets, server });

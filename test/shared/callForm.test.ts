@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formProblems, readTypedCall, toTypedCall, type TypedCall, withoutSecrets } from "../../src/shared/callForm.ts";
+import {
+  formProblems,
+  formProblemText,
+  readTypedCall,
+  toTypedCall,
+  type TypedCall,
+  withoutSecrets,
+} from "../../src/shared/callForm.ts";
 import type { DialectInfo } from "../../src/shared/dialects.ts";
 
 const info: DialectInfo = {
@@ -61,6 +68,14 @@ test("formProblems tells of each part that is wrong, in the order of the form", 
   assert.deepEqual(formProblems(typed, info), []);
   const anyChoice = { ...info, fields: [{ name: "kind", label: "Kind", kind: "choice", hint: "" }] as const };
   assert.equal(formProblems({ ...typed, fields: { kind: "x" } }, anyChoice).length, 1);
+});
+
+test("formProblemText names the part that is wrong", () => {
+  const problem = "It is wrong.";
+  assert.deepEqual(
+    ["args.1", "kwargs", "fields.extra", "method"].map((part) => formProblemText({ part, problem })),
+    ["Argument 2: It is wrong.", "Arguments by name: It is wrong.", '"extra": It is wrong.', '"method": It is wrong.'],
+  );
 });
 
 test("withoutSecrets keeps no secret field, and none that is not known", () => {

@@ -18,7 +18,9 @@ import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DISK_BYTES, DEFAULT_MAX_FRAME_BYTES } fr
 import type { Row, TapState } from "../../src/shared/model.ts";
 
 /** The library of the repository, not of the bundle: its native part is found by its place. */
-const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))("zeromq") as typeof Zeromq;
+export const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))(
+  "zeromq",
+) as typeof Zeromq;
 
 export function extension(): vscode.Extension<ZmqTapApi> {
   const found = vscode.extensions.getExtension<ZmqTapApi>("zmq-tap.zmq-tap");

@@ -119,7 +119,7 @@ test("A draft that cannot be sent says why", () => {
   assert.match(draftProblem({ ...toTap, retries: 11 }, info, {}) ?? "", /0 to 10/);
   assert.match(draftProblem({ ...toTap, timeoutMs: Number.NaN }, info, {}) ?? "", /timeout/);
   assert.equal(draftProblem({ ...toTap, args: ["x"] }, null, {}), null);
-  assert.match(draftProblem({ ...toTap, args: ["x"] }, info, {}) ?? "", /x is no JSON value/);
+  assert.match(draftProblem({ ...toTap, args: ["x"] }, info, {}) ?? "", /^Argument 1: Column 1: x is no JSON value/);
   const frames = [{ format: "hex", text: "0" }] as const;
   assert.match(draftProblem({ ...toTap, frames }, null, {}) ?? "", /odd number/);
 });

@@ -337,8 +337,9 @@ function isConnectedToItself({ localAddress, localPort, remoteAddress, remotePor
   return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
 }
 
+/** Node throws for a reset of ipc, which knows none and has no address. */
 function reset(socket: Duplex): void {
-  if (socket instanceof Socket) socket.resetAndDestroy();
+  if (socket instanceof Socket && socket.remoteAddress !== undefined) socket.resetAndDestroy();
   else socket.destroy();
 }
 

@@ -31,7 +31,7 @@ export type CallPlan = {
 };
 
 /** How long a socket whose attempt was given up is listened to, and how many of one call. */
-export const LATE_MS = 30_000;
+const LATE_MS = 30_000;
 const MAX_LATE_SOCKETS = 4;
 const MAX_OTHERS = 16;
 

@@ -28,8 +28,8 @@ export async function loadZeroMq(): Promise<ZeroMq> {
 /** Sends to any endpoint with a zeromq socket made for this one attempt and thrown away after it. */
 export function endpointAttempt(zmq: ZeroMq, message: EndpointMessage, events: AttemptEvents): Attempt {
   const frames = message.frames.map((frame) => Buffer.from(frame));
-  const options = { ...credentials(zmq, message.security), linger: 0, immediate: true };
-  const { socket, run } = conversation(zmq, message.socket, options, frames, events);
+  const shown = credentials(zmq, message.security);
+  const { socket, run } = conversation(zmq, message.socket, shown, frames, events);
   let isOver = false;
   const close = (): void => {
     if (isOver) return;
@@ -56,16 +56,21 @@ export function endpointAttempt(zmq: ZeroMq, message: EndpointMessage, events: A
 }
 
 type Socket = InstanceType<ZeroMq["Request" | "Dealer" | "Push" | "XPublisher"]>;
-type Options = ConstructorParameters<ZeroMq["Request"]>[0];
+/** Options of a socket that shows credentials. */
+type Credentials =
+  | { readonly curveServerKey: string; readonly curvePublicKey: string; readonly curveSecretKey: string }
+  | { readonly plainUsername: string; readonly plainPassword: string }
+  | Record<string, never>;
 
 /** A socket, and what is done with it once it connects, until it is closed. */
 function conversation(
   zmq: ZeroMq,
   type: CallSocket,
-  options: Options,
+  shown: Credentials,
   frames: readonly Buffer[],
   events: AttemptEvents,
 ): { socket: Socket; run: () => Promise<void> } {
+  const options = { ...shown, linger: 0, immediate: true };
   switch (type) {
     case "REQ": {
       const socket = new zmq.Request(options);
@@ -96,12 +101,7 @@ function conversation(
     }
     case "PUB": {
       // An XPUB, since it hears of subscriptions: what a PUB sends before the first one is lost.
-      const { curveServerKey, curvePublicKey, curveSecretKey, plainUsername, plainPassword } = { ...options };
-      const socket = new zmq.XPublisher({
-        linger: LINGER_MS,
-        ...(curveServerKey == null ? {} : { curveServerKey, curvePublicKey, curveSecretKey }),
-        ...(plainUsername == null ? {} : { plainUsername, plainPassword }),
-      });
+      const socket = new zmq.XPublisher({ ...shown, linger: LINGER_MS });
       const run = async (): Promise<void> => {
         const topic = frames[0] ?? Buffer.alloc(0);
         for (;;) {
@@ -119,7 +119,7 @@ function conversation(
 }
 
 /** What a zeromq socket has to be told to show these credentials. */
-function credentials(zmq: ZeroMq, security: TapSecurity | null): Options {
+function credentials(zmq: ZeroMq, security: TapSecurity | null): Credentials {
   if (security === null) return {};
   const { serverLeg, plain } = security;
   const serverKey = security.serverKey ?? security.serverPair?.publicKey ?? null;

@@ -9,16 +9,19 @@ import type { Admission, Message, Peer, PeerOptions, PeerSocket, SocketKind } fr
 type Answer = { id: number; value?: unknown; error?: string };
 type Said = Answer | { socket: string; event: string } | { ready: string };
 
-/** The first Python that can import zmq. Throws an Error that says what to install. */
-export function findPython(): string {
+/** The first Python that can import these modules of Debian's packages. Throws an Error that says what to install. */
+export function findPython(
+  modules: readonly string[] = ["zmq"],
+  packages: readonly string[] = ["python3-zmq"],
+): string {
   const candidates = [process.env["ZMQ_TAP_PYTHON"], "python3", "/usr/bin/python3"];
   const found = candidates.find(
-    (python) => python !== undefined && spawnSync(python, ["-c", "import zmq"]).status === 0,
+    (python) => python !== undefined && spawnSync(python, ["-c", `import ${modules.join(", ")}`]).status === 0,
   );
   if (found !== undefined) return found;
   throw new Error(
-    "The interop tests need a Python that can import zmq: install the Debian package python3-zmq, " +
-      "or set ZMQ_TAP_PYTHON to such a Python.",
+    `The interop tests need a Python that can import ${modules.join(", ")}: install the Debian packages ` +
+      `${packages.join(", ")}, or set ZMQ_TAP_PYTHON to such a Python.`,
   );
 }
 

@@ -310,6 +310,18 @@ test("Tap relays between ipc and tcp, with a socket file of mode 0600 that it re
   assert.equal(existsSync(path), false);
 });
 
+test("Tap closes an ipc client whose server refuses", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "zmq-tap-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, "tap");
+  const { tap, until } = watchedTap(t, `ipc://${join(folder, "nobody")}`, `ipc://${path}`);
+  await tap.start();
+  const client = connect(path);
+  const closed = once(client, "close");
+  await until(() => tap.status === "server-down");
+  await closed;
+});
+
 test("Tap removes a socket file whose owner is gone, and leaves one that answers or is none", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "tap-"));
   t.after(() => rm(folder, { recursive: true }));
