@@ -119,7 +119,8 @@ class Run {
       if (value !== undefined) this.#secrets.add(value);
       return value;
     };
-    const matches = (pattern: string, text: string): Promise<boolean | null> => Promise.resolve(testPattern(pattern, text));
+    const matches = (pattern: string, text: string): Promise<boolean | null> =>
+      Promise.resolve(testPattern(pattern, text));
     for (const call of calls) {
       if (this.isOver) return;
       const startedAt = performance.now();

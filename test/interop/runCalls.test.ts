@@ -154,7 +154,7 @@ call refuse
   expect: code == "-32000"
   expect: problem matches ^DIVISION
 `;
-  assert.deepEqual((/^2 of 2/m.exec((await run(t, text)).stdout))?.length, 1);
+  assert.deepEqual(/^2 of 2/m.exec((await run(t, text)).stdout)?.length, 1);
   const { code, stdout } = await run(t, text.replace("status error", "status ok"));
   assert.equal(code, 3);
   assert.match(stdout, /✗ refuse.*\n {4}expected status ok\n {6}Error after .*-32000: division by zero\./);
