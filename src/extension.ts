@@ -1,5 +1,8 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
+import { CallFiles } from "./host/callFiles.ts";
+import { Calls } from "./host/calls.ts";
+import { CallTree } from "./host/callTree.ts";
 import { CaptureFiles } from "./host/captureFiles.ts";
 import { LiveSource } from "./host/captureSource.ts";
 import { contributedCommands, registerCommands } from "./host/commandRegistry.ts";
@@ -41,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const views = new Views();
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
   const dialects = new DialectChoices(engine, taps, memory, log);
-  const sending = new Sending(engine, display);
+  const sending = new Sending(engine, display, keys);
   const live = new LiveSource(engine, display);
   const protoFiles = new ProtoFiles(engine, log);
   const shared = { engine, taps, display, sending, filters, dialects, views, protoFiles, live, log };
@@ -53,17 +56,20 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const lastCapture = new LastCapture(engine, memory);
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
   const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
+  const calls = new Calls(memory);
   const { api, own } = createApi(engine, taps);
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(
-        { ...shared, ...pages, memory, lastCapture, demo, keys },
+        { ...shared, ...pages, memory, lastCapture, demo, keys, calls },
         contributedCommands(context.extension),
       ),
       ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
       new OwnModules(engine, views, log),
       new KeyTree(keys, taps),
+      new CallTree(calls),
+      new CallFiles({ engine, taps, keys, calls }),
       new CurveNotice(taps),
       createStatusBar(taps),
       new Recovery({ engine, taps, display, views, lastCapture, log }),
@@ -74,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       demo,
       lastCapture,
       dialects,
+      calls,
       filters,
       protoFiles,
       display,

@@ -4,7 +4,8 @@ import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, DecoderChoice, Row, TapState } from "../src/shared/model.ts";
 import type { CallRecord, SavedFilter, ViewCommand, ViewNotice, ViewStart } from "../src/shared/viewProtocol.ts";
 import { banner, pausedBanner } from "./banner.ts";
-import type { CallDraft } from "./callDraft.ts";
+import { type CallDraft, draftOf, type UnsentCall } from "./callDraft.ts";
+import type { CallTab } from "./callTab.ts";
 import "./detailPane.ts";
 import type { DetailEvent } from "./detailPane.ts";
 import { emptyState, fileEmptyState } from "./emptyState.ts";
@@ -208,6 +209,10 @@ export class ZmqTapApp extends LitElement {
         return;
       case "call/open":
         void this.#openCall(notice.call);
+        return;
+      case "call/late":
+      case "call/advanced":
+        this.#callTabElement?.told(notice);
         return;
     }
   }
@@ -623,6 +628,7 @@ export class ZmqTapApp extends LitElement {
     this.view = { ...this.view, tab };
     this.#saveSoon();
     await this.updateComplete;
+    if (tab === "call") void this.#callTabElement?.refresh();
   }
 
   async #loadCall(): Promise<void> {
@@ -630,11 +636,15 @@ export class ZmqTapApp extends LitElement {
     this.#isCallLoaded = true;
   }
 
-  async #openCall(call: CallDraft | null): Promise<void> {
+  get #callTabElement(): CallTab | null {
+    return this.querySelector<CallTab>("zmq-call-tab");
+  }
+
+  async #openCall(call: UnsentCall | null): Promise<void> {
     if (this.#file !== null) return;
-    if (call !== null) this.#keepDraft(call);
+    if (call !== null) this.#keepDraft(draftOf(call, this.view.draft ?? undefined));
     await this.#showTab("call");
-    this.querySelector<HTMLElement>("zmq-call-tab")?.focus();
+    this.#callTabElement?.focus();
   }
 
   #keepDraft(draft: CallDraft): void {

@@ -28,20 +28,20 @@ export function callHistory(
                   <button type="button" class="history-load" title="Load into the form" @click=${() => onLoad(record)}>
                     <span class="visually-hidden">Load into the form:</span>
                     <span class="history-what">
-                      <span class="history-socket">${record.socket}</span>
+                      <span class="history-socket">${record.typed?.dialect ?? record.socket}</span>
                       <span class="history-target">${targetName(record.target, taps)}</span>
                       <span class="history-time" title=${formatFullTime(record.timeMs)}
                         >${formatTime(record.timeMs).slice(0, 8)}</span
                       >
                     </span>
                     <span class="history-preview">${preview(record)}</span>
-                    <span class="history-outcome">${record.outcome}</span>
+                    <span class="history-outcome" title=${record.outcome}>${record.outcome}</span>
                   </button>
                   <button
                     type="button"
                     class="icon-button history-send"
                     title="Send again"
-                    aria-label=${`Send again: ${record.socket} to ${targetName(record.target, taps)}`}
+                    aria-label=${`Send again: ${record.typed?.method ?? record.socket} to ${targetName(record.target, taps)}`}
                     @click=${() => onSend(record)}
                   >
                     <span class="codicon codicon-debug-rerun" aria-hidden="true"></span>
@@ -58,13 +58,17 @@ function targetName(target: CallTarget, taps: readonly TapState[]): string {
   return taps.find((tap) => tap.config.id === target.tap)?.config.name ?? "a tap that is gone";
 }
 
-function preview(record: CallRecord): string {
-  const first =
-    record.frames
-      .find((frame) => frame.text !== "")
-      ?.text.replace(/\s+/g, " ")
-      .trim() ?? "";
-  const text = first.length > PREVIEW_CHARS ? `${first.slice(0, PREVIEW_CHARS)}…` : first;
-  const more = record.frames.length - 1;
+function preview({ typed, frames }: CallRecord): string {
+  if (typed !== undefined) {
+    const args = [...typed.args, ...(typed.kwargs.trim() === "" ? [] : [typed.kwargs])];
+    return cut(`${typed.method}(${args.join(", ")})`);
+  }
+  const text = cut(frames.find((frame) => frame.text !== "")?.text ?? "");
+  const more = frames.length - 1;
   return `${text === "" ? "empty frame" : text}${more > 0 ? ` and ${formatPlural(more, "more frame")}` : ""}`;
+}
+
+function cut(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > PREVIEW_CHARS ? `${line.slice(0, PREVIEW_CHARS)}…` : line;
 }

@@ -42,98 +42,99 @@ const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } sa
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, standIns, later, view, icons, sodium, msgpackr] = await Promise.all([
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: ["src/extension.ts"],
-      external: ["vscode"],
-      plugins: [vscodeImport, laterFiles],
-      // What is imported later is required, as everything in a CommonJS bundle.
-      supported: { "dynamic-import": false },
-    }),
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: { commands: "src/host/commands.ts" },
-      external: ["vscode"],
-      plugins: [vscodeImport, laterFiles],
-      supported: { "dynamic-import": false },
-    }),
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: { filterText: "src/shared/filterText.ts" },
-    }),
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
-      plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
-      supported: { "dynamic-import": false },
-      loader: { ".node": "copy" },
-      assetNames: nativeAsset(target),
-    }),
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: { standIns: "src/proxy/standIns.ts" },
-      plugins: [zeromqNative(target), laterEngineFiles],
-      supported: { "dynamic-import": false },
-      loader: { ".node": "copy" },
-      assetNames: nativeAsset(target),
-    }),
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: {
-        dialogue: "src/proxy/dialogue.ts",
-        readFilter: "src/proxy/readFilter.ts",
-        conversationFilter: "src/proxy/conversationFilter.ts",
-        openedMessage: "src/proxy/openedMessage.ts",
-        protoFiles: "src/proxy/decode/protoFiles.ts",
-        fileCapture: "src/proxy/files/fileCapture.ts",
-        exportCapture: "src/proxy/exportCapture.ts",
-        ownDialects: "src/proxy/ownDialects.ts",
-        dialectWorker: "src/proxy/ownDialects/worker.ts",
-      },
-    }),
-    esbuild({
-      ...COMMON,
-      entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
-      format: "esm",
-      splitting: true,
-      target: "es2022",
-      outdir: "dist/view",
-      chunkNames: "chunk-[hash]",
-    }),
-    esbuild({
-      ...COMMON,
-      entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
-      outdir: "dist/view",
-      loader: { ".ttf": "copy" },
-      assetNames: "[name]",
-    }),
-    // Loaded by the engine and by the command line when the first tap with keys starts.
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
-      // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
-      conditions: ["import"],
-      define: { "import.meta.url": "undefined" },
-    }),
-    esbuild({
-      ...COMMON_JS,
-      entryPoints: { msgpackr: NODE.alias.msgpackr },
-    }),
-    esbuild({
-      ...NODE,
-      entryPoints: { cli: "src/cli/main.ts" },
-      format: "esm",
-      // The npm package finds the native file of whatever machine it is installed on by itself.
-      external: ["zeromq"],
-      plugins: [sodiumFile],
-      banner: {
-        js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-      },
-    }),
-  ]);
+  const [extension, commands, filterText, engine, standIns, calls, later, view, icons, sodium, msgpackr] =
+    await Promise.all([
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: ["src/extension.ts"],
+        external: ["vscode"],
+        plugins: [vscodeImport, laterFiles],
+        // What is imported later is required, as everything in a CommonJS bundle.
+        supported: { "dynamic-import": false },
+      }),
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { commands: "src/host/commands.ts", callLanguage: "src/host/callLanguage.ts" },
+        external: ["vscode"],
+        plugins: [vscodeImport, laterFiles],
+        supported: { "dynamic-import": false },
+      }),
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { filterText: "src/shared/filterText.ts" },
+      }),
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
+        plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
+        supported: { "dynamic-import": false },
+        loader: { ".node": "copy" },
+        assetNames: nativeAsset(target),
+      }),
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { standIns: "src/proxy/standIns.ts", calls: "src/proxy/calls.ts" },
+        plugins: [zeromqNative(target), laterEngineFiles, sodiumFile],
+        supported: { "dynamic-import": false },
+        loader: { ".node": "copy" },
+        assetNames: nativeAsset(target),
+      }),
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: {
+          dialogue: "src/proxy/dialogue.ts",
+          readFilter: "src/proxy/readFilter.ts",
+          conversationFilter: "src/proxy/conversationFilter.ts",
+          openedMessage: "src/proxy/openedMessage.ts",
+          protoFiles: "src/proxy/decode/protoFiles.ts",
+          fileCapture: "src/proxy/files/fileCapture.ts",
+          exportCapture: "src/proxy/exportCapture.ts",
+          ownDialects: "src/proxy/ownDialects.ts",
+          dialectWorker: "src/proxy/ownDialects/worker.ts",
+        },
+      }),
+      esbuild({
+        ...COMMON,
+        entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
+        format: "esm",
+        splitting: true,
+        target: "es2022",
+        outdir: "dist/view",
+        chunkNames: "chunk-[hash]",
+      }),
+      esbuild({
+        ...COMMON,
+        entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
+        outdir: "dist/view",
+        loader: { ".ttf": "copy" },
+        assetNames: "[name]",
+      }),
+      // Loaded by the engine and by the command line when the first tap with keys starts.
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
+        // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
+        conditions: ["import"],
+        define: { "import.meta.url": "undefined" },
+      }),
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { msgpackr: NODE.alias.msgpackr },
+      }),
+      esbuild({
+        ...NODE,
+        entryPoints: { cli: "src/cli/main.ts" },
+        format: "esm",
+        // The npm package finds the native file of whatever machine it is installed on by itself.
+        external: ["zeromq"],
+        plugins: [sodiumFile],
+        banner: {
+          js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+        },
+      }),
+    ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, standIns, later, view, icons, sodium, msgpackr].map(
+  const shipped = [extension, commands, filterText, engine, standIns, calls, later, view, icons, sodium, msgpackr].map(
     ({ metafile }) => metafile,
   );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));

@@ -6,6 +6,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
   // When the first command is run.
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
+  // When the first call file is opened, or the view Calls looked at.
+  { filter: /\/callLanguage[.]ts$/, path: "./callLanguage.cjs" },
   // When the first filter is written, or stands in the settings.
   { filter: /\/filterText[.]ts$/, path: "./filterText.cjs" },
 ];
@@ -18,6 +20,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first server of our own starts.
   { filter: /\/standIns[.]ts$/, path: "./standIns.cjs" },
+  // When the first call is made, or a form for one is shown.
+  { filter: /\/calls[.]ts$/, path: "./calls.cjs" },
   // When the first filter is applied, or a conversation is followed.
   { filter: /\/readFilter[.]ts$/, path: "./readFilter.cjs" },
   { filter: /\/conversationFilter[.]ts$/, path: "./conversationFilter.cjs" },

@@ -5,9 +5,11 @@ import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
 import { ANSWER_USAGE, type AnswerOptions, parseAnswer } from "./answerArguments.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
+import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap attach --jupyter <connection file> [options]
@@ -17,6 +19,9 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
        zmq-tap fields
        zmq-tap answer <endpoint> --from <file> | --replies <file.json> [--dialect <name>] [--as REP|ROUTER] [--delay <ms>]
+       zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
+       zmq-tap dialects [--json]
+       zmq-tap run <file.zmqrpc>… [options]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -60,6 +65,10 @@ fields prints what a filter can ask for.
 
 ${ANSWER_USAGE}
 
+${CALL_USAGE}
+
+${RUN_USAGE}
+
   --help, --version
 
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
@@ -77,7 +86,10 @@ export type Parsed =
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
   | { readonly kind: "answer"; readonly options: AnswerOptions }
+  | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "fields" }
+  | { readonly kind: "call"; readonly options: CallOptions }
+  | { readonly kind: "dialects"; readonly json: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
@@ -102,14 +114,22 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
       case "answer":
         return orBad(parseAnswer(rest), (options) => ({ kind: "answer", options }));
+      case "run":
+        return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
+      case "call":
+        return orBad(parseCall(rest), (options) => ({ kind: "call", options }));
+      case "dialects":
+        if (rest.length > 1 || (rest.length === 1 && rest[0] !== "--json"))
+          return bad("dialects takes nothing but --json behind it.");
+        return { kind: "dialects", json: rest.length === 1 };
       case undefined:
         return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, answer and fields.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, fields, answer, call, dialects and run.`,
         );
     }
   } catch (error) {

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { answer } from "./answer.ts";
 import { attach } from "./attach.ts";
+import { call } from "./call.ts";
 import { compileFilter } from "./compileFilter.ts";
+import { dialectInfos } from "../proxy/dialects/registry.ts";
+import { dialectsText } from "./dialects.ts";
 import { exportFile } from "./exportFile.ts";
 import { fieldsText } from "./fields.ts";
 import { keygen } from "./keygen.ts";
@@ -11,8 +14,9 @@ import { openCaptureFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";
 import { probeEndpoint } from "./probe.ts";
 import { readFile } from "./readFile.ts";
+import { runCalls } from "./runCalls.ts";
 
-/** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
+/** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. A run has further ones. */
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
   switch (parsed.kind) {
@@ -33,11 +37,18 @@ async function main(): Promise<number> {
       return readFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
     case "export":
       return exportFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
+    case "run":
+      return runCalls(parsed.options);
     case "fields":
       await new Output(1).write(fieldsText());
       return 0;
     case "answer":
       return answer(parsed.options);
+    case "call":
+      return call(parsed.options);
+    case "dialects":
+      await new Output(1).write(parsed.json ? `${JSON.stringify(dialectInfos())}\n` : dialectsText(dialectInfos()));
+      return 0;
     case "attach":
       return attach(parsed.options);
   }

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { type DialectName, DIALECTS } from "../shared/dialects.ts";
+import { DIALECTS, type DialectName } from "../shared/dialects.ts";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
 import {
@@ -47,6 +47,14 @@ export type CommandArguments = {
   readonly socket?: CallSocket;
   readonly frames?: readonly CallFrame[];
   readonly timeoutMs?: number;
+  readonly retries?: number;
+  /** What a channel speaks, or a call is written in; `auto` finds it out. */
+  readonly dialect?: DialectName | "auto";
+  /** Of a call in place of frames: what is called. */
+  readonly method?: string;
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** Sends a call at once instead of opening the Call tab. */
   readonly send?: boolean;
   /** What the user would be asked is agreed to. */
@@ -74,8 +82,6 @@ export type CommandArguments = {
   readonly as?: (typeof ANSWER_SOCKETS)[number] | (typeof SIGNAL_SOCKETS)[number];
   readonly delayMs?: number;
   readonly topics?: readonly string[];
-  /** What a channel speaks; `auto` finds it out. */
-  readonly dialect?: DialectName | "auto";
   /** The view it came from, by its number. */
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
@@ -126,6 +132,12 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
     what: "a list of texts",
   },
+  retries: COUNT,
+  dialect: oneOf([...DIALECTS, "auto"]),
+  method: TEXT,
+  args: { is: (value) => Array.isArray(value), what: "a list of values" },
+  kwargs: { is: isObject, what: "an object of values by name" },
+  fields: { is: isObject, what: "an object of values by name" },
   send: FLAG,
   confirmed: FLAG,
   quiet: FLAG,
@@ -140,7 +152,6 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'an object with names of keys, such as {"serverPair": "backend"}, and without any secret',
   },
   client: { is: (value) => typeof value === "string" && isCurveKey(value), what: "a public key" },
-  dialect: oneOf([...DIALECTS, "auto"]),
   view: COUNT,
   webview: TEXT,
 };
@@ -161,6 +172,10 @@ export function readArguments(given: unknown): CommandArguments {
   return known;
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function isRows(value: unknown): boolean {
   if (Array.isArray(value)) return value.length <= MAX_ROWS && value.every((n) => COUNT.is(n));
   return value === "all" || value === "filtered" || value === "selected";
@@ -176,4 +191,9 @@ function isCallFrame(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { format, text } = value as Record<string, unknown>;
   return FRAME_FORMATS.some((known) => known === format) && typeof text === "string";
+}
+
+/** The dialect that was named; `null` where it is to be found out. */
+export function namedDialect({ dialect }: CommandArguments): DialectName | null {
+  return dialect === undefined || dialect === "auto" ? null : dialect;
 }

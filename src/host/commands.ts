@@ -1,3 +1,4 @@
+import * as callFiles from "./callFileCommands.ts";
 import { discardCapture, openCapture, recoverCapture } from "./captureCommands.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
@@ -10,6 +11,7 @@ import { importKeys } from "./keyImport.ts";
 import * as marks from "./markCommands.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
+import { saveAsCall } from "./saveAsCall.ts";
 import type { Services } from "./services.ts";
 import { answerCalls, listenForSignals } from "./standInCommands.ts";
 import * as taps from "./tapCommands.ts";
@@ -49,10 +51,21 @@ export const commands = {
   "zmqTap.copyAs.base64": (services, args) => messages.copyMessageAs(services, { ...args, format: "base64" }),
   "zmqTap.copyAs.python": (services, args) => messages.copyMessageAs(services, { ...args, format: "python" }),
   "zmqTap.copyAs.javascript": (services, args) => messages.copyMessageAs(services, { ...args, format: "javascript" }),
+  "zmqTap.copyAs.command": (services, args) => messages.copyMessageAs(services, { ...args, format: "command" }),
   "zmqTap.openInInspector": messages.openInInspector,
   "zmqTap.goToReply": (services, args) => messages.goToPartner(services, args, "reply"),
   "zmqTap.goToRequest": (services, args) => messages.goToPartner(services, args, "request"),
   "zmqTap.newCall": messages.newCall,
+  "zmqTap.sendCall": (services, args) => callFiles.sendCall(services, args),
+  "zmqTap.sendCallTo": callFiles.sendCallTo,
+  "zmqTap.runCalls": callFiles.runCalls,
+  "zmqTap.cancelCalls": callFiles.cancelCalls,
+  "zmqTap.showCallResults": callFiles.showCallResults,
+  "zmqTap.openCall": callFiles.openCall,
+  "zmqTap.newCallFile": () => callFiles.newCallFile(),
+  "zmqTap.selectEnvironment": callFiles.selectEnvironment,
+  "zmqTap.saveAsCall": saveAsCall,
+  "zmqTap.callAgain": messages.callAgain,
   "zmqTap.filterBy.equals": (services, args) => filters.filterBy(services, args, true),
   "zmqTap.filterBy.notEquals": (services, args) => filters.filterBy(services, args, false),
   "zmqTap.filterBy.conversation": filters.onlyThisConversation,

@@ -126,8 +126,7 @@ export class Display implements vscode.Disposable {
 
   /** Keeps a call to be sent again. One that is too long to keep is not kept. */
   async rememberCall(record: CallRecord): Promise<void> {
-    const length = record.frames.reduce((sum, frame) => sum + frame.text.length, 0);
-    if (length > MAX_RECORD_CHARACTERS) return;
+    if (JSON.stringify([record.frames, record.typed]).length > MAX_RECORD_CHARACTERS) return;
     await this.#memory.update(HISTORY_KEY, [record, ...this.history].slice(0, MAX_HISTORY));
   }
 

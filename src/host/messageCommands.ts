@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
+import { toTypedCall } from "../shared/callForm.ts";
+import type { DialectName } from "../shared/dialects.ts";
 import { toCallFrame } from "../shared/frameText.ts";
 import { COPY_FORMATS, type CopyFormat, LIVE_CAPTURE, type ReplayResult } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
-import type { CommandArguments } from "./commandArguments.ts";
+import { type CommandArguments, namedDialect } from "./commandArguments.ts";
 import { heldCapture } from "./captureSource.ts";
 import { newCallId } from "./sending.ts";
 import type { Services } from "./services.ts";
@@ -17,8 +19,9 @@ const FORMAT_LABELS: Readonly<Record<CopyFormat, string>> = {
   json: "JSON",
   hex: "Hex",
   base64: "Base64",
-  python: "Python",
-  javascript: "JavaScript",
+  python: "Python (pyzmq)",
+  javascript: "JavaScript (zeromq.js)",
+  command: "Command Line (zmq-tap)",
 };
 
 export async function replayMessage(services: Services, args: CommandArguments): Promise<ReplayResult> {
@@ -89,8 +92,8 @@ export async function newCall(services: Services, args: CommandArguments): Promi
   requireTrust("New Call");
   const call =
     args.n === undefined
-      ? callFromArguments(services, args)
-      : await callFromMessage(services, liveRowOf(services, args));
+      ? await callFromArguments(services, args)
+      : await callFromMessage(services, liveRowOf(services, args), namedDialect(args));
   if (args.send === true) {
     if (call === null)
       throw new UserError("no-target", 'No target was given. Call the command with a "target" or a "tap".');
@@ -100,30 +103,53 @@ export async function newCall(services: Services, args: CommandArguments): Promi
   return undefined;
 }
 
-function callFromArguments({ taps }: Services, args: CommandArguments): Omit<ViewCall, "call"> | null {
+/** The same for the row that is meant, of the arguments or the one that is selected. */
+export function callAgain(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
+  requireTrust("Call Again");
+  return newCall(services, { ...args, n: liveRowOf(services, args) });
+}
+
+async function callFromArguments(
+  { taps, sending }: Services,
+  args: CommandArguments,
+): Promise<Omit<ViewCall, "call"> | null> {
   const target =
     args.target ?? (args.tap === undefined ? undefined : { kind: "tap" as const, tap: taps.find(args.tap).config.id });
   if (target === undefined) return null;
-  return {
+  const { retries, security } = args;
+  const dialect = namedDialect(args);
+  const call = {
     target,
-    socket: args.socket ?? "REQ",
     frames: args.frames ?? [{ format: "text", text: "" }],
     timeoutMs: args.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    ...(retries === undefined ? {} : { retries }),
+    ...(security === undefined ? {} : { keys: security }),
+  } as const;
+  if (dialect === null) return { ...call, socket: args.socket ?? "REQ" };
+  const info = (await sending.form()).dialects.find(({ name }) => name === dialect);
+  const { method = "", args: list = [], kwargs = {}, fields = {} } = args;
+  return {
+    ...call,
+    socket: args.socket ?? info?.socket ?? "REQ",
+    typed: toTypedCall(dialect, { method, args: list, kwargs, fields }),
   };
 }
 
-/** A captured request as a call through its tap: the frames without their envelope. */
-async function callFromMessage(services: Services, n: number): Promise<Omit<ViewCall, "call">> {
+/** A captured request as a call through its tap: in its dialect where that can be written again, else its frames. */
+async function callFromMessage(
+  services: Services,
+  n: number,
+  dialect: DialectName | null,
+): Promise<Omit<ViewCall, "call">> {
   const capture = await heldCapture(services.live);
-  const { row, frames } = await services.engine.ask("message/read", { capture, n });
-  const bytes = await services.engine.ask("message/frames", { capture, n });
-  const isEnvelope = (index: number): boolean => ["delimiter", "request-id"].includes(frames[index]?.role ?? "payload");
-  const socket = (["DEALER", "PUSH", "PUB"] as const).find((type) => type === row.sockets.client) ?? "REQ";
+  const { row } = await services.engine.ask("message/read", { capture, n });
+  const read = await services.engine.ask("call/read", { capture, n, dialect });
   return {
     target: { kind: "tap", tap: row.tap },
-    socket,
-    frames: bytes.filter((_, index) => !isEnvelope(index)).map(toCallFrame),
+    socket: read.socket,
+    frames: read.frames.map(toCallFrame),
     timeoutMs: DEFAULT_TIMEOUT_MS,
+    ...(read.call === null ? {} : { typed: toTypedCall(read.dialect, read.call) }),
   };
 }
 

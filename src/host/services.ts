@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import type { Calls } from "./calls.ts";
 import type { CaptureFiles } from "./captureFiles.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Demo } from "./demo.ts";
@@ -20,4 +21,5 @@ export type Services = ViewServices & {
   readonly lastCapture: LastCapture;
   readonly demo: Demo;
   readonly keys: KeyStore;
+  readonly calls: Calls;
 };

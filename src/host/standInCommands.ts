@@ -15,7 +15,7 @@ import {
 import { suggestName } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
 import { checked } from "./attach.ts";
-import type { CommandArguments } from "./commandArguments.ts";
+import { type CommandArguments, namedDialect } from "./commandArguments.ts";
 import { suggestListen } from "./freePort.ts";
 import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
@@ -133,7 +133,7 @@ function givenAnswers(from: AnswerSource, args: CommandArguments): Answers {
     from,
     listen: args.listen ?? ANY_LISTEN,
     socket: ANSWER_SOCKETS.find((known) => known === args.as) ?? "REP",
-    dialect: args.dialect === undefined || args.dialect === "auto" ? null : args.dialect,
+    dialect: namedDialect(args),
     security: args.security ?? {},
   };
 }

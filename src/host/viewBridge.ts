@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { Channel, type Handlers } from "../shared/channel.ts";
 import type { FilterState } from "../shared/engineProtocol.ts";
-import type { CallResult, CaptureId, TapConfig } from "../shared/model.ts";
+import type { CaptureId, TapConfig } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
@@ -12,6 +12,7 @@ import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
 import { markRow } from "./marks.ts";
 import type { ProtoFiles } from "./protoFiles.ts";
+import { ownBytes, ownOutcome } from "./ownBytes.ts";
 import type { Sending } from "./sending.ts";
 import type { Taps } from "./taps.ts";
 import type { View, Views } from "./views.ts";
@@ -173,8 +174,23 @@ export class ViewBridge implements View, vscode.Disposable {
       "call/send": async (ask) => {
         if (this.source.file !== null) throw onlyRead();
         const outcome = await sending.call(ask);
-        return { ...outcome, result: ownResult(outcome.result) };
+        return { ...outcome, result: ownOutcome(outcome.result) };
       },
+      "call/repeat": async ({ call, plan }) => {
+        if (this.source.file !== null) throw onlyRead();
+        const outcome = await sending.repeat(call, plan);
+        return { ...outcome, result: { ...outcome.result, last: ownOutcome(outcome.result.last) } };
+      },
+      "call/preview": async (ask) => {
+        const preview = await sending.preview(ask);
+        return { ...preview, frames: preview.frames.map(ownBytes) };
+      },
+      "call/save": async (ask) => {
+        await vscode.commands.executeCommand("zmqTap.saveAsCall", await sending.asArguments(ask));
+        return null;
+      },
+      "call/form": () => sending.form(),
+      "call/methods": (ask) => engine.ask("call/methods", ask),
       "text/copy": async ({ text }) => {
         await vscode.env.clipboard.writeText(text);
         return null;
@@ -253,13 +269,4 @@ async function startFilterOf(taps: readonly TapConfig[]): Promise<string> {
 
 function emptyFilter(text: string): FilterState {
   return { filter: NO_FILTER, text, hits: 0, looked: 0, unknown: 0, notListed: 0, done: true };
-}
-
-/** A copy with a buffer of its own: VS Code posts the whole buffer behind a view, and knows no Node Buffers. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
-}
-
-function ownResult(result: CallResult): CallResult {
-  return result.kind === "answer" ? { ...result, frames: result.frames.map(ownBytes) } : result;
 }

@@ -8,6 +8,7 @@ import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
+import { ownReply } from "./ownBytes.ts";
 import type { Taps } from "./taps.ts";
 
 /** An open view of a capture, as commands know it. */
@@ -108,6 +109,12 @@ export class Views {
             return;
           case "filter/advanced":
             this.notify(notice);
+            return;
+          case "call/late":
+            this.notifyLive({ ...notice, reply: ownReply(notice.reply) });
+            return;
+          case "call/advanced":
+            this.notifyLive(notice);
             return;
           // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
           case "tap/changed":

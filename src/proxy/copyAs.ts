@@ -7,6 +7,7 @@ import { decode } from "./decode/registry.ts";
 import { utf8Text } from "./decode/text.ts";
 import { eventDetail } from "./eventDetail.ts";
 import { partlyKept, rowGone } from "./faults.ts";
+import { javascriptBuffer, pythonBytes } from "./literals.ts";
 import { rowEventWords } from "./rowWords.ts";
 
 /** More is of no use on a clipboard. */
@@ -16,7 +17,7 @@ const MAX_FRAMES = 100_000;
 const LOSSLESS: readonly DecoderName[] = ["json", "msgpack", "cbor"];
 
 /**
- * Row `n` for the clipboard. Python is a list of bytes for pyzmq's send_multipart, JavaScript an array of Buffers; both
+ * Row `n` for the clipboard, as it is; what makes a call again is made by copyCode. Python is a list of bytes for pyzmq's send_multipart, JavaScript an array of Buffers; both
  * give back the same octets when evaluated. Rejects rows that are gone, partly kept or too large with a UserError.
  */
 export function copyAs(capture: Capture, n: number, format: CopyFormat): string {
@@ -33,6 +34,12 @@ const formats: Record<CopyFormat, (frames: readonly Uint8Array[]) => string> = {
   base64: (frames) => frames.map((frame) => Buffer.from(frame).toString("base64")).join("\n"),
   python: (frames) => `[${frames.map(pythonBytes).join(", ")}]`,
   javascript: (frames) => `[${frames.map(javascriptBuffer).join(", ")}]`,
+  command: () => {
+    throw new UserError(
+      "no-call",
+      "Only what a connecting program sends can be copied as a command line. Choose a request.",
+    );
+  },
 };
 
 /** Decoded where that loses nothing, else `{"$base64":"…"}`. */
@@ -46,27 +53,10 @@ function jsonFrame(frame: Uint8Array): string {
   return JSON.stringify({ $base64: Buffer.from(frame).toString("base64") });
 }
 
-function pythonBytes(frame: Uint8Array): string {
-  const parts: string[] = [];
-  for (const octet of frame) parts.push(pythonOctet(octet));
-  return `b"${parts.join("")}"`;
-}
-
-function pythonOctet(octet: number): string {
-  if (octet === 0x22) return '\\"';
-  if (octet === 0x5c) return "\\\\";
-  if (octet >= 0x20 && octet < 0x7f) return String.fromCharCode(octet);
-  return `\\x${octet.toString(16).padStart(2, "0")}`;
-}
-
-function javascriptBuffer(frame: Uint8Array): string {
-  const text = utf8Text(frame);
-  return text === undefined ? `Buffer.from("${toHex(frame)}", "hex")` : `Buffer.from(${JSON.stringify(text)})`;
-}
-
 function copyEvent(capture: Capture, raw: RawRow, format: CopyFormat): string {
   if (format === "text") return rowEventWords(capture, raw).preview;
-  if (format !== "json" && raw.command !== null) return formats[format]([capture.commandBytes(raw.n, MAX_COPY_BYTES)]);
+  if (format !== "json" && format !== "command" && raw.command !== null)
+    return formats[format]([capture.commandBytes(raw.n, MAX_COPY_BYTES)]);
   return JSON.stringify({ event: raw.event, detail: eventDetail(capture, raw) }, null, 2);
 }
 

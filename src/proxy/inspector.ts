@@ -3,6 +3,7 @@ import { readChoice } from "../shared/decoderChoice.ts";
 import type { ConversationKind, CopyFormat, DecoderChoice, FrameValue, MessageDetail, Row } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { ProtobufSchema } from "./decode/protobufSchema.ts";
+import type { DialectKeys } from "./dialectKeys.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
 import { FilterRun } from "./filterRun.ts";
@@ -127,8 +128,14 @@ export class Inspector {
     return this.capture.readFrame(n, frame, from, Math.max(0, Math.min(count, MAX_BYTES_PER_READ)));
   }
 
-  async copyMessage(n: number, format: CopyFormat): Promise<string> {
+  /** Requests as code that makes them again, signed with one of `keys` where their dialect signs. */
+  async copyMessage(n: number, format: CopyFormat, keys: DialectKeys): Promise<string> {
     await this.capture.prepare(n);
+    if (format === "python" || format === "javascript" || format === "command") {
+      const { copyCode } = await import("./calls.ts");
+      const code = await copyCode(this.capture, n, format, keys);
+      if (code !== null) return code;
+    }
     const { copyAs } = await import("./openedMessage.ts");
     return copyAs(this.capture, n, format);
   }

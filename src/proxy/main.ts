@@ -9,6 +9,7 @@ import {
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
@@ -99,7 +100,8 @@ function main(): void {
       "frame/decode": (ask) => ready().captures.inspector(ask.capture).decodeFrame(ask, ready().protos.schema),
       "proto/load": ({ files }) => ready().protos.load(files),
       "bytes/read": (ask) => ready().captures.inspector(ask.capture).readBytes(ask),
-      "message/copy": ({ capture, n, format }) => ready().captures.inspector(capture).copyMessage(n, format),
+      "message/copy": ({ capture, n, format }) =>
+        ready().captures.inspector(capture).copyMessage(n, format, ready().engine.dialectKeys),
       "message/follow": ({ capture, n, what }) => ready().captures.inspector(capture).follow(n, what),
       "message/normalised": ({ capture, n }) => ready().captures.inspector(capture).normalised(n),
       "message/frames": async (ask) => {
@@ -108,10 +110,23 @@ function main(): void {
         return ready().sender.wholeFrames(ask.n, capture);
       },
       "replay/send": (ask) => ready().sender.replay(ask),
-      "call/send": (ask) => ready().sender.call(ask),
+      "call/send": async (ask) => (await ready().caller()).call(ask),
+      "call/repeat": async (ask) => (await ready().caller()).repeat(ask),
+      "call/preview": async ({ body }) => (await ready().caller()).preview(body),
+      "call/read": async ({ capture, n, dialect }) => {
+        const { engine, captures } = ready();
+        const { readCall } = await import("./calls.ts");
+        return readCall(captures.inspector(capture).capture, n, dialect, engine.dialectKeys);
+      },
+      "call/methods": async ({ tap, dialect }) => {
+        const { engine } = ready();
+        return (await import("./calls.ts")).seenCalls(engine, tap, dialect);
+      },
+      "pattern/test": async ({ pattern, text }) => (await import("./readFilter.ts")).testPattern(pattern, text),
+      "dialects/list": async () => (await import("./calls.ts")).dialectInfos(),
       "endpoint/probe": (ask) => ready().sender.probe(ask),
-      "call/cancel": ({ call }) => {
-        ready().sender.cancel(call);
+      "call/cancel": async ({ call }) => {
+        (await ready().caller()).cancel(call);
         return null;
       },
     },
@@ -139,6 +154,9 @@ type Parts = {
   readonly protos: Protos;
   /** Dialects and decoders of the user's; `null` until there are any. */
   readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
+  readonly caller: () => Promise<Caller>;
+  /** Ends what was called, without loading what calls. */
+  readonly endCalls: () => Promise<void>;
 };
 
 /** The file of a module's process beside this one: a source file, or a bundle. */
@@ -163,7 +181,19 @@ async function start(
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine), protos: new Protos(), own };
+  let made: Promise<Caller> | undefined;
+  const caller = (): Promise<Caller> =>
+    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
+  return {
+    engine,
+    captures,
+    exports,
+    sender: new Sender(engine),
+    protos: new Protos(),
+    own,
+    caller,
+    endCalls: async () => (await made)?.dispose(),
+  };
 }
 
 /** Modules of the user's and what runs them are a file of their own, which an engine without any never loads. */
@@ -178,6 +208,7 @@ async function makeOwn(notify: (notice: EngineNotice) => void): Promise<OwnDiale
 
 async function stop(parts: Parts | undefined): Promise<void> {
   parts?.own.current?.stop();
+  await parts?.endCalls();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }

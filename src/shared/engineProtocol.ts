@@ -1,6 +1,16 @@
 import type {
+  CallBody,
+  CallOutcome,
+  CallPreview,
+  CallReading,
   CallRequest,
-  CallResult,
+  OtherReply,
+  RepeatOutcome,
+  RepeatPlan,
+  SeenCalls,
+} from "./calls.ts";
+import type { DialectInfo, DialectName } from "./dialects.ts";
+import type {
   CaptureId,
   CaptureStats,
   ConversationKind,
@@ -183,8 +193,20 @@ export type EngineRequests = {
     ask: { n: number; frames?: readonly Uint8Array[]; link?: number; timeoutMs?: number; confirmed?: boolean };
     answer: ReplayResult;
   };
-  "call/send": { ask: CallRequest; answer: CallResult };
+  /** Refused with code `confirm-not-loopback` when it leaves this machine unconfirmed. */
+  "call/send": { ask: CallRequest; answer: CallOutcome };
+  /** The same again and again; `call/advanced` tells how far it is. Cancelled like a call. */
+  "call/repeat": { ask: { request: CallRequest; plan: RepeatPlan }; answer: RepeatOutcome };
   "call/cancel": { ask: { call: string }; answer: null };
+  /** The frames that a call would send. Refused with code `bad-call` where its dialect cannot write it. */
+  "call/preview": { ask: { body: CallBody }; answer: CallPreview };
+  /** A captured message as a call of `dialect`, or of the one it looks most like. */
+  "call/read": { ask: { capture: CaptureId; n: number; dialect: DialectName | null }; answer: CallReading };
+  /** What was called through a tap among its newest messages, in `dialect` or in the one that most of them are of. */
+  "call/methods": { ask: { tap: TapId; dialect: DialectName | null }; answer: SeenCalls };
+  /** Whether a text has a match of a regular expression; `null` where that cannot be told within limits. */
+  "pattern/test": { ask: { pattern: string; text: string }; answer: boolean | null };
+  "dialects/list": { ask: null; answer: readonly DialectInfo[] };
   /**
    * Finds out what listens on an endpoint, and with `security`, or the keys of the tap that is named, whether these get in.
    * Takes up to a quarter of a
@@ -196,7 +218,7 @@ export type EngineRequests = {
   };
 };
 
-/** What the engine tells unasked, each kind at most 10 times a second. */
+/** What the engine tells unasked, each kind but `call/late` at most 10 times a second. */
 export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
@@ -205,4 +227,7 @@ export type EngineNotice =
   /** A dialect or decoder of the user's is off; the message says which, why and what to do. */
   | { readonly kind: "dialect/failed"; readonly name: string; readonly message: string }
   /** Dialects of the user's have said more of rows that were read. */
-  | { readonly kind: "dialects/late" };
+  | { readonly kind: "dialects/late" }
+  /** A reply came to a call that had ended. */
+  | { readonly kind: "call/late"; readonly call: string; readonly reply: OtherReply }
+  | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number };

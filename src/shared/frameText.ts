@@ -154,7 +154,7 @@ function toHex(bytes: Uint8Array, from: number, count = HEX_BYTES_PER_LINE): str
 }
 
 /** The bytes, or a sentence that says why there are none. */
-function fromHex(text: string): Uint8Array | string {
+export function fromHex(text: string): Uint8Array | string {
   const digits = text.replace(/\s+/g, "");
   const bad = /[^0-9a-fA-F]/.exec(digits);
   if (bad !== null) return `"${bad[0]}" is no hex digit. Write bytes as pairs of 0-9 and a-f.`;

@@ -445,7 +445,7 @@ export type MessageDetail = {
   readonly said: SaidDetail | null;
 };
 
-export const COPY_FORMATS = ["text", "json", "hex", "base64", "python", "javascript"] as const;
+export const COPY_FORMATS = ["text", "json", "hex", "base64", "python", "javascript", "command"] as const;
 export type CopyFormat = (typeof COPY_FORMATS)[number];
 
 /** What a call or an endpoint replay is sent with. */
@@ -455,17 +455,7 @@ export type CallSocket = (typeof CALL_SOCKETS)[number];
 export type CallTarget =
   { readonly kind: "tap"; readonly tap: TapId } | { readonly kind: "endpoint"; readonly endpoint: string };
 
-export type CallRequest = {
-  /** Chosen by the caller, to cancel by. */
-  readonly call: string;
-  readonly target: CallTarget;
-  readonly socket: CallSocket;
-  readonly frames: readonly Uint8Array[];
-  readonly timeoutMs: number;
-  /** The user agreed to send beyond this machine. */
-  readonly confirmed?: boolean;
-};
-
+/** What became of a message that was replayed on a link of its own. */
 export type CallResult =
   /** `n` are rows of the log when the call went through a tap. */
   | {

@@ -1,5 +1,7 @@
 import type { Ask } from "./channel.ts";
+import { MAX_TYPED_ARGS } from "./callForm.ts";
 import { isChoice } from "./decoderChoice.ts";
+import { DIALECTS } from "./dialects.ts";
 import { CALL_SOCKETS } from "./model.ts";
 import { CHOOSABLE_DECODERS, FRAME_FORMATS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
 
@@ -10,6 +12,7 @@ const text =
   (value) =>
     typeof value === "string" && value.length <= maxLength;
 const count: Check = (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const positive: Check = (value) => typeof value === "number" && Number.isFinite(value) && value > 0;
 const oneOf =
   (values: readonly unknown[]): Check =>
   (value) =>
@@ -35,9 +38,44 @@ const list =
   (value) =>
     Array.isArray(value) && value.length <= maxCount && value.every(check);
 
+/** An object of texts. */
+const texts =
+  (maxCount: number, maxLength: number): Check =>
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    list(text(maxLength), maxCount)(Object.values(value)) &&
+    list(text(1000), maxCount)(Object.keys(value));
+
+const MAX_CALL_CHARS = 16 * 1024 * 1024;
+
 const target: Check = (value) =>
   fields({ kind: oneOf(["tap"]), tap: text(200) })(value) ||
   fields({ kind: oneOf(["endpoint"]), endpoint: text(1000) })(value);
+
+const body: Readonly<Record<string, Check>> = {
+  typed: optional(
+    fields({
+      dialect: oneOf(DIALECTS),
+      method: text(100_000),
+      args: list(text(MAX_CALL_CHARS), MAX_TYPED_ARGS),
+      kwargs: text(MAX_CALL_CHARS),
+      fields: texts(100, MAX_CALL_CHARS),
+    }),
+  ),
+  socket: oneOf(CALL_SOCKETS),
+  frames: list(fields({ format: oneOf(FRAME_FORMATS), text: text(MAX_CALL_CHARS) }), 1000),
+};
+const call = fields({
+  ...body,
+  call: text(200),
+  target,
+  timeoutMs: count,
+  retries: optional(count),
+  keys: optional(
+    fields({ serverKey: optional(text(1000)), clientPair: optional(text(1000)), plain: optional(text(1000)) }),
+  ),
+});
 
 /** The shape of each question's body. A question that is missing here does not compile. */
 const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
@@ -57,13 +95,12 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count) }),
   "decoder/remember": fields({ channel: text(1000), decoder: orNull(isChoice) }),
   "decoder/choose": fields({ decoder: oneOf(CHOOSABLE_DECODERS), current: orNull(isChoice) }),
-  "call/send": fields({
-    call: text(200),
-    target,
-    socket: oneOf(CALL_SOCKETS),
-    frames: list(fields({ format: oneOf(FRAME_FORMATS), text: text(16 * 1024 * 1024) }), 1000),
-    timeoutMs: count,
-  }),
+  "call/methods": fields({ tap: text(200), dialect: orNull(oneOf(DIALECTS)) }),
+  "call/form": nothing,
+  "call/send": call,
+  "call/repeat": fields({ call, plan: fields({ count, perSecond: orNull(positive) }) }),
+  "call/preview": fields(body),
+  "call/save": call,
   "text/copy": fields({ text: text(16 * 1024 * 1024) }),
   "row/activate": fields({ n: orNull(count), selected: list(count, 10_000) }),
 };

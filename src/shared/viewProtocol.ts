@@ -1,6 +1,11 @@
+import type { CallOutcome, CallPreview, OtherReply, RepeatOutcome, RepeatPlan } from "./calls.ts";
+import type { TypedCall } from "./callForm.ts";
+import type { DialectInfo } from "./dialects.ts";
 import type { EngineRequests } from "./engineProtocol.ts";
+import type { KeySummary } from "./keys/storedKey.ts";
 import type { CallSocket, CallTarget, CaptureStats, DecoderChoice, TapState } from "./model.ts";
 import type { FilterState } from "./engineProtocol.ts";
+import type { SecurityNames } from "./security.ts";
 
 /** Questions of the view that the host hands to the engine as they are. */
 export const FORWARDED_REQUESTS = [
@@ -14,6 +19,7 @@ export const FORWARDED_REQUESTS = [
   "bytes/read",
   "row/mark",
   "call/cancel",
+  "call/methods",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
 type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
@@ -67,12 +73,8 @@ export type ViewCommand = (typeof VIEW_COMMANDS)[number];
 export const CHOOSABLE_DECODERS = ["text", "numbers", "struct", "numpy", "protobuf", "own"] as const;
 export type ChoosableDecoder = (typeof CHOOSABLE_DECODERS)[number];
 
-/** A past call, newest first, at most 50; kept by the host in workspaceState. Frames are base64. */
-export type CallRecord = {
-  readonly target: CallTarget;
-  readonly socket: CallSocket;
-  readonly frames: readonly CallFrame[];
-  readonly timeoutMs: number;
+/** A past call, newest first, at most 50; kept by the host in workspaceState, without what is secret in it. */
+export type CallRecord = Omit<ViewCall, "call"> & {
   readonly outcome: string;
   readonly timeMs: number;
 };
@@ -83,19 +85,33 @@ export type FrameFormat = (typeof FRAME_FORMATS)[number];
 /** A frame as it was typed. `msgpack` is typed as JSON and sent as MessagePack; `hex` ignores white space. */
 export type CallFrame = { readonly format: FrameFormat; readonly text: string };
 
-/** What the Call tab asks for; the host checks it, asks the user where needed, and hands it to the engine. */
-export type ViewCall = {
-  readonly call: string;
-  readonly target: CallTarget;
+/** Credentials for an endpoint, by their names in the key store. */
+export type CallKeys = Pick<SecurityNames, "serverKey" | "clientPair" | "plain">;
+
+/** What is sent: `typed` in its dialect, else the frames as they are. */
+export type ViewCallBody = {
+  readonly typed?: TypedCall;
   readonly socket: CallSocket;
   readonly frames: readonly CallFrame[];
-  readonly timeoutMs: number;
 };
 
-export type ViewCallOutcome = {
-  readonly result: EngineRequests["call/send"]["answer"];
-  readonly history: readonly CallRecord[];
+/** What the Call tab asks for; the host checks it, asks the user where needed, and hands it to the engine. */
+export type ViewCall = ViewCallBody & {
+  readonly call: string;
+  readonly target: CallTarget;
+  /** Of each attempt. */
+  readonly timeoutMs: number;
+  /** Attempts after the first one; 0 when it is left out. */
+  readonly retries?: number;
+  /** Only for endpoints: a tap has its own. */
+  readonly keys?: CallKeys;
 };
+
+export type ViewCallOutcome = { readonly result: CallOutcome; readonly history: readonly CallRecord[] };
+export type ViewRepeatOutcome = { readonly result: RepeatOutcome; readonly history: readonly CallRecord[] };
+
+/** What the Call tab's form offers. */
+export type CallFormParts = { readonly dialects: readonly DialectInfo[]; readonly keys: readonly KeySummary[] };
 
 /** Everything a view needs to draw its first picture. */
 export type ViewStart = {
@@ -128,7 +144,12 @@ export type ViewRequests = Forwarded & {
     ask: { decoder: ChoosableDecoder; current: DecoderChoice | null };
     answer: DecoderChoice | null;
   };
+  "call/form": { ask: null; answer: CallFormParts };
   "call/send": { ask: ViewCall; answer: ViewCallOutcome };
+  "call/repeat": { ask: { call: ViewCall; plan: RepeatPlan }; answer: ViewRepeatOutcome };
+  "call/preview": { ask: ViewCallBody; answer: CallPreview };
+  /** Writes a call as it was typed into a call file that the user chooses. */
+  "call/save": { ask: ViewCall; answer: null };
   "text/copy": { ask: { text: string }; answer: null };
   /** Tells the host which row is active and which are selected (at most 10,000), so that palette commands act on them. */
   "row/activate": { ask: { n: number | null; selected: readonly number[] }; answer: null };
@@ -159,5 +180,9 @@ export type ViewNotice =
   | { readonly kind: "row/changed"; readonly n: number }
   /** Show and select row `n`. */
   | { readonly kind: "row/reveal"; readonly n: number }
+  /** A reply came to a call of this window that had ended. */
+  | { readonly kind: "call/late"; readonly call: string; readonly reply: OtherReply }
+  /** How far a repeated call is. */
+  | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number }
   /** Open the Call tab, filled with `call` when given. */
   | { readonly kind: "call/open"; readonly call: Omit<ViewCall, "call"> | null };

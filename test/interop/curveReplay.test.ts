@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
 import { curveKeyPair } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
-import type { CallRequest, Row } from "../../src/shared/model.ts";
+import type { CallRequest } from "../../src/shared/calls.ts";
+import type { CallSocket, Row } from "../../src/shared/model.ts";
 import { type PeerSocket, type SocketKind, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
@@ -46,12 +47,13 @@ async function linked(
 
 const message = (topic: string) => (row: Row) => row.kind === "message" && row.topic === topic && row.origin === "wire";
 
-const call = (socket: CallRequest["socket"], ...frames: string[]): CallRequest => ({
+const call = (socket: CallSocket, ...frames: string[]): CallRequest => ({
   call: "call",
   target: { kind: "tap", tap: "tap" },
-  socket,
-  frames: text(...frames),
+  body: { kind: "frames", socket, frames: text(...frames) },
   timeoutMs: 5_000,
+  retries: 0,
+  security: null,
 });
 
 test("Replay asks a CURVE server again with the tap's own pair, and shows request and answer", async (t) => {
@@ -116,11 +118,14 @@ test("A call through a CURVE tap needs no place on its allow-list, nor a port", 
     ...KEYS,
     allow: [curveKeyPair().publicKey],
   });
-  const calling = tap.sender.call(call("REQ", "question"));
+  const calling = tap.caller.call(call("REQ", "question"));
   assert.deepEqual(await rep.receive(), [text("question")]);
   await rep.send(text("answer"));
   const result = await calling;
-  assert.deepEqual(result.kind === "answer" && result.frames.map((frame) => String(Buffer.from(frame))), ["answer"]);
+  assert.deepEqual(
+    result.reply?.frames.map((frame) => String(Buffer.from(frame))),
+    ["answer"],
+  );
   assert.deepEqual(tap.state().waiting, []);
   await rep.close();
 });
@@ -128,28 +133,31 @@ test("A call through a CURVE tap needs no place on its allow-list, nor a port", 
 test("A call through a PLAIN tap shows the server the tap's user", async (t) => {
   const rep = await python.open("REP", { plainServer: true, zapDomain: "test" });
   const tap = await startEngineTap(t, await rep.bind("tcp://127.0.0.1:*"), { plain: PLAIN_USER });
-  const calling = tap.sender.call(call("REQ", "question"));
+  const calling = tap.caller.call(call("REQ", "question"));
   assert.deepEqual(await rep.receive(), [text("question")]);
   await rep.send(text("answer"));
   const result = await calling;
-  assert.deepEqual(result.kind === "answer" && result.frames.map((frame) => String(Buffer.from(frame))), ["answer"]);
+  assert.deepEqual(
+    result.reply?.frames.map((frame) => String(Buffer.from(frame))),
+    ["answer"],
+  );
   await rep.close();
 });
 
 test("A call reaches a server that came back while its CURVE tap does not listen yet, and is refused with the reason before", async (t) => {
   const port = await freePort();
   const tap = await startEngineTap(t, `tcp://127.0.0.1:${port}`, KEYS);
-  await assert.rejects(tap.sender.call(call("REQ", "question")), {
+  await assert.rejects(tap.caller.call(call("REQ", "question")), {
     code: "server-unreachable",
     message: /connection refused|ECONNREFUSED/,
   });
   assert.equal(tap.state().status, "server-down");
   const rep = await python.open("REP", curveServer(serverPair));
   await rep.bind(`tcp://127.0.0.1:${port}`);
-  const calling = tap.sender.call(call("REQ", "question"));
+  const calling = tap.caller.call(call("REQ", "question"));
   assert.deepEqual(await rep.receive(), [text("question")]);
   await rep.send(text("answer"));
-  assert.equal((await calling).kind, "answer");
+  assert.equal((await calling).kind, "ok");
   await rep.close();
 });
 
@@ -177,7 +185,7 @@ for (const [what, options, keys, says] of [
   test(`A call to ${what} is refused with what is missing`, async (t) => {
     const rep = await python.open("REP", options);
     const tap = await startEngineTap(t, await rep.bind("tcp://127.0.0.1:*"), keys);
-    await assert.rejects(tap.sender.call(call("REQ", "question")), { code: "call-failed", message: says });
+    await assert.rejects(tap.caller.call(call("REQ", "question")), { code: "call-failed", message: says });
     await rep.close();
   });
 }

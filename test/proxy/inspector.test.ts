@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import { DialectKeys } from "../../src/proxy/dialectKeys.ts";
 import { Inspector } from "../../src/proxy/inspector.ts";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { encode, openLink } from "../support/captures.ts";
@@ -49,7 +50,7 @@ test("Inspector reads rows, finds them and opens messages", async (t) => {
       { decoder: "text", sizeBytes: 3 },
     ],
   );
-  assert.equal(await inspector.copyMessage(n, "text"), '{"a":1}\ntwo');
+  assert.equal(await inspector.copyMessage(n, "text", new DialectKeys()), '{"a":1}\ntwo');
   await assert.rejects(inspector.readMessage(99), { code: "row-gone" });
 });
 

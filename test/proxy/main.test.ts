@@ -46,11 +46,18 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   const call = {
     call: "c",
     target: { kind: "tap", tap: "t" },
-    socket: "REQ",
-    frames: [Buffer.from("x")],
+    body: { kind: "frames", socket: "REQ", frames: [Buffer.from("x")] },
     timeoutMs: 5000,
+    retries: 0,
+    security: null,
   } as const;
-  assert.equal((await channel.ask("call/send", call)).kind, "answer");
+  assert.equal((await channel.ask("call/send", call)).kind, "ok");
+  const plan = { count: 2, perSecond: null };
+  assert.equal((await channel.ask("call/repeat", { request: call, plan })).counts.ok, 2);
+  assert.equal((await channel.ask("call/preview", { body: call.body })).frames.length, 1);
+  assert.equal((await channel.ask("call/read", { capture: 0, n, dialect: null })).dialect, "raw");
+  assert.deepEqual((await channel.ask("call/methods", { tap: "t", dialect: "raw" })).methods, []);
+  assert.equal((await channel.ask("dialects/list", null))[0]?.name, "raw");
   await channel.ask("call/cancel", { call: "c" });
   assert.match((await channel.ask("replay/send", { n })).summary, /Replayed/);
   await channel.ask("tap/retarget", { tap: "t", server: server.lastEndpoint ?? "" });

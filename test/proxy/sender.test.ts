@@ -5,21 +5,11 @@ import { test, type TestContext } from "node:test";
 import { Dealer, Publisher, Pull, Push, Reply, Request, Router, Subscriber } from "zeromq";
 import { Sender } from "../../src/proxy/sender.ts";
 import { encodeCommand, encodeGreeting } from "../../src/proxy/wire/writer.ts";
-import type { CallRequest, TapId } from "../../src/shared/model.ts";
 import { tappedEngine } from "../support/tappedEngine.ts";
 import { NO_SECURITY } from "../support/security.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (frames: readonly Uint8Array[]): string[] => frames.map((frame) => Buffer.from(frame).toString());
-const toTap = (change: Partial<CallRequest>, tap: TapId = "tap"): CallRequest => ({
-  call: "1",
-  target: { kind: "tap", tap },
-  socket: "REQ",
-  frames: [bytes("q")],
-  timeoutMs: 5000,
-  ...change,
-});
-
 type Closable = { close(): void };
 
 function closing<T extends Closable>(t: TestContext, socket: T): T {
@@ -40,100 +30,6 @@ const endpointOf = (socket: Bindable): string => socket.lastEndpoint ?? "";
 async function echo(server: Reply): Promise<void> {
   for await (const frames of server) await server.send([Buffer.from("re"), ...frames]);
 }
-
-test("Sender calls through a tap as a REQ, and both messages are in the log with origin call", async (t) => {
-  const server = await bound(t, new Reply());
-  void echo(server);
-  const { engine, attach, rows } = tappedEngine(t);
-  await attach(endpointOf(server));
-  const result = await new Sender(engine).call(toTap({}));
-  assert.equal(result.kind, "answer");
-  assert.deepEqual(text(result.frames), ["re", "q"]);
-  const messages = rows().filter((row) => row.kind === "message");
-  assert.deepEqual(
-    messages.map(({ n, origin, from, exchange }) => ({ n, origin, from, exchange })),
-    [
-      { n: result.request, origin: "call", from: "client", exchange: "answered" },
-      { n: result.reply, origin: "call", from: "server", exchange: "reply" },
-    ],
-  );
-});
-
-test("Sender calls an endpoint with a zeromq socket", async (t) => {
-  const server = await bound(t, new Reply());
-  void echo(server);
-  const { engine } = tappedEngine(t);
-  const result = await new Sender(engine).call(toTap({ target: { kind: "endpoint", endpoint: endpointOf(server) } }));
-  assert.deepEqual(result.kind === "answer" ? text(result.frames) : [], ["re", "q"]);
-});
-
-test("Sender ends a call that is not answered in time, and one that is cancelled", async (t) => {
-  const silent = await bound(t, new Reply());
-  const { engine, attach } = tappedEngine(t);
-  await attach(endpointOf(silent));
-  const sender = new Sender(engine);
-  const endpoint = { kind: "endpoint", endpoint: endpointOf(silent) } as const;
-  assert.deepEqual(await sender.call(toTap({ timeoutMs: 60 })), { kind: "timeout", afterMs: 60 });
-  assert.deepEqual(await sender.call(toTap({ timeoutMs: 60, target: endpoint })), { kind: "timeout", afterMs: 60 });
-  for (const target of [toTap({}).target, endpoint]) {
-    const call = sender.call(toTap({ call: "cancelled", target }));
-    sender.cancel("cancelled");
-    assert.deepEqual(await call, { kind: "cancelled" });
-  }
-});
-
-test("Sender pushes and publishes through a tap and to an endpoint", async (t) => {
-  const pull = await bound(t, new Pull());
-  const subscriber = await bound(t, new Subscriber());
-  subscriber.subscribe("to");
-  const { engine, attach } = tappedEngine(t);
-  await attach(endpointOf(pull), "pull");
-  await attach(endpointOf(subscriber), "sub");
-  const sender = new Sender(engine);
-  const sent = await sender.call(toTap({ socket: "PUSH", frames: [bytes("job")] }, "pull"));
-  assert.equal(sent.kind, "sent");
-  assert.deepEqual(text(await pull.receive()), ["job"]);
-  await sender.call(
-    toTap({ socket: "PUSH", target: { kind: "endpoint", endpoint: endpointOf(pull) }, frames: [bytes("2")] }),
-  );
-  assert.deepEqual(text(await pull.receive()), ["2"]);
-  await sender.call(toTap({ socket: "PUB", frames: [bytes("topic"), bytes("1")] }, "sub"));
-  assert.deepEqual(text(await subscriber.receive()), ["topic", "1"]);
-  const endpoint = { kind: "endpoint", endpoint: endpointOf(subscriber) } as const;
-  // libzmq subscribes at a new publisher only while its program receives.
-  const received = subscriber.receive();
-  await sender.call(toTap({ socket: "PUB", target: endpoint, frames: [bytes("topic2")] }));
-  assert.deepEqual(text(await received), ["topic2"]);
-});
-
-test("Sender says why a call cannot be made", async (t) => {
-  const subscriber = await bound(t, new Subscriber());
-  const { engine, attach } = tappedEngine(t);
-  await attach(endpointOf(subscriber));
-  const sender = new Sender(engine);
-  const far = { kind: "endpoint", endpoint: "tcp://192.0.2.1:5556" } as const;
-  await assert.rejects(sender.call(toTap({ target: far })), { code: "confirm-not-loopback" });
-  await assert.rejects(sender.call(toTap({ target: { kind: "endpoint", endpoint: "x" } })), { code: "bad-endpoint" });
-  await assert.rejects(sender.call(toTap({ target: { kind: "tap", tap: "other" } })), { code: "no-such-tap" });
-  await assert.rejects(sender.call(toTap({ frames: [] })), { code: "no-frames" });
-  await assert.rejects(sender.call(toTap({ timeoutMs: 0 })), { code: "bad-timeout" });
-  await assert.rejects(sender.call(toTap({ frames: [new Uint8Array(17 * 1024 * 1024)] })), { code: "too-large" });
-  await assert.rejects(sender.call(toTap({ frames: Array.from({ length: 10_001 }, () => bytes("")) })), {
-    code: "too-many-frames",
-  });
-  await assert.rejects(sender.call(toTap({ socket: "REQ" })), { code: "call-failed", message: /SUB/ });
-  await engine.stopTap("tap");
-  await assert.rejects(sender.call(toTap({})), { code: "tap-not-running" });
-});
-
-test("Sender says that the server of a tap does not answer", async (t) => {
-  const gone = await bound(t, new Reply());
-  const endpoint = endpointOf(gone);
-  await gone.unbind(endpoint);
-  const { engine, attach } = tappedEngine(t);
-  await attach(endpoint);
-  await assert.rejects(new Sender(engine).call(toTap({})), { code: "server-unreachable" });
-});
 
 test("Sender replays a request on a link of its own, so that the client's own exchange is not shifted", async (t) => {
   const server = await bound(t, new Reply());

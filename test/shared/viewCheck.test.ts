@@ -11,6 +11,13 @@ const call = {
   timeoutMs: 1000,
 };
 
+const inDialect = {
+  ...call,
+  typed: { dialect: "json-rpc", method: "add", args: ["1"], kwargs: "", fields: { note: "n" } },
+  retries: 2,
+  keys: { serverKey: "backend" },
+};
+
 const good: Record<string, readonly unknown[]> = {
   "rows/read": [
     { filter: null, from: 0, count: 50 },
@@ -44,7 +51,21 @@ const good: Record<string, readonly unknown[]> = {
     { decoder: "protobuf", current: null },
     { decoder: "text", current: "text:shift_jis" },
   ],
-  "call/send": [call, { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] }],
+  "call/send": [call, { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] }, inDialect],
+  "call/repeat": [
+    { call, plan: { count: 3, perSecond: null } },
+    { call: inDialect, plan: { count: 3, perSecond: 0.5 } },
+  ],
+  "call/preview": [
+    { socket: "REQ", frames: [] },
+    { socket: "REQ", frames: [], typed: inDialect.typed },
+  ],
+  "call/save": [call, inDialect],
+  "call/form": [null],
+  "call/methods": [
+    { tap: "t", dialect: null },
+    { tap: "t", dialect: "zerorpc" },
+  ],
   "text/copy": [{ text: "a" }],
   "row/activate": [
     { n: 1, selected: [1, 2] },
@@ -90,6 +111,30 @@ const bad: Record<string, unknown> = {
     id: 1,
     name: "call/send",
     body: { ...call, frames: [{ format: "x", text: "" }] },
+  },
+  "a call in an unknown dialect": {
+    kind: "ask",
+    id: 1,
+    name: "call/send",
+    body: { ...inDialect, typed: { ...inDialect.typed, dialect: "x" } },
+  },
+  "a call with a field that is no text": {
+    kind: "ask",
+    id: 1,
+    name: "call/send",
+    body: { ...inDialect, typed: { ...inDialect.typed, fields: { note: 1 } } },
+  },
+  "a call without fields": {
+    kind: "ask",
+    id: 1,
+    name: "call/send",
+    body: { ...inDialect, typed: { ...inDialect.typed, fields: null } },
+  },
+  "a repetition at no rate": {
+    kind: "ask",
+    id: 1,
+    name: "call/repeat",
+    body: { call, plan: { count: 1, perSecond: 0 } },
   },
   "a call with too many frames": {
     kind: "ask",

@@ -60,4 +60,8 @@ test("A call that gets no answer ends with a clear timeout, once the user has ag
   await panel.locator("#call-send").click();
   await session.workbench.pressInDialog("Send");
   await panel.locator(".result-timeout", { hasText: "No answer within 300" }).waitFor();
+  // The second call to the same target is not asked about.
+  await panel.locator("#call-send").click();
+  await panel.locator("#call-history li").nth(2).waitFor();
+  assert.equal(await session.workbench.dialog().count(), 0);
 });

@@ -15,7 +15,7 @@ let session: Session;
 let panel: FrameLocator;
 
 before(async () => {
-  echo = await openEchoSession({ "weather.proto": PROTO });
+  echo = await openEchoSession(() => ({ "weather.proto": PROTO }));
   ({ session } = echo);
   panel = await inspector(session);
 });

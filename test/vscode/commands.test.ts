@@ -16,6 +16,7 @@ import {
   removeAllTaps,
   run,
   startEchoServer,
+  zmq,
 } from "./support.ts";
 
 type Manifest = {
@@ -148,7 +149,7 @@ suite("commands with arguments", () => {
     assert.match(await runCounted<string>("copyMessageAs", { n: request.n, format: "text" }), /hello/);
   });
 
-  for (const format of ["text", "json", "hex", "base64", "python", "javascript"]) {
+  for (const format of ["text", "json", "hex", "base64", "python", "javascript", "command"]) {
     test(`copyAs.${format} gives some text`, async () => {
       assert.notEqual(await runCounted<string>(`copyAs.${format}`, { n: request.n }), "");
     });
@@ -172,15 +173,15 @@ suite("commands with arguments", () => {
   test("newCall sends a call through a tap and gives the answer", async () => {
     const frames = [{ format: "text", text: "called" }];
     const outcome = await runCounted<ViewCallOutcome>("newCall", { tap: "echo", socket: "REQ", frames, send: true });
-    assert.ok(outcome.result.kind === "answer");
-    assert.equal(Buffer.from(outcome.result.frames.at(-1)!).toString(), "echo called");
+    assert.equal(outcome.result.kind, "ok");
+    assert.equal(Buffer.from(outcome.result.reply!.frames.at(-1)!).toString(), "echo called");
     assert.equal(outcome.history[0]?.frames[0]?.text, "called");
   });
 
   test("newCall packs what was typed as MessagePack", async () => {
     const frames = [{ format: "msgpack", text: '{"a":1}' }];
     const { result } = await run<ViewCallOutcome>("newCall", { tap: "echo", socket: "REQ", frames, send: true });
-    assert.equal(result.kind, "answer");
+    assert.equal(result.kind, "ok");
     const api = await activated();
     const row = await eventualRow(
       api,
@@ -192,8 +193,54 @@ suite("commands with arguments", () => {
 
   test("newCall sends a captured request again as a call, without its envelope", async () => {
     const { result } = await run<ViewCallOutcome>("newCall", { n: request.n, send: true });
-    assert.ok(result.kind === "answer");
-    assert.equal(Buffer.from(result.frames.at(-1)!).toString(), "echo hello");
+    assert.equal(result.kind, "ok");
+    assert.equal(Buffer.from(result.reply!.frames.at(-1)!).toString(), "echo hello");
+  });
+
+  test("callAgain makes a captured request's call again, and copyAs.command writes it for a shell", async () => {
+    const { result } = await runCounted<ViewCallOutcome>("callAgain", { n: request.n, send: true });
+    assert.equal(Buffer.from(result.reply!.frames.at(-1)!).toString(), "echo hello");
+    assert.match(await run<string>("copyAs.command", { n: request.n }), /^zmq-tap call tcp:.* hello/);
+    assert.match(await run<string>("copyAs.python", { n: request.n }), /socket[.]send_multipart/);
+  });
+
+  test("newCall makes a call in a dialect, and keeps it in the history", async () => {
+    const call = { dialect: "raw", method: "called", args: [], retries: 1 };
+    const { result, history } = await run<ViewCallOutcome>("newCall", { tap: "echo", ...call, send: true });
+    assert.deepEqual([result.kind, result.reply?.said?.json], ["ok", '["echo called"]']);
+    assert.deepEqual([history[0]?.typed?.method, history[0]?.retries, history[0]?.socket], ["called", 1, "REQ"]);
+    await assert.rejects(run("newCall", { tap: "echo", dialect: "bitcoin", method: "x", send: true }), {
+      message: /nobody can be called/,
+    });
+  });
+
+  test("newCall keeps no secret field in the history", async () => {
+    const target = { kind: "endpoint", endpoint: await freeEndpoint() };
+    const call = { dialect: "jupyter", method: "kernel_info_request", fields: { key: "a secret", session: "mine" } };
+    const { result, history } = await run<ViewCallOutcome>("newCall", { target, ...call, timeoutMs: 50, send: true });
+    assert.equal(result.kind, "timeout");
+    assert.deepEqual(history[0]?.typed?.fields, { session: "mine" });
+    assert.ok(!JSON.stringify(history).includes("a secret"));
+  });
+
+  test("newCall shows an endpoint the keys of the key store, by their names", async () => {
+    const pair = zmq.curveKeyPair();
+    const server = new zmq.Reply({ curveServer: true, curveSecretKey: pair.secretKey });
+    await server.bind("tcp://127.0.0.1:*");
+    await run("importKeys", { text: pair.publicKey, role: "public", name: "called server", quiet: true });
+    const target = { kind: "endpoint", endpoint: server.lastEndpoint };
+    const security = { serverKey: "called server" };
+    const calling = run<ViewCallOutcome>("newCall", { target, dialect: "raw", method: "q", security, send: true });
+    assert.equal(String((await server.receive())[0]), "q");
+    await server.send("a");
+    const { result, history } = await calling;
+    assert.equal(result.kind, "ok");
+    assert.deepEqual(history[0]?.keys, security);
+    await assert.rejects(
+      run("newCall", { target, dialect: "raw", method: "q", security: { serverKey: "none such" }, send: true }),
+      { message: /There is no key "none such"/ },
+    );
+    server.close();
   });
 
   test("newCall says that nobody answered in time", async () => {
@@ -393,9 +440,14 @@ suite("commands with arguments", () => {
     await runCounted("showOutput");
   });
 
-  test("every command of the table was run by the tests above, or by those of captures, dialects and Jupyter", () => {
-    const captures = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
-    const elsewhere = [...captures, "attachJupyter", "setDialect"];
+  test("every command of the table was run by the tests above, or by those of captures, call files, dialects and Jupyter", () => {
+    const ofCallFiles = ["sendCall", "sendCallTo", "runCalls", "cancelCalls", "showCallResults", "openCall"];
+    const ofCaptures = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
+    const elsewhere = [
+      ...["attachJupyter", "setDialect", "newCallFile", "selectEnvironment", "saveAsCall"],
+      ...ofCallFiles,
+      ...ofCaptures,
+    ];
     assert.deepEqual(
       ids.filter((id) => !ran.has(id) && !elsewhere.includes(id.slice("zmqTap.".length))),
       [],

@@ -20,7 +20,9 @@ import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DISK_BYTES, DEFAULT_MAX_FRAME_BYTES } fr
 import type { Row, TapState } from "../../src/shared/model.ts";
 
 /** The library of the repository, not of the bundle: its native part is found by its place. */
-const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))("zeromq") as typeof Zeromq;
+export const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "package.json"))(
+  "zeromq",
+) as typeof Zeromq;
 
 export function extension(): vscode.Extension<ZmqTapApi> {
   const found = vscode.extensions.getExtension<ZmqTapApi>("zmq-tap.zmq-tap");
@@ -131,14 +133,15 @@ export async function attachTo(server: string, more: Readonly<Record<string, unk
 /** What stands between the extension's engine and a view, as `activate()` builds it, over an engine of the test's own. */
 export function ownServices(engine: Engine, memory = memento()): ViewServices {
   const display = new Display(engine, memory);
-  const taps = new Taps(engine, memory, keyStore());
+  const keys = keyStore();
+  const taps = new Taps(engine, memory, keys);
   const log = vscode.window.createOutputChannel("ZMQ Tap view test", { log: true });
   return {
     engine,
     taps,
     display,
     dialects: new DialectChoices(engine, taps, memory, log),
-    sending: new Sending(engine, display),
+    sending: new Sending(engine, display, keys),
     filters: new Filters(memory, () => []),
     views: new Views(),
     live: new LiveSource(engine, display),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_FILTER_CHARS } from "../../src/shared/filter/parse.ts";
+import { EMPTY_DRAFT } from "../../webview/callDraft.ts";
 import { DEFAULT_LAYOUT } from "../../webview/columns.ts";
 import { clampSplit, toViewState } from "../../webview/state.ts";
 
@@ -51,6 +52,7 @@ test("toViewState gives back what was stored, through JSON as VS Code does", () 
     isDetailOpen: false,
     split: 0.5,
     draft: {
+      ...EMPTY_DRAFT,
       target: { kind: "tap", tap: "t1" },
       socket: "DEALER",
       frames: [{ format: "hex", text: "00 ff" }],

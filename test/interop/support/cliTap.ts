@@ -31,9 +31,10 @@ export type TapLine = {
 /** How a command ended and all it said. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs `zmq-tap` with these arguments until it ends by itself. */
-export async function runCli(args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs `zmq-tap` with these arguments until it ends by itself; `environment` is added to the test's own. */
+export async function runCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));

@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import { eventDetail } from "../../../src/proxy/eventDetail.ts";
+import { Caller } from "../../../src/proxy/caller.ts";
 import { Sender } from "../../../src/proxy/sender.ts";
 import type { Row } from "../../../src/shared/model.ts";
 import { type TappedEngine, tappedEngine } from "../../support/tappedEngine.ts";
@@ -26,6 +27,7 @@ export type ToldHandshake = {
 /** A tap in the test's own process, for what the command line has no word for. */
 export type EngineTap = TappedEngine & {
   readonly sender: Sender;
+  readonly caller: Caller;
   /** Where clients connect. */
   readonly endpoint: string;
   readonly untilRow: (fits: (row: Row) => boolean) => Promise<Row>;
@@ -41,6 +43,8 @@ export async function startEngineTap(t: TestContext, server: string, keys: TapKe
   const { engine, rows, until } = tapped;
   const config = { id: "tap", name: "tap", server, listen: "tcp://127.0.0.1:*" };
   const { listening } = await engine.startTap(config, { ...NO_SECURITY, ...keys });
+  const caller = new Caller(engine, () => undefined);
+  t.after(() => caller.dispose());
   const events = <T>(name: string): T[] =>
     rows()
       .filter(({ event }) => event === name)
@@ -48,6 +52,7 @@ export async function startEngineTap(t: TestContext, server: string, keys: TapKe
   return {
     ...tapped,
     sender: new Sender(engine),
+    caller,
     endpoint: listening,
     untilRow: (fits) => until(() => rows().find(fits)),
     events,

@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { duplexPair } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { Pull, Reply, Router } from "zeromq";
-import { callThroughTap, type InProcessLink } from "../../../src/proxy/rpc/callThroughTap.ts";
+import { callThroughTap } from "../../../src/proxy/rpc/callThroughTap.ts";
+import type { InProcessLink } from "../../../src/proxy/rpc/tapAttempt.ts";
 import { loopbackServer } from "../../support/loopback.ts";
 
 const never = new AbortController().signal;

@@ -106,12 +106,14 @@ export type EchoSession = {
   close(): Promise<void>;
 };
 
-export async function openEchoSession(files: SessionOptions["files"] = {}): Promise<EchoSession> {
+/** `filesFor` says which files the workspace has, for the endpoint of the server. */
+export async function openEchoSession(filesFor?: (endpoint: string) => SessionOptions["files"]): Promise<EchoSession> {
   const server = await startEchoServer();
   const listen = `tcp://127.0.0.1:${await freePort()}`;
+  const files = filesFor?.(server.endpoint);
   const session = await openSession({
     workspaceSettings: { "zmqTap.taps": [{ name: "echo", server: server.endpoint, listen }] },
-    files,
+    ...(files === undefined ? {} : { files }),
   });
   const log = await sideBarLog(session);
   await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
