@@ -38,3 +38,8 @@ test("isChoice takes nothing whose option its decoder cannot use", () => {
 test("Every encoding that is offered is one that can be decoded", () => {
   for (const { label } of ENCODINGS) assert.equal(new TextDecoder(label).decode(new Uint8Array(0)), "");
 });
+
+test("readChoice takes a decoder of the user's by its name", () => {
+  assert.deepEqual(readChoice("own:my-decoder"), { decoder: "own", option: "my-decoder" });
+  assert.equal(readChoice("own:Not A Name"), undefined);
+});

@@ -440,11 +440,19 @@ suite("commands with arguments", () => {
     await runCounted("showOutput");
   });
 
-  test("every command of the table was run by the tests above, or by those of captures, call files, dialects and Jupyter", () => {
+  test("every command of the table was run by the tests above, or by those of captures and other features", () => {
     const ofCallFiles = ["sendCall", "sendCallTo", "runCalls", "cancelCalls", "showCallResults", "openCall"];
     const ofCaptures = ["clearAllButPinned", "openCapture", "exportCapture", "exportLog", "saveFrames"];
     const elsewhere = [
-      ...["attachJupyter", "setDialect", "newCallFile", "selectEnvironment", "saveAsCall"],
+      ...[
+        "attachJupyter",
+        "setDialect",
+        "answerCalls",
+        "listenForSignals",
+        "newCallFile",
+        "selectEnvironment",
+        "saveAsCall",
+      ],
       ...ofCallFiles,
       ...ofCaptures,
     ];

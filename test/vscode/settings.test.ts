@@ -30,6 +30,7 @@ suite("settings", () => {
         maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
       },
       savedFilters: [],
+      ownModules: [],
     });
     assert.equal(problems.length, 2);
     assert.match(problems[0]!, /"zmqTap\.taps"/);

@@ -83,3 +83,8 @@ test("Every decoder ends for many of the same octet", () => {
   }
   assert.ok(performance.now() - started < 60_000);
 });
+
+test("decode says of a user's own decoder that is gone where to look", () => {
+  const decoded = decode("own", new Uint8Array(1));
+  assert.match(decoded.kind === "none" ? decoded.reason : "", /zmqTap[.]dialects/);
+});

@@ -68,3 +68,13 @@ test("Answerer puts the call's envelope in front, and no second delimiter", () =
   assert.deepEqual(texts(fixed({ a: { value: ["b", "c"] } }).reply(enveloped, true)?.frames), ["proxy", "", "b", "c"]);
   assert.deepEqual(texts(fixed({ a: { value: { b: 1 } } }).reply([octets("a")], true)?.frames), ['{"b":1}']);
 });
+
+test("Answerer gives a frontend its OK whatever the fixed reply, and echoes heartbeats that have no answer", () => {
+  const answerer = fixed({ add: { value: 4 }, reset: { value: "OK" } });
+  const ask = (frame: string) => answerer.reply([octets(""), octets(frame)], true);
+  const add = ask('{"api_method":"add","arguments":{}}');
+  assert.deepEqual([texts(add?.frames), add?.how], [["", "OK"], "unanswered"], "a result goes back as a signal");
+  assert.equal(ask('{"api_method":"reset","arguments":{}}')?.how, "answered");
+  const ping = ask("PING");
+  assert.deepEqual([texts(ping?.frames), ping?.how], [["", "OK"], "byDefault"]);
+});
