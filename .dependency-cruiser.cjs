@@ -44,12 +44,7 @@ module.exports = {
     only(
       "rpc",
       "^src/proxy/rpc/",
-      [
-        ...pure,
-        "^src/proxy/(rpc|wire|dialects|decode)/",
-        "^src/proxy/(faults|dialectTools)[.]ts$",
-        ...npm("zeromq"),
-      ],
+      [...pure, "^src/proxy/(rpc|wire|dialects|decode)/", "^src/proxy/(faults|dialectTools)[.]ts$", ...npm("zeromq")],
       {
         builtIns: true,
       },
