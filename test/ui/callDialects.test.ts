@@ -5,7 +5,7 @@ import { Reply, Request } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import type { ThemeName } from "../../scripts/vscode/workbench.ts";
 import { assertAccessible } from "./support/accessibility.ts";
-import { inspector, keepEvidence, openSession, rows, type Session } from "./support/session.ts";
+import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 
 const THEMES: readonly ThemeName[] = ["dark", "light", "high contrast"];
 
@@ -34,8 +34,10 @@ before(async () => {
   listen = `tcp://127.0.0.1:${await freePort()}`;
   const tap = { name: "calculator", server: server.lastEndpoint, listen };
   session = await openSession({ workspaceSettings: { "zmqTap.taps": [tap] } });
+  // The palette knows the commands only once the extension is there, which its side bar shows.
+  const log = await sideBarLog(session);
+  await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
   panel = await inspector(session);
-  await panel.locator("#empty-no-rows, .row").first().waitFor();
   // A program calls through the tap, so that its dialect and its methods are known.
   const client = new Request({ linger: 0 });
   client.connect(listen);

@@ -240,6 +240,7 @@ suite("commands with arguments", () => {
       run("newCall", { target, dialect: "raw", method: "q", security: { serverKey: "none such" }, send: true }),
       { message: /There is no key "none such"/ },
     );
+    await run("deleteKey", { key: "called server", confirmed: true });
     server.close();
   });
 

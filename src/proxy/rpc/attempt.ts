@@ -16,6 +16,8 @@ export type AttemptEvents = {
 export type Attempt = {
   /** What keeps it from sending, as far as that can be told, in a sentence. */
   progress(): string;
+  /** Sends one more message on a DEALER's connection that stands. */
+  send(frames: readonly Uint8Array[]): void;
   /** Rows of its request and of the first message that came, where it went through a tap. */
   rows(): readonly [number | null, number | null];
   /** Ends it; it tells nothing more. */

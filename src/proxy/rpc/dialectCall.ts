@@ -1,4 +1,4 @@
-import type { CallBody, CallOutcome, CallReply, OtherReply } from "../../shared/calls.ts";
+import type { CallBody, CallOutcome, CallReply, OtherReply, ToldSaid } from "../../shared/calls.ts";
 import type { TapSecurity } from "../../shared/security.ts";
 import { UserError } from "../../shared/userError.ts";
 import type { DialectKey } from "../dialects/dialect.ts";
@@ -145,9 +145,14 @@ class LazyPirate {
           isSent = true;
         },
         message: (frames) => {
+          const reading = this.#written.read(frames);
+          if (this.#isHeartbeat(reading.said)) {
+            attempt?.send(frames);
+            return;
+          }
           const row = received++ === 0 ? (attempt?.rows()[1] ?? null) : null;
           const latencyMs = performance.now() - sentAt;
-          const reply = { frames, ...this.#written.read(frames), latencyMs, attempt: number, row };
+          const reply = { frames, ...reading, latencyMs, attempt: number, row };
           if (!this.#answers(reply)) this.#keep({ ...reply, kind: "other" });
           else if (isSettled) this.#keep({ ...reply, kind: "late" });
           else settle({ kind: "reply", reply });
@@ -162,6 +167,12 @@ class LazyPirate {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
+  }
+
+  /** Whether a server asks if its caller is still there, to which the same is the answer: zerorpc gives up calls without. */
+  #isHeartbeat(said: ToldSaid | null): boolean {
+    const { socket, id } = this.#written;
+    return socket === "DEALER" && id !== null && said?.kind === "heartbeat" && said.id === id;
   }
 
   /** Whether a message answers the call: whatever a REQ lets through, on a DEALER what its dialect's id says. */

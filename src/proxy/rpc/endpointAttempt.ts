@@ -52,7 +52,12 @@ export function endpointAttempt(zmq: ZeroMq, message: EndpointMessage, events: A
       false,
     );
   });
-  return { progress, rows: () => [null, null], close };
+  const send = (more: readonly Uint8Array[]): void => {
+    // A connection that is gone by now ends the attempt by its timeout.
+    if (!isOver && socket instanceof zmq.Dealer)
+      socket.send(more.map((frame) => Buffer.from(frame))).catch(() => undefined);
+  };
+  return { progress, send, rows: () => [null, null], close };
 }
 
 type Socket = InstanceType<ZeroMq["Request" | "Dealer" | "Push" | "XPublisher"]>;

@@ -100,6 +100,9 @@ export function tapAttempt(link: TapLink, message: WireMessage, events: AttemptE
   stream.write(client.start());
   return {
     progress: () => "The connection was not ready, so nothing was sent.",
+    send: (frames) => {
+      if (!isOver && isSent) stream.write(client.encode(frames));
+    },
     rows: () => link.rows(),
     close: () => {
       if (!isOver) end();

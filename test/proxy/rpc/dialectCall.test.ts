@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { Packr, unpack } from "msgpackr";
 import { Reply, Router } from "zeromq";
 import { callDialect, type CallPlan } from "../../../src/proxy/rpc/dialectCall.ts";
 import type { CallBody } from "../../../src/shared/calls.ts";
 
+const packr = new Packr({ useRecords: false });
 const never = new AbortController().signal;
 const json = (value: object): string => JSON.stringify({ jsonrpc: "2.0", ...value });
 const body = (change: object = {}): CallBody => ({
@@ -51,6 +53,24 @@ test("callDialect takes the reply whose id fits on a DEALER, and keeps the other
       ["other", '{"args":[50],"kwargs":{}}'],
     ],
   );
+});
+
+test("callDialect answers the heartbeats of a zerorpc server, which else gives up a call that takes long", async (t) => {
+  const { server, endpoint } = await router(t);
+  const call = { method: "slow", args: [], kwargs: {}, fields: {} };
+  const calling = callDialect(plan(endpoint, { body: { kind: "dialect", dialect: "zerorpc", call } }), never);
+  const [peer, empty, request] = await server.receive();
+  const [{ message_id: id }] = unpack(request!) as [{ message_id: Buffer }];
+  const event = (name: string, args: unknown): Buffer =>
+    packr.pack([{ message_id: Buffer.from("server"), v: 3, response_to: id }, name, args]);
+  for (let beat = 0; beat < 2; beat++) {
+    await server.send([peer!, empty!, event("_zpc_hb", [0])]);
+    const [, , answer] = await server.receive();
+    assert.deepEqual(answer, event("_zpc_hb", [0]));
+  }
+  await server.send([peer!, empty!, event("OK", [42])]);
+  const { kind, reply, others } = await calling;
+  assert.deepEqual([kind, reply?.said?.json, others], ["ok", "42", []]);
 });
 
 test("callDialect keeps 16 other messages, and counts the rest", async (t) => {
