@@ -6,12 +6,14 @@ import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force]
+       zmq-tap replay <file> --to <endpoint> [options]
        zmq-tap fields
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
@@ -46,6 +48,8 @@ read prints what is in a capture file as attach prints what comes: pcapng and pc
 export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
 that is there already is replaced with --force only.
 
+${REPLAY_USAGE}
+
 fields prints what a filter can ask for.
 
   --help, --version
@@ -64,6 +68,7 @@ export type Parsed =
   | { readonly kind: "probe"; readonly options: ProbeOptions }
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
+  | { readonly kind: "replay"; readonly options: ReplayFileOptions }
   | { readonly kind: "fields" }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -87,6 +92,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseRead(rest), (options) => ({ kind: "read", options }));
       case "export":
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
+      case "replay":
+        return orBad(parseReplay(rest), (options) => ({ kind: "replay", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
       case undefined:
@@ -94,7 +101,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export and fields.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, replay and fields.`,
         );
     }
   } catch (error) {

@@ -10,8 +10,9 @@ import { openCaptureFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";
 import { probeEndpoint } from "./probe.ts";
 import { readFile } from "./readFile.ts";
+import { replayFile } from "./replayFile.ts";
 
-/** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. */
+/** Exit codes: 0 done, 1 a failure, 2 bad arguments, 3 a replay was not answered as recorded; one sentence on stderr for each of the latter. */
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
   switch (parsed.kind) {
@@ -32,6 +33,8 @@ async function main(): Promise<number> {
       return readFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
     case "export":
       return exportFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
+    case "replay":
+      return replayFile(parsed.options, openCaptureFile);
     case "fields":
       await new Output(1).write(fieldsText());
       return 0;

@@ -13,6 +13,7 @@ import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { Replays } from "./replays.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -71,6 +72,7 @@ function main(): void {
       "frames/export": ({ capture, n, folder }) => ready().exports.frames(capture, n, folder),
       "job/cancel": ({ job }) => {
         ready().exports.cancel(job);
+        ready().replays.cancel(job);
         return null;
       },
       "rows/read": (ask) => ready().captures.inspector(ask.capture).readRows(ask),
@@ -94,6 +96,8 @@ function main(): void {
         return ready().sender.wholeFrames(ask.n, capture);
       },
       "replay/send": (ask) => ready().sender.replay(ask),
+      "replay/session": (ask) => ready().replays.run(ask),
+      "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
       "call/send": (ask) => ready().sender.call(ask),
       "endpoint/probe": (ask) => ready().sender.probe(ask),
       "call/cancel": ({ call }) => {
@@ -121,6 +125,7 @@ type Parts = {
   readonly engine: Engine;
   readonly captures: Captures;
   readonly exports: Exports;
+  readonly replays: Replays;
   readonly sender: Sender;
 };
 
@@ -138,7 +143,8 @@ async function start(
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
-  return { engine, captures, exports, sender: new Sender(engine) };
+  const replays = new Replays(engine, captures, (progress) => notify({ kind: "replay/advanced", progress }));
+  return { engine, captures, exports, replays, sender: new Sender(engine) };
 }
 
 async function stop(parts: Parts | undefined): Promise<void> {

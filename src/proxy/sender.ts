@@ -199,7 +199,8 @@ async function toldByHandshake(error: unknown, log: LinkLog | undefined): Promis
   });
 }
 
-function liveLink(log: LinkLog): LiveLink {
+/** A link as the rules of replay know it. */
+export function liveLink(log: LinkLog): LiveLink {
   const { reader } = log;
   const detail = reader.handshakeDetail();
   return {

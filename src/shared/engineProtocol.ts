@@ -18,6 +18,7 @@ import type {
   TapId,
   TapState,
 } from "./model.ts";
+import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
 import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
@@ -157,6 +158,24 @@ export type EngineRequests = {
     ask: { n: number; frames?: readonly Uint8Array[]; link?: number; timeoutMs?: number; confirmed?: boolean };
     answer: ReplayResult;
   };
+  /**
+   * Sends rows of a capture again, in order; `replay/advanced` tells how far it is. `security` is what an endpoint that asks
+   * for keys is shown. Answers also when it was cancelled by job/cancel; refused when nothing could be sent, and like a replay
+   * when it leaves this machine unconfirmed.
+   */
+  "replay/session": {
+    ask: {
+      job: string;
+      capture: CaptureId;
+      rows: ExportedRows;
+      options: ReplayOptions;
+      security: TapSecurity | null;
+      confirmed?: boolean;
+    };
+    answer: ReplaySummary;
+  };
+  /** Both replies of a difference that the summary of a session lists, as texts for comparing. */
+  "replay/difference": { ask: { job: string; index: number }; answer: { recorded: string; replayed: string } };
   "call/send": { ask: CallRequest; answer: CallResult };
   "call/cancel": { ask: { call: string }; answer: null };
   /**
@@ -175,4 +194,5 @@ export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
-  | { readonly kind: "export/advanced"; readonly progress: ExportProgress };
+  | { readonly kind: "export/advanced"; readonly progress: ExportProgress }
+  | { readonly kind: "replay/advanced"; readonly progress: ReplayProgress };
