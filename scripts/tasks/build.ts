@@ -77,7 +77,10 @@ export async function build(target: Target): Promise<void> {
         conversationFilter: "src/proxy/conversationFilter.ts",
         fileCapture: "src/proxy/files/fileCapture.ts",
         exportCapture: "src/proxy/exportCapture.ts",
+        sendSession: "src/proxy/sendSession.ts",
       },
+      plugins: [laterEngineFiles],
+      supported: { "dynamic-import": false },
     }),
     esbuild({
       ...COMMON,

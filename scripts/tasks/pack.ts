@@ -46,6 +46,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/conversationFilter.cjs",
     "extension/dist/fileCapture.cjs",
     "extension/dist/exportCapture.cjs",
+    "extension/dist/sendSession.cjs",
     "extension/dist/sodium.cjs",
     "extension/dist/msgpackr.cjs",
     "extension/dist/demo/demo.cjs",

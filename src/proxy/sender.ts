@@ -13,10 +13,11 @@ import { UserError } from "../shared/userError.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { badEndpoint, rowGone } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
+import { liveLink } from "./liveLink.ts";
 import { probe } from "./relay/probe.ts";
 import { callEndpoint } from "./rpc/callEndpoint.ts";
 import { callThroughTap, type WireAnswer, type WireCall } from "./rpc/callThroughTap.ts";
-import { asRequest, type LiveLink, planReplay } from "./rpc/replay.ts";
+import { asRequest, planReplay } from "./rpc/replay.ts";
 import { toRow } from "./rows.ts";
 import type { Capture } from "./capture/capture.ts";
 import { encodeMessage } from "./wire/writer.ts";
@@ -197,20 +198,6 @@ async function toldByHandshake(error: unknown, log: LinkLog | undefined): Promis
   return new UserError("call-failed", `Nothing was sent. ${verdict.sentence} ${verdict.advice}`.trim(), {
     cause: error,
   });
-}
-
-/** A link as the rules of replay know it. */
-export function liveLink(log: LinkLog): LiveLink {
-  const { reader } = log;
-  const detail = reader.handshakeDetail();
-  return {
-    number: log.number,
-    sockets: reader.sockets,
-    identity: log.identity(detail),
-    pending: reader.pending,
-    whyNotInject: (direction) => reader.whyNotInject(direction),
-    isSubscribed: (topic) => reader.isSubscribed(topic),
-  };
 }
 
 function withRows(answer: WireAnswer, socket: string, [request, reply]: LinkLog["firstRows"]): CallResult {

@@ -19,6 +19,7 @@ const good = [
   "extension/dist/conversationFilter.cjs",
   "extension/dist/fileCapture.cjs",
   "extension/dist/exportCapture.cjs",
+  "extension/dist/sendSession.cjs",
   "extension/dist/sodium.cjs",
   "extension/dist/msgpackr.cjs",
   "extension/dist/demo/demo.cjs",

@@ -67,6 +67,8 @@ export class ReplayLink {
     stream.once("end", onGone);
     stream.once("close", onGone);
     stream.once("error", onGone);
+    // A connection that a listener hands over is paused.
+    stream.resume();
     stream.write(client.start());
   }
 
@@ -168,9 +170,9 @@ export class ReplayLink {
   #fail(message: string): void {
     if (this.#isOver) return;
     const wasReady = this.isReady;
+    if (!wasReady) this.#settle?.reject(new UserError("replay-failed", message));
     this.destroy();
     if (wasReady) this.#events.lost();
-    else this.#settle?.reject(new UserError("replay-failed", message));
   }
 
   #end(): void {
