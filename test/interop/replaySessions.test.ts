@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { curveKeyPair } from "zeromq";
@@ -131,6 +130,19 @@ async function exported(tap: EngineTap, name: string): Promise<string> {
   return path;
 }
 
+/** A replay whose own socket listens: where, and how it ended. */
+async function listeningReplay(...args: string[]): Promise<{ endpoint: string; ended: Promise<Ended> }> {
+  const child = spawn(process.execPath, [MAIN, "replay", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
+  child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  while (!stderr.includes("\n")) await once(child.stderr, "data");
+  const [, endpoint] = /^listening on (\S+)\n/.exec(stderr) ?? [];
+  assert.ok(endpoint !== undefined, stderr);
+  return { endpoint, ended };
+}
+
 const summaryOf = ({ stdout }: Ended): ReplaySummary => JSON.parse(stdout) as ReplaySummary;
 
 test("A session is asked again through its tap, one link per recorded one, and its replies are compared", async (t) => {
@@ -229,7 +241,7 @@ test("A replay to where nothing listens, or another socket does, fails with a se
   const pull = await python.open("PULL");
   const wrong = await runCli(["replay", file, "--to", await pull.bind("tcp://127.0.0.1:*")]);
   assert.equal(wrong.code, 1);
-  assert.match(wrong.stderr, /Its socket type or security may not fit/);
+  assert.match(wrong.stderr, /cannot talk to the server's socket|socket type or security may not fit/);
   await pull.close();
 });
 
@@ -279,14 +291,11 @@ test("Jobs of a PUSH go to the PULL behind the tap, to another one, and to those
   assert.deepEqual(counts(await run({ ...FAST, target: to(endpoint), loops: 2 })).slice(0, 1), [100]);
   assert.deepEqual(await another.receive(100), [...jobs, ...jobs]);
   const file = await exported(tap, "jobs.pcapng");
-  const child = spawn(process.execPath, [MAIN, "replay", file, "--to", "tcp://127.0.0.1:*", "--bind", "--fast"]);
-  const lines = createInterface({ input: child.stderr });
-  const [line] = (await once(lines, "line")) as [string];
+  const { endpoint: ours, ended } = await listeningReplay(file, "--to", "tcp://127.0.0.1:*", "--bind", "--fast");
   const connecting = await python.open("PULL");
-  await connecting.connect(/^listening on (\S+)$/.exec(line)![1]!);
+  await connecting.connect(ours);
   assert.deepEqual(await connecting.receive(50), jobs);
-  const [code] = (await once(child, "close")) as [number];
-  assert.equal(code, 0);
+  assert.equal((await ended).code, 0);
   for (const socket of [push, pull, another, connecting]) await socket.close();
 });
 
@@ -323,18 +332,13 @@ test("Publications go into the links of those that have subscribed, each once", 
 test("A PUB of our own publishes to those that connect and have subscribed, or connects to them", async (t) => {
   const { tap } = await published(t);
   const file = await exported(tap, "news.pcapng");
-  const child = spawn(process.execPath, [MAIN, "replay", file, "--to", "tcp://127.0.0.1:*", "--bind", "--json"]);
-  const lines = createInterface({ input: child.stderr });
-  const [line] = (await once(lines, "line")) as [string];
+  const bind = ["--to", "tcp://127.0.0.1:*", "--bind", "--json"];
+  const { endpoint: ours, ended: publishing } = await listeningReplay(file, ...bind);
   const sub = await python.open("SUB");
   await sub.subscribe("news");
-  await sub.connect(/^listening on (\S+)$/.exec(line)![1]!);
+  await sub.connect(ours);
   assert.deepEqual(await sub.receive(2), [text("news.sport", "1:0"), text("news.end", "2:0")]);
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
-  const [code] = (await once(child, "close")) as [number];
-  assert.equal(code, 0);
-  const { reasons } = JSON.parse(stdout) as ReplaySummary;
+  const { reasons } = summaryOf(await publishing);
   assert.deepEqual(Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])), {
     copy: 2,
     unsubscribed: 1,
@@ -342,9 +346,11 @@ test("A PUB of our own publishes to those that connect and have subscribed, or c
   const listening = await javascript.open("SUB");
   await listening.subscribe("weather");
   const endpoint = await listening.bind("tcp://127.0.0.1:*");
+  // A socket says what it wants only while its program looks at it.
+  const receiving = listening.receive();
   const ended = await runCli(["replay", file, "--to", endpoint, "--as", "PUB", "--fast"]);
   assert.equal(ended.code, 0, ended.stderr);
-  assert.deepEqual(await listening.receive(), [text("weather", "rain")]);
+  assert.deepEqual(await receiving, [text("weather", "rain")]);
   await sub.close();
   await listening.close();
 });
