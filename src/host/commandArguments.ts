@@ -11,7 +11,9 @@ import {
   type CopyFormat,
   EXPORT_FORMATS,
   type ExportFormat,
+  type Side,
 } from "../shared/model.ts";
+import type { ReplayTiming } from "../shared/replaySession.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CallFrame, FRAME_FORMATS } from "../shared/viewProtocol.ts";
@@ -45,6 +47,12 @@ export type CommandArguments = {
   readonly socket?: CallSocket;
   readonly frames?: readonly CallFrame[];
   readonly timeoutMs?: number;
+  /** When the messages of a replayed session go out, how often, and which side's. */
+  readonly timing?: ReplayTiming;
+  readonly loops?: number;
+  readonly from?: Side;
+  /** The endpoint of a session is listened on. */
+  readonly bind?: boolean;
   /** Sends a call at once instead of opening the Call tab. */
   readonly send?: boolean;
   /** What the user would be asked is agreed to. */
@@ -106,6 +114,10 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'a list of frames such as {"format":"text","text":"hello"}',
   },
   timeoutMs: COUNT,
+  timing: { is: isTiming, what: 'a timing such as {"kind":"recorded","speed":1} or {"kind":"wait"}' },
+  loops: COUNT,
+  from: oneOf(["client", "server"]),
+  bind: FLAG,
   send: FLAG,
   confirmed: FLAG,
   quiet: FLAG,
@@ -149,6 +161,13 @@ function isTarget(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { kind, tap, endpoint } = value as Record<string, unknown>;
   return (kind === "tap" && typeof tap === "string") || (kind === "endpoint" && typeof endpoint === "string");
+}
+
+function isTiming(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, speed, ms } = value as Record<string, unknown>;
+  if (kind === "recorded") return typeof speed === "number";
+  return kind === "gap" ? typeof ms === "number" : kind === "wait" || kind === "fast";
 }
 
 function isCallFrame(value: unknown): boolean {

@@ -8,6 +8,7 @@ import { importKeys } from "./keyImport.ts";
 import * as marks from "./markCommands.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
+import { replaySelection, replaySession } from "./replayCommands.ts";
 import type { Services } from "./services.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
@@ -36,6 +37,9 @@ export const commands = {
   "zmqTap.replayMessage": messages.replayMessage,
   "zmqTap.editAndReplay": messages.editAndReplay,
   "zmqTap.sendEdited": messages.sendEdited,
+  "zmqTap.replaySession": replaySession,
+  "zmqTap.replayLog": (services, args) => replaySession(services, { ...args, webview: "zmqTap.messages" }),
+  "zmqTap.replaySelection": replaySelection,
   "zmqTap.copyMessageAs": messages.copyMessageAs,
   "zmqTap.copyAs.text": (services, args) => messages.copyMessageAs(services, { ...args, format: "text" }),
   "zmqTap.copyAs.json": (services, args) => messages.copyMessageAs(services, { ...args, format: "json" }),

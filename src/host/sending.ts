@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
 import { encodeCallFrame } from "../shared/frameText.ts";
 import type { CallRequest, CallResult, ProbeResult, ReplayResult } from "../shared/model.ts";
+import type { ReplaySummary } from "../shared/replaySession.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CallFrame, ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
 import { nothingCaptured } from "./captureSource.ts";
@@ -15,6 +16,8 @@ const SEND = "Send";
 export class Sending {
   readonly #engine: Engine;
   readonly #display: Display;
+  /** Targets of sessions that the user has agreed to since the window was opened. */
+  readonly #agreed = new Set<string>();
 
   constructor(engine: Engine, display: Display) {
     this.#engine = engine;
@@ -26,6 +29,17 @@ export class Sending {
     requireTrust("Replay Message");
     if (!this.#engine.isRunning) throw nothingCaptured();
     return this.#asking((confirmed) => this.#engine.ask("replay/send", { ...ask, ...confirmed }));
+  }
+
+  /** Replays a session. A target beyond this machine is asked about once. */
+  async replaySession(ask: EngineRequests["replay/session"]["ask"], isConfirmed: boolean): Promise<ReplaySummary> {
+    requireTrust("Replay Session");
+    const target = JSON.stringify(ask.options.target);
+    if (isConfirmed || this.#agreed.has(target)) return this.#engine.ask("replay/session", { ...ask, confirmed: true });
+    return this.#asking((confirmed) => {
+      if (confirmed.confirmed === true) this.#agreed.add(target);
+      return this.#engine.ask("replay/session", { ...ask, ...confirmed });
+    });
   }
 
   /** Asks a server what it is, with the credentials of a tap where one is named. */

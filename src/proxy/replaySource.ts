@@ -76,12 +76,12 @@ export class ReplaySource {
 
   /** The rows of one loop, without those that the session itself has made. Rejects with a UserError for a bad filter. */
   async rows(): Promise<RowSource> {
-    const { total, next } = await captureRows(this.#capture, this.#wanted);
+    const rows = await captureRows(this.#capture, this.#wanted);
     const within = (n: number): number => (n > this.#lastN ? 0 : n);
     return {
-      total,
+      total: rows.total,
       next: () => {
-        const n = next();
+        const n = rows.next();
         return typeof n === "number" ? within(n) : n.then(within);
       },
     };

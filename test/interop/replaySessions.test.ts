@@ -55,7 +55,7 @@ const to = (endpoint: string, bind = false): ReplayOptions["target"] => ({ kind:
 type Player = {
   readonly replays: Replays;
   readonly progress: ReplayProgress[];
-  run(options: ReplayOptions, rows?: ExportedRows, keys?: TapKeys): Promise<ReplaySummary>;
+  readonly run: (options: ReplayOptions, rows?: ExportedRows, keys?: TapKeys) => Promise<ReplaySummary>;
 };
 
 function playerOf({ engine }: EngineTap): Player {

@@ -98,6 +98,8 @@ function exchange(stream: Duplex, client: ZmtpClient, call: WireCall, signal: Ab
               return;
             }
             break;
+          case "subscribed":
+            break;
           case "failed":
             fail(event.message);
             return;

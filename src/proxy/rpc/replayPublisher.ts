@@ -89,7 +89,9 @@ export class ReplayPublisher {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#links].map((link) => (link.isReady ? link.close() : link.destroy())));
+    const ready = [...this.#links].filter(({ isReady }) => isReady);
+    for (const link of this.#links) if (!link.isReady) link.destroy();
+    await Promise.all(ready.map((link) => link.close()));
   }
 
   destroy(): void {
