@@ -189,14 +189,14 @@ function askWhere({ taps }: Services, { source }: Target): Promise<StepEnd<Where
           {
             label: "$(radio-tower) Through the taps that recorded them",
             detail: "To the same servers and subscribers, as far as they are there",
-            value: { target: { kind: "tap", tap: null } } as Where,
+            value: { target: { kind: "tap", tap: null } } satisfies Where,
           },
         ]
       : []),
     ...running.map(({ config }) => ({
       label: `$(radio-tower) Through "${config.name}"`,
       description: config.server,
-      value: { target: { kind: "tap", tap: config.id } } as Where,
+      value: { target: { kind: "tap", tap: config.id } } satisfies Where,
     })),
   ];
   return pickStep<Where>({

@@ -109,7 +109,9 @@ export class ReplayConversations {
   #newConversation(as: SocketType, open: () => Promise<OpenedStream>): ReplayConversation<ReplayRequest> {
     const { tally, replies, options } = this.#side;
     return new ReplayConversation<ReplayRequest>(as, open, options.timeoutMs, {
-      sent: () => void tally.sent++,
+      sent: () => {
+        tally.sent++;
+      },
       answered: (request, frames) => replies.answered(request, frames),
       unanswered: (request, why) => replies.unanswered(request, why),
       unsubscribed: () => tally.skip("unsubscribed"),

@@ -93,7 +93,9 @@ export class ListeningDestination implements ReplayDestination {
       );
     }
     this.#publisher = new ReplayPublisher(socket, {
-      sent: () => void tally.sent++,
+      sent: () => {
+        tally.sent++;
+      },
       unsubscribed: () => tally.skip("unsubscribed"),
       changed: () => this.#side.changed(),
     });

@@ -83,7 +83,11 @@ export async function replaySession(
     if (failure !== null) throw failure.error;
   };
   const until = async (holds: () => boolean): Promise<void> => {
-    for (check(); !holds(); check()) await new Promise<void>((resolve) => (wake = resolve));
+    for (;;) {
+      check();
+      if (holds()) return;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
   };
   const isFull = (to: ReplayDestination): boolean => to.isFull || replies.comparing >= MAX_COMPARING;
   const onAbort = (): void => wake();

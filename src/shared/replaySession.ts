@@ -39,15 +39,15 @@ export const BINDING_SOCKETS: readonly ReplaySocket[] = ["PUB", "XPUB", "PUSH"];
 
 export const MIN_SPEED = 0.1;
 export const MAX_SPEED = 1_000;
-export const MAX_GAP_MS = 3_600_000;
-export const MAX_LOOPS = 1_000_000;
-export const MAX_REPLY_MS = 3_600_000;
+const MAX_GAP_MS = 3_600_000;
+const MAX_LOOPS = 1_000_000;
+const MAX_REPLY_MS = 3_600_000;
 export const DEFAULT_REPLY_MS = 5_000;
 /** Differences that a summary lists. */
 export const MAX_DIFFERENCES = 1_000;
 
 /** Why a message is not sent, as it stands behind a number of messages. */
-export const SKIP_REASONS = {
+const SKIP_REASONS = {
   own: "sent by ZMQ Tap itself",
   copy: "further copies of a publication",
   encrypted: "encrypted, and no keys were there when they were recorded",

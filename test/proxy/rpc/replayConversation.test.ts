@@ -30,7 +30,9 @@ class Talk {
       return Promise.resolve({ stream, client: new ZmtpClient({ socket }), whyNot: null });
     };
     this.conversation = new ReplayConversation<Request>(socket, open, timeoutMs, {
-      sent: () => void this.sent++,
+      sent: () => {
+        this.sent++;
+      },
       answered: ({ name }, frames) => void this.told.push(`${name}: ${frames.map(text).join("|")}`),
       unanswered: ({ name }, why) => void this.told.push(`${name}: ${why}`),
       unsubscribed: () => void this.told.push("unsubscribed"),

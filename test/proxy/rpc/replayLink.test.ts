@@ -19,9 +19,15 @@ function linked(
   const told: Told = { messages: [], subscribed: 0, drained: 0, lost: 0 };
   const events = {
     message: (frames: readonly Uint8Array[]) => void told.messages.push(frames.map(String).join("|")),
-    subscribed: () => void told.subscribed++,
-    drained: () => void told.drained++,
-    lost: () => void told.lost++,
+    subscribed: () => {
+      told.subscribed++;
+    },
+    drained: () => {
+      told.drained++;
+    },
+    lost: () => {
+      told.lost++;
+    },
   };
   return { link: new ReplayLink(near, new ZmtpClient({ socket }), events, whyNot), far, told };
 }
