@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { curveKeyPair } from "zeromq";
 import { Captures } from "../../src/proxy/captures.ts";
+import type { Engine } from "../../src/proxy/engine.ts";
 import { exportCapture } from "../../src/proxy/exportCapture.ts";
 import { everyRow } from "../../src/proxy/files/writeRows.ts";
 import { Replays } from "../../src/proxy/replays.ts";
@@ -17,13 +18,14 @@ import type { ExportedRows } from "../../src/shared/engineProtocol.ts";
 import type { Row } from "../../src/shared/model.ts";
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from "../../src/shared/replaySession.ts";
 import { NO_SECURITY } from "../support/security.ts";
+import { ZmtpPeer } from "../support/zmtpPeer.ts";
 import { type Message, type PeerSocket, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
-import { type Ended, runCli } from "./support/cliTap.ts";
+import { CliTap, type Ended, runCli } from "./support/cliTap.ts";
 import { type EngineTap, startEngineTap } from "./support/engineTap.ts";
 import { giveKeys, type TapKeys } from "./support/tapKeys.ts";
-import { curveServer, PLAIN_USER } from "./support/wires.ts";
+import { curveClient, curveServer, PLAIN_USER } from "./support/wires.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -58,8 +60,7 @@ type Player = {
   readonly run: (options: ReplayOptions, rows?: ExportedRows, keys?: TapKeys) => Promise<ReplaySummary>;
 };
 
-function playerOf({ engine }: EngineTap): Player {
-  const captures = new Captures(engine, { onGrew: () => undefined, onFilterAdvanced: () => undefined });
+function playerOf({ engine }: EngineTap, captures = capturesOf(engine)): Player {
   const progress: ReplayProgress[] = [];
   const replays = new Replays(engine, captures, (one) => progress.push(one));
   return {
@@ -74,6 +75,10 @@ function playerOf({ engine }: EngineTap): Player {
         security: keys === undefined ? null : { ...NO_SECURITY, ...keys },
       }),
   };
+}
+
+function capturesOf(engine: Engine): Captures {
+  return new Captures(engine, { onGrew: () => undefined, onFilterAdvanced: () => undefined });
 }
 
 /** Answers until the socket closes; `null` is no answer. */
@@ -447,3 +452,82 @@ test(
     await pull.close();
   },
 );
+
+test("A session from an opened file goes through the tap that is chosen, and to none that is not", async (t) => {
+  const { tap, server } = await recorded(t);
+  const file = await exported(tap, "opened.pcapng");
+  const captures = capturesOf(tap.engine);
+  t.after(() => captures.stop());
+  const { capture } = await captures.open(file, "file");
+  const { replays } = playerOf(tap, captures);
+  served(server, upper);
+  const ask = { job: "job", capture, rows: { kind: "all" }, security: null } as const;
+  await assert.rejects(replays.run({ ...ask, options: FAST }), { code: "no-tap" });
+  const summary = await replays.run({ ...ask, options: { ...FAST, target: { kind: "tap", tap: "tap" } } });
+  assert.deepEqual(counts(summary), [4, 4, 4, 0, 0, 0, 0]);
+});
+
+test("A session goes through a CURVE tap with the tap's own keys", async (t) => {
+  const server = await python.open("REP", curveServer(serverPair));
+  const keys: TapKeys = { serverPair, clientPair: ownPair };
+  const tap = await startEngineTap(t, await server.bind("tcp://127.0.0.1:*"), keys);
+  const client = await javascript.open("REQ", curveClient(serverPair.publicKey, curveKeyPair()));
+  await client.connect(tap.endpoint);
+  await client.send(text("question"));
+  await server.send(upper((await server.receive())[0]!));
+  await client.receive();
+  await tap.until(() => tap.rows().some(({ exchange }) => exchange === "reply"));
+  served(server, upper);
+  assert.deepEqual(counts(await playerOf(tap).run({ ...WAIT, loops: 3 })), [3, 3, 3, 0, 0, 0, 0]);
+  await client.close();
+});
+
+test("A folder of --dir is replayed like a file", async (t) => {
+  const server = await javascript.open("REP");
+  const endpoint = await server.bind("tcp://127.0.0.1:*");
+  served(server, upper);
+  const tap = await CliTap.start(endpoint, ["--quiet", "--dir", join(folder, "captures")]);
+  t.after(() => tap.stop("SIGKILL"));
+  const client = await python.open("REQ");
+  await client.connect(tap.endpoint);
+  await client.send(text("question"));
+  await client.receive();
+  await client.close();
+  const { stderr } = await tap.stop();
+  const [, kept] = /^keeping the capture in (.+)$/m.exec(stderr) ?? [];
+  const ended = await runCli(["replay", kept!, "--to", endpoint, "--wait"]);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stderr, /1 answered \(1 as recorded\)/);
+  await server.close();
+});
+
+test("A subscriber that stops reading holds up what is put into its link", { timeout: 60_000 }, async (t) => {
+  const pub = await python.open("XPUB");
+  const tap = await startEngineTap(t, await pub.bind("tcp://127.0.0.1:*"));
+  const socket = connect(Number(tap.endpoint.split(":").at(-1)), "127.0.0.1");
+  t.after(() => socket.destroy());
+  const subscriber = await new ZmtpPeer(socket, "SUB").ready();
+  subscriber.subscribe("");
+  await pub.receive();
+  await pub.send(text("news", "x".repeat(100_000)));
+  await subscriber.until(1);
+  await tap.until(() => tap.rows().some(({ kind }) => kind === "message"));
+  socket.pause();
+  const { run, replays, progress } = playerOf(tap);
+  const loops = 10_000;
+  const running = run({ ...FAST, loops });
+  await tap.until(() => progress.length > 0);
+  let [sent, same] = [-1, 0];
+  while (same < 5) {
+    const seen = progress.length;
+    while (progress.length === seen) await new Promise((resolve) => setImmediate(resolve));
+    same = progress.at(-1)!.sent === sent ? same + 1 : 0;
+    sent = progress.at(-1)!.sent;
+  }
+  assert.ok(sent > 0 && sent < 500, `${sent} were sent`);
+  socket.resume();
+  while (progress.at(-1)!.sent === sent) await new Promise((resolve) => setImmediate(resolve));
+  replays.cancel("job");
+  assert.equal((await running).ended, "cancelled");
+  await pub.close();
+});
