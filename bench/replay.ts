@@ -22,6 +22,8 @@ const NS_PER_MS = 1_000_000;
 const LONGEST_GAP_MS = 19;
 /** Share of the messages at either end by which a drift is told. */
 const END_SHARE = 0.1;
+/** Share of the messages at an end that may be earlier than what it is told by. */
+const FLOOR_SHARE = 0.05;
 
 export type ReplayResult = {
   readonly bytes: number;
@@ -100,7 +102,8 @@ async function measurePacing(seconds: number, tap: string, folder: string): Prom
     const usual = quantile(sorted(late), 0.5);
     const errors = sorted(late.map((ms) => Math.abs(ms - usual)));
     const atEnds = Math.ceil(late.length * END_SHARE);
-    const median = (some: readonly number[]): number => quantile(sorted(some), 0.5);
+    // What else the machine does makes some of them late, and none early.
+    const floor = (some: readonly number[]): number => quantile(sorted(some), FLOOR_SHARE);
     return {
       seconds,
       messages: late.length,
@@ -108,7 +111,7 @@ async function measurePacing(seconds: number, tap: string, folder: string): Prom
       p95Ms: quantile(errors, 0.95),
       p99Ms: quantile(errors, 0.99),
       longestMs: errors.at(-1)!,
-      driftMs: Math.abs(median(late.slice(-atEnds)) - median(late.slice(0, atEnds))),
+      driftMs: Math.abs(floor(late.slice(-atEnds)) - floor(late.slice(0, atEnds))),
     };
   } finally {
     pull.close();

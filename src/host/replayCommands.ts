@@ -176,7 +176,7 @@ function askRows({ view, source }: Target): Promise<StepEnd<ExportedRows>> {
     title: source.file === null ? TITLE : `${TITLE} of ${source.file}`,
     step: 1,
     totalSteps: TOTAL_STEPS,
-    placeholder: "Replay which messages? Requests and one-way messages are sent, replies are compared",
+    placeholder: "Replay which messages? Replies are compared, not sent",
     choices: () => choices,
   });
 }
@@ -222,10 +222,17 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
     ...(isProblem(asServer)
       ? []
       : [
-          { label: `$(plug) Send to ${typed}`, value: { target: at(false) }, ...shown },
+          // Labels begin alike, since the list is sorted by where the text stands in them.
           {
-            label: `$(key) Send to ${typed} with keys…`,
-            description: "a CURVE or PLAIN server",
+            label: `$(plug) ${typed}`,
+            description: "send to this server",
+            value: { target: at(false) },
+            isTyped: true as const,
+            ...shown,
+          },
+          {
+            label: `$(key) ${typed} with keys…`,
+            description: "send to this CURVE or PLAIN server",
             value: { target: at(false), withKeys: true } as const,
             ...shown,
           },
@@ -234,8 +241,8 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
       ? []
       : [
           {
-            label: `$(broadcast) Listen on ${typed}`,
-            description: "as PUB or PUSH, for those that connect",
+            label: `$(broadcast) ${typed} as an endpoint of our own`,
+            description: "listen there as PUB or PUSH, for those that connect",
             value: { target: at(true) },
             ...shown,
           },
