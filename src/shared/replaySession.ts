@@ -126,6 +126,11 @@ export function replayText(summary: ReplaySummary): string {
     const why = summary.reasons.map(({ reason, count: many }) => `${count(many)} ${SKIP_REASONS[reason]}`);
     sentences.push(`Skipped ${messages(skipped)}: ${why.join("; ")}.`);
   }
+  if (ended === "done" && sent === 0 && skipped === 0) {
+    sentences.push(
+      "There was nothing to send: replies are only compared. Choose requests, or messages that go one way.",
+    );
+  }
   if (problem !== null) sentences.push(problem);
   return sentences.join(" ");
 }

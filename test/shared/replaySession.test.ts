@@ -26,6 +26,10 @@ const SUMMARY: ReplaySummary = {
 
 test("replayText says what came of a session", () => {
   assert.equal(replayText(SUMMARY), "Replayed 1 message in 1.2 s.");
+  assert.match(
+    replayText({ ...SUMMARY, sent: 0 }),
+    /^Replayed 0 messages in 1.2 s. There was nothing to send: .* one way\.$/,
+  );
   assert.equal(
     replayText({ ...SUMMARY, sent: 1_200, answered: 1_000, same: 998, differed: 2, timedOut: 3, unanswered: 4 }),
     "Replayed 1,200 messages in 1.2 s: 1,000 answered (998 as recorded, 2 different), 3 timed out, 4 without an answer, as recorded.",
