@@ -2,6 +2,7 @@ import type { ActivationResult } from "./activation.ts";
 import type { ExportingResult } from "./exporting.ts";
 import type { FilteringResult } from "./filtering.ts";
 import type { OpeningResult } from "./opening.ts";
+import type { ReplayResult } from "./replay.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
 import type { ThroughputResult } from "./throughput.ts";
 import { SECURITIES, type Security } from "./security.ts";
@@ -52,6 +53,10 @@ const DISK_THROUGHPUT_LIMIT = 0.8;
 /** What reaches the disk, unless the disk is slower: then its share of a plain write. */
 const DISK_LIMIT_MB_PER_S = 300;
 const DISK_LIMIT_SHARE = 0.9;
+/** As fast as possible, to one PULL. */
+const REPLAY_LIMIT_PER_S = 300_000;
+/** At speed 1: how far a message comes from when it is due, and how much that grows. */
+const PACING_LIMIT_MS = 1;
 const VSIX_LIMIT_BYTES = 2.5e6;
 const ACTIVATION_LIMIT_MS = 60;
 
@@ -76,12 +81,13 @@ export type Results = {
   readonly opening: OpeningResult | null;
   readonly exporting: ExportingResult | null;
   readonly toDisk: ToDiskResult | null;
+  readonly replay: ReplayResult | null;
   readonly activation: ActivationResult | null;
 };
 
 /** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
 export function judge(results: Results, wasIdle: boolean): Gate[] {
-  const { links, windows, filtering, opening, exporting, toDisk, activation } = results;
+  const { links, windows, filtering, opening, exporting, toDisk, replay, activation } = results;
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -104,6 +110,7 @@ export function judge(results: Results, wasIdle: boolean): Gate[] {
     ...(opening === null ? [] : judgeOpening(opening)),
     ...(exporting === null ? [] : [judgeExport(exporting)]),
     ...(toDisk === null ? [] : judgeToDisk(toDisk, wasIdle)),
+    ...(replay === null ? [] : judgeReplay(replay, wasIdle)),
     ...(activation === null
       ? []
       : [
@@ -149,6 +156,16 @@ function judgeToDisk({ bytes, ratio, megabytesPerSecond, share }: ToDiskResult, 
     isSlowDisk
       ? gate("capture to disk / a plain write", share.median, "", DISK_LIMIT_SHARE, true, true)
       : gate("capture to disk", megabytesPerSecond.median, "MB/s", DISK_LIMIT_MB_PER_S, true, true),
+  ];
+}
+
+function judgeReplay({ bytes, messagesPerSecond, pacing }: ReplayResult, wasIdle: boolean): Gate[] {
+  const rate = messagesPerSecond.replay.median / 1e3;
+  const what = `of a replay over ${pacing.seconds} s`;
+  return [
+    gate(`replay as fast as possible, ${bytes} B`, rate, "k/s", REPLAY_LIMIT_PER_S / 1e3, true, wasIdle),
+    gate(`median pacing error ${what}`, pacing.medianMs, "ms", PACING_LIMIT_MS, false, true),
+    gate(`drift ${what}`, pacing.driftMs, "ms", PACING_LIMIT_MS, false, true),
   ];
 }
 

@@ -11,6 +11,7 @@ import { judge, type LinkResults, type Results } from "./gates.ts";
 import { idleShare, machine } from "./machine.ts";
 import { measureOpening, type OpeningResult } from "./opening.ts";
 import type { Kit } from "./relays.ts";
+import { measureReplay, type ReplayResult } from "./replay.ts";
 import { measureRoundTrip } from "./roundTrip.ts";
 import { SECURITIES, type Security, setUpSecurity } from "./security.ts";
 import { gateLines, resultLines } from "./table.ts";
@@ -28,21 +29,26 @@ const IDLE_WATCH_MS = 3_000;
 
 /** What --only takes beside the securities. */
 const CAPTURES = "captures";
+const REPLAY = "replay";
 
-const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve|captures] [--no-build] [--no-editor]
+const PACED_SECONDS = 20;
+const DRIFT_SECONDS = 600;
+
+const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve|captures|replay] [--drift] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
-  --only      measure nothing but the links with this security, or captures: filters, files, disk
+  --only      measure nothing but the links with this security, captures (filters, files, disk) or replay
+  --drift     replay at the recorded pace for ten minutes instead of 20 s
   --no-build  measure what is in dist already
   --no-editor leave out the VSIX and the activation in VS Code`;
 
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
-    options: { quick: flag, "no-build": flag, "no-editor": flag, only: { type: "string" } },
+    options: { quick: flag, "no-build": flag, "no-editor": flag, drift: flag, only: { type: "string" } },
   });
   const only = SECURITIES.find((security) => security === values.only);
-  if (values.only !== undefined && only === undefined && values.only !== CAPTURES) {
-    throw new UsageError(`--only takes null, curve or ${CAPTURES}, not "${values.only}".`);
+  if (values.only !== undefined && only === undefined && values.only !== CAPTURES && values.only !== REPLAY) {
+    throw new UsageError(`--only takes null, curve, ${CAPTURES} or ${REPLAY}, not "${values.only}".`);
   }
   const isQuick = values.quick;
   const programs = compilePrograms(join(ROOT, "out", "bench"));
@@ -57,19 +63,27 @@ async function main(): Promise<void> {
   const wasIdle = idle >= IDLE_SHARE;
   const rounds = isQuick ? 3 : 9;
   const links: Partial<Record<Security, LinkResults>> = {};
-  const securities = only !== undefined ? [only] : values.only === CAPTURES ? [] : SECURITIES;
+  const isWanted = (part: string): boolean => values.only === undefined || values.only === part;
+  const securities = SECURITIES.filter(isWanted);
   for (const security of securities) {
     const kit = { ...programs, tap, security: setUpSecurity(security, join(ROOT, "out", "bench")) };
     links[security] = await measureLinks(security, rounds, isQuick, kit);
   }
-  const captures = only === undefined ? await measureCaptures(engine, programs.peers, rounds, isQuick) : NO_CAPTURES;
+  const captures = isWanted(CAPTURES) ? await measureCaptures(engine, programs.peers, rounds, isQuick) : NO_CAPTURES;
+  let replay: ReplayResult | null = null;
+  if (isWanted(REPLAY)) {
+    process.stderr.write("Replay of sessions …\n");
+    const seconds = values.drift ? DRIFT_SECONDS : PACED_SECONDS;
+    const kit = { tap, peers: programs.peers };
+    replay = await measureReplay(isQuick ? 500_000 : 2_000_000, rounds, seconds, kit, join(ROOT, "out", "bench"));
+  }
   let activation: ActivationResult | null = null;
   if (values.only === undefined && !values["no-editor"]) {
     process.stderr.write("Activation in VS Code …\n");
     activation = measureActivation(ROOT);
   }
 
-  const results: Results = { links, ...captures, activation };
+  const results: Results = { links, ...captures, replay, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;

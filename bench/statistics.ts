@@ -8,7 +8,8 @@ export function spread(values: readonly number[]): Spread {
   return { lower: quantile(sorted, 0.25), median: quantile(sorted, 0.5), upper: quantile(sorted, 0.75) };
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+/** The value below which this share of the values lies, which are sorted. */
+export function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)]!;
   const above = sorted[Math.ceil(place)]!;

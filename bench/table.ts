@@ -1,12 +1,13 @@
 import type { FilteringResult } from "./filtering.ts";
 import type { Gate, LinkResults, Results } from "./gates.ts";
+import type { ReplayResult } from "./replay.ts";
 import { SECURITIES, type Security } from "./security.ts";
 import type { OpeningResult } from "./opening.ts";
 import type { Spread } from "./statistics.ts";
 import type { ToDiskResult } from "./toDisk.ts";
 
 /** Results as lines for a terminal: what was measured of each security's links, then of captures. */
-export function resultLines({ links, windows, filtering, opening, exporting, toDisk }: Results): string[] {
+export function resultLines({ links, windows, filtering, opening, exporting, toDisk, replay }: Results): string[] {
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -30,6 +31,7 @@ export function resultLines({ links, windows, filtering, opening, exporting, toD
           "",
         ]),
     ...(toDisk === null ? [] : [...diskLines(toDisk), ""]),
+    ...(replay === null ? [] : [...replayLines(replay), ""]),
   ];
 }
 
@@ -48,6 +50,18 @@ function filterLines({ messages, filters, tshark }: FilteringResult): string[] {
     tshark === null
       ? "tshark is not installed, so there is nothing to compare with."
       : `tshark on the same capture: tcp.port == ${milliseconds(tshark.portMs)} ms, tcp contains ${milliseconds(tshark.containsMs)} ms.`,
+  ];
+}
+
+function replayLines({ bytes, messages, messagesPerSecond, ratio, pacing }: ReplayResult): string[] {
+  const ms = (value: number): string => value.toFixed(3);
+  return [
+    ...columns([
+      [`Replay of ${messages} messages of ${bytes} B to one PULL`, "libzmq's PUSH", "replay/PUSH"],
+      [rate(messagesPerSecond.replay), rate(messagesPerSecond.push), withQuartiles(ratio)],
+    ]),
+    `At the recorded pace, ${pacing.messages} messages over ${pacing.seconds} s: error median ${ms(pacing.medianMs)} ms, ` +
+      `95 % ${ms(pacing.p95Ms)} ms, 99 % ${ms(pacing.p99Ms)} ms, longest ${ms(pacing.longestMs)} ms; drift ${ms(pacing.driftMs)} ms.`,
   ];
 }
 

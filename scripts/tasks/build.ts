@@ -89,9 +89,12 @@ export async function build(target: Target): Promise<void> {
           protoFiles: "src/proxy/decode/protoFiles.ts",
           fileCapture: "src/proxy/files/fileCapture.ts",
           exportCapture: "src/proxy/exportCapture.ts",
+          sendSession: "src/proxy/sendSession.ts",
           ownDialects: "src/proxy/ownDialects.ts",
           dialectWorker: "src/proxy/ownDialects/worker.ts",
         },
+        plugins: [laterEngineFiles],
+        supported: { "dynamic-import": false },
       }),
       esbuild({
         ...COMMON,

@@ -32,6 +32,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the first capture file is opened, or written.
   { filter: /\/fileCapture[.]ts$/, path: "./fileCapture.cjs" },
   { filter: /\/exportCapture[.]ts$/, path: "./exportCapture.cjs" },
+  // When the first session is replayed.
+  { filter: /\/sendSession[.]ts$/, path: "./sendSession.cjs" },
 ];
 
 /** Leaves such imports out of a bundle, which loads their files when it comes to them. */

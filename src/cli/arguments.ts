@@ -9,6 +9,7 @@ import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
 import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
@@ -17,6 +18,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
+       zmq-tap replay <file> --to <endpoint> [options]
        zmq-tap fields
        zmq-tap answer <endpoint> --from <file> | --replies <file.json> [--dialect <name>] [--as REP|ROUTER] [--delay <ms>]
        zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
@@ -61,6 +63,8 @@ read prints what is in a capture file as attach prints what comes: pcapng and pc
 export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
 that is there already is replaced with --force only.
 
+${REPLAY_USAGE}
+
 fields prints what a filter can ask for.
 
 ${ANSWER_USAGE}
@@ -87,6 +91,7 @@ export type Parsed =
   | { readonly kind: "export"; readonly options: ExportOptions }
   | { readonly kind: "answer"; readonly options: AnswerOptions }
   | { readonly kind: "run"; readonly options: RunOptions }
+  | { readonly kind: "replay"; readonly options: ReplayFileOptions }
   | { readonly kind: "fields" }
   | { readonly kind: "call"; readonly options: CallOptions }
   | { readonly kind: "dialects"; readonly json: boolean }
@@ -116,6 +121,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseAnswer(rest), (options) => ({ kind: "answer", options }));
       case "run":
         return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
+      case "replay":
+        return orBad(parseReplay(rest), (options) => ({ kind: "replay", options }));
       case "fields":
         return rest.length === 0 ? { kind: "fields" } : bad("fields takes nothing behind it.");
       case "call":
@@ -129,7 +136,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, fields, answer, call, dialects and run.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, replay, fields, answer, call, dialects and run.`,
         );
     }
   } catch (error) {

@@ -14,9 +14,13 @@ import { openCaptureFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";
 import { probeEndpoint } from "./probe.ts";
 import { readFile } from "./readFile.ts";
+import { replayFile } from "./replayFile.ts";
 import { runCalls } from "./runCalls.ts";
 
-/** Exit codes: 0 done, 1 a failure, 2 bad arguments; one sentence on stderr for each of the latter. A run has further ones. */
+/**
+ * Exit codes: 0 done, 1 a failure, 2 bad arguments, 3 not answered as wanted (a call, a replay, a run of call files), 4 not
+ * answered in time; one sentence on stderr for each of them.
+ */
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
   switch (parsed.kind) {
@@ -39,6 +43,8 @@ async function main(): Promise<number> {
       return exportFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
     case "run":
       return runCalls(parsed.options);
+    case "replay":
+      return replayFile(parsed.options, openCaptureFile);
     case "fields":
       await new Output(1).write(fieldsText());
       return 0;

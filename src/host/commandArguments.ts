@@ -12,7 +12,9 @@ import {
   type CopyFormat,
   EXPORT_FORMATS,
   type ExportFormat,
+  type Side,
 } from "../shared/model.ts";
+import type { ReplayTiming } from "../shared/replaySession.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { ANSWER_SOCKETS, SIGNAL_SOCKETS } from "../shared/standIn.ts";
 import { UserError } from "../shared/userError.ts";
@@ -55,6 +57,11 @@ export type CommandArguments = {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** When the messages of a replayed session go out, and how often. */
+  readonly timing?: ReplayTiming;
+  readonly loops?: number;
+  /** The endpoint of a session is listened on. */
+  readonly bind?: boolean;
   /** Sends a call at once instead of opening the Call tab. */
   readonly send?: boolean;
   /** What the user would be asked is agreed to. */
@@ -74,8 +81,8 @@ export type CommandArguments = {
   readonly security?: SecurityNames;
   /** Public key of a CURVE client that waits. */
   readonly client?: string;
-  /** Where Answer Calls takes its answers from, unless it is a file. */
-  readonly from?: "log";
+  /** Where Answer Calls takes its answers from, unless it is a file; or the side whose messages a session replays. */
+  readonly from?: "log" | Side;
   /** A file of fixed replies, by its path in the workspace or its whole path. */
   readonly replies?: string;
   /** Socket of a server of our own. */
@@ -124,7 +131,7 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'a list of frames such as {"format":"text","text":"hello"}',
   },
   timeoutMs: COUNT,
-  from: oneOf(["log"]),
+  from: oneOf(["log", "client", "server"]),
   replies: TEXT,
   as: oneOf([...ANSWER_SOCKETS, ...SIGNAL_SOCKETS]),
   delayMs: COUNT,
@@ -138,6 +145,9 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   args: { is: (value) => Array.isArray(value), what: "a list of values" },
   kwargs: { is: isObject, what: "an object of values by name" },
   fields: { is: isObject, what: "an object of values by name" },
+  timing: { is: isTiming, what: 'a timing such as {"kind":"recorded","speed":1} or {"kind":"wait"}' },
+  loops: COUNT,
+  bind: FLAG,
   send: FLAG,
   confirmed: FLAG,
   quiet: FLAG,
@@ -185,6 +195,13 @@ function isTarget(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { kind, tap, endpoint } = value as Record<string, unknown>;
   return (kind === "tap" && typeof tap === "string") || (kind === "endpoint" && typeof endpoint === "string");
+}
+
+function isTiming(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, speed, ms } = value as Record<string, unknown>;
+  if (kind === "recorded") return typeof speed === "number";
+  return kind === "gap" ? typeof ms === "number" : kind === "wait" || kind === "fast";
 }
 
 function isCallFrame(value: unknown): boolean {

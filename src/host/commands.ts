@@ -12,6 +12,7 @@ import * as marks from "./markCommands.ts";
 import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
 import { saveAsCall } from "./saveAsCall.ts";
+import { replaySelection, replaySession } from "./replayCommands.ts";
 import type { Services } from "./services.ts";
 import { answerCalls, listenForSignals } from "./standInCommands.ts";
 import * as taps from "./tapCommands.ts";
@@ -44,6 +45,9 @@ export const commands = {
   "zmqTap.replayMessage": messages.replayMessage,
   "zmqTap.editAndReplay": messages.editAndReplay,
   "zmqTap.sendEdited": messages.sendEdited,
+  "zmqTap.replaySession": replaySession,
+  "zmqTap.replayLog": (services, args) => replaySession(services, { ...args, webview: "zmqTap.messages" }),
+  "zmqTap.replaySelection": replaySelection,
   "zmqTap.copyMessageAs": messages.copyMessageAs,
   "zmqTap.copyAs.text": (services, args) => messages.copyMessageAs(services, { ...args, format: "text" }),
   "zmqTap.copyAs.json": (services, args) => messages.copyMessageAs(services, { ...args, format: "json" }),

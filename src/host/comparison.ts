@@ -8,6 +8,9 @@ const COMPARE_SCHEME = "zmqtap-compare";
 /** A message of a capture, to be found again later. */
 export type ComparedMessage = { readonly source: CaptureSource; readonly n: number; readonly generation: number };
 
+/** A text to compare, and what it is. */
+type ComparedText = { readonly name: string; readonly text: string };
+
 /** Compares two messages in VS Code's diff editor, of one capture or of two. Their texts are kept while that is open. */
 export class Comparison implements vscode.TextDocumentContentProvider {
   readonly #engine: Engine;
@@ -36,9 +39,14 @@ export class Comparison implements vscode.TextDocumentContentProvider {
   /** Shows two messages side by side, decoded and with their keys in order. Rejects when one is gone. */
   async compare(left: ComparedMessage, right: ComparedMessage): Promise<readonly [vscode.Uri, vscode.Uri]> {
     const texts = [await this.#read(left), await this.#read(right)] as const;
+    return this.compareTexts({ name: nameOf(left), text: texts[0] }, { name: nameOf(right), text: texts[1] });
+  }
+
+  /** Shows two texts side by side under their names. */
+  async compareTexts(left: ComparedText, right: ComparedText): Promise<readonly [vscode.Uri, vscode.Uri]> {
     const opened = ++this.#opened;
-    const uris = [this.#keep(left, texts[0], opened, "left"), this.#keep(right, texts[1], opened, "right")] as const;
-    const title = `${nameOf(left)} ↔ ${nameOf(right)}`;
+    const uris = [this.#keep(left, opened, "left"), this.#keep(right, opened, "right")] as const;
+    const title = `${left.name} ↔ ${right.name}`;
     await vscode.commands.executeCommand("vscode.diff", ...uris, title, { preview: false });
     return uris;
   }
@@ -54,8 +62,8 @@ export class Comparison implements vscode.TextDocumentContentProvider {
     return this.#engine.ask("message/normalised", { capture, n });
   }
 
-  #keep(message: ComparedMessage, text: string, opened: number, side: string): vscode.Uri {
-    const path = `/${nameOf(message)}.txt`;
+  #keep({ name, text }: ComparedText, opened: number, side: string): vscode.Uri {
+    const path = `/${name}.txt`;
     const uri = vscode.Uri.from({ scheme: COMPARE_SCHEME, path, query: `${opened}-${side}` });
     this.#texts.set(uri.toString(), text);
     return uri;

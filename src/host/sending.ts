@@ -6,6 +6,7 @@ import type { DialectInfo } from "../shared/dialects.ts";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
 import { encodeCallFrame } from "../shared/frameText.ts";
 import type { ProbeResult, ReplayResult } from "../shared/model.ts";
+import type { ReplaySummary } from "../shared/replaySession.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import type {
@@ -47,6 +48,17 @@ export class Sending {
     requireTrust("Replay Message");
     if (!this.#engine.isRunning) throw nothingCaptured();
     return this.#asking((confirmed) => this.#engine.ask("replay/send", { ...ask, ...confirmed }));
+  }
+
+  /** Replays a session. A target beyond this machine is asked about once. */
+  async replaySession(ask: EngineRequests["replay/session"]["ask"], isConfirmed: boolean): Promise<ReplaySummary> {
+    requireTrust("Replay Session");
+    const target = JSON.stringify(ask.options.target);
+    if (isConfirmed || this.#agreed.has(target)) return this.#engine.ask("replay/session", { ...ask, confirmed: true });
+    return this.#asking((confirmed) => {
+      if (confirmed.confirmed === true) this.#agreed.add(target);
+      return this.#engine.ask("replay/session", { ...ask, ...confirmed });
+    });
   }
 
   /** Asks a server what it is, with the credentials of a tap where one is named. */

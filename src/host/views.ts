@@ -118,8 +118,9 @@ export class Views {
             return;
           // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
           case "tap/changed":
-          // Whoever exports follows it.
+          // Whoever exports or replays follows it.
           case "export/advanced":
+          case "replay/advanced":
             return;
         }
       }),

@@ -129,6 +129,9 @@ export const captureGone = (): UserError =>
 export const tooManyCaptures = (limit: number): UserError =>
   new UserError("too-many-captures", `${limit} capture files are open already. Close one of them first.`);
 
+export const tooManyReplays = (limit: number): UserError =>
+  new UserError("too-many-replays", `${limit} replays are under way. Wait for one to end, or cancel one.`);
+
 export const noCapture = (path: string, reason: string): UserError =>
   new UserError("no-capture", `${path} cannot be opened: ${reason}`);
 

@@ -17,6 +17,7 @@ import { Exports } from "./exports.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { Protos } from "./protos.ts";
 import type { OwnDialects } from "./ownDialects.ts";
+import { Replays } from "./replays.ts";
 import { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
@@ -75,6 +76,7 @@ function main(): void {
       "frames/export": ({ capture, n, folder }) => ready().exports.frames(capture, n, folder),
       "job/cancel": ({ job }) => {
         ready().exports.cancel(job);
+        ready().replays.cancel(job);
         return null;
       },
       "rows/read": (ask) => ready().captures.inspector(ask.capture).readRows(ask),
@@ -124,6 +126,8 @@ function main(): void {
       },
       "pattern/test": async ({ pattern, text }) => (await import("./readFilter.ts")).testPattern(pattern, text),
       "dialects/list": async () => (await import("./calls.ts")).dialectInfos(),
+      "replay/session": (ask) => ready().replays.run(ask),
+      "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
       "endpoint/probe": (ask) => ready().sender.probe(ask),
       "call/cancel": async ({ call }) => {
         (await ready().caller()).cancel(call);
@@ -150,6 +154,7 @@ type Parts = {
   readonly engine: Engine;
   readonly captures: Captures;
   readonly exports: Exports;
+  readonly replays: Replays;
   readonly sender: Sender;
   readonly protos: Protos;
   /** Dialects and decoders of the user's; `null` until there are any. */
@@ -188,6 +193,7 @@ async function start(
     engine,
     captures,
     exports,
+    replays: new Replays(engine, captures, (progress) => notify({ kind: "replay/advanced", progress })),
     sender: new Sender(engine),
     protos: new Protos(),
     own,

@@ -23,10 +23,28 @@ export function normalisedMessage(capture: Capture, n: number): string {
     return `${raw.event ?? ""}\n${topic}\n${preview}\n${sortedJson(raw.detail ?? {})}\n`;
   }
   const { frames, more } = capture.frames(n, MAX_FRAMES);
+  return framesText(
+    frames.map(({ sizeBytes }) => sizeBytes),
+    (index) => capture.readFrame(n, index, 0, MAX_FRAME_BYTES),
+    more,
+  );
+}
+
+/** Frames that are in no capture, as normalisedMessage() shows those of a row. */
+export function normalisedFrames(frames: readonly Uint8Array[]): string {
+  const shown = frames.slice(0, MAX_FRAMES);
+  return framesText(
+    shown.map(({ length }) => length),
+    (index) => shown[index]!.subarray(0, MAX_FRAME_BYTES),
+    frames.length - shown.length,
+  );
+}
+
+function framesText(sizes: readonly number[], read: (index: number) => Uint8Array, more: number): string {
   const parts: string[] = [];
   let chars = 0;
-  for (const [index, { sizeBytes }] of frames.entries()) {
-    const text = frameText(capture.readFrame(n, index, 0, MAX_FRAME_BYTES), sizeBytes);
+  for (const [index, sizeBytes] of sizes.entries()) {
+    const text = frameText(read(index), sizeBytes);
     parts.push(`--- frame ${index} ---\n${text}\n`);
     chars += text.length;
     if (chars > MAX_CHARS) {

@@ -6,10 +6,11 @@ import { CallsUnderWay } from "./callsUnderWay.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { badEndpoint, rowGone } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
+import { liveLink } from "./liveLink.ts";
 import { openOwnLink } from "./ownLink.ts";
 import { probe } from "./relay/probe.ts";
 import { callThroughTap, type WireAnswer, type WireCall } from "./rpc/callThroughTap.ts";
-import { asRequest, type LiveLink, planReplay } from "./rpc/replay.ts";
+import { asRequest, planReplay } from "./rpc/replay.ts";
 import { toRow } from "./rows.ts";
 import {
   checkSize,
@@ -125,19 +126,6 @@ export class Sender {
     const [request, reply] = link.rows();
     return { answer, rows: [request, reply] };
   }
-}
-
-function liveLink(log: LinkLog): LiveLink {
-  const { reader } = log;
-  const detail = reader.handshakeDetail();
-  return {
-    number: log.number,
-    sockets: reader.sockets,
-    identity: log.identity(detail),
-    pending: reader.pending,
-    whyNotInject: (direction) => reader.whyNotInject(direction),
-    isSubscribed: (topic) => reader.isSubscribed(topic),
-  };
 }
 
 function withRows(answer: WireAnswer, socket: string, [request, reply]: LinkLog["firstRows"]): CallResult {

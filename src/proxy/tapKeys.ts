@@ -7,8 +7,11 @@ import { isSameOctets } from "./wire/curve/boxArena.ts";
 import { KEY_BYTES, type KeyPair } from "./wire/curve/boxMemory.ts";
 import { curveAuthenticate } from "./wire/curve/curveProbe.ts";
 import { CurveServer } from "./wire/curve/curveServer.ts";
+import { curveClientLeg } from "./wire/legs/curveLegs.ts";
+import { plainClientLeg } from "./wire/legs/plainLegs.ts";
 import { type Authenticate, plainAuthenticate } from "./wire/probe.ts";
 import type { LinkKeys, RoleMemory } from "./wire/rekeyer.ts";
+import type { ClientSecurity } from "./wire/zmtpClient.ts";
 
 /** A tap's keys as octets, and what its links have shown about who is the security client. Secret until retired. */
 export class TapKeys {
@@ -63,6 +66,20 @@ export class TapKeys {
       return curveAuthenticate(this.boxes, this.#serverKey, this.#clientPair ?? this.boxes.keyPair());
     }
     return plain === null ? null : plainAuthenticate(plain);
+  }
+
+  /** Our end of connections of our own to the server; `null` when there is nothing to show it. */
+  clientSecurity(): ClientSecurity | null {
+    const { serverLeg, plain } = this.#security;
+    const serverKey = this.#serverKey;
+    if (serverKey !== null && serverLeg !== "PLAIN") {
+      const pair = this.#clientPair ?? this.boxes.keyPair();
+      return {
+        openLeg: (send) => curveClientLeg(send, this.boxes, serverKey, () => pair),
+        arena: this.boxes.arena,
+      };
+    }
+    return plain === null ? null : { openLeg: (send) => plainClientLeg(send, plain), arena: null };
   }
 
   /** A link with these keys has closed. */

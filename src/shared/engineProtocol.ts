@@ -30,6 +30,7 @@ import type {
   TapState,
 } from "./model.ts";
 import type { OwnModule } from "./ownDialects.ts";
+import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
 import type { CurvePair, TapSecurity } from "./security.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
@@ -193,6 +194,24 @@ export type EngineRequests = {
     ask: { n: number; frames?: readonly Uint8Array[]; link?: number; timeoutMs?: number; confirmed?: boolean };
     answer: ReplayResult;
   };
+  /**
+   * Sends rows of a capture again, in order; `replay/advanced` tells how far it is. `security` is what an endpoint that asks
+   * for keys is shown. Answers also when it was cancelled by job/cancel; refused when nothing could be sent, and like a replay
+   * when it leaves this machine unconfirmed.
+   */
+  "replay/session": {
+    ask: {
+      job: string;
+      capture: CaptureId;
+      rows: ExportedRows;
+      options: ReplayOptions;
+      security: TapSecurity | null;
+      confirmed?: boolean;
+    };
+    answer: ReplaySummary;
+  };
+  /** Both replies of a difference that the summary of a session lists, as texts for comparing. */
+  "replay/difference": { ask: { job: string; index: number }; answer: { recorded: string; replayed: string } };
   /** Refused with code `confirm-not-loopback` when it leaves this machine unconfirmed. */
   "call/send": { ask: CallRequest; answer: CallOutcome };
   /** The same again and again; `call/advanced` tells how far it is. Cancelled like a call. */
@@ -230,4 +249,5 @@ export type EngineNotice =
   | { readonly kind: "dialects/late" }
   /** A reply came to a call that had ended. */
   | { readonly kind: "call/late"; readonly call: string; readonly reply: OtherReply }
-  | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number };
+  | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number }
+  | { readonly kind: "replay/advanced"; readonly progress: ReplayProgress };

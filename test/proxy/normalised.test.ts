@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
-import { normalisedMessage } from "../../src/proxy/normalised.ts";
+import { normalisedFrames, normalisedMessage } from "../../src/proxy/normalised.ts";
 import { MIB, openLink, say } from "../support/captures.ts";
 
 function textOf(...frames: (string | Buffer)[]): string {
@@ -32,6 +32,12 @@ test("Long frames and many frames are cut, with how much is left out", () => {
   assert.match(many, /--- frame 199 ---\nf\n… 50 more frames\n$/);
   const long = textOf(...Array.from({ length: 20 }, () => "y".repeat(250_000)));
   assert.equal(long.length <= MIB + 1000, true);
+});
+
+test("Frames that are in no row are shown as those of one", () => {
+  const frames = ["", '{"b":1,"a":2}', "x".repeat(300_000)].map((frame) => Buffer.from(frame));
+  assert.equal(normalisedFrames(frames), textOf(...frames));
+  assert.match(normalisedFrames(Array.from({ length: 250 }, () => Buffer.from("f"))), /f\n… 50 more frames\n$/);
 });
 
 test("An event is told in words and by its detail; a row that is gone is refused", () => {

@@ -44,6 +44,24 @@ test("TapKeys names the pair for each client, and one for all others", () => {
   assert.deepEqual([pairFor(pairOf(boxes, 6).publicKey), pairFor(null)], [pairOf(boxes, 7), pairOf(boxes, 7)]);
 });
 
+test("TapKeys shows a server of our own connections what it has: CURVE keys, else a user", () => {
+  const mechanismOf = (security: Partial<TapSecurity>): string | null => {
+    const shown = new TapKeys(boxes, { ...NO_SECURITY, ...security }).clientSecurity();
+    const leg = shown?.openLeg(() => undefined);
+    assert.equal(shown === null || (shown.arena === null) === (leg?.mechanism === "PLAIN"), true);
+    return leg?.mechanism ?? null;
+  };
+  assert.deepEqual(
+    [
+      mechanismOf({}),
+      mechanismOf({ plain: USER }),
+      mechanismOf({ serverKey: textOf(1).publicKey, clientPair: textOf(2) }),
+      mechanismOf({ serverKey: textOf(1).publicKey, plain: USER, serverLeg: "PLAIN" }),
+    ],
+    [null, "PLAIN", "CURVE", "PLAIN"],
+  );
+});
+
 test("TapKeys lets links of our own come in plain", () => {
   const keys = new TapKeys(boxes, { ...NO_SECURITY, clientLeg: "CURVE", serverPair: textOf(1) });
   assert.equal(keys.forLink("wire", MAX_FRAME_BYTES).legs.client, "CURVE");

@@ -4,6 +4,7 @@ import { commands } from "../../src/host/commands.ts";
 import type { ImportResult } from "../../src/host/keyImport.ts";
 import type { KeySummary } from "../../src/shared/keys/storedKey.ts";
 import type { ProbeResult, ReplayResult, Row, TapState } from "../../src/shared/model.ts";
+import type { ReplaySummary } from "../../src/shared/replaySession.ts";
 import type { SavedFilter, ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import {
   activated,
@@ -120,6 +121,33 @@ suite("commands with arguments", () => {
     assert.ok(result.answer?.kind === "answer");
     assert.equal(Buffer.from(result.answer.frames.at(-1)!).toString(), "echo hello");
     await eventualRow(api, (row) => row.origin === "replay" && row.kind === "message" && row.from === "server");
+  });
+
+  test("replaySession, replayLog and replaySelection ask again what was recorded, and compare the replies", async () => {
+    const through = await runCounted<ReplaySummary>("replaySession", { rows: [request.n], timing: { kind: "wait" } });
+    assert.deepEqual([through.ended, through.sent, through.same, through.differed], ["done", 1, 1, 0]);
+    const elsewhere = await startEchoServer();
+    try {
+      const target = { kind: "endpoint", endpoint: elsewhere.endpoint };
+      const filter = 'origin == wire and body == "hello"';
+      const timing = { kind: "fast" };
+      const log = await runCounted<ReplaySummary>("replayLog", { filter, target, timing, loops: 2 });
+      assert.equal(log.sent, log.same);
+      const selection = await runCounted<ReplaySummary>("replaySelection", { rows: [request.n], target, timing });
+      assert.deepEqual([selection.sent, selection.same], [1, 1]);
+    } finally {
+      elsewhere.close();
+    }
+  });
+
+  test("replaySession refuses what cannot be", async () => {
+    await assert.rejects(
+      run("replaySession", { rows: [request.n], timing: { kind: "recorded", speed: 0 } }),
+      /speed of 0/,
+    );
+    await assert.rejects(run("replaySession", { timing: { kind: "soon" } }), /"timing" must be/);
+    const nowhere = { kind: "endpoint", endpoint: "x" };
+    await assert.rejects(run("replaySession", { rows: [request.n], target: nowhere }), /"x" cannot be/);
   });
 
   test("editAndReplay opens the frames as text, and sendEdited replays what they were changed to", async () => {

@@ -25,7 +25,7 @@ export const BROKEN = 2;
  */
 export class RowOctets {
   /** The span that was found: `from` to `to` of `slab`, in `chunk`. Valid until the next append. */
-  slab: Uint8Array = new Uint8Array(0);
+  slab: Buffer = Buffer.alloc(0);
   from = 0;
   to = 0;
   chunk = -1;

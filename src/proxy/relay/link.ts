@@ -259,6 +259,34 @@ export class Link implements Disposable {
     });
   }
 
+  /** Whether the receiver of a direction takes nothing more just now. */
+  isFull(direction: Direction): boolean {
+    const leg = this.#receiver(direction);
+    return !leg.destroyed && leg.writableNeedDrain;
+  }
+
+  /** Resolves once the receiver of a direction takes more, or is gone. */
+  drained(direction: Direction): Promise<void> {
+    const leg = this.#receiver(direction);
+    return new Promise((resolve) => {
+      if (!this.isFull(direction)) {
+        resolve();
+        return;
+      }
+      const onChange = (): void => {
+        leg.off("drain", onChange);
+        leg.off("close", onChange);
+        resolve();
+      };
+      leg.on("drain", onChange);
+      leg.on("close", onChange);
+    });
+  }
+
+  #receiver(direction: Direction): Duplex {
+    return direction === 0 ? this.#legs.server : this.#legs.client;
+  }
+
   #rekey(rekeying: Rekeying, observer: LinkObserver): Rekeyer {
     const fail = (problem: RekeyProblem): void => {
       rekeying.failed(problem);

@@ -30,6 +30,9 @@ export type ReplayPlan =
       readonly note: string;
     };
 
+/** What of a row the rules look at. */
+export type ReplayedRow = Pick<Row, "kind" | "from" | "sockets" | "link" | "exchange">;
+
 export type Live = {
   readonly links: readonly LiveLink[];
   readonly chosen?: number | undefined;
@@ -44,7 +47,7 @@ const NO_FRAME = new Uint8Array(0);
  * its delimiter never goes to a REQ, whose session would end for good. Throws a UserError that says why nobody can
  * receive it. `chosen` picks one of several live links; `receiverIdentity` is the recorded receiver's, or empty.
  */
-export function planReplay(row: Row, frames: readonly Uint8Array[], live: Live): ReplayPlan {
+export function planReplay(row: ReplayedRow, frames: readonly Uint8Array[], live: Live): ReplayPlan {
   const from = row.from;
   if (row.kind !== "message" || from === null) throw refused("Only messages can be replayed.");
   const to = otherSide(from);
@@ -105,7 +108,7 @@ export function asRequest(frames: readonly Uint8Array[]): readonly Uint8Array[] 
 }
 
 function publication(
-  row: Row,
+  row: ReplayedRow,
   frames: readonly Uint8Array[],
   links: readonly LiveLink[],
   direction: Direction,
@@ -122,7 +125,7 @@ function publication(
 }
 
 function answer(
-  row: Row,
+  row: ReplayedRow,
   frames: readonly Uint8Array[],
   live: Live,
   direction: Direction,
@@ -147,7 +150,7 @@ function hasDelimiter(frames: readonly Uint8Array[]): boolean {
 
 /** One live link: the chosen one, else the recorded one, else one with the same identity, else for types without identities any. */
 function intoOne(
-  row: Row,
+  row: ReplayedRow,
   live: Live,
   direction: Direction,
   fits: (link: LiveLink) => boolean,

@@ -69,6 +69,24 @@ test("Link injects at once between messages, and not into a side that has ended"
   await assert.rejects(link.inject(0, Buffer.from("y"), "call"), /closing/);
 });
 
+test("Link tells whether a receiver takes more, and when it does again or is gone", async (t) => {
+  const { link, client, server, clientLeg, start } = linked(t);
+  start();
+  assert.equal(link.isFull(0), false);
+  await link.drained(0);
+  await link.inject(0, Buffer.alloc(100_000), "replay");
+  await link.inject(1, Buffer.alloc(100_000), "replay");
+  assert.deepEqual([link.isFull(0), link.isFull(1)], [true, true]);
+  server.resume();
+  await link.drained(0);
+  assert.equal(link.isFull(0), false);
+  const gone = link.drained(1);
+  clientLeg.destroy();
+  await gone;
+  assert.equal(link.isFull(1), false);
+  client.destroy();
+});
+
 test("Link hands on an end that came before it was started", async (t) => {
   const { client, server, start, ended, seen } = linked(t);
   start();

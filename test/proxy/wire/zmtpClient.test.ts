@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ZmtpClient, type ClientEvent } from "../../../src/proxy/wire/zmtpClient.ts";
+import { loadBoxes } from "../../../src/proxy/crypto/boxes.ts";
+import { curveClientLeg } from "../../../src/proxy/wire/legs/curveLegs.ts";
+import { plainClientLeg } from "../../../src/proxy/wire/legs/plainLegs.ts";
+import { ZmtpClient, type ClientEvent, type ClientSecurity } from "../../../src/proxy/wire/zmtpClient.ts";
 import { encodeCommand, encodeGreeting, encodeMessage, encodeReady } from "../../../src/proxy/wire/writer.ts";
 import type { SocketType } from "../../../src/shared/model.ts";
 import { cuts } from "../../support/cuts.ts";
 import { LinkRecorder } from "../../support/linkRecorder.ts";
 import { hex, join, octets } from "../../support/octets.ts";
+import { Peer, USER } from "../../support/peers.ts";
 import { random } from "../../support/random.ts";
 import { loadVector, loadVectors, piecesOf } from "../../support/vectors.ts";
+
+const boxes = await loadBoxes();
 
 function sends(events: readonly ClientEvent[]): Uint8Array {
   return join(...events.flatMap((event) => (event.kind === "send" ? [event.bytes] : [])));
@@ -67,14 +73,24 @@ test("ZmtpClient answers PING with its context, also within a message", () => {
   const client = connected("DEALER", "ROUTER");
   const events = client.push(join(hex("0101 61"), encodeCommand("PING", hex("0014 aabb")), hex("0001 62")));
   assert.deepEqual(events, [
-    { kind: "send", bytes: encodeCommand("PONG", hex("aabb")) },
     { kind: "message", frames: [octets("a"), octets("b")] },
+    { kind: "send", bytes: encodeCommand("PONG", hex("aabb")) },
   ]);
   assert.deepEqual(client.push(join(encodeCommand("PONG", hex("")), encodeCommand("OTHER", hex("")))), []);
 });
 
+test("ZmtpClient follows what the other side subscribes to, by command and by message", () => {
+  const client = connected("PUB", "SUB");
+  const matches = (topic: string): boolean => client.subscriptions.matches(octets(topic), false);
+  assert.deepEqual(client.push(encodeCommand("SUBSCRIBE", octets("news"))), [{ kind: "subscribed" }]);
+  client.push(encodeMessage([octets("\x01sport")]));
+  assert.deepEqual([matches("news.de"), matches("sports"), matches("weather")], [true, true, false]);
+  client.push(join(encodeCommand("CANCEL", octets("news")), encodeMessage([octets("\x00sport")])));
+  assert.deepEqual([matches("news.de"), matches("sports")], [false, false]);
+});
+
 test("ZmtpClient does not take a subscription for a message", () => {
-  assert.deepEqual(connected("PUB", "XSUB").push(encodeMessage([octets("\x01news")])), []);
+  assert.deepEqual(connected("PUB", "XSUB").push(encodeMessage([octets("\x01news")])), [{ kind: "subscribed" }]);
   assert.equal(connected("PUSH", "PULL").push(encodeMessage([octets("\x01news")])).length, 1);
   assert.equal(connected("PUB", "XSUB").push(encodeMessage([octets("user")])).length, 1);
 });
@@ -153,4 +169,79 @@ test("ZmtpClient never throws on mutated servers", () => {
     }
     assert.ok(failures <= 1);
   }
+});
+
+/** Both ends until neither has anything to say. */
+function settle(client: ZmtpClient, peer: Peer): ClientEvent[] {
+  const told: ClientEvent[] = [];
+  peer.push(client.start());
+  for (let bytes = peer.outbox.shift(); bytes !== undefined; bytes = peer.outbox.shift()) {
+    for (const event of client.push(bytes)) {
+      if (event.kind === "send") peer.push(event.bytes);
+      else told.push(event);
+    }
+  }
+  return told;
+}
+
+test("ZmtpClient shows a PLAIN server a user", () => {
+  const peer = new Peer({ name: "server", kind: "PLAIN server", boxes });
+  const client = new ZmtpClient({
+    socket: "PAIR",
+    security: { openLeg: (send) => plainClientLeg(send, USER), arena: null },
+  });
+  assert.deepEqual(settle(client, peer), [{ kind: "ready", peerSocket: "PAIR" }]);
+  peer.push(client.encode([octets("a"), octets("b")]));
+  assert.deepEqual(peer.frames, ["a+", "b"]);
+});
+
+const pair = boxes.keyPair();
+const curve = (serverKey = pair.publicKey): ClientSecurity => ({
+  openLeg: (send) => curveClientLeg(send, boxes, serverKey, () => boxes.keyPair()),
+  arena: boxes.arena,
+});
+
+test("ZmtpClient speaks CURVE: what it sends is sealed, and what comes is opened", () => {
+  const peer = new Peer({ name: "server", kind: "CURVE server", boxes, pair });
+  const client = new ZmtpClient({ socket: "PAIR", security: curve() });
+  assert.deepEqual(settle(client, peer), [{ kind: "ready", peerSocket: "PAIR" }]);
+  const sent = client.encode([octets("secret"), octets("b")]);
+  assert.equal(Buffer.from(sent).includes("secret"), false);
+  peer.push(sent);
+  const many = join(...Array.from({ length: 2000 }, (_, index) => encodeMessage([octets(`message ${index}`)])));
+  const many2 = client.seal(join(many, many, many));
+  peer.push(many2);
+  assert.deepEqual(peer.frames.slice(0, 2), ["secret+", "b"]);
+  assert.equal(peer.frames.length, 6002);
+  peer.send(join(encodeMessage([octets("reply")]), encodeCommand("PING", hex("0014 aabb"))));
+  const events = peer.outbox.splice(0).flatMap((bytes) => client.push(bytes));
+  assert.deepEqual(events[0], { kind: "message", frames: [octets("reply")] });
+  peer.push(sends(events));
+  assert.equal(peer.frames.at(-1), "command \x04PONG\xaa\xbb");
+  client.dispose();
+  assert.deepEqual(client.push(encodeMessage([octets("late")])), []);
+});
+
+test("ZmtpClient fails with a sentence where a box of the server was changed", () => {
+  const peer = new Peer({ name: "server", kind: "CURVE server", boxes, pair });
+  const client = new ZmtpClient({ socket: "PAIR", security: curve() });
+  settle(client, peer);
+  peer.send(encodeMessage([octets("reply")]));
+  const [sealed] = peer.outbox;
+  sealed![sealed!.length - 1]! ^= 1;
+  const [failed] = client.push(sealed!);
+  assert.match(failed?.kind === "failed" ? failed.message : "", /MAC of a MESSAGE is wrong/);
+});
+
+test("ZmtpClient fails with a sentence at a key that is none, an odd command, and a server without its mechanism", () => {
+  const failure = (security: ClientSecurity, bytes: Uint8Array): string => {
+    const client = new ZmtpClient({ socket: "REQ", security });
+    const failed = client.push(bytes).find((event) => event.kind === "failed");
+    return failed?.kind === "failed" ? failed.message : "";
+  };
+  const greeting = encodeGreeting("CURVE");
+  assert.match(failure(curve(new Uint8Array(32)), greeting), /public key given for the server is none/);
+  assert.match(failure(curve(), join(greeting, encodeCommand("WELCOME", hex("")))), /WELCOME has/);
+  assert.match(failure(curve(), encodeGreeting("NULL")), /speaks NULL, and the keys given for it are for CURVE/);
+  assert.match(failure(curve(), encodeGreeting("NULL").fill(0, 12)), /speaks an unknown mechanism/);
 });

@@ -1,0 +1,133 @@
+import { parseArgs } from "node:util";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { readCurveKey } from "../shared/keys/curveKey.ts";
+import {
+  DEFAULT_REPLY_MS,
+  REPLAY_SOCKETS,
+  type ReplayOptions,
+  replayProblem,
+  type ReplayTiming,
+} from "../shared/replaySession.ts";
+import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+
+export type ReplayFileOptions = {
+  readonly file: string;
+  readonly filter: string | null;
+  readonly json: boolean;
+  readonly options: ReplayOptions;
+  readonly keys: KeyOptions | null;
+};
+
+export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are compared
+with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come.
+
+  --to <endpoint>       where to: a server, or with --bind an endpoint on which a PUB or PUSH of ours listens
+  --from client|server  only what this side sent (default: requests, and what is one-way)
+  --as <TYPE>           send as REQ, DEALER, PUSH, PUB, XPUB or PAIR (default: as recorded)
+  --speed <factor>      as recorded, 0.1 to 1000 times as fast (default 1)
+  --gap <ms>            one message every so many milliseconds
+  --wait                the next one when the one before was answered
+  --fast                as fast as possible
+  --timeout <ms>        how long a request waits for its reply (default ${DEFAULT_REPLY_MS})
+  --filter <expression> only messages that fit
+  --loop <n>            send all of it n times
+  --json                the summary as one JSON object on stdout, with the first 1,000 differences
+  --curve-upstream, --curve-client, --plain-user, --plain-password-file
+                        what a server that asks for keys is shown, as with attach`;
+
+/** Reads what stands behind `zmq-tap replay`. A text says what is wrong; parseArgs throws for unknown options. */
+export function parseReplay(args: readonly string[]): ReplayFileOptions | string {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      to: text,
+      from: text,
+      as: text,
+      speed: text,
+      gap: text,
+      timeout: text,
+      filter: text,
+      loop: text,
+      wait: flag,
+      fast: flag,
+      bind: flag,
+      json: flag,
+      "curve-upstream": KEY_OPTIONS["curve-upstream"],
+      "curve-client": KEY_OPTIONS["curve-client"],
+      "plain-user": KEY_OPTIONS["plain-user"],
+      "plain-password-file": KEY_OPTIONS["plain-password-file"],
+    },
+  });
+  const [file, ...rest] = positionals;
+  if (file === undefined || file === "")
+    return "The capture file is missing. Write for example zmq-tap replay traffic.pcapng --to tcp://127.0.0.1:5556.";
+  if (rest.length > 0) return `replay takes one file, and ${shown(rest[0]!)} is one too many.`;
+  const { to, from, bind } = values;
+  if (to === undefined)
+    return "Where to replay to is missing. Give it with --to, for example --to tcp://127.0.0.1:5556.";
+  if (readCurveKey(to) !== null) return "A key was given where the endpoint of --to belongs.";
+  const endpoint = parseEndpoint(to, bind ? "listen" : "server");
+  if (isProblem(endpoint)) return `"${to}" cannot be used with --to: ${endpoint.problem}`;
+  if (from !== undefined && from !== "client" && from !== "server")
+    return `--from takes client or server, not ${shown(from)}.`;
+  const as = values.as === undefined ? null : REPLAY_SOCKETS.find((known) => known === values.as?.toUpperCase());
+  if (as === undefined) return `--as takes one of ${REPLAY_SOCKETS.join(", ")}, not ${shown(values.as ?? "")}.`;
+  const timing = readTiming(values);
+  if (typeof timing === "string") return timing;
+  const numbers = { timeout: DEFAULT_REPLY_MS, loop: 1 };
+  for (const name of ["timeout", "loop"] as const) {
+    const given = values[name];
+    if (given === undefined) continue;
+    numbers[name] = readNumber(given);
+    if (!Number.isSafeInteger(numbers[name])) return `--${name} takes a whole number, not ${shown(given)}.`;
+  }
+  const options: ReplayOptions = {
+    target: { kind: "endpoint", endpoint: to, bind },
+    timing,
+    loops: numbers.loop,
+    from: from ?? null,
+    as,
+    timeoutMs: numbers.timeout,
+  };
+  const problem = replayProblem(options);
+  if (problem !== null) return problem;
+  const keys = readKeyOptions(values);
+  if (typeof keys === "string") return keys;
+  const common = { file, filter: values.filter ?? null, json: values.json, options };
+  if (keys === null) return { ...common, keys };
+  if (bind) return "Keys are shown to a server, and with --bind there is none. Leave out the keys or --bind.";
+  if (keys.upstream === null && keys.user === null)
+    return "--curve-client needs --curve-upstream, the server's public key.";
+  // Nobody connects to a replay, so it needs no pair of a server.
+  const serverLeg = keys.upstream === null ? "PLAIN" : "CURVE";
+  return { ...common, keys: { ...keys, clientLeg: "NULL", serverLeg } };
+}
+
+function readTiming(values: {
+  readonly speed?: string | undefined;
+  readonly gap?: string | undefined;
+  readonly wait: boolean;
+  readonly fast: boolean;
+}): ReplayTiming | string {
+  const { speed, gap, wait, fast } = values;
+  const given = [speed !== undefined, gap !== undefined, wait, fast].filter(Boolean).length;
+  if (given > 1) return "--speed, --gap, --wait and --fast exclude each other. Choose one.";
+  if (wait) return { kind: "wait" };
+  if (fast) return { kind: "fast" };
+  if (gap !== undefined) {
+    const ms = readNumber(gap);
+    return Number.isNaN(ms) ? `--gap takes a number of milliseconds, not ${shown(gap)}.` : { kind: "gap", ms };
+  }
+  const factor = speed === undefined ? 1 : readNumber(speed.replace(/^[x×]|[x×]$/i, ""));
+  return Number.isNaN(factor)
+    ? `--speed takes a factor such as 1, 0.5 or 10, not ${shown(speed ?? "")}.`
+    : { kind: "recorded", speed: factor };
+}
+
+/** NaN for what is no number. */
+function readNumber(text: string): number {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+}

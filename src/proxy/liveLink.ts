@@ -1,0 +1,16 @@
+import type { LinkLog } from "./linkLog.ts";
+import type { LiveLink } from "./rpc/replay.ts";
+
+/** A link as the rules of replay know it. */
+export function liveLink(log: LinkLog): LiveLink {
+  const { reader } = log;
+  const detail = reader.handshakeDetail();
+  return {
+    number: log.number,
+    sockets: reader.sockets,
+    identity: log.identity(detail),
+    pending: reader.pending,
+    whyNotInject: (direction) => reader.whyNotInject(direction),
+    isSubscribed: (topic) => reader.isSubscribed(topic),
+  };
+}

@@ -1,0 +1,171 @@
+import type { Side, SocketType, TapId } from "./model.ts";
+
+/** When the messages of a replayed session go out. */
+export type ReplayTiming =
+  /** As they were recorded, `speed` times as fast: 0.1 to 1000. */
+  | { readonly kind: "recorded"; readonly speed: number }
+  /** One every `ms` milliseconds, from 0 on. */
+  | { readonly kind: "gap"; readonly ms: number }
+  /** The next one when the one before was answered, or timed out. */
+  | { readonly kind: "wait" }
+  | { readonly kind: "fast" };
+
+export type ReplayTarget =
+  /** The live peers of a tap; `null`: of the tap that recorded each message, which only the live capture knows. */
+  | { readonly kind: "tap"; readonly tap: TapId | null }
+  /** With `bind` a PUB or PUSH of our own listens there, else we connect. */
+  | { readonly kind: "endpoint"; readonly endpoint: string; readonly bind: boolean };
+
+/** How a session is replayed, whatever its rows are. */
+export type ReplayOptions = {
+  readonly target: ReplayTarget;
+  readonly timing: ReplayTiming;
+  /** How often all of it is sent: 1 to MAX_LOOPS. */
+  readonly loops: number;
+  /** Only what this side sent; `null`: what whoever begins an exchange sent, and what is one-way. */
+  readonly from: Side | null;
+  /** The socket that sends to an endpoint; `null`: as it was recorded. */
+  readonly as: ReplaySocket | null;
+  /** How long a request waits for its reply. */
+  readonly timeoutMs: number;
+};
+
+/** Sockets that a replay can be at an endpoint. */
+export const REPLAY_SOCKETS = ["REQ", "DEALER", "PUSH", "PUB", "XPUB", "PAIR"] as const satisfies readonly SocketType[];
+export type ReplaySocket = (typeof REPLAY_SOCKETS)[number];
+
+/** Those that may listen for whom they send to. */
+export const BINDING_SOCKETS: readonly ReplaySocket[] = ["PUB", "XPUB", "PUSH"];
+
+export const MIN_SPEED = 0.1;
+export const MAX_SPEED = 1_000;
+const MAX_GAP_MS = 3_600_000;
+const MAX_LOOPS = 1_000_000;
+const MAX_REPLY_MS = 3_600_000;
+export const DEFAULT_REPLY_MS = 5_000;
+/** Differences that a summary lists. */
+export const MAX_DIFFERENCES = 1_000;
+
+/** Why a message is not sent, as it stands behind a number of messages. */
+const SKIP_REASONS = {
+  own: "sent by ZMQ Tap itself",
+  copy: "further copies of a publication",
+  encrypted: "encrypted, and no keys were there when they were recorded",
+  partial: "no longer kept whole",
+  large: "larger than 64 MiB, or of more than 10,000 frames",
+  unknown: "of a socket type that the wire does not tell (choose one to send as)",
+  sender: "of a socket that only answers or receives",
+  receiver: "for somebody who is not there, or may not be sent to",
+  unsubscribed: "publications that nobody has subscribed to",
+  renewal: "not to be given the fresh id or signature that they need",
+  closed: "for a connection that closed first",
+} as const;
+export type SkipReason = keyof typeof SKIP_REASONS;
+
+/** A reply that is not as recorded, or did not come. */
+export type ReplayDifference = {
+  /** Rows of the capture that is replayed. */
+  readonly request: number;
+  readonly reply: number;
+  readonly kind: "differs" | "missing";
+  /** What differs, in a sentence. */
+  readonly what: string;
+};
+
+export type ReplayCounts = {
+  readonly sent: number;
+  /** Replies that came. `same` and `differed` are those with a recorded one to compare with. */
+  readonly answered: number;
+  readonly same: number;
+  readonly differed: number;
+  /** Requests without a reply in time, though one is recorded. */
+  readonly timedOut: number;
+  /** Requests without a reply in time, as recorded. */
+  readonly unanswered: number;
+  readonly skipped: number;
+};
+
+export type ReplayProgress = ReplayCounts & {
+  readonly job: string;
+  /** Rows gone through, of `total` where that is known; of all loops. */
+  readonly rows: number;
+  readonly total: number | null;
+};
+
+export type ReplaySummary = ReplayCounts & {
+  readonly ended: "done" | "cancelled" | "failed";
+  /** Of a session that failed: why, and what to do. */
+  readonly problem: string | null;
+  readonly elapsedMs: number;
+  readonly reasons: readonly { readonly reason: SkipReason; readonly count: number; readonly example: string }[];
+  /** The first MAX_DIFFERENCES. */
+  readonly differences: readonly ReplayDifference[];
+};
+
+/** Whether all came as recorded, as far as there was something to compare with. */
+export function isAsRecorded({ ended, differed, timedOut }: ReplaySummary): boolean {
+  return ended === "done" && differed === 0 && timedOut === 0;
+}
+
+/** What a session came to, in sentences for its user. */
+export function replayText(summary: ReplaySummary): string {
+  const { ended, problem, sent, elapsedMs, answered, same, differed, timedOut, unanswered, skipped } = summary;
+  const head = { done: "Replayed", cancelled: "Cancelled after", failed: "Failed after" }[ended];
+  const compared = [
+    ...(same > 0 ? [`${count(same)} as recorded`] : []),
+    ...(differed > 0 ? [`${count(differed)} different`] : []),
+  ].join(", ");
+  const parts = [
+    ...(answered > 0 ? [`${count(answered)} answered${compared === "" ? "" : ` (${compared})`}`] : []),
+    ...(timedOut > 0 ? [`${count(timedOut)} timed out`] : []),
+    ...(unanswered > 0 ? [`${count(unanswered)} without an answer, as recorded`] : []),
+  ];
+  const said = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+  const sentences = [`${head} ${messages(sent)} in ${(elapsedMs / 1000).toFixed(1)} s${said}.`];
+  if (skipped > 0) {
+    const why = summary.reasons.map(({ reason, count: many }) => `${count(many)} ${SKIP_REASONS[reason]}`);
+    sentences.push(`Skipped ${messages(skipped)}: ${why.join("; ")}.`);
+  }
+  if (ended === "done" && sent === 0 && skipped === 0) {
+    sentences.push(
+      "There was nothing to send: replies are only compared. Choose requests, or messages that go one way.",
+    );
+  }
+  if (problem !== null) sentences.push(problem);
+  return sentences.join(" ");
+}
+
+/** How far a session is, in a few words. */
+export function replayProgressText({ rows, total, sent, differed, timedOut }: ReplayProgress): string {
+  const of = total === null ? "" : ` of ${count(total)}`;
+  const bad = differed + timedOut;
+  return `${count(rows)}${of} rows, ${count(sent)} sent${bad === 0 ? "" : `, ${count(bad)} not as recorded`}`;
+}
+
+/** Why options cannot be used, in a sentence; `null` when they can. */
+export function replayProblem({ target, timing, loops, as, timeoutMs }: ReplayOptions): string | null {
+  if (timing.kind === "recorded" && !(timing.speed >= MIN_SPEED && timing.speed <= MAX_SPEED)) {
+    return `A speed of ${timing.speed} cannot be used. Choose ${MIN_SPEED} to ${MAX_SPEED}.`;
+  }
+  if (timing.kind === "gap" && !(timing.ms >= 0 && timing.ms <= MAX_GAP_MS)) {
+    return `A gap of ${timing.ms} ms cannot be used. Choose 0 ms to 1 hour.`;
+  }
+  if (!Number.isSafeInteger(loops) || loops < 1 || loops > MAX_LOOPS) {
+    return `A session cannot be sent ${loops} times. Choose 1 to ${MAX_LOOPS}.`;
+  }
+  if (!(timeoutMs >= 1 && timeoutMs <= MAX_REPLY_MS)) {
+    return `A timeout of ${timeoutMs} ms cannot be used. Choose 1 ms to 1 hour.`;
+  }
+  if (target.kind === "tap") {
+    return as === null
+      ? null
+      : "Through a tap each message is sent as it was recorded. Choose an endpoint to send as another socket.";
+  }
+  if (target.bind && as !== null && !BINDING_SOCKETS.includes(as)) {
+    return `A ${as} connects to whom it asks. Only ${BINDING_SOCKETS.join(", ")} may listen.`;
+  }
+  return null;
+}
+
+const count = (value: number): string => value.toLocaleString("en");
+const messages = (value: number): string => `${count(value)} ${value === 1 ? "message" : "messages"}`;
