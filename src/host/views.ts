@@ -121,6 +121,9 @@ export class Views {
           // Whoever exports or replays follows it.
           case "export/advanced":
           case "replay/advanced":
+          // And whoever keeps the user's modules.
+          case "dialect/failed":
+          case "dialects/late":
             return;
         }
       }),

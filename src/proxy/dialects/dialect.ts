@@ -1,4 +1,4 @@
-import type { DialectCall, DialectInfo, DialectName, Said } from "../../shared/dialects.ts";
+import type { DialectCall, DialectInfo, Said } from "../../shared/dialects.ts";
 import type { SocketType } from "../../shared/model.ts";
 
 /** A message as a dialect gets it. Its frames are views and never changed. */
@@ -50,5 +50,3 @@ export type Dialect = DialectInfo & {
 
 export type Answer =
   { readonly kind: "value"; readonly value: unknown } | { readonly kind: "error"; readonly problem: string };
-
-export type DialectTable = Readonly<Record<DialectName, Dialect>>;

@@ -109,7 +109,11 @@ export class ModuleProcess {
 
   #start(): void {
     const child = fork(this.#script, [pathToFileURL(this.module.module).href], {
-      env: Object.fromEntries(ENVIRONMENT.flatMap((name) => (name in process.env ? [[name, process.env[name]]] : []))),
+      env: {
+        ...Object.fromEntries(ENVIRONMENT.flatMap((name) => (name in process.env ? [[name, process.env[name]]] : []))),
+        // Node hands this on by itself; one that is killed while it ends would leave half a file there.
+        NODE_V8_COVERAGE: undefined,
+      },
       execArgv: [`--max-old-space-size=${HEAP_MB}`],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -71,6 +71,8 @@ export function tapAttempt(link: TapLink, message: WireMessage, events: AttemptE
           if (message.wantsReply) events.message(event.frames);
           if (isClosed()) return;
           break;
+        case "subscribed":
+          break;
         case "failed":
           fail(new UserError("call-failed", event.message), false);
           return;
