@@ -57,7 +57,8 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
   const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
   const calls = new Calls(memory);
-  const { api, own } = createApi(engine, taps);
+  const ownModules = new OwnModules(engine, views, log);
+  const { api, own } = createApi(engine, taps, ownModules);
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(
@@ -66,7 +67,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       ),
       ...Object.values(pages).map((page) => page.register()),
       new TapTree(taps, keys),
-      new OwnModules(engine, views, log),
+      ownModules,
       new KeyTree(keys, taps),
       new CallTree(calls),
       new CallFiles({ engine, taps, keys, calls }),

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { EngineRequests, RowWindow } from "../shared/engineProtocol.ts";
 import { LIVE_CAPTURE, type TapState } from "../shared/model.ts";
 import type { Engine } from "./engine.ts";
+import type { OwnModules } from "./ownModules.ts";
 import type { Taps } from "./taps.ts";
 
 /** What other extensions get from `activate()`: reading only; to act they run commands. */
@@ -18,11 +19,16 @@ export type ZmqTapApi = {
 };
 
 /** The API, and what ends it. */
-export function createApi(engine: Engine, taps: Taps): { readonly api: ZmqTapApi; readonly own: vscode.Disposable } {
+export function createApi(
+  engine: Engine,
+  taps: Taps,
+  modules: OwnModules,
+): { readonly api: ZmqTapApi; readonly own: vscode.Disposable } {
   const changes = new vscode.EventEmitter<undefined>();
   const own = vscode.Disposable.from(
     changes,
     taps.onDidChange(() => changes.fire(undefined)),
+    modules.onDidChange(() => changes.fire(undefined)),
     engine.onDidNotify((notice) => {
       if (notice.kind === "capture/grew") changes.fire(undefined);
     }),

@@ -18,6 +18,7 @@ export class OwnModules implements vscode.Disposable {
   readonly #views: Views;
   readonly #log: vscode.LogOutputChannel;
   readonly #own: vscode.Disposable;
+  readonly #changes = new vscode.EventEmitter<undefined>();
   #watchers: readonly vscode.Disposable[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** Whether the engine that runs may have modules. */
@@ -28,13 +29,14 @@ export class OwnModules implements vscode.Disposable {
     this.#views = views;
     this.#log = log;
     this.#own = vscode.Disposable.from(
+      this.#changes,
       engine.onDidStart(() => {
         this.#hasGiven = false;
         this.#give();
       }),
       engine.onDidNotify((notice) => {
         if (notice.kind === "dialect/failed") reportWarning(log, notice.message);
-        if (notice.kind === "dialects/late") views.notify({ kind: "dialects/changed" });
+        if (notice.kind === "dialects/late") this.#changed();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#give()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -43,10 +45,20 @@ export class OwnModules implements vscode.Disposable {
     );
   }
 
+  /** Rows may say something else than before. */
+  get onDidChange(): vscode.Event<undefined> {
+    return this.#changes.event;
+  }
+
   dispose(): void {
     clearTimeout(this.#timer);
     this.#unwatch();
     this.#own.dispose();
+  }
+
+  #changed(): void {
+    this.#views.notify({ kind: "dialects/changed" });
+    this.#changes.fire(undefined);
   }
 
   #give(): void {
@@ -59,7 +71,7 @@ export class OwnModules implements vscode.Disposable {
     const modules = ownModules.map((module) => this.#watched(module, folder));
     this.#engine
       .ask("dialects/own", { modules })
-      .then(() => this.#views.notify({ kind: "dialects/changed" }))
+      .then(() => this.#changed())
       .catch((error: unknown) => this.#log.error(`Own dialects were not loaded. ${toRefusal(error).message}`));
   }
 
