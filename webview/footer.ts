@@ -28,10 +28,10 @@ export function footer({
   return html`<footer class="footer" id="footer">
     <span class="footer-counts" id="footer-counts" title=${countsTitle(stats)}>${countsText(stats)}</span>
     ${
-      isNarrow || !isFoldingHeartbeats || stats.heartbeats === 0
+      !isFoldingHeartbeats || stats.heartbeats === 0
         ? nothing
         : html`<span id="footer-folded" title=${heartbeatsSentence(stats)}
-            >${formatPlural(stats.heartbeats, "heartbeat")} folded</span
+            >${isNarrow ? formatCount(stats.heartbeats) : formatPlural(stats.heartbeats, "heartbeat")} folded</span
           >`
     }
     ${isNarrow || !isLive ? nothing : html`<span class="footer-memory" title="Memory used by the capture">${memory}</span>`}

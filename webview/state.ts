@@ -46,7 +46,8 @@ export function toViewState(stored: unknown): ViewState {
     columns: toLayout(from.columns),
     filterText: typeof from.filterText === "string" ? from.filterText.slice(0, MAX_FILTER_CHARS) : null,
     isFolding: from.isFolding !== false,
-    isFoldingHeartbeats: from.isFoldingHeartbeats !== false,
+    // Nothing that was sent is hidden before the user says so.
+    isFoldingHeartbeats: from.isFoldingHeartbeats === true,
     selected: toRowNumber(from.selected),
     anchor: toAnchor(from.anchor),
     isFollowing: from.isFollowing !== false,

@@ -90,7 +90,12 @@ export class Workbench {
   async openContainer(name: string): Promise<void> {
     const icon = this.page.locator(`.action-label[aria-label^=${JSON.stringify(name)}]`);
     const item = this.page.locator(".part.activitybar .action-item").filter({ has: icon });
-    if (!((await item.getAttribute("class")) ?? "").includes("checked")) await item.click();
+    const title = this.page.locator(".part.sidebar .composite.title", { hasText: name });
+    // A click hides what a reload has just brought back, so it may take a second one.
+    while (!(await title.isVisible())) {
+      if (!((await item.getAttribute("class")) ?? "").includes("checked")) await item.click();
+      await title.waitFor({ timeout: 5_000 }).catch(() => undefined);
+    }
   }
 
   /** The document inside a webview that holds an element matching `selector`. */

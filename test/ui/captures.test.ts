@@ -75,7 +75,7 @@ test("Export Capture asks what, how and where, and the file opens read-only besi
   await session.photograph("opened-capture");
   await rows(opened, "apples").first().click({ button: "right" });
   await workbench.menuItems().filter({ hasText: "Copy As" }).first().waitFor();
-  assert.equal(await workbench.menuItems().filter({ hasText: "Replay" }).count(), 0);
+  assert.equal(await workbench.menuItems().filter({ hasText: "Replay Message" }).count(), 0);
   await page.keyboard.press("Escape");
   await workbench.run("View: Close Editor");
   panel = await shownInspector();

@@ -9,7 +9,7 @@ const fresh = {
   columns: DEFAULT_LAYOUT,
   filterText: null,
   isFolding: true,
-  isFoldingHeartbeats: true,
+  isFoldingHeartbeats: false,
   selected: null,
   anchor: null,
   isFollowing: true,
