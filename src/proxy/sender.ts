@@ -125,7 +125,7 @@ export class Sender {
     isEdited: boolean,
   ): Promise<readonly Uint8Array[]> {
     // Dialects are a file of their own, which is loaded when something is sent again.
-    const { renewRequest } = await import("./replayRequest.ts");
+    const { renewRequest } = await import("./calls.ts");
     const [sender, receiver] = from === "client" ? [sockets.client, sockets.server] : [sockets.server, sockets.client];
     const { dialectKeys } = this.#engine;
     const key = dialectKeys.of(tap.config.name) ?? dialectKeys.of(tapName);

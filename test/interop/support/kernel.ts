@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { PythonProgram } from "../peers/pythonProgram.ts";
+import type { Lasting } from "./seedProgram.ts";
 
 /** What jupyter_client tells of a cell that was run. */
 export type Executed = {
@@ -20,10 +21,12 @@ export type Kernel = {
   readonly path: string;
 };
 
-/** A real kernel of Jupyter, and the program that is its client. Both end with the test. */
-export async function startKernel(t: TestContext, transport: "tcp" | "ipc" = "tcp"): Promise<Kernel> {
-  const folder = mkdtempSync(join(tmpdir(), "zmq-tap-kernel-"));
-  t.after(() => rmSync(folder, { recursive: true }));
+/** A real kernel of Jupyter, and the program that is its client. Both end with the test; `folder` is their own. */
+export async function startKernel(
+  t: Lasting,
+  transport: "tcp" | "ipc" = "tcp",
+  folder = newFolder(t),
+): Promise<Kernel> {
   const program = PythonProgram.start(
     t,
     "jupyterClient.py",
@@ -32,4 +35,10 @@ export async function startKernel(t: TestContext, transport: "tcp" | "ipc" = "tc
     { JUPYTER_RUNTIME_DIR: folder, IPYTHONDIR: folder, PYDEVD_DISABLE_FILE_VALIDATION: "1" },
   );
   return { folder, program, path: await program.ask<string>({ op: "kernel", transport }) };
+}
+
+function newFolder(t: Lasting): string {
+  const folder = mkdtempSync(join(tmpdir(), "zmq-tap-kernel-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
 }
