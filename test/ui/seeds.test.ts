@@ -12,7 +12,7 @@ import type { ThemeName } from "../../scripts/vscode/workbench.ts";
 import { findPython } from "../interop/peers/python.ts";
 import { type Executed, type Kernel, startKernel } from "../interop/support/kernel.ts";
 import { SeedProgram } from "../interop/support/seedProgram.ts";
-import { inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import { inspector, keepEvidence, openSession, rows, type Session } from "./support/session.ts";
 
 /** The programs of the systems that calls are made to, each behind a tap of its name. Jupyter's five come by command. */
 const TAPS = ["pyzmqrpc3", "pyzmqrpc", "pyblish", "bridge", "commands", "units", "backend", "frontend"] as const;
@@ -93,11 +93,12 @@ before(async () => {
     ...(name in peers ? { security: { serverPair: name } } : {}),
   }));
   session = await openSession({ workspaceSettings: { "zmqTap.taps": taps } });
-  const log = await sideBarLog(session);
-  await log.locator("#empty-no-rows", { hasText: listen.units }).waitFor();
+  await session.workbench.openContainer("ZMQ Tap");
+  await listening("units");
   await importPairs();
   await attachKernel();
   await speak();
+  session.page.setDefaultTimeout(15_000);
   panel = await inspector(session);
   await panel.locator("#tab-call").click();
   await panel.locator("#call-form").waitFor();
@@ -110,6 +111,14 @@ after(async () => {
   for (const end of ends) await end();
   rmSync(folder, { recursive: true });
 });
+
+/** Waits until a tap listens, as the view Taps says. */
+async function listening(tap: TapName): Promise<void> {
+  const items = session.page.locator(".customview-tree .monaco-list-row", {
+    hasText: new RegExp(`^${tap}\\s*listening`),
+  });
+  await items.first().waitFor();
+}
 
 /** The taps that lack the keys of their names start when these come. */
 async function importPairs(): Promise<void> {
@@ -125,6 +134,8 @@ async function importPairs(): Promise<void> {
   await workbench.awaitQuestion("2 keys were recognised");
   await page.keyboard.press("Enter");
   await workbench.notification("Imported");
+  await listening("backend");
+  await listening("frontend");
 }
 
 async function attachKernel(): Promise<void> {
@@ -179,7 +190,7 @@ type Typed = {
 async function through(tap: string, title: string): Promise<void> {
   await choose("#call-target", `${tap} (`);
   await choose("#call-dialect", "Auto");
-  await panel.locator("#call-dialect", { hasText: `Auto (${title}` }).waitFor();
+  await panel.locator("#call-dialect .select-face", { hasText: `Auto (${title}` }).waitFor();
 }
 
 /** Fills in the form and sends the call. */
@@ -197,13 +208,11 @@ async function send({ method, args = [], kwargs }: Typed): Promise<void> {
 
 const result = (text: string | RegExp): Locator => panel.locator("#call-result", { hasText: text });
 
-/** What the newest row that holds a text says in a column, in the tab Messages. */
+/** Waits until a row that holds a text says method and status, in the tab Messages. */
 async function logged(text: string | RegExp, method: string, status: string): Promise<void> {
   await panel.locator("#tab-messages").click();
-  const found = rows(panel, text)
-    .filter({ has: panel.locator(".cell-method", { hasText: method }) })
-    .last();
-  await found.locator(".cell-status", { hasText: status }).waitFor();
+  const found = rows(panel, text).filter({ has: panel.locator(".cell-method", { hasText: method }) });
+  await found.locator(".cell-status", { hasText: status }).first().waitFor();
   await panel.locator("#tab-call").click();
 }
 
@@ -221,7 +230,7 @@ const SERVICES: readonly Service[] = [
   {
     name: "pyzmqrpc3",
     tap: "pyzmqrpc3",
-    title: "pyzmqrpc3",
+    title: "pyzmqrpc3 commands",
     sound: { method: "MoveArm", kwargs: '{"axis": "y", "mm": 7}', value: "y:7" },
     failing: { method: "MoveArm", kwargs: '{"axis": "y", "mm": -1}', problem: "boom", code: "463" },
     themes: THEMES,
@@ -229,7 +238,7 @@ const SERVICES: readonly Service[] = [
   {
     name: "pyzmqrpc",
     tap: "pyzmqrpc",
-    title: "pyzmqrpc",
+    title: "pyzmqrpc functions",
     sound: { method: "join", kwargs: '{"first": "a", "second": "ž"}', value: "a:ž" },
     failing: { method: "unknown", kwargs: "{}", problem: "is not implemented", code: "451" },
   },
@@ -263,7 +272,7 @@ const SERVICES: readonly Service[] = [
 ];
 
 for (const { name, tap, title, sound, failing, themes = DARK } of SERVICES) {
-  test(`A call to ${title} gets its real answer, and its error is shown as an error`, async () => {
+  test(`A call to ${name} gets its real answer, and its error is shown as an error`, async () => {
     await through(tap, title);
     await send(sound);
     await panel.locator(".result-answer", { hasText: "Answered after" }).waitFor();
