@@ -21,7 +21,7 @@ export type ReplayFileOptions = {
 };
 
 export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are compared
-with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come.
+with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come, or requests could not be made.
 
   --to <endpoint>       where to: a server, or with --bind an endpoint on which a PUB or PUSH of ours listens
   --from client|server  only what this side sent (default: requests, and what is one-way)

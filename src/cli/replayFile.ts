@@ -18,7 +18,7 @@ const NOT_AS_RECORDED = 3;
 /**
  * Sends the messages of a capture file again. A signal ends it with the summary so far, a second one at once. Resolves with
  * the exit code: 0 when all was answered as recorded or there was nothing to compare, 3 when some replies differ or did not
- * come, 2 for a bad filter, 1 when it failed or was cancelled.
+ * come, or requests could not be made, 2 for a bad filter, 1 when it failed or was cancelled.
  */
 export async function replayFile(given: ReplayFileOptions, open: OpenFile): Promise<number> {
   const stderr = new Output(2);
