@@ -252,10 +252,8 @@ test("A recorded session of a frontend and its backend, both behind CURVE, is re
     await CliTap.start(signals, ["--json", "--write", files[1]], { serverPair: frontendPair }),
   ] as const;
   for (const tap of taps) t.after(() => tap.stop("SIGKILL"));
-  // Their certificates are only good for the addresses of this machine.
-  const tapped = taps.map(({ port }) => `tcp://localhost:${port}`) as [string, string];
-  const backend = frontendBackend(t, folder, "backend", calls, tapped[1]);
-  const frontend = frontendBackend(t, folder, "frontend", tapped[0], signals);
+  const backend = frontendBackend(t, folder, "backend", calls, taps[1].endpoint);
+  const frontend = frontendBackend(t, folder, "frontend", taps[0].endpoint, signals);
   await Promise.all([once(frontend, "close"), once(backend, "close")]);
   const recorded: number[] = [];
   for (const tap of taps) {

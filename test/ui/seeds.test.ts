@@ -58,9 +58,7 @@ async function startFrontendBackend(): Promise<{ backend: string; frontend: stri
   };
   acknowledge().catch(() => undefined);
   const backend = `tcp://127.0.0.1:${await freePort()}`;
-  // Its certificates are good for names of this machine.
-  const signals = listen.frontend.replace("127.0.0.1", "localhost");
-  const child = spawn(findPython(), ["-B", FRONTEND_BACKEND, "backend", backend, signals], {
+  const child = spawn(findPython(), ["-B", FRONTEND_BACKEND, "backend", backend, listen.frontend], {
     cwd: folder,
     stdio: "ignore",
   });
@@ -107,8 +105,8 @@ before(async () => {
 afterEach((context) => keepEvidence(session, context));
 
 after(async () => {
-  await session.close();
   for (const end of ends) await end();
+  await session.close();
   rmSync(folder, { recursive: true });
 });
 
