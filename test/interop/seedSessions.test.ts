@@ -114,9 +114,13 @@ type Asking = {
   /** What the client is told to ask, and under which name it says each answer. */
   readonly asks: readonly unknown[];
   readonly says: string;
-  /** A call of the command line, with its value; and one that fails, with what its error says. */
+  /** A call of the command line, with its value; and those that fail, with what their errors say. */
   readonly sound: readonly [readonly string[], unknown];
-  readonly failing: readonly [readonly string[], { readonly code: string | null; readonly problem: RegExp }];
+  readonly failing: readonly {
+    readonly args: readonly string[];
+    readonly code: string | null;
+    readonly problem: RegExp;
+  }[];
   readonly plain?: { readonly user: string; readonly password: string };
 };
 
@@ -136,7 +140,7 @@ const ASKING: readonly Asking[] = [
     ],
     says: "reply",
     sound: [["MoveArm", "--kwargs", '{"axis":"x","mm":12}'], "x:12"],
-    failing: [["MoveArm", "--kwargs", '{"axis":"x","mm":-1}'], { code: "463", problem: /boom/ }],
+    failing: [{ args: ["MoveArm", "--kwargs", '{"axis":"x","mm":-1}'], code: "463", problem: /boom/ }],
     plain: { user: "arm", password: "a password of pyzmqrpc3" },
   },
   {
@@ -150,7 +154,7 @@ const ASKING: readonly Asking[] = [
     ],
     says: "reply",
     sound: [["join", "--kwargs", '{"first":"a"}'], "a:-"],
-    failing: [["unknown"], { code: "451", problem: /not implemented/ }],
+    failing: [{ args: ["unknown"], code: "451", problem: /not implemented/ }],
   },
   {
     dialect: "xml-rpc",
@@ -167,7 +171,14 @@ const ASKING: readonly Asking[] = [
       ["echo", "[1, 2.5]"],
       [1, 2.5],
     ],
-    failing: [["reset", "true"], { code: "1", problem: /cannot reset/ }],
+    failing: [
+      { args: ["reset", "true"], code: "1", problem: /cannot reset/ },
+      {
+        args: ["process", JSON.stringify(plugin("ValidateRig")), JSON.stringify(INSTANCE), "null"],
+        code: null,
+        problem: /^ValidateRig on hero: no joints$/,
+      },
+    ],
   },
   {
     dialect: "zmq-web-bridge",
@@ -175,7 +186,7 @@ const ASKING: readonly Asking[] = [
     asks: [["echo", "hi"], ["add", 2, 3], ["secret"], ["fail"]],
     says: "returned",
     sound: [["add", "2", "-3"], -1],
-    failing: [["secret"], { code: null, problem: /unauthorized access/ }],
+    failing: [{ args: ["secret"], code: null, problem: /unauthorized access/ }],
   },
 ];
 
@@ -220,10 +231,12 @@ for (const { dialect, program, asks, says, sound, failing, plain } of ASKING) {
       ...(plain === undefined ? [] : ["--plain-password-file", password]),
     ];
     assert.deepEqual(await call(fresh, ...sound[0], ...options), [0, sound[1], ""]);
-    const [code, value] = await call(fresh, ...failing[0], ...options);
-    const error = value as { code: string | null; problem: string };
-    assert.deepEqual([code, error.code], [3, failing[1].code]);
-    assert.match(error.problem, failing[1].problem);
+    for (const { args, ...expected } of failing) {
+      const [code, value] = await call(fresh, ...args, ...options);
+      const error = value as { code: string | null; problem: string };
+      assert.deepEqual([code, error.code], [3, expected.code]);
+      assert.match(error.problem, expected.problem);
+    }
     assert.equal(await callNobody(dialect, ...sound[0]), 4);
   });
 }
