@@ -4,6 +4,7 @@ import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 
 /** The fields that the Call form is made of. */
 
@@ -35,7 +36,13 @@ export function selectField(
       .value=${value}
       @change=${(event: Event) => onChange(inputValue(event))}
     >
-      ${options.map((option) => html`<vscode-option value=${option.value}>${option.text}</vscode-option>`)}
+      ${repeat(
+        options,
+        // The component reads the text of an option when it comes, so one with another text is another option.
+        (option) => `${option.value} ${option.text}`,
+        (option) =>
+          html`<vscode-option value=${option.value} ?selected=${option.value === value}>${option.text}</vscode-option>`,
+      )}
     </vscode-single-select>
     ${problemLine(problem)}
   </div>`;

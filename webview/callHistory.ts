@@ -60,7 +60,7 @@ function targetName(target: CallTarget, taps: readonly TapState[]): string {
 
 function preview({ typed, frames }: CallRecord): string {
   if (typed !== undefined) {
-    const args = [...typed.args, ...(typed.kwargs.trim() === "" ? [] : [typed.kwargs])];
+    const args = [...typed.args, ...(/^\s*(\{\s*\})?\s*$/.test(typed.kwargs) ? [] : [typed.kwargs])];
     return cut(`${typed.method}(${args.join(", ")})`);
   }
   const text = cut(frames.find((frame) => frame.text !== "")?.text ?? "");

@@ -65,6 +65,8 @@ export class CallTab extends LitElement {
   #previews = 0;
   #previewTimer: ReturnType<typeof setTimeout> | undefined;
   #seenOf = "";
+  /** What the tap speaks is still asked for. */
+  #looking: Promise<void> = Promise.resolve();
 
   constructor() {
     super();
@@ -219,11 +221,17 @@ export class CallTab extends LitElement {
   }
 
   /** Asks what was called through the tap, unless that is known. */
-  async #lookUpMethods(): Promise<void> {
+  #lookUpMethods(): Promise<void> {
     const { target, choice } = this.#form;
     const key = target.kind === "tap" ? `${target.tap} ${choice}` : "";
-    if (key === this.#seenOf || !this.isTrusted) return;
-    this.#seenOf = key;
+    if (key !== this.#seenOf && this.isTrusted) {
+      this.#seenOf = key;
+      this.#looking = this.#look(key, target, choice);
+    }
+    return this.#looking;
+  }
+
+  async #look(key: string, target: CallDraft["target"], choice: CallDraft["choice"]): Promise<void> {
     if (target.kind !== "tap" || choice === "frames") {
       this.seen = NOTHING_SEEN;
       return;
@@ -291,6 +299,8 @@ export class CallTab extends LitElement {
       readonly history: readonly CallRecord[];
     }>,
   ): Promise<void> {
+    // A call to a tap that was chosen just now is made in what that one speaks.
+    await this.#looking;
     const form = this.#form;
     if (this.status.kind === "sending" || this.#problem(form) !== null) return;
     const unsent = toCall(form, this.#dialect(form), this.secrets);

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { DialectKey } from "../proxy/dialects/dialect.ts";
 import type { Engine } from "../proxy/engine.ts";
 import {
   formatJupyterConnection,
@@ -35,6 +36,11 @@ export async function attachKernel(engine: Engine, file: string, name: string): 
   const written = tappedConnectionFile(file);
   writeConnection(written, connection, listening);
   return written;
+}
+
+/** What messages to and from this kernel are signed with. Throws a UserError as attachKernel() rejects. */
+export function kernelKey(file: string): DialectKey {
+  return new TextEncoder().encode(readConnection(file).key);
 }
 
 function readConnection(file: string): JupyterConnection {

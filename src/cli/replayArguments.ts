@@ -16,10 +16,12 @@ export type ReplayFileOptions = {
   readonly json: boolean;
   readonly options: ReplayOptions;
   readonly keys: KeyOptions | null;
+  /** Connection file of the Jupyter kernel that is sent to. */
+  readonly jupyter: string | null;
 };
 
 export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are compared
-with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come.
+with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come, or requests could not be made.
 
   --to <endpoint>       where to: a server, or with --bind an endpoint on which a PUB or PUSH of ours listens
   --from client|server  only what this side sent (default: requests, and what is one-way)
@@ -32,6 +34,7 @@ with the recorded ones. The summary is on stderr. Exit code 3: some replies diff
   --filter <expression> only messages that fit
   --loop <n>            send all of it n times
   --json                the summary as one JSON object on stdout, with the first 1,000 differences
+  --jupyter <file>      connection file of the kernel that requests are signed for
   --curve-upstream, --curve-client, --plain-user, --plain-password-file
                         what a server that asks for keys is shown, as with attach`;
 
@@ -51,6 +54,7 @@ export function parseReplay(args: readonly string[]): ReplayFileOptions | string
       timeout: text,
       filter: text,
       loop: text,
+      jupyter: text,
       wait: flag,
       fast: flag,
       bind: flag,
@@ -96,7 +100,9 @@ export function parseReplay(args: readonly string[]): ReplayFileOptions | string
   if (problem !== null) return problem;
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
-  const common = { file, filter: values.filter ?? null, json: values.json, options };
+  if (values.jupyter === "") return "--jupyter takes the name of a connection file.";
+  const jupyter = values.jupyter ?? null;
+  const common = { file, filter: values.filter ?? null, json: values.json, options, jupyter };
   if (keys === null) return { ...common, keys };
   if (bind) return "Keys are shown to a server, and with --bind there is none. Leave out the keys or --bind.";
   if (keys.upstream === null && keys.user === null)

@@ -3,6 +3,7 @@ import { sendSession } from "../proxy/sendSession.ts";
 import { TapKeys } from "../proxy/tapKeys.ts";
 import { isAsRecorded, replayText, type ReplaySummary } from "../shared/replaySession.ts";
 import { UserError } from "../shared/userError.ts";
+import { kernelKey } from "./jupyterKernel.ts";
 import { type KeyOptions, readSecurity } from "./keyOptions.ts";
 import type { OpenedFile, OpenFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";
@@ -17,7 +18,7 @@ const NOT_AS_RECORDED = 3;
 /**
  * Sends the messages of a capture file again. A signal ends it with the summary so far, a second one at once. Resolves with
  * the exit code: 0 when all was answered as recorded or there was nothing to compare, 3 when some replies differ or did not
- * come, 2 for a bad filter, 1 when it failed or was cancelled.
+ * come, or requests could not be made, 2 for a bad filter, 1 when it failed or was cancelled.
  */
 export async function replayFile(given: ReplayFileOptions, open: OpenFile): Promise<number> {
   const stderr = new Output(2);
@@ -28,6 +29,7 @@ export async function replayFile(given: ReplayFileOptions, open: OpenFile): Prom
   let keys: TapKeys | null = null;
   try {
     keys = await readKeys(given.keys);
+    const dialectKey = given.jupyter === null ? null : kernelKey(given.jupyter);
     opened = await open(given.file, true);
     const problem = await opened.read(() => Promise.resolve());
     if (problem !== null) await stderr.write(`${problem}\n`);
@@ -39,6 +41,7 @@ export async function replayFile(given: ReplayFileOptions, open: OpenFile): Prom
         options,
         signal: cancelling.signal,
         onProgress: () => undefined,
+        keyOf: () => dialectKey,
         onListening: (endpoint) => void stderr.write(`listening on ${endpoint}\n`),
       },
       keys,

@@ -3,4 +3,5 @@ export { Caller } from "./caller.ts";
 export { readCall } from "./callReading.ts";
 export { copyCode } from "./copyCode.ts";
 export { dialectInfos } from "./dialects/registry.ts";
+export { renewRequest } from "./replayRequest.ts";
 export { seenCalls } from "./seenCalls.ts";

@@ -1,5 +1,6 @@
 import type { SocketType } from "../shared/model.ts";
 import type { KnownLink } from "./capture/capture.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
 import { makeRequest, type ReplayRequest, replyId } from "./replayRequest.ts";
 import type { SessionSide } from "./replaySession.ts";
 import type { ReplaySource } from "./replaySource.ts";
@@ -57,11 +58,14 @@ export class ReplayConversations {
     return true;
   }
 
-  /** Sends what `source` has loaded as a socket of this type. `open` connects to whom it goes, when that is needed. */
-  send(source: ReplaySource, as: SocketType, open: () => Promise<OpenedStream>): void {
+  /**
+   * Sends what `source` has loaded as a socket of this type, signed anew with `key` where its dialect does so. `open` connects
+   * to whom it goes, when that is needed.
+   */
+  send(source: ReplaySource, as: SocketType, open: () => Promise<OpenedStream>, key: DialectKey): void {
     const conversation = this.#find(source, as, open);
     if (as === "REQ" || as === "DEALER") {
-      const made = makeRequest(this.#side.capture, source, as);
+      const made = makeRequest(this.#side.capture, source, as, key);
       if ("problem" in made) this.#side.tally.skip("renewal", made.problem);
       else conversation.send(made.octets, made.octets.length, made.request);
       return;

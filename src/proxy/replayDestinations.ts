@@ -30,8 +30,12 @@ export function connectingDestination(side: SessionSide, endpoint: Endpoint, key
     begin: () => Promise.resolve(),
     send: (source) => {
       const socket = as ?? source.sender;
-      if (socket === null) side.tally.skip("unknown");
-      else conversations.send(source, socket, () => connectTo(endpoint, socket, keys?.clientSecurity() ?? null));
+      if (socket === null) {
+        side.tally.skip("unknown");
+        return;
+      }
+      const open = (): Promise<OpenedStream> => connectTo(endpoint, socket, keys?.clientSecurity() ?? null);
+      conversations.send(source, socket, open, side.keyOf(source.link?.info.tapName ?? ""));
     },
     get isFull() {
       return conversations.isFull;
@@ -163,7 +167,7 @@ export class TapDestination implements ReplayDestination {
       const id = target.kind === "tap" ? (target.tap ?? recordedTap) : recordedTap;
       const tap = this.#engine.tap(id, source.link?.info.tapName);
       const fresh = freshSocket(source);
-      if (fresh !== null) this.#conversations.send(source, fresh, () => openThrough(tap, fresh));
+      if (fresh !== null) this.#converse(source, tap, fresh);
       else this.#plan(source, tap, this.#isLive && id === recordedTap);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -196,12 +200,18 @@ export class TapDestination implements ReplayDestination {
       receiverIdentity: link?.identity[from === "client" ? "server" : "client"] ?? "",
     });
     if (plan.kind === "fresh") {
-      this.#conversations.send(source, plan.socket, () => openThrough(tap, plan.socket));
+      this.#converse(source, tap, plan.socket);
       return;
     }
     const targets = plan.links.flatMap((one) => tap.logs.get(one) ?? []);
     if (targets.length === 0) this.#side.tally.skip("receiver");
     else this.#inject(tap, targets, plan.direction, frames);
+  }
+
+  /** The key of the kernel behind the tap counts, which may be another one than was recorded. */
+  #converse(source: ReplaySource, tap: EngineTap, socket: SocketType): void {
+    const key = this.#side.keyOf(tap.config.name) ?? this.#side.keyOf(source.link?.info.tapName ?? "");
+    this.#conversations.send(source, socket, () => openThrough(tap, socket), key);
   }
 
   #inject(tap: EngineTap, targets: readonly LinkLog[], direction: Direction, frames: readonly Uint8Array[]): void {

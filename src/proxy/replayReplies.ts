@@ -66,7 +66,8 @@ export class ReplayReplies {
     // With what is not kept whole there is nothing to compare.
     if (sizes.length === 0 || more > 0 || sizes.some(({ sizeBytes, keptBytes }) => keptBytes < sizeBytes)) return;
     const recorded = sizes.map(({ sizeBytes }, index) => this.#capture.readFrame(reply, index, 0, sizeBytes));
-    const what = compareReplies(asReply(recorded, request), asReply(frames, request), request.dialect, dialectTools);
+    const [before, now] = [asReply(recorded, request), asReply(frames, request)];
+    const what = compareReplies(before, now, request.dialect, request.key, dialectTools);
     if (what === null) this.#tally.same++;
     else this.#tally.differs(request.n, reply, what, frames);
   }

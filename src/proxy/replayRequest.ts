@@ -1,6 +1,6 @@
 import type { SocketType } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
-import type { Dialect, DialectMessage } from "./dialects/dialect.ts";
+import type { Dialect, DialectKey, DialectMessage } from "./dialects/dialect.ts";
 import { detect, dialectNamed } from "./dialects/registry.ts";
 import { raw } from "./dialects/raw.ts";
 import { dialectTools } from "./dialectTools.ts";
@@ -15,6 +15,8 @@ export type ReplayRequest = Expected & {
   readonly n: number;
   readonly reply: number | null;
   readonly dialect: Dialect;
+  /** What is signed with, by us and whoever answers. */
+  readonly key: DialectKey;
   /** Who asks, and who answers. */
   readonly sender: SocketType | null;
   readonly receiver: SocketType | null;
@@ -28,30 +30,46 @@ export type MadeRequest =
 
 /**
  * The message that `source` has loaded, as a REQ or DEALER sends it now: in the envelope of that socket, and with the fresh
- * id and signature that its dialect needs.
+ * id, and signature by `key`, that its dialect needs.
  */
-export function makeRequest(capture: Capture, source: ReplaySource, as: "REQ" | "DEALER"): MadeRequest {
+export function makeRequest(
+  capture: Capture,
+  source: ReplaySource,
+  as: "REQ" | "DEALER",
+  key: DialectKey,
+): MadeRequest {
   const { n, sender, receiver } = source;
   const frames = as === "REQ" ? asRequest(source.frames()) : source.frames();
-  const dialect = dialectNamed(detect({ frames, sender, receiver }).dialect) ?? raw;
-  // A signature may be an empty frame, so only the first one can be a delimiter here.
-  const start = frames[0]?.length === 0 ? 1 : 0;
-  const renewed = dialect.renew(frames.slice(start), null, dialectTools);
+  const renewed = renewRequest({ frames, sender, receiver }, key);
   if ("problem" in renewed) return renewed;
-  const fresh = [...frames.slice(0, start), ...renewed.frames];
+  const { dialect, frames: fresh } = renewed;
   const octets = Buffer.from(encodeMessage(fresh));
   const row = capture.row(n);
   const reply = row?.exchange === "answered" ? row.partner : null;
-  const said = dialect.name === "raw" ? null : dialect.decode({ frames: fresh, sender, receiver }, null, dialectTools);
+  const said = dialect.name === "raw" ? null : dialect.decode({ frames: fresh, sender, receiver }, key, dialectTools);
   const { kind, id } = said !== null && "said" in said ? said.said : { kind: null, id: null };
   const isAnswered = as === "REQ" || reply !== null || receiver === "REP" || kind === "call";
-  return { octets, request: isAnswered ? { n, reply, id, dialect, sender, receiver } : null };
+  return { octets, request: isAnswered ? { n, reply, id, dialect, key, sender, receiver } : null };
+}
+
+/** A request as on the wire with a fresh id, and signature by `key`, where the dialect that it looks most like needs them. */
+export function renewRequest(
+  message: DialectMessage,
+  key: DialectKey,
+): { readonly dialect: Dialect; readonly frames: readonly Uint8Array[] } | { readonly problem: string } {
+  const { frames } = message;
+  const dialect = dialectNamed(detect(message).dialect) ?? raw;
+  // A signature may be an empty frame, so only the first one can be a delimiter here.
+  const start = frames[0]?.length === 0 ? 1 : 0;
+  const renewed = dialect.renew(frames.slice(start), key, dialectTools);
+  if ("problem" in renewed) return renewed;
+  return { dialect, frames: [...frames.slice(0, start), ...renewed.frames] };
 }
 
 /** The id of the call that a message answers; `null` where its dialect has none, or cannot read it. */
 export function replyId(frames: readonly Uint8Array[], request: ReplayRequest): string | null {
   if (request.id === null) return null;
-  const decoded = request.dialect.decode(asReply(frames, request), null, dialectTools);
+  const decoded = request.dialect.decode(asReply(frames, request), request.key, dialectTools);
   return "said" in decoded ? decoded.said.id : null;
 }
 

@@ -3,6 +3,7 @@ import type { ExportedRows } from "../shared/engineProtocol.ts";
 import type { ReplayCounts, ReplayOptions, ReplaySummary } from "../shared/replaySession.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Capture } from "./capture/capture.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
 import { ReplayReplies } from "./replayReplies.ts";
 import { ReplaySource } from "./replaySource.ts";
 import { Pacer, waitUntil } from "./rpc/pacer.ts";
@@ -21,6 +22,8 @@ export type SessionSide = {
   readonly options: ReplayOptions;
   readonly tally: ReplayTally;
   readonly replies: ReplayReplies;
+  /** What messages of the tap of this name are signed with. */
+  keyOf(tapName: string): DialectKey;
   /** There may be room again, or nothing left to wait for. */
   changed(): void;
   /** Nothing more can be sent. */
@@ -54,6 +57,8 @@ export type SessionOptions = {
   readonly signal: AbortSignal;
   /** Told about ten times a second. */
   readonly onProgress: (progress: ReplayCounts & { readonly rows: number; readonly total: number | null }) => void;
+  /** What messages of the tap of this name, running or recorded, are signed with; without it no key is known. */
+  readonly keyOf?: (tapName: string) => DialectKey;
   /** Told where a socket of ours listens. */
   readonly onListening?: (endpoint: string) => void;
 };
@@ -65,7 +70,7 @@ export type SessionResult = { readonly summary: ReplaySummary; readonly tally: R
  * of it, also when it was cancelled or failed on the way; rejects with a UserError when not a single message was sent.
  */
 export async function replaySession(
-  { capture, rows: wanted, options, signal, onProgress, onListening }: SessionOptions,
+  { capture, rows: wanted, options, signal, onProgress, keyOf, onListening }: SessionOptions,
   open: (side: SessionSide) => ReplayDestination,
 ): Promise<SessionResult> {
   const { from, as, target, timing, loops, timeoutMs } = options;
@@ -105,6 +110,7 @@ export async function replaySession(
       options,
       tally,
       replies,
+      keyOf: keyOf ?? (() => null),
       changed: () => wake(),
       failed: (error) => {
         failure ??= { error };

@@ -5,6 +5,7 @@ import type { ReplayOptions, ReplayProgress, ReplaySummary } from "../shared/rep
 import { UserError } from "../shared/userError.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { Captures } from "./captures.ts";
+import type { DialectKey } from "./dialects/dialect.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { checkReplay } from "./checkReplay.ts";
 import { tooManyReplays } from "./faults.ts";
@@ -54,7 +55,8 @@ export class Replays {
       // What sends is a file of its own, which a window that replays no session never loads.
       const { sendSession } = await import("./sendSession.ts");
       const onProgress: SessionOptions["onProgress"] = (progress) => this.#onProgress({ job, ...progress });
-      const session = { capture, rows: ask.rows, options, signal: aborting.signal, onProgress };
+      const keyOf = (tapName: string): DialectKey => this.#engine.dialectKeys.of(tapName);
+      const session = { capture, rows: ask.rows, options, signal: aborting.signal, onProgress, keyOf };
       const { summary, tally } = await sendSession(session, keys, this.#engine);
       this.#keep(job, { tally, capture });
       return summary;

@@ -26,6 +26,8 @@ export function seenCalls(engine: Engine, tap: TapId, dialect: DialectName | nul
   const key = engine.dialectKeys.of(config.name);
   const wanted = dialect ?? config.dialect ?? null;
   const votes = new Map<DialectName, number>();
+  // Dialects may have the same form of replies, so what calls look like counts first.
+  const votesOfCalls = new Map<DialectName, number>();
   const methods = new Map<DialectName, Map<string, number>>();
   const endMs = performance.now() + MAX_MS;
   const { firstN, lastN } = capture;
@@ -47,12 +49,13 @@ export function seenCalls(engine: Engine, tap: TapId, dialect: DialectName | nul
     if (name === null || read === undefined || !("said" in read)) continue;
     const { kind, method } = read.said;
     if (kind !== "call" && kind !== "signal") continue;
+    if (name === looks.dialect && looks.confidence >= MIN_CONFIDENCE) count(votesOfCalls, name);
     if (method === "" || method.length > MAX_METHOD_CHARS) continue;
     const known = methods.get(name) ?? new Map<string, number>();
     methods.set(name, known);
     count(known, method);
   }
-  const detected = config.dialect ?? mostFrequent(votes)[0] ?? null;
+  const detected = config.dialect ?? mostFrequent(votesOfCalls)[0] ?? mostFrequent(votes)[0] ?? null;
   const asked = wanted ?? detected;
   const found = asked === null ? undefined : methods.get(asked);
   return { dialect: detected, methods: found === undefined ? [] : mostFrequent(found).slice(0, MAX_METHODS) };

@@ -77,7 +77,9 @@ export class Sender {
     if (plan.kind === "fresh") {
       refuseUnconfirmed(tap.tap.server, request.confirmed);
       const timeoutMs = request.timeoutMs ?? REPLAY_TIMEOUT_MS;
-      const call = { socket: plan.socket, frames: plan.frames, timeoutMs, wantsReply: plan.wantsReply };
+      const isEdited = request.frames !== undefined;
+      const sent = plan.wantsReply ? await this.#renewed(tap, row, plan.frames, isEdited) : plan.frames;
+      const call = { socket: plan.socket, frames: sent, timeoutMs, wantsReply: plan.wantsReply };
       const { answer, rows } = await this.#underWay.run(`replay ${++this.#replays}`, (signal) =>
         this.#fresh(tap, call, signal),
       );
@@ -113,6 +115,24 @@ export class Sender {
       );
     }
     return frames.map((frame, index) => capture.readFrame(n, index, 0, frame.sizeBytes));
+  }
+
+  /** A request with the fresh id and signature that its dialect needs. Of an edited one the id stays, unless it is signed. */
+  async #renewed(
+    tap: EngineTap,
+    { tapName, from, sockets }: Row,
+    frames: readonly Uint8Array[],
+    isEdited: boolean,
+  ): Promise<readonly Uint8Array[]> {
+    // Dialects are a file of their own, which is loaded when something is sent again.
+    const { renewRequest } = await import("./calls.ts");
+    const [sender, receiver] = from === "client" ? [sockets.client, sockets.server] : [sockets.server, sockets.client];
+    const { dialectKeys } = this.#engine;
+    const key = dialectKeys.of(tap.config.name) ?? dialectKeys.of(tapName);
+    const renewed = renewRequest({ frames, sender, receiver }, key);
+    if ("problem" in renewed) throw new UserError("cannot-replay", renewed.problem);
+    const isSigned = renewed.dialect.fields.some(({ kind }) => kind === "secret");
+    return isEdited && !isSigned ? frames : renewed.frames;
   }
 
   async #fresh(

@@ -102,9 +102,10 @@ export type ReplaySummary = ReplayCounts & {
   readonly differences: readonly ReplayDifference[];
 };
 
-/** Whether all came as recorded, as far as there was something to compare with. */
-export function isAsRecorded({ ended, differed, timedOut }: ReplaySummary): boolean {
-  return ended === "done" && differed === 0 && timedOut === 0;
+/** Whether every request could be made and all came as recorded, as far as there was something to compare with. */
+export function isAsRecorded({ ended, differed, timedOut, reasons }: ReplaySummary): boolean {
+  const isMade = reasons.every(({ reason }) => reason !== "renewal");
+  return ended === "done" && differed === 0 && timedOut === 0 && isMade;
 }
 
 /** What a session came to, in sentences for its user. */

@@ -18,6 +18,7 @@ test("parseReplay fills in what is usual", () => {
       as: null,
       timeoutMs: 5_000,
     },
+    jupyter: null,
     keys: null,
   });
 });
@@ -37,9 +38,9 @@ test("parseReplay takes what is given", () => {
     "--filter",
     "n > 1",
   ];
-  const parsed = parseReplay(["f", "--to", "tcp://*:*", "--bind", "--json", ...args]);
+  const parsed = parseReplay(["f", "--to", "tcp://*:*", "--bind", "--json", "--jupyter", "kernel.json", ...args]);
   assert.ok(typeof parsed !== "string");
-  assert.deepEqual([parsed.filter, parsed.json], ["n > 1", true]);
+  assert.deepEqual([parsed.filter, parsed.json, parsed.jupyter], ["n > 1", true, "kernel.json"]);
   assert.deepEqual(parsed.options, {
     target: { kind: "endpoint", endpoint: "tcp://*:*", bind: true },
     timing: { kind: "gap", ms: 20 },

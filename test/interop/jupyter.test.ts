@@ -16,18 +16,13 @@ import {
   type JupyterConnection,
   readJupyterConnection,
 } from "../../src/shared/jupyterConnection.ts";
-import { PythonProgram } from "./peers/pythonProgram.ts";
+import type { PythonProgram } from "./peers/pythonProgram.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { runCli } from "./support/cliTap.ts";
+import { type Executed, startKernel } from "./support/kernel.ts";
 import { type DialectTap, type Heard, startDialectTaps } from "./support/dialectTap.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
-type Executed = {
-  readonly msg_id: string;
-  readonly reply: { readonly status: string; readonly ename?: string };
-  readonly published: readonly (readonly [string, Readonly<Record<string, unknown>>])[];
-};
 
 type TappedKernel = {
   readonly program: PythonProgram;
@@ -35,23 +30,6 @@ type TappedKernel = {
   readonly taps: DialectTap;
   readonly endpoints: Readonly<Record<JupyterChannel, string>>;
 };
-
-/** A real kernel, and the program that is its client. */
-async function startKernel(
-  t: TestContext,
-  transport: "tcp" | "ipc" = "tcp",
-): Promise<{ folder: string; program: PythonProgram; path: string }> {
-  const folder = mkdtempSync(join(tmpdir(), "zmq-tap-kernel-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const program = PythonProgram.start(
-    t,
-    "jupyterClient.py",
-    ["ipykernel", "jupyter_client"],
-    ["python3-ipykernel", "python3-jupyter-client"],
-    { JUPYTER_RUNTIME_DIR: folder, IPYTHONDIR: folder, PYDEVD_DISABLE_FILE_VALIDATION: "1" },
-  );
-  return { folder, program, path: await program.ask<string>({ op: "kernel", transport }) };
-}
 
 /** A real kernel whose real client has only seen the connection file of five taps. */
 async function startTappedKernel(t: TestContext, transport?: "tcp" | "ipc"): Promise<TappedKernel> {

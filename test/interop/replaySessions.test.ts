@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { curveKeyPair } from "zeromq";
 import { Captures } from "../../src/proxy/captures.ts";
 import type { Engine } from "../../src/proxy/engine.ts";
@@ -24,10 +22,9 @@ import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { CliTap, type Ended, runCli } from "./support/cliTap.ts";
 import { type EngineTap, startEngineTap } from "./support/engineTap.ts";
+import { listeningReplay } from "./support/listeningReplay.ts";
 import { giveKeys, type TapKeys } from "./support/tapKeys.ts";
 import { curveClient, curveServer, PLAIN_USER } from "./support/wires.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 const python = new PythonPeer();
 const javascript = new ZeromqJsPeer();
@@ -133,19 +130,6 @@ async function exported(tap: EngineTap, name: string): Promise<string> {
   const { capture } = tap.engine;
   await exportCapture({ capture, rows: everyRow(capture.firstN, capture.lastN), format: "pcapng", path });
   return path;
-}
-
-/** A replay whose own socket listens: where, and how it ended. */
-async function listeningReplay(...args: string[]): Promise<{ endpoint: string; ended: Promise<Ended> }> {
-  const child = spawn(process.execPath, [MAIN, "replay", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
-  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  while (!stderr.includes("\n")) await once(child.stderr, "data");
-  const [, endpoint] = /^listening on (\S+)\n/.exec(stderr) ?? [];
-  assert.ok(endpoint !== undefined, stderr);
-  return { endpoint, ended };
 }
 
 const summaryOf = ({ stdout }: Ended): ReplaySummary => JSON.parse(stdout) as ReplaySummary;

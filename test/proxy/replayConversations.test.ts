@@ -5,6 +5,7 @@ import { Capture } from "../../src/proxy/capture/capture.ts";
 import { ReplayConversations } from "../../src/proxy/replayConversations.ts";
 import { ReplayReplies } from "../../src/proxy/replayReplies.ts";
 import { ReplaySource } from "../../src/proxy/replaySource.ts";
+import type { OpenedStream } from "../../src/proxy/rpc/replayConversation.ts";
 import { ReplayTally } from "../../src/proxy/rpc/replayTally.ts";
 import { ZmtpClient } from "../../src/proxy/wire/zmtpClient.ts";
 import type { SocketType } from "../../src/shared/model.ts";
@@ -30,6 +31,7 @@ class Room {
       options,
       tally,
       replies,
+      keyOf: () => null,
       changed: ignore,
       failed: ignore,
       listening: ignore,
@@ -41,13 +43,14 @@ class Room {
     const source = new ReplaySource(this.capture, { kind: "all" }, { from: null, as: "PUSH", isToEndpoint: true });
     for (const n of rows) {
       source.load(n);
-      this.conversations.send(source, as, () => {
+      const open = (): Promise<OpenedStream> => {
         const [stream, far] = duplexPair();
         const other = new ZmtpPeer(far, peer);
         other.answer = (frames) => this.answer(frames);
         this.peers.push(other);
         return Promise.resolve({ stream, client: new ZmtpClient({ socket: as }), whyNot: null });
-      });
+      };
+      this.conversations.send(source, as, open, null);
     }
   }
 }

@@ -18,6 +18,7 @@ const request = (n: number, reply: number | null): ReplayRequest => ({
   reply,
   id: null,
   dialect: raw,
+  key: null,
   sender: "REQ",
   receiver: "REP",
 });

@@ -26,6 +26,15 @@ test("seenCalls finds the dialect of a tap's messages and its methods, the most 
   assert.deepEqual(seenCalls(engine, "id-tap", "zerorpc"), { dialect: "json-rpc", methods: [] });
 });
 
+test("seenCalls goes by what calls look like, since the replies of two dialects may look the same", async (t) => {
+  const { engine, ask } = await tapped(t);
+  const link = openLink(engine.capture, { sockets: { client: "REQ", server: "REP" } });
+  ask(JSON.stringify({ function: "join", parameters: { first: "a" } }));
+  const reply = JSON.stringify({ status_code: 200, status_message: "OK", response_message: "a" });
+  for (let n = 0; n < 2; n++) say(engine.capture, link, 1, ["", reply]);
+  assert.deepEqual(seenCalls(engine, "id-tap", null), { dialect: "pyzmqrpc", methods: ["join"] });
+});
+
 test("seenCalls finds nothing in a tap without calls, and refuses one that is gone", async (t) => {
   const { engine, ask } = await tapped(t);
   assert.deepEqual(seenCalls(engine, "id-tap", null), { dialect: null, methods: [] });

@@ -3,8 +3,11 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { Dealer, Publisher, Pull, Push, Reply, Request, Router, Subscriber } from "zeromq";
+import { dialectTools } from "../../src/proxy/dialectTools.ts";
+import { jupyter } from "../../src/proxy/dialects/jupyter.ts";
 import { Sender } from "../../src/proxy/sender.ts";
 import { encodeCommand, encodeGreeting } from "../../src/proxy/wire/writer.ts";
+import type { Said } from "../../src/shared/dialects.ts";
 import { tappedEngine } from "../support/tappedEngine.ts";
 import { NO_SECURITY } from "../support/security.ts";
 
@@ -53,6 +56,64 @@ test("Sender replays a request on a link of its own, so that the client's own ex
   assert.equal(replays.length, 4);
   await engine.removeTap("tap");
   await assert.rejects(sender.replay({ n: request.n }), { code: "no-such-tap" });
+});
+
+test("Sender gives a request a fresh id and signature where its dialect needs them, and an edited one a signature", async (t) => {
+  const server = await bound(t, new Router());
+  const { engine, rows, until } = tappedEngine(t);
+  const config = { id: "tap", name: "tap", server: endpointOf(server), listen: "tcp://127.0.0.1:*" };
+  const { listening } = await engine.startTap(config, null, "the key");
+  const key = bytes("the key");
+  const client = closing(t, new Dealer());
+  client.connect(listening);
+  const signed = jupyter.encode(
+    { method: "execute_request", args: [], kwargs: { code: "1" }, fields: {} },
+    key,
+    dialectTools,
+  );
+  assert.ok("frames" in signed);
+  const rpc = bytes('{"jsonrpc":"2.0","id":"a","method":"add","params":[]}');
+  await client.send(signed.frames.map((frame) => Buffer.from(frame)));
+  await client.send([Buffer.from(rpc)]);
+  await server.receive();
+  await server.receive();
+  const [first, second] = await until(() => {
+    const found = rows().filter(({ kind }) => kind === "message");
+    return found.length === 2 && found;
+  });
+  const sender = new Sender(engine);
+  const sent = async (n: number, frames?: readonly Uint8Array[]): Promise<Uint8Array[]> => {
+    const replaying = sender.replay({ n, ...(frames && { frames }), timeoutMs: 50 });
+    const [, ...came] = await server.receive();
+    await replaying;
+    return came;
+  };
+  const heard = (frames: readonly Uint8Array[]): Said => {
+    const read = jupyter.decode({ frames, sender: "DEALER", receiver: "ROUTER" }, key, dialectTools);
+    assert.ok("said" in read);
+    return read.said;
+  };
+  const again = heard(await sent(first!.n));
+  assert.deepEqual([again.kind, again.facts[0]!.value, again.kwargs], ["call", "right", { code: "1" }]);
+  assert.notEqual(again.id, heard(signed.frames).id);
+  const edited = [...signed.frames.slice(0, 5), bytes('{"code":"2"}')];
+  const signedAnew = heard(await sent(first!.n, edited));
+  assert.deepEqual([signedAnew.kind, signedAnew.kwargs], ["call", { code: "2" }]);
+  assert.notDeepEqual(await sent(second!.n), [Buffer.from(rpc)]);
+  assert.deepEqual(await sent(second!.n, [rpc]), [Buffer.from(rpc)]);
+});
+
+test("Sender does not send a signed request again without the key, since its receiver would drop it", async (t) => {
+  const server = await bound(t, new Router());
+  const { engine, attach, rows, until } = tappedEngine(t);
+  const client = closing(t, new Dealer());
+  client.connect(await attach(endpointOf(server)));
+  const call = { method: "execute_request", args: [], kwargs: {}, fields: {} };
+  const signed = jupyter.encode(call, bytes("the key"), dialectTools);
+  assert.ok("frames" in signed);
+  await client.send(signed.frames.map((frame) => Buffer.from(frame)));
+  const { n } = await until(() => rows().find(({ kind }) => kind === "message"));
+  await assert.rejects(new Sender(engine).replay({ n }), { code: "cannot-replay", message: /connection file/ });
 });
 
 test("Sender replays a publication to the subscribers of its topic only", async (t) => {

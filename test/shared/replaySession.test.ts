@@ -61,7 +61,7 @@ test("replayProgressText says how far a session is", () => {
   assert.equal(replayProgressText(bad), "1,000 rows, 500 sent, 2 not as recorded");
 });
 
-test("isAsRecorded holds when nothing differs, is missing or was cut off", () => {
+test("isAsRecorded holds when nothing differs, is missing, was cut off or could not be made", () => {
   assert.deepEqual(
     [
       SUMMARY,
@@ -69,8 +69,10 @@ test("isAsRecorded holds when nothing differs, is missing or was cut off", () =>
       { ...SUMMARY, differed: 1 },
       { ...SUMMARY, timedOut: 1 },
       { ...SUMMARY, ended: "cancelled" as const },
+      { ...SUMMARY, skipped: 1, reasons: [{ reason: "own" as const, count: 1, example: "" }] },
+      { ...SUMMARY, skipped: 1, reasons: [{ reason: "renewal" as const, count: 1, example: "No key." }] },
     ].map(isAsRecorded),
-    [true, true, false, false, false],
+    [true, true, false, false, false, true, false],
   );
 });
 

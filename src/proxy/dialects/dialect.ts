@@ -34,6 +34,8 @@ export type DialectKey = Uint8Array | null;
  * or too large (limits.ts).
  */
 export type Dialect = DialectInfo & {
+  /** Names in a reply's value that count or name the run, so that replies which differ in no more say the same. */
+  readonly varying?: readonly string[];
   /** How sure it is, from 0 (not mine) to 1 (nothing else looks like this), that the message is of this dialect. */
   confidence(message: DialectMessage): number;
   decode(message: DialectMessage, key: DialectKey, tools: DialectTools): SaidOrProblem;

@@ -47,6 +47,8 @@ export const jupyter: Dialect = {
     { name: "key", label: "Key", kind: "secret", hint: "The key in the kernel's connection file." },
   ],
   canCall: true,
+  // A traceback names the count, and what went wrong is told without it.
+  varying: ["execution_count", "engine_info", "traceback"],
   confidence({ frames }) {
     return partsOf(frames) === undefined ? 0 : 1;
   },

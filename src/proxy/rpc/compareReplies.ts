@@ -1,33 +1,41 @@
 import type { Said } from "../../shared/dialects.ts";
-import type { Dialect, DialectMessage, DialectTools } from "../dialects/dialect.ts";
+import type { Dialect, DialectKey, DialectMessage, DialectTools } from "../dialects/dialect.ts";
 import { payloadOf } from "../dialects/envelope.ts";
 import { MAX_DEPTH } from "../dialects/limits.ts";
 
 /**
  * What a reply says otherwise than the recorded one, in a sentence; `null` when it says the same. Where the dialect reads
- * both, what they say counts, and neither ids nor the rest of the envelope; else the octets of their payload.
+ * both, what they say counts, and neither ids nor the rest of the envelope, nor what varies from run to run; else the octets
+ * of their payload. `key` is what the one that came now is signed with; the recorded one may have had another.
  */
 export function compareReplies(
   recorded: DialectMessage,
   replayed: DialectMessage,
   dialect: Dialect,
+  key: DialectKey,
   tools: DialectTools,
 ): string | null {
   if (dialect.name !== "raw") {
-    const [before, now] = [dialect.decode(recorded, null, tools), dialect.decode(replayed, null, tools)];
-    if ("said" in before && "said" in now) return compareSaid(before.said, now.said);
+    const [before, now] = [dialect.decode(recorded, null, tools), dialect.decode(replayed, key, tools)];
+    if ("said" in before && "said" in now) return compareSaid(before.said, now.said, dialect.varying ?? []);
   }
   return compareFrames(payloadOf(recorded.frames), payloadOf(replayed.frames));
 }
 
-function compareSaid(before: Said, now: Said): string | null {
+function compareSaid(before: Said, now: Said, varying: readonly string[]): string | null {
   if (before.kind !== now.kind) return `It is ${article(now.kind)}, and was ${article(before.kind)}.`;
   if (before.method !== now.method) return `Its method is "${short(now.method)}", and was "${short(before.method)}".`;
   if (before.code !== now.code)
     return `Its code is ${short(now.code ?? "none")}, and was ${short(before.code ?? "none")}.`;
   if (before.problem !== now.problem) return "Its problem is told in other words.";
   if (!isSame(before.args, now.args, 0) || !isSame(before.kwargs, now.kwargs, 0)) return "Its arguments differ.";
-  return isSame(before.value, now.value, 0) ? null : "Its value differs.";
+  return isSame(lasting(before.value, varying), lasting(now.value, varying), 0) ? null : "Its value differs.";
+}
+
+/** A value without what varies from run to run. */
+function lasting(value: unknown, varying: readonly string[]): unknown {
+  if (varying.length === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !varying.includes(name)));
 }
 
 function compareFrames(before: readonly Uint8Array[], now: readonly Uint8Array[]): string | null {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import type { TestContext } from "node:test";
+import type { Lasting } from "../support/seedProgram.ts";
 import { findPython } from "./python.ts";
 
 /** A program of this folder that is asked in JSON lines and answers each with one, in order. It ends with the test. */
@@ -20,7 +20,7 @@ export class PythonProgram {
 
   /** `modules` of Debian's `packages` that it imports. */
   static start(
-    t: TestContext,
+    t: Lasting,
     file: string,
     modules: readonly string[],
     packages: readonly string[],

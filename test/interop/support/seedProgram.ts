@@ -3,10 +3,12 @@ import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import type { TestContext } from "node:test";
 import { findPython } from "../peers/python.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "peers", "seeds");
+
+/** Whoever tells when it is over: a test, or a suite. */
+export type Lasting = { after(end: () => Promise<void>): void };
 
 /** A line that a program says of what it does. */
 export type SeedLine = Readonly<Record<string, unknown>>;
@@ -18,7 +20,7 @@ export class SeedProgram {
   readonly #name: string;
   readonly #changes = new EventEmitter();
 
-  constructor(t: TestContext, name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  constructor(t: Lasting, name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.#name = `${name} ${args[0] ?? ""}`;
     this.#child = spawn(findPython(), ["-B", join(FOLDER, `${name}.py`), ...args], {
       stdio: ["pipe", "pipe", "inherit"],

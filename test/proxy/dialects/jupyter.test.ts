@@ -202,6 +202,12 @@ test("jupyter answers requests", () => {
   assert.match(problem(EXECUTE, 1), /is an object/);
   assert.match(problem(EXECUTE, { a: undefined }), /no undefined/);
   assert.ok("frames" in jupyter.answer(EXECUTE, { kind: "value", value: null }, KEY, dialectTools));
+  // The empty signature of an unsigned call is no delimiter of an envelope.
+  const unsigned = messageOf([octets("id"), ...framesOf(jupyter, { method: "a_request" })], "DEALER", "ROUTER");
+  const plain = jupyter.answer(unsigned, { kind: "value", value: {} }, null, dialectTools);
+  assert.ok("frames" in plain);
+  const read = saidBy(jupyter, messageOf(plain.frames, "ROUTER", "DEALER"));
+  assert.deepEqual([read.method, read.id], ["a_reply", saidBy(jupyter, unsigned).id]);
 });
 
 test("jupyter takes any octets", () => fuzzDialect(jupyter, [EXECUTE, OK_REPLY, STREAM]));
