@@ -242,7 +242,8 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
       : [
           {
             label: `$(broadcast) ${typed} as an endpoint of our own`,
-            description: "listen there as PUB or PUSH, for those that connect",
+            description:
+              "listen there as PUB or PUSH; begins with the first that connects, later ones miss what went before",
             value: { target: at(true) },
             ...shown,
           },

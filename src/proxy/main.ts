@@ -116,15 +116,21 @@ function main(): void {
       "call/repeat": async (ask) => (await ready().caller()).repeat(ask),
       "call/preview": async ({ body }) => (await ready().caller()).preview(body),
       "call/read": async ({ capture, n, dialect }) => {
-        const { engine, captures } = ready();
+        const { engine, captures, own } = ready();
         const { readCall } = await import("./calls.ts");
-        return readCall(captures.inspector(capture).capture, n, dialect, engine.dialectKeys);
+        return readCall(captures.inspector(capture).capture, n, dialect, engine.dialectKeys, own.current);
       },
       "call/methods": async ({ tap, dialect }) => {
         const { engine } = ready();
         return (await import("./calls.ts")).seenCalls(engine, tap, dialect);
       },
       "pattern/test": async ({ pattern, text }) => (await import("./readFilter.ts")).testPattern(pattern, text),
+      "dialects/calls": async () => {
+        const { own } = ready();
+        const { dialectInfos } = await import("./calls.ts");
+        await own.loading;
+        return [...dialectInfos(), ...((await own.current?.infos()) ?? [])];
+      },
       "dialects/list": async () => (await import("./calls.ts")).dialectInfos(),
       "replay/session": (ask) => ready().replays.run(ask),
       "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
@@ -188,7 +194,7 @@ async function start(
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
   let made: Promise<Caller> | undefined;
   const caller = (): Promise<Caller> =>
-    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
+    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify, () => own.current)));
   return {
     engine,
     captures,

@@ -1,4 +1,4 @@
-import type { DialectCall, DialectInfo, Said } from "../../shared/dialects.ts";
+import type { DialectCall, DialectInfo, DialectName, Said } from "../../shared/dialects.ts";
 import type { SocketType } from "../../shared/model.ts";
 
 /** A message as a dialect gets it. Its frames are views and never changed. */
@@ -34,6 +34,7 @@ export type DialectKey = Uint8Array | null;
  * or too large (limits.ts).
  */
 export type Dialect = DialectInfo & {
+  readonly name: DialectName;
   /** How sure it is, from 0 (not mine) to 1 (nothing else looks like this), that the message is of this dialect. */
   confidence(message: DialectMessage): number;
   decode(message: DialectMessage, key: DialectKey, tools: DialectTools): SaidOrProblem;
