@@ -91,7 +91,6 @@ export async function build(target: Target): Promise<void> {
           exportCapture: "src/proxy/exportCapture.ts",
           sendSession: "src/proxy/sendSession.ts",
           ownDialects: "src/proxy/ownDialects.ts",
-          dialectWorker: "src/proxy/ownDialects/worker.ts",
         },
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },
@@ -134,6 +133,11 @@ export async function build(target: Target): Promise<void> {
         banner: {
           js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
         },
+      }),
+      // Its import stays one: it is that of a module of the user's.
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
       }),
     ]);
   await makeExecutable("dist/cli.js");
