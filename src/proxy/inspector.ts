@@ -6,7 +6,7 @@ import type { ProtobufSchema } from "./decode/protobufSchema.ts";
 import type { DialectKeys } from "./dialectKeys.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
-import { FilterRun } from "./filterRun.ts";
+import type { FilterRun } from "./filterRun.ts";
 import type { OwnDialects } from "./ownDialects.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
 import { seenValues } from "./seenValues.ts";
@@ -57,10 +57,11 @@ export class Inspector {
     const { text, fold, foldHeartbeats = false } = ask;
     // The language is a file of its own, which a window that filters nothing never loads.
     const compiled = text.trim() === "" ? null : (await import("./readFilter.ts")).readFilter(text);
+    const { FilterRun: Run } = await import("./filterRun.ts");
     if (this.#filters.size >= MAX_FILTERS) throw tooManyFilters(MAX_FILTERS);
     const filter = this.#nextFilter();
     const onAdvance = this.#onFilterAdvanced;
-    const run = new FilterRun(this.capture, { filter, text, compiled, fold, foldHeartbeats, onAdvance });
+    const run = new Run(this.capture, { filter, text, compiled, fold, foldHeartbeats, onAdvance });
     this.#filters.set(filter, run);
     return run.state;
   }
