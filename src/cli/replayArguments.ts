@@ -21,8 +21,7 @@ export type ReplayFileOptions = {
 export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are compared
 with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come.
 
-  --to <endpoint>       where to: a server, or with --bind an endpoint on which a PUB or PUSH of ours listens;
-                        it begins with the first subscriber, and later ones miss what went before
+  --to <endpoint>       where to: a server, or with --bind an endpoint on which a PUB or PUSH of ours listens
   --from client|server  only what this side sent (default: requests, and what is one-way)
   --as <TYPE>           send as REQ, DEALER, PUSH, PUB, XPUB or PAIR (default: as recorded)
   --speed <factor>      as recorded, 0.1 to 1000 times as fast (default 1)

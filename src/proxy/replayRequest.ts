@@ -2,6 +2,7 @@ import type { SocketType } from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { Dialect, DialectMessage } from "./dialects/dialect.ts";
 import { detect, dialectNamed } from "./dialects/registry.ts";
+import { raw } from "./dialects/raw.ts";
 import { dialectTools } from "./dialectTools.ts";
 import type { ReplaySource } from "./replaySource.ts";
 import type { Expected } from "./rpc/replayConversation.ts";
@@ -32,7 +33,7 @@ export type MadeRequest =
 export function makeRequest(capture: Capture, source: ReplaySource, as: "REQ" | "DEALER"): MadeRequest {
   const { n, sender, receiver } = source;
   const frames = as === "REQ" ? asRequest(source.frames()) : source.frames();
-  const dialect = dialectNamed(detect({ frames, sender, receiver }).dialect)!;
+  const dialect = dialectNamed(detect({ frames, sender, receiver }).dialect) ?? raw;
   // A signature may be an empty frame, so only the first one can be a delimiter here.
   const start = frames[0]?.length === 0 ? 1 : 0;
   const renewed = dialect.renew(frames.slice(start), null, dialectTools);

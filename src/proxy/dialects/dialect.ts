@@ -34,7 +34,6 @@ export type DialectKey = Uint8Array | null;
  * or too large (limits.ts).
  */
 export type Dialect = DialectInfo & {
-  readonly name: DialectName;
   /** How sure it is, from 0 (not mine) to 1 (nothing else looks like this), that the message is of this dialect. */
   confidence(message: DialectMessage): number;
   decode(message: DialectMessage, key: DialectKey, tools: DialectTools): SaidOrProblem;
@@ -47,6 +46,8 @@ export type Dialect = DialectInfo & {
   renew(frames: readonly Uint8Array[], key: DialectKey, tools: DialectTools): EncodedCall;
   /** What Answer Calls sends back: the frames of a reply with `value`, or of an error, to this call. */
   answer(call: DialectMessage, answer: Answer, key: DialectKey, tools: DialectTools): EncodedCall;
+  /** Of ZMQ Tap's own. */
+  readonly name: DialectName;
 };
 
 export type Answer =
