@@ -53,6 +53,10 @@ async function readReply<T extends CallReply>(
 ): Promise<T> {
   const sender = socket === "REQ" ? "REP" : "ROUTER";
   const read = await own.read({ frames: onWire(socket, reply.frames), sender, receiver: socket }, name);
-  if (read === null) return { ...reply, problem: `The dialect "${name}" does not read this as a message of its own.` };
+  if (read === null)
+    return {
+      ...reply,
+      problem: `The dialect "${name}" does not read this as a message of its own, or it is above 64 KiB.`,
+    };
   return { ...reply, said: told(read.said) };
 }

@@ -156,12 +156,14 @@ export class OwnDialects {
     return { frames };
   }
 
-  /** What the module of that name says of a message, or the first one that takes it for its own; `null` when there is none. */
+  /** What the module of that name says of a message, or the first one that takes it for its own; `null` when there is none, or it is too long. */
   async read(
     message: DialectMessage,
     name: string | null = null,
   ): Promise<{ readonly dialect: string; readonly said: Said } | null> {
     const { frames, sender, receiver } = message;
+    const sizeBytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    if (frames.length > MAX_FRAMES || sizeBytes > MAX_MESSAGE_BYTES) return null;
     for (const own of this.#working("dialect")) {
       if (name !== null && own.module.name !== name) continue;
       const raw = await own.ask("decode", { frames, payload: payloadOf(frames), sender, receiver });

@@ -31,7 +31,11 @@ async function warehouse(t: TestContext) {
   const server = new Reply();
   t.after(() => server.close());
   await server.bind("tcp://127.0.0.1:*");
-  const answers: Readonly<Record<string, string>> = { "GET apples": "OK 12", "GET noise": "?!" };
+  const answers: Readonly<Record<string, string>> = {
+    "GET apples": "OK 12",
+    "GET noise": "?!",
+    "GET much": `OK ${"1".repeat(70_000)}`,
+  };
   void (async () => {
     for await (const [asked] of server) await server.send(answers[String(asked)] ?? "ERR no such thing");
   })();
@@ -63,6 +67,9 @@ test("An error that the module reads, and an answer that it does not read, are e
   const noise = await caller.call(asking({ body: get("noise") }));
   assert.deepEqual([noise.kind, noise.reply?.said], ["error", null]);
   assert.match(noise.reply?.problem ?? "", /"warehouse" does not read this/);
+  // Modules are shown short messages only.
+  const long = await caller.call(asking({ body: get("much") }));
+  assert.deepEqual([long.kind, long.reply?.said, long.reply?.frames[0]?.length], ["error", null, 70_003]);
 });
 
 test("A repeated call has its frames written anew for each", async (t) => {
