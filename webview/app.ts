@@ -173,6 +173,7 @@ export class ZmqTapApp extends LitElement {
       case "dialects/changed":
         this.#list.readAgain();
         this.#session?.again();
+        void this.#callTabElement?.refresh(); // Dialects of the user's may have come or gone.
         return;
       case "filter/advanced":
         this.#session?.take(notice.state);

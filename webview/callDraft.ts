@@ -7,7 +7,13 @@ import {
   type RepeatPlan,
 } from "../src/shared/calls.ts";
 import { formProblems, formProblemText, MAX_TYPED_ARGS, type TypedCall } from "../src/shared/callForm.ts";
-import { type DialectInfo, type DialectName, DIALECTS } from "../src/shared/dialects.ts";
+import {
+  type CallDialect,
+  type DialectInfo,
+  type DialectName,
+  DIALECTS,
+  isOwnDialect,
+} from "../src/shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../src/shared/endpoint.ts";
 import { encodeCallFrame } from "../src/shared/frameText.ts";
 import { CALL_SOCKETS, type CallSocket, type CallTarget } from "../src/shared/model.ts";
@@ -23,7 +29,7 @@ import {
 export type UnsentCall = Omit<ViewCall, "call">;
 
 /** `auto`: the dialect that the tap's messages look like, else frames; `frames`: no dialect. */
-export type DialectChoice = "auto" | "frames" | DialectName;
+export type DialectChoice = "auto" | "frames" | CallDialect;
 
 /** The Call form as it is filled in. Nothing in it is secret: what is stays in the page's memory. */
 export type CallDraft = {
@@ -178,7 +184,9 @@ export function toDraft(stored: unknown): CallDraft | null {
   const { timeoutMs, retries } = from;
   return {
     target: isTarget(from.target) ? from.target : EMPTY_DRAFT.target,
-    choice: (["auto", "frames", ...DIALECTS] as const).find((known) => known === from.choice) ?? EMPTY_DRAFT.choice,
+    choice: isOwnDialect(from.choice)
+      ? from.choice
+      : ((["auto", "frames", ...DIALECTS] as const).find((known) => known === from.choice) ?? EMPTY_DRAFT.choice),
     socket: socketNamed(from.socket) ?? EMPTY_DRAFT.socket,
     frames: frames.length > 0 ? frames : EMPTY_DRAFT.frames,
     otherSocket: socketNamed(from.otherSocket) ?? null,

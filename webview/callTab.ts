@@ -1,7 +1,7 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import type { CallOutcome, OtherReply, RepeatOutcome, SeenCalls } from "../src/shared/calls.ts";
 import { formProblems } from "../src/shared/callForm.ts";
-import type { DialectInfo } from "../src/shared/dialects.ts";
+import { type DialectInfo, isOwnDialect } from "../src/shared/dialects.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { CallFormParts, CallRecord, ViewCall, ViewNotice } from "../src/shared/viewProtocol.ts";
 import { callActions, type ShownBytes } from "./callActions.ts";
@@ -239,7 +239,7 @@ export class CallTab extends LitElement {
     try {
       const seen = await this.asker.ask("call/methods", {
         tap: target.tap,
-        dialect: choice === "auto" ? null : choice,
+        dialect: choice === "auto" || isOwnDialect(choice) ? null : choice,
       });
       if (this.#seenOf === key) this.seen = seen;
     } catch {

@@ -1,12 +1,13 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import { channelKey } from "../src/shared/channelKey.ts";
 import type { DecoderChoice, MessageDetail, Row } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { rowLook, socketsText, subscribersText } from "./columns.ts";
 import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
 import "./frameView.ts";
 import type { DecoderChosen } from "./frameView.ts";
-import { channelKey, exchangeSentence, rowTitle } from "./messageWords.ts";
+import { exchangeSentence, rowTitle } from "./messageWords.ts";
 import { says } from "./saysView.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 

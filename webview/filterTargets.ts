@@ -1,8 +1,8 @@
+import { isPublication } from "../src/shared/channelKey.ts";
 import { writeField } from "../src/shared/filter/write.ts";
 import type { Row } from "../src/shared/model.ts";
 import { type ColumnId, senderType } from "./columns.ts";
 import type { JsonNode } from "./jsonTree.ts";
-import { isPublication } from "./messageWords.ts";
 
 /**
  * What "Filter by This" compares, as the context of a menu carries it: a field of the filter language, and the value: of a

@@ -5,7 +5,15 @@ import { keyed } from "lit/directives/keyed.js";
 import { live } from "lit/directives/live.js";
 import { MAX_BYTES_PER_READ } from "../src/shared/engineProtocol.ts";
 import { isChoice } from "../src/shared/decoderChoice.ts";
-import type { Decoded, DecoderChoice, DecoderName, FrameInfo, FrameValue, LayerName } from "../src/shared/model.ts";
+import {
+  type Decoded,
+  type DecoderChoice,
+  type DecoderName,
+  type FrameInfo,
+  type FrameValue,
+  type LayerName,
+  SURE_GUESS,
+} from "../src/shared/model.ts";
 import { CHOOSABLE_DECODERS, type ChoosableDecoder } from "../src/shared/viewProtocol.ts";
 import { formatSize } from "./format.ts";
 import { toHex } from "./hexText.ts";
@@ -48,7 +56,6 @@ const LAYER_WORDS: Readonly<Record<LayerName, string>> = {
 };
 
 /** A guess below this is called one. */
-const SURE = 0.75;
 
 /** Asks the owner to remember a decoder for a frame; `decoder` null means to guess again. */
 export type DecoderChosen = { readonly frame: number; readonly decoder: DecoderChoice | null };
@@ -161,7 +168,7 @@ export class FrameView extends LitElement {
   #guessWords(): string {
     if (this.choice !== null || this.answer === null) return DECODER_WORDS[this.info.decoder];
     const { decoder, confidence, layers } = this.answer;
-    const isUnsure = confidence < SURE && decoder !== "hex" && layers.length === 0;
+    const isUnsure = confidence < SURE_GUESS && decoder !== "hex" && layers.length === 0;
     return `${isUnsure ? "maybe " : ""}${DECODER_WORDS[decoder]}`;
   }
 

@@ -1,6 +1,6 @@
+import { isPublication } from "../src/shared/channelKey.ts";
 import { readChoice } from "../src/shared/decoderChoice.ts";
 import type { DecoderChoice, DecoderName, EventName, Row } from "../src/shared/model.ts";
-import { senderType } from "./columns.ts";
 
 const EVENTS: Readonly<Record<EventName, string>> = {
   "link-opened": "Link opened",
@@ -83,14 +83,4 @@ export function exchangeSentence(row: Row): string {
     case "none":
       return "";
   }
-}
-
-export function isPublication(row: Row): boolean {
-  const sender = senderType(row);
-  return sender === "PUB" || sender === "XPUB";
-}
-
-/** Names what a decoder choice is remembered for: one frame position of one kind of message. */
-export function channelKey(row: Row, frame: number): string {
-  return `${row.tapName}|${row.from ?? ""}|${isPublication(row) ? row.topic : ""}|${frame}`;
 }

@@ -82,7 +82,9 @@ export async function build(target: Target): Promise<void> {
       esbuild({
         ...COMMON_JS,
         entryPoints: {
+          dialects: "src/proxy/dialects/registry.ts",
           dialogue: "src/proxy/dialogue.ts",
+          filterRun: "src/proxy/filterRun.ts",
           readFilter: "src/proxy/readFilter.ts",
           conversationFilter: "src/proxy/conversationFilter.ts",
           openedMessage: "src/proxy/openedMessage.ts",
@@ -90,6 +92,7 @@ export async function build(target: Target): Promise<void> {
           fileCapture: "src/proxy/files/fileCapture.ts",
           exportCapture: "src/proxy/exportCapture.ts",
           sendSession: "src/proxy/sendSession.ts",
+          sender: "src/proxy/sender.ts",
           ownDialects: "src/proxy/ownDialects.ts",
         },
         plugins: [laterEngineFiles],

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** What the extension imports only when it is needed, and the bundle beside its own that has it. */
@@ -14,7 +15,7 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
 
 /** The same of the engine. */
 const ENGINE_BUNDLES: typeof BUNDLES = [
-  // When the engine has begun: all dialects.
+  // When the engine has begun.
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
   // When the user has dialects or decoders.
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
@@ -34,6 +35,16 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/exportCapture[.]ts$/, path: "./exportCapture.cjs" },
   // When the first session is replayed.
   { filter: /\/sendSession[.]ts$/, path: "./sendSession.cjs" },
+  // When the first message is sent again, or an endpoint is asked what it is.
+  { filter: /\/sender[.]ts$/, path: "./sender.cjs" },
+  // When the first filter is applied, or copies and heartbeats are folded.
+  { filter: /\/filterRun[.]ts$/, path: "./filterRun.cjs" },
+];
+
+/** What several of these files import as they are loaded, and have in common. */
+const SHARED_BUNDLES: readonly { readonly filter: RegExp; readonly file: string; readonly path: string }[] = [
+  // All dialects.
+  { filter: /\/registry[.]ts$/, file: resolve("src/proxy/dialects/registry.ts"), path: "./dialects.cjs" },
 ];
 
 /** Leaves such imports out of a bundle, which loads their files when it comes to them. */
@@ -52,6 +63,11 @@ export const laterEngineFiles: Plugin = {
   setup(build) {
     for (const { filter, path } of ENGINE_BUNDLES) {
       build.onResolve({ filter }, ({ kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
+    }
+    for (const { filter, file, path } of SHARED_BUNDLES) {
+      build.onResolve({ filter }, ({ kind, resolveDir, path: imported }) =>
+        kind !== "entry-point" && resolve(resolveDir, imported) === file ? { path, external: true } : undefined,
+      );
     }
   },
 };

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { DIALECTS, type DialectName } from "../shared/dialects.ts";
+import { type CallDialect, DIALECTS, type DialectName, isOwnDialect } from "../shared/dialects.ts";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
 import {
@@ -51,7 +51,8 @@ export type CommandArguments = {
   readonly timeoutMs?: number;
   readonly retries?: number;
   /** What a channel speaks, or a call is written in; `auto` finds it out. */
-  readonly dialect?: DialectName | "auto";
+  /** One of the user's own only for a call. */
+  readonly dialect?: CallDialect | "auto";
   /** Of a call in place of frames: what is called. */
   readonly method?: string;
   readonly args?: readonly unknown[];
@@ -140,7 +141,10 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: "a list of texts",
   },
   retries: COUNT,
-  dialect: oneOf([...DIALECTS, "auto"]),
+  dialect: {
+    is: (value) => isOwnDialect(value) || [...DIALECTS, "auto"].some((word) => word === value),
+    what: `one of ${[...DIALECTS, "auto"].join(", ")}, or for a call "own:" and the name of one of your own`,
+  },
   method: TEXT,
   args: { is: (value) => Array.isArray(value), what: "a list of values" },
   kwargs: { is: isObject, what: "an object of values by name" },
@@ -212,5 +216,15 @@ function isCallFrame(value: unknown): boolean {
 
 /** The dialect that was named; `null` where it is to be found out. */
 export function namedDialect({ dialect }: CommandArguments): DialectName | null {
-  return dialect === undefined || dialect === "auto" ? null : dialect;
+  if (dialect === undefined || dialect === "auto") return null;
+  if (!isOwnDialect(dialect)) return dialect;
+  throw new UserError(
+    "bad-argument",
+    `"${dialect}" cannot be chosen here: messages are shown to dialects of your own first in any case. Choose one of ${DIALECTS.join(", ")}.`,
+  );
+}
+
+/** The same of a call, which can be made in a dialect of the user's own, too. */
+export function namedCallDialect(args: CommandArguments): CallDialect | null {
+  return isOwnDialect(args.dialect) ? args.dialect : namedDialect(args);
 }

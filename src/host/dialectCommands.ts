@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { type DialectName, DIALECTS } from "../shared/dialects.ts";
 import type { Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
-import type { CommandArguments } from "./commandArguments.ts";
+import { type CommandArguments, namedDialect } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
 import { chooseTap } from "./tapCommands.ts";
 import { heldRow } from "./target.ts";
@@ -16,7 +16,8 @@ type Channel = { readonly tapName: string; readonly sockets: string | null };
 export async function setDialect(services: Services, args: CommandArguments): Promise<unknown> {
   const channel = await channelOf(services, args);
   if (channel === undefined) return undefined;
-  const dialect = args.dialect ?? (await askDialect(services, args, channel));
+  const given = args.dialect === "auto" ? "auto" : namedDialect(args);
+  const dialect = given ?? (await askDialect(services, args, channel));
   if (dialect === undefined) return undefined;
   await services.dialects.choose(channel.tapName, channel.sockets, dialect === "auto" ? null : dialect);
   return services.dialects.chosen;

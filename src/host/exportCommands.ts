@@ -4,6 +4,7 @@ import type { ExportedRows } from "../shared/engineProtocol.ts";
 import { EXPORT_FORMATS, type CaptureId, type CaptureStats, type ExportFormat } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { withJobProgress } from "./jobProgress.ts";
 import type { Services } from "./services.ts";
 import { heldCapture } from "./captureSource.ts";
 import { heldRow, type Target, targetOf } from "./target.ts";
@@ -172,30 +173,18 @@ async function writeWithProgress(
 ): Promise<Exported | undefined> {
   const { engine } = services;
   const job = crypto.randomUUID();
-  const options = { location: vscode.ProgressLocation.Notification, title: "Exporting", cancellable: true };
-  return vscode.window.withProgress(options, async (progress, token) => {
-    let shown = 0;
-    const own = vscode.Disposable.from(
-      token.onCancellationRequested(() => {
-        // The export itself is refused then, which ends the progress.
-        engine.ask("job/cancel", { job }).catch(() => undefined);
-      }),
-      engine.onDidNotify((notice) => {
-        if (notice.kind !== "export/advanced" || notice.progress.job !== job) return;
-        const { rows, total } = notice.progress;
-        const percent = total === 0 ? 0 : Math.min(100, (rows / total) * 100);
-        progress.report({ message: `${rowsText(rows)} of ${total.toLocaleString("en")}`, increment: percent - shown });
-        shown = percent;
-      }),
-    );
+  const run = async (token: vscode.CancellationToken): Promise<Exported | undefined> => {
     try {
       return await write(services, capture, wanted, job);
     } catch (error) {
       if (token.isCancellationRequested && error instanceof UserError && error.code === "cancelled") return undefined;
       throw error;
-    } finally {
-      own.dispose();
     }
+  };
+  return withJobProgress(engine, { title: "Exporting", job }, run, (notice) => {
+    if (notice.kind !== "export/advanced" || notice.progress.job !== job) return null;
+    const { rows, total } = notice.progress;
+    return { message: `${rowsText(rows)} of ${total.toLocaleString("en")}`, done: rows, total };
   });
 }
 

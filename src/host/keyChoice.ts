@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
+import type { SecurityNames } from "../shared/security.ts";
 
 type KeyChoice = vscode.QuickPickItem & { readonly name?: string | null; readonly command?: string };
 
@@ -39,4 +40,19 @@ export async function askKey(
   // The menu comes again with what the command has brought.
   if (choice?.command !== undefined) await vscode.commands.executeCommand(choice.command);
   return choice?.name;
+}
+
+/** Asks what a server is to be shown: its public key with a pair for us, or a user. `undefined` when the user leaves. */
+export async function askServerKeys(
+  keys: readonly KeySummary[],
+  mechanism: "CURVE" | "PLAIN",
+): Promise<SecurityNames | undefined> {
+  if (mechanism === "PLAIN") {
+    const plain = await askKey(keys, "plain", undefined, "Which user?");
+    return typeof plain === "string" ? { plain } : undefined;
+  }
+  const serverKey = await askKey(keys, "public", undefined, "Which is the server's public key?");
+  if (typeof serverKey !== "string") return undefined;
+  const clientPair = await askKey(keys, "pair", undefined, "Whose key pair shall the server see?");
+  return typeof clientPair === "string" ? { serverKey, clientPair } : undefined;
 }

@@ -5,7 +5,7 @@ import { toCallFrame } from "../shared/frameText.ts";
 import { COPY_FORMATS, type CopyFormat, LIVE_CAPTURE, type ReplayResult } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
-import { type CommandArguments, namedDialect } from "./commandArguments.ts";
+import { type CommandArguments, namedCallDialect, namedDialect } from "./commandArguments.ts";
 import { heldCapture } from "./captureSource.ts";
 import { newCallId } from "./sending.ts";
 import type { Services } from "./services.ts";
@@ -117,7 +117,7 @@ async function callFromArguments(
     args.target ?? (args.tap === undefined ? undefined : { kind: "tap" as const, tap: taps.find(args.tap).config.id });
   if (target === undefined) return null;
   const { retries, security } = args;
-  const dialect = namedDialect(args);
+  const dialect = namedCallDialect(args);
   const call = {
     target,
     frames: args.frames ?? [{ format: "text", text: "" }],

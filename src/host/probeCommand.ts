@@ -6,7 +6,7 @@ import { PROBE_WARNING, probeFacts, probeSummary } from "../shared/probeText.ts"
 import { UserError } from "../shared/userError.ts";
 import { checked } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
-import { askKey } from "./keyChoice.ts";
+import { askServerKeys } from "./keyChoice.ts";
 import type { Services } from "./services.ts";
 import { reportFailure } from "./reportFailure.ts";
 import { requireTrust } from "./trust.ts";
@@ -80,24 +80,12 @@ async function show(services: Services, result: ProbeResult, summary: string, fa
   const choice = await vscode.window.showInformationMessage(summary, { modal: true, detail }, ...buttons);
   if (choice === COPY) await vscode.env.clipboard.writeText([summary, ...facts].join("\n"));
   if (choice !== TRY) return;
-  const security = await askCredentials(services, result);
+  const mechanism = result.mechanism === "PLAIN" ? "PLAIN" : "CURVE";
+  const security = await askServerKeys(await services.keys.list(), mechanism);
   if (security === undefined) return;
   try {
     await probe(services, { server: result.endpoint, security, confirmed: true }, null);
   } catch (error) {
     reportFailure(services.log, error);
   }
-}
-
-/** What to show the server: its public key with a pair for us, or a user. */
-async function askCredentials({ keys }: Services, { mechanism }: ProbeResult): Promise<SecurityNames | undefined> {
-  const known = await keys.list();
-  if (mechanism === "PLAIN") {
-    const plain = await askKey(known, "plain", undefined, "Which user?");
-    return typeof plain === "string" ? { plain } : undefined;
-  }
-  const serverKey = await askKey(known, "public", undefined, "Which is the server's public key?");
-  if (typeof serverKey !== "string") return undefined;
-  const clientPair = await askKey(known, "pair", undefined, "Whose key pair shall the server see?");
-  return typeof clientPair === "string" ? { serverKey, clientPair } : undefined;
 }

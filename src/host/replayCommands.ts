@@ -19,7 +19,8 @@ import type { SecurityNames } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import { heldCapture } from "./captureSource.ts";
 import type { CommandArguments } from "./commandArguments.ts";
-import { askKey } from "./keyChoice.ts";
+import { withJobProgress } from "./jobProgress.ts";
+import { askServerKeys } from "./keyChoice.ts";
 import { type Choice, pickStep, type StepEnd } from "./quickSteps.ts";
 import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
@@ -242,7 +243,8 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
       : [
           {
             label: `$(broadcast) ${typed} as an endpoint of our own`,
-            description: "listen there as PUB or PUSH, for those that connect",
+            description:
+              "listen there as PUB or PUSH; begins with the first that connects, later ones miss what went before",
             value: { target: at(true) },
             ...shown,
           },
@@ -283,20 +285,11 @@ function typedTiming(typed: string): readonly Choice<ReplayTiming>[] {
 
 async function askSecurity({ keys }: Services): Promise<SecurityNames | undefined> {
   const kinds = [
-    { label: "CURVE", description: "the server's public key, and a pair of ours", isPlain: false },
-    { label: "PLAIN", description: "a user with its password", isPlain: true },
-  ];
+    { label: "CURVE", description: "the server's public key, and a pair of ours" },
+    { label: "PLAIN", description: "a user with its password" },
+  ] as const;
   const kind = await vscode.window.showQuickPick(kinds, { placeHolder: "What does the server ask for?" });
-  if (kind === undefined) return undefined;
-  const known = await keys.list();
-  if (kind.isPlain) {
-    const plain = await askKey(known, "plain", undefined, "Which user?");
-    return typeof plain === "string" ? { plain } : undefined;
-  }
-  const serverKey = await askKey(known, "public", undefined, "Which is the server's public key?");
-  if (typeof serverKey !== "string") return undefined;
-  const clientPair = await askKey(known, "pair", undefined, "Whose key pair shall the server see?");
-  return typeof clientPair === "string" ? { serverKey, clientPair } : undefined;
+  return kind === undefined ? undefined : askServerKeys(await keys.list(), kind.label);
 }
 
 async function send(
@@ -311,27 +304,11 @@ async function send(
   const ask = { job, capture, rows, options, security };
   const run = (): Promise<ReplaySummary> => sending.replaySession(ask, args.confirmed === true);
   if (args.quiet === true) return run();
-  const progressOptions = { location: vscode.ProgressLocation.Notification, title: "Replaying", cancellable: true };
-  return vscode.window.withProgress(progressOptions, async (progress, token) => {
-    let shown = 0;
-    const own = vscode.Disposable.from(
-      token.onCancellationRequested(() => {
-        // The session itself answers then with how far it came.
-        engine.ask("job/cancel", { job }).catch(() => undefined);
-      }),
-      engine.onDidNotify((notice) => {
-        if (notice.kind !== "replay/advanced" || notice.progress.job !== job) return;
-        const { rows: done, total } = notice.progress;
-        const percent = total === null || total === 0 ? 0 : Math.min(100, (done / total) * 100);
-        progress.report({ message: replayProgressText(notice.progress), increment: percent - shown });
-        shown = percent;
-      }),
-    );
-    try {
-      return await run();
-    } finally {
-      own.dispose();
-    }
+  // Once it is cancelled, the session answers with how far it came.
+  return withJobProgress(engine, { title: "Replaying", job }, run, (notice) => {
+    if (notice.kind !== "replay/advanced" || notice.progress.job !== job) return null;
+    const { rows: done, total } = notice.progress;
+    return { message: replayProgressText(notice.progress), done, total };
   });
 }
 

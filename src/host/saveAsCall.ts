@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { CallBody } from "../shared/calls.ts";
+import { isOwnDialect } from "../shared/dialects.ts";
 import { encodeCallFrame } from "../shared/frameText.ts";
 import type { TapId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -48,7 +49,7 @@ async function fromMessage(services: Services, args: CommandArguments): Promise<
   const infos = isWhole ? await services.engine.ask("dialects/list", null) : [];
   const usual = infos.find(({ name }) => name === dialect)?.socket;
   const body: CallBody =
-    isWhole && dialect !== "raw"
+    isWhole && dialect !== "raw" && !isOwnDialect(dialect)
       ? { kind: "dialect", dialect, call, ...(socket === usual ? {} : { socket }) }
       : { kind: "frames", socket, frames };
   const name = call === null || call.method === "" ? `${row.tapName} ${row.n}` : call.method;

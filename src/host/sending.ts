@@ -2,9 +2,9 @@ import * as vscode from "vscode";
 import { formProblemText, readTypedCall, withoutSecrets } from "../shared/callForm.ts";
 import type { CallBody, CallOutcome, CallPreview, CallRequest, RepeatPlan } from "../shared/calls.ts";
 import { outcomeWords, repeatSentence } from "../shared/callText.ts";
-import type { DialectInfo } from "../shared/dialects.ts";
+import { type DialectInfo, isOwnDialect } from "../shared/dialects.ts";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
-import { encodeCallFrame } from "../shared/frameText.ts";
+import { encodeCallFrame, toCallFrame } from "../shared/frameText.ts";
 import type { ProbeResult, ReplayResult } from "../shared/model.ts";
 import type { ReplaySummary } from "../shared/replaySession.ts";
 import type { TapSecurity } from "../shared/security.ts";
@@ -89,6 +89,11 @@ export class Sending {
       ...(keys === undefined ? {} : { security: keys }),
     };
     if (body.kind === "frames") return { ...shared, frames: typed.frames };
+    // Call files know no dialects of the user's.
+    if (isOwnDialect(body.dialect)) {
+      const { frames } = await this.#engine.ask("call/preview", { body });
+      return { ...shared, frames: frames.map(toCallFrame) };
+    }
     const { fields, ...call } = body.call;
     const info = (await this.#dialects()).find(({ name }) => name === body.dialect);
     const secrets = (info?.fields ?? []).filter(({ kind }) => kind === "secret").map(({ name }) => name);
@@ -147,7 +152,7 @@ export class Sending {
   }
 
   #dialects(): Promise<readonly DialectInfo[]> {
-    return this.#engine.ask("dialects/list", null);
+    return this.#engine.ask("dialects/calls", null);
   }
 
   async #remember({ call: _, typed, ...call }: ViewCall, outcome: string): Promise<readonly CallRecord[]> {

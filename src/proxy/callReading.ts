@@ -8,10 +8,11 @@ import { detect, dialectNamed } from "./dialects/registry.ts";
 import { dialectTools } from "./dialectTools.ts";
 import { frameRoles } from "./envelope.ts";
 import { partlyKept, rowGone } from "./faults.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { MAX_SEND_BYTES, MAX_SEND_FRAMES, tooLarge, tooManyFrames } from "./sendChecks.ts";
 
 /**
- * A captured message as a call of `dialect`, or of the one it looks most like: what its program sent, and where the dialect
+ * A captured message as a call of `dialect`, else of one of `own` that takes it for its own, else of the one it looks most like: what its program sent, and where the dialect
  * writes it again saying the same, the call. Rejects with a UserError for a message that is gone or not whole.
  */
 export async function readCall(
@@ -19,6 +20,7 @@ export async function readCall(
   n: number,
   dialect: DialectName | null,
   keys: DialectKeys,
+  own: OwnDialects | null = null,
 ): Promise<CallReading> {
   await capture.prepare(n);
   const raw = capture.row(n);
@@ -31,13 +33,34 @@ export async function readCall(
     sender,
     receiver,
   );
+  const inOwn = own === null || dialect !== null ? null : await ownCallOf(own, message);
   return {
-    dialect: chosen.name,
-    call: callOf(chosen, message, keys.of(raw.tapName)),
+    ...(inOwn ?? { dialect: chosen.name, call: callOf(chosen, message, keys.of(raw.tapName)) }),
     socket: socketOf(sender),
     // A DEALER's program hands over the delimiter itself.
     frames: sender === "DEALER" ? frames : frames.filter((_, at) => roles[at] === "payload" || roles[at] === "topic"),
   };
+}
+
+/** The call of a message that a module of the user's takes for its own; `null` for one that none does. */
+async function ownCallOf(
+  own: OwnDialects,
+  message: DialectMessage,
+): Promise<Pick<CallReading, "dialect" | "call"> | null> {
+  const read = await own.read(message);
+  if (read === null) return null;
+  const { dialect: name, said } = read;
+  const nothing = { dialect: `own:${name}`, call: null } as const;
+  const call = { method: said.method, args: said.args ?? [], kwargs: said.kwargs ?? {}, fields: {} };
+  if (!isCallKind(said.kind) || !isJson(call.args) || !isJson(call.kwargs)) return nothing;
+  const encoded = await own.encode(name, call);
+  if (encoded === null || "problem" in encoded) return nothing;
+  const again = await own.read({ ...message, frames: encoded.frames }, name);
+  return again !== null && isSame(again.said, said) ? { ...nothing, call } : nothing;
+}
+
+function isCallKind(kind: Said["kind"]): boolean {
+  return kind === "call" || kind === "signal" || kind === "event";
 }
 
 /** All frames of a message. Throws a UserError when they are not all kept, or too much to be sent. */
@@ -63,7 +86,7 @@ function socketOf(sender: SocketType | null): CallSocket {
 function callOf(dialect: Dialect, message: DialectMessage, key: DialectKey): DialectCall | null {
   if (!dialect.canCall || dialect.name === "raw") return null;
   const said = saidBy(dialect, message, key);
-  if (said === null || (said.kind !== "call" && said.kind !== "signal" && said.kind !== "event")) return null;
+  if (said === null || !isCallKind(said.kind)) return null;
   const fields = fieldsOf(dialect, said);
   const call = { method: said.method, args: said.args ?? [], kwargs: said.kwargs ?? {}, fields };
   if (!isJson(call.args) || !isJson(call.kwargs)) return null;

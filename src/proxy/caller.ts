@@ -18,9 +18,11 @@ import { UserError } from "../shared/userError.ts";
 import { CallsUnderWay } from "./callsUnderWay.ts";
 import type { Engine } from "./engine.ts";
 import { badEndpoint } from "./faults.ts";
+import { callInAny, writeOwnCall } from "./ownCall.ts";
+import type { OwnDialects } from "./ownDialects.ts";
 import { openOwnLink } from "./ownLink.ts";
 import { writeCall } from "./rpc/callWriting.ts";
-import { type CallDestination, callDialect } from "./rpc/dialectCall.ts";
+import type { CallDestination } from "./rpc/dialectCall.ts";
 import { repeatCalls } from "./rpc/repeatCalls.ts";
 import { checkSize, refuseUnconfirmed } from "./sendChecks.ts";
 
@@ -31,23 +33,26 @@ const NOTICE_MS = 100;
 export class Caller {
   readonly #engine: Engine;
   readonly #notify: (notice: EngineNotice) => void;
+  readonly #own: () => OwnDialects | null;
   readonly #underWay = new CallsUnderWay();
   readonly #lifetime = new AbortController();
 
-  constructor(engine: Engine, notify: (notice: EngineNotice) => void) {
+  /** `own` are dialects of the user's, where there are any. */
+  constructor(engine: Engine, notify: (notice: EngineNotice) => void, own: () => OwnDialects | null = () => null) {
     this.#engine = engine;
+    this.#own = own;
     this.#notify = notify;
   }
 
   /** Resolves with what became of it; rejects with a UserError, of code `confirm-not-loopback` where the user must agree first. */
   async call(request: CallRequest): Promise<CallOutcome> {
-    const to = this.#check(request);
     const { body, timeoutMs, retries, call } = request;
     const onLate = (reply: OtherReply): void => this.#notify({ kind: "call/late", call, reply });
     const lateUntil = this.#lifetime.signal;
-    return this.#underWay.run(call, (signal) =>
-      callDialect({ to, body, timeoutMs, retries, onLate, lateUntil }, signal),
-    );
+    return this.#underWay.run(call, async (signal) => {
+      const to = await this.#check(request);
+      return callInAny({ to, body, timeoutMs, retries, onLate, lateUntil }, this.#own(), signal);
+    });
   }
 
   /** Ends all calls, and listens for no late reply any more. */
@@ -58,7 +63,6 @@ export class Caller {
 
   /** The same call again and again. Late replies are counted as timeouts and told of in the outcome of the last one only. */
   async repeat({ request, plan }: { request: CallRequest; plan: RepeatPlan }): Promise<RepeatOutcome> {
-    const to = this.#check(request);
     checkPlan(plan);
     const { body, timeoutMs, retries, call } = request;
     let toldAt = -Infinity;
@@ -67,9 +71,11 @@ export class Caller {
       toldAt = performance.now();
       this.#notify({ kind: "call/advanced", call, done, count: plan.count });
     };
-    return this.#underWay.run(call, (signal) =>
-      repeatCalls(plan, () => callDialect({ to, body, timeoutMs, retries }, signal), signal, onAdvance),
-    );
+    return this.#underWay.run(call, async (signal) => {
+      const to = await this.#check(request);
+      const once = (): Promise<CallOutcome> => callInAny({ to, body, timeoutMs, retries }, this.#own(), signal);
+      return repeatCalls(plan, once, signal, onAdvance);
+    });
   }
 
   /** Ends a call; unknown ones have ended already. */
@@ -77,15 +83,15 @@ export class Caller {
     this.#underWay.cancel(call);
   }
 
-  /** The frames that it would send. Throws a UserError where its dialect cannot write it. */
-  preview(body: CallBody): CallPreview {
-    const { socket, frames } = writeCall(body);
+  /** The frames that it would send. Rejects with a UserError where its dialect cannot write it. */
+  async preview(body: CallBody): Promise<CallPreview> {
+    const { socket, frames } = writeCall(await writeOwnCall(body, this.#own()));
     checkSize(frames);
     return { socket, frames };
   }
 
-  #check({ target, body, timeoutMs, retries, security, confirmed }: CallRequest): CallDestination {
-    checkSize(writeCall(body).frames);
+  async #check({ target, body, timeoutMs, retries, security, confirmed }: CallRequest): Promise<CallDestination> {
+    checkSize(writeCall(await writeOwnCall(body, this.#own())).frames);
     if (!(timeoutMs >= MIN_TIMEOUT_MS && timeoutMs <= MAX_TIMEOUT_MS)) {
       throw new UserError("bad-timeout", `A timeout of ${timeoutMs} ms cannot be used. Choose 1 ms to 1 hour.`);
     }

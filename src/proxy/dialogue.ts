@@ -301,7 +301,7 @@ export class Dialogue implements Talk {
 
   #segmentFrom(n: number): Segment | undefined {
     const { store } = this.#capture;
-    const found = store.findRow(n) ?? store.segments.find(({ firstRow, rowCount }) => firstRow > n && rowCount > 0);
+    const found = store.segmentFrom(n);
     if (found === undefined) {
       this.#next = this.#capture.lastN + 1;
       return undefined;

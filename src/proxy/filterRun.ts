@@ -170,7 +170,7 @@ export class FilterRun {
   /** The segment that has row `n`, or the next one that has any; #next is moved there. */
   #segmentFrom(n: number): Segment | undefined {
     const { store } = this.#capture;
-    const found = store.findRow(n) ?? store.segments.find(({ firstRow, rowCount }) => firstRow > n && rowCount > 0);
+    const found = store.segmentFrom(n);
     if (found === undefined) {
       this.#next = this.#capture.lastN + 1;
       return undefined;

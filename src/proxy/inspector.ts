@@ -1,15 +1,25 @@
 import { MAX_BYTES_PER_READ, type FilterId, type FilterState, type RowWindow } from "../shared/engineProtocol.ts";
+import { channelKey } from "../shared/channelKey.ts";
 import { readChoice } from "../shared/decoderChoice.ts";
-import type { ConversationKind, CopyFormat, DecoderChoice, FrameValue, MessageDetail, Row } from "../shared/model.ts";
+import {
+  type ConversationKind,
+  type CopyFormat,
+  type DecoderChoice,
+  type FrameValue,
+  type MessageDetail,
+  type Row,
+  SURE_GUESS,
+} from "../shared/model.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { ProtobufSchema } from "./decode/protobufSchema.ts";
 import type { DialectKeys } from "./dialectKeys.ts";
 import { toDetail } from "./details.ts";
 import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "./faults.ts";
-import { FilterRun } from "./filterRun.ts";
+import type { FilterRun } from "./filterRun.ts";
 import type { OwnDialects } from "./ownDialects.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
 import { seenValues } from "./seenValues.ts";
+import { type Usual, UsualDecoders } from "./usualDecoders.ts";
 
 /** Filters that may run at once: a few views, and some that are being replaced. */
 const MAX_FILTERS = 8;
@@ -23,6 +33,7 @@ export class Inspector {
   readonly #nextFilter: () => number;
   readonly #filters = new Map<number, FilterRun>();
   readonly #own: () => OwnDialects | null;
+  readonly #usual = new UsualDecoders();
 
   /** `nextFilter` numbers the filters of all captures; `own` are dialects and decoders of the user's. */
   constructor(
@@ -57,10 +68,11 @@ export class Inspector {
     const { text, fold, foldHeartbeats = false } = ask;
     // The language is a file of its own, which a window that filters nothing never loads.
     const compiled = text.trim() === "" ? null : (await import("./readFilter.ts")).readFilter(text);
+    const { FilterRun: Run } = await import("./filterRun.ts");
     if (this.#filters.size >= MAX_FILTERS) throw tooManyFilters(MAX_FILTERS);
     const filter = this.#nextFilter();
     const onAdvance = this.#onFilterAdvanced;
-    const run = new FilterRun(this.capture, { filter, text, compiled, fold, foldHeartbeats, onAdvance });
+    const run = new Run(this.capture, { filter, text, compiled, fold, foldHeartbeats, onAdvance });
     this.#filters.set(filter, run);
     return run.state;
   }
@@ -111,7 +123,9 @@ export class Inspector {
     const own = isOwn && !isPrefix ? await this.#own()?.decode(bytes, choice?.option ?? null) : null;
     if (own !== null && own !== undefined) return { ...own, confidence: 1, layers: [], sizeBytes: size };
     const { frameValue } = await import("./openedMessage.ts");
-    const value = frameValue(bytes, isPrefix, choice, schema);
+    const guessed = frameValue(bytes, isPrefix, choice, schema);
+    const usual = choice === null ? this.#usualOf(n, frame, guessed) : null;
+    const value = usual === null ? guessed : frameValue(bytes, isPrefix, null, schema, usual);
     if (!isPrefix) return value;
     const { decoded } = value;
     if (decoded.kind === "none") {
@@ -150,6 +164,16 @@ export class Inspector {
     await this.capture.prepare(n);
     const { normalisedMessage } = await import("./openedMessage.ts");
     return normalisedMessage(this.capture, n);
+  }
+
+  /** What is usual in a frame's channel, for a guess that is not sure; one that is sure is remembered. */
+  #usualOf(n: number, frame: number, { decoder, confidence, decoded, sizeBytes }: FrameValue): Usual | null {
+    const row = toRow(this.capture, n);
+    if (row === undefined || sizeBytes === 0) return null;
+    const channel = channelKey(row, frame);
+    if (confidence < SURE_GUESS) return this.#usual.of(channel);
+    if (decoded.kind !== "none") this.#usual.learn(channel, n, decoder);
+    return null;
   }
 
   #frameSize(n: number, frame: number): number {

@@ -18,7 +18,7 @@ import { LiveCapture } from "./liveCapture.ts";
 import { Protos } from "./protos.ts";
 import type { OwnDialects } from "./ownDialects.ts";
 import { Replays } from "./replays.ts";
-import { Sender } from "./sender.ts";
+import type { Sender } from "./sender.ts";
 
 /** Where the host's end of the protocol pipe is. */
 const PIPE_FD = 3;
@@ -109,26 +109,32 @@ function main(): void {
       "message/frames": async (ask) => {
         const { capture } = ready().captures.inspector(ask.capture);
         await capture.prepare(ask.n);
-        return ready().sender.wholeFrames(ask.n, capture);
+        return (await ready().sender()).wholeFrames(ask.n, capture);
       },
-      "replay/send": (ask) => ready().sender.replay(ask),
+      "replay/send": async (ask) => (await ready().sender()).replay(ask),
       "call/send": async (ask) => (await ready().caller()).call(ask),
       "call/repeat": async (ask) => (await ready().caller()).repeat(ask),
       "call/preview": async ({ body }) => (await ready().caller()).preview(body),
       "call/read": async ({ capture, n, dialect }) => {
-        const { engine, captures } = ready();
+        const { engine, captures, own } = ready();
         const { readCall } = await import("./calls.ts");
-        return readCall(captures.inspector(capture).capture, n, dialect, engine.dialectKeys);
+        return readCall(captures.inspector(capture).capture, n, dialect, engine.dialectKeys, own.current);
       },
       "call/methods": async ({ tap, dialect }) => {
         const { engine } = ready();
         return (await import("./calls.ts")).seenCalls(engine, tap, dialect);
       },
       "pattern/test": async ({ pattern, text }) => (await import("./readFilter.ts")).testPattern(pattern, text),
+      "dialects/calls": async () => {
+        const { own } = ready();
+        const { dialectInfos } = await import("./calls.ts");
+        await own.loading;
+        return [...dialectInfos(), ...((await own.current?.infos()) ?? [])];
+      },
       "dialects/list": async () => (await import("./calls.ts")).dialectInfos(),
       "replay/session": (ask) => ready().replays.run(ask),
       "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
-      "endpoint/probe": (ask) => ready().sender.probe(ask),
+      "endpoint/probe": async (ask) => (await ready().sender()).probe(ask),
       "call/cancel": async ({ call }) => {
         (await ready().caller()).cancel(call);
         return null;
@@ -155,7 +161,7 @@ type Parts = {
   readonly captures: Captures;
   readonly exports: Exports;
   readonly replays: Replays;
-  readonly sender: Sender;
+  readonly sender: () => Promise<Sender>;
   readonly protos: Protos;
   /** Dialects and decoders of the user's; `null` until there are any. */
   readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
@@ -188,13 +194,15 @@ async function start(
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
   let made: Promise<Caller> | undefined;
   const caller = (): Promise<Caller> =>
-    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify)));
+    (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify, () => own.current)));
+  let sending: Promise<Sender> | undefined;
+  const sender = (): Promise<Sender> => (sending ??= import("./sender.ts").then(({ Sender: Own }) => new Own(engine)));
   return {
     engine,
     captures,
     exports,
     replays: new Replays(engine, captures, (progress) => notify({ kind: "replay/advanced", progress })),
-    sender: new Sender(engine),
+    sender,
     protos: new Protos(),
     own,
     caller,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { DialectCall, Said } from "../shared/dialects.ts";
+import type { DialectCall, DialectInfo, Said } from "../shared/dialects.ts";
 import type { Decoded, MessageDetail, Row } from "../shared/model.ts";
 import type { OwnKind, OwnModule } from "../shared/ownDialects.ts";
 import type { Capture } from "./capture/capture.ts";
@@ -72,6 +72,22 @@ export class OwnDialects {
     return this.#working(kind).map((own) => own.module.name);
   }
 
+  /** What forms need to know of the dialects that write calls, once all are loaded. */
+  async infos(): Promise<readonly DialectInfo[]> {
+    await Promise.all(this.#modules.map((own) => own.loaded));
+    const calling = this.#working("dialect").filter((own) => own.canEncode);
+    return calling.map(({ module, title }) => ({
+      name: `own:${module.name}`,
+      title,
+      meaning: `A dialect of your own, ${module.module}.`,
+      socket: "REQ",
+      takesArgs: true,
+      takesKwargs: true,
+      fields: [],
+      canCall: true,
+    }));
+  }
+
   /** The rows with what modules say of their messages. */
   async withSaid(capture: Capture, rows: readonly Row[]): Promise<readonly Row[]> {
     const working = this.#working("dialect");
@@ -124,10 +140,13 @@ export class OwnDialects {
 
   /** The frames of a call as a module writes it, as a program hands them to its socket; `null` for a name that is no module's. */
   async encode(name: string, call: DialectCall): Promise<EncodedCall | null> {
-    const own = this.#modules.find(({ module }) => module.kind === "dialect" && module.name === name);
+    const own = this.#dialect(name);
     if (own === undefined) return null;
+    await own.loaded;
+    if (!own.canEncode) return { problem: `The dialect "${name}" writes no calls: its module has no encode function.` };
     const raw = await own.ask("encode", call);
-    if (raw === null) return { problem: `The dialect "${name}" cannot write this call, or is off.` };
+    if (raw === null) return { problem: `The dialect "${name}" did not write this call, or is off.` };
+    if (raw.problem !== undefined) return { problem: `The dialect "${name}" cannot write this call: ${raw.problem}.` };
     const frames = checkedFrames(raw.answer);
     if ("problem" in frames) {
       own.failed(frames.problem);
@@ -135,6 +154,33 @@ export class OwnDialects {
     }
     own.succeeded();
     return { frames };
+  }
+
+  /** What the module of that name says of a message, or the first one that takes it for its own; `null` when there is none, or it is too long. */
+  async read(
+    message: DialectMessage,
+    name: string | null = null,
+  ): Promise<{ readonly dialect: string; readonly said: Said } | null> {
+    const { frames, sender, receiver } = message;
+    const sizeBytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    if (frames.length > MAX_FRAMES || sizeBytes > MAX_MESSAGE_BYTES) return null;
+    for (const own of this.#working("dialect")) {
+      if (name !== null && own.module.name !== name) continue;
+      const raw = await own.ask("decode", { frames, payload: payloadOf(frames), sender, receiver });
+      if (raw === null) continue;
+      const said = checkedSaid(raw.answer);
+      if (said !== null && "problem" in said && !("kind" in said)) {
+        own.failed(said.problem);
+        continue;
+      }
+      own.succeeded();
+      if (said !== null) return { dialect: own.module.name, said };
+    }
+    return null;
+  }
+
+  #dialect(name: string): ModuleProcess | undefined {
+    return this.#modules.find(({ module }) => module.kind === "dialect" && module.name === name);
   }
 
   #working(kind: OwnKind): readonly ModuleProcess[] {
@@ -155,19 +201,8 @@ export class OwnDialects {
   async #ask(capture: Capture, n: number): Promise<OwnSaid | null> {
     const message = await messageOf(capture, n);
     if (message === null) return null;
-    const { frames, sender, receiver } = message;
-    for (const own of this.#working("dialect")) {
-      const raw = await own.ask("decode", { frames, payload: payloadOf(frames), sender, receiver });
-      if (raw === null) continue;
-      const said = checkedSaid(raw.answer);
-      if (said !== null && "problem" in said && !("kind" in said)) {
-        own.failed(said.problem);
-        continue;
-      }
-      own.succeeded();
-      if (said !== null) return { dialect: own.module.name, title: own.title, said };
-    }
-    return null;
+    const read = await this.read(message);
+    return read === null ? null : { ...read, title: this.#dialect(read.dialect)?.title ?? read.dialect };
   }
 }
 

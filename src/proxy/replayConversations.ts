@@ -4,7 +4,7 @@ import type { DialectKey } from "./dialects/dialect.ts";
 import { makeRequest, type ReplayRequest, replyId } from "./replayRequest.ts";
 import type { SessionSide } from "./replaySession.ts";
 import type { ReplaySource } from "./replaySource.ts";
-import { type OpenedStream, ReplayConversation } from "./rpc/replayConversation.ts";
+import { type ConversationEvents, noLoad, type OpenedStream, ReplayConversation } from "./rpc/replayConversation.ts";
 import { asRequest } from "./rpc/replay.ts";
 import { encodeMessage } from "./wire/writer.ts";
 
@@ -25,6 +25,7 @@ export class ReplayConversations {
   readonly #side: SessionSide;
   /** In order of use. */
   readonly #byKey = new Map<string, ReplayConversation<ReplayRequest>>();
+  readonly #load = noLoad();
   readonly #closing = new Set<Promise<void>>();
   #lastLink: KnownLink | null = null;
   #lastFrom = "";
@@ -38,24 +39,18 @@ export class ReplayConversations {
     const isFast = this.#side.options.timing.kind === "fast";
     // Others need not wait for one that is slow, but where nothing else is waited for.
     if (isFast && this.#last?.isFull === true) return true;
-    let [waiting, bytes, pending, idle] = [0, 0, 0, 0];
-    for (const conversation of this.#byKey.values()) {
-      waiting += conversation.waiting;
-      bytes += conversation.waitingBytes;
-      pending += conversation.pending;
-      if (conversation.isIdle) idle++;
-    }
+    // Asked before each message, so it is known without a look at each connection.
+    const { waiting, waitingBytes, pending, busy } = this.#load;
     return (
       waiting >= MAX_WAITING ||
-      bytes >= (isFast ? MAX_WAITING_BYTES_FAST : MAX_WAITING_BYTES) ||
+      waitingBytes >= (isFast ? MAX_WAITING_BYTES_FAST : MAX_WAITING_BYTES) ||
       pending >= MAX_PENDING ||
-      (this.#byKey.size >= MAX_CONVERSATIONS && idle === 0)
+      (this.#byKey.size >= MAX_CONVERSATIONS && busy >= this.#byKey.size)
     );
   }
 
   get isIdle(): boolean {
-    for (const conversation of this.#byKey.values()) if (!conversation.isIdle) return false;
-    return true;
+    return this.#load.busy === 0;
   }
 
   /**
@@ -112,7 +107,7 @@ export class ReplayConversations {
 
   #newConversation(as: SocketType, open: () => Promise<OpenedStream>): ReplayConversation<ReplayRequest> {
     const { tally, replies, options } = this.#side;
-    return new ReplayConversation<ReplayRequest>(as, open, options.timeoutMs, {
+    const events: ConversationEvents<ReplayRequest> = {
       sent: () => {
         tally.sent++;
       },
@@ -122,7 +117,8 @@ export class ReplayConversations {
       idOf: replyId,
       failed: (error) => this.#side.failed(error),
       changed: () => this.#side.changed(),
-    });
+    };
+    return new ReplayConversation(as, open, options.timeoutMs, events, this.#load);
   }
 
   /** Ends the idle conversation that was used longest ago. */

@@ -1,7 +1,7 @@
 import type { ExportedRows } from "../shared/engineProtocol.ts";
 import { ORIGINS, type Side, type SocketType } from "../shared/model.ts";
 import { REPLAY_SOCKETS, type ReplaySocket, type SkipReason } from "../shared/replaySession.ts";
-import type { Capture, KnownLink, RowPlace } from "./capture/capture.ts";
+import { type Capture, type KnownLink, noPlace } from "./capture/capture.ts";
 import { KIND_ENCRYPTED, KIND_MESSAGE } from "./capture/rowRecord.ts";
 import type { Segment } from "./capture/segment.ts";
 import { WHOLE } from "./capture/rowOctets.ts";
@@ -54,16 +54,7 @@ export class ReplaySource {
   readonly #cursor: RowCursor;
   readonly #walk;
   #segment: Segment | undefined;
-  readonly #place: RowPlace = {
-    kind: 0,
-    direction: 0,
-    origin: 0,
-    isBetween: false,
-    linkNumber: 0,
-    startChunk: 0,
-    startOffset: 0,
-    endChunk: 0,
-  };
+  readonly #place = noPlace();
 
   constructor(capture: Capture, wanted: ExportedRows, options: SourceOptions) {
     this.#capture = capture;

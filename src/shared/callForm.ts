@@ -1,9 +1,9 @@
-import type { DialectCall, DialectField, DialectInfo, DialectName } from "./dialects.ts";
+import type { CallDialect, DialectCall, DialectField, DialectInfo } from "./dialects.ts";
 import { jsonFaultText } from "./jsonFault.ts";
 
 /** A call as it is typed into its dialect's form. */
 export type TypedCall = {
-  readonly dialect: DialectName;
+  readonly dialect: CallDialect;
   readonly method: string;
   /** JSON text of each argument. */
   readonly args: readonly string[];
@@ -54,7 +54,7 @@ export function readTypedCall(typed: TypedCall, info: DialectInfo): DialectCall 
 }
 
 /** A call as somebody would type it. */
-export function toTypedCall(dialect: DialectName, { method, args, kwargs, fields }: DialectCall): TypedCall {
+export function toTypedCall(dialect: CallDialect, { method, args, kwargs, fields }: DialectCall): TypedCall {
   return {
     dialect,
     method,

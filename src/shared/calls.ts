@@ -1,4 +1,4 @@
-import type { DialectCall, DialectName, Said } from "./dialects.ts";
+import type { CallDialect, DialectCall, DialectName, Said } from "./dialects.ts";
 import type { CallSocket, CallTarget } from "./model.ts";
 import type { TapSecurity } from "./security.ts";
 
@@ -17,7 +17,7 @@ export type CallBody =
   | { readonly kind: "frames"; readonly socket: CallSocket; readonly frames: readonly Uint8Array[] }
   | {
       readonly kind: "dialect";
-      readonly dialect: DialectName;
+      readonly dialect: CallDialect;
       readonly call: DialectCall;
       /** In place of the one that the dialect's callers mostly have. */
       readonly socket?: CallSocket;
@@ -72,7 +72,7 @@ export type OtherReply = CallReply & { readonly kind: "late" | "other" };
 export type CallOutcome = {
   readonly kind: "ok" | "error" | "timeout" | "sent" | "cancelled";
   /** `null` for frames without a dialect. */
-  readonly dialect: DialectName | null;
+  readonly dialect: CallDialect | null;
   /** Of `ok` and `error`; else `null`. */
   readonly reply: CallReply | null;
   /** How many were begun. */
@@ -120,7 +120,7 @@ export type CallPreview = { readonly socket: CallSocket; readonly frames: readon
 /** A captured message as somebody would call it again. */
 export type CallReading = {
   /** The one it looks most like, or the one that was asked for. */
-  readonly dialect: DialectName;
+  readonly dialect: CallDialect;
   /** `null` where it is no call that the dialect writes again as it was. */
   readonly call: DialectCall | null;
   readonly socket: CallSocket;

@@ -64,9 +64,25 @@ export type DialectField = {
   readonly hint: string;
 };
 
+/** A dialect of the user's, `own:` and the name that the setting `zmqTap.dialects` gives it. Only calls are made in it by this name. */
+export type OwnDialectName = `own:${string}`;
+export type CallDialect = DialectName | OwnDialectName;
+
+/** The name in the setting; `null` for a dialect of ZMQ Tap's own. */
+export function ownNameOf(dialect: CallDialect): string | null {
+  return isOwnDialect(dialect) ? dialect.slice(OWN.length) : null;
+}
+
+/** Whether a text names a dialect of the user's, which there may be or not. */
+export function isOwnDialect(text: unknown): text is OwnDialectName {
+  return typeof text === "string" && text.startsWith(OWN) && text.length > OWN.length;
+}
+
+const OWN = "own:";
+
 /** What forms, completion and `zmq-tap dialects` need to know of a dialect. */
 export type DialectInfo = {
-  readonly name: DialectName;
+  readonly name: CallDialect;
   /** As people write it, such as `ZmqWebBridge RPC`. */
   readonly title: string;
   /** One sentence: which systems speak it, and what a message looks like. */

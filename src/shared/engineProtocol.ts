@@ -219,13 +219,16 @@ export type EngineRequests = {
   "call/cancel": { ask: { call: string }; answer: null };
   /** The frames that a call would send. Refused with code `bad-call` where its dialect cannot write it. */
   "call/preview": { ask: { body: CallBody }; answer: CallPreview };
-  /** A captured message as a call of `dialect`, or of the one it looks most like. */
+  /** A captured message as a call of `dialect`, or of the user's that takes it for its own, or of the one it looks most like. */
   "call/read": { ask: { capture: CaptureId; n: number; dialect: DialectName | null }; answer: CallReading };
   /** What was called through a tap among its newest messages, in `dialect` or in the one that most of them are of. */
   "call/methods": { ask: { tap: TapId; dialect: DialectName | null }; answer: SeenCalls };
   /** Whether a text has a match of a regular expression; `null` where that cannot be told within limits. */
   "pattern/test": { ask: { pattern: string; text: string }; answer: boolean | null };
+  /** Those of ZMQ Tap's own. */
   "dialects/list": { ask: null; answer: readonly DialectInfo[] };
+  /** The same, and those of the user's that write calls; waits for these to be loaded. */
+  "dialects/calls": { ask: null; answer: readonly DialectInfo[] };
   /**
    * Finds out what listens on an endpoint, and with `security`, or the keys of the tap that is named, whether these get in.
    * Takes up to a quarter of a

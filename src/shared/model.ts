@@ -420,10 +420,13 @@ export type LayerName = "base64" | "zlib" | "gzip" | "zstd";
 /** One wrapper around a value, and its size with everything inside. */
 export type Layer = { readonly name: LayerName; readonly sizeBytes: number };
 
+/** A guess that is less sure is shown as one. */
+export const SURE_GUESS = 0.75;
+
 /** What a frame holds. */
 export type FrameValue = {
   readonly decoder: DecoderName;
-  /** How sure the guess is, from 0 to 1; 1 when the decoder was chosen. */
+  /** How sure the guess is, by the octets or by what is usual in the channel, from 0 to 1; 1 when the decoder was chosen. */
   readonly confidence: number;
   /** Outermost first; empty for most frames. */
   readonly layers: readonly Layer[];

@@ -8,6 +8,7 @@ import { dialectTools } from "../../src/proxy/dialectTools.ts";
 import type { DialectCall, DialectName } from "../../src/shared/dialects.ts";
 import type { Direction, SocketType } from "../../src/shared/model.ts";
 import { MIB, openLink, say } from "../support/captures.ts";
+import { OWN_EXAMPLES, ownDialects } from "../support/ownDialects.ts";
 
 const text = (frames: readonly Uint8Array[]): string[] => frames.map((frame) => Buffer.from(frame).toString());
 const keys = new DialectKeys();
@@ -83,4 +84,24 @@ test("readCall refuses what is gone, no message, or not whole", async () => {
   await assert.rejects(readCall(capture, large, null, keys), { code: "too-large" });
   const many = say(capture, link, 0, Array<string>(10_001).fill("x"));
   await assert.rejects(readCall(capture, many, null, keys), { code: "too-many-frames" });
+});
+
+test("readCall reads a request in a dialect of the user's where its module writes the same again", async (t) => {
+  const own = await ownDialects(t, {
+    warehouse: OWN_EXAMPLES[0]!,
+    lossy: `export default { decode: ({ payload }) => ({ kind: "call", method: new TextDecoder().decode(payload[0]) }), encode: () => "other" };`,
+  });
+  const readOwn = (frames: readonly string[], dialect: DialectName | null = null) => {
+    const { capture, n } = captured(["", ...frames], "REQ", "REP");
+    return readCall(capture, n, dialect, keys, own);
+  };
+  const get = await readOwn(["GET apples"]);
+  assert.deepEqual([get.dialect, get.socket, text(get.frames)], ["own:warehouse", "REQ", ["GET apples"]]);
+  assert.deepEqual(get.call, { method: "GET", args: ["apples"], kwargs: {}, fields: {} });
+  const reply = await readOwn(["OK 1"]);
+  assert.deepEqual([reply.dialect, reply.call], ["own:warehouse", null]);
+  const chosen = await readOwn(["GET apples"], "raw");
+  assert.equal(chosen.dialect, "raw");
+  const other = await readOwn(["anything"]);
+  assert.deepEqual([other.dialect, other.call], ["own:lossy", null]);
 });

@@ -91,7 +91,7 @@ test("Caller calls an endpoint with a zeromq socket, in a dialect", async (t) =>
   const { caller } = callerOf(t);
   const call = { method: "add", args: [1, { a: 2 }], kwargs: {}, fields: {} };
   const body = { kind: "dialect", dialect: "raw", call } as const;
-  assert.deepEqual(text(caller.preview(body).frames), ["add", "1", '{"a":2}']);
+  assert.deepEqual(text((await caller.preview(body)).frames), ["add", "1", '{"a":2}']);
   const result = await caller.call(asking({ target: to(endpointOf(server)), body }));
   assert.equal(result.dialect, "raw");
   assert.deepEqual(JSON.parse(result.reply?.said?.json ?? ""), ["re", "add", "1", '{"a":2}']);

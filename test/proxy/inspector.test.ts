@@ -158,3 +158,26 @@ test("Inspector gives messages for comparing, with the keys of objects in order"
   assert.match(text, /--- frame 2 ---\n00 ff\n/);
   await assert.rejects(inspector.normalised(99), { code: "row-gone" });
 });
+
+test("Inspector takes what its octets do not tell for what is usual in its channel, when that reads it", async (t) => {
+  const { inspector, add } = inspected(t);
+  const look = async (...octets: number[]) => {
+    const { decoder, confidence, decoded } = await inspector.decodeFrame({
+      n: add(Uint8Array.from(octets)),
+      frame: 0,
+      decoder: null,
+    });
+    return { decoder, confidence, kind: decoded.kind };
+  };
+  // 200 as MessagePack writes it, which octets alone do not tell.
+  const unsure = [0xcc, 200];
+  assert.deepEqual(await look(...unsure), { decoder: "hex", confidence: 0.4, kind: "text" });
+  for (let turn = 0; turn < 3; turn++) assert.equal((await look(0x92, 1, 0xcc, 200)).decoder, "msgpack");
+  assert.deepEqual(await look(...unsure), { decoder: "msgpack", confidence: 0.9, kind: "tree" });
+  // What is plain by itself stays so, and what the usual decoder cannot read as well.
+  assert.equal((await look(...Buffer.from('{"a":1}'))).decoder, "json");
+  assert.equal((await look(0xc1, 0xff, 0)).decoder, "hex");
+  // Guesses by the channel teach it nothing.
+  for (let turn = 0; turn < 20; turn++) await look(...unsure);
+  assert.equal((await look(...unsure)).confidence, 0.75);
+});

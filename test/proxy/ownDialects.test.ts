@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { Inspector } from "../../src/proxy/inspector.ts";
-import { OwnDialects } from "../../src/proxy/ownDialects.ts";
+import type { OwnDialects } from "../../src/proxy/ownDialects.ts";
 import type { OwnKind } from "../../src/shared/ownDialects.ts";
 import { MIB, openLink, say } from "../support/captures.ts";
 import { octets } from "../support/dialects.ts";
-
-const SCRIPT = fileURLToPath(new URL("../../src/proxy/ownDialects/worker.ts", import.meta.url));
-const DOCUMENT = new URL("../../docs/own-dialects.md", import.meta.url);
-/** The modules of the documentation: a dialect and a decoder. */
-const EXAMPLES = [...readFileSync(DOCUMENT, "utf8").matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
+import { OWN_EXAMPLES as EXAMPLES, ownDialects } from "../support/ownDialects.ts";
 
 type Rig = {
   readonly own: OwnDialects;
@@ -30,30 +22,16 @@ type Rig = {
 
 /** An inspector of an empty capture whose user has these modules. */
 async function rig(t: TestContext, modules: Readonly<Record<string, string>>, kind: OwnKind = "dialect"): Promise<Rig> {
-  const folder = await mkdtemp(join(tmpdir(), "zmq-tap-own-"));
-  t.after(() => rm(folder, { recursive: true }));
   const off: string[] = [];
   let tell = (_message: string): void => undefined;
   let late = (): void => undefined;
   const saidLate = new Promise<void>((resolve) => (late = resolve));
   const switchedOff = new Promise<string>((resolve) => (tell = resolve));
-  const own = new OwnDialects({
-    script: SCRIPT,
-    onOff: (_name, message) => {
-      off.push(message);
-      tell(message);
-    },
-    onLate: () => late(),
-  });
-  t.after(() => own.stop());
-  const named = Object.entries(modules).map(([name, code]) => ({
-    name,
-    kind,
-    module: join(folder, `${name}.mjs`),
-    code,
-  }));
-  for (const { module, code } of named) await writeFile(module, code);
-  own.set(named.map(({ name, module }) => ({ name, kind, module })));
+  const onOff = (message: string): void => {
+    off.push(message);
+    tell(message);
+  };
+  const own = await ownDialects(t, modules, { kind, onOff, onLate: () => late() });
   const capture = new Capture({ maxBytes: 16 * MIB });
   const inspector = new Inspector(
     capture,

@@ -104,7 +104,7 @@ test("ReplayConversations has a bounded number of connections, and ends those th
   }
   conversations.flush();
   await until(() => room.peers.filter(({ hasEnded }) => hasEnded).length >= 300 - 256);
-  assert.equal(conversations.isFull, false);
+  assert.deepEqual([conversations.isFull, conversations.isIdle], [false, true]);
   await conversations.close();
   assert.equal(room.peers.filter(({ messages }) => messages.length === 1).length, 300);
 });

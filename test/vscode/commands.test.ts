@@ -256,20 +256,24 @@ suite("commands with arguments", () => {
     const server = new zmq.Reply({ curveServer: true, curveSecretKey: pair.secretKey });
     await server.bind("tcp://127.0.0.1:*");
     await run("importKeys", { text: pair.publicKey, role: "public", name: "called server", quiet: true });
-    const target = { kind: "endpoint", endpoint: server.lastEndpoint };
-    const security = { serverKey: "called server" };
-    const calling = run<ViewCallOutcome>("newCall", { target, dialect: "raw", method: "q", security, send: true });
-    assert.equal(String((await server.receive())[0]), "q");
-    await server.send("a");
-    const { result, history } = await calling;
-    assert.equal(result.kind, "ok");
-    assert.deepEqual(history[0]?.keys, security);
-    await assert.rejects(
-      run("newCall", { target, dialect: "raw", method: "q", security: { serverKey: "none such" }, send: true }),
-      { message: /There is no key "none such"/ },
-    );
-    await run("deleteKey", { key: "called server", confirmed: true });
-    server.close();
+    try {
+      const target = { kind: "endpoint", endpoint: server.lastEndpoint };
+      const security = { serverKey: "called server" };
+      const calling = run<ViewCallOutcome>("newCall", { target, dialect: "raw", method: "q", security, send: true });
+      assert.equal(String((await server.receive())[0]), "q");
+      await server.send("a");
+      const { result, history } = await calling;
+      assert.equal(result.kind, "ok");
+      assert.deepEqual(history[0]?.keys, security);
+      await assert.rejects(
+        run("newCall", { target, dialect: "raw", method: "q", security: { serverKey: "none such" }, send: true }),
+        { message: /There is no key "none such"/ },
+      );
+    } finally {
+      server.close();
+      // Later tests begin without keys.
+      assert.equal(await run<boolean>("deleteKey", { key: "called server", confirmed: true }), true);
+    }
   });
 
   test("newCall says that nobody answered in time", async () => {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { DialectChoice, Row } from "../../src/shared/model.ts";
 import { DialectChoices } from "../../src/host/dialectChoices.ts";
 import { Taps } from "../../src/host/taps.ts";
@@ -11,6 +14,7 @@ import {
   keyStore,
   memento,
   ownEngine,
+  ownServices,
   removeAllTaps,
   run,
   startEchoServer,
@@ -95,6 +99,29 @@ suite("Dialects", () => {
       choices.dispose();
       taps.dispose();
       engine.dispose();
+    }
+  });
+
+  test("A call in a dialect of the user's own is previewed, and saved as its frames, which call files can hold", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "zmq-tap-test-"));
+    const engine = ownEngine();
+    const { sending } = ownServices(engine);
+    try {
+      const module = join(folder, "mine.mjs");
+      await writeFile(
+        module,
+        "export default { decode: () => null, encode: ({ method, args }) => [method, ...args].join(' ') };",
+      );
+      await engine.ask("dialects/own", { modules: [{ name: "mine", kind: "dialect", module }] });
+      const typed = { dialect: "own:mine", method: "GET", args: ['"a"'], kwargs: "", fields: {} } as const;
+      const body = { socket: "REQ", frames: [], typed } as const;
+      assert.equal(Buffer.from((await sending.preview(body)).frames[0]!).toString(), "GET a");
+      const target = { kind: "endpoint", endpoint: server.endpoint } as const;
+      const { dialect, frames, method } = await sending.asArguments({ ...body, call: "1", target, timeoutMs: 5000 });
+      assert.deepEqual([dialect, method, frames], [undefined, undefined, [{ format: "text", text: "GET a" }]]);
+    } finally {
+      engine.dispose();
+      await rm(folder, { recursive: true });
     }
   });
 });

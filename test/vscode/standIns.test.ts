@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import type { TapState } from "../../src/shared/model.ts";
 import { activated, ask, attachTo, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
@@ -65,8 +66,16 @@ suite("stand-ins", () => {
     await removeAllTaps();
   });
 
-  test("A dialect of the workspace says what messages are", async () => {
-    const code = "export default { decode: ({ payload }) => ({ kind: 'event', method: `m${payload.length}` }) };";
+  test("A dialect of the workspace says what messages are, and calls are made in it", async () => {
+    const code = `const text = ({ payload }) => new TextDecoder().decode(payload[0]);
+      export default {
+        title: "Mine",
+        decode(message) {
+          const [word, ...args] = text(message).split(" ");
+          return message.sender === "REP" ? { kind: "reply", value: args } : { kind: "call", method: word, args };
+        },
+        encode: ({ method, args }) => [method, ...args].join(" "),
+      };`;
     const remove = await inWorkspace("own.mjs", code);
     const configuration = vscode.workspace.getConfiguration("zmqTap");
     const target = vscode.ConfigurationTarget.Workspace;
@@ -76,7 +85,15 @@ suite("stand-ins", () => {
       await configuration.update("dialects", [{ name: "mine", module: "own.mjs" }], target);
       await ask(tap.listening, "question");
       const row = await eventualRow(api, ({ tapName, dialect }) => tapName === "own" && dialect === "mine");
-      assert.deepEqual([row.saidKind, row.method], ["event", "m1"]);
+      assert.deepEqual([row.saidKind, row.method], ["call", "question"]);
+      const call = { dialect: "own:mine", method: "GET", args: ["a"] };
+      const { result, history } = await run<ViewCallOutcome>("newCall", { tap: "own", ...call, send: true });
+      assert.deepEqual([result.kind, result.dialect, result.reply?.said?.json], ["ok", "own:mine", '["GET","a"]']);
+      assert.equal(history[0]?.typed?.dialect, "own:mine");
+      const again = await run<ViewCallOutcome>("callAgain", { n: row.n, send: true });
+      assert.deepEqual([again.result.dialect, again.result.reply?.said?.json], ["own:mine", '["question"]']);
+      await assert.rejects(run("setDialect", { n: row.n, dialect: "own:mine" }), /cannot be chosen here/);
+      await assert.rejects(run("newCall", { tap: "own", ...call, dialect: "own:gone", send: true }), /no dialect/);
     } finally {
       await configuration.update("dialects", undefined, target);
       server.close();

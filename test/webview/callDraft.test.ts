@@ -165,6 +165,8 @@ test("toDraft repairs what was stored and gives up on what is none or too long",
     repeat: { count: 5, perSecond: 2 },
   };
   assert.deepEqual(toDraft(JSON.parse(JSON.stringify(whole))), whole);
+  assert.equal(toDraft({ choice: "own:warehouse" })?.choice, "own:warehouse");
+  assert.equal(toDraft({ choice: "own:" })?.choice, "auto");
   assert.equal(toDraft({ frames: [{ format: "text", text: "x".repeat(100_001) }] }), null);
   assert.equal(
     toDraft({ frames: Array.from({ length: 100 }, () => ({ format: "text", text: "" })) })?.frames.length,

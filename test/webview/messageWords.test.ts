@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ExchangeState } from "../../src/shared/model.ts";
-import { channelKey, choiceWords, exchangeSentence, isPublication, rowTitle } from "../../webview/messageWords.ts";
+import { choiceWords, exchangeSentence, rowTitle } from "../../webview/messageWords.ts";
 import { makeRow } from "./support/rows.ts";
 
 const publication = makeRow(1, {
@@ -41,10 +41,4 @@ test("exchangeSentence says what became of a request that has no answer", () => 
   const states: ExchangeState[] = ["pending", "abandoned", "lost", "unasked"];
   for (const exchange of states) assert.match(exchangeSentence(makeRow(1, { exchange })), /\.$/);
   assert.equal(exchangeSentence(makeRow(1, { exchange: "answered" })), "");
-});
-
-test("channelKey takes the topic into account only where there are topics", () => {
-  assert.equal(channelKey(publication, 1), "orders|server|10001|1");
-  assert.equal(channelKey(makeRow(1), 1), "orders|client||1");
-  assert.equal(isPublication(makeRow(1)), false);
 });

@@ -116,6 +116,20 @@ export type RowPlace = {
   endChunk: number;
 };
 
+/** One to be filled. */
+export function noPlace(): RowPlace {
+  return {
+    kind: 0,
+    direction: 0,
+    origin: 0,
+    isBetween: false,
+    linkNumber: 0,
+    startChunk: 0,
+    startOffset: 0,
+    endChunk: 0,
+  };
+}
+
 /** Longest event, as JSON. */
 const MAX_EVENT_BYTES = 16_384;
 

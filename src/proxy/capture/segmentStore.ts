@@ -199,6 +199,11 @@ export class SegmentStore {
     return found !== undefined && n >= found.firstRow ? found : undefined;
   }
 
+  /** The same, or the next one that has any rows. */
+  segmentFrom(n: number): Segment | undefined {
+    return this.findRow(n) ?? this.segments.find(({ firstRow, rowCount }) => firstRow > n && rowCount > 0);
+  }
+
   /** The segment of a chunk, with its index in memory; undefined when it is not kept. May read from disk. */
   segmentOfChunk(chunk: number): Segment | undefined {
     let segment = this.#chunkSegment;

@@ -1,6 +1,7 @@
 import type { Decoded } from "../../shared/model.ts";
 import { MAX_DEPTH, special, writeJson } from "./jsonText.ts";
-import { halfToNumber, narrow, shortest, viewOf } from "./scalarReader.ts";
+import { type Fault, OctetReader } from "./octetReader.ts";
+import { halfToNumber, narrow, shortest } from "./scalarReader.ts";
 import { utf8Text } from "./text.ts";
 
 /** Values that are built; further ones are read over, so that memory stays a small multiple of this. */
@@ -12,8 +13,6 @@ const SELF_DESCRIBED = [0xd9, 0xd9, 0xf7];
 /** A list or tagged value that holds so many values without a fault is hardly anything else. */
 const VALUES_TO_TRUST = 6;
 const BREAK = 0xff;
-
-type Fault = "cut" | "deep" | "bad";
 
 const REASONS: Readonly<Record<Fault, string>> = {
   cut: "This is not CBOR, or it is cut off.",
@@ -50,25 +49,16 @@ export function cborConfidence(bytes: Uint8Array, isPrefix: boolean): number {
   return reader.values >= VALUES_TO_TRUST ? 0.5 : 0.1;
 }
 
-class Reader {
-  at = 0;
+class Reader extends OctetReader {
   values = 0;
   /** Keys of maps that are text. */
   textKeys = 0;
-  fault: Fault | undefined;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = viewOf(bytes);
-  }
 
   value(depth: number): unknown {
-    if (depth > MAX_DEPTH) return this.#fail("deep");
-    if (this.#missing(1)) return undefined;
+    if (depth > MAX_DEPTH) return this.fail("deep");
+    if (this.missing(1)) return undefined;
     this.values++;
-    const first = this.#bytes[this.at++]!;
+    const first = this.bytes[this.at++]!;
     const info = first & 31;
     switch (first >>> 5) {
       case 0:
@@ -76,9 +66,9 @@ class Reader {
       case 1:
         return narrow(-1n - this.#argument(info));
       case 2:
-        return info === 31 ? this.#pieces(2) : this.#take(this.#length(info));
+        return info === 31 ? this.#pieces(2) : this.take(this.#length(info));
       case 3: {
-        const octets = info === 31 ? this.#pieces(3) : this.#take(this.#length(info));
+        const octets = info === 31 ? this.#pieces(3) : this.take(this.#length(info));
         // Faulty encoders put other octets into text.
         return octets === undefined ? undefined : (utf8Text(octets) ?? octets);
       }
@@ -119,8 +109,8 @@ class Reader {
   #isOver(info: number): boolean {
     if (this.fault !== undefined) return true;
     if (info !== 31) return false;
-    if (this.#missing(1)) return true;
-    if (this.#bytes[this.at] !== BREAK) return false;
+    if (this.missing(1)) return true;
+    if (this.bytes[this.at] !== BREAK) return false;
     this.at++;
     return true;
   }
@@ -152,18 +142,18 @@ class Reader {
       case 23:
         return undefined;
       case 24: {
-        if (this.#missing(1)) return undefined;
-        const simple = this.#bytes[this.at++]!;
-        return simple < 32 ? this.#fail("bad") : { $simple: simple };
+        if (this.missing(1)) return undefined;
+        const simple = this.bytes[this.at++]!;
+        return simple < 32 ? this.fail("bad") : { $simple: simple };
       }
       case 25:
-        return this.#missing(2) ? undefined : halfToNumber(this.#view.getUint16(this.#step(2)));
+        return this.missing(2) ? undefined : halfToNumber(this.view.getUint16(this.step(2)));
       case 26:
-        return this.#missing(4) ? undefined : shortest(this.#view.getFloat32(this.#step(4)));
+        return this.missing(4) ? undefined : shortest(this.view.getFloat32(this.step(4)));
       case 27:
-        return this.#missing(8) ? undefined : this.#view.getFloat64(this.#step(8));
+        return this.missing(8) ? undefined : this.view.getFloat64(this.step(8));
       default:
-        return info < 20 ? { $simple: info } : this.#fail("bad");
+        return info < 20 ? { $simple: info } : this.fail("bad");
     }
   }
 
@@ -172,10 +162,10 @@ class Reader {
     const pieces: Uint8Array[] = [];
     let size = 0;
     while (!this.#isOver(31)) {
-      const first = this.#bytes[this.at++]!;
-      const piece = first >>> 5 === major && (first & 31) !== 31 ? this.#take(this.#length(first & 31)) : undefined;
+      const first = this.bytes[this.at++]!;
+      const piece = first >>> 5 === major && (first & 31) !== 31 ? this.take(this.#length(first & 31)) : undefined;
       if (piece === undefined) {
-        this.#fail("bad");
+        this.fail("bad");
         return undefined;
       }
       pieces.push(piece);
@@ -198,37 +188,13 @@ class Reader {
   #argument(info: number): bigint {
     if (info < 24) return BigInt(info);
     if (info > 27) {
-      this.#fail("bad");
+      this.fail("bad");
       return 0n;
     }
     const size = 1 << (info - 24);
-    if (this.#missing(size)) return 0n;
-    const at = this.#step(size);
-    if (size === 8) return this.#view.getBigUint64(at);
-    return BigInt(
-      size === 1 ? this.#view.getUint8(at) : size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at),
-    );
-  }
-
-  /** A view of the input, which the caller owns. */
-  #take(length: number): Uint8Array | undefined {
-    return this.#missing(length) ? undefined : this.#bytes.subarray(this.#step(length), this.at);
-  }
-
-  #step(length: number): number {
-    this.at += length;
-    return this.at - length;
-  }
-
-  #missing(length: number): boolean {
-    if (this.fault !== undefined) return true;
-    if (this.at + length <= this.#bytes.length) return false;
-    this.#fail("cut");
-    return true;
-  }
-
-  #fail(fault: Fault): null {
-    this.fault ??= fault;
-    return null;
+    if (this.missing(size)) return 0n;
+    const at = this.step(size);
+    if (size === 8) return this.view.getBigUint64(at);
+    return BigInt(size === 1 ? this.view.getUint8(at) : size === 2 ? this.view.getUint16(at) : this.view.getUint32(at));
   }
 }

@@ -1,4 +1,4 @@
-import type { DecoderName, FrameValue } from "../../shared/model.ts";
+import { type DecoderName, type FrameValue, SURE_GUESS } from "../../shared/model.ts";
 import { guessSurely } from "./guess.ts";
 import { peel, type Peeled } from "./layers.ts";
 import type { ProtobufSchema } from "./protobufSchema.ts";
@@ -11,13 +11,15 @@ export type ValueChoice = { readonly decoder: DecoderName; readonly option: stri
 
 /**
  * What a frame holds, by a user's choice or, with `null`, by a guess. Wrappers are taken off first, except for text and
- * hex that a user chose: these show the frame itself. With `isPrefix` the octets are the beginning of a longer frame.
+ * hex that a user chose: these show the frame itself. With `isPrefix` the octets are the beginning of a longer frame. What is
+ * `usual` in its channel counts where the octets alone do not tell, and it can read them.
  */
 export function frameValue(
   bytes: Uint8Array,
   isPrefix: boolean,
   choice: ValueChoice | null,
   schema: ProtobufSchema | null,
+  usual: Pick<FrameValue, "decoder" | "confidence"> | null = null,
 ): FrameValue {
   const isItself = isPrefix || choice?.decoder === "text" || choice?.decoder === "hex";
   const peeled: Peeled = isItself ? { layers: [], bytes, problem: undefined } : peel(bytes, isSensible);
@@ -27,6 +29,10 @@ export function frameValue(
   const about = { decoder, confidence, layers, sizeBytes: inner.length };
   if (problem !== undefined)
     return { ...about, decoder: choice?.decoder ?? "hex", decoded: { kind: "none", reason: problem } };
+  if (choice === null && usual !== null && confidence < SURE_GUESS) {
+    const decoded = decode(usual.decoder, inner, { schema });
+    if (decoded.kind !== "none") return { ...about, ...usual, decoded };
+  }
   const decoded = decode(decoder, inner, { option: choice?.option ?? "", schema });
   // What only looks like XML, such as HTML, is text.
   const isText = choice === null && decoder === "xml" && decoded.kind === "none";

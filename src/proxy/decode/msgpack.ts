@@ -1,5 +1,7 @@
 import type { Decoded } from "../../shared/model.ts";
 import { MAX_DEPTH, special, writeJson } from "./jsonText.ts";
+import { type Fault, OctetReader } from "./octetReader.ts";
+import { narrow } from "./scalarReader.ts";
 import { utf8Text } from "./text.ts";
 
 /** Values that are built; further ones are read over, so that memory stays a small multiple of this. */
@@ -8,9 +10,6 @@ const MAX_VALUES = 200_000;
 const VALUES_TO_TRUST = 4;
 const TIMESTAMP = -1;
 const TIMESTAMP_32_BYTES = 4;
-
-/** Why reading stopped. `cut` means that the octets ended too early. */
-type Fault = "cut" | "deep" | "bad";
 
 const REASONS: Record<Fault, string> = {
   cut: "This is not MessagePack, or it is cut off.",
@@ -66,23 +65,14 @@ function isContainer(first: number): boolean {
   );
 }
 
-class Reader {
-  at = 0;
+class Reader extends OctetReader {
   values = 0;
-  fault: Fault | undefined;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
 
   value(depth: number): unknown {
-    if (depth > MAX_DEPTH) return this.#fail("deep");
-    if (this.#missing(1)) return undefined;
+    if (depth > MAX_DEPTH) return this.fail("deep");
+    if (this.missing(1)) return undefined;
     this.values++;
-    const first = this.#bytes[this.at++]!;
+    const first = this.bytes[this.at++]!;
     if (first < 0x80) return first;
     if (first < 0x90) return this.#map(first & 15, depth);
     if (first < 0xa0) return this.#array(first & 15, depth);
@@ -102,29 +92,29 @@ class Reader {
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return this.#take(this.#unsigned(1 << (first - 0xc4)));
+        return this.take(this.#unsigned(1 << (first - 0xc4)));
       case 0xc7:
       case 0xc8:
       case 0xc9:
         return this.#extension(this.#unsigned(1 << (first - 0xc7)));
       case 0xca:
-        return this.#missing(4) ? undefined : this.#view.getFloat32(this.#step(4));
+        return this.missing(4) ? undefined : this.view.getFloat32(this.step(4));
       case 0xcb:
-        return this.#missing(8) ? undefined : this.#view.getFloat64(this.#step(8));
+        return this.missing(8) ? undefined : this.view.getFloat64(this.step(8));
       case 0xcc:
       case 0xcd:
       case 0xce:
         return this.#unsigned(1 << (first - 0xcc));
       case 0xcf:
-        return this.#missing(8) ? undefined : narrow(this.#view.getBigUint64(this.#step(8)));
+        return this.missing(8) ? undefined : narrow(this.view.getBigUint64(this.step(8)));
       case 0xd0:
-        return this.#missing(1) ? undefined : this.#view.getInt8(this.#step(1));
+        return this.missing(1) ? undefined : this.view.getInt8(this.step(1));
       case 0xd1:
-        return this.#missing(2) ? undefined : this.#view.getInt16(this.#step(2));
+        return this.missing(2) ? undefined : this.view.getInt16(this.step(2));
       case 0xd2:
-        return this.#missing(4) ? undefined : this.#view.getInt32(this.#step(4));
+        return this.missing(4) ? undefined : this.view.getInt32(this.step(4));
       case 0xd3:
-        return this.#missing(8) ? undefined : narrow(this.#view.getBigInt64(this.#step(8)));
+        return this.missing(8) ? undefined : narrow(this.view.getBigInt64(this.step(8)));
       case 0xd4:
       case 0xd5:
       case 0xd6:
@@ -142,7 +132,7 @@ class Reader {
       case 0xdf:
         return this.#map(this.#unsigned(2 << (first - 0xde)), depth);
       default:
-        return this.#fail("bad");
+        return this.fail("bad");
     }
   }
 
@@ -166,52 +156,26 @@ class Reader {
   }
 
   #string(length: number): unknown {
-    const bytes = this.#take(length);
+    const bytes = this.take(length);
     // Old encoders put octets into strings.
     return bytes === undefined ? undefined : (utf8Text(bytes) ?? bytes);
   }
 
   #extension(length: number): unknown {
-    if (this.#missing(1)) return undefined;
-    const extension = this.#view.getInt8(this.#step(1));
-    const bytes = this.#take(length);
+    if (this.missing(1)) return undefined;
+    const extension = this.view.getInt8(this.step(1));
+    const bytes = this.take(length);
     if (bytes === undefined) return undefined;
     const time = extension === TIMESTAMP ? readTime(bytes) : undefined;
     return time === undefined ? special({ extension, bytes }) : { $time: time };
   }
 
   #unsigned(size: number): number {
-    if (this.#missing(size)) return 0;
-    const at = this.#step(size);
-    if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    if (this.missing(size)) return 0;
+    const at = this.step(size);
+    if (size === 1) return this.view.getUint8(at);
+    return size === 2 ? this.view.getUint16(at) : this.view.getUint32(at);
   }
-
-  /** A view of the input, which the caller owns. */
-  #take(length: number): Uint8Array | undefined {
-    return this.#missing(length) ? undefined : this.#bytes.subarray(this.#step(length), this.at);
-  }
-
-  #step(length: number): number {
-    this.at += length;
-    return this.at - length;
-  }
-
-  #missing(length: number): boolean {
-    if (this.fault !== undefined) return true;
-    if (this.at + length <= this.#bytes.length) return false;
-    this.#fail("cut");
-    return true;
-  }
-
-  #fail(fault: Fault): null {
-    this.fault ??= fault;
-    return null;
-  }
-}
-
-function narrow(value: bigint): number | bigint {
-  return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : value;
 }
 
 /** The three timestamp forms of the MessagePack specification; undefined for any other, and beyond what a Date holds. */

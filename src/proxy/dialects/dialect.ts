@@ -1,4 +1,4 @@
-import type { DialectCall, DialectInfo, Said } from "../../shared/dialects.ts";
+import type { DialectCall, DialectInfo, DialectName, Said } from "../../shared/dialects.ts";
 import type { SocketType } from "../../shared/model.ts";
 
 /** A message as a dialect gets it. Its frames are views and never changed. */
@@ -48,6 +48,8 @@ export type Dialect = DialectInfo & {
   renew(frames: readonly Uint8Array[], key: DialectKey, tools: DialectTools): EncodedCall;
   /** What Answer Calls sends back: the frames of a reply with `value`, or of an error, to this call. */
   answer(call: DialectMessage, answer: Answer, key: DialectKey, tools: DialectTools): EncodedCall;
+  /** Of ZMQ Tap's own. */
+  readonly name: DialectName;
 };
 
 export type Answer =

@@ -1,4 +1,4 @@
-import { type Capture, type KnownLink, type OriginCode, type RowPlace } from "../capture/capture.ts";
+import { type Capture, type KnownLink, noPlace, type OriginCode } from "../capture/capture.ts";
 import { KIND_EVENT, KIND_MESSAGE } from "../capture/rowRecord.ts";
 import { Conversation, OPEN_BYTES, PACKET_OVERHEAD, packetComments, PacketTime } from "../capture/conversation.ts";
 import { CUSTOM_OVERHEAD, interfaceDescription, padded, sectionHeader, writeCustomBlock } from "../capture/pcapng.ts";
@@ -47,16 +47,7 @@ export class PcapngWriter implements RowWriter {
   readonly #markOf: ((n: number) => Mark | null) | null;
   readonly #octets: RowOctets;
   readonly #time: PacketTime;
-  readonly #place: RowPlace = {
-    kind: KIND_MESSAGE,
-    direction: 0,
-    origin: 0,
-    isBetween: false,
-    linkNumber: 0,
-    startChunk: 0,
-    startOffset: 0,
-    endChunk: 0,
-  };
+  readonly #place = noPlace();
   readonly #interfaces = new Map<TapId, number>();
   readonly #told = new Map<number, Told>();
   #openCount = 0;

@@ -17,8 +17,8 @@ const MAX_OUTPUT_CHARS = 16_384;
 /** The environment that Node itself needs, and VS Code's program to be Node. */
 const ENVIRONMENT = ["ELECTRON_RUN_AS_NODE", "SystemRoot", "TEMP", "TMP", "TMPDIR"];
 
-/** An answer that was not checked yet, or `null` where there is none. */
-export type RawAnswer = { readonly answer: unknown } | null;
+/** An answer that was not checked yet, or `null` where there is none. `problem`: why it cannot write a call, as it said itself. */
+export type RawAnswer = { readonly answer: unknown; readonly problem?: string } | null;
 
 type Job = {
   readonly what: WorkerAsk["what"];
@@ -39,6 +39,8 @@ type Running = { readonly child: ChildProcess; isReady: boolean; output: string 
 export class ModuleProcess {
   readonly module: OwnModule;
   title: string;
+  /** Whether it writes calls, which is known once it is loaded. */
+  canEncode = false;
   /** Resolves when the module is loaded, or off. */
   readonly loaded: Promise<void>;
   readonly #script: string;
@@ -145,6 +147,7 @@ export class ModuleProcess {
         clearTimeout(this.#timer);
         running.isReady = true;
         this.title = said.title === "" ? this.module.name : said.title;
+        this.canEncode = said.canEncode;
         this.#hasLoaded();
         break;
       case "unusable":
@@ -155,6 +158,11 @@ export class ModuleProcess {
         break;
       case "failure":
         if (said.id !== this.#asked) return;
+        // While a call is typed it is often one that cannot be written yet.
+        if (this.#current?.what === "encode") {
+          this.#settle({ answer: null, problem: said.problem });
+          break;
+        }
         this.failed(said.problem);
         this.#settle(null);
         break;

@@ -30,7 +30,8 @@ async function main(url: string): Promise<void> {
     encode: typeof own.encode === "function" ? (item) => (own.encode as Work).call(own, item) : null,
   };
   process.on("message", (ask: WorkerAsk) => void answer(ask, works[ask.what]));
-  say({ kind: "ready", title: typeof own.title === "string" ? own.title.slice(0, 80) : "" });
+  const title = typeof own.title === "string" ? own.title.slice(0, 80) : "";
+  say({ kind: "ready", title, canEncode: works.encode !== null });
 }
 
 async function answer({ id, what, item }: WorkerAsk, work: Work | null): Promise<void> {

@@ -8,7 +8,7 @@ export type WorkerAsk = {
 };
 
 export type WorkerSaid =
-  | { readonly kind: "ready"; readonly title: string }
+  | { readonly kind: "ready"; readonly title: string; readonly canEncode: boolean }
   /** Why the module cannot be used, as the end of a sentence that begins with it. */
   | { readonly kind: "unusable"; readonly problem: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }

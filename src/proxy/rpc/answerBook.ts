@@ -1,5 +1,6 @@
 import type { DialectName, Said } from "../../shared/dialects.ts";
 import type { Answer, Dialect, DialectKey, DialectMessage, DialectTools } from "../dialects/dialect.ts";
+import { said } from "../dialects/said.ts";
 import { callKey } from "./callKey.ts";
 import { ANY_METHOD, type FixedReplies } from "./fixedReplies.ts";
 import { asReply, envelopeSize } from "./wireEnvelope.ts";
@@ -127,21 +128,10 @@ export function readSaid(dialect: Dialect, message: DialectMessage, key: Dialect
   return "said" in read ? read.said : null;
 }
 
-function keyOf(dialect: DialectName, { frames }: DialectMessage, said: Said | null): string {
-  if (said !== null && dialect !== "raw") return callKey(dialect, said);
-  return callKey("raw", { ...NOTHING_SAID, value: frames.slice(envelopeSize(frames)) });
+function keyOf(dialect: DialectName, { frames }: DialectMessage, call: Said | null): string {
+  if (call !== null && dialect !== "raw") return callKey(dialect, call);
+  return callKey("raw", said({ kind: "call", value: frames.slice(envelopeSize(frames)) }).said);
 }
-
-const NOTHING_SAID: Said = {
-  kind: "call",
-  method: "",
-  args: null,
-  kwargs: null,
-  problem: null,
-  code: null,
-  id: null,
-  facts: [],
-};
 
 function answerOf(said: Said | null): Answer | null {
   if (said === null) return null;

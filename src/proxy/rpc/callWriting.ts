@@ -72,7 +72,7 @@ function keyOf(dialect: Dialect, fields: Readonly<Record<string, unknown>>): Dia
 }
 
 /** A DEALER that speaks to what expects a REQ sends the delimiter itself; a REQ in a DEALER's place must not send it twice. */
-function fitted(frames: readonly Uint8Array[], usual: CallSocket, socket: CallSocket): readonly Uint8Array[] {
+export function fitted(frames: readonly Uint8Array[], usual: CallSocket, socket: CallSocket): readonly Uint8Array[] {
   if (usual === "REQ" && socket === "DEALER") return [NO_FRAME, ...frames];
   if (usual === "DEALER" && socket === "REQ" && frames[0]?.length === 0) return frames.slice(1);
   return frames;
@@ -93,12 +93,12 @@ function readReply(dialect: Dialect, socket: CallSocket, received: readonly Uint
 }
 
 /** Without values that only this process can hold. */
-function told({ args, kwargs, value, ...said }: Said): ToldSaid {
+export function told({ args, kwargs, value, ...said }: Said): ToldSaid {
   const brought = value === undefined && (args !== null || kwargs !== null) ? { args, kwargs } : value;
   if (brought === undefined) return { ...said, json: null, truncated: false };
   return { ...said, ...writeJson(brought, MAX_JSON_CHARS) };
 }
 
-function badCall(problem: string): UserError {
+export function badCall(problem: string): UserError {
   return new UserError("bad-call", `The call cannot be sent: ${problem.slice(0, 1).toLowerCase()}${problem.slice(1)}`);
 }

@@ -36,6 +36,21 @@ export type ConversationEvents<Request extends Expected> = {
   changed(): void;
 };
 
+/** What several conversations have to do, kept up by these, so that nobody has to ask each of them. */
+export type ReplayLoad = {
+  /** Messages that wait, and their octets. */
+  waiting: number;
+  waitingBytes: number;
+  /** Requests under way. */
+  pending: number;
+  /** Conversations in which something waits or is under way. */
+  busy: number;
+};
+
+export function noLoad(): ReplayLoad {
+  return { waiting: 0, waitingBytes: 0, pending: 0, busy: 0 };
+}
+
 type Waiting<Request> = { readonly octets: Buffer; readonly request: Request | null };
 type Pending<Request> = { readonly request: Request; readonly dueMs: number };
 
@@ -46,11 +61,14 @@ type Pending<Request> = { readonly request: Request; readonly dueMs: number };
  */
 export class ReplayConversation<Request extends Expected> {
   readonly socket: SocketType;
-  /** Octets, and messages, that wait. */
-  waitingBytes = 0;
+  /** Octets that wait. */
+  #waitingBytes = 0;
   readonly #open: () => Promise<OpenedStream>;
   readonly #timeoutMs: number;
   readonly #events: ConversationEvents<Request>;
+  readonly #load: ReplayLoad;
+  /** Our part of that. */
+  readonly #counted = noLoad();
   readonly #waiting: Waiting<Request>[] = [];
   #pending: Pending<Request>[] = [];
   #link: ReplayLink | null = null;
@@ -60,25 +78,19 @@ export class ReplayConversation<Request extends Expected> {
   #isHeard = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `open` is called whenever a connection is needed, and none is there. */
+  /** `open` is called whenever a connection is needed, and none is there. `load` is shared with others. */
   constructor(
     socket: SocketType,
     open: () => Promise<OpenedStream>,
     timeoutMs: number,
     events: ConversationEvents<Request>,
+    load: ReplayLoad = noLoad(),
   ) {
     this.socket = socket;
     this.#open = open;
     this.#timeoutMs = timeoutMs;
     this.#events = events;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  get pending(): number {
-    return this.#pending.length;
+    this.#load = load;
   }
 
   get isIdle(): boolean {
@@ -95,10 +107,12 @@ export class ReplayConversation<Request extends Expected> {
     if (this.#isClosed) return;
     if (this.#waiting.length === 0 && this.#isFree()) {
       this.#put(octets, size, request);
+      if (request !== null) this.#count();
       return;
     }
     this.#waiting.push({ octets: Buffer.from(octets.subarray(0, size)), request });
-    this.waitingBytes += size;
+    this.#waitingBytes += size;
+    this.#count();
     if (this.#link === null) void this.#connect();
   }
 
@@ -121,8 +135,22 @@ export class ReplayConversation<Request extends Expected> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#waiting.length = 0;
-    this.waitingBytes = 0;
+    this.#waitingBytes = 0;
     this.#pending = [];
+    this.#count();
+  }
+
+  #count(): void {
+    const [load, counted] = [this.#load, this.#counted];
+    const busy = this.isIdle ? 0 : 1;
+    load.waiting += this.#waiting.length - counted.waiting;
+    load.waitingBytes += this.#waitingBytes - counted.waitingBytes;
+    load.pending += this.#pending.length - counted.pending;
+    load.busy += busy - counted.busy;
+    counted.waiting = this.#waiting.length;
+    counted.waitingBytes = this.#waitingBytes;
+    counted.pending = this.#pending.length;
+    counted.busy = busy;
   }
 
   get #publishes(): boolean {
@@ -156,11 +184,12 @@ export class ReplayConversation<Request extends Expected> {
     let isPut = false;
     while (this.#waiting.length > 0 && this.#isFree()) {
       const { octets, request } = this.#waiting.shift()!;
-      this.waitingBytes -= octets.length;
+      this.#waitingBytes -= octets.length;
       this.#put(octets, octets.length, request);
       isPut = true;
     }
     if (isPut) this.flush();
+    this.#count();
     if (this.#waiting.length > 0 && this.#link === null) void this.#connect();
     this.#events.changed();
   }

@@ -48,9 +48,13 @@ test("ModuleProcess goes on with the next item after one that hangs, in a new pr
   assert.deepEqual(off, []);
 });
 
-test("ModuleProcess answers nothing when the module has no such function, and after it was stopped", async (t) => {
-  const { own } = await run(t, "export default { decode: () => 1 };");
-  assert.equal(await own.ask("encode", {}), null);
+test("ModuleProcess says why a call cannot be written, and answers nothing after it was stopped", async (t) => {
+  const { own, off } = await run(t, "export default { decode: () => 1, encode() { throw new Error('odd'); } };");
+  for (let turn = 0; turn < 4; turn++) {
+    assert.deepEqual(await own.ask("encode", {}), { answer: null, problem: "its encode() threw Error: odd" });
+  }
+  assert.equal(own.canEncode, true);
+  assert.deepEqual(off, []);
   const waiting = own.ask("decode", {});
   own.stop();
   assert.equal(await waiting, null);

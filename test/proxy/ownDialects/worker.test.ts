@@ -18,7 +18,7 @@ test("The worker loads a module, answers each item for itself, and ends when the
   child.send({ id: 4, what: "encode", item: {} });
   while (heard.length < 5) await once(child, "message");
   const byId = (one: unknown, other: unknown): number => (one as { id: number }).id - (other as { id: number }).id;
-  assert.deepEqual(heard.shift(), { kind: "ready", title: "T" });
+  assert.deepEqual(heard.shift(), { kind: "ready", title: "T", canEncode: false });
   assert.deepEqual(heard.sort(byId), [
     { kind: "failure", id: 1, problem: "its decode() threw TypeError: odd" },
     { kind: "failure", id: 2, problem: "what its decode() returned holds a function" },

@@ -2,51 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asRequest, type LiveLink, planReplay } from "../../../src/proxy/rpc/replay.ts";
 import type { Row, Side, SocketType } from "../../../src/shared/model.ts";
+import { makeRow } from "../../webview/support/rows.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const EMPTY = new Uint8Array(0);
 
 function row(from: Side, sender: SocketType, receiver: SocketType, change: Partial<Row> = {}): Row {
   const sockets = from === "client" ? { client: sender, server: receiver } : { client: receiver, server: sender };
-  return {
-    n: 7,
-    kind: "message",
-    timeMs: 0,
-    tap: "tap",
-    tapName: "tap",
-    link: 1,
-    from,
-    origin: "wire",
-    sockets,
-    peer: "127.0.0.1:1",
-    event: null,
-    topic: "",
-    frames: 1,
-    sizeBytes: 1,
-    exchange: "none",
-    guessed: false,
-    decrypted: false,
-    isProblem: false,
-    partner: null,
-    latencyMs: null,
-    replayable: true,
-    copies: 0,
-    subscribers: 0,
-    dialect: null,
-    saidKind: null,
-    method: "",
-    status: "none",
-    problem: "",
-    isHeartbeat: false,
-    isLate: false,
-    isDuplicate: false,
-    outcome: null,
-    copyOf: null,
-    pinned: false,
-    note: "",
-    preview: "",
-    ...change,
-  };
+  const nothing = { exchange: "none", partner: null, topic: "", preview: "" } as const;
+  return makeRow(7, { ...nothing, tap: "tap", tapName: "tap", from, sockets, frames: 1, sizeBytes: 1, ...change });
 }
 
 function link(number: number, recorded: Row, change: Partial<LiveLink> = {}): LiveLink {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { type Duplex, duplexPair } from "node:stream";
 import { test } from "node:test";
-import { type Expected, ReplayConversation, topicOf } from "../../../src/proxy/rpc/replayConversation.ts";
+import {
+  type ConversationEvents,
+  type Expected,
+  noLoad,
+  ReplayConversation,
+  type ReplayLoad,
+  topicOf,
+} from "../../../src/proxy/rpc/replayConversation.ts";
 import { encodeMessage } from "../../../src/proxy/wire/writer.ts";
 import { ZmtpClient } from "../../../src/proxy/wire/zmtpClient.ts";
 import type { SocketType } from "../../../src/shared/model.ts";
@@ -17,10 +24,12 @@ class Talk {
   readonly streams: Duplex[] = [];
   readonly told: string[] = [];
   readonly conversation: ReplayConversation<Request>;
+  readonly load: ReplayLoad;
   sent = 0;
   answer: ZmtpPeer["answer"] = () => null;
 
-  constructor(socket: SocketType, peer: SocketType, timeoutMs = 10_000) {
+  constructor(socket: SocketType, peer: SocketType, timeoutMs = 10_000, load = noLoad()) {
+    this.load = load;
     const open = (): ReturnType<ConstructorParameters<typeof ReplayConversation>[1]> => {
       const [stream, far] = duplexPair();
       const other = new ZmtpPeer(far, peer);
@@ -29,7 +38,7 @@ class Talk {
       this.streams.push(stream);
       return Promise.resolve({ stream, client: new ZmtpClient({ socket }), whyNot: null });
     };
-    this.conversation = new ReplayConversation<Request>(socket, open, timeoutMs, {
+    const events: ConversationEvents<Request> = {
       sent: () => {
         this.sent++;
       },
@@ -39,7 +48,8 @@ class Talk {
       idOf: ([first]) => (text(first).startsWith("id") ? text(first) : null),
       failed: (error) => void this.told.push(`failed: ${String(error)}`),
       changed: () => undefined,
-    });
+    };
+    this.conversation = new ReplayConversation(socket, open, timeoutMs, events, this.load);
   }
 
   send(frames: readonly string[], request: Request | null): void {
@@ -59,12 +69,13 @@ test("ReplayConversation asks the next question of a REQ when the one before was
   for (const name of ["a", "b", "c"]) talk.ask(name);
   const peer = await until(() => talk.peers[0]);
   assert.deepEqual(await peer.until(1), [["", "a"]]);
-  assert.deepEqual([talk.conversation.waiting, talk.conversation.pending, talk.conversation.isIdle], [2, 1, false]);
+  assert.deepEqual(talk.load, { waiting: 2, waitingBytes: talk.load.waitingBytes, pending: 1, busy: 1 });
+  assert.ok(talk.load.waitingBytes > 0);
   talk.answer = ([, name]) => ["", `${name!}!`];
   peer.send("", "a!");
   await until(() => talk.conversation.isIdle);
   assert.deepEqual(talk.told, ["a: |a!", "b: |b!", "c: |c!"]);
-  assert.deepEqual([talk.sent, talk.peers.length, talk.conversation.waitingBytes], [3, 1, 0]);
+  assert.deepEqual([talk.sent, talk.peers.length, talk.load], [3, 1, noLoad()]);
   await talk.conversation.close();
 });
 
@@ -82,7 +93,7 @@ test("ReplayConversation begins a REQ anew when an answer stays out, or the conn
   assert.equal(talk.told.at(-1), "c: closed");
   talk.conversation.destroy();
   talk.ask("d");
-  assert.equal(talk.conversation.waiting, 0);
+  assert.deepEqual(talk.load, noLoad());
 });
 
 test("ReplayConversation lets a DEALER ask at once, and tells replies apart by their ids", async () => {
@@ -134,4 +145,22 @@ test("topicOf is the first frame of a message", () => {
   const message = Buffer.concat([encodeMessage([octets("news"), octets("1:0")]), Buffer.from("what was before")]);
   assert.equal(text(topicOf(message, 11)), "news");
   assert.equal(text(topicOf(message, 0)), "");
+});
+
+test("Conversations add up what they have to do, and take it off again however it ends", async () => {
+  const load = noLoad();
+  const talks = Array.from({ length: 20 }, () => new Talk("REQ", "REP", 10_000, load));
+  for (const talk of talks) for (const name of ["a", "b", "c"]) talk.ask(name);
+  await Promise.all(talks.map(async (talk) => (await until(() => talk.peers[0])).until(1)));
+  const { waiting, pending, busy } = load;
+  assert.deepEqual([waiting, pending, busy], [40, 20, 20]);
+  const answers = talks.slice(0, 10);
+  for (const talk of answers) {
+    talk.answer = ([, name]) => ["", name!];
+    talk.peers[0]!.send("", "a");
+  }
+  await until(() => answers.every(({ conversation }) => conversation.isIdle));
+  assert.deepEqual([load.waiting, load.pending, load.busy], [20, 10, 10]);
+  for (const { conversation } of talks) conversation.destroy();
+  assert.deepEqual(load, noLoad());
 });
