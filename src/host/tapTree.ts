@@ -10,6 +10,7 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
+import { OWN_SERVER } from "../shared/standIn.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
@@ -158,7 +159,8 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.id = tap.config.id;
   item.description = describeTap(tap);
   item.iconPath = ICONS[tap.status];
-  item.contextValue = tap.status === "stopped" || tap.status === "failed" ? "tap.stopped" : "tap.running";
+  const kind = tap.config.server === OWN_SERVER ? "standIn" : "tap";
+  item.contextValue = `${kind}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
     `Clients connect to ${tap.listening || tap.config.listen}`,
