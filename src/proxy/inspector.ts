@@ -155,8 +155,9 @@ export class Inspector {
   #frameSize(n: number, frame: number): number {
     const { frames } = this.capture.frames(n, frame + 1);
     const found = frames[frame];
-    if (found === undefined) throw this.capture.row(n) === undefined ? rowGone(n) : noSuchFrame(n, frame);
-    return found.sizeBytes;
+    if (found !== undefined) return found.sizeBytes;
+    // Of a row whose beginning is gone there is no frame to be found, though it has some.
+    throw frame < (this.capture.row(n)?.frames ?? Infinity) ? rowGone(n) : noSuchFrame(n, frame);
   }
 
   #find(filter: FilterId): FilterRun | null {

@@ -8,7 +8,6 @@ import type { Captures } from "./captures.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import { checkReplay } from "./checkReplay.ts";
 import { tooManyReplays } from "./faults.ts";
-import { normalisedFrames, normalisedMessage } from "./normalised.ts";
 import type { SessionOptions } from "./replaySession.ts";
 import type { ReplayTally } from "./rpc/replayTally.ts";
 
@@ -77,6 +76,7 @@ export class Replays {
     if (ended === undefined || difference === undefined) {
       throw new UserError("difference-gone", "This difference is no longer kept. Replay the session again.");
     }
+    const { normalisedFrames, normalisedMessage } = await import("./openedMessage.ts");
     await ended.capture.prepare(difference.reply);
     const recorded = normalisedMessage(ended.capture, difference.reply);
     const frames = ended.tally.replyOf(index);

@@ -81,12 +81,16 @@ test("zmq-tap leaves a file alone that is in the place of its ipc socket", async
 
 test("zmq-tap refuses an ipc path where a program listens, and takes over one that a killed tap left", async () => {
   const path = join(folder, "left");
-  const first = await CliTap.start("tcp://127.0.0.1:9", ["--listen", `ipc://${path}`]);
-  await assertFails(["attach", "tcp://127.0.0.1:9", "--listen", `ipc://${path}`], /is listening there already/);
+  // A server that is there: while it refuses, a tap does not listen.
+  const rep = await javascript.open("REP");
+  const server = await rep.bind("tcp://127.0.0.1:*");
+  const first = await CliTap.start(server, ["--listen", `ipc://${path}`]);
+  await assertFails(["attach", server, "--listen", `ipc://${path}`], /is listening there already/);
   await first.stop("SIGKILL");
   assert.ok(existsSync(path));
-  const second = await CliTap.start("tcp://127.0.0.1:9", ["--listen", `ipc://${path}`]);
+  const second = await CliTap.start(server, ["--listen", `ipc://${path}`]);
   assert.equal((await second.stop()).code, 0);
+  await rep.close();
 });
 
 test("zmq-tap refuses to listen on its server's endpoint, which would be a loop", async () => {
