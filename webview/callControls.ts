@@ -4,6 +4,7 @@ import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 
 /** The fields that the Call form is made of. */
 
@@ -35,7 +36,10 @@ export function selectField(
       .value=${value}
       @change=${(event: Event) => onChange(inputValue(event))}
     >
-      ${options.map((option) => html`<vscode-option value=${option.value}>${option.text}</vscode-option>`)}
+      ${options.map(({ value: one, text }) =>
+        // The list reads the words of an entry only when it is made.
+        keyed(`${one} ${text}`, html`<vscode-option value=${one} .selected=${one === value}>${text}</vscode-option>`),
+      )}
     </vscode-single-select>
     ${problemLine(problem)}
   </div>`;

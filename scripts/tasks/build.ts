@@ -42,7 +42,7 @@ const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } sa
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, standIns, calls, later, view, icons, sodium, msgpackr] =
+  const [extension, commands, filterText, engine, standIns, later, dialectWorker, view, icons, sodium, msgpackr] =
     await Promise.all([
       esbuild({
         ...COMMON_JS,
@@ -91,10 +91,14 @@ export async function build(target: Target): Promise<void> {
           exportCapture: "src/proxy/exportCapture.ts",
           sendSession: "src/proxy/sendSession.ts",
           ownDialects: "src/proxy/ownDialects.ts",
-          dialectWorker: "src/proxy/ownDialects/worker.ts",
         },
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },
+      }),
+      // Its import of the user's module must stay one: what is required cannot be a URL.
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
       }),
       esbuild({
         ...COMMON,
@@ -137,9 +141,8 @@ export async function build(target: Target): Promise<void> {
       }),
     ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, standIns, calls, later, view, icons, sodium, msgpackr].map(
-    ({ metafile }) => metafile,
-  );
+  const all = [extension, commands, filterText, engine, standIns, later, dialectWorker, view, icons, sodium, msgpackr];
+  const shipped = all.map(({ metafile }) => metafile);
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
   const problems = [
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),

@@ -10,7 +10,6 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
-import { OWN_SERVER } from "../shared/standIn.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
@@ -159,7 +158,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.id = tap.config.id;
   item.description = describeTap(tap);
   item.iconPath = ICONS[tap.status];
-  const kind = tap.config.server === OWN_SERVER ? "standIn" : "tap";
+  const kind = hasServer(tap.config) ? "tap" : "standIn";
   item.contextValue = `${kind}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
@@ -172,9 +171,14 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   return item;
 }
 
-function serverLine({ server, standIn }: TapConfig): string {
-  if (standIn === undefined || (standIn.kind === "signals" && standIn.connects)) return `Server ${server}`;
-  return standIn.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
+/** Whether a program listens behind the tap, and not a socket of ours. */
+function hasServer({ standIn }: TapConfig): boolean {
+  return standIn === undefined || (standIn.kind === "signals" && standIn.connects);
+}
+
+function serverLine(config: TapConfig): string {
+  if (hasServer(config)) return `Server ${config.server}`;
+  return config.standIn?.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
 }
 
 /** How a client that the allow-list keeps out looks below its tap. */

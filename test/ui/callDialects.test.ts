@@ -62,7 +62,7 @@ async function fill(selector: string, text: string): Promise<void> {
 }
 
 test("The Call tab finds out the tap's dialect, completes methods, and points at what is wrong with JSON", async () => {
-  await panel.locator("#call-dialect", { hasText: "Auto (JSON-RPC" }).waitFor();
+  await panel.locator("#call-dialect .select-face", { hasText: "Auto (JSON-RPC" }).waitFor();
   await panel.locator('#call-methods option[value="add"]').waitFor({ state: "attached" });
   await panel.locator("#call-method").fill("add");
   await panel.locator("#call-add-arg").click();
