@@ -167,6 +167,7 @@ test("A dialect of the user's, a module of the workspace, says what messages are
   const call = cells(panel, /^(?!.*re:).*GET pears/, "method");
   await call.filter({ hasText: "GET" }).first().waitFor();
   await rows(panel, "re: GET pears").first().click();
+  await session.page.keyboard.press("Enter");
   await panel.locator("#says", { hasText: "Warehouse" }).waitFor();
   await panel.locator("#says .says-problem", { hasText: "no pears" }).waitFor();
   await session.photograph("own-dialect", ["dark", "light", "high contrast"]);
