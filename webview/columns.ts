@@ -45,7 +45,7 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
-  size: define("size", "Size", 70, 54, { align: "end" }),
+  size: define("size", "Size", 70, 60, { align: "end" }),
   method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
   status: define("status", "Status", 112, 106),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
