@@ -4,7 +4,7 @@ import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, nothing, type TemplateResult } from "lit";
-import { keyed } from "lit/directives/keyed.js";
+import { repeat } from "lit/directives/repeat.js";
 
 /** The fields that the Call form is made of. */
 
@@ -36,9 +36,12 @@ export function selectField(
       .value=${value}
       @change=${(event: Event) => onChange(inputValue(event))}
     >
-      ${options.map(({ value: one, text }) =>
-        // The list reads the words of an entry only when it is made.
-        keyed(`${one} ${text}`, html`<vscode-option value=${one} .selected=${one === value}>${text}</vscode-option>`),
+      ${repeat(
+        options,
+        // The component reads the text of an option when it comes, so one with another text is another option.
+        (option) => `${option.value} ${option.text}`,
+        (option) =>
+          html`<vscode-option value=${option.value} ?selected=${option.value === value}>${option.text}</vscode-option>`,
       )}
     </vscode-single-select>
     ${problemLine(problem)}

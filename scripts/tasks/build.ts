@@ -42,7 +42,7 @@ const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } sa
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, standIns, later, dialectWorker, view, icons, sodium, msgpackr] =
+  const [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr] =
     await Promise.all([
       esbuild({
         ...COMMON_JS,
@@ -95,11 +95,6 @@ export async function build(target: Target): Promise<void> {
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },
       }),
-      // Its import of the user's module must stay one: what is required cannot be a URL.
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
-      }),
       esbuild({
         ...COMMON,
         entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
@@ -139,10 +134,16 @@ export async function build(target: Target): Promise<void> {
           js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
         },
       }),
+      // Its import stays one: it is that of a module of the user's.
+      esbuild({
+        ...COMMON_JS,
+        entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
+      }),
     ]);
   await makeExecutable("dist/cli.js");
-  const all = [extension, commands, filterText, engine, standIns, later, dialectWorker, view, icons, sodium, msgpackr];
-  const shipped = all.map(({ metafile }) => metafile);
+  const shipped = [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr].map(
+    ({ metafile }) => metafile,
+  );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
   const problems = [
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),
