@@ -45,9 +45,9 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
-  size: define("size", "Size", 70, 54, { align: "end" }),
+  size: define("size", "Size", 70, 60, { align: "end" }),
   method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
-  status: define("status", "Status", 112, 98),
+  status: define("status", "Status", 112, 106),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
   topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
   preview: define("preview", "Preview", 260, 70),
@@ -328,13 +328,8 @@ export function cellText(row: Row, id: ColumnId, isNarrow: boolean): string {
   }
 }
 
-/** Whether the status says what the sockets alone do not, so that it comes first where there is room for one of them. */
+/** Whether a call is open or failed in its dialect's words, which come first where there is room for one of them. */
 export function hasOwnStatus(row: Row): boolean {
-  if (row.status === "error") return true;
-  return row.exchange !== "pending" && row.exchange !== "abandoned" && row.exchange !== "lost" && isOpenOrFailed(row);
-}
-
-function isOpenOrFailed(row: Row): boolean {
   return row.status === "pending" || isFailure(row);
 }
 

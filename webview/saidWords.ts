@@ -1,6 +1,7 @@
 import type { SaidKind } from "../src/shared/dialects.ts";
 import type { Row } from "../src/shared/model.ts";
 import { statusText } from "./columns.ts";
+import { exchangeSentence } from "./messageWords.ts";
 
 export const KIND_WORDS: Readonly<Record<SaidKind, string>> = {
   call: "Call",
@@ -12,11 +13,11 @@ export const KIND_WORDS: Readonly<Record<SaidKind, string>> = {
   heartbeat: "Heartbeat",
 };
 
-/** How a call stands, or what a reply says; empty where nothing is to be said. */
+/** How a call stands, or what a reply says; empty where nothing is to be said, or the exchange says it. */
 export function statusSentence(row: Row): string {
   if (row.problem !== "") return row.problem;
   if (row.status === "acknowledged") return "Acknowledged: it arrived. Whether it went well is not told.";
   if (row.status === "pending" && row.exchange === "answered") return "Acknowledged, and waiting for its signal.";
-  const { text } = statusText(row);
-  return row.status === "none" || row.status === "ok" ? "" : text;
+  const isSaid = row.status === "none" || row.status === "ok" || exchangeSentence(row) !== "";
+  return isSaid && !row.isLate && !row.isDuplicate ? "" : statusText(row).text;
 }

@@ -42,7 +42,7 @@ const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } sa
 /** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
 export async function build(target: Target): Promise<void> {
   await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, standIns, calls, later, view, icons, sodium, msgpackr] =
+  const [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr] =
     await Promise.all([
       esbuild({
         ...COMMON_JS,
@@ -144,7 +144,7 @@ export async function build(target: Target): Promise<void> {
       }),
     ]);
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, standIns, calls, later, view, icons, sodium, msgpackr].map(
+  const shipped = [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr].map(
     ({ metafile }) => metafile,
   );
   await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));

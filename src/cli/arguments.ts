@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { DIALECTS } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
@@ -12,18 +11,21 @@ import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "
 import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
 import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
 
+/** Text in lines of at most 120 columns. */
+const wrapped = (text: string): string => text.replace(/(.{1,120})(?: |$)/g, "$1\n").trimEnd();
+
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap attach --jupyter <connection file> [options]
-       zmq-tap keygen <name> [--dir <folder>]
-       zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
        zmq-tap replay <file> --to <endpoint> [options]
-       zmq-tap fields
-       zmq-tap answer <endpoint> --from <file> | --replies <file.json> [--dialect <name>] [--as REP|ROUTER] [--delay <ms>]
        zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
-       zmq-tap dialects [--json]
        zmq-tap run <file.zmqrpc>… [options]
+       zmq-tap answer <endpoint> --from <file> | --replies <file.json> [options]
+       zmq-tap probe <endpoint> [--json] [keys]
+       zmq-tap keygen <name> [--dir <folder>]
+       zmq-tap fields
+       zmq-tap dialects [--json]
 
 attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
 
@@ -37,8 +39,7 @@ attach listens for clients, connects each to the server, and prints what they sa
   --full                with --json: frames above 1 MiB whole
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)
-  --dialect <name>      what the messages are, where that shall not be found out: ${DIALECTS.slice(0, 6).join(", ")},
-                        ${DIALECTS.slice(6).join(", ")}
+  --dialect <name>      what the messages are, of those that zmq-tap dialects lists (default: found out)
   --write <file.pcapng>
                         also write everything to this file, for read, Wireshark and the editor; it can be read at any
                         time, and is whole even when the tap is killed
@@ -48,36 +49,38 @@ attach listens for clients, connects each to the server, and prints what they sa
 
 ${KEY_USAGE}
 
-keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prints the public key.
-
-  --dir <folder>        where to write them (default: here)
-
 read prints what is in a capture file as attach prints what comes: pcapng and pcap, of zmq-tap or of others.
 
-  --filter <expression>  only rows that fit; zmq-tap fields tells what can stand in it
+  --filter <expression> only rows that fit; zmq-tap fields tells what can stand in it
   --json, --full, --dialect
-                         as with attach
-  --stats                counts instead of rows: by tap, direction and socket types, the ten most used topics, and the
-                         ten most used methods with their errors and latency
+                        as with attach
+  --stats               counts instead of rows: by tap, direction and socket types, the ten most used topics, and the
+                        ten most used methods with their errors and latency
 
-export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says. A file
-that is there already is replaced with --force only.
+export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says.
+
+  --filter, --dialect   as with read
+  --force               replace a file that is there already
 
 ${REPLAY_USAGE}
-
-fields prints what a filter can ask for.
-
-${ANSWER_USAGE}
 
 ${CALL_USAGE}
 
 ${RUN_USAGE}
 
-  --help, --version
+${ANSWER_USAGE}
 
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
 for a ZeroMQ server, else 1. With --curve-upstream and --curve-client, or --plain-user, it says whether these get in.
-${PROBE_WARNING}
+${wrapped(PROBE_WARNING)}
+
+keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prints the public key.
+
+  --dir <folder>        where to write them (default: here)
+
+fields prints what a filter can ask for. dialects lists the dialects and their fields, with --json as a JSON list.
+
+--help prints this, --version the version.
 
 Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
 
@@ -136,7 +139,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, keygen, probe, read, export, replay, fields, answer, call, dialects and run.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, read, export, replay, call, run, answer, probe, keygen, fields and dialects.`,
         );
     }
   } catch (error) {

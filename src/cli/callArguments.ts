@@ -28,9 +28,10 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** Put in front of a negative number, which would be taken for an option. */
 const NUMBER_MARK = "\u0000";
 
-export const CALL_USAGE = `call calls a method of a service, and prints the reply's value as JSON on stdout. Exit code 0: a reply came, or a one-way
-message was sent; 1: the call could not be made, or its reply not be read; 2: bad arguments; 3: the service answered with
-an error, printed as {"code", "problem", "value"}; 4: no reply in time. An argument that is no JSON is taken as text:
+export const CALL_USAGE = `call calls a method of a service, and prints the reply's value as JSON on stdout. An argument that is no JSON is taken
+as text. Exit code 0: a reply came, or a one-way message was sent; 1: the call could not be made, or its reply not be
+read; 2: bad arguments; 3: the service answered with an error, printed as {"code", "problem", "value"}; 4: no reply in
+time. Example:
 zmq-tap call tcp://127.0.0.1:5556 add 2 3 '{"exact":true}' hello --dialect json-rpc
 
   --dialect <name>      how the service is spoken to, of those that zmq-tap dialects lists (default: raw)
@@ -43,11 +44,7 @@ zmq-tap call tcp://127.0.0.1:5556 add 2 3 '{"exact":true}' hello --dialect json-
   --timeout <ms>        of each attempt (default ${DEFAULT_TIMEOUT_MS})
   --retries <n>         further attempts, each with a fresh socket (default 0)
   --curve-upstream, --curve-client, --plain-user, --plain-password-file
-                        as with attach
-
-dialects lists the dialects and their fields.
-
-  --json                as a JSON list`;
+                        as with attach`;
 
 /** Reads what stands behind `zmq-tap call`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseCall(args: readonly string[]): CallOptions | string {

@@ -26,7 +26,8 @@ export const KEY_OPTIONS = {
   "plain-password-file": { type: "string" },
 } as const;
 
-export const KEY_USAGE = `Keys, to read CURVE traffic or to add and remove encryption. Secret keys are read from files, never from the command line:
+export const KEY_USAGE = `Keys, to read CURVE traffic or to add and remove encryption. Secrets are read from files, never from the command line:
+
   --curve-server <file> secret certificate of the pair shown to CURVE clients: the server's own, or one of the tap
   --curve-upstream <file or Z85>
                         public key of the real CURVE server (default: the public half of --curve-server)

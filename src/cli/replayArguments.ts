@@ -20,10 +20,12 @@ export type ReplayFileOptions = {
   readonly jupyter: string | null;
 };
 
-export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are compared
-with the recorded ones. The summary is on stderr. Exit code 3: some replies differ or did not come, or requests could not be made.
+export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are
+compared with the recorded ones. The summary is on stderr. Exit code 0: all as recorded, or nothing to compare;
+3: some replies differ or did not come, or requests could not be made; 1: it failed; 2: bad arguments.
 
-  --to <endpoint>       where to: a server, or with --bind an endpoint on which a PUB or PUSH of ours listens
+  --to <endpoint>       where to
+  --bind                as an endpoint of our own: a PUB, XPUB or PUSH listens there, and begins with the first receiver
   --from client|server  only what this side sent (default: requests, and what is one-way)
   --as <TYPE>           send as REQ, DEALER, PUSH, PUB, XPUB or PAIR (default: as recorded)
   --speed <factor>      as recorded, 0.1 to 1000 times as fast (default 1)

@@ -68,7 +68,7 @@ export class CallTree implements vscode.TreeDataProvider<CallElement>, vscode.Di
   }
 
   getTreeItem({ uri, name }: CallElement): vscode.TreeItem {
-    return name === undefined ? fileItem(uri) : this.#callItem(uri, name);
+    return name === undefined ? fileItem(uri, this.#calls.isUnderWay(uri)) : this.#callItem(uri, name);
   }
 
   getParent({ uri, name }: CallElement): CallElement | undefined {
@@ -118,12 +118,12 @@ export class CallTree implements vscode.TreeDataProvider<CallElement>, vscode.Di
   }
 }
 
-function fileItem(uri: vscode.Uri): vscode.TreeItem {
+function fileItem(uri: vscode.Uri, isUnderWay: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Expanded);
   const folder = vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, ".."));
   item.id = uri.toString();
   item.description = folder === vscode.workspace.asRelativePath(uri) || folder.startsWith("/") ? "" : folder;
   item.iconPath = vscode.ThemeIcon.File;
-  item.contextValue = "callFile";
+  item.contextValue = isUnderWay ? "callFile.underWay" : "callFile";
   return item;
 }

@@ -313,7 +313,7 @@ async function keyStep({ keys }: Services, place: Place, asClient: boolean): Pro
   const plain = known.filter(({ kind }) => kind === "plain");
   return pickStep<SecurityNames>({
     ...place,
-    placeholder: asClient ? "What does the sender ask for?" : "What do the programs show?",
+    placeholder: asClient ? "How does the sender let programs in?" : "How do the programs connect?",
     choices: () => [
       { label: "$(unlock) No Encryption", value: {} },
       ...curve.map(({ name }) => ({

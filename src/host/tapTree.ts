@@ -158,7 +158,8 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.id = tap.config.id;
   item.description = describeTap(tap);
   item.iconPath = ICONS[tap.status];
-  item.contextValue = tap.status === "stopped" || tap.status === "failed" ? "tap.stopped" : "tap.running";
+  const kind = hasServer(tap.config) ? "tap" : "standIn";
+  item.contextValue = `${kind}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
     `Clients connect to ${tap.listening || tap.config.listen}`,
@@ -170,9 +171,14 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   return item;
 }
 
-function serverLine({ server, standIn }: TapConfig): string {
-  if (standIn === undefined || (standIn.kind === "signals" && standIn.connects)) return `Server ${server}`;
-  return standIn.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
+/** Whether a program listens behind the tap, and not a socket of ours. */
+function hasServer({ standIn }: TapConfig): boolean {
+  return standIn === undefined || (standIn.kind === "signals" && standIn.connects);
+}
+
+function serverLine(config: TapConfig): string {
+  if (hasServer(config)) return `Server ${config.server}`;
+  return config.standIn?.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
 }
 
 /** How a client that the allow-list keeps out looks below its tap. */

@@ -122,7 +122,8 @@ export function replayText(summary: ReplaySummary): string {
     ...(unanswered > 0 ? [`${count(unanswered)} without an answer, as recorded`] : []),
   ];
   const said = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-  const sentences = [`${head} ${messages(sent)} in ${(elapsedMs / 1000).toFixed(1)} s${said}.`];
+  const elapsed = elapsedMs < 100 ? `${Math.round(elapsedMs)} ms` : `${(elapsedMs / 1000).toFixed(1)} s`;
+  const sentences = [`${head} ${messages(sent)} in ${elapsed}${said}.`];
   if (skipped > 0) {
     const why = summary.reasons.map(({ reason, count: many }) => `${count(many)} ${SKIP_REASONS[reason]}`);
     sentences.push(`Skipped ${messages(skipped)}: ${why.join("; ")}.`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KNOWN } from "../support/keys.ts";
-import { parseArguments } from "../../src/cli/arguments.ts";
+import { parseArguments, USAGE } from "../../src/cli/arguments.ts";
 
 test("parseArguments reads attach with its defaults", () => {
   assert.deepEqual(parseArguments(["attach", "tcp://127.0.0.1:5556"]), {
@@ -183,3 +183,14 @@ for (const [what, args, message] of bad) {
     assert.doesNotMatch(parsed.message, /\n/);
   });
 }
+
+test("The help fits 120 columns, and has every command", () => {
+  for (const line of USAGE.split("\n")) assert.ok(line.length <= 120, line);
+  const commands = [...USAGE.matchAll(/^(?:Usage:)? +zmq-tap (\w+)/gm)].map(([, command]) => command);
+  const { message } = parseArguments(["no-such-command"]) as { message: string };
+  const told = message.replace(/^.*The commands are /, "").match(/\w+/g) ?? [];
+  assert.deepEqual(
+    [...new Set(commands)],
+    told.filter((word) => word !== "and"),
+  );
+});

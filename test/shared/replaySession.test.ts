@@ -26,6 +26,7 @@ const SUMMARY: ReplaySummary = {
 
 test("replayText says what came of a session", () => {
   assert.equal(replayText(SUMMARY), "Replayed 1 message in 1.2 s.");
+  assert.equal(replayText({ ...SUMMARY, elapsedMs: 41.6 }), "Replayed 1 message in 42 ms.");
   assert.match(
     replayText({ ...SUMMARY, sent: 0 }),
     /^Replayed 0 messages in 1.2 s. There was nothing to send: .* one way\.$/,

@@ -4,6 +4,7 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { assertAccessible } from "./support/accessibility.ts";
 import { type FrontendBackend, type JsonRpcPair, startFrontendBackend, startJsonRpc } from "./support/dialectPeers.ts";
+import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
 import {
   emptyFilter,
   inspector,
@@ -16,22 +17,39 @@ import {
 
 let peers: FrontendBackend;
 let rpc: JsonRpcPair;
+let warehouse: EchoServer;
 let session: Session;
 let log: FrameLocator;
 let panel: FrameLocator;
-const listen = { calls: "", signals: "", rpc: "" };
+const listen = { calls: "", signals: "", rpc: "", warehouse: "" };
+
+/** A dialect of the user's. */
+const WAREHOUSE = `const text = (octets) => new TextDecoder().decode(octets);
+export default {
+  title: "Warehouse",
+  decode({ payload }) {
+    const [word, ...rest] = text(payload[0] ?? new Uint8Array()).split(" ");
+    if (word === "GET") return { kind: "call", method: word, args: rest };
+    return word === "re:" ? { kind: "error", problem: "no " + rest.at(-1) } : null;
+  },
+};
+`;
 
 before(async () => {
-  [peers, rpc] = await Promise.all([startFrontendBackend(), startJsonRpc()]);
-  for (const name of ["calls", "signals", "rpc"] as const) listen[name] = `tcp://127.0.0.1:${await freePort()}`;
+  [peers, rpc, warehouse] = await Promise.all([startFrontendBackend(), startJsonRpc(), startEchoServer()]);
+  for (const name of ["calls", "signals", "rpc", "warehouse"] as const)
+    listen[name] = `tcp://127.0.0.1:${await freePort()}`;
   session = await openSession({
     workspaceSettings: {
       "zmqTap.taps": [
         { name: "calls", server: peers.calls, listen: listen.calls },
         { name: "signals", server: peers.signals, listen: listen.signals },
         { name: "rpc", server: rpc.endpoint, listen: listen.rpc },
+        { name: "warehouse", server: warehouse.endpoint, listen: listen.warehouse },
       ],
+      "zmqTap.dialects": [{ name: "warehouse", module: "warehouse.mjs" }],
     },
+    files: { "warehouse.mjs": WAREHOUSE },
   });
   log = await sideBarLog(session);
   await log.locator("#empty-no-rows", { hasText: listen.rpc }).waitFor();
@@ -59,6 +77,7 @@ after(async () => {
   await session.close();
   peers.close();
   rpc.close();
+  warehouse.close();
 });
 
 /** What a column says of the rows that hold a text. */
@@ -141,6 +160,17 @@ test("A wide list has room for all columns and for the words of the status", asy
   await label.filter({ hasText: "error" }).waitFor();
   assert.ok((await label.boundingBox())!.width > 20);
   await session.photograph("dialects-wide", ["dark"]);
+});
+
+test("A dialect of the user's, a module of the workspace, says what messages are", async () => {
+  await ask(listen.warehouse, "GET pears");
+  const call = cells(panel, /^(?!.*re:).*GET pears/, "method");
+  await call.filter({ hasText: "GET" }).first().waitFor();
+  await rows(panel, "re: GET pears").first().click();
+  await session.page.keyboard.press("Enter");
+  await panel.locator("#says", { hasText: "Warehouse" }).waitFor();
+  await panel.locator("#says .says-problem", { hasText: "no pears" }).waitFor();
+  await session.photograph("own-dialect", ["dark", "light", "high contrast"]);
 });
 
 test("Neither view has a serious accessibility fault", async () => {

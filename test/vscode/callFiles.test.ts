@@ -331,6 +331,7 @@ suite("call files", () => {
       const result = await run<RunResult>("sendCall", { uri, name: "a" });
       calls.sent(uri, "1", { name: "a", place: "somewhere", result: null });
       assert.deepEqual([icon(), tree.getTreeItem(call).contextValue], ["loading~spin", "call.underWay"]);
+      assert.equal(tree.getTreeItem({ uri }).contextValue, "callFile.underWay");
       calls.ended(uri, "1", { name: "a", place: "somewhere", result });
       assert.deepEqual([icon(), tree.getTreeItem(call).contextValue], ["pass-filled", "call"]);
       assert.match(String(tree.getTreeItem(call).description), /^"x" · [\d.]+ ms$/);

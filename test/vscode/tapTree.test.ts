@@ -25,6 +25,14 @@ suite("tap tree", () => {
     });
   }
 
+  test("a tap in front of a socket of ours has no server to be changed or probed", () => {
+    const pull = { kind: "signals", socket: "PULL", topics: [], connects: false } as const;
+    const ofOurs = (standIn: { readonly connects: boolean }): vscode.TreeItem =>
+      tapItem({ ...tap, config: { ...tap.config, standIn: { ...pull, ...standIn } } });
+    assert.equal(ofOurs(pull).contextValue, "standIn.running");
+    assert.equal(ofOurs({ connects: true }).contextValue, "tap.running");
+  });
+
   test("tap and link keep their ids whatever changes", () => {
     assert.equal(tapItem(tap).id, tapItem({ ...tap, status: "stopped", messages: 9 }).id);
     assert.equal(linkItem(tap, link).id, linkItem(tap, { ...link, messages: 49 }).id);

@@ -163,12 +163,12 @@ test("A row that failed looks like one, and a heartbeat like none of the others"
   assert.equal(rowLook(makeRow(1, { status: "ok" })).look, "request");
 });
 
-test("In the side bar a status that the sockets do not tell stands where the latency would", () => {
+test("In the side bar the status of a call that is open or failed stands where the latency would", () => {
   const text = (part: Parameters<typeof makeRow>[1]): string => cellText(makeRow(1, part), "latency", true);
   assert.equal(text({ exchange: "reply", latencyMs: 1, status: "error" }), "error");
   assert.equal(text({ exchange: "answered", status: "pending" }), "pending");
   assert.equal(text({ exchange: "answered", status: "timed-out" }), "timed out");
-  assert.equal(text({ exchange: "abandoned", status: "timed-out" }), "abandoned");
+  assert.equal(text({ exchange: "abandoned", status: "timed-out" }), "timed out");
   assert.equal(hasOwnStatus(makeRow(1, { status: "ok" })), false);
   assert.equal(cellText(makeRow(1, { method: "sum" }), "topic", true), "sum");
   assert.equal(cellText(makeRow(1, { method: "sum" }), "preview", true), "add 2 2");
