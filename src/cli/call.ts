@@ -32,6 +32,7 @@ export async function call(options: CallOptions): Promise<number> {
 export function readCall({ dialect, method, args, kwargs, fields, fieldFiles }: CallOptions): DialectCall {
   const info = dialectInfos().find(({ name }) => name === dialect);
   if (info === undefined) throw badCall(`There is no dialect "${dialect}" in this version.`);
+  if (!info.canCall) throw badCall(`${info.title} only tells things, so nobody can be called with it.`);
   if (args.length > 0 && !info.takesArgs) throw badCall(`${info.title} has no arguments by position. Give --kwargs.`);
   if (Object.keys(kwargs).length > 0 && !info.takesKwargs) throw badCall(`${info.title} has no arguments by name.`);
   const given = [

@@ -37,6 +37,7 @@ test("readCall refuses what the dialect has no place for", (t) => {
   const long = file(t, "x".repeat(1024 * 1024 + 1));
   const cases: readonly (readonly [readonly string[], string, RegExp])[] = [
     [["x", "1", "--dialect", "jupyter"], "bad-call", /no arguments by position/],
+    [["x", "1", "--dialect", "bitcoin"], "bad-call", /only tells things/],
     [["x", "--kwargs", '{"a":1}', "--dialect", "raw"], "bad-call", /no arguments by name/],
     [["x", "--dialect", "raw", "--field", "a=1"], "bad-call", /has no field "a"[.] It has none/],
     [["x", "--dialect", "jupyter", "--field", "a=1"], "bad-call", /It has session, metadata, key/],
