@@ -8,8 +8,8 @@ declare class TextEncoder {
 }
 // Functions of octets alone, of Node. Whoever reads hostile octets bounds what comes out by `maxOutputLength`.
 declare module "node:zlib" {
-  export function inflateSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
-  export function gunzipSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
-  export function zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+  type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+  const zlib: { readonly inflateSync: Inflate; readonly gunzipSync: Inflate; readonly zstdDecompressSync: Inflate };
+  export default zlib;
   export function deflateSync(bytes: Uint8Array): Uint8Array;
 }

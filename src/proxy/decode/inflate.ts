@@ -1,4 +1,5 @@
-import { gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+// As a whole, since an import of a name that an older Node lacks would end the program at its start.
+import zlib from "node:zlib";
 
 export const COMPRESSIONS = ["zlib", "gzip", "zstd"] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -14,15 +15,18 @@ export function inflate(compression: Compression, bytes: Uint8Array, maxBytes: n
   try {
     switch (compression) {
       case "zlib":
-        return { bytes: inflateSync(bytes, options) };
+        return { bytes: zlib.inflateSync(bytes, options) };
       case "gzip":
-        return { bytes: gunzipSync(bytes, options) };
+        return { bytes: zlib.gunzipSync(bytes, options) };
       case "zstd":
-        return { bytes: zstdDecompressSync(bytes, options) };
+        return { bytes: zlib.zstdDecompressSync(bytes, options) };
     }
   } catch (error) {
-    const isTooMuch = (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
     const title = TITLES[compression];
+    if (error instanceof TypeError) {
+      return { isTooLarge: false, problem: `${title} is not opened here: that takes Node.js 22.15 or later.` };
+    }
+    const isTooMuch = (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
     return {
       isTooLarge: isTooMuch,
       problem: isTooMuch

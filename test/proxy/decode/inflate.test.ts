@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import zlib, { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { compressionOf, COMPRESSIONS, inflate } from "../../../src/proxy/decode/inflate.ts";
 
 const packed = {
@@ -27,6 +27,13 @@ for (const compression of COMPRESSIONS) {
     }
   });
 }
+
+test("A Node without Zstandard says so", (t) => {
+  const { zstdDecompressSync } = zlib;
+  t.after(() => Object.assign(zlib, { zstdDecompressSync }));
+  Object.assign(zlib, { zstdDecompressSync: undefined });
+  assert.match(JSON.stringify(inflate("zstd", packed.zstd(Buffer.from("a")), 100)), /Node[.]js 22[.]15/);
+});
 
 test("Other octets are of no compression", () => {
   for (const hex of ["", "78", "7b7d", "7801", "1f8b09", "28b52ffc", "783f00"]) {
