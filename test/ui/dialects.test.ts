@@ -164,6 +164,8 @@ test("A wide list has room for all columns and for the words of the status", asy
 
 test("A dialect of the user's, a module of the workspace, says what messages are", async () => {
   await ask(listen.warehouse, "GET pears");
+  // The list follows no longer since a row was chosen.
+  await panel.locator("#new-rows-button").click();
   const call = cells(panel, /^(?!.*re:).*GET pears/, "method");
   await call.filter({ hasText: "GET" }).first().waitFor();
   await rows(panel, "re: GET pears").first().click();
