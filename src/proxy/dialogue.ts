@@ -15,6 +15,9 @@ import { SignalPairs } from "./signalPairs.ts";
 /** Longest time that it may keep the relay waiting, and how long it then lets others run at least. */
 const SLICE_MS = 2;
 const PAUSE_MS = 6;
+/** While more rows a millisecond come than this, relaying needs the processor, and it pauses for longer. */
+const BUSY_ROWS_PER_MS = 50;
+const BUSY_PAUSE_MS = 100;
 /** How soon new rows are looked at once all others have been. */
 const FOLLOW_MS = 30;
 const ROWS_PER_LOOK = 16;
@@ -47,6 +50,8 @@ export class Dialogue implements Talk {
   /** Rows have been judged before, in other dialects. */
   #isAnew = false;
   #timer: NodeJS.Timeout | undefined;
+  /** The newest row when it looked last, and when that was. */
+  #seen = { n: 0, ms: performance.now() };
   #isReading = false;
   #isDisposed = false;
   #waiting: { readonly upTo: number; readonly done: () => void }[] = [];
@@ -218,7 +223,19 @@ export class Dialogue implements Talk {
     }
     // Whoever waits for it is not to wait for its pauses as well.
     const isWanted = this.#waiting.length > 0 || this.#isFile;
-    if (!this.#isReading) this.#follow(isDone ? FOLLOW_MS : isWanted ? 0 : PAUSE_MS);
+    const isBusy = this.#isBusy();
+    if (this.#isReading) return;
+    if (isWanted) this.#follow(isDone ? FOLLOW_MS : 0);
+    else this.#follow(isBusy ? BUSY_PAUSE_MS : isDone ? FOLLOW_MS : PAUSE_MS);
+  }
+
+  /** Whether rows have come so fast since it was asked last. */
+  #isBusy(): boolean {
+    const nowMs = performance.now();
+    const { lastN } = this.#capture;
+    const isBusy = lastN - this.#seen.n > (nowMs - this.#seen.ms) * BUSY_ROWS_PER_MS;
+    this.#seen = { n: lastN, ms: nowMs };
+    return isBusy;
   }
 
   #slice(endMs: number): void {
