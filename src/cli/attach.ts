@@ -78,7 +78,7 @@ export async function attach(options: AttachOptions): Promise<number> {
       if (printer.printed === engine.capture.lastN) await growth(wake, stopping.signal);
     }
   }
-  await engine.stop();
+  await engine.stop({ isRead: printer !== null || file !== null || storage !== null });
   await tellProblem();
   await printer?.printKept();
   if (printer === null) await stderr.write(totals(engine));

@@ -258,12 +258,14 @@ export class Engine {
     return this.stats();
   }
 
-  /** Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk. */
-  async stop(): Promise<void> {
+  /**
+   * Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk.
+   * `isRead`: the capture is read again, so what was said last is found out before, within a second.
+   */
+  async stop({ isRead = true }: { readonly isRead?: boolean } = {}): Promise<void> {
     await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
-    // What was said last is known when the capture is read again.
     const dialogue = await this.dialogue;
-    await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    if (isRead) await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
     dialogue.dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
