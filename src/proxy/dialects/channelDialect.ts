@@ -39,8 +39,8 @@ export class ChannelDialect {
   readonly #detect: typeof detect;
   readonly #named: (name: string) => Dialect | undefined;
   #votes: readonly [Votes, Votes] = [noVotes(), noVotes()];
-  #chosen: DialectName | null = null;
-  #settled: { readonly dialect: DialectName; readonly confidence: number } | null = null;
+  #chosen: ChannelReading | null = null;
+  #settled: ChannelReading | null = null;
   /** By direction: messages in a row that do not fit what is settled; `null` where it never said much. */
   #unfit: [number | null, number | null] = [null, null];
   #seenRaw = 0;
@@ -51,14 +51,14 @@ export class ChannelDialect {
     this.#named = named;
   }
 
+  /** Asked for with every row, so what is settled is made once. */
   get reading(): ChannelReading {
-    if (this.#chosen !== null) return { dialect: this.#chosen, confidence: 1, isSettled: true, isChosen: true };
-    return { ...(this.#settled ?? this.#best()), isSettled: this.#settled !== null, isChosen: false };
+    return this.#chosen ?? this.#settled ?? { ...this.#best(), isSettled: false, isChosen: false };
   }
 
   /** The user's choice, which nothing overrules; `null` takes it back, and what was found out counts again. */
   choose(dialect: DialectName | null): void {
-    this.#chosen = dialect;
+    this.#chosen = dialect === null ? null : { dialect, confidence: 1, isSettled: true, isChosen: true };
   }
 
   /** Takes a message into account: every one, or any of them, in any order. */
@@ -92,7 +92,7 @@ export class ChannelDialect {
   }
 
   #settle(found: { dialect: DialectName; confidence: number }): void {
-    this.#settled = found;
+    this.#settled = { ...found, isSettled: true, isChosen: false };
     const fits = ({ looked, sums }: Votes): number | null =>
       (sums.get(found.dialect) ?? 0) / Math.max(1, looked) >= LIKELY ? 0 : null;
     this.#unfit = [fits(this.#votes[0]), fits(this.#votes[1])];
