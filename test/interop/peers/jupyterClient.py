@@ -44,7 +44,9 @@ def connect(request):
 
 def execute(request):
     published = []
-    msg_id = client.execute(request["code"])
+    # Otherwise a kernel that has just met an error answers the next cell with "aborted" when it comes at once, as in a
+    # replay.
+    msg_id = client.execute(request["code"], stop_on_error=False)
     while True:
         message = client.get_iopub_msg(timeout=TIMEOUT)
         if message["parent_header"].get("msg_id") != msg_id:
