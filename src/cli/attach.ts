@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { collectInOneStep } from "../proxy/collector.ts";
 import { Engine } from "../proxy/engine.ts";
 import { LiveCapture } from "../proxy/liveCapture.ts";
 import { jsonLine } from "../proxy/jsonLines.ts";
@@ -24,6 +25,7 @@ const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
  * a slow terminal or pipe never slows traffic. Resolves with the exit code.
  */
 export async function attach(options: AttachOptions): Promise<number> {
+  collectInOneStep();
   const stderr = new Output(2);
   const wake = new EventTarget();
   let toldProblem: string | null = null;

@@ -12,7 +12,7 @@ const MAX_CONFIGURED = 1000;
 /** Rows of a channel by which each is looked at only once. */
 const MAX_LOOKED = 256;
 /** Of a channel that speaks nothing known, about every so many messages one is looked at. */
-const RAW_STRIDE = 64;
+const RAW_STRIDE = 512;
 
 type Channel = {
   readonly dialect: ChannelDialect;

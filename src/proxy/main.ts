@@ -11,6 +11,7 @@ import {
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
+import { collectInOneStep } from "./collector.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
@@ -25,6 +26,7 @@ const PIPE_FD = 3;
 
 /** The engine process of the editor: serves the engine protocol on fd 3, and ends when that pipe does. */
 function main(): void {
+  collectInOneStep();
   const packr = new Packr();
   const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
   const log = (error: unknown): void => {

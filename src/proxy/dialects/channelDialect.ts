@@ -14,8 +14,6 @@ const LIKELY_MESSAGES = 4;
 const UNFIT = 0.1;
 /** Messages in a row that do not fit before a channel is open again. */
 const MAX_UNFIT = 8;
-/** Of a channel that is raw, every so many messages one is looked at. */
-const RAW_STRIDE = 16;
 
 /** How a channel's messages are read. */
 export type ChannelReading = {
@@ -43,7 +41,6 @@ export class ChannelDialect {
   #settled: ChannelReading | null = null;
   /** By direction: messages in a row that do not fit what is settled; `null` where it never said much. */
   #unfit: [number | null, number | null] = [null, null];
-  #seenRaw = 0;
 
   /** Parameters are for tests. */
   constructor(find: typeof detect = detect, named: typeof dialectNamed = dialectNamed) {
@@ -96,7 +93,6 @@ export class ChannelDialect {
     const fits = ({ looked, sums }: Votes): number | null =>
       (sums.get(found.dialect) ?? 0) / Math.max(1, looked) >= LIKELY ? 0 : null;
     this.#unfit = [fits(this.#votes[0]), fits(this.#votes[1])];
-    this.#seenRaw = 0;
   }
 
   #doubt(message: DialectMessage, direction: Direction, dialect: DialectName): void {
@@ -108,8 +104,7 @@ export class ChannelDialect {
   }
 
   #doubtRaw(message: DialectMessage, direction: Direction): void {
-    this.#seenRaw += 1;
-    if (this.#seenRaw % RAW_STRIDE !== 0 || this.#detect(message).confidence < SURE) return;
+    if (this.#detect(message).confidence < SURE) return;
     this.#open();
     this.#vote(message, direction);
   }

@@ -80,7 +80,7 @@ test("A raw channel that begins to speak is found out soon", () => {
   assert.deepEqual(channel.reading, { dialect: "raw", confidence: 0, isSettled: true, isChosen: false });
   see(channel, PLAIN, 100);
   assert.equal(channel.reading.dialect, "raw");
-  see(channel, CALL, 16);
+  see(channel, CALL, 1);
   assert.equal(channel.reading.dialect, "json-rpc");
 });
 
