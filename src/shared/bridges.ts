@@ -193,9 +193,8 @@ export function readBridge(value: unknown, id: BridgeId): BridgeConfig | { reado
       value["retries"] === null && isBuffered ? null : whole(value["retries"], isBuffered ? null : 0, 0, MAX_RETRIES),
   };
   const { timeoutMs, recreateTimeoutMs, retries } = numbers;
-  if (timeoutMs === undefined || timeoutMs === null) return { problem: badNumber("timeoutMs", 1, MAX_MS) };
-  if (recreateTimeoutMs === undefined || recreateTimeoutMs === null)
-    return { problem: badNumber("recreateTimeoutMs", 0, MAX_MS) };
+  if (timeoutMs === undefined) return { problem: badNumber("timeoutMs", 1, MAX_MS) };
+  if (recreateTimeoutMs === undefined) return { problem: badNumber("recreateTimeoutMs", 0, MAX_MS) };
   if (retries === undefined) return { problem: badNumber("retries", 0, MAX_RETRIES) };
   const persist = value["persist"] ?? false;
   if (typeof persist !== "boolean") return { problem: 'has a "persist" that is neither true nor false.' };
@@ -270,7 +269,7 @@ function readLeg(
   }
   if (given["security"] === undefined) return { endpoints, attach };
   const security = readSecurityNames(given["security"]);
-  if ("problem" in security) return { problem: security.problem as string };
+  if ("problem" in security) return { problem: security.problem };
   const other = Object.keys(security).find((key) => !LEG_KEYS.some((known) => known === key));
   if (other !== undefined)
     return { problem: `has "${other}" in the "security" of its "${leg}", which takes ${LEG_KEYS.join(", ")}.` };
@@ -291,19 +290,18 @@ function readBridgeEndpoint(
   const { recreateTimeoutMs } = given;
   if (recreateTimeoutMs === undefined) return { endpoint: formatEndpoint(endpoint) };
   const ms = whole(recreateTimeoutMs, 0, 0, MAX_MS);
-  if (ms === undefined || ms === null) return { problem: badNumber("recreateTimeoutMs", 0, MAX_MS) };
+  if (ms === undefined) return { problem: badNumber("recreateTimeoutMs", 0, MAX_MS) };
   return { endpoint: formatEndpoint(endpoint), recreateTimeoutMs: ms };
 }
 
 function readLimits(value: unknown): BridgeLimits | { readonly problem: string } {
   if (!isRecord(value)) return { problem: 'has "limits" that are no object such as {"maxMessages": 1000}.' };
   const maxMessages = whole(value["maxMessages"], DEFAULT_BRIDGE_LIMITS.maxMessages, 1, MAX_MESSAGES);
-  if (maxMessages === undefined || maxMessages === null) return { problem: badNumber("maxMessages", 1, MAX_MESSAGES) };
+  if (maxMessages === undefined) return { problem: badNumber("maxMessages", 1, MAX_MESSAGES) };
   const maxBytes = whole(value["maxBytes"], DEFAULT_BRIDGE_LIMITS.maxBytes, 1, MAX_BYTES);
-  if (maxBytes === undefined || maxBytes === null) return { problem: badNumber("maxBytes", 1, MAX_BYTES) };
+  if (maxBytes === undefined) return { problem: badNumber("maxBytes", 1, MAX_BYTES) };
   const maxAgeMs = whole(value["maxAgeMs"], DEFAULT_BRIDGE_LIMITS.maxAgeMs, 0, Number.MAX_SAFE_INTEGER);
-  if (maxAgeMs === undefined || maxAgeMs === null)
-    return { problem: badNumber("maxAgeMs", 0, Number.MAX_SAFE_INTEGER) };
+  if (maxAgeMs === undefined) return { problem: badNumber("maxAgeMs", 0, Number.MAX_SAFE_INTEGER) };
   return { maxMessages, maxBytes, maxAgeMs };
 }
 
