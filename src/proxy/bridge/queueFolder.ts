@@ -89,7 +89,8 @@ export class QueueFolder {
   ): Promise<{ readonly store: QueueFolder; readonly nextSeq: number; readonly lost: number }> {
     let unlock: (() => Promise<void>) | number;
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      // What keeps many folders from being made is told worse than what keeps one.
+      await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => mkdir(folder, { mode: 0o700 }));
       unlock = await lockFolder(folder);
     } catch (error) {
       throw cannotKeepQueue(folder, error);
