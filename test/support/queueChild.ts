@@ -8,7 +8,7 @@ const [folder, prefix, what] = process.argv.slice(2);
 const tell = (line: string): unknown => process.stdout.write(`${line}\n`);
 const queue = await BridgeQueue.open({
   folder: folder!,
-  limits: { maxMessages: 1_000_000, maxBytes: 1e9, maxAgeMs: null },
+  limits: { maxMessages: 1_000_000, maxBytes: 1e9, maxAgeMs: 0 },
   report: (report) => tell(`report ${JSON.stringify(report)}`),
   segmentBytes: 8192,
   heldBytes: 20_000,

@@ -1,22 +1,15 @@
+import type { BridgeLimits } from "../../shared/bridges.ts";
 import { UserError } from "../../shared/userError.ts";
 import { cannotKeepQueue } from "../faults.ts";
 import { type Place, QueueFolder } from "./queueFolder.ts";
 import { recordBytes } from "./queueRecord.ts";
 
-/** What a queue may hold. */
-export type QueueLimits = {
-  /** At least 1. */
-  readonly maxMessages: number;
-  /** Of all messages with 28 octets for each and 4 for each frame, which is what they take on disk. */
-  readonly maxBytes: number;
-  /** How long a message is waited for, in milliseconds of the machine's clock; `null` for ever. */
-  readonly maxAgeMs: number | null;
-};
-
 /** Since the queue was opened, but for what is queued, where messages found on disk count, too. */
 export type QueueCounts = {
   readonly queued: number;
   readonly queuedBytes: number;
+  /** How long the oldest has waited; 0 when there is none. */
+  readonly oldestMs: number;
   readonly delivered: number;
   /** Deliveries that were tried again. */
   readonly retried: number;
@@ -46,7 +39,8 @@ export type QueuedMessage = {
 };
 
 export type QueueOptions = {
-  readonly limits: QueueLimits;
+  /** Octets count as on disk, with 28 for each message and 4 for each frame; age by the machine's clock. */
+  readonly limits: BridgeLimits;
   /** Where messages are kept; `null` keeps them in memory only. */
   readonly folder: string | null;
   readonly report: (report: QueueReport) => void;
@@ -83,7 +77,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
  * cannot be used is an error; memory never stands in for it. One process may have a folder at a time.
  */
 export class BridgeQueue {
-  readonly #limits: QueueLimits;
+  readonly #limits: BridgeLimits;
   readonly #report: (report: QueueReport) => void;
   readonly #now: () => number;
   readonly #heldLimit: number;
@@ -202,9 +196,11 @@ export class BridgeQueue {
   }
 
   counts(): QueueCounts {
+    const oldest = this.#out?.entry ?? this.#entries[this.#first];
     return {
       queued: this.#length,
       queuedBytes: this.#bytes,
+      oldestMs: oldest === undefined ? 0 : Math.max(0, this.#now() - oldest.putMs),
       delivered: this.#delivered,
       retried: this.#retried,
       expired: this.#expired,
@@ -296,7 +292,7 @@ export class BridgeQueue {
   /** Expires what is too old; the head that was given out only `withHead`. */
   #expire(withHead: boolean): void {
     const { maxAgeMs } = this.#limits;
-    if (maxAgeMs === null) return;
+    if (maxAgeMs === 0) return;
     const before = this.#now() - maxAgeMs;
     let count = 0;
     if (withHead && this.#out !== null && this.#out.entry.putMs < before) {

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { BridgeLimits } from "../../../src/shared/bridges.ts";
 import {
   BridgeQueue,
   type QueuedMessage,
-  type QueueLimits,
   type QueueOptions,
   type QueueReport,
 } from "../../../src/proxy/bridge/queue.ts";
@@ -19,8 +19,8 @@ import { random } from "../../support/random.ts";
 import { smallDisk } from "../../support/smallDisk.ts";
 
 const CHILD = fileURLToPath(new URL("../../support/queueChild.ts", import.meta.url));
-const WIDE: QueueLimits = { maxMessages: 100_000, maxBytes: 1e9, maxAgeMs: null };
-const NONE = { queued: 0, queuedBytes: 0, delivered: 0, retried: 0, expired: 0, refused: 0, dropped: 0 };
+const WIDE: BridgeLimits = { maxMessages: 100_000, maxBytes: 1e9, maxAgeMs: 0 };
+const NONE = { queued: 0, queuedBytes: 0, oldestMs: 0, delivered: 0, retried: 0, expired: 0, refused: 0, dropped: 0 };
 
 async function emptyFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "zmqtap-queue-"));
@@ -60,7 +60,9 @@ test("A queue gives back its messages whole and in order, with any octets", asyn
   queue.done(first);
   queue.done(first);
   assert.deepEqual((await queue.head())?.frames, []);
-  assert.deepEqual(queue.counts(), { ...NONE, queued: 1, queuedBytes: 28, delivered: 1, retried: 1 });
+  const { oldestMs, ...counts } = queue.counts();
+  assert.equal(oldestMs >= 0 && oldestMs < 60_000, true);
+  assert.deepEqual({ oldestMs: 0, ...counts }, { ...NONE, queued: 1, queuedBytes: 28, delivered: 1, retried: 1 });
   queue.giveUp((await queue.head())!, "The remote did not answer 3 times");
   assert.equal(await queue.head(), null);
   assert.deepEqual(queue.counts(), { ...NONE, delivered: 1, retried: 1, dropped: 1 });
@@ -103,7 +105,7 @@ test("Messages expire by age, the head that is out as well, and are reported", a
   now = 1001;
   assert.equal(text(await queue.head()), "b");
   queue.done(out!);
-  assert.deepEqual(queue.counts(), { ...NONE, queued: 1, queuedBytes: 33, expired: 1 });
+  assert.deepEqual(queue.counts(), { ...NONE, queued: 1, queuedBytes: 33, oldestMs: 501, expired: 1 });
   now = 5000;
   assert.equal(await queue.head(), null);
   assert.deepEqual(reports, [
@@ -150,7 +152,8 @@ test("A queue on disk is there in order after a restart, without what was done",
   await first.queue.head();
   await first.queue.close();
   const second = await opened({ folder });
-  assert.deepEqual(second.queue.counts(), { ...NONE, queued: 3, queuedBytes: 3 * recordBytes(frames("b", "tail")) });
+  const { queued, queuedBytes } = second.queue.counts();
+  assert.deepEqual([queued, queuedBytes], [3, 3 * recordBytes(frames("b", "tail"))]);
   await second.queue.put(frames("e"));
   assert.deepEqual(await drained(second.queue), ["b|tail", "c|tail", "d|tail", "e"]);
   await second.queue.close();
@@ -249,7 +252,7 @@ for (const isKept of [false, true]) {
     for (const seed of [1, 2, 3, 4]) {
       const next = random(seed);
       let now = 1000;
-      const limits = { maxMessages: 12, maxBytes: 4000, maxAgeMs: seed % 2 === 0 ? 50 : null };
+      const limits = { maxMessages: 12, maxBytes: 4000, maxAgeMs: seed % 2 === 0 ? 50 : 0 };
       const options = { limits, folder, now: () => now, heldBytes: 800, segmentBytes: 1000 };
       let { queue } = await opened(options);
       const model: Model = {
@@ -259,7 +262,7 @@ for (const isKept of [false, true]) {
       };
       const expire = (withHead: boolean) => {
         const isOld = ({ name, putMs }: Model["entries"][number]) =>
-          limits.maxAgeMs !== null && now - putMs > limits.maxAgeMs && (withHead || name !== model.out);
+          limits.maxAgeMs > 0 && now - putMs > limits.maxAgeMs && (withHead || name !== model.out);
         model.counts.expired += model.entries.filter(isOld).length;
         model.entries = model.entries.filter((entry) => !isOld(entry));
       };
@@ -299,7 +302,7 @@ for (const isKept of [false, true]) {
           // As a killed process leaves it: what is not done is there, in order, perhaps behind some that is.
           const copy = join(copies, `${seed}.${step}`);
           await snapshot(folder, copy);
-          const left = await opened({ ...options, folder: copy, limits: { ...limits, maxAgeMs: null } });
+          const left = await opened({ ...options, folder: copy, limits: { ...limits, maxAgeMs: 0 } });
           const names = (await drained(left.queue)).map((each) => each.split("|")[0]);
           const waiting = model.entries.map(({ name }) => name);
           assert.deepEqual(names.slice(names.length - waiting.length), waiting);
@@ -311,7 +314,8 @@ for (const isKept of [false, true]) {
             model.counts = { delivered: 0, retried: 0, expired: 0, refused: 0, dropped: 0 };
           }
         }
-        const queued = { queued: model.entries.length, queuedBytes: bytesOf() };
+        const oldestMs = model.entries.length === 0 ? 0 : now - model.entries[0]!.putMs;
+        const queued = { queued: model.entries.length, queuedBytes: bytesOf(), oldestMs };
         assert.deepEqual(queue.counts(), { ...queued, ...model.counts });
       }
       await drained(queue);
