@@ -160,7 +160,7 @@ export class Callers {
   }
 
   #callerOf(id: Buffer): Caller {
-    const key = id.latin1Slice();
+    const key = id.toString("latin1");
     const known = this.#callers.get(key);
     if (known !== undefined) return known;
     if (this.#callers.size >= MAX_CALLERS) this.#makeRoom();

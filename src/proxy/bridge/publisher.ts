@@ -26,9 +26,4 @@ export class PublishingLeg {
     this.#link.message(this.#direction, frames);
     return sent;
   }
-
-  close(): void {
-    this.#socket.close();
-    this.#link.closed();
-  }
 }

@@ -10,7 +10,7 @@ const REBIND_MS = 2_000;
 const REBIND_PAUSE_MS = 20;
 
 /** A message for a remote, by which its outcome is known. */
-export type Asked = { readonly frames: readonly Buffer[] };
+export type Asked = { readonly frames: readonly Uint8Array[] };
 
 /** Where messages can be sent to be replied to, one at a time. */
 export type Asking = {
@@ -94,7 +94,7 @@ export class Remote implements Asking {
     const socket = this.#socket;
     if (socket === null || this.#asked !== asked) return;
     try {
-      await socket.send(asked.frames as Buffer[]);
+      await socket.send(asked.frames as Uint8Array[]);
       if (this.#asked !== asked) return;
       this.#hasLeft = true;
       this.#link ??= this.#options.openLink(this.endpoint);
@@ -151,12 +151,15 @@ export class Remote implements Asking {
       if (isCurrent()) this.#reached = "it is busy";
     });
     events.on("handshake:error:auth", () => refused("it refuses the credentials"));
-    events.on("handshake:error:protocol", () => refused("it speaks another security mechanism, or the keys do not fit"));
+    events.on("handshake:error:protocol", () =>
+      refused("it speaks another security mechanism, or the keys do not fit"),
+    );
     events.on("disconnect", () => {
       if (!isCurrent()) return;
       if (!this.#isSpoiled) this.#reached = attach === "bind" ? IS_LISTENED_FOR : NOT_THERE;
       // Of several that have connected it may be another one that went.
-      if (this.#hasLeft && attach === "connect") this.#fail(`${this.endpoint} closed the connection before it replied.`);
+      if (this.#hasLeft && attach === "connect")
+        this.#fail(`${this.endpoint} closed the connection before it replied.`);
     });
     return socket;
   }

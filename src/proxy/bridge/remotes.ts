@@ -23,19 +23,8 @@ export type RemotesOptions = {
   readonly onProblem: (problem: string | null) => void;
 };
 
-class Try {
-  readonly question: Question;
-  attempts = 0;
-  startedMs = 0;
-
-  constructor(question: Question) {
-    this.question = question;
-  }
-
-  get frames(): readonly Buffer[] {
-    return this.question.frames;
-  }
-}
+/** A question and its attempts so far. */
+type Try = { readonly question: Question; readonly frames: readonly Uint8Array[]; attempts: number; startedMs: number };
 
 /**
  * Hands each question to the remote that has been free for longest, and to another one when that fails, as often as is
@@ -70,7 +59,7 @@ export class Remotes {
   }
 
   ask(question: Question): void {
-    this.#place(new Try(question));
+    this.#place({ question, frames: question.frames, attempts: 0, startedMs: 0 });
   }
 
   /** What has not ended fails with `why`. */

@@ -86,8 +86,9 @@ export class Subscription {
         counters.received++;
         const isBeat = isHeartbeat(frames);
         if (isBeat) counters.heartbeats++;
-        const done = onMessage(frames, isBeat);
+        // Before what comes of it, in the log as well.
         this.#link!.message(direction, frames);
+        const done = onMessage(frames, isBeat);
         if (done !== null) await done;
       }
     } catch (error) {
@@ -105,8 +106,10 @@ export class Subscription {
     this.#silentLooks = 0;
     this.#options.counters.recreated++;
     this.#socket?.close();
+    this.#link?.closed("client");
     const socket = this.#make();
     socket.connect(this.endpoint);
+    this.#link = this.#options.openLink(this.endpoint);
     void this.#run(socket);
   }
 }

@@ -45,6 +45,7 @@ const WHY: Readonly<Record<string, string>> = {
 
 function cannotBind(endpoint: string, error: unknown): UserError {
   const code = String((error as NodeJS.ErrnoException).code);
-  const why = WHY[code] ?? `${error instanceof Error ? error.message : String(error)}. Give the bridge another endpoint`;
+  const why =
+    WHY[code] ?? `${error instanceof Error ? error.message : String(error)}. Give the bridge another endpoint`;
   return new UserError("bridge-cannot-bind", `Cannot bind ${endpoint}: ${why}.`, { cause: error });
 }
