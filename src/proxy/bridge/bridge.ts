@@ -15,7 +15,7 @@ import { type LegOptions, type LegRule, legSecurity, ZapHandler } from "./legSec
 import { PublishingLeg } from "./publisher.ts";
 import { BridgeQueue, type QueueReport } from "./queue.ts";
 import { type AskingEvents, Remote } from "./remote.ts";
-import { Remotes } from "./remotes.ts";
+import { PAUSE_MS, Remotes } from "./remotes.ts";
 import { failureReply, isHeartbeat, TAKEN } from "./status.ts";
 import { Subscription } from "./subscription.ts";
 import { bindSocket, type Context, loadZeroMq, shownAddress, type ZeroMq } from "./zeromq.ts";
@@ -138,7 +138,8 @@ export class Bridge {
     }
     const remotes = await this.#openRemotes(to);
     if (config.kind === "rep-req") {
-      const timeMs = config.timeoutMs * ((config.retries ?? 0) + 1);
+      const retries = config.retries ?? 0;
+      const timeMs = config.timeoutMs * (retries + 1) + PAUSE_MS * retries;
       await this.#openCallers(from, (request) => {
         // A REP that was asked this would answer nothing, and nothing any more.
         if (this.#answersHeartbeat(request)) return;
@@ -338,6 +339,7 @@ export class Bridge {
       counters: this.counters,
       maxAgeMs: limits.maxAgeMs,
       onProblem: (problem) => this.#tell(problem),
+      onDelivered: this.#options.onChange,
     });
     this.#closers.unshift(() => delivery.end());
     this.#closers.push(() => queue.close());
