@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
+import { Bridges } from "./host/bridges.ts";
+import { startBridgesWithWorkspace } from "./host/bridgeStartup.ts";
 import { CallFiles } from "./host/callFiles.ts";
 import { Calls } from "./host/calls.ts";
 import { CallTree } from "./host/callTree.ts";
@@ -24,7 +26,7 @@ import { ProtoFiles } from "./host/protoFiles.ts";
 import { Recovery } from "./host/recovery.ts";
 import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
-import { captureFolder, readSettings } from "./host/settings.ts";
+import { captureFolder, queueFolder, readSettings } from "./host/settings.ts";
 import { startWithWorkspace } from "./host/startup.ts";
 import { createStatusBar } from "./host/statusBar.ts";
 import { Taps } from "./host/taps.ts";
@@ -41,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const display = new Display(engine, memory);
   const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
   const taps = new Taps(engine, memory, keys);
+  const bridges = new Bridges({ engine, memory, keys, storage: queueFolder(context.storageUri) });
   const views = new Views();
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
   const dialects = new DialectChoices(engine, taps, memory, log);
@@ -58,24 +61,25 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
   const calls = new Calls(memory);
   const ownModules = new OwnModules(engine, views, log);
-  const { api, own } = createApi(engine, taps, ownModules);
+  const { api, own } = createApi(engine, taps, bridges, ownModules);
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(
-        { ...shared, ...pages, memory, lastCapture, demo, keys, calls },
+        { ...shared, ...pages, memory, lastCapture, demo, keys, bridges, calls },
         contributedCommands(context.extension),
       ),
       ...Object.values(pages).map((page) => page.register()),
-      new TapTree(taps, keys),
+      new TapTree(taps, bridges, keys),
       ownModules,
-      new KeyTree(keys, taps),
+      new KeyTree(keys, taps, bridges),
       new CallTree(calls),
       new CallFiles({ engine, taps, keys, calls }),
       new CurveNotice(taps),
-      createStatusBar(taps),
-      new Recovery({ engine, taps, display, views, lastCapture, log }),
+      createStatusBar(taps, bridges),
+      new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
       views.follow({ engine, taps, display, filters, dialects }),
       startWithWorkspace({ engine, taps, log }),
+      startBridgesWithWorkspace({ bridges, log }),
       own,
       inspector,
       demo,
@@ -85,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       filters,
       protoFiles,
       display,
+      bridges,
       taps,
       keys,
       engine,

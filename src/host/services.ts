@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import type { Bridges } from "./bridges.ts";
 import type { Calls } from "./calls.ts";
 import type { CaptureFiles } from "./captureFiles.ts";
 import type { Comparison } from "./comparison.ts";
@@ -21,5 +22,6 @@ export type Services = ViewServices & {
   readonly lastCapture: LastCapture;
   readonly demo: Demo;
   readonly keys: KeyStore;
+  readonly bridges: Bridges;
   readonly calls: Calls;
 };

@@ -11,6 +11,7 @@ export function readSettings(filterProblem: (text: string) => string | null = ()
   const configuration = vscode.workspace.getConfiguration("zmqTap");
   return checkSettings({
     taps: configuration.get("taps"),
+    bridges: configuration.get("bridges"),
     maxBytes: configuration.get("capture.maxBytes"),
     maxDiskBytes: configuration.get("capture.maxDiskBytes"),
     maxFrameBytes: configuration.get("curve.maxFrameBytes"),
@@ -26,6 +27,11 @@ export function readSettings(filterProblem: (text: string) => string | null = ()
  */
 export function captureFolder(storage: vscode.Uri | undefined): string | null {
   return storage?.scheme === "file" ? vscode.Uri.joinPath(storage, "capture").fsPath : null;
+}
+
+/** Where queues of bridges are kept that shall outlive the engine; nowhere without a workspace. */
+export function queueFolder(storage: vscode.Uri | undefined): string | null {
+  return storage?.scheme === "file" ? vscode.Uri.joinPath(storage, "bridges").fsPath : null;
 }
 
 /** The same with filters checked; the language is loaded only for settings that have one. */
