@@ -22,6 +22,7 @@ import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { Rate } from "./rate.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
 import type { StandInSocket } from "./rpc/standInSocket.ts";
@@ -34,8 +35,6 @@ import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
 const NOTICE_MS = 100;
-/** Rates are averages over this long. */
-const RATE_MS = 1_000;
 const LINKS_IN_STATE = 200;
 const TOPICS_IN_STATE = 20;
 /** Longest frame that a re-keyed link holds until it is whole, unless told otherwise. */
@@ -60,20 +59,6 @@ export type EngineTap = {
   readonly logs: Map<number, LinkLog>;
   readonly repeats: Repeats;
 };
-
-/** Events per second over the last second, from a counter that is looked at about every 100 ms while it moves. */
-class Rate {
-  /** The first mark is the newest that is a second old; after a pause it may be much older, with the same count. */
-  readonly #marks = [{ atMs: -Infinity, count: 0 }];
-
-  perSecond(count: number, nowMs: number): number {
-    if (nowMs - this.#marks.at(-1)!.atMs >= NOTICE_MS / 2) this.#marks.push({ atMs: nowMs, count });
-    while (this.#marks.length > 1 && this.#marks[1]!.atMs <= nowMs - RATE_MS) this.#marks.shift();
-    const { atMs, count: before } = this.#marks[0]!;
-    const spanMs = Math.min(Math.max(nowMs - atMs, RATE_MS), RATE_MS + NOTICE_MS);
-    return Math.round(((count - before) * 1000) / spanMs);
-  }
-}
 
 export type EngineOptions = {
   /** Of a capture in memory; `live` is another one. */
