@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
 import { Bridges } from "./host/bridges.ts";
-import { startBridgesWithWorkspace } from "./host/bridgeStartup.ts";
 import { CallFiles } from "./host/callFiles.ts";
 import { Calls } from "./host/calls.ts";
 import { CallTree } from "./host/callTree.ts";
@@ -43,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const display = new Display(engine, memory);
   const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
   const taps = new Taps(engine, memory, keys);
-  const bridges = new Bridges({ engine, memory, keys, storage: queueFolder(context.storageUri) });
+  const bridges = new Bridges({ engine, memory, keys, storage: queueFolder(context.storageUri), log });
   const views = new Views();
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
   const dialects = new DialectChoices(engine, taps, memory, log);
@@ -79,7 +78,6 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
       views.follow({ engine, taps, display, filters, dialects }),
       startWithWorkspace({ engine, taps, log }),
-      startBridgesWithWorkspace({ bridges, log }),
       own,
       inspector,
       demo,

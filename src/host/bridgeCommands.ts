@@ -21,28 +21,29 @@ export async function startBridge(services: Services, args: CommandArguments): P
   const config = args.config === undefined ? await askBridge(services) : givenBridge(services, args);
   if (config === undefined) return undefined;
   const confirmed = args.confirmed === true;
-  const bridge = await services.bridges.start(config, { owner: "user", keepFailed: false, confirmed });
+  const running = await services.bridges.load();
+  const bridge = await running.start(config, { owner: "user", keepFailed: false, confirmed });
   if (args.quiet !== true) void sayWhereToConnect(bridge);
   return bridge;
 }
 
 export async function stopBridge(services: Services, args: CommandArguments): Promise<BridgeState | undefined> {
   const bridge = await chooseBridge(services, args, "Stop which bridge?", (state) => !isIdle(state));
-  return bridge && services.bridges.stop(bridge.config.id);
+  return bridge && (await services.bridges.load()).stop(bridge.config.id);
 }
 
 export async function restartBridge(services: Services, args: CommandArguments): Promise<BridgeState | undefined> {
   requireTrust("Start Bridge Again");
   const bridge = await chooseBridge(services, args, "Start which bridge?", isIdle);
-  return bridge && services.bridges.restart(bridge.config.id);
+  return bridge && (await services.bridges.load()).restart(bridge.config.id);
 }
 
 /** Removes a bridge, and what its queue has on disk, once that is agreed to. Answers whether it was removed. */
 export async function removeBridge(services: Services, args: CommandArguments): Promise<boolean> {
-  const { bridges } = services;
   const bridge = await chooseBridge(services, args, "Remove which bridge?");
   if (bridge === undefined) return false;
   const { id, name } = bridge.config;
+  const bridges = await services.bridges.load();
   const isKept = await bridges.hasKept(id);
   const isWanted =
     !isKept ||
@@ -114,7 +115,7 @@ async function chooseBridge(
   question: string,
   isFit: (bridge: BridgeState) => boolean = () => true,
 ): Promise<BridgeState | undefined> {
-  if (args.bridge !== undefined) return bridges.find(args.bridge);
+  if (args.bridge !== undefined) return (await bridges.load()).find(args.bridge);
   const fit = bridges.list().filter(isFit);
   if (fit.length === 0) throw new UserError("no-bridge", "There is no bridge for this. Start one first.");
   if (fit.length === 1) return fit[0];

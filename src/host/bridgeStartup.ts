@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
 import type { BridgeConfig, BridgeLeg } from "../shared/bridges.ts";
+import { checkBridges, isOfSettings } from "../shared/bridgeSettings.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
-import type { Bridges, BridgeOwner } from "./bridges.ts";
 import { reportWarning } from "./reportFailure.ts";
-import { readSettings } from "./settings.ts";
+import type { BridgeOwner, RunningBridges } from "./runningBridges.ts";
 
-type BridgeStartupParts = { readonly bridges: Bridges; readonly log: vscode.LogOutputChannel };
+type BridgeStartupParts = { readonly bridges: RunningBridges; readonly log: vscode.LogOutputChannel };
 
 /** How long a window that was reloaded waits for the old engine to let go of ports and queues. */
 const OLD_ENGINE_TRIES = 10;
@@ -15,7 +15,7 @@ const PASSING: readonly string[] = ["port-in-use", "queue-in-use"];
 
 /**
  * Starts the bridges of the settings and those that ran when the window was reloaded, as soon as the workspace is trusted,
- * and follows changes of the settings. What is wrong in the settings is told by whoever starts the taps.
+ * and follows changes of the settings. What is wrong there is told.
  */
 export function startBridgesWithWorkspace(parts: BridgeStartupParts): vscode.Disposable {
   const { bridges, log } = parts;
@@ -26,9 +26,14 @@ export function startBridgesWithWorkspace(parts: BridgeStartupParts): vscode.Dis
   const queue = (job: () => Promise<void>): void => {
     work = work.then(job).catch((error: unknown) => log.error("Following the settings failed.", error));
   };
+  const read = (): readonly BridgeConfig[] => {
+    const { bridges: wanted, problems } = checkBridges(vscode.workspace.getConfiguration("zmqTap").get("bridges"));
+    for (const problem of problems) reportWarning(log, problem);
+    return wanted;
+  };
   const begin = (): void =>
     queue(async () => {
-      followed = readSettings().settings.bridges;
+      followed = read();
       const ofSettings = followed.map((config) => onKnownPorts(config, remembered));
       await startAll(parts, ofSettings, "settings");
       await startAll(
@@ -44,7 +49,7 @@ export function startBridgesWithWorkspace(parts: BridgeStartupParts): vscode.Dis
       if (!change.affectsConfiguration("zmqTap.bridges") || !vscode.workspace.isTrusted) return;
       queue(async () => {
         const before = followed;
-        followed = readSettings().settings.bridges;
+        followed = read();
         const isSame = (one: BridgeConfig): boolean =>
           followed.some((config) => JSON.stringify(config) === JSON.stringify(one));
         for (const old of before) if (!isSame(old)) await bridges.remove(old.id);
@@ -52,11 +57,6 @@ export function startBridgesWithWorkspace(parts: BridgeStartupParts): vscode.Dis
       });
     }),
   );
-}
-
-/** Ids of bridges of the settings come from their names, those of others are random. */
-function isOfSettings(id: string): boolean {
-  return id.startsWith("settings-bridge:");
 }
 
 async function startAll(
@@ -75,7 +75,7 @@ async function startAll(
   }
 }
 
-async function startOne(bridges: Bridges, config: BridgeConfig, owner: BridgeOwner): Promise<void> {
+async function startOne(bridges: RunningBridges, config: BridgeConfig, owner: BridgeOwner): Promise<void> {
   for (let left = OLD_ENGINE_TRIES; ; left--) {
     try {
       if (left === OLD_ENGINE_TRIES) await bridges.start(config, { owner, keepFailed: true });

@@ -90,10 +90,11 @@ export async function renameKey(
   const to = name.trim();
   await keys.rename(key.name, to);
   taps.keyRenamed(key.name, to);
-  bridges.keyRenamed(key.name, to);
+  const running = bridges.running;
+  running?.keyRenamed(key.name, to);
   const ofTaps = taps.usersOf(key.name, null).filter(({ config }) => taps.ownerOf(config.id) === "settings");
-  const ofBridges = bridges.usersOf(key.name, null).filter(({ config }) => bridges.ownerOf(config.id) === "settings");
-  const left = [...leftInSetting("taps", ofTaps), ...leftInSetting("bridges", ofBridges)].join("");
+  const ofBridges = running?.usersOf(key.name, null).filter(({ config }) => running.ownerOf(config.id) === "settings");
+  const left = [...leftInSetting("taps", ofTaps), ...leftInSetting("bridges", ofBridges ?? [])].join("");
   say(args, `"${key.name}" is now called "${to}".${left}`);
   return to;
 }
@@ -105,7 +106,10 @@ function leftInSetting(setting: "taps" | "bridges", users: readonly KeyUser[]): 
 export async function deleteKey({ keys, taps, bridges }: Services, args: CommandArguments): Promise<boolean> {
   const key = await chooseKey(keys, args, "Delete which key?");
   if (key === undefined) return false;
-  const users = [...taps.usersOf(key.name, key.publicKey), ...bridges.usersOf(key.name, key.publicKey)];
+  const users = [
+    ...taps.usersOf(key.name, key.publicKey),
+    ...(bridges.running?.usersOf(key.name, key.publicKey) ?? []),
+  ];
   const used =
     users.length === 0
       ? "No tap or bridge uses it."

@@ -52,7 +52,8 @@ export class KeyTree implements vscode.TreeDataProvider<KeyElement>, vscode.Disp
     const summary = this.#keys.known.find(({ name }) => name === key);
     if (summary === undefined) return new vscode.TreeItem("deleted");
     const { name, publicKey } = summary;
-    return keyItem(summary, [...this.#taps.usersOf(name, publicKey), ...this.#bridges.usersOf(name, publicKey)]);
+    const bridges = this.#bridges.running?.usersOf(name, publicKey) ?? [];
+    return keyItem(summary, [...this.#taps.usersOf(name, publicKey), ...bridges]);
   }
 
   /** Taps and bridges change many times a second; only their keys and names show here. */

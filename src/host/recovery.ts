@@ -74,12 +74,12 @@ export class Recovery implements vscode.Disposable {
     const known = engine.storage === null ? null : undefined;
     display.reset(`${stopped(how)} ${afterDeathText(rows, known)}`);
     taps.engineEnded();
-    bridges.engineEnded();
+    bridges.running?.engineEnded();
     views.notifyLive({ kind: "capture/reset", lost: display.lost });
     if (isAgain) {
       const problem = `The ZMQ Tap engine stopped again within a minute (${how}).`;
       taps.giveUp(`${problem} Choose Start Tap to start it again.`);
-      bridges.giveUp(`${problem} Choose Start Bridge Again to start it again.`);
+      bridges.running?.giveUp(`${problem} Choose Start Bridge Again to start it again.`);
       await this.#offerRestart(`${problem} It was not started a third time. ${afterDeathText(rows, known)}`);
       return;
     }
@@ -128,8 +128,11 @@ export class Recovery implements vscode.Disposable {
 
   async #reattach(): Promise<{ readonly back: readonly Reattached[]; readonly failed: readonly Reattached[] }> {
     const taps = await this.#parts.taps.reattach();
-    const bridges = await this.#parts.bridges.reattach();
-    return { back: [...taps.back, ...bridges.back], failed: [...taps.failed, ...bridges.failed] };
+    const bridges = await this.#parts.bridges.running?.reattach();
+    return {
+      back: [...taps.back, ...(bridges?.back ?? [])],
+      failed: [...taps.failed, ...(bridges?.failed ?? [])],
+    };
   }
 }
 

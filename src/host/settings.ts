@@ -11,7 +11,6 @@ export function readSettings(filterProblem: (text: string) => string | null = ()
   const configuration = vscode.workspace.getConfiguration("zmqTap");
   return checkSettings({
     taps: configuration.get("taps"),
-    bridges: configuration.get("bridges"),
     maxBytes: configuration.get("capture.maxBytes"),
     maxDiskBytes: configuration.get("capture.maxDiskBytes"),
     maxFrameBytes: configuration.get("curve.maxFrameBytes"),

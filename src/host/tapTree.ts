@@ -1,6 +1,4 @@
 import * as vscode from "vscode";
-import type { BridgeId, BridgeState } from "../shared/bridges.ts";
-import { type BridgePart, bridgeParts } from "../shared/bridgeText.ts";
 import type { FailingClient, LinkState, TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import {
   describeFailing,
@@ -12,8 +10,7 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
-import { bridgeItem, bridgePartItem, shapeOfBridges } from "./bridgeRows.ts";
-import type { Bridges } from "./bridges.ts";
+import type { BridgeElement, Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
@@ -34,9 +31,6 @@ export type TapElement = {
   readonly client: string | null;
   readonly failing?: string;
 };
-
-/** A bridge, or with `part` a row below it. */
-type BridgeElement = { readonly bridge: BridgeId; readonly part: BridgePart | null };
 
 type Element = TapElement | BridgeElement;
 
@@ -86,13 +80,10 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
     if (element === undefined) {
       return [
         ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
-        ...this.#bridges.list().map(({ config }) => ({ bridge: config.id, part: null })),
+        ...(this.#bridges.running?.children(null) ?? []),
       ];
     }
-    if ("bridge" in element) {
-      const bridge = element.part === null ? this.#bridge(element) : undefined;
-      return bridge === undefined ? [] : bridgeParts(bridge).map((part) => ({ ...element, part }));
-    }
+    if ("bridge" in element) return [...(this.#bridges.running?.children(element) ?? [])];
     const { tap } = element;
     const isTap = element.link === null && element.client === null && element.failing === undefined;
     const state = isTap ? this.#state(element) : undefined;
@@ -106,11 +97,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   getTreeItem(element: Element): vscode.TreeItem {
-    if ("bridge" in element) {
-      const bridge = this.#bridge(element);
-      if (bridge === undefined) return new vscode.TreeItem("removed");
-      return element.part === null ? bridgeItem(bridge) : bridgePartItem(bridge, element.part);
-    }
+    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
     if (element.client !== null) {
@@ -131,12 +118,8 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
     return this.#taps.list().find(({ config }) => config.id === element.tap);
   }
 
-  #bridge(element: BridgeElement): BridgeState | undefined {
-    return this.#bridges.list().find(({ config }) => config.id === element.bridge);
-  }
-
   #shapeNow(): string {
-    return shapeOf(this.#taps.list()) + shapeOfBridges(this.#bridges.list());
+    return shapeOf(this.#taps.list()) + (this.#bridges.running?.shape ?? "");
   }
 
   #refreshSoon(): void {

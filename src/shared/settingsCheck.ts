@@ -1,4 +1,3 @@
-import { type BridgeConfig, readBridge } from "./bridges.ts";
 import { type DialectName, DIALECTS } from "./dialects.ts";
 import { isProblem, parseEndpoint } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
@@ -24,8 +23,6 @@ export type ConfiguredTap = {
 /** The settings as they are used: checked, with defaults, never changed. */
 export type Settings = {
   readonly taps: readonly ConfiguredTap[];
-  /** Their ids come from their names. */
-  readonly bridges: readonly BridgeConfig[];
   readonly limits: EngineLimits;
   readonly savedFilters: readonly SavedFilter[];
   /** Dialects and decoders of the user's, their modules by paths in the workspace. */
@@ -49,7 +46,6 @@ type FilterCheck = (text: string) => string | null;
  */
 export function checkSettings(raw: {
   taps: unknown;
-  bridges?: unknown;
   maxBytes?: unknown;
   maxDiskBytes?: unknown;
   maxFrameBytes?: unknown;
@@ -87,7 +83,6 @@ export function checkSettings(raw: {
   return {
     settings: {
       taps,
-      bridges: checkBridges(raw.bridges, problems),
       limits,
       savedFilters: checkFilters(raw.savedFilters, filterProblem, problems),
       ownModules: checkModules(raw.ownModules, problems),
@@ -243,41 +238,8 @@ function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | s
   return "problem" in names ? names.problem : { ...tap, security: names };
 }
 
-function checkBridges(raw: unknown, problems: string[]): readonly BridgeConfig[] {
-  if (raw === undefined) return [];
-  if (!Array.isArray(raw)) {
-    problems.push(
-      `The setting "zmqTap.bridges" must be a list of bridges, not ${describe(raw)}. No bridge was started from it.`,
-    );
-    return [];
-  }
-  const bridges = new Map<string, BridgeConfig>();
-  for (const [index, entry] of (raw as readonly unknown[]).entries()) {
-    const where = `The setting "zmqTap.bridges", entry ${index + 1},`;
-    const bridge = checkBridge(entry);
-    if (typeof bridge === "string") problems.push(`${where} ${bridge} That bridge was left out.`);
-    else if (bridges.has(bridge.name))
-      problems.push(`${where} has the name "${bridge.name}" of an earlier one. That bridge was left out.`);
-    else bridges.set(bridge.name, bridge);
-  }
-  return [...bridges.values()];
-}
-
-function checkBridge(entry: unknown): BridgeConfig | string {
-  // A name is shown everywhere, and what is no endpoint is repeated.
-  if (holdsKey(entry)) return "has a key itself as its name or an endpoint, where no key belongs.";
-  const bridge = readBridge(entry, "");
-  return "problem" in bridge ? bridge.problem : { ...bridge, id: `settings-bridge:${bridge.name}` };
-}
-
-/** Whether a key itself is written in a bridge, but for its security, where public ones may stand. */
-function holdsKey(value: unknown, depth = 0): boolean {
-  if (typeof value === "string") return readCurveKey(value.trim()) !== null;
-  if (typeof value !== "object" || value === null || depth > 4) return false;
-  return Object.entries(value).some(([field, part]) => field !== "security" && holdsKey(part, depth + 1));
-}
-
-function describe(value: unknown): string {
+/** A value of the settings as a sentence calls it, without any key. */
+export function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";

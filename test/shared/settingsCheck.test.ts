@@ -23,7 +23,7 @@ const DEFAULT_LIMITS = {
 
 test("checkSettings takes defaults for what is not set", () => {
   assert.deepEqual(checkSettings({ taps: undefined, maxBytes: undefined }), {
-    settings: { taps: [], bridges: [], limits: DEFAULT_LIMITS, savedFilters: [], ownModules: [] },
+    settings: { taps: [], limits: DEFAULT_LIMITS, savedFilters: [], ownModules: [] },
     problems: [],
   });
 });
@@ -32,13 +32,7 @@ test("checkSettings takes what is set", () => {
   const limits = { maxBytes: MIN_MAX_BYTES, maxDiskBytes: MIN_MAX_DISK_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES };
   const savedFilters = [{ name: " slow ", filter: " latency > 50ms " }];
   assert.deepEqual(checkSettings({ taps: [good], ...limits, savedFilters }), {
-    settings: {
-      taps: [good],
-      bridges: [],
-      limits,
-      savedFilters: [{ name: "slow", text: "latency > 50ms" }],
-      ownModules: [],
-    },
+    settings: { taps: [good], limits, savedFilters: [{ name: "slow", text: "latency > 50ms" }], ownModules: [] },
     problems: [],
   });
 });
@@ -207,47 +201,3 @@ for (const [ownModules, problem] of badModules) {
     assert.match(checkSettings({ taps: [], ownModules }).problems.join(), problem);
   });
 }
-
-const bridge = { name: "orders", kind: "rep-req", in: "tcp://127.0.0.1:5556", out: "tcp://127.0.0.1:5557" };
-
-test("checkSettings takes bridges, whose ids come from their names", () => {
-  const { settings, problems } = checkSettings({
-    taps: [],
-    bridges: [
-      { ...bridge, name: " orders ", limits: { maxMessages: 5 } },
-      { ...bridge, name: "second", in: { endpoints: ["tcp://127.0.0.1:5558"], security: { serverPair: "backend" } } },
-    ],
-  });
-  assert.deepEqual(problems, []);
-  assert.deepEqual(
-    settings.bridges.map(({ id, name, limits }) => [id, name, limits.maxMessages]),
-    [
-      ["settings-bridge:orders", "orders", 5],
-      ["settings-bridge:second", "second", 100_000],
-    ],
-  );
-});
-
-test("checkSettings says of each bridge why it cannot be used, and repeats no key", () => {
-  const key = KNOWN.secretKey;
-  const cases: readonly (readonly [unknown, RegExp])[] = [
-    [7, /entry 1, must be an object/],
-    [{ ...bridge, kind: "tap" }, /entry 1, has a "kind" that is none of .* That bridge was left out[.]$/],
-    [{ ...bridge, out: "127.0.0.1:5557" }, /which cannot be used: .*transport is missing/],
-    [{ ...bridge, name: key }, /has a key itself as its name or an endpoint/],
-    [{ ...bridge, in: { endpoints: [{ endpoint: key }] } }, /has a key itself/],
-    [{ ...bridge, in: { endpoints: "tcp://a:1", security: { serverPair: key } } }, /has a key itself in "serverPair"/],
-    [[[[[[[key]]]]]], /must be an object/],
-  ];
-  for (const [entry, says] of cases) {
-    const { settings, problems } = checkSettings({ taps: [], bridges: [entry] });
-    assert.deepEqual(settings.bridges, []);
-    assert.equal(problems.length, 1);
-    assert.match(problems[0]!, says);
-    assert.equal(problems[0]!.includes(key), false);
-  }
-  assert.match(checkSettings({ taps: [], bridges: {} }).problems.join(), /"zmqTap.bridges" must be a list of bridges/);
-  const twice = checkSettings({ taps: [], bridges: [bridge, bridge] });
-  assert.equal(twice.settings.bridges.length, 1);
-  assert.match(twice.problems.join(), /entry 2, has the name "orders" of an earlier one/);
-});

@@ -24,7 +24,6 @@ suite("settings", () => {
     const { settings, problems } = readSettings();
     assert.deepEqual(settings, {
       taps: [],
-      bridges: [],
       limits: {
         maxBytes: DEFAULT_MAX_BYTES,
         maxDiskBytes: DEFAULT_MAX_DISK_BYTES,
