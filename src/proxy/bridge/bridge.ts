@@ -194,6 +194,7 @@ export class Bridge {
       context,
       linger: LINGER_MS,
       sendTimeout: 0,
+      maxMessageSize: this.config.limits.maxBytes,
       sendHighWaterMark: SEND_HIGH_WATER_MARK,
     });
     this.#closers.push(() => socket.close());
@@ -224,6 +225,7 @@ export class Bridge {
         attach,
         security: options,
         recreateTimeoutMs,
+        maxMessageBytes: this.config.limits.maxBytes,
         counters: this.counters,
         openLink: (at) =>
           attach === "connect"
@@ -241,7 +243,14 @@ export class Bridge {
 
   async #openCallers({ zmq, context, options }: Leg, onRequest: (request: CallerRequest) => void): Promise<void> {
     const { attach, endpoints } = this.config.in;
-    const socket = new zmq.Router({ ...options, context, linger: LINGER_MS, mandatory: true, sendTimeout: 0 });
+    const socket = new zmq.Router({
+      ...options,
+      context,
+      linger: LINGER_MS,
+      mandatory: true,
+      sendTimeout: 0,
+      maxMessageSize: this.config.limits.maxBytes,
+    });
     const callers = new Callers(socket, {
       counters: this.counters,
       maxMessages: this.config.limits.maxMessages,
@@ -286,6 +295,7 @@ export class Bridge {
           context,
           attach: out.attach,
           security: options,
+          maxMessageBytes: this.config.limits.maxBytes,
           counters: this.counters,
           openLink: (at) =>
             out.attach === "connect"
