@@ -61,6 +61,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/dialectWorker.cjs",
     "extension/dist/ownDialects.cjs",
     "extension/dist/standIns.cjs",
+    "extension/dist/bridges.cjs",
     "extension/dist/sendSession.cjs",
     "extension/dist/sodium.cjs",
     "extension/dist/msgpackr.cjs",

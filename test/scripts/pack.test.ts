@@ -34,6 +34,7 @@ const good = [
   "extension/dist/dialectWorker.cjs",
   "extension/dist/ownDialects.cjs",
   "extension/dist/standIns.cjs",
+  "extension/dist/bridges.cjs",
   "extension/dist/sendSession.cjs",
   "extension/dist/sodium.cjs",
   "extension/dist/msgpackr.cjs",
