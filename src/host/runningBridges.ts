@@ -65,6 +65,7 @@ export class RunningBridges implements vscode.Disposable {
   readonly #own: vscode.Disposable;
   readonly onDidChange = this.#changes.event;
   #rememberedText = "";
+  #shownCount = 0;
 
   constructor({ engine, memory, keys, storage }: BridgesOptions) {
     this.#engine = engine;
@@ -321,7 +322,15 @@ export class RunningBridges implements vscode.Disposable {
 
   #changed(): void {
     this.#remember();
+    this.#setCount();
     this.#changes.fire(undefined);
+  }
+
+  #setCount(): void {
+    const count = this.#entries.size;
+    if (count === this.#shownCount) return;
+    this.#shownCount = count;
+    void vscode.commands.executeCommand("setContext", "zmqTap.bridgeCount", count);
   }
 
   #remember(): void {

@@ -25,7 +25,7 @@ const treeRow = (text: string | RegExp): Locator =>
 /** Chooses a kind, takes the port that is offered, and names the server; both legs without keys. */
 async function answerQuestions(kind: string, server: string): Promise<string> {
   const { workbench, page } = session;
-  await workbench.run("ZMQ Tap: Start Bridge");
+  await workbench.run("ZMQ Tap: Start Bridge…");
   await workbench.awaitQuestion("What kind of bridge?");
   await workbench.quickRows().filter({ hasText: kind }).last().click();
   await workbench.awaitQuestion("Where callers connect");

@@ -37,7 +37,7 @@ test("In Restricted Mode nothing listens, and the view and the command say why",
   const said = await workbench.notification("Restricted Mode");
   assert.match(said, /^Attach ZMQ Tap does not run here, since .* Restricted Mode .* trust the workspace/);
   await workbench.screenshot("out/screenshots/restricted-dark.png");
-  await workbench.run("ZMQ Tap: Start Bridge");
+  await workbench.run("ZMQ Tap: Start Bridge…");
   assert.match(await workbench.notification("Start Bridge does not run here"), /Restricted Mode/);
   for (const each of [port, bridgePort]) {
     const socket = connect(each, "127.0.0.1");
