@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { type BridgeConfig, type BridgeState, readBridge } from "../shared/bridges.ts";
-import { describeBridge, endpointsOf, suggestBridgeName } from "../shared/bridgeText.ts";
+import { describeBridge, shortLegs, endpointsOf, suggestBridgeName } from "../shared/bridgeText.ts";
 import { UserError } from "../shared/userError.ts";
 import { askBridge } from "./askBridge.ts";
 import { isAgreed } from "./asking.ts";
@@ -99,7 +99,7 @@ function shortName(name: unknown): string {
 async function sayWhereToConnect(bridge: BridgeState): Promise<void> {
   const { name } = bridge.config;
   const copy = "Copy Endpoint";
-  const said = `The bridge "${name}" runs: ${describeBridge(bridge)}.`;
+  const said = `The bridge "${name}" runs: ${shortLegs(bridge)}.`;
   if ((await vscode.window.showInformationMessage(said, copy)) === copy)
     await vscode.commands.executeCommand("zmqTap.copyEndpoint", { bridge: bridge.config.id });
 }

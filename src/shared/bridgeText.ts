@@ -38,11 +38,16 @@ export function describeBridge(bridge: BridgeState): string {
   const { status, problem, messagesPerSecond, counters, queue } = bridge;
   const parts = [BRIDGE_STATUS_WORDS[status]];
   if (status === "running") parts.push(formatRate(messagesPerSecond));
-  if (status !== "failed") parts.push(`${shortLeg(bridge, "in")} → ${shortLeg(bridge, "out")}`);
+  if (status !== "failed") parts.push(shortLegs(bridge));
   if (queue.messages > 0) parts.push(`${formatCount(queue.messages)} queued`);
   if (counters.received > 0) parts.push(`${formatCount(counters.received)} msgs`);
   if (problem !== null) parts.push(problem);
   return parts.join(" · ");
+}
+
+/** Both legs, short: `REP :5555 → REQ :5556`. */
+export function shortLegs(bridge: BridgeState): string {
+  return `${shortLeg(bridge, "in")} → ${shortLeg(bridge, "out")}`;
 }
 
 /** The rows below a bridge: its legs, and what there is to tell of its queue and its counters. */

@@ -22,12 +22,12 @@ after(async () => {
 const treeRow = (text: string | RegExp): Locator =>
   session.page.locator(".customview-tree .monaco-list-row", { hasText: text }).first();
 
-/** Chooses a kind, takes the port that is offered, and names the server; both legs without keys. */
-async function answerQuestions(kind: string, server: string): Promise<string> {
+/** Chooses a kind by what it does, takes the port that is offered, and names the server; both legs without keys. */
+async function answerQuestions(does: string, server: string): Promise<string> {
   const { workbench, page } = session;
   await workbench.run("ZMQ Tap: Start Bridge…");
   await workbench.awaitQuestion("What kind of bridge?");
-  await workbench.quickRows().filter({ hasText: kind }).last().click();
+  await workbench.quickRows().filter({ hasText: does }).click();
   await workbench.awaitQuestion("Where callers connect");
   const endpoint = await workbench.quickInput().inputValue();
   assert.match(endpoint, /^tcp:\/\/127\.0\.0\.1:\d+$/);
@@ -55,7 +55,7 @@ test("Start Bridge makes a REP → REQ bridge between two pyzmq programs, whose 
   const server = await python.open("REP");
   const remote = await server.bind("tcp://127.0.0.1:*");
   const log = await sideBarLog(session);
-  const endpoint = await answerQuestions("REP → REQ", remote);
+  const endpoint = await answerQuestions("the caller always gets an answer", remote);
   await workbench.screenshot("out/screenshots/bridge-options-dark.png");
   await workbench.quickRows().filter({ hasText: "Start" }).first().click();
   await workbench.notification(`REP ${endpoint.replace("tcp://127.0.0.1", "")} → REQ`);
@@ -78,7 +78,7 @@ test("Start Bridge makes a REP → REQ bridge between two pyzmq programs, whose 
 test("A buffered bridge says OK while the server is down, shows its queue grow, and drains it afterwards", async () => {
   const { workbench } = session;
   const remote = `tcp://127.0.0.1:${await freePort()}`;
-  const endpoint = await answerQuestions("Buffered REP → REQ", remote);
+  const endpoint = await answerQuestions("Says OK at once", remote);
   await workbench.quickRows().filter({ hasText: "Keep the queue on disk" }).click();
   await workbench.quickRows().filter({ hasText: "Keep the queue on disk" }).filter({ hasText: "yes" }).waitFor();
   await workbench.screenshot("out/screenshots/bridge-buffered-options-dark.png");
