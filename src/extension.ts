@@ -49,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const sending = new Sending(engine, display, keys);
   const live = new LiveSource(engine, display);
   const protoFiles = new ProtoFiles(engine, log);
-  const shared = { engine, taps, display, sending, filters, dialects, views, protoFiles, live, log };
+  const shared = { engine, taps, bridges, display, sending, filters, dialects, views, protoFiles, live, log };
   const inspector = new InspectorPanel(extensionUri, shared);
   const messagesView = new MessagesView(extensionUri, shared);
   const captureFiles = new CaptureFiles(extensionUri, shared);
@@ -64,7 +64,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(
-        { ...shared, ...pages, memory, lastCapture, demo, keys, bridges, calls },
+        { ...shared, ...pages, memory, lastCapture, demo, keys, calls },
         contributedCommands(context.extension),
       ),
       ...Object.values(pages).map((page) => page.register()),
@@ -76,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       new CurveNotice(taps),
       createStatusBar(taps, bridges),
       new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
-      views.follow({ engine, taps, display, filters, dialects }),
+      views.follow({ engine, taps, bridges, display, filters, dialects }),
       startWithWorkspace({ engine, taps, log }),
       own,
       inspector,

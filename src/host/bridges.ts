@@ -48,6 +48,11 @@ export class Bridges implements vscode.Disposable {
     return this.#running?.list() ?? [];
   }
 
+  /** What each does, for a log that is empty. */
+  get sentences(): readonly string[] {
+    return this.#running?.sentences ?? [];
+  }
+
   /** What runs them, as far as it is loaded. */
   get running(): RunningBridges | undefined {
     return this.#running;

@@ -11,7 +11,7 @@ import {
   noCounts,
   readBridge,
 } from "../shared/bridges.ts";
-import { bridgeParts } from "../shared/bridgeText.ts";
+import { bridgeParts, bridgeSentence } from "../shared/bridgeText.ts";
 import { bridgeUsesKey, keysOfLeg, withBridgeKeyRenamed } from "../shared/bridgeKeys.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
@@ -101,6 +101,10 @@ export class RunningBridges implements vscode.Disposable {
     const state = this.#entries.get(bridge)?.state;
     if (state === undefined) return new vscode.TreeItem("removed");
     return part === null ? bridgeItem(state) : bridgePartItem(state, part);
+  }
+
+  get sentences(): readonly string[] {
+    return this.list().map(bridgeSentence);
   }
 
   /** All that the view Taps shows but traffic. */

@@ -1,5 +1,4 @@
 import type * as vscode from "vscode";
-import type { Bridges } from "./bridges.ts";
 import type { Calls } from "./calls.ts";
 import type { CaptureFiles } from "./captureFiles.ts";
 import type { Comparison } from "./comparison.ts";
@@ -22,6 +21,5 @@ export type Services = ViewServices & {
   readonly lastCapture: LastCapture;
   readonly demo: Demo;
   readonly keys: KeyStore;
-  readonly bridges: Bridges;
   readonly calls: Calls;
 };

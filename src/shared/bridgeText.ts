@@ -37,9 +37,9 @@ export type BridgePart = "in" | "out" | "queue" | "counters";
 export function describeBridge(bridge: BridgeState): string {
   const { status, problem, messagesPerSecond, counters, queue } = bridge;
   const parts = [BRIDGE_STATUS_WORDS[status]];
+  if (queue.messages > 0) parts.push(`${formatCount(queue.messages)} queued`);
   if (status === "running") parts.push(formatRate(messagesPerSecond));
   if (status !== "failed") parts.push(shortLegs(bridge));
-  if (queue.messages > 0) parts.push(`${formatCount(queue.messages)} queued`);
   if (counters.received > 0) parts.push(`${formatCount(counters.received)} msgs`);
   if (problem !== null) parts.push(problem);
   return parts.join(" · ");
@@ -48,6 +48,15 @@ export function describeBridge(bridge: BridgeState): string {
 /** Both legs, short: `REP :5555 → REQ :5556`. */
 export function shortLegs(bridge: BridgeState): string {
   return `${shortLeg(bridge, "in")} → ${shortLeg(bridge, "out")}`;
+}
+
+/** What a bridge does that has nothing in the log yet. */
+export function bridgeSentence(bridge: BridgeState): string {
+  const { config, status, problem } = bridge;
+  if (status === "failed") return `${config.name}: ${problem ?? "failed to start."}`;
+  if (status !== "running") return `${config.name} is ${BRIDGE_STATUS_WORDS[status]}.`;
+  const ends = `${endpointsOf(bridge, "in").join(", ")} to ${endpointsOf(bridge, "out").join(", ")}`;
+  return `${config.name} bridges ${ends}, and no message came yet.`;
 }
 
 /** The rows below a bridge: its legs, and what there is to tell of its queue and its counters. */
@@ -68,6 +77,12 @@ export function describePart(
   const { config, counters } = bridge;
   if (part === "queue") return { label: "queue", description: describeQueue(bridge) };
   if (part === "counters") return { label: "counters", description: countsOf(counters).join(" · ") };
+  const endpoints = endpointsOf(bridge, part).map(shortEndpoint);
+  return { label: `${part} ${bridgeSockets(config.kind)[part]}`, description: describeLeg(bridge, part, endpoints) };
+}
+
+/** Endpoints of a leg, what it does there, its mechanism, and of several servers how they share the messages. */
+function describeLeg({ config }: BridgeState, part: "in" | "out", endpoints: readonly string[]): string {
   const { attach, security } = config[part];
   const keys =
     security?.serverPair !== undefined || security?.serverKey !== undefined
@@ -76,10 +91,7 @@ export function describePart(
         ? ["PLAIN"]
         : [];
   const fanOut = part === "out" && config.out.endpoints.length > 1 && asksRemotes(config.kind) ? [config.fanOut] : [];
-  return {
-    label: `${part} ${bridgeSockets(config.kind)[part]}`,
-    description: [`${attach}s`, ...keys, ...fanOut, endpointsOf(bridge, part).join(", ")].join(" · "),
-  };
+  return [endpoints.join(", "), `${attach}s`, ...keys, ...fanOut].join(" · ");
 }
 
 /** What hovering over a bridge says: what it is, its legs, its queue, every counter that is not 0. */
@@ -87,8 +99,8 @@ export function explainBridge(bridge: BridgeState): string {
   const { config, status, problem, counters } = bridge;
   const { label, does } = BRIDGE_KIND_WORDS[config.kind];
   const legs = (["in", "out"] as const).map((part) => {
-    const text = describePart(bridge, part);
-    return `${text.label}: ${text.description}`;
+    const leg = describeLeg(bridge, part, endpointsOf(bridge, part));
+    return `${part} ${bridgeSockets(config.kind)[part]}: ${leg}`;
   });
   return [
     `${config.name}: ${BRIDGE_STATUS_WORDS[status]}`,

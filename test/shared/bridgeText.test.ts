@@ -4,6 +4,7 @@ import { BRIDGE_KINDS, noCounts } from "../../src/shared/bridges.ts";
 import {
   BRIDGE_KIND_WORDS,
   bridgeParts,
+  bridgeSentence,
   describeBridge,
   describePart,
   explainBridge,
@@ -29,7 +30,7 @@ test("A bridge is described by its state, rate, legs, queue and messages", () =>
       messagesPerSecond: 12,
     },
   );
-  assert.equal(describeBridge(busy), "running · 12/s · REP :41234 → REQ :5557 · 1,234 queued · 5,000 msgs");
+  assert.equal(describeBridge(busy), "running · 1,234 queued · 12/s · REP :41234 → REQ :5557 · 5,000 msgs");
 });
 
 test("A bridge that does not run says where it would, one that failed says why", () => {
@@ -45,7 +46,7 @@ test("Legs with several endpoints are cut short in one line, and whole in their 
   assert.match(describeBridge(bridge), /SUB :1 and 2 more → PUB /);
   assert.deepEqual(describePart(bridge, "in"), {
     label: "in SUB",
-    description: `connects · ${publishers.join(", ")}`,
+    description: ":1, :2, :3 · connects",
   });
 });
 
@@ -56,8 +57,8 @@ test("Legs tell their keys, and of several servers how they share the messages",
     fanOut: "all",
   };
   const bridge = bridgeState(draft);
-  assert.equal(describePart(bridge, "in").description, "binds · CURVE · tcp://127.0.0.1:41234");
-  assert.equal(describePart(bridge, "out").description, "connects · PLAIN · all · tcp://a:1, tcp://b:2");
+  assert.equal(describePart(bridge, "in").description, ":41234 · binds · CURVE");
+  assert.equal(describePart(bridge, "out").description, "a:1, b:2 · connects · PLAIN · all");
 });
 
 test("A bridge has rows for its legs, for its queue where it waits for a server, and for what it has counted", () => {
@@ -84,8 +85,8 @@ test("Hovering over a bridge tells all of it", () => {
     [
       "orders: running",
       `Buffered REP → REQ: ${BRIDGE_KIND_WORDS["buffered-rep-req"].does}`,
-      "in REP: binds · tcp://127.0.0.1:41234",
-      "out REQ: connects · tcp://127.0.0.1:5557",
+      "in REP: tcp://127.0.0.1:41234 · binds",
+      "out REQ: tcp://127.0.0.1:5557 · connects",
       "Queue: 1 of 100 k messages · 100 B · oldest 10 ms",
       "Each attempt waits 60 s, until the message is too old",
       "2 received",
@@ -97,6 +98,14 @@ test("Hovering over a bridge tells all of it", () => {
   assert.match(explainBridge(bridgeState()), /Each attempt waits 60 s, and is the only one$/);
   assert.match(explainBridge(bridgeState({ retries: 3 })), /Each attempt waits 60 s, then up to 3 more$/);
   assert.doesNotMatch(explainBridge(bridgeState({ kind: "rep-pub", out: "tcp://127.0.0.1:*" })), /Queue|attempt/);
+});
+
+test("A bridge says in a sentence what it does while the log is empty", () => {
+  const legs = "tcp://127.0.0.1:41234 to tcp://127.0.0.1:5557";
+  assert.equal(bridgeSentence(bridgeState()), `orders bridges ${legs}, and no message came yet.`);
+  assert.equal(bridgeSentence(bridgeState({}, { status: "stopped" })), "orders is stopped.");
+  assert.equal(bridgeSentence(bridgeState({}, { status: "failed", problem: "It hurts." })), "orders: It hurts.");
+  assert.equal(bridgeSentence(bridgeState({}, { status: "failed" })), "orders: failed to start.");
 });
 
 test("Spans are told in the unit that fits", () => {
