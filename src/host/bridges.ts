@@ -1,14 +1,9 @@
 import * as vscode from "vscode";
-import type { BridgeId, BridgeState } from "../shared/bridges.ts";
-import type { BridgePart } from "../shared/bridgeText.ts";
+import type { BridgeState } from "../shared/bridges.ts";
+import { REMEMBERED_KEY } from "./bridgeElement.ts";
 import type { Engine } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";
 import type { RunningBridges } from "./runningBridges.ts";
-
-/** A bridge in the view Taps, or with `part` a row below it. Menus hand it to commands. */
-export type BridgeElement = { readonly bridge: BridgeId; readonly part: BridgePart | null };
-
-export const REMEMBERED_KEY = "zmqTap.runningBridges";
 
 type BridgesParts = {
   readonly engine: Engine;

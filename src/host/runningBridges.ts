@@ -15,7 +15,7 @@ import { bridgeParts, bridgeSentence } from "../shared/bridgeText.ts";
 import { bridgeUsesKey, keysOfLeg, withBridgeKeyRenamed } from "../shared/bridgeKeys.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
-import { type BridgeElement, REMEMBERED_KEY } from "./bridges.ts";
+import { type BridgeElement, REMEMBERED_KEY } from "./bridgeElement.ts";
 import { bridgeItem, bridgePartItem, shapeOfBridges } from "./bridgeRows.ts";
 import type { Engine } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";

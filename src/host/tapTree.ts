@@ -10,7 +10,8 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
-import type { BridgeElement, Bridges } from "./bridges.ts";
+import type { BridgeElement } from "./bridgeElement.ts";
+import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";

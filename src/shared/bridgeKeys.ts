@@ -4,14 +4,12 @@ import type { LegMechanism, SecurityNames } from "./security.ts";
 
 /**
  * The keys of a leg as those of a tap with that side only: one that binds is a server towards its clients, one that connects
- * is the client of a server. An allow-list asks for CURVE, so that it is never passed over.
+ * is the client of a server. What does not go together the engine refuses, such as an allow-list without a pair.
  */
 export function keysOfLeg({ attach, security }: BridgeLeg): SecurityNames | null {
   if (security === undefined || Object.keys(security).length === 0) return null;
   const isServer = attach === "bind";
-  const hasCurve = isServer
-    ? security.serverPair !== undefined || security.allow !== undefined
-    : security.serverKey !== undefined || security.clientPair !== undefined;
+  const hasCurve = (isServer ? security.serverPair : security.serverKey) !== undefined;
   const spoken: LegMechanism = hasCurve ? "CURVE" : security.plain === undefined ? "NULL" : "PLAIN";
   return isServer
     ? { ...security, clientLeg: spoken, serverLeg: "NULL" }

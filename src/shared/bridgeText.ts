@@ -23,7 +23,7 @@ export const BRIDGE_KIND_WORDS: Readonly<Record<BridgeKind, { readonly label: st
 };
 
 /** The word for each state, which stands beside its icon. */
-export const BRIDGE_STATUS_WORDS: Readonly<Record<BridgeStatus, string>> = {
+const BRIDGE_STATUS_WORDS: Readonly<Record<BridgeStatus, string>> = {
   starting: "starting",
   running: "running",
   stopped: "stopped",

@@ -6,17 +6,17 @@ import { bridgeConfig } from "../support/bridgeStates.ts";
 
 const endpoints = [{ endpoint: "tcp://127.0.0.1:1" }];
 
-test("A leg that binds is a server by its pair, its user or its allow-list", () => {
+test("A leg that binds is a server by its pair or its user", () => {
   const keys = (security: LegSecurityNames) => keysOfLeg({ endpoints, attach: "bind", security });
   assert.deepEqual(keys({ serverPair: "a" }), { serverPair: "a", clientLeg: "CURVE", serverLeg: "NULL" });
-  assert.deepEqual(keys({ allow: ["b"] }), { allow: ["b"], clientLeg: "CURVE", serverLeg: "NULL" });
+  assert.deepEqual(keys({ allow: ["b"] }), { allow: ["b"], clientLeg: "NULL", serverLeg: "NULL" });
   assert.deepEqual(keys({ plain: "c" }), { plain: "c", clientLeg: "PLAIN", serverLeg: "NULL" });
 });
 
 test("A leg that connects is a client by the server's key, or by its user", () => {
   const keys = (security: LegSecurityNames) => keysOfLeg({ endpoints, attach: "connect", security });
   assert.deepEqual(keys({ serverKey: "a" }), { serverKey: "a", clientLeg: "NULL", serverLeg: "CURVE" });
-  assert.deepEqual(keys({ clientPair: "a" }), { clientPair: "a", clientLeg: "NULL", serverLeg: "CURVE" });
+  assert.deepEqual(keys({ clientPair: "a" }), { clientPair: "a", clientLeg: "NULL", serverLeg: "NULL" });
   assert.deepEqual(keys({ plain: "c" }), { plain: "c", clientLeg: "NULL", serverLeg: "PLAIN" });
   assert.deepEqual(keys({ allow: ["b"] }), { allow: ["b"], clientLeg: "NULL", serverLeg: "NULL" });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import { bridgeItem, bridgePartItem, shapeOfBridges } from "../../src/host/bridgeRows.ts";
-import { REMEMBERED_KEY } from "../../src/host/bridges.ts";
+import { REMEMBERED_KEY } from "../../src/host/bridgeElement.ts";
 import { startBridgesWithWorkspace } from "../../src/host/bridgeStartup.ts";
 import type { Engine } from "../../src/host/engine.ts";
 import { RunningBridges } from "../../src/host/runningBridges.ts";
@@ -83,7 +83,7 @@ suite("bridges", () => {
       assert.deepEqual([counted.counters.received, counted.counters.delivered], [1, 1]);
       assert.equal(await run("copyEndpoint", { bridge: "orders" }), bridge.in[0]);
       assert.equal(await run("copyEndpoint", { bridge: "orders", part: "out" }), server.endpoint);
-      assert.equal(await run("showMessages", { bridge: "orders" }), "tap == orders");
+      assert.equal(await run("showMessages", { bridge: "orders" }), 'tap == "orders"');
     } finally {
       server.close();
     }
@@ -269,6 +269,11 @@ suite("bridges", () => {
     await assert.rejects(run("stopBridge", { bridge: "none" }), /There is no bridge "none"/);
     await assert.rejects(run("restartBridge"), /There is no bridge for this/);
     await assert.rejects(run("showMessages", { bridge: "none" }), /There is no bridge/);
+    await run<KeySummary>("generateKeyPair", { name: "lonely" });
+    const alone = { endpoints: "tcp://127.0.0.1:*", security: { allow: ["lonely"] } };
+    const open = { kind: "rep-pub", in: alone, out: "tcp://127.0.0.1:*" };
+    await assert.rejects(run("startBridge", { config: open }), /"in" side of the bridge .* needs a key pair/);
+    await run("deleteKey", { key: "lonely", confirmed: true });
     const taken = await startEchoServer();
     try {
       const config = { kind: "rep-pub", in: taken.endpoint, out: "tcp://127.0.0.1:*" };
