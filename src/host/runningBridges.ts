@@ -6,13 +6,15 @@ import {
   type BridgeConfig,
   type BridgeId,
   type BridgeLeg,
+  bridgeSockets,
   type BridgeSecurity,
   type BridgeState,
   noCounts,
   readBridge,
 } from "../shared/bridges.ts";
-import { bridgeParts, bridgeSentence } from "../shared/bridgeText.ts";
+import { bridgeParts, bridgeSentence, endpointsOf } from "../shared/bridgeText.ts";
 import { bridgeUsesKey, keysOfLeg, withBridgeKeyRenamed } from "../shared/bridgeKeys.ts";
+import type { CallTarget } from "../shared/model.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { type BridgeElement, REMEMBERED_KEY } from "./bridgeElement.ts";
@@ -121,6 +123,14 @@ export class RunningBridges implements vscode.Disposable {
       "no-such-bridge",
       `There is no bridge "${idOrName}". Look into the view Taps for those there are.`,
     );
+  }
+
+  /** Where a call comes to the same as one through this bridge: what callers connect to, else the first server. */
+  targetOf(id: BridgeId): CallTarget | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const leg = bridgeSockets(entry.config.kind).in === "REP" ? "in" : "out";
+    return { kind: "endpoint", endpoint: endpointsOf(entry.state, leg)[0]! };
   }
 
   has(id: BridgeId): boolean {

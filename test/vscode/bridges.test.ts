@@ -9,6 +9,7 @@ import { REMEMBERED_KEY } from "../../src/host/bridgeElement.ts";
 import { startBridgesWithWorkspace } from "../../src/host/bridgeStartup.ts";
 import type { Engine } from "../../src/host/engine.ts";
 import { RunningBridges } from "../../src/host/runningBridges.ts";
+import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { KeySummary } from "../../src/shared/keys/storedKey.ts";
 import { type BridgeState, type BridgeStatus, noCounts } from "../../src/shared/bridges.ts";
 import { bridgeConfig, bridgeState } from "../support/bridgeStates.ts";
@@ -79,8 +80,13 @@ suite("bridges", () => {
         ({ tapName, preview }) => tapName === "orders" && preview.includes("echo hello"),
       );
       assert.equal(row.origin, "bridge");
-      const counted = await bridgeThat(({ counters }) => counters.answered === 1);
-      assert.deepEqual([counted.counters.received, counted.counters.delivered], [1, 1]);
+      assert.ok(row.partner !== null);
+      assert.match(await run<string>("copyMessageAs", { n: row.partner, format: "python" }), /import zmq/);
+      await assert.rejects(run("replayMessage", { n: row.partner }), /of a socket of "orders", and no tap.*Call Again/);
+      const again = await run<ViewCallOutcome>("callAgain", { n: row.partner, send: true });
+      assert.ok(again.result.kind === "answer");
+      const counted = await bridgeThat(({ counters }) => counters.answered === 2);
+      assert.deepEqual([counted.counters.received, counted.counters.delivered], [2, 2]);
       assert.equal(await run("copyEndpoint", { bridge: "orders" }), bridge.in[0]);
       assert.equal(await run("copyEndpoint", { bridge: "orders", part: "out" }), server.endpoint);
       assert.equal(await run("showMessages", { bridge: "orders" }), 'tap == "orders"');
