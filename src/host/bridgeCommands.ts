@@ -54,7 +54,8 @@ export async function removeBridge(services: Services, args: CommandArguments): 
     }));
   if (!isWanted) return false;
   await bridges.remove(id);
-  await bridges.discardKept(id);
+  // What came in the last moment, before anybody could be asked, stays where it is.
+  if (isKept || !(await bridges.hasKept(id))) await bridges.discardKept(id);
   return true;
 }
 

@@ -188,10 +188,12 @@ export class RunningBridges implements vscode.Disposable {
     }
   }
 
-  /** Whether messages wait on disk for a bridge. */
+  /** Whether messages wait on disk for a bridge. One that runs has files of messages that are done, too. */
   async hasKept(id: BridgeId): Promise<boolean> {
     const folder = this.#folderOf(id);
+    const entry = this.#entries.get(id);
     if (folder === null) return false;
+    if (entry !== undefined && isRunning(entry.state)) return entry.config.persist && entry.state.queue.messages > 0;
     const names: readonly string[] = await readdir(folder).catch(() => []);
     return names.some((name) => name.endsWith(".queue"));
   }
