@@ -16,6 +16,7 @@ const good = [
   "extension/dist/ThirdPartyNotices.txt",
   "extension/dist/extension.cjs",
   "extension/dist/commands.cjs",
+  "extension/dist/loadedBridges.cjs",
   "extension/dist/callLanguage.cjs",
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
