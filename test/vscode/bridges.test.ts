@@ -215,6 +215,7 @@ suite("bridges", () => {
     const first = window(ownEngine());
     const { in: endpoints } = await first.bridges.start(config, { owner: "user", keepFailed: false });
     assert.match(await ask(endpoints[0]!, "kept"), /200/);
+    await eventualState(first.bridges, ({ queue }) => (queue.messages === 1 ? true : undefined));
     assert.equal(await first.bridges.hasKept(config.id), true);
     assert.equal((await readdir(storage)).length, 1);
     first.end();
