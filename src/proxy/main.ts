@@ -9,6 +9,7 @@ import {
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import type { Bridges } from "./bridges.ts";
 import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
 import { collectInOneStep } from "./collector.ts";
@@ -63,6 +64,13 @@ function main(): void {
       },
       "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
       "tap/list": () => ready().engine.taps,
+      "bridge/start": async ({ config, security, folder }) => (await ready().bridges()).start(config, security, folder),
+      "bridge/stop": async ({ bridge }) => (await ready().bridges()).stop(bridge),
+      "bridge/remove": async ({ bridge }) => {
+        await (await ready().bridges()).remove(bridge);
+        return null;
+      },
+      "bridge/list": async () => (await ready().bridges()).states,
       "capture/stats": ({ capture }) => ready().captures.stats(capture),
       "capture/clear": ({ keepPinned }) => ready().engine.clear({ keepPinned }),
       "capture/open": ({ path, kind }) => ready().captures.open(path, kind),
@@ -168,6 +176,9 @@ type Parts = {
   /** Dialects and decoders of the user's; `null` until there are any. */
   readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
   readonly caller: () => Promise<Caller>;
+  readonly bridges: () => Promise<Bridges>;
+  /** Ends what runs, without loading what makes bridges. */
+  readonly endBridges: () => Promise<void>;
   /** Ends what was called, without loading what calls. */
   readonly endCalls: () => Promise<void>;
 };
@@ -197,6 +208,11 @@ async function start(
   let made: Promise<Caller> | undefined;
   const caller = (): Promise<Caller> =>
     (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify, () => own.current)));
+  let bridging: Promise<Bridges> | undefined;
+  const bridges = (): Promise<Bridges> =>
+    (bridging ??= import("./bridges.ts").then(
+      (module) => new module.Bridges(engine, (states) => notify({ kind: "bridge/changed", bridges: states })),
+    ));
   let sending: Promise<Sender> | undefined;
   const sender = (): Promise<Sender> => (sending ??= import("./sender.ts").then(({ Sender: Own }) => new Own(engine)));
   return {
@@ -209,6 +225,8 @@ async function start(
     own,
     caller,
     endCalls: async () => (await made)?.dispose(),
+    bridges,
+    endBridges: async () => (await bridging)?.end(),
   };
 }
 
@@ -225,6 +243,7 @@ async function makeOwn(notify: (notice: EngineNotice) => void): Promise<OwnDiale
 async function stop(parts: Parts | undefined): Promise<void> {
   parts?.own.current?.stop();
   await parts?.endCalls();
+  await parts?.endBridges();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }
