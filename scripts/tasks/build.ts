@@ -73,7 +73,11 @@ export async function build(target: Target): Promise<void> {
       }),
       esbuild({
         ...COMMON_JS,
-        entryPoints: { standIns: "src/proxy/standIns.ts", calls: "src/proxy/calls.ts" },
+        entryPoints: {
+          standIns: "src/proxy/standIns.ts",
+          calls: "src/proxy/calls.ts",
+          bridges: "src/proxy/bridges.ts",
+        },
         plugins: [zeromqNative(target), laterEngineFiles, sodiumFile],
         supported: { "dynamic-import": false },
         loader: { ".node": "copy" },

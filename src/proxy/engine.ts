@@ -81,8 +81,8 @@ export class Engine {
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
-  /** Of sockets of the engine's own, all together. */
-  readonly #ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  /** What links of sockets of the engine's own have carried. */
+  readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
   readonly #rate = new Rate();
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
@@ -229,7 +229,7 @@ export class Engine {
   readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) =>
     new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
       capture: this.capture,
-      counters: this.#ownCounters,
+      counters: this.ownCounters,
       // Failed handshakes and copies of a publication are of links on the wire.
       repeats: NO_REPEATS,
       fanOut: new FanOut(this.capture),
@@ -401,7 +401,7 @@ export class Engine {
   }
 
   #countMessages(): number {
-    let messages = this.#ownCounters.messages;
+    let messages = this.ownCounters.messages;
     for (const { counters } of this.#taps.values()) messages += counters.messages;
     // Removed taps take their counts with them; a rate may not turn negative.
     this.#messages = Math.max(this.#messages, messages);

@@ -15,7 +15,7 @@ import { type LegOptions, type LegRule, legSecurity, ZapHandler } from "./legSec
 import { PublishingLeg } from "./publisher.ts";
 import { BridgeQueue, type QueueReport } from "./queue.ts";
 import { type AskingEvents, Remote } from "./remote.ts";
-import { Remotes } from "./remotes.ts";
+import { PAUSE_MS, Remotes } from "./remotes.ts";
 import { failureReply, isHeartbeat, TAKEN } from "./status.ts";
 import { Subscription } from "./subscription.ts";
 import { bindSocket, type Context, loadZeroMq, shownAddress, type ZeroMq } from "./zeromq.ts";
@@ -138,7 +138,8 @@ export class Bridge {
     }
     const remotes = await this.#openRemotes(to);
     if (config.kind === "rep-req") {
-      const timeMs = config.timeoutMs * ((config.retries ?? 0) + 1);
+      const retries = config.retries ?? 0;
+      const timeMs = config.timeoutMs * (retries + 1) + PAUSE_MS * retries;
       await this.#openCallers(from, (request) => {
         // A REP that was asked this would answer nothing, and nothing any more.
         if (this.#answersHeartbeat(request)) return;
@@ -194,6 +195,7 @@ export class Bridge {
       context,
       linger: LINGER_MS,
       sendTimeout: 0,
+      maxMessageSize: this.config.limits.maxBytes,
       sendHighWaterMark: SEND_HIGH_WATER_MARK,
     });
     this.#closers.push(() => socket.close());
@@ -224,6 +226,7 @@ export class Bridge {
         attach,
         security: options,
         recreateTimeoutMs,
+        maxMessageBytes: this.config.limits.maxBytes,
         counters: this.counters,
         openLink: (at) =>
           attach === "connect"
@@ -241,7 +244,14 @@ export class Bridge {
 
   async #openCallers({ zmq, context, options }: Leg, onRequest: (request: CallerRequest) => void): Promise<void> {
     const { attach, endpoints } = this.config.in;
-    const socket = new zmq.Router({ ...options, context, linger: LINGER_MS, mandatory: true, sendTimeout: 0 });
+    const socket = new zmq.Router({
+      ...options,
+      context,
+      linger: LINGER_MS,
+      mandatory: true,
+      sendTimeout: 0,
+      maxMessageSize: this.config.limits.maxBytes,
+    });
     const callers = new Callers(socket, {
       counters: this.counters,
       maxMessages: this.config.limits.maxMessages,
@@ -286,6 +296,7 @@ export class Bridge {
           context,
           attach: out.attach,
           security: options,
+          maxMessageBytes: this.config.limits.maxBytes,
           counters: this.counters,
           openLink: (at) =>
             out.attach === "connect"
@@ -328,6 +339,7 @@ export class Bridge {
       counters: this.counters,
       maxAgeMs: limits.maxAgeMs,
       onProblem: (problem) => this.#tell(problem),
+      onDelivered: this.#options.onChange,
     });
     this.#closers.unshift(() => delivery.end());
     this.#closers.push(() => queue.close());

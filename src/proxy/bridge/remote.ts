@@ -31,6 +31,8 @@ export type RemoteOptions = {
   readonly context: Context;
   readonly attach: "bind" | "connect";
   readonly security: LegOptions;
+  /** Of a frame of a reply; a remote that sends more is disconnected. */
+  readonly maxMessageBytes: number;
   readonly counters: Counters;
   readonly openLink: (endpoint: string) => SocketLink;
 };
@@ -130,9 +132,9 @@ export class Remote implements Asking {
   }
 
   #make(): Request {
-    const { zmq, context, security, attach } = this.#options;
+    const { zmq, context, security, attach, maxMessageBytes: maxMessageSize } = this.#options;
     // With `immediate` a message leaves when somebody is there, and waits in no queue before.
-    const socket = new zmq.Request({ ...security, context, linger: 0, immediate: true });
+    const socket = new zmq.Request({ ...security, context, linger: 0, immediate: true, maxMessageSize });
     this.#socket = socket;
     this.#isSpoiled = false;
     this.#reached = attach === "bind" ? IS_LISTENED_FOR : NOT_THERE;

@@ -17,6 +17,8 @@ export type SubscriptionOptions = {
   readonly security: LegOptions;
   /** Silence after which the connection is made anew; 0: never. Only of one that connects. */
   readonly recreateTimeoutMs: number;
+  /** Of a frame; a publisher that sends more is disconnected. */
+  readonly maxMessageBytes: number;
   readonly counters: Counters;
   readonly openLink: (endpoint: string) => SocketLink;
   /**
@@ -64,11 +66,12 @@ export class Subscription {
   }
 
   #make(): SubSocket {
-    const { zmq, context, security } = this.#options;
+    const { zmq, context, security, maxMessageBytes } = this.#options;
     const socket = new zmq.Subscriber({
       ...security,
       context,
       linger: 0,
+      maxMessageSize: maxMessageBytes,
       receiveHighWaterMark: RECEIVE_HIGH_WATER_MARK,
     });
     socket.subscribe("");
