@@ -52,9 +52,7 @@ export class SocketLink {
   readonly #directions: Direction[] = [];
   #count = 0;
   #heldBytes = 0;
-  #showing: NodeJS.Immediate | undefined;
   #isClosed = false;
-  readonly #show = (): void => this.show();
 
   constructor({ tap, origin, sockets, addresses, identity }: SocketLinkOptions, open: OpenSocketLog) {
     this.#hasDelimiter = [sockets.client, sockets.server].some((type) => type === "REQ" || type === "REP");
@@ -78,13 +76,11 @@ export class SocketLink {
     this.#directions[at] = direction;
     for (let frame = from; frame < frames.length; frame++) this.#heldBytes += frames[frame]!.length;
     if (this.#count >= MAX_HELD || this.#heldBytes > MAX_HELD_BYTES) this.show();
-    else this.#showing ??= setImmediate(this.#show);
+    else if (at === 0) showInNextTurn(this);
   }
 
   /** Shows what is held now. */
   show(): void {
-    clearImmediate(this.#showing);
-    this.#showing = undefined;
     const count = this.#count;
     this.#count = 0;
     this.#heldBytes = 0;
@@ -108,6 +104,18 @@ export class SocketLink {
     this.#isClosed = true;
     this.#log.closed({ by, reset: false, bytesLost: 0 });
   }
+}
+
+/** Links that hold messages, in the order in which they began to: one turn shows all of them. */
+const holding: SocketLink[] = [];
+
+function showInNextTurn(link: SocketLink): void {
+  if (holding.push(link) === 1) setImmediate(showHolding);
+}
+
+function showHolding(): void {
+  for (const link of holding) link.show();
+  holding.length = 0;
 }
 
 /** Frames behind each other, as they stand on the wire; a frame that is too long is shown by itself. */
