@@ -91,15 +91,15 @@ test("A pyzmqrpc3 client without the server's password times out, and the tap sa
 });
 
 test("A publisher with a password never meets a receiver without one, and the tap says why", async (t) => {
-  const sender = new SeedProgram(t, "pyzmqrpc3", ["sender", ANYWHERE], CREDENTIALS);
-  const tap = await startEngineTap(t, (await sender.bound())[0]!);
-  const receiver = new SeedProgram(t, "pyzmqrpc3", ["receiver", "60000", tap.endpoint]);
+  const publisher = new SeedProgram(t, "pyzmqrpc3", ["publisher", ANYWHERE], CREDENTIALS);
+  const tap = await startEngineTap(t, (await publisher.bound())[0]!);
+  const subscriber = new SeedProgram(t, "pyzmqrpc3", ["subscriber", tap.endpoint]);
   const [handshake] = await tap.untilEvents("handshake");
   assert.match(handshake!.verdict!.id, /^(mechanisms-differ|closed-after-greetings)$/);
-  sender.tell(["call", "MoveArm", { axis: "x", mm: 1 }]);
-  await sender.said("sent");
+  publisher.tell(["call", "MoveArm", { axis: "x", mm: 1 }]);
+  await publisher.said("published");
   await tap.untilEvents("handshake", 2);
-  assert.deepEqual(receiver.lines, []);
+  assert.deepEqual(subscriber.lines, []);
 });
 
 test("Replies that are none of pyzmqrpc3's are shown as they are, and those without a value as such", async (t) => {

@@ -154,12 +154,9 @@ export class Bridge {
         if ((await this.#put(queue, frames)) === null) delivery.wake();
       });
     } else {
+      let lastAnswer: Promise<void> | null = null;
       await this.#openCallers(from, (request) => {
-        if (this.#answersHeartbeat(request)) return;
-        void this.#put(queue, request.frames).then((refused) => {
-          request.answer(refused === null ? TAKEN : failureReply(refused));
-          delivery.wake();
-        });
+        lastAnswer = this.#putAndAnswer(queue, request, lastAnswer, delivery);
       });
     }
     delivery.wake();
@@ -175,6 +172,21 @@ export class Bridge {
     this.counters.refused++;
     this.#tell(refused.message);
     return refused.message;
+  }
+
+  /** Answers behind the answer to what came before. */
+  async #putAndAnswer(
+    queue: BridgeQueue,
+    request: CallerRequest,
+    before: Promise<void> | null,
+    delivery: Delivery,
+  ): Promise<void> {
+    const isBeat = isHeartbeat(request.frames);
+    if (isBeat) this.counters.heartbeats++;
+    const refused = isBeat ? null : await this.#put(queue, request.frames);
+    if (refused === null && !isBeat) delivery.wake();
+    await before;
+    request.answer(refused === null ? TAKEN : failureReply(refused));
   }
 
   #answersHeartbeat(request: CallerRequest): boolean {
@@ -260,6 +272,7 @@ export class Bridge {
         attach === "bind"
           ? this.#openLink({ client: "REQ", server: "REP" }, client, several(this.#inEndpoints), identity)
           : this.#openLink({ client: "REQ", server: "REP" }, client, OWN, identity),
+      answersInOrder: this.config.kind !== "rep-req",
       onRequest: (request) => {
         onRequest(request);
         this.#options.onChange();

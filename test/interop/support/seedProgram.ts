@@ -43,8 +43,8 @@ export class SeedProgram {
     });
   }
 
-  /** `SIGSTOP` halts it in the middle of whatever it does; after `SIGKILL` it is gone when this resolves. */
-  async kill(signal: "SIGSTOP" | "SIGKILL"): Promise<void> {
+  /** Ends it as a crash does, and it is gone when this resolves; `SIGSTOP` halts it in the middle of whatever it does. */
+  async kill(signal: "SIGSTOP" | "SIGKILL" = "SIGKILL"): Promise<void> {
     const closed = signal === "SIGKILL" ? once(this.#child, "close") : undefined;
     this.#child.kill(signal);
     await closed;

@@ -2,12 +2,13 @@
 
   pyzmqrpc3.py server <rep>      binds a REP; with ZMQ_USER and ZMQ_PASSWORD in the environment it asks for them (PLAIN)
   pyzmqrpc3.py client <req>…     connects a REQ to each endpoint; does what it is told on stdin
-  pyzmqrpc3.py sender <pub>      binds a PUB, with the same credentials; publishes what it is told
-  pyzmqrpc3.py receiver <ms> <sub>…  connects a SUB to each endpoint; those that heard nothing for so long are made anew
+  pyzmqrpc3.py publisher <pub>   binds a PUB, with the same credentials; publishes what it is told
+  pyzmqrpc3.py subscriber <sub>…  connects a SUB to each endpoint, and runs what comes; one that heard nothing for SILENCE_MS
+                                 of the environment is made anew
 
 A request is base64(zlib(JSON)) of {"_icmd_": [class name, state]}, a reply plain JSON with a status code. The client is told
 ["call", class name, state, timeout in ms], ["json", value, timeout], which is zipped as it is, ["text", text, timeout] or
-["octets", [frame in hex, …], timeout]; the sender the same without a timeout. The client says the reply, or that none came; of
+["octets", [frame in hex, …], timeout]; the publisher the same without a timeout. The client says the reply, or that none came; of
 several endpoints all replies, and none where one is missing. After a timeout or an error its socket is made anew at the next
 call.
 """
@@ -221,18 +222,20 @@ def text_of(kind, what):
     return what[0] if kind == "text" else zipped({KEY: what})
 
 
-def sender(endpoint):
+def publisher(endpoint):
     socket = zmq.Context().socket(zmq.PUB)
     socket.sndhwm = 100000
     show_credentials(socket)
     bind(socket, endpoint)
     for kind, *what in told():
-        socket.send_string(text_of(kind, what))
-        say(sent=what)
+        text = text_of(kind, what)
+        socket.send_string(text)
+        say(published=text)
 
 
-def receiver(silence_ms, *endpoints):
+def subscriber(*endpoints):
     context = zmq.Context()
+    silence = float(os.environ.get("SILENCE_MS", "inf")) / 1000
     server = Server()
     poller = zmq.Poller()
     heard = {}
@@ -252,9 +255,9 @@ def receiver(silence_ms, *endpoints):
             heard[socket][1] = time.monotonic()
             text = socket.recv_string()
             # Nobody is told of what comes of it.
-            say(received=text, status=(server.reply_to(text) or {}).get("status_code"))
+            say(heard=text, result=server.reply_to(text))
         for socket, (endpoint, since) in list(heard.items()):
-            if time.monotonic() - since < int(silence_ms) / 1000:
+            if time.monotonic() - since < silence:
                 continue
             poller.unregister(socket)
             socket.close()
@@ -267,7 +270,7 @@ def zipped(value):
     return base64.b64encode(zlib.compress(json.dumps(value).encode())).decode()
 
 
-mode, *options = sys.argv[1:]
-{"server": serve, "client": client, "sender": sender, "receiver": receiver}[mode](*options)
+mode, *endpoints = sys.argv[1:]
+{"server": serve, "client": client, "publisher": publisher, "subscriber": subscriber}[mode](*endpoints)
 sys.stdout.flush()
 os._exit(0)
