@@ -46,10 +46,10 @@ export type OpenSocketLog = (link: {
 export class SocketLink {
   readonly #log: Log;
   readonly #hasDelimiter: boolean;
-  /** Frames, first frame and direction of each message that is held, up to `#count`. */
+  /** Frames of each message that is held, and which of them is its first, up to `#count`; all have one direction. */
   readonly #held: (readonly Uint8Array[] | null)[] = [];
   readonly #from: number[] = [];
-  readonly #directions: Direction[] = [];
+  #direction: Direction = 0;
   #count = 0;
   #heldBytes = 0;
   #isClosed = false;
@@ -70,10 +70,12 @@ export class SocketLink {
    */
   message(direction: Direction, frames: readonly Uint8Array[], from = 0): void {
     if (this.#isClosed) return;
+    // A reply so soon: what led to it on other links stands before it.
+    if (direction !== this.#direction && this.#count > 0) showHolding();
+    this.#direction = direction;
     const at = this.#count++;
     this.#held[at] = frames;
     this.#from[at] = from;
-    this.#directions[at] = direction;
     for (let frame = from; frame < frames.length; frame++) this.#heldBytes += frames[frame]!.length;
     if (this.#count >= MAX_HELD || this.#heldBytes > MAX_HELD_BYTES) this.show();
     else if (at === 0) showInNextTurn(this);
@@ -81,20 +83,20 @@ export class SocketLink {
 
   /** Shows what is held now. */
   show(): void {
+    const log = this.#log;
+    const direction = this.#direction;
     const count = this.#count;
     this.#count = 0;
     this.#heldBytes = 0;
     for (let at = 0; at < count; at++) {
-      const direction = this.#directions[at]!;
-      if (at > 0 && direction !== this.#directions[at - 1]) gathered.show(this.#log, this.#directions[at - 1]!);
       const frames = this.#held[at]!;
       this.#held[at] = null;
-      if (this.#hasDelimiter) gathered.add(this.#log, direction, DELIMITER, MORE);
+      if (this.#hasDelimiter) gathered.add(log, direction, DELIMITER, MORE);
       const last = frames.length - 1;
       for (let frame = this.#from[at]!; frame <= last; frame++)
-        gathered.add(this.#log, direction, frames[frame]!, frame < last ? MORE : 0);
+        gathered.add(log, direction, frames[frame]!, frame < last ? MORE : 0);
     }
-    if (count > 0) gathered.show(this.#log, this.#directions[count - 1]!);
+    gathered.show(log, direction);
   }
 
   /** The link is over; requests without a reply are lost. */
@@ -108,12 +110,16 @@ export class SocketLink {
 
 /** Links that hold messages, in the order in which they began to: one turn shows all of them. */
 const holding: SocketLink[] = [];
+let showing: NodeJS.Immediate | undefined;
 
 function showInNextTurn(link: SocketLink): void {
-  if (holding.push(link) === 1) setImmediate(showHolding);
+  holding.push(link);
+  showing ??= setImmediate(showHolding);
 }
 
 function showHolding(): void {
+  clearImmediate(showing);
+  showing = undefined;
   for (const link of holding) link.show();
   holding.length = 0;
 }
