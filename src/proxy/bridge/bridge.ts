@@ -262,6 +262,8 @@ export class Bridge {
       linger: LINGER_MS,
       mandatory: true,
       sendTimeout: 0,
+      // Answers of a batch come all at once, and a caller that does not take its own may not hold up the others.
+      sendHighWaterMark: this.config.limits.maxMessages,
       maxMessageSize: this.config.limits.maxBytes,
     });
     const callers = new Callers(socket, {

@@ -58,6 +58,8 @@ def serve(endpoint, path):
             raise SystemExit("number %r came with other frames" % number)
         os.write(log, number + b"\n")
         socket.send(OK)
+        if number.endswith(b"99"):
+            say(taken=int(number))
 
 
 mode, *arguments = sys.argv[1:]
