@@ -26,7 +26,9 @@ function compile(name: string, folder: string): string {
   const program = join(folder, name);
   const source = join(import.meta.dirname, `${name}.c`);
   if (!existsSync(source)) throw new Error(`${source} is missing: the benchmark runs from a clone of the repository.`);
-  const { status, stderr } = spawnSync("cc", ["-O2", "-Wall", "-o", program, source, "-lzmq"], { encoding: "utf8" });
+  const { status, stderr } = spawnSync("cc", ["-O2", "-Wall", "-pthread", "-o", program, source, "-lzmq"], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`${source} does not compile: ${stderr}`);
   return program;
 }

@@ -1,4 +1,5 @@
 import type { ActivationResult } from "./activation.ts";
+import type { BridgesResult } from "./bridges.ts";
 import type { ExportingResult } from "./exporting.ts";
 import type { FilteringResult } from "./filtering.ts";
 import type { OpeningResult } from "./opening.ts";
@@ -57,6 +58,10 @@ const DISK_LIMIT_SHARE = 0.9;
 const REPLAY_LIMIT_PER_S = 300_000;
 /** At speed 1: how far a message comes from when it is due, and how much that grows. */
 const PACING_LIMIT_MS = 1;
+/** A `rep-req` bridge against zmq_proxy. */
+const BRIDGE_ROUND_TRIP_LIMIT = 1.3;
+/** A `sub-pub` bridge against a loop that receives and sends with the same library. */
+const BRIDGE_THROUGHPUT_LIMIT = 0.8;
 const VSIX_LIMIT_BYTES = 2.5e6;
 const ACTIVATION_LIMIT_MS = 60;
 
@@ -82,12 +87,13 @@ export type Results = {
   readonly exporting: ExportingResult | null;
   readonly toDisk: ToDiskResult | null;
   readonly replay: ReplayResult | null;
+  readonly bridges: BridgesResult | null;
   readonly activation: ActivationResult | null;
 };
 
 /** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
 export function judge(results: Results, wasIdle: boolean): Gate[] {
-  const { links, windows, filtering, opening, exporting, toDisk, replay, activation } = results;
+  const { links, windows, filtering, opening, exporting, toDisk, replay, bridges, activation } = results;
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -111,6 +117,7 @@ export function judge(results: Results, wasIdle: boolean): Gate[] {
     ...(exporting === null ? [] : [judgeExport(exporting)]),
     ...(toDisk === null ? [] : judgeToDisk(toDisk, wasIdle)),
     ...(replay === null ? [] : judgeReplay(replay, wasIdle)),
+    ...(bridges === null ? [] : judgeBridges(bridges, wasIdle)),
     ...(activation === null
       ? []
       : [
@@ -166,6 +173,15 @@ function judgeReplay({ bytes, messagesPerSecond, pacing }: ReplayResult, wasIdle
     gate(`replay as fast as possible, ${bytes} B`, rate, "k/s", REPLAY_LIMIT_PER_S / 1e3, true, wasIdle),
     gate(`median pacing error ${what}`, pacing.medianMs, "ms", PACING_LIMIT_MS, false, true),
     gate(`drift ${what}`, pacing.driftMs, "ms", PACING_LIMIT_MS, false, true),
+  ];
+}
+
+function judgeBridges({ bytes, roundTrip, publishing }: BridgesResult, wasIdle: boolean): Gate[] {
+  const { median: trip } = roundTrip.ratio;
+  const { median: rate } = publishing.ratio;
+  return [
+    gate(`rep-req bridge: round trip / zmq_proxy, ${bytes} B`, trip, "", BRIDGE_ROUND_TRIP_LIMIT, false, wasIdle),
+    gate(`sub-pub bridge: throughput / a bare loop, ${bytes} B`, rate, "", BRIDGE_THROUGHPUT_LIMIT, true, wasIdle),
   ];
 }
 

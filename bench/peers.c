@@ -5,7 +5,9 @@
 //   peers pace <endpoint> <messages a second>     numbered messages until it is stopped: see pace()
 //   peers rep                                     prints its endpoint, then echoes for ever
 //   peers req <endpoint> <bytes> <round trips>    prints the ns of each round trip, one a line
+//   peers publish <pub> <sub> <bytes> <messages>  binds the one, connects to the other: see publish()
 // All of them speak CURVE when the environment has keys: see security.h.
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +143,58 @@ static void req(void *context, const char *endpoint, size_t bytes, long round_tr
   zmq_ctx_term(context);
 }
 
+typedef struct {
+  void *socket;
+  size_t bytes;
+  long messages;
+} load;
+
+static void *send_load(void *of) {
+  const load *all = of;
+  char *payload = malloc(all->bytes);
+  memset(payload, 'x', all->bytes);
+  for (long i = 0; i < all->messages; i++)
+    require(zmq_send(all->socket, payload, all->bytes, 0) == (int)all->bytes, "send");
+  free(payload);
+  return NULL;
+}
+
+// Publishes at one endpoint and subscribes to the other, which something is to connect. Once that passes messages of one
+// octet, sends the others as fast as it can, and prints the ns from the first to the last that arrives. Fails when one is
+// lost.
+static void publish(void *context, const char *pub_endpoint, const char *sub_endpoint, size_t bytes, long messages) {
+  void *pub = zmq_socket(context, ZMQ_PUB), *sub = zmq_socket(context, ZMQ_SUB);
+  int unlimited = 0, patience_ms = 1;
+  zmq_setsockopt(pub, ZMQ_SNDHWM, &unlimited, sizeof unlimited);
+  zmq_setsockopt(sub, ZMQ_RCVHWM, &unlimited, sizeof unlimited);
+  zmq_setsockopt(sub, ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms);
+  require(zmq_setsockopt(sub, ZMQ_SUBSCRIBE, "", 0) == 0, "subscribe");
+  require(zmq_bind(pub, pub_endpoint) == 0, "bind");
+  require(zmq_connect(sub, sub_endpoint) == 0, "connect");
+  char octet;
+  do
+    require(zmq_send(pub, "s", 1, 0) == 1, "send");
+  while (zmq_recv(sub, &octet, 1, 0) < 0);
+  patience_ms = 10000;
+  zmq_setsockopt(sub, ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms);
+  load all = {pub, bytes, messages};
+  pthread_t sender;
+  require(pthread_create(&sender, NULL, send_load, &all) == 0, "start a thread");
+  char *payload = malloc(bytes);
+  int64_t first = 0;
+  for (long i = 0; i < messages;) {
+    int size = zmq_recv(sub, payload, bytes, 0);
+    require(size >= 0, "receive all that was published");
+    if (size == 1) continue;
+    if (i++ == 0) first = now_ns();
+  }
+  printf("%lld\n", (long long)(now_ns() - first));
+  pthread_join(sender, NULL);
+  zmq_close(pub);
+  zmq_close(sub);
+  zmq_ctx_term(context);
+}
+
 int main(int count, char **arguments) {
   void *context = zmq_ctx_new();
   const char *mode = count > 1 ? arguments[1] : "";
@@ -152,6 +206,8 @@ int main(int count, char **arguments) {
   else if (strcmp(mode, "pace") == 0 && count == 4) pace(context, arguments[2], atol(arguments[3]));
   else if (strcmp(mode, "req") == 0 && count == 5)
     req(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]));
+  else if (strcmp(mode, "publish") == 0 && count == 6)
+    publish(context, arguments[2], arguments[3], (size_t)atol(arguments[4]), atol(arguments[5]));
   else {
     fprintf(stderr, "usage: see the head of peers.c\n");
     return 2;

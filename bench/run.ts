@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type ActivationResult, measureActivation } from "./activation.ts";
+import { type BridgesResult, measureBridges } from "./bridges.ts";
 import { compilePrograms } from "./compile.ts";
 import { type ExportingResult, measureExporting } from "./exporting.ts";
 import { type FilteringResult, measureFiltering } from "./filtering.ts";
@@ -30,13 +31,15 @@ const IDLE_WATCH_MS = 3_000;
 /** What --only takes beside the securities. */
 const CAPTURES = "captures";
 const REPLAY = "replay";
+const BRIDGES = "bridges";
+const PARTS: readonly string[] = [...SECURITIES, CAPTURES, REPLAY, BRIDGES];
 
 const PACED_SECONDS = 20;
 const DRIFT_SECONDS = 600;
 
-const USAGE = `Usage: npm run bench -- [--quick] [--only null|curve|captures|replay] [--drift] [--no-build] [--no-editor]
+const USAGE = `Usage: npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--drift] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
-  --only      measure nothing but the links with this security, captures (filters, files, disk) or replay
+  --only      measure nothing but the links with this security, captures (filters, files, disk), replay or bridges
   --drift     replay at the recorded pace for ten minutes instead of 20 s
   --no-build  measure what is in dist already
   --no-editor leave out the VSIX and the activation in VS Code`;
@@ -46,9 +49,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { quick: flag, "no-build": flag, "no-editor": flag, drift: flag, only: { type: "string" } },
   });
-  const only = SECURITIES.find((security) => security === values.only);
-  if (values.only !== undefined && only === undefined && values.only !== CAPTURES && values.only !== REPLAY) {
-    throw new UsageError(`--only takes null, curve, ${CAPTURES} or ${REPLAY}, not "${values.only}".`);
+  if (values.only !== undefined && !PARTS.includes(values.only)) {
+    throw new UsageError(`--only takes one of ${PARTS.join(", ")}, not "${values.only}".`);
   }
   const isQuick = values.quick;
   const programs = compilePrograms(join(ROOT, "out", "bench"));
@@ -77,13 +79,19 @@ async function main(): Promise<void> {
     const kit = { tap, peers: programs.peers };
     replay = await measureReplay(isQuick ? 500_000 : 2_000_000, rounds, seconds, kit, join(ROOT, "out", "bench"));
   }
+  let bridges: BridgesResult | null = null;
+  if (isWanted(BRIDGES)) {
+    process.stderr.write("Bridges …\n");
+    const counts = isQuick ? { roundTrips: 2_000, messages: 100_000 } : { roundTrips: 8_000, messages: 400_000 };
+    bridges = await measureBridges(rounds, counts, { ...programs, tap });
+  }
   let activation: ActivationResult | null = null;
   if (values.only === undefined && !values["no-editor"]) {
     process.stderr.write("Activation in VS Code …\n");
     activation = measureActivation(ROOT);
   }
 
-  const results: Results = { links, ...captures, replay, activation };
+  const results: Results = { links, ...captures, replay, bridges, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;

@@ -1,3 +1,4 @@
+import type { BridgesResult } from "./bridges.ts";
 import type { FilteringResult } from "./filtering.ts";
 import type { Gate, LinkResults, Results } from "./gates.ts";
 import type { ReplayResult } from "./replay.ts";
@@ -7,7 +8,16 @@ import type { Spread } from "./statistics.ts";
 import type { ToDiskResult } from "./toDisk.ts";
 
 /** Results as lines for a terminal: what was measured of each security's links, then of captures. */
-export function resultLines({ links, windows, filtering, opening, exporting, toDisk, replay }: Results): string[] {
+export function resultLines({
+  links,
+  windows,
+  filtering,
+  opening,
+  exporting,
+  toDisk,
+  replay,
+  bridges,
+}: Results): string[] {
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -32,6 +42,7 @@ export function resultLines({ links, windows, filtering, opening, exporting, toD
         ]),
     ...(toDisk === null ? [] : [...diskLines(toDisk), ""]),
     ...(replay === null ? [] : [...replayLines(replay), ""]),
+    ...(bridges === null ? [] : [...bridgeLines(bridges), ""]),
   ];
 }
 
@@ -63,6 +74,24 @@ function replayLines({ bytes, messages, messagesPerSecond, ratio, pacing }: Repl
     `At the recorded pace, ${pacing.messages} messages over ${pacing.seconds} s: error median ${ms(pacing.medianMs)} ms, ` +
       `95 % ${ms(pacing.p95Ms)} ms, 99 % ${ms(pacing.p99Ms)} ms, longest ${ms(pacing.longestMs)} ms; drift ${ms(pacing.driftMs)} ms.`,
   ];
+}
+
+function bridgeLines({ bytes, roundTrip, publishing }: BridgesResult): string[] {
+  return columns([
+    [`Bridges, ${bytes} B`, "compared with", "bridge", "ratio"],
+    [
+      "REQ to REP, µs",
+      `zmq_proxy: ${withQuartiles(roundTrip.zmqProxy)}`,
+      withQuartiles(roundTrip.bridge),
+      withQuartiles(roundTrip.ratio),
+    ],
+    [
+      `PUB to SUB, ${publishing.messages} messages`,
+      `bare loop: ${rate(publishing.bareLoop)}`,
+      rate(publishing.bridge),
+      withQuartiles(publishing.ratio),
+    ],
+  ]);
 }
 
 const openingLine = ({ messages, fileBytes, firstRowsMs, doneMs, peakResidentBytes }: OpeningResult): string =>

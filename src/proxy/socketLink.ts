@@ -4,8 +4,9 @@ import type { LinkAddresses } from "./relay/tap.ts";
 import { LONG, MORE } from "./wire/frames.ts";
 import { encodeGreeting, encodeReady } from "./wire/writer.ts";
 
-/** Octets of messages that are gathered before they are shown to the log; a longer frame is shown by itself. */
-const GATHERED_BYTES = 64 * 1024;
+/** Messages, and octets of their frames, that a link holds until it shows them in the next turn; with more it does at once. */
+const MAX_HELD = 512;
+const MAX_HELD_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 9;
 const DELIMITER = new Uint8Array(0);
 
@@ -37,19 +38,20 @@ export type OpenSocketLog = (link: {
 
 /**
  * A link without a relay: what a socket of the engine's own exchanges is written into the capture as the ZMTP stream of a
- * NULL link, so that rows, pairing, dialects, filters and exports take it for any other. Messages are gathered in memory
- * that is used again, and shown when that is full or in the next turn of the event loop, always in their order; so what
- * message() costs is a copy. Sockets of the `zeromq` library leave out the empty delimiter of REQ and REP: it is put in
- * front of the messages of links that have one of these.
+ * NULL link, so that rows, pairing, dialects, filters and exports take it for any other. Messages are held and shown in the
+ * next turn of the event loop, always in their order, so that message() costs next to nothing where something is to be sent.
+ * Sockets of the `zeromq` library leave out the empty delimiter of REQ and REP: it is put in front of the messages of links
+ * that have one of these.
  */
 export class SocketLink {
   readonly #log: Log;
   readonly #hasDelimiter: boolean;
-  readonly #gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
-  #length = 0;
-  /** Of what is gathered. */
+  /** Frames of each message that is held, and which of them is its first, up to `#count`; all have one direction. */
+  readonly #held: (readonly Uint8Array[] | null)[] = [];
+  readonly #from: number[] = [];
   #direction: Direction = 0;
-  #showing: NodeJS.Immediate | undefined;
+  #count = 0;
+  #heldBytes = 0;
   #isClosed = false;
 
   constructor({ tap, origin, sockets, addresses, identity }: SocketLinkOptions, open: OpenSocketLog) {
@@ -62,30 +64,39 @@ export class SocketLink {
   }
 
   /**
-   * Frames as the application sends or gets them, of which `from` on are the message; 0 is from the client. Call it when
-   * the message is on its way, since this is only the record of it. Nothing is kept of the frames. After closed() it does
-   * nothing.
+   * Frames as the application sends or gets them, of which `from` on are the message; 0 is from the client. This is only the
+   * record of it, and what is sent is better sent first. Neither the frames nor their octets may be changed before the next
+   * turn of the event loop. After closed() it does nothing.
    */
   message(direction: Direction, frames: readonly Uint8Array[], from = 0): void {
     if (this.#isClosed) return;
-    if (direction !== this.#direction) {
-      this.show();
-      this.#direction = direction;
-    }
-    if (this.#hasDelimiter) this.#frame(DELIMITER, MORE);
-    const last = frames.length - 1;
-    for (let at = from; at <= last; at++) this.#frame(frames[at]!, at < last ? MORE : 0);
-    this.#showing ??= setImmediate(() => this.show());
+    // A reply so soon: what led to it on other links stands before it.
+    if (direction !== this.#direction && this.#count > 0) showHolding();
+    this.#direction = direction;
+    const at = this.#count++;
+    this.#held[at] = frames;
+    this.#from[at] = from;
+    for (let frame = from; frame < frames.length; frame++) this.#heldBytes += frames[frame]!.length;
+    if (this.#count >= MAX_HELD || this.#heldBytes > MAX_HELD_BYTES) this.show();
+    else if (at === 0) showInNextTurn(this);
   }
 
-  /** Shows what is gathered now. */
+  /** Shows what is held now. */
   show(): void {
-    clearImmediate(this.#showing);
-    this.#showing = undefined;
-    if (this.#length === 0) return;
-    const length = this.#length;
-    this.#length = 0;
-    this.#log.received(this.#direction, this.#gathered.subarray(0, length));
+    const log = this.#log;
+    const direction = this.#direction;
+    const count = this.#count;
+    this.#count = 0;
+    this.#heldBytes = 0;
+    for (let at = 0; at < count; at++) {
+      const frames = this.#held[at]!;
+      this.#held[at] = null;
+      if (this.#hasDelimiter) gathered.add(log, direction, DELIMITER, MORE);
+      const last = frames.length - 1;
+      for (let frame = this.#from[at]!; frame <= last; frame++)
+        gathered.add(log, direction, frames[frame]!, frame < last ? MORE : 0);
+    }
+    gathered.show(log, direction);
   }
 
   /** The link is over; requests without a reply are lost. */
@@ -95,31 +106,51 @@ export class SocketLink {
     this.#isClosed = true;
     this.#log.closed({ by, reset: false, bytesLost: 0 });
   }
+}
 
-  #frame(body: Uint8Array, flags: number): void {
+/** Links that hold messages, in the order in which they began to: one turn shows all of them. */
+const holding: SocketLink[] = [];
+let showing: NodeJS.Immediate | undefined;
+
+function showInNextTurn(link: SocketLink): void {
+  holding.push(link);
+  showing ??= setImmediate(showHolding);
+}
+
+function showHolding(): void {
+  clearImmediate(showing);
+  showing = undefined;
+  for (const link of holding) link.show();
+  holding.length = 0;
+}
+
+/** Frames behind each other, as they stand on the wire; a frame that is too long is shown by itself. */
+class Gathered {
+  readonly #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #length = 0;
+
+  add(log: Log, direction: Direction, body: Uint8Array, flags: number): void {
     const size = body.length;
-    if (this.#length + MAX_HEADER_BYTES + size > GATHERED_BYTES) {
-      this.#showGathered();
-      if (MAX_HEADER_BYTES + size > GATHERED_BYTES) {
-        this.#header(size, flags);
-        this.#showGathered();
-        this.#log.received(this.#direction, body);
-        return;
-      }
-    }
+    const needed = MAX_HEADER_BYTES + size;
+    if (this.#length + needed > this.#bytes.length) this.show(log, direction);
     this.#header(size, flags);
-    this.#gathered.set(body, this.#length);
+    if (needed > this.#bytes.length) {
+      this.show(log, direction);
+      log.received(direction, body);
+      return;
+    }
+    this.#bytes.set(body, this.#length);
     this.#length += size;
   }
 
-  #showGathered(): void {
+  show(log: Log, direction: Direction): void {
     const length = this.#length;
     this.#length = 0;
-    if (length > 0) this.#log.received(this.#direction, this.#gathered.subarray(0, length));
+    if (length > 0) log.received(direction, this.#bytes.subarray(0, length));
   }
 
   #header(size: number, flags: number): void {
-    const bytes = this.#gathered;
+    const bytes = this.#bytes;
     if (size <= 0xff) {
       bytes[this.#length++] = flags;
       bytes[this.#length++] = size;
@@ -131,3 +162,6 @@ export class SocketLink {
     this.#length += MAX_HEADER_BYTES;
   }
 }
+
+/** One for all links, since each empties it before it leaves it. */
+const gathered = new Gathered();

@@ -171,6 +171,26 @@ function pairIn(folder: string, name: string): CurvePair {
   return { publicKey: publicKey!, secretKey: secretKey! };
 }
 
+test("A back end with the certificates of an earlier start gets no calls, and taps say whose key is wrong", async (t) => {
+  const [earlier, folder] = [certificates(t), certificates(t)];
+  const { calls, signals } = addresses("127.0.0.1", await freePorts());
+  start(t, earlier, "backend", { calls, signals });
+  const without = await startEngineTap(t, calls);
+  const renewed = await startEngineTap(t, calls, { serverPair: pairIn(folder, "backend") });
+  for (const [tap, leg] of [
+    [without, null],
+    [renewed, "server"],
+  ] as const) {
+    start(t, folder, "frontend", { calls: tap.endpoint, signals: `tcp://127.0.0.1:${await freePort()}` });
+    const [told] = await tap.untilEvents("handshake");
+    assert.deepEqual([told!.state, told!.verdict!.id, told!.verdict!.leg], ["failed", "wrong-server-key", leg]);
+    assert.deepEqual(
+      tap.rows().filter(({ kind }) => kind !== "event"),
+      [],
+    );
+  }
+});
+
 test("The dialect reads every call and signal of the two programs, PING, OK and the signal of a failure", async (t) => {
   const folder = certificates(t);
   const ports = await freePorts();

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test, type TestContext } from "node:test";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { pyzmqrpc } from "../../src/proxy/dialects/pyzmqrpc.ts";
 import { pyzmqrpc3 } from "../../src/proxy/dialects/pyzmqrpc3.ts";
 import type { Said } from "../../src/shared/dialects.ts";
+import { tappedEngine } from "../support/tappedEngine.ts";
 import type { PeerOptions } from "./peers/peer.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { startEngineTap } from "./support/engineTap.ts";
@@ -97,6 +99,87 @@ test("Commands that the dialect writes are carried out by a pyzmqrpc3 server wit
   assert.deepEqual(await server.said("done", 3), ["MoveArm", "Sequence", "ShutdownServer"]);
 });
 
+test("Commands that are published reach a server with two subscriptions through taps, and a silent one is made anew", async (t) => {
+  const publishers = [0, 1].map(() => new SeedProgram(t, "pyzmqrpc3", ["publisher", "tcp://127.0.0.1:*"]));
+  const tapped = tappedEngine(t);
+  const endpoints: string[] = [];
+  for (const [n, publisher] of publishers.entries()) {
+    endpoints.push(await tapped.attach((await publisher.bound())[0]!, `publisher ${n}`));
+  }
+  const subscriber = new SeedProgram(t, "pyzmqrpc3", ["subscriber", ...endpoints], { SILENCE_MS: "600" });
+  const subscriptions = (tap: string): number =>
+    tapped.rows().filter((row) => row.event === "subscribe" && row.tap === tap).length;
+  await tapped.until(() => subscriptions("publisher 0") > 0 && subscriptions("publisher 1") > 0);
+  const [first, second] = publishers as [SeedProgram, SeedProgram];
+  first.tell(["call", "MoveArm", { axis: "ž", mm: 3 }]);
+  first.tell(["call", "Unserved", {}]);
+  first.tell(["text", "zmq_sub_heartbeat"]);
+  const results = (await subscriber.said("result", 3)) as ({ status_code: number } | null)[];
+  assert.deepEqual(
+    results.map((result) => result?.status_code),
+    [200, 451, undefined],
+  );
+  // Nothing has come from the other one, so its SUB is made anew, over a link of its own.
+  await subscriber.saidLines("recreated");
+  await tapped.until(() => subscriptions("publisher 1") > 1);
+  second.tell(["call", "Sequence", { steps: [] }]);
+  second.tell(["call", "ShutdownServer", {}]);
+  await subscriber.said("result", 5);
+  assert.equal(await subscriber.ended(), 0);
+  const published = await untilMessages(tapped, 5);
+  assert.deepEqual(
+    published.map(({ row, said }) => [row.tap, said!.kind, said!.method]),
+    [
+      ["publisher 0", "signal", "MoveArm"],
+      ["publisher 0", "signal", "Unserved"],
+      ["publisher 0", "heartbeat", ""],
+      ["publisher 1", "signal", "Sequence"],
+      ["publisher 1", "signal", "ShutdownServer"],
+    ],
+  );
+  await (await tapped.engine.dialogue).settled();
+  assert.equal(tapped.engine.stats().heartbeats, 1);
+});
+
+test("A client of two servers asks both through taps, fails where one is silent, and takes a fresh link to that one", async (t) => {
+  const server = new SeedProgram(t, "pyzmqrpc3", ["server", "tcp://127.0.0.1:*"]);
+  const late = `tcp://127.0.0.1:${await freePort()}`;
+  const tapped = tappedEngine(t);
+  const endpoints = [await tapped.attach((await server.bound())[0]!, "up"), `tcp://127.0.0.1:${await freePort()}`];
+  await tapped.engine.startTap({ id: "late", name: "late", server: late, listen: endpoints[1]! });
+  const client = new SeedProgram(t, "pyzmqrpc3", ["client", ...endpoints]);
+  client.tell(["call", "MoveArm", { axis: "x", mm: 1 }, 300]);
+  await client.said("timed_out");
+  assert.deepEqual(await server.said("done"), ["MoveArm"]);
+  // What the client has given up on is still queued, and is carried out when the server comes.
+  const second = new SeedProgram(t, "pyzmqrpc3", ["server", late]);
+  assert.deepEqual(await second.said("done"), ["MoveArm"]);
+  client.tell(["call", "MoveArm", { axis: "x", mm: 2 }, 20_000]);
+  const [both] = (await client.said("reply")) as [{ response_message: string }[]];
+  assert.deepEqual(
+    both.map(({ response_message: value }) => value),
+    ["x:2", "x:2"],
+  );
+  client.tell(["call", "MoveArm", { axis: "x", mm: -1 }, 20_000]);
+  client.tell(["call", "ShutdownServer", {}, 20_000]);
+  await client.said("reply", 3);
+  assert.deepEqual([await server.ended(), await second.ended()], [0, 0]);
+  await tapped.until(() => tapped.state("up").links.length === 0 && tapped.state("late").links.length === 0);
+  const links = (tap: string): number =>
+    tapped.rows().filter((row) => row.event === "link-opened" && row.tap === tap).length;
+  // An error makes a client take a fresh socket as a timeout does.
+  assert.deepEqual([links("up"), links("late")], [2, 3]);
+  assert.deepEqual(
+    (await untilMessages(tapped, 8, "late")).filter(({ row }) => row.from === "server").map(({ said }) => told(said!)),
+    [
+      ["reply", null, "x:1"],
+      ["reply", null, "x:2"],
+      ["error", "463", undefined],
+      ["reply", null, undefined],
+    ],
+  );
+});
+
 test("Functions of two pyzmqrpc programs, and every status reply, are read behind a tap", async (t) => {
   const { client, tap } = await tapped(t, "pyzmqrpc");
   const requests = [
@@ -131,6 +214,27 @@ test("Functions of two pyzmqrpc programs, and every status reply, are read behin
     ],
   );
   assert.equal(of("server").at(-1)!.dialect, "pyzmqrpc");
+});
+
+test("A pyzmqrpc client takes turns between the servers behind two taps", async (t) => {
+  const tapped = tappedEngine(t);
+  const endpoints: string[] = [];
+  for (const name of ["one", "two"]) {
+    const server = new SeedProgram(t, "pyzmqrpc", ["server", "tcp://127.0.0.1:*"]);
+    endpoints.push(await tapped.attach((await server.bound())[0]!, name));
+  }
+  const client = new SeedProgram(t, "pyzmqrpc", ["client", ...endpoints]);
+  await tapped.until(() => tapped.rows().filter(({ event }) => event === "handshake").length === 2);
+  for (const first of ["a", "b", "c", "d"]) client.tell({ function: "join", parameters: { first } });
+  await client.said("reply", 4);
+  const asked = (await untilMessages(tapped, 8)).filter(({ row }) => row.from === "client");
+  const [one, two] = ["one", "two"].map((name) =>
+    asked.filter(({ row }) => row.tap === name).map(({ said }) => said!.kwargs!["first"]),
+  );
+  assert.deepEqual([one, two].sort(), [
+    ["a", "c"],
+    ["b", "d"],
+  ]);
 });
 
 test("Calls that the dialect writes are answered by a pyzmqrpc server", async (t) => {

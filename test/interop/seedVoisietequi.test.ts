@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test, type TestContext } from "node:test";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { voisietequi } from "../../src/proxy/dialects/voisietequi.ts";
 import type { Said } from "../../src/shared/dialects.ts";
+import { tappedEngine } from "../support/tappedEngine.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { type EngineTap, startEngineTap } from "./support/engineTap.ts";
 import { bufferedCall } from "./support/seedCalls.ts";
@@ -33,26 +35,53 @@ async function said(tap: EngineTap, count: number): Promise<Said[]> {
   return messages.map((message) => message.said!);
 }
 
-test("Topic and number of one frame are read behind a tap", async (t) => {
+test("Hello is answered by World behind a tap, and by the next server on its port after that one is gone", async (t) => {
+  const { peer, taps, endpoints } = await behindTaps(t, "greeter", 1);
+  const [tap] = taps as [EngineTap];
+  const asker = program(t, "asker", tap.endpoint);
+  const world = `World from ${endpoints[0]!.split(":").at(-1)}`;
+  for (let turn = 0; turn < 9; turn++) asker.tell("Hello");
+  assert.deepEqual(
+    await asker.said("answer", 9),
+    Array.from({ length: 9 }, () => world),
+  );
+  await peer.kill("SIGKILL");
+  await tap.until(() => tap.state().status === "server-down");
+  // It waits in the client, which knows no timeout.
+  asker.tell("Hello");
+  program(t, "greeter", endpoints[0]!);
+  assert.equal((await asker.said("answer", 10)).at(-1), world);
+  const rows = (await untilMessages(tap, 20)).map(({ row }) => row);
+  assert.deepEqual(
+    rows.map(({ from, exchange, preview }) => [from, exchange, preview]),
+    rows.map((_, n) => (n % 2 === 0 ? ["client", "answered", "Hello"] : ["server", "reply", world])),
+  );
+});
+
+test("Topic and number of one frame are read behind a tap, and a topic that only begins like the one subscribed to", async (t) => {
   const { peer, taps } = await behindTaps(t, "weather", 1);
   const listener = program(t, "listener", taps[0]!.endpoint);
   await subscribed(taps[0]!);
-  for (const reading of [
+  const readings = [
     [10001, -12],
     [10002, 5],
     [10001, 130],
-  ])
-    peer.tell(reading);
-  assert.deepEqual(await listener.said("received", 2), [
-    ["10001", -12],
-    ["10001", 130],
-  ]);
+    [100011, 7],
+    [10000, -79],
+    [10001, 0],
+    [10001, 25],
+  ];
+  for (const reading of readings) peer.tell(reading);
+  const heard = readings.filter(([zip]) => String(zip).startsWith("10001"));
   assert.deepEqual(
-    (await said(taps[0]!, 2)).map(({ kind, method, args }) => [kind, method, args]),
-    [
-      ["event", "10001", [-12]],
-      ["event", "10001", [130]],
-    ],
+    await listener.said("received", heard.length),
+    heard.map(([zip, number]) => [String(zip), number]),
+  );
+  // A zip has five digits.
+  const messages = await untilMessages(taps[0]!, heard.length);
+  assert.deepEqual(
+    messages.map(({ dialect, said }) => (dialect === "raw" ? dialect : [said!.kind, said!.method, said!.args])),
+    heard.map(([zip, number]) => (zip === 100011 ? "raw" : ["event", String(zip), [number]])),
   );
 });
 
@@ -88,6 +117,54 @@ test("Commander, computer and saver of the prototype, and a mail form, are read 
   );
 });
 
+test("Computers of the first edition that were there answer a command, and results wait for a saver that comes later", async (t) => {
+  const commander = await behindTaps(t, "commander", 2);
+  const [commands, answers] = commander.taps as [EngineTap, EngineTap];
+  const [savedAt, resultsAt] = [await freePort(), await freePort()].map((port) => `tcp://127.0.0.1:${port}`) as [
+    string,
+    string,
+  ];
+  const results = tappedEngine(t);
+  await results.engine.startTap({ id: "tap", name: "tap", server: savedAt, listen: resultsAt });
+  const computers = [1, 2].map(() => program(t, "first_computer", commands.endpoint, answers.endpoint, resultsAt));
+  await commands.until(() => commands.rows().filter(({ event }) => event === "subscribe").length === 2);
+  const command = { cmd: "whatever", response_channel: "tcp://localhost:1" };
+  commander.peer.tell(command);
+  for (const computer of computers) assert.deepEqual(await computer.said("received"), [command]);
+  const answered = await said(answers, 2);
+  for (const { method, value } of answered) {
+    assert.equal(method, "configured");
+    assert.ok((value as { computer: number }).computer <= 9);
+  }
+  // One publication: both copies of it are counted, and it says how many computers were there to hear it.
+  const published = (await untilMessages(commands, 2)).map(({ row }) => row);
+  assert.deepEqual(
+    published.map(({ copies, subscribers, copyOf }) => [copies, subscribers, copyOf]),
+    [
+      [2, 2, null],
+      [0, 0, published[0]!.n],
+    ],
+  );
+
+  const late = program(t, "first_computer", commands.endpoint, answers.endpoint, resultsAt);
+  await commands.until(() => commands.rows().filter(({ event }) => event === "subscribe").length === 3);
+  const second = { ...command, cmd: "again" };
+  commander.peer.tell(second);
+  for (const computer of computers) await computer.said("received", 2);
+  assert.deepEqual(await late.said("received"), [second]);
+  assert.equal(results.state().status, "server-down");
+  const saver = program(t, "saver", savedAt);
+  const point = { x: 0.31, y: -1.2 };
+  assert.deepEqual(
+    await saver.said("received", 5),
+    Array.from({ length: 5 }, () => point),
+  );
+  assert.deepEqual(
+    (await untilMessages(results, 5)).map(({ row, said }) => [row.sockets.client, said!.facts[0]!.value]),
+    Array.from({ length: 5 }, () => ["PUSH", "result"]),
+  );
+});
+
 test("Calls by name of the system in production are read behind taps, a computer that failed as an error", async (t) => {
   const { peer, taps } = await behindTaps(t, "server", 2);
   const [commands, replies] = taps;
@@ -115,6 +192,33 @@ test("Calls by name of the system in production are read behind taps, a computer
       ["signal", null],
       ["error", "The computer is not configured."],
     ],
+  );
+});
+
+test("In production each result comes over a link of its own, one that was saved before is dropped, and a newsletter form is told", async (t) => {
+  const { peer, taps } = await behindTaps(t, "server", 2);
+  const [commands, replies] = taps as [EngineTap, EngineTap];
+  const unit = program(t, "fresh_unit", commands.endpoint, replies.endpoint);
+  await subscribed(commands);
+  // A computer takes whichever election it is told of.
+  for (const election of ["roma2016", "milano2016"]) peer.tell(["configure", [election], { PD: { "1": 2 } }]);
+  await unit.said("called", 2);
+  assert.deepEqual(await peer.said("dropped"), ["00ff"]);
+  const saved = (await untilMessages(replies, 4)).filter(({ said }) => said!.method === "save_results");
+  assert.deepEqual(saved.map(({ said }) => said!.args).sort(), [["milano2016"], ["roma2016"]]);
+  const results = saved[0]!.said!.kwargs!["results"];
+  assert.deepEqual(results, [["PD", "0.10000000", "0.90000000"]]);
+  await replies.until(() => replies.state().links.length === 3);
+  assert.equal(new Set((await untilMessages(replies, 4)).map(({ row }) => row.link)).size, 3);
+  assert.deepEqual(commands.state().links[0]!.subscriptions, [""]);
+
+  const newsletter = await behindTaps(t, "saver", 1);
+  const form = { email: "x@y.z", ip_address: "10.0.0.9", user_agent: "UA", service_uri: "xxx.voisietequi.it" };
+  program(t, "mailer", newsletter.taps[0]!.endpoint).tell(form);
+  assert.deepEqual(await newsletter.peer.said("received"), [form]);
+  assert.deepEqual(
+    (await said(newsletter.taps[0]!, 1)).map(({ value, facts }) => [facts[0]!.value, value]),
+    [["mail form", form]],
   );
 });
 

@@ -89,6 +89,22 @@ test("SocketLink shows messages in the next turn, and at once when asked", async
   link.closed();
 });
 
+test("SocketLink keeps the order among links where an exchange is over within one turn", async (t) => {
+  const { open, rows } = engineOf(t);
+  const [caller, remote] = [open(), open()];
+  const topics = (): string[] => rows().flatMap(({ kind, topic }) => (kind === "message" ? [topic] : []));
+  caller.message(0, [bytes("asked")]);
+  remote.message(0, [bytes("passed on")]);
+  remote.message(1, [bytes("replied")]);
+  caller.message(1, [bytes("answered")]);
+  assert.deepEqual(topics(), ["asked", "passed on"]);
+  caller.message(0, [bytes("asked again")]);
+  await turn();
+  assert.deepEqual(topics(), ["asked", "passed on", "replied", "answered", "asked again"]);
+  caller.closed();
+  remote.closed();
+});
+
 test("SocketLink writes messages of any size and number of frames as they are, and nothing once it is closed", (t) => {
   const { engine, open } = engineOf(t);
   const link = open({ sockets: { client: "PUSH", server: "PULL" } });

@@ -55,7 +55,11 @@ export class Remote implements Asking {
   #link: SocketLink | null = null;
   #asked: Asked | null = null;
   #hasLeft = false;
+  #timeoutMs = 0;
+  #deadlineMs = 0;
+  /** Goes on when a reply has come, since it is dear to make one for every message. */
   #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
   /** How far the connection has come, for a message that says why nothing was replied. */
   #reached: string;
   /** The connection is refused for good, and libzmq does not try again. */
@@ -79,7 +83,9 @@ export class Remote implements Asking {
   ask(asked: Asked, timeoutMs: number): void {
     this.#asked = asked;
     this.#hasLeft = false;
-    this.#timer = setTimeout(() => this.#fail(this.#silence(timeoutMs)), timeoutMs);
+    this.#timeoutMs = timeoutMs;
+    this.#deadlineMs = performance.now() + timeoutMs;
+    if (this.#timer === undefined || this.#timerMs > this.#deadlineMs) this.#setTimer(timeoutMs);
     if (this.#isSpoiled) void this.#renew();
     void this.#exchange(asked);
   }
@@ -103,7 +109,6 @@ export class Remote implements Asking {
       this.#link.message(0, asked.frames);
       const reply = await socket.receive();
       if (this.#asked !== asked) return;
-      clearTimeout(this.#timer);
       this.#asked = null;
       this.#link.message(1, reply);
       this.#events.replied(this, asked, reply);
@@ -117,14 +122,28 @@ export class Remote implements Asking {
     const asked = this.#asked;
     if (asked === null) return;
     this.#asked = null;
-    clearTimeout(this.#timer);
     this.#options.counters.recreated++;
     const renewed = this.#renew();
     if (renewed === null) this.#events.failed(this, asked, why);
     else void renewed.then(() => this.#events.failed(this, asked, why));
   }
 
-  #silence(timeoutMs: number): string {
+  #setTimer(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timerMs = performance.now() + ms;
+    this.#timer = setTimeout(() => this.#look(), ms);
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    if (this.#asked === null) return;
+    const leftMs = this.#deadlineMs - performance.now();
+    if (leftMs > 0) this.#setTimer(leftMs);
+    else this.#fail(this.#silence());
+  }
+
+  #silence(): string {
+    const timeoutMs = this.#timeoutMs;
     const time = timeoutMs < 1_000 ? `${Math.round(timeoutMs)} ms` : `${Math.round(timeoutMs / 100) / 10} s`;
     return this.#hasLeft
       ? `${this.endpoint} got the message and did not reply within ${time}.`

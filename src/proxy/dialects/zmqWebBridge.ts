@@ -60,7 +60,11 @@ export const zmqWebBridge: Dialect = {
 };
 
 function read(message: DialectMessage): Read | undefined {
-  const [body, target, ...more] = payloadOf(message.frames);
+  const frames = payloadOf(message.frames);
+  return readWhole(message, frames) ?? readLast(message, frames);
+}
+
+function readWhole(message: DialectMessage, [body, target, ...more]: readonly Uint8Array[]): Read | undefined {
   if (body === undefined || more.length > 0 || body.length > MAX_MESSAGE_BYTES) return undefined;
   if (target !== undefined && (target.length === 0 || target.length > MAX_IDENTITY_BYTES)) return undefined;
   const to = target === undefined ? undefined : utf8Text(target);
@@ -73,6 +77,17 @@ function read(message: DialectMessage): Read | undefined {
   const value = readObjectWith(KEYS, body) ?? {};
   const rpc = readRpc(value, around);
   return rpc !== undefined || target !== undefined ? rpc : readEnvelope(value, around);
+}
+
+/** An answer of several frames, of which the bridge passes on the last one only. */
+function readLast(message: DialectMessage, frames: readonly Uint8Array[]): Read | undefined {
+  const last = frames.length > 1 ? frames.at(-1)! : undefined;
+  if (last === undefined || last.length > MAX_MESSAGE_BYTES) return undefined;
+  const { funcname, ...value } = readObjectWith(["returnval", "error_msg"], last) ?? {};
+  if (funcname !== undefined) return undefined;
+  const before = { label: "Frames before it", value: `${frames.length - 1}, which the bridge leaves out` };
+  const rpc = readRpc(value, { id: identityOf(message), facts: [before], isOneWay: false });
+  return rpc === undefined ? undefined : { ...rpc, confidence: 0.6 };
 }
 
 /** The bridge puts a browser's identity in front of what it passes on, and answers come back with it. */

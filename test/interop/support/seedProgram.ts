@@ -19,6 +19,7 @@ export class SeedProgram {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #name: string;
   readonly #changes = new EventEmitter();
+  #hasEnded = false;
 
   constructor(t: Lasting, name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.#name = `${name} ${args[0] ?? ""}`;
@@ -30,25 +31,34 @@ export class SeedProgram {
       this.lines.push(JSON.parse(line) as SeedLine);
       this.#changes.emit("change");
     });
-    this.#child.on("close", () => this.#changes.emit("change"));
+    this.#child.on("close", () => {
+      this.#hasEnded = true;
+      this.#changes.emit("change");
+    });
     t.after(async () => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+      if (this.#hasEnded) return;
       const closed = once(this.#child, "close");
       this.#child.kill("SIGKILL");
       await closed;
     });
   }
 
+  /** Ends it as a crash does, and it is gone when this resolves; `SIGSTOP` halts it in the middle of whatever it does. */
+  async kill(signal: "SIGSTOP" | "SIGKILL" = "SIGKILL"): Promise<void> {
+    const closed = signal === "SIGKILL" ? once(this.#child, "close") : undefined;
+    this.#child.kill(signal);
+    await closed;
+  }
+
+  /** Its exit code, once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    if (!this.#hasEnded) await once(this.#child, "close");
+    return this.#child.exitCode;
+  }
+
   /** Tells the program what to do next. */
   tell(what: unknown): void {
     this.#child.stdin.write(`${JSON.stringify(what)}\n`);
-  }
-
-  /** Ends it as a crash does. */
-  async kill(): Promise<void> {
-    const closed = once(this.#child, "close");
-    this.#child.kill("SIGKILL");
-    await closed;
   }
 
   /** The values that it said under this name, once there are so many. */
@@ -61,8 +71,7 @@ export class SeedProgram {
     for (;;) {
       const lines = this.lines.filter((line) => name in line);
       if (lines.length >= count) return lines;
-      if (this.#child.exitCode !== null)
-        throw new Error(`${this.#name} ended before it said "${name}" ${count} times.`);
+      if (this.#hasEnded) throw new Error(`${this.#name} ended before it said "${name}" ${count} times.`);
       await once(this.#changes, "change");
     }
   }

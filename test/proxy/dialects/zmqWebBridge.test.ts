@@ -69,6 +69,19 @@ test("Answers are told, errors that clients hide too", () => {
   assert.equal(zmqWebBridge.confidence(messageOf(['{"returnval":1,"more":2}'])), 0);
 });
 
+test("Of an answer in several frames the last one counts, as for the bridge", () => {
+  const answer = messageOf([IDENTITY, "", "progress", "50 %", '{"returnval":1}'], "REP", "DEALER");
+  const { kind, value, id, facts } = saidBy(zmqWebBridge, answer);
+  assert.deepEqual([kind, value, id], ["reply", 1, IDENTITY]);
+  assert.deepEqual(facts, [{ label: "Frames before it", value: "2, which the bridge leaves out" }]);
+  assert.equal(zmqWebBridge.confidence(answer), 0.6);
+  const failed = saidBy(zmqWebBridge, messageOf(["", "a", '{"status":"error","error_msg":"no"}']));
+  assert.deepEqual([failed.kind, failed.problem], ["error", "no"]);
+  for (const last of ['{"funcname":"f","returnval":1}', '{"returnval":1,"more":2}', "text"]) {
+    assert.ok(isProblem("", "a", "b", last), last);
+  }
+});
+
 test("The WebSocket's envelope is unwrapped", () => {
   const connect = enveloped({ msg_type: "connect", content: '{"zmq_conn_string":"tcp://a:1","socket_type":3}' });
   assert.deepEqual(

@@ -1,7 +1,7 @@
 """A server of functions and its client, as programs with pyzmqrpc (what pyzmqrpc3 comes from) are.
 
   pyzmqrpc.py server <rep>     binds a REP
-  pyzmqrpc.py client <req>     connects a REQ; sends each JSON object that it is told on stdin and says the reply
+  pyzmqrpc.py client <req>…    connects one REQ to all endpoints; sends each JSON object that it is told, says the reply
 
 A request is {"function": name, "parameters": {...}}, a reply {"status_code", "status_message"[, "response_message"]}.
 """
@@ -56,14 +56,15 @@ def serve(endpoint):
         socket.send_string(json.dumps(reply))
 
 
-def call(endpoint):
+def call(*endpoints):
     socket = zmq.Context.instance().socket(zmq.REQ)
     socket.linger = 0
-    socket.connect(endpoint)
+    for endpoint in endpoints:
+        socket.connect(endpoint)
     for request in told():
         socket.send_string(json.dumps(request))
         say(sent=request, reply=json.loads(socket.recv_string()))
 
 
-mode, endpoint = sys.argv[1:]
-serve(endpoint) if mode == "server" else call(endpoint)
+mode, *endpoints = sys.argv[1:]
+serve(*endpoints) if mode == "server" else call(*endpoints)

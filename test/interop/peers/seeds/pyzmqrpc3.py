@@ -1,20 +1,23 @@
 """A server of commands and its client, as programs with pyzmqrpc3 are.
 
-  pyzmqrpc3.py server <rep>    binds a REP; with ZMQ_USER and ZMQ_PASSWORD in the environment it asks for them (PLAIN)
-  pyzmqrpc3.py client <req>    connects a REQ; does what it is told on stdin
+  pyzmqrpc3.py server <rep>      binds a REP; with ZMQ_USER and ZMQ_PASSWORD in the environment it asks for them (PLAIN)
+  pyzmqrpc3.py client <req>…     connects a REQ to each endpoint; does what it is told on stdin
+  pyzmqrpc3.py publisher <pub>   binds a PUB, with the same credentials; publishes what it is told
+  pyzmqrpc3.py subscriber <sub>…  connects a SUB to each endpoint, and runs what comes; one that heard nothing for SILENCE_MS
+                                 of the environment is made anew
 
 A request is base64(zlib(JSON)) of {"_icmd_": [class name, state]}, a reply plain JSON with a status code. The client is told
-["call", class name, state, timeout in ms] or ["text", text, timeout]; it says the reply, or that none came, and takes a fresh
-socket at the next call after a timeout or an error.
-
-  pyzmqrpc3.py publisher <pub>         binds a PUB, and publishes what a client is told to call, without a timeout
-  pyzmqrpc3.py subscriber <sub>...     connects a SUB to each, and runs what comes; says when it heard nothing for long
+["call", class name, state, timeout in ms], ["json", value, timeout], which is zipped as it is, ["text", text, timeout] or
+["octets", [frame in hex, …], timeout]; the publisher the same without a timeout. The client says the reply, or that none came; of
+several endpoints all replies, and none where one is missing. After a timeout or an error its socket is made anew at the next
+call.
 """
 
 import base64
 import json
 import os
 import sys
+import time
 import zlib
 
 import zmq
@@ -42,11 +45,20 @@ class Unserved(MoveArm):
     pass
 
 
+class Unwritable(MoveArm):
+    """Its service returns what JSON cannot write."""
+
+
+class Picky(MoveArm):
+    def set_state(self, state):
+        raise ValueError("no such state")
+
+
 class ShutdownServer(MoveArm):
     pass
 
 
-COMMANDS = {command.__name__: command for command in (MoveArm, Sequence, Unserved, ShutdownServer)}
+COMMANDS = {command.__name__: command for command in (MoveArm, Sequence, Unserved, Unwritable, Picky, ShutdownServer)}
 
 
 def hook(value):
@@ -73,6 +85,7 @@ class Server:
     def __init__(self):
         self.is_stopping = False
         self.services = {"MoveArm": move, "Sequence": run_sequence, "ShutdownServer": self.stop}
+        self.services["Unwritable"] = lambda command: command
 
     def stop(self, command):
         self.is_stopping = True
@@ -113,13 +126,27 @@ def serve(endpoint):
     bind(socket, endpoint)
     server = Server()
     while not server.is_stopping:
-        text = socket.recv_string()
+        octets = socket.recv()
+        try:
+            text = octets.decode()
+        except UnicodeDecodeError:
+            # As in the programs that this stands for, nobody catches it.
+            say(broken=octets.hex())
+            return
         reply = server.reply_to(text)
-        say(received=text, replied=reply)
-        # As in the programs that this stands for: no reply to a heartbeat, so a REP that got one is stuck for good.
-        if reply is None:
+        # No reply to a heartbeat there either, nor one that JSON cannot write, so that a REP is stuck for good.
+        try:
+            written = None if reply is None else json.dumps(reply)
+        except TypeError:
+            written = None
+        say(received=text, replied=reply if written is not None else None)
+        if written is None:
             continue_stuck(socket)
-        socket.send_string(json.dumps(reply))
+        try:
+            socket.send_string(written)
+        except zmq.ZMQError as error:
+            # More frames of the request are to come, each taken for a command.
+            say(unsent=error.strerror)
     socket.close()
     if user is not None:
         authenticator.stop()
@@ -133,64 +160,117 @@ def continue_stuck(socket):
         socket.poll()
 
 
-def call(endpoint):
+class Requester:
+    """A REQ that is made anew where it did not get a sound reply."""
+
+    def __init__(self, context, endpoint):
+        self.context = context
+        self.endpoint = endpoint
+        self.socket = None
+        self.is_doubtful = False
+
+    def send(self, frames):
+        # Until now, what was sent over the old one may still be delivered and carried out.
+        if self.is_doubtful:
+            self.socket.close()
+            self.socket = None
+            self.is_doubtful = False
+        if self.socket is None:
+            self.socket = self.context.socket(zmq.REQ)
+            self.socket.linger = 0
+            show_credentials(self.socket)
+            self.socket.connect(self.endpoint)
+        self.socket.send_multipart(frames)
+
+    def reply(self, timeout):
+        """A sound reply, an error as text, or None where nothing came."""
+        if not self.socket.poll(timeout):
+            return None
+        text = self.socket.recv_string()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return "no JSON: " + text
+
+
+def show_credentials(socket):
+    if "ZMQ_USER" in os.environ:
+        socket.plain_username = os.environ["ZMQ_USER"].encode()
+        socket.plain_password = os.environ["ZMQ_PASSWORD"].encode()
+
+
+def client(*endpoints):
     context = zmq.Context()
-    socket = None
+    requesters = [Requester(context, endpoint) for endpoint in endpoints]
     for kind, *what, timeout in told():
-        if socket is None:
-            socket = context.socket(zmq.REQ)
-            socket.linger = 0
-            if "ZMQ_USER" in os.environ:
-                socket.plain_username = os.environ["ZMQ_USER"].encode()
-                socket.plain_password = os.environ["ZMQ_PASSWORD"].encode()
-            socket.connect(endpoint)
-        text = what[0] if kind == "text" else zipped({KEY: what})
+        frames = [bytes.fromhex(frame) for frame in what[0]] if kind == "octets" else [text_of(kind, what).encode()]
+        sent = frames[0].decode(errors="replace")
+        for requester in requesters:
+            requester.send(frames)
+        replies = [requester.reply(timeout) for requester in requesters]
+        for requester, reply in zip(requesters, replies):
+            requester.is_doubtful = not isinstance(reply, dict) or reply.get("status_code") != 200
+        if None in replies:
+            say(sent=sent, timed_out=True)
+        else:
+            say(sent=sent, reply=replies[0] if len(replies) == 1 else replies)
+
+
+def text_of(kind, what):
+    if kind == "json":
+        return zipped(what[0])
+    return what[0] if kind == "text" else zipped({KEY: what})
+
+
+def publisher(endpoint):
+    socket = zmq.Context().socket(zmq.PUB)
+    socket.sndhwm = 100000
+    show_credentials(socket)
+    bind(socket, endpoint)
+    for kind, *what in told():
+        text = text_of(kind, what)
         socket.send_string(text)
-        if not socket.poll(timeout):
-            say(sent=text, timed_out=True)
+        say(published=text)
+
+
+def subscriber(*endpoints):
+    context = zmq.Context()
+    silence = float(os.environ.get("SILENCE_MS", "inf")) / 1000
+    server = Server()
+    poller = zmq.Poller()
+    heard = {}
+
+    def subscribe(endpoint):
+        socket = context.socket(zmq.SUB)
+        socket.linger = 0
+        socket.connect(endpoint)
+        socket.setsockopt_string(zmq.SUBSCRIBE, "")
+        poller.register(socket, zmq.POLLIN)
+        heard[socket] = [endpoint, time.monotonic()]
+
+    for endpoint in endpoints:
+        subscribe(endpoint)
+    while not server.is_stopping:
+        for socket, _ in poller.poll(20):
+            heard[socket][1] = time.monotonic()
+            text = socket.recv_string()
+            # Nobody is told of what comes of it.
+            say(heard=text, result=server.reply_to(text))
+        for socket, (endpoint, since) in list(heard.items()):
+            if time.monotonic() - since < silence:
+                continue
+            poller.unregister(socket)
             socket.close()
-            socket = None
-            continue
-        reply = json.loads(socket.recv_string())
-        say(sent=text, reply=reply)
-        if reply["status_code"] != 200:
-            socket.close()
-            socket = None
+            del heard[socket]
+            subscribe(endpoint)
+            say(recreated=endpoint)
 
 
 def zipped(value):
     return base64.b64encode(zlib.compress(json.dumps(value).encode())).decode()
 
 
-def publish(endpoint):
-    socket = zmq.Context.instance().socket(zmq.PUB)
-    socket.sndhwm = 100000
-    bind(socket, endpoint)
-    for kind, *what in told():
-        text = what[0] if kind == "text" else zipped({KEY: what})
-        socket.send_string(text)
-        say(published=text)
-
-
-def subscribe(endpoints):
-    poller = zmq.Poller()
-    for endpoint in endpoints:
-        socket = zmq.Context.instance().socket(zmq.SUB)
-        socket.setsockopt_string(zmq.SUBSCRIBE, "")
-        socket.connect(endpoint)
-        poller.register(socket, zmq.POLLIN)
-    server = Server()
-    while not server.is_stopping:
-        for socket, _ in poller.poll():
-            text = socket.recv_string()
-            # Nothing is ever sent back.
-            say(heard=text, result=server.reply_to(text))
-
-
 mode, *endpoints = sys.argv[1:]
-if mode == "subscriber":
-    subscribe(endpoints)
-else:
-    {"server": serve, "client": call, "publisher": publish}[mode](endpoints[0])
+{"server": serve, "client": client, "publisher": publisher, "subscriber": subscriber}[mode](*endpoints)
 sys.stdout.flush()
 os._exit(0)

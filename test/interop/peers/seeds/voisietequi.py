@@ -1,16 +1,21 @@
-"""The zmq examples and the Voisietequi systems, each program a mode. All links are one-way.
+"""The zmq examples and the Voisietequi systems, each program a mode. All links but those of the first example are one-way.
 
+  voisietequi.py greeter <rep>                 answers "World from <port>"
+  voisietequi.py asker <req>                   sends each text that it is told, one after the other, says the answer
   voisietequi.py weather <pub>                 binds a PUB; publishes "zip number" when told
   voisietequi.py listener <sub>                subscribes to 10001, says each number
   voisietequi.py commander <pub> <pull>        binds both; publishes `topic {"cmd": ...}` when told, says the answers
   voisietequi.py computer <sub> <push> <push>  answers commands at the first, sends a result to the second PUSH
+  voisietequi.py first_computer <sub> <push> <push>  likewise in its first edition: another id in every answer
   voisietequi.py saver <pull>                  binds a PULL, says each result
   voisietequi.py mailer <push>                 sends a mail form when told
   voisietequi.py server <pub> <pull>           in production: publishes [name, [arguments], {by name}], takes calls
   voisietequi.py unit <sub> <push>             in production: a computer; configures itself and saves a result
+  voisietequi.py fresh_unit <sub> <push>       likewise, with a context and a socket of its own for every result
 """
 
 import json
+import random
 import sys
 import threading
 
@@ -34,6 +39,21 @@ def bound(kind, endpoint):
     socket = context.socket(kind)
     bind(socket, endpoint)
     return socket
+
+
+def greeter(rep):
+    socket = bound(zmq.REP, rep)
+    port = socket.getsockopt_string(zmq.LAST_ENDPOINT).rpartition(":")[2]
+    while True:
+        say(received=socket.recv_string())
+        socket.send_string("World from %s" % port)
+
+
+def asker(req):
+    socket = connected(zmq.REQ, req)
+    for text in told():
+        socket.send_string(text)
+        say(sent=text, answer=socket.recv_string())
 
 
 def weather(pub):
@@ -72,6 +92,18 @@ def computer(sub, answers, results):
         result_socket.send_json({"unit": 4711, "counter": counter, "x": 0.31, "y": -1.2})
 
 
+def first_computer(sub, answers, results):
+    commands = connected(zmq.SUB, sub, TOPIC)
+    answer_socket = connected(zmq.PUSH, answers)
+    result_socket = connected(zmq.PUSH, results)
+    while True:
+        # Whatever the command is, and wherever it wants its answer.
+        _, command = commands.recv_string().split(" ", 1)
+        say(received=json.loads(command))
+        answer_socket.send_json({"computer": random.randint(1, 9), "status": "configured"})
+        result_socket.send_json({"x": 0.31, "y": -1.2})
+
+
 def saver(pull):
     socket = bound(zmq.PULL, pull)
     while True:
@@ -88,10 +120,17 @@ def mailer(push):
 class Methods:
     """What a received name calls."""
 
+    def __init__(self):
+        self.codes = set()
+
     def computer_configured(self, configured):
         say(called="computer_configured", args=[], kwargs={"configured": configured})
 
     def save_results(self, election, **kwargs):
+        if kwargs["code"] in self.codes:
+            say(dropped=kwargs["code"])
+            return
+        self.codes.add(kwargs["code"])
         say(called="save_results", args=[election], kwargs=kwargs)
 
 
@@ -113,8 +152,9 @@ def server(pub, pull):
             say(sent=command)
 
     threading.Thread(target=publish, daemon=True).start()
+    methods = Methods()
     while True:
-        dispatch(Methods(), replies.recv_string())
+        dispatch(methods, replies.recv_string())
 
 
 class Unit:
@@ -134,6 +174,31 @@ class Unit:
         self.replies.send_string(json.dumps([name, args, kwargs]))
 
 
+class FreshUnit(Unit):
+    """Never closes what it saved a result over."""
+
+    def __init__(self, replies, push):
+        super().__init__(replies)
+        self.push = push
+        self.left = []
+
+    def send(self, name, *args, **kwargs):
+        if name != "save_results":
+            super().send(name, *args, **kwargs)
+            return
+        socket = zmq.Context().socket(zmq.PUSH)
+        socket.connect(self.push)
+        socket.send_string(json.dumps([name, args, kwargs]))
+        self.left.append(socket)
+
+
+def fresh_unit(sub, push):
+    commands = connected(zmq.SUB, sub, "")
+    target = FreshUnit(connected(zmq.PUSH, push), push)
+    while True:
+        dispatch(target, commands.recv_string())
+
+
 def unit(sub, push):
     commands = connected(zmq.SUB, sub, "")
     target = Unit(connected(zmq.PUSH, push))
@@ -141,6 +206,7 @@ def unit(sub, push):
         dispatch(target, commands.recv_string())
 
 
-MODES = {mode.__name__: mode for mode in (weather, listener, commander, computer, saver, mailer, server, unit)}
+PROTOTYPE = (commander, computer, first_computer, saver, mailer)
+MODES = {mode.__name__: mode for mode in (greeter, asker, weather, listener, *PROTOTYPE, server, unit, fresh_unit)}
 mode, *endpoints = sys.argv[1:]
 MODES[mode](*endpoints)

@@ -1,0 +1,13 @@
+import process from "node:process";
+import { Publisher, Subscriber } from "zeromq";
+
+// What a SUB→PUB bridge is compared with: the loop that anybody writes with this library, which keeps and counts nothing.
+//   node bareLoop.ts <endpoint of a publisher> <endpoint to publish at>
+const [from = "", to = ""] = process.argv.slice(2);
+const sub = new Subscriber({ receiveHighWaterMark: 0 });
+const pub = new Publisher({ sendHighWaterMark: 0 });
+await pub.bind(to);
+sub.subscribe("");
+sub.connect(from);
+process.stdout.write(`${to}\n`);
+for await (const frames of sub) await pub.send(frames);
