@@ -50,6 +50,17 @@ module.exports = {
       },
     ),
     only(
+      "bridge",
+      "^src/proxy/bridge/",
+      [
+        ...pure,
+        "^src/proxy/(bridge|wire|dialects|decode)/",
+        "^src/proxy/(faults|dialectTools|socketLink)[.]ts$",
+        ...npm("zeromq"),
+      ],
+      { builtIns: true },
+    ),
+    only(
       "own-dialects",
       "^src/proxy/ownDialects/",
       [...pure, "^src/proxy/ownDialects/", "^src/proxy/dialects/limits[.]ts$"],

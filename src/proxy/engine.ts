@@ -29,6 +29,7 @@ import { loadBoxes } from "./crypto/boxes.ts";
 import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
 import { type FoldedFailures, Repeats } from "./repeats.ts";
+import type { OpenSocketLog } from "./socketLink.ts";
 import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
@@ -95,6 +96,8 @@ export class Engine {
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
+  /** Of sockets of the engine's own, all together. */
+  readonly #ownCounters: TapCounters = { messages: 0, bytes: 0 };
   readonly #rate = new Rate();
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
@@ -236,6 +239,20 @@ export class Engine {
     this.#boxes ??= loadBoxes();
     return pairsThatOpen(hello, pairs, await this.#boxes);
   }
+
+  /** Opens the log of a link between a socket of the engine's own and its peer, for a SocketLink. */
+  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) =>
+    new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
+      capture: this.capture,
+      counters: this.#ownCounters,
+      // Failed handshakes and copies of a publication are of links on the wire.
+      repeats: NO_REPEATS,
+      fanOut: new FanOut(this.capture),
+      neighbours: () => [],
+      onHello: () => undefined,
+      onGrew: () => this.#grew(),
+      onBug: this.#options.onBug,
+    });
 
   /** Lets a waiting client in at its next attempt, or refuses it for good. */
   admit(id: TapId, client: string, isAllowed: boolean): TapState {
@@ -399,7 +416,7 @@ export class Engine {
   }
 
   #countMessages(): number {
-    let messages = 0;
+    let messages = this.#ownCounters.messages;
     for (const { counters } of this.#taps.values()) messages += counters.messages;
     // Removed taps take their counts with them; a rate may not turn negative.
     this.#messages = Math.max(this.#messages, messages);
@@ -429,6 +446,11 @@ export class Engine {
     if (this.#ratesShown) this.#ticking = setTimeout(() => this.#tick(), NOTICE_MS);
   }
 }
+
+const NO_REPEATS = new Repeats(
+  () => undefined,
+  () => undefined,
+);
 
 function readEndpoint(text: string, role: "server" | "listen"): Endpoint {
   const endpoint = parseEndpoint(text, role);

@@ -1,5 +1,5 @@
 import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
-import type { Capture, CapturedLink } from "./capture/capture.ts";
+import type { Capture, CapturedLink, OriginCode } from "./capture/capture.ts";
 import type { FanOut } from "./fanOut.ts";
 import { adoptHandshake, handshakeFacts, handshakeRow, identitiesOf, problemOf } from "./capture/handshakeFacts.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
@@ -12,7 +12,7 @@ import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 
 /** A handshake that has stood still for this long gets its own event. */
 const HANDSHAKE_STALLED_MS = 2_000;
-const ORIGIN_CODES = { wire: 0, replay: 1, call: 2 } as const;
+const ORIGIN_CODES = { wire: 0, replay: 1, call: 2, bridge: 3 } as const;
 
 /** What a tap counts over all its links. */
 export type TapCounters = { messages: number; bytes: number };
@@ -59,7 +59,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   /** Its failure is counted with others like it instead of being told; `isFolded`: and so is all else about it. */
   #isCounted = false;
   #isFolded = false;
-  #originCode: 0 | 1 | 2;
+  #originCode: OriginCode;
   /** Kept octets that the reader has seen, by which its position in a record is placed. */
   readonly #octetsRead: [number, number] = [0, 0];
   /** The chunk that is being read; undefined between chunks. */

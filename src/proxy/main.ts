@@ -63,6 +63,10 @@ function main(): void {
       },
       "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
       "tap/list": () => ready().engine.taps,
+      "bridge/start": () => Promise.reject(noBridges()),
+      "bridge/stop": () => Promise.reject(noBridges()),
+      "bridge/remove": () => Promise.reject(noBridges()),
+      "bridge/list": () => [],
       "capture/stats": ({ capture }) => ready().captures.stats(capture),
       "capture/clear": ({ keepPinned }) => ready().engine.clear({ keepPinned }),
       "capture/open": ({ path, kind }) => ready().captures.open(path, kind),
@@ -228,5 +232,7 @@ async function stop(parts: Parts | undefined): Promise<void> {
   await parts?.captures.stop();
   await parts?.engine.stop();
 }
+
+const noBridges = (): Error => new Error("Bridges are not built yet.");
 
 main();

@@ -1,3 +1,4 @@
+import type { BridgeConfig, BridgeId, BridgeSecurity, BridgeState } from "./bridges.ts";
 import type {
   CallBody,
   CallOutcome,
@@ -121,6 +122,18 @@ export type EngineRequests = {
   /** Points a tap at another server; links that are open stay with the old one. */
   "tap/retarget": { ask: { tap: TapId; server: string }; answer: TapState };
   "tap/list": { ask: null; answer: readonly TapState[] };
+  /**
+   * Starts a bridge; one of the same id that is stopped is started anew with this configuration. `folder` is where the queue
+   * of one that persists lies, its own alone; `null` where there is no place for it.
+   */
+  "bridge/start": {
+    ask: { config: BridgeConfig; security: BridgeSecurity; folder: string | null };
+    answer: BridgeState;
+  };
+  "bridge/stop": { ask: { bridge: BridgeId }; answer: BridgeState };
+  /** Stops it, too. What its queue has on disk stays there. */
+  "bridge/remove": { ask: { bridge: BridgeId }; answer: null };
+  "bridge/list": { ask: null; answer: readonly BridgeState[] };
   "capture/stats": { ask: { capture: CaptureId }; answer: CaptureStats };
   /** Clears the live capture, except for pinned messages when they are to be kept. */
   "capture/clear": { ask: { keepPinned: boolean }; answer: CaptureStats };
@@ -244,6 +257,7 @@ export type EngineRequests = {
 export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
+  | { readonly kind: "bridge/changed"; readonly bridges: readonly BridgeState[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
   | { readonly kind: "export/advanced"; readonly progress: ExportProgress }
   /** A dialect or decoder of the user's is off; the message says which, why and what to do. */

@@ -44,7 +44,7 @@ export type SocketType = (typeof SOCKET_TYPES)[number];
 export type SocketPair = { readonly client: SocketType | null; readonly server: SocketType | null };
 
 /** Who put the bytes on the wire: the programs, or we. Rows keep the place in this list. */
-export const ORIGINS = ["wire", "replay", "call"] as const;
+export const ORIGINS = ["wire", "replay", "call", "bridge"] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 export type EventName =

@@ -1,6 +1,7 @@
 import type { Direction } from "../../shared/model.ts";
 import { packetEnds } from "./addresses.ts";
 import { cutUtf8, ENHANCED_PACKET, OPTION_COMMENT, padded, writeOption } from "./pcapng.ts";
+import type { OriginCode } from "./rowRecord.ts";
 
 /** Payload octets of one packet: an IPv4 packet has at most 65,535, of which 40 are headers. */
 export const MAX_PACKET_PAYLOAD = 65_495;
@@ -17,7 +18,12 @@ const MAX_COMMENT_BYTES = 1024;
 const LOOP_COPY_BYTES = 48;
 
 const WIRE_OPTIONS = new Uint32Array(0);
-const COMMENT_OPTIONS = [WIRE_OPTIONS, comment("origin: replay"), comment("origin: call")] as const;
+const COMMENT_OPTIONS = [
+  WIRE_OPTIONS,
+  comment("origin: replay"),
+  comment("origin: call"),
+  comment("origin: bridge"),
+] as const;
 
 /** Most octets a packet takes in a slab besides its payload. */
 export const PACKET_OVERHEAD = EPB_HEADER_WORDS * 4 + 60 + 3 + 8 + 24 + 4 + 4;
@@ -93,7 +99,7 @@ export class Conversation {
     bytes: Uint8Array,
     from: number,
     to: number,
-    origin: 0 | 1 | 2,
+    origin: OriginCode,
     comments: Uint32Array = COMMENT_OPTIONS[origin],
   ): number {
     const length = to - from;
@@ -182,7 +188,7 @@ export class Conversation {
 }
 
 /** Comments of a packet: its origin's, and `text`, which is cut where `limit` octets end. */
-export function packetComments(origin: 0 | 1 | 2, text: string, limit: number): Uint32Array {
+export function packetComments(origin: OriginCode, text: string, limit: number): Uint32Array {
   const own = COMMENT_OPTIONS[origin];
   const said = comment(text, limit);
   const both = new Uint32Array(own.length + said.length);

@@ -25,6 +25,7 @@ import {
   ROW_WORDS,
   Segment,
 } from "./segment.ts";
+import type { OriginCode } from "./rowRecord.ts";
 
 /** A row to be copied: its record, and the octets of its frames with their headers, or an event's JSON. */
 export type CopiedRow = {
@@ -32,7 +33,7 @@ export type CopiedRow = {
   readonly record: Uint32Array;
   readonly link: KnownLink | null;
   readonly direction: 0 | 1;
-  readonly origin: 0 | 1 | 2;
+  readonly origin: OriginCode;
   readonly timeNs: number;
   readonly octets: Uint8Array;
   readonly isEvent: boolean;

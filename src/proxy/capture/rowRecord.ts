@@ -1,7 +1,7 @@
 /** How a row of the index is packed into words; the words themselves are named in segment.ts. */
 
 /** A place in ORIGINS. */
-export type OriginCode = 0 | 1 | 2;
+export type OriginCode = 0 | 1 | 2 | 3;
 
 // META, from bit 0: kind 2, command code 3, direction 1, exchange 3, guessed 1, has a partner 1, origin 2, copy 1, has
 // copies 1, between 1; from bit 16: size above 32 bits. Of publications PARTNER is the first copy, LATENCY how many there are.

@@ -23,6 +23,7 @@ import {
   setNext,
 } from "./segment.ts";
 import type { SegmentStore } from "./segmentStore.ts";
+import type { OriginCode } from "./rowRecord.ts";
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 const MIN_SEGMENT_BYTES = 64 * 1024;
@@ -91,7 +92,7 @@ export class SegmentWriter {
   }
 
   /** Copies `bytes` into packets; returns the first one's chunk number, the others follow without gaps. */
-  append(link: CapturedLink, direction: Direction, bytes: Uint8Array, origin: 0 | 1 | 2): number {
+  append(link: CapturedLink, direction: Direction, bytes: Uint8Array, origin: OriginCode): number {
     const nowNs = this.#clock.nowNs();
     const length = bytes.length;
     const first = this.#store.nextChunkNumber;
@@ -129,7 +130,7 @@ export class SegmentWriter {
     bytes: Uint8Array,
     from: number,
     to: number,
-    origin: 0 | 1 | 2,
+    origin: OriginCode,
     nowNs: number,
   ): void {
     const length = to - from;

@@ -25,6 +25,7 @@ const MAX_COPY_FINDERS = 64;
 const FIRST_PACKET_BYTES = 8 * 1024 * 1024;
 const REPLAY: PacketNote = { origin: 1, mark: null };
 const CALL: PacketNote = { origin: 2, mark: null };
+const BRIDGE: PacketNote = { origin: 3, mark: null };
 
 /** What a file turned out to hold; complete when it has been read. */
 export type FileSummary = {
@@ -417,6 +418,7 @@ function noteOf(comments: readonly string[]): PacketNote | null {
   for (const comment of comments) {
     if (comment === "origin: replay") note = REPLAY;
     else if (comment === "origin: call") note = CALL;
+    else if (comment === "origin: bridge") note = BRIDGE;
     else mark ??= readMark(comment);
   }
   return mark === null ? note : { origin: note?.origin ?? 0, mark };

@@ -10,6 +10,7 @@ import { type LinkMiddle, type LinkRecord, readHandshake } from "./linkRecords.t
 import { findFrame, FIRST_SEARCH_BYTES, MAX_SEARCH_BYTES, MessageStart } from "./messageStart.ts";
 import type { PacketClock } from "./packetClock.ts";
 import type { PacketNote, StreamEnd, StreamSink, TcpConversation } from "./tcpStreams.ts";
+import type { OriginCode } from "../capture/rowRecord.ts";
 
 /** What a held piece costs besides its octets. An estimate. */
 export const PIECE_BYTES = 128;
@@ -89,7 +90,7 @@ export class FileLink implements StreamSink, LinkSink {
   readonly #tap: { readonly id: string; readonly name: string };
   readonly #addresses: { readonly client: string; readonly server: string };
   readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
-  #originCode: 0 | 1 | 2 = 0;
+  #originCode: OriginCode = 0;
   #chunk: number | undefined;
   #isShaking = true;
   #framing: Framing | null = null;

@@ -1,4 +1,5 @@
 import {
+  ORIGINS,
   SOCKET_TYPES,
   type EventName,
   type HandshakeStep,
@@ -138,7 +139,7 @@ function readLink(value: Json): LinkRecord | null {
     link,
     tap: name(value["tap"]),
     tapName: name(value["tapName"]),
-    origin: origin === "replay" || origin === "call" ? origin : "wire",
+    origin: ORIGINS.find((known) => known === origin) ?? "wire",
     client: name(client),
     server: name(server),
     sockets: given ?? handshake?.sockets ?? null,

@@ -1,6 +1,7 @@
 import type { Direction } from "../../shared/model.ts";
 import type { PacketEnd } from "../capture/addresses.ts";
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, type TcpPacket } from "./tcpPacket.ts";
+import type { OriginCode } from "../capture/rowRecord.ts";
 
 /** What is held of one direction while a hole before it may still be filled. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -24,7 +25,7 @@ export type StreamEnd = {
 
 /** What the comments on a packet say; `null` for nothing. */
 export type PacketNote = {
-  readonly origin: 0 | 1 | 2;
+  readonly origin: OriginCode;
   readonly mark: { readonly pinned: boolean; readonly note: string } | null;
 };
 

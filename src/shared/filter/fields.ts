@@ -214,6 +214,7 @@ const TABLE = [
       { name: "wire", meaning: "the programs themselves" },
       { name: "replay", meaning: "a replay" },
       { name: "call", meaning: "a call" },
+      { name: "bridge", meaning: "a bridge" },
     ],
   },
   { name: "marked", type: "bool", path: "none", meaning: "Pinned by you.", values: [] },
