@@ -75,13 +75,17 @@ export type RuleProblem = { readonly problem: string };
  */
 export function readEndpointRule(text: string): EndpointRule | RuleProblem {
   const [, typesText, pattern] = /^(?:([A-Za-z, ]+)=)?(.*)$/s.exec(text.trim())!;
-  if (text.length > MAX_RULE_CHARS) return { problem: `A pattern of endpoints has at most ${MAX_RULE_CHARS} characters.` };
+  if (text.length > MAX_RULE_CHARS)
+    return { problem: `A pattern of endpoints has at most ${MAX_RULE_CHARS} characters.` };
   const names = (typesText ?? "REQ,SUB").split(",").map((name) => name.trim().toUpperCase());
   const types = WEB_SOCKETS.filter((type) => names.includes(type));
   const wrong = names.find((name) => !WEB_SOCKETS.some((type) => type === name));
-  if (wrong !== undefined) return { problem: `"${wrong}" is no socket of a browser. Write REQ, SUB or REP in front of =.` };
+  if (wrong !== undefined)
+    return { problem: `"${wrong}" is no socket of a browser. Write REQ, SUB or REP in front of =.` };
   if (!/^(?:tcp:\/\/[^\s;/]+:[\d*]+|ipc:\/\/[^\s;]+)$/i.test(pattern!)) {
-    return { problem: `"${pattern}" is no pattern of endpoints. Write for example tcp://127.0.0.1:10001 or tcp://127.0.0.1:*.` };
+    return {
+      problem: `"${pattern}" is no pattern of endpoints. Write for example tcp://127.0.0.1:10001 or tcp://127.0.0.1:*.`,
+    };
   }
   if (pattern!.split("*").length - 1 > MAX_STARS) return { problem: `A pattern has at most ${MAX_STARS} stars.` };
   return { types, pattern: pattern! };
@@ -99,7 +103,8 @@ export function tokenProblem(token: string): string | undefined {
 
 /** Why a text cannot be the origin of a page, as a sentence. */
 export function originProblem(origin: string): string | undefined {
-  if (origin.length <= MAX_RULE_CHARS && ORIGIN.test(origin) && origin.split("*").length - 1 <= MAX_STARS) return undefined;
+  if (origin.length <= MAX_RULE_CHARS && ORIGIN.test(origin) && origin.split("*").length - 1 <= MAX_STARS)
+    return undefined;
   return `"${origin.slice(0, 100)}" is no origin of a page. Write for example http://localhost:5173, or null for pages of the disk.`;
 }
 
@@ -117,7 +122,12 @@ export function accessProblem({ origins, endpoints, functions, topics }: WebAcce
 export function describeWebBridge(state: WebBridgeState): string {
   if (state.status !== "listening") return state.status;
   const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
-  const parts = [state.url, count(state.browsers, "browser"), count(state.sockets, "socket"), count(state.messages, "message")];
+  const parts = [
+    state.url,
+    count(state.browsers, "browser"),
+    count(state.sockets, "socket"),
+    count(state.messages, "message"),
+  ];
   if (state.dropped > 0) parts.push(`${state.dropped} dropped`);
   if (state.refused > 0) parts.push(`${state.refused} refused`);
   if (state.timedOut > 0) parts.push(`${state.timedOut} timed out`);

@@ -11,7 +11,8 @@ export type Knock = {
   readonly origin: string | undefined;
   /** Tokens that it shows, of its address and of its subprotocols. */
   readonly tokens: readonly string[];
-  readonly port: number;
+  /** The bridge's own, whose pages may come in. */
+  readonly url: string;
 };
 
 /** Close codes of refused connections; the numbers are those of HTTP. */
@@ -19,10 +20,10 @@ export type KnockRefusal = { readonly code: 4401 | 4403; readonly reason: string
 
 /** Why a WebSocket is refused; `null` when it may come in. A program that is no browser has no origin. */
 export function refuseKnock({ token, origins }: WebAccess, knock: Knock): KnockRefusal | null {
-  const { host, origin, tokens, port } = knock;
+  const { host, origin, tokens, url } = knock;
   // A name that someone points at 127.0.0.1 would make a foreign page one of the bridge's own.
   if (!isOwnHost(host)) return { code: 4403, reason: "this host name is not the web bridge's own" };
-  if (origin !== undefined && !isAllowedOrigin(origins, origin, port)) {
+  if (origin !== undefined && !isAllowedOrigin(origins, origin, url)) {
     return { code: 4403, reason: `pages of ${origin.slice(0, 60)} are not allowed` };
   }
   if (token === null) return null;
@@ -35,8 +36,8 @@ export function isOwnHost(host: string | undefined): boolean {
   return /^(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/i.test(host ?? "");
 }
 
-function isAllowedOrigin(origins: readonly string[], origin: string, port: number): boolean {
-  const isOwn = origin === `http://127.0.0.1:${port}` || origin === `http://localhost:${port}`;
+function isAllowedOrigin(origins: readonly string[], origin: string, url: string): boolean {
+  const isOwn = origin === url || origin === url.replace("127.0.0.1", "localhost");
   return isOwn || origins.some((pattern) => wildcard(pattern, "[^/]*").test(origin));
 }
 
@@ -52,7 +53,8 @@ export function allowEndpoint(
   type: WebSocketType,
   text: string,
 ): { readonly endpoint: string } | { readonly problem: string } {
-  if (text.length > MAX_ENDPOINT_CHARS) return { problem: `The endpoint is longer than ${MAX_ENDPOINT_CHARS} characters.` };
+  if (text.length > MAX_ENDPOINT_CHARS)
+    return { problem: `The endpoint is longer than ${MAX_ENDPOINT_CHARS} characters.` };
   // A page that binds has to say where, too: nobody would know of a free port.
   const parsed = parseEndpoint(text, "server");
   if (isProblem(parsed)) return { problem: `"${text}" is no endpoint: ${parsed.problem}` };
@@ -91,6 +93,7 @@ export function allowTopics(
   if (allowed === null) return { topics: wanted.length === 0 ? [""] : wanted };
   if (wanted.length === 0) return { topics: allowed };
   const foreign = wanted.find((topic) => !allowed.some((prefix) => topic.startsWith(prefix)));
-  if (foreign !== undefined) return { problem: `The web bridge does not allow the topic ${JSON.stringify(foreign.slice(0, 80))}.` };
+  if (foreign !== undefined)
+    return { problem: `The web bridge does not allow the topic ${JSON.stringify(foreign.slice(0, 80))}.` };
   return { topics: wanted };
 }

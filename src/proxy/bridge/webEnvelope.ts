@@ -48,15 +48,25 @@ function readConnect(identity: string, content: string): Envelope {
   const wish = readObject(content);
   if (wish === undefined) return bad(identity, true, "The content of a connect must be a JSON object in a text.");
   const { zmq_conn_string: endpoint, socket_type: number, msgfilter: filter = "", topics = [], frames } = wish;
-  if (typeof endpoint !== "string") return bad(identity, true, "zmq_conn_string must be an endpoint such as tcp://127.0.0.1:10001.");
+  if (typeof endpoint !== "string")
+    return bad(identity, true, "zmq_conn_string must be an endpoint such as tcp://127.0.0.1:10001.");
   const type = typeof number === "number" ? SOCKET_NUMBERS[number] : undefined;
   if (type === undefined) return bad(identity, true, "socket_type must be 2 (SUB), 3 (REQ) or 4 (REP).");
   // Pages say null or false where they filter nothing.
   const text = filter === null || filter === false ? "" : filter;
   if (typeof text !== "string") return bad(identity, true, "msgfilter must be a text.");
-  const isList = Array.isArray(topics) && topics.length <= MAX_TOPICS && topics.every((topic) => typeof topic === "string");
+  const isList =
+    Array.isArray(topics) && topics.length <= MAX_TOPICS && topics.every((topic) => typeof topic === "string");
   if (!isList) return bad(identity, true, `topics must be a list of at most ${MAX_TOPICS} texts.`);
-  return { kind: "connect", identity, type, endpoint, filter: text, topics: topics as string[], takesFrames: frames === true };
+  return {
+    kind: "connect",
+    identity,
+    type,
+    endpoint,
+    filter: text,
+    topics: topics,
+    takesFrames: frames === true,
+  };
 }
 
 /** The answer to a connect, for pages of either edition of ZmqWebBridge. */
@@ -86,10 +96,12 @@ export function callContent(handle: string, payload: readonly string[]): string 
 }
 
 /** The handle and the frames of a page's answer; `undefined` when it is none. */
-export function readAnswer(content: string): { readonly handle: string; readonly frames: readonly string[] } | undefined {
+export function readAnswer(
+  content: string,
+): { readonly handle: string; readonly frames: readonly string[] } | undefined {
   const [handle, empty, ...frames] = readArray(content);
   const isAnswer = typeof handle === "string" && empty === "" && frames.length > 0;
-  return isAnswer && frames.every((frame) => typeof frame === "string") ? { handle, frames: frames as string[] } : undefined;
+  return isAnswer && frames.every((frame) => typeof frame === "string") ? { handle, frames: frames } : undefined;
 }
 
 function bad(identity: string | null, isConnect: boolean, problem: string): Envelope {

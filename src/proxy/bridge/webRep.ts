@@ -8,10 +8,10 @@ const HANDLE_BYTES = 20;
 
 /** What a page's REP is told. */
 export type RepNotices = {
-  /** A back end calls: the content for the page, and the frames as they came, with the caller's routing id apart. */
-  readonly called: (content: string, caller: string, frames: Frames) => void;
+  /** A back end calls: the content for the page, its routing id in digits, and the frames, the payload at `from`. */
+  readonly called: (content: string, caller: string, frames: Frames, from: number) => void;
   /** The page's answer, or one in its place, is on its way. */
-  readonly answered: (caller: string, frames: Frames) => void;
+  readonly answered: (caller: string, frames: Frames, from: number) => void;
   /** The page has not answered a call in time. */
   readonly timedOut: (caller: string) => void;
   /** The socket is at its end: a sentence. */
@@ -157,15 +157,21 @@ export class WebRep {
     const caller = Buffer.from(envelope[0]!).toString("hex");
     const texts = textsOf(payload);
     const { highWaterMark, timeoutMs } = this.#maker;
-    if (texts === undefined) return this.#refuse(envelope, "the payload is no text in UTF-8");
-    if (this.#open.size >= highWaterMark) return this.#refuse(envelope, "the browser has too many calls to answer");
+    if (texts === undefined) {
+      this.#refuse(envelope, "the payload is no text in UTF-8");
+      return;
+    }
+    if (this.#open.size >= highWaterMark) {
+      this.#refuse(envelope, "the browser has too many calls to answer");
+      return;
+    }
     const handle = randomBytes(HANDLE_BYTES).toString("hex");
     const timer = setTimeout(() => {
       this.notices.timedOut(caller);
       this.answer(handle, [failure(`the browser did not answer within ${timeoutMs / 1000} s`)]);
     }, timeoutMs);
     this.#open.set(handle, { caller, envelope, timer });
-    this.notices.called(callContent(handle, texts), caller, frames.slice(1));
+    this.notices.called(callContent(handle, texts), caller, frames, envelope.length);
   }
 
   /** False for a handle that waits for nothing. */
@@ -176,7 +182,7 @@ export class WebRep {
     clearTimeout(call.timer);
     const answer = [...call.envelope, ...frames.map((frame) => Buffer.from(frame))];
     this.#router.send(answer);
-    this.notices.answered(call.caller, answer.slice(1));
+    this.notices.answered(call.caller, answer, call.envelope.length);
     return true;
   }
 

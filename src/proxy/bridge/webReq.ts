@@ -4,10 +4,10 @@ import { type Frames, MAX_MESSAGE_BYTES, reasonOf, type SocketMaker } from "./we
 const DELIMITER = new Uint8Array(0);
 
 type Notices = {
-  /** A request is on its way, as `[identity][][content]`. */
-  readonly sent: (frames: Frames) => void;
-  /** The reply to the oldest request, with its envelope, and without. */
-  readonly replied: (frames: Frames, payload: Frames) => void;
+  /** A request is on its way. */
+  readonly sent: (content: Uint8Array) => void;
+  /** The reply to the oldest request, which begins behind its envelope, at frame `from`. */
+  readonly replied: (frames: Frames, from: number) => void;
   /** The oldest request has no reply: a sentence. Of one that was `sent`, the exchange is over. */
   readonly failed: (problem: string, why: "timeout" | "error" | "refused") => void;
   /** A request has left the queue. */
@@ -84,13 +84,13 @@ export class WebReq {
     if (next === undefined) return;
     const { content } = next;
     const { timeoutMs } = this.#maker;
-    const frames = [this.#identity, DELIMITER, Buffer.from(content)];
+    const body = Buffer.from(content);
     this.#timer = setTimeout(() => {
       this.#renew(`There was no reply within ${timeoutMs / 1000} s.`, "timeout");
     }, timeoutMs);
-    this.#notices.sent(frames);
+    this.#notices.sent(body);
     const dealer = this.#dealer;
-    dealer.send(frames).catch((error: unknown) => {
+    dealer.send([this.#identity, DELIMITER, body]).catch((error: unknown) => {
       if (dealer === this.#dealer) this.#renew(`The request could not be sent: ${reasonOf(error)}.`, "error");
     });
     this.#notices.drained(content);
@@ -108,14 +108,13 @@ export class WebReq {
     // What nobody waits for belongs to no request.
     if (dealer !== this.#dealer || this.#timer === undefined) return;
     const start = frames.findIndex((frame) => frame.length === 0) + 1;
-    const payload = frames.slice(start);
-    if (start === 0 || payload.length === 0) {
+    if (start === 0 || start === frames.length) {
       this.#renew("The reply has no envelope, so it is no reply to this request.", "error");
       return;
     }
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#notices.replied(frames, payload);
+    this.#notices.replied(frames, start);
     this.#next();
   }
 

@@ -57,8 +57,9 @@ export class WebServer {
     return server;
   }
 
-  get port(): number {
-    return (this.#http.address() as AddressInfo | null)?.port ?? 0;
+  /** Where pages find it, without a token. */
+  get url(): string {
+    return `http://${HOST}:${(this.#http.address() as AddressInfo).port}`;
   }
 
   get browsers(): number {
@@ -70,7 +71,8 @@ export class WebServer {
     clearInterval(this.#pinging);
     const closed = new Promise((resolve) => this.#http.close(resolve));
     const ended = [...this.#sockets.clients].map(
-      (peer) => new Promise((resolve) => peer.readyState === peer.CLOSED ? resolve(null) : peer.once("close", resolve)),
+      (peer) =>
+        new Promise((resolve) => (peer.readyState === peer.CLOSED ? resolve(null) : peer.once("close", resolve))),
     );
     for (const peer of this.#sockets.clients) peer.terminate();
     this.#sockets.close();
@@ -111,7 +113,7 @@ export class WebServer {
             host: request.headers.host,
             origin: request.headers.origin,
             tokens: tokensOf(request),
-            port: this.port,
+            url: this.url,
           });
     if (refusal !== null) {
       services.counts.refused++;
@@ -150,7 +152,9 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
 function tokensOf(request: IncomingMessage): readonly string[] {
   const query = new URLSearchParams((request.url ?? "").split("?")[1] ?? "").getAll("token");
   const protocols = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-  const offered = protocols.filter((name) => name.startsWith(TOKEN_PROTOCOL)).map((name) => name.slice(TOKEN_PROTOCOL.length));
+  const offered = protocols
+    .filter((name) => name.startsWith(TOKEN_PROTOCOL))
+    .map((name) => name.slice(TOKEN_PROTOCOL.length));
   return [...query, ...offered];
 }
 

@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import type { Direction } from "../../shared/model.ts";
 import type { WebAccess, WebSocketType } from "../../shared/webBridge.ts";
 import { allowEndpoint, allowTopics, refuseCall } from "./webAccess.ts";
 import { type ConnectWish, connectReply, dataText, errorText, readAnswer, readEnvelope } from "./webEnvelope.ts";
@@ -18,10 +19,10 @@ const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 /** Back ends that call one socket of a page, with a link of the log each; the one that called longest ago is closed. */
 const MAX_CALLERS = 64;
 
-/** What a page's socket and its endpoint say to each other, as a link of the log. */
+/** What a page's socket and its endpoint say to each other, as a link of the log. The client is the one that connects. */
 export type WebLink = {
-  /** 0 is from the client to the server, of which the one that connects is the client. */
-  readonly message: (direction: 0 | 1, frames: Frames) => void;
+  /** The message is what stands from frame `from` on. */
+  readonly message: (direction: Direction, frames: Frames, from: number) => void;
   readonly close: () => void;
 };
 
@@ -116,10 +117,16 @@ export class WebSession {
     const { access, counts } = this.#services;
     const { identity, type } = wish;
     const allowed = allowEndpoint(access, type, wish.endpoint);
-    if ("problem" in allowed) return this.#refuse(identity, wish.endpoint, allowed.problem);
+    if ("problem" in allowed) {
+      this.#refuse(identity, wish.endpoint, allowed.problem);
+      return;
+    }
     const { endpoint } = allowed;
     const topics = type === "SUB" ? allowTopics(access, wish.topics) : { topics: [] };
-    if ("problem" in topics) return this.#refuse(identity, endpoint, topics.problem);
+    if ("problem" in topics) {
+      this.#refuse(identity, endpoint, topics.problem);
+      return;
+    }
     const problem = this.#sockets.has(identity)
       ? "This identity has a socket already."
       : this.#sockets.size >= MAX_SOCKETS
@@ -127,7 +134,10 @@ export class WebSession {
         : counts.sockets >= MAX_ALL_SOCKETS
           ? `The web bridge has ${MAX_ALL_SOCKETS} sockets already, and makes no more.`
           : null;
-    if (problem !== null) return this.#refuse(identity, endpoint, problem);
+    if (problem !== null) {
+      this.#refuse(identity, endpoint, problem);
+      return;
+    }
     try {
       await this.#open(wish, endpoint, topics.topics);
     } catch (error) {
@@ -162,13 +172,19 @@ export class WebSession {
     if (type === "REP") {
       try {
         const rep = await routers.open(identity, endpoint, {
-          called: (content, caller, frames) => this.#called(socket, content, caller, frames),
-          answered: (caller, frames) => this.#linkOf(socket, caller).message(1, frames),
+          called: (content, caller, frames, from) => this.#called(socket, content, caller, frames, from),
+          answered: (caller, frames, from) => {
+            this.#services.counts.messages++;
+            this.#linkOf(socket, caller).message(1, frames, from);
+          },
           timedOut: (caller) => this.#timedOut(socket, caller),
           failed: (problem) => this.#failed(socket, problem),
         });
         // The page may have left while it was bound.
-        if (this.#sockets.get(identity) !== socket) return rep.close();
+        if (this.#sockets.get(identity) !== socket) {
+          rep.close();
+          return;
+        }
         socket.rep = rep;
       } catch (error) {
         if (this.#sockets.get(identity) === socket) this.#drop(identity);
@@ -182,15 +198,15 @@ export class WebSession {
   #openReq(identity: string, endpoint: string): WebReq {
     const of = (): PageSocket | undefined => this.#sockets.get(identity);
     return new WebReq(identity, endpoint, this.#services.maker, {
-      sent: (frames) => {
+      sent: (content) => {
         const socket = of();
         if (socket === undefined) return;
         this.#services.counts.messages++;
-        this.#linkOf(socket, "").message(0, frames);
+        this.#linkOf(socket, "").message(0, [content], 0);
       },
-      replied: (frames, payload) => {
+      replied: (frames, from) => {
         const socket = of();
-        if (socket !== undefined) this.#replied(socket, frames, payload);
+        if (socket !== undefined) this.#replied(socket, frames, from);
       },
       failed: (problem, why) => {
         const socket = of();
@@ -235,18 +251,18 @@ export class WebSession {
     else if (!mustWait && this.#peer.isPaused) this.#peer.resume();
   }
 
-  #replied(socket: PageSocket, frames: Frames, payload: Frames): void {
+  #replied(socket: PageSocket, frames: Frames, from: number): void {
     this.#services.counts.messages++;
-    this.#linkOf(socket, "").message(1, frames);
+    this.#linkOf(socket, "").message(1, frames, from);
     const { identity, takesFrames } = socket.wish;
-    const texts = textsOf(payload);
+    const texts = textsOf(frames.slice(from));
     if (texts === undefined) this.#tell(errorText(identity, "The reply is no text in UTF-8, and cannot be passed on."));
     else this.#tell(dataText(identity, texts.at(-1)!, takesFrames ? texts : undefined));
   }
 
-  #called(socket: PageSocket, content: string, caller: string, frames: Frames): void {
+  #called(socket: PageSocket, content: string, caller: string, frames: Frames, from: number): void {
     this.#services.counts.messages++;
-    this.#linkOf(socket, caller).message(0, frames);
+    this.#linkOf(socket, caller).message(0, frames, from);
     this.#tell(dataText(socket.wish.identity, content));
   }
 
@@ -261,7 +277,9 @@ export class WebSession {
     if (texts === undefined) {
       // Once: a publisher of binary data has no end of it.
       if (!socket.toldUnreadable) {
-        this.#tell(errorText(identity, "Publications that are no text in UTF-8 cannot be passed on. This is told once."));
+        this.#tell(
+          errorText(identity, "Publications that are no text in UTF-8 cannot be passed on. This is told once."),
+        );
       }
       socket.toldUnreadable = true;
       return;
@@ -274,9 +292,11 @@ export class WebSession {
       return;
     }
     counts.messages++;
-    this.#linkOf(socket, "").message(1, frames);
+    this.#linkOf(socket, "").message(1, frames, 0);
     // Each frame is a message of its own to pages of ZmqWebBridge.
-    const messages = takesFrames ? [dataText(identity, texts.at(-1)!, texts)] : fitting.map((text) => dataText(identity, text));
+    const messages = takesFrames
+      ? [dataText(identity, texts.at(-1)!, texts)]
+      : fitting.map((text) => dataText(identity, text));
     for (const message of messages) {
       socket.unwritten++;
       this.#peer.send(message, () => socket.unwritten--);
@@ -345,10 +365,11 @@ export class WebSession {
     const socket = this.#sockets.get(identity);
     if (socket === undefined) return;
     const { req, sub, rep, links } = socket;
-    req?.close();
-    sub?.close();
+    // The last answers of a REP are in the log, too.
     rep?.close();
     this.#sockets.delete(identity);
+    req?.close();
+    sub?.close();
     for (const link of links.values()) link.close();
     links.clear();
     this.#services.counts.sockets--;
