@@ -60,6 +60,8 @@ module.exports = {
       ],
       { builtIns: true },
     ),
+    only("bridge", "^src/proxy/bridge/", [...pure, "^src/proxy/bridge/", ...npm("zeromq", "ws")], { builtIns: true }),
+    only("web-client", "^webClient/", ["^webClient/"]),
     only(
       "own-dialects",
       "^src/proxy/ownDialects/",
@@ -81,7 +83,12 @@ module.exports = {
     ]),
     only("demo", "^demo/", ["^demo/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
     only("bench", "^bench/", [...pure, "^(bench|src/proxy)/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
-    { name: "no-src-in-scripts", severity: "error", from: { path: "^scripts/" }, to: { path: "^(src|webview)/" } },
+    {
+      name: "no-src-in-scripts",
+      severity: "error",
+      from: { path: "^scripts/" },
+      to: { path: "^(src|webview|webClient)/" },
+    },
     {
       name: "nothing-imports-tests",
       severity: "error",
