@@ -10,9 +10,11 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
+import { describeWebBridge, type WebBridgeState } from "../shared/webBridge.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
+import type { WebBridges } from "./webBridges.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
 const REFRESH_INTERVAL_MS = 200;
@@ -29,6 +31,8 @@ export type TapElement = {
   readonly link: number | null;
   readonly client: string | null;
   readonly failing?: string;
+  /** It is that web bridge, and no tap. */
+  readonly webBridge?: string;
 };
 
 const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
@@ -44,6 +48,7 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
 export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
   readonly #taps: Taps;
   readonly #keys: KeyStore;
+  readonly #webBridges: WebBridges;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
@@ -53,12 +58,14 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps, keys: KeyStore) {
+  constructor(taps: Taps, keys: KeyStore, webBridges: WebBridges) {
     this.#taps = taps;
     this.#keys = keys;
+    this.#webBridges = webBridges;
     this.#own = vscode.Disposable.from(
       this.#changes,
       taps.onDidChange(() => this.#refreshSoon()),
+      webBridges.onDidChange(() => this.#refreshSoon()),
       keys.onDidChange(() => this.#changes.fire(undefined)),
       vscode.window.registerTreeDataProvider("zmqTap.taps", this),
     );
@@ -71,8 +78,12 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 
   getChildren(element?: TapElement): TapElement[] {
-    if (element === undefined)
-      return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null }));
+    if (element === undefined) {
+      return [
+        ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
+        ...this.#webBridges.list().map(({ id }) => ({ tap: "", link: null, client: null, webBridge: id })),
+      ];
+    }
     const { tap } = element;
     const isTap = element.link === null && element.client === null && element.failing === undefined;
     const state = isTap ? this.#state(element) : undefined;
@@ -86,6 +97,10 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   }
 
   getTreeItem(element: TapElement): vscode.TreeItem {
+    if (element.webBridge !== undefined) {
+      const bridge = this.#webBridges.list().find(({ id }) => id === element.webBridge);
+      return bridge === undefined ? new vscode.TreeItem("removed") : webBridgeItem(bridge);
+    }
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
     if (element.client !== null) {
@@ -108,7 +123,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
 
   #refreshSoon(): void {
     this.#setCount();
-    const shape = shapeOf(this.#taps.list());
+    const shape = shapeOf(this.#taps.list(), this.#webBridges.list());
     const isTrafficOnly = shape === this.#shape;
     if (this.#timer !== undefined && (isTrafficOnly || !this.#isTrafficOnly)) return;
     clearTimeout(this.#timer);
@@ -116,7 +131,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        this.#shape = shapeOf(this.#taps.list());
+        this.#shape = shapeOf(this.#taps.list(), this.#webBridges.list());
         this.#changes.fire(undefined);
       },
       isTrafficOnly ? TRAFFIC_INTERVAL_MS : REFRESH_INTERVAL_MS,
@@ -137,8 +152,9 @@ function failingOf({ failing }: TapState): readonly FailingClient[] {
 }
 
 /** All of the taps that is not traffic: which there are, how they stand, their links, and who waits. */
-function shapeOf(taps: readonly TapState[]): string {
-  return JSON.stringify(
+function shapeOf(taps: readonly TapState[], bridges: readonly WebBridgeState[]): string {
+  return JSON.stringify([
+    bridges.map(({ id, status, browsers, sockets }) => [id, status, browsers, sockets]),
     taps.map(({ config, status, listening, problem, links, failing, waiting }) => [
       config,
       status,
@@ -148,7 +164,7 @@ function shapeOf(taps: readonly TapState[]): string {
       failing.map(failingId),
       waiting.map(({ client, isDenied }) => [client, isDenied]),
     ]),
-  );
+  ]);
 }
 
 /** How a tap looks in the tree. Its id is the tap's, so that VS Code keeps selection and expansion. */
@@ -168,6 +184,23 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
+  return item;
+}
+
+/** How a web bridge looks in the tree. */
+export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
+  const { id, name, status, problem } = bridge;
+  const item = new vscode.TreeItem(name);
+  item.id = id;
+  item.description = describeWebBridge(bridge);
+  item.iconPath = status === "failed" ? ICONS.failed : new vscode.ThemeIcon("globe");
+  item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
+  item.tooltip = [
+    `${name}: web bridge, ${status}`,
+    ...bridge.allowed.map((pattern) => `Pages may use ${pattern}`),
+    ...(problem === null ? [] : [problem]),
+  ].join("\n");
+  item.accessibilityInformation = { label: `${name}, web bridge, ${describeWebBridge(bridge)}` };
   return item;
 }
 

@@ -118,6 +118,7 @@ export class Views {
             return;
           // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
           case "tap/changed":
+          case "webBridge/changed":
           // Whoever exports or replays follows it.
           case "export/advanced":
           case "replay/advanced":
