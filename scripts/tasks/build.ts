@@ -78,6 +78,7 @@ export async function build(target: Target): Promise<void> {
           standIns: "src/proxy/standIns.ts",
           calls: "src/proxy/calls.ts",
           webBridges: "src/proxy/webBridges.ts",
+          bridges: "src/proxy/bridges.ts",
         },
         plugins: [zeromqNative(target), laterEngineFiles, sodiumFile],
         supported: { "dynamic-import": false },

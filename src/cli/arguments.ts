@@ -4,6 +4,7 @@ import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
 import { ANSWER_USAGE, type AnswerOptions, parseAnswer } from "./answerArguments.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
+import { BRIDGE_USAGE, type BridgeOptions, parseBridge } from "./bridgeArguments.ts";
 import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
 import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
@@ -22,6 +23,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
        zmq-tap run <file.zmqrpc>… [options]
        zmq-tap answer <endpoint> --from <file> | --replies <file.json> [options]
+       zmq-tap bridge <kind> --in <endpoint>… --out <endpoint>… [options]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap fields
@@ -70,6 +72,8 @@ ${RUN_USAGE}
 
 ${ANSWER_USAGE}
 
+${BRIDGE_USAGE}
+
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
 for a ZeroMQ server, else 1. With --curve-upstream and --curve-client, or --plain-user, it says whether these get in.
 ${wrapped(PROBE_WARNING)}
@@ -93,6 +97,7 @@ export type Parsed =
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
   | { readonly kind: "answer"; readonly options: AnswerOptions }
+  | { readonly kind: "bridge"; readonly options: BridgeOptions }
   | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "replay"; readonly options: ReplayFileOptions }
   | { readonly kind: "fields" }
@@ -122,6 +127,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
       case "answer":
         return orBad(parseAnswer(rest), (options) => ({ kind: "answer", options }));
+      case "bridge":
+        return orBad(parseBridge(rest), (options) => ({ kind: "bridge", options }));
       case "run":
         return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
       case "replay":
@@ -139,7 +146,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, read, export, replay, call, run, answer, probe, keygen, fields and dialects.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, read, export, replay, call, run, answer, bridge, probe, keygen, fields and dialects.`,
         );
     }
   } catch (error) {

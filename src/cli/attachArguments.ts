@@ -1,47 +1,19 @@
 import { parseArgs } from "node:util";
-import type { DialectName } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
-import { readDialect } from "./dialectOption.ts";
+import { CAPTURE_OPTIONS, type CaptureOptions, readCaptureOptions } from "./captureOptions.ts";
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
-export type AttachOptions = {
+export type AttachOptions = CaptureOptions & {
   /** Empty with `jupyter`. */
   readonly server: string;
   /** A kernel's connection file, in place of server, listen endpoint and keys; `null` for none. */
   readonly jupyter: string | null;
   readonly listen: string;
-  readonly name: string;
-  readonly output: "text" | "json" | "quiet";
-  /** Messages to end after; infinite without --count. */
-  readonly count: number;
-  readonly full: boolean;
   readonly sockets: SocketPair | null;
-  /** What the messages are read as; `null` finds it out. */
-  readonly dialect: DialectName | null;
-  /** A capture file to write what is tapped to; `null` for none. */
-  readonly write: string | null;
-  /** Whether that file may be there already, and is written anew. */
-  readonly force: boolean;
-  /** A folder to keep the capture in beyond memory; `null` for memory only. */
-  readonly dir: string | null;
-  /** Octets that it may take there. */
-  readonly maxDiskBytes: number;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
-};
-
-const MIN_MAX_DISK_BYTES = 64 * 1024 * 1024;
-const DEFAULT_MAX_DISK_BYTES = 4 * 1024 * 1024 * 1024;
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
 };
 
 /** Reads what stands behind `zmq-tap attach`. A text says what is wrong; parseArgs throws for unknown options. */
@@ -51,18 +23,9 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     allowPositionals: true,
     options: {
       listen: { type: "string" },
-      name: { type: "string" },
-      json: { type: "boolean", default: false },
-      quiet: { type: "boolean", default: false },
-      count: { type: "string" },
-      full: { type: "boolean", default: false },
       sockets: { type: "string" },
-      dialect: { type: "string" },
-      write: { type: "string" },
-      force: { type: "boolean", default: false },
-      dir: { type: "string" },
-      "max-disk": { type: "string" },
       jupyter: { type: "string" },
+      ...CAPTURE_OPTIONS,
       ...KEY_OPTIONS,
     },
   });
@@ -71,7 +34,6 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   if (server === undefined)
     return "The server endpoint is missing. Write for example zmq-tap attach tcp://127.0.0.1:5556.";
   if (rest.length > 0) return `attach takes one server endpoint, and ${shown(rest[0] ?? "")} is one too many.`;
-  if (values.json && values.quiet) return "--json and --quiet exclude each other. Choose one.";
   const listen = values.listen ?? "tcp://127.0.0.1:*";
   if (jupyter === "") return "--jupyter takes a kernel's connection file. Write for example --jupyter kernel-1.json.";
   for (const [text, role] of [
@@ -82,27 +44,11 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     const endpoint = parseEndpoint(text, role);
     if (isProblem(endpoint)) return `"${text}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
   }
-  const count = values.count === undefined ? Infinity : Number(values.count);
-  if (!(count === Infinity || (Number.isSafeInteger(count) && count > 0)) || values.count === "") {
-    return `--count takes a whole number above 0, not ${shown(values.count ?? "")}.`;
-  }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
-  const dialect = readDialect(values.dialect);
-  if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
-  if (values.write === "") return "--write takes the name of a file. Write for example --write traffic.pcapng.";
-  if (values.write !== undefined && !values.write.endsWith(".pcapng")) {
-    return `--write makes a pcapng file, so its name must end in .pcapng, not ${shown(values.write)}.`;
-  }
-  if (values.force && values.write === undefined) return "--force is about the file of --write, which is missing.";
-  if (values.dir === "") return "--dir takes the name of a folder. Write for example --dir captures.";
-  const maxDiskBytes = values["max-disk"] === undefined ? DEFAULT_MAX_DISK_BYTES : readSize(values["max-disk"]);
-  if (maxDiskBytes === null) {
-    return `--max-disk takes a size of at least 64MiB, such as 500MB or 4GiB, not ${shown(values["max-disk"] ?? "")}.`;
-  }
-  if (values["max-disk"] !== undefined && values.dir === undefined) {
-    return "--max-disk is about the folder of --dir, which is missing.";
-  }
+  const name = jupyter === undefined ? server : kernelName(jupyter);
+  const capture = readCaptureOptions(values, name);
+  if (typeof capture === "string") return capture;
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
   if (jupyter !== undefined) {
@@ -113,29 +59,15 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     server,
     jupyter: jupyter ?? null,
     listen,
-    name: values.name ?? (jupyter === undefined ? server : kernelName(jupyter)),
-    output: values.json ? "json" : values.quiet ? "quiet" : "text",
-    count,
-    full: values.full,
     sockets,
-    dialect,
-    write: values.write ?? null,
-    force: values.force,
-    dir: values.dir ?? null,
-    maxDiskBytes,
     keys,
+    ...capture,
   };
 }
 
 /** `kernel-1` of `/run/kernel-1.json`. */
 function kernelName(file: string): string {
   return file.replace(/^.*[/\\]/, "").replace(/\.json$/, "");
-}
-
-function readSize(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)(kB|MB|GB|KiB|MiB|GiB|)$/.exec(text);
-  const bytes = match === null ? NaN : Math.floor(Number(match[1]) * UNITS[match[2]!]!);
-  return Number.isSafeInteger(bytes) && bytes >= MIN_MAX_DISK_BYTES ? bytes : null;
 }
 
 function parseSockets(text: string): SocketPair | string {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { answer } from "./answer.ts";
 import { attach } from "./attach.ts";
+import { bridge } from "./bridge.ts";
 import { call } from "./call.ts";
 import { compileFilter } from "./compileFilter.ts";
 import { dialectInfos } from "../proxy/dialects/registry.ts";
@@ -57,6 +58,8 @@ async function main(): Promise<number> {
       return 0;
     case "attach":
       return attach(parsed.options);
+    case "bridge":
+      return bridge(parsed.options);
   }
 }
 

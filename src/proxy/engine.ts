@@ -23,6 +23,7 @@ import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { Rate } from "./rate.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
 import type { StandInSocket } from "./rpc/standInSocket.ts";
@@ -35,8 +36,6 @@ import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
 const NOTICE_MS = 100;
-/** Rates are averages over this long. */
-const RATE_MS = 1_000;
 const LINKS_IN_STATE = 200;
 const TOPICS_IN_STATE = 20;
 /** Longest frame that a re-keyed link holds until it is whole, unless told otherwise. */
@@ -62,20 +61,6 @@ export type EngineTap = {
   readonly repeats: Repeats;
 };
 
-/** Events per second over the last second, from a counter that is looked at about every 100 ms while it moves. */
-class Rate {
-  /** The first mark is the newest that is a second old; after a pause it may be much older, with the same count. */
-  readonly #marks = [{ atMs: -Infinity, count: 0 }];
-
-  perSecond(count: number, nowMs: number): number {
-    if (nowMs - this.#marks.at(-1)!.atMs >= NOTICE_MS / 2) this.#marks.push({ atMs: nowMs, count });
-    while (this.#marks.length > 1 && this.#marks[1]!.atMs <= nowMs - RATE_MS) this.#marks.shift();
-    const { atMs, count: before } = this.#marks[0]!;
-    const spanMs = Math.min(Math.max(nowMs - atMs, RATE_MS), RATE_MS + NOTICE_MS);
-    return Math.round(((count - before) * 1000) / spanMs);
-  }
-}
-
 export type EngineOptions = {
   /** Of a capture in memory; `live` is another one. */
   readonly maxBytes?: number;
@@ -97,8 +82,8 @@ export class Engine {
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
-  /** Of sockets of the engine's own, all together. */
-  readonly #ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  /** What links of sockets of the engine's own have carried. */
+  readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
   readonly #rate = new Rate();
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
@@ -245,7 +230,7 @@ export class Engine {
   readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) =>
     new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
       capture: this.capture,
-      counters: this.#ownCounters,
+      counters: this.ownCounters,
       // Failed handshakes and copies of a publication are of links on the wire.
       repeats: NO_REPEATS,
       fanOut: new FanOut(this.capture),
@@ -423,7 +408,7 @@ export class Engine {
   }
 
   #countMessages(): number {
-    let messages = this.#ownCounters.messages;
+    let messages = this.ownCounters.messages;
     for (const { counters } of this.#taps.values()) messages += counters.messages;
     // Removed taps take their counts with them; a rate may not turn negative.
     this.#messages = Math.max(this.#messages, messages);

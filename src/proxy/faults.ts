@@ -229,3 +229,29 @@ export const tooManyFrames = (n: number, limit: number): UserError =>
     "too-many-frames",
     `Message ${n} has more than ${limit} frames, which are too many files. Export it as JSON Lines instead.`,
   );
+
+/** `cause` is what the system said. */
+export const cannotKeepQueue = (folder: string, cause: unknown): UserError => {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const why =
+    WRITE_PROBLEMS[code] ?? `${cause instanceof Error ? cause.message : String(cause)}. Choose another folder`;
+  return new UserError(
+    "cannot-keep-queue",
+    `Messages cannot be kept in ${folder}, so the bridge takes none until they can: ${why}.`,
+    { cause },
+  );
+};
+
+export const queueInUse = (folder: string, pid: number): UserError =>
+  new UserError(
+    "queue-in-use",
+    `The queue in ${folder} is in use by process ${pid}, perhaps a bridge of another window. Stop that bridge, or choose another folder.`,
+  );
+
+/** `cause` is what the system said. */
+export const cannotReadQueue = (path: string, cause: unknown): UserError =>
+  new UserError(
+    "cannot-read-queue",
+    `The queue's file ${path} cannot be read, so its messages wait: ${cause instanceof Error ? cause.message : String(cause)}. Make it readable again, or remove it, which loses them.`,
+    { cause },
+  );

@@ -9,6 +9,7 @@ import {
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import type { Bridges } from "./bridges.ts";
 import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
 import { collectInOneStep } from "./collector.ts";
@@ -64,10 +65,13 @@ function main(): void {
       },
       "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
       "tap/list": () => ready().engine.taps,
-      "bridge/start": () => Promise.reject(noBridges()),
-      "bridge/stop": () => Promise.reject(noBridges()),
-      "bridge/remove": () => Promise.reject(noBridges()),
-      "bridge/list": () => [],
+      "bridge/start": async ({ config, security, folder }) => (await ready().bridges()).start(config, security, folder),
+      "bridge/stop": async ({ bridge }) => (await ready().bridges()).stop(bridge),
+      "bridge/remove": async ({ bridge }) => {
+        await (await ready().bridges()).remove(bridge);
+        return null;
+      },
+      "bridge/list": async () => (await ready().bridges()).states,
       "webBridge/start": async ({ config }) => (await ready().webBridges.get()).start(config),
       "webBridge/stop": async ({ bridge }) => (await ready().webBridges.get()).stop(bridge),
       "webBridge/remove": async ({ bridge }) => {
@@ -181,6 +185,9 @@ type Parts = {
   /** `end` ends those that were started, without loading them. */
   readonly webBridges: { readonly get: () => Promise<WebBridges>; readonly end: () => Promise<void> };
   readonly caller: () => Promise<Caller>;
+  readonly bridges: () => Promise<Bridges>;
+  /** Ends what runs, without loading what makes bridges. */
+  readonly endBridges: () => Promise<void>;
   /** Ends what was called, without loading what calls. */
   readonly endCalls: () => Promise<void>;
 };
@@ -210,7 +217,12 @@ async function start(
   let made: Promise<Caller> | undefined;
   const caller = (): Promise<Caller> =>
     (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify, () => own.current)));
-  let bridging: Promise<WebBridges> | undefined;
+  let bridging: Promise<Bridges> | undefined;
+  const bridges = (): Promise<Bridges> =>
+    (bridging ??= import("./bridges.ts").then(
+      (module) => new module.Bridges(engine, (states) => notify({ kind: "bridge/changed", bridges: states })),
+    ));
+  let webBridging: Promise<WebBridges> | undefined;
   let sending: Promise<Sender> | undefined;
   const sender = (): Promise<Sender> => (sending ??= import("./sender.ts").then(({ Sender: Own }) => new Own(engine)));
   return {
@@ -221,12 +233,14 @@ async function start(
     sender,
     protos: new Protos(),
     webBridges: {
-      get: () => (bridging ??= makeWebBridges(engine, notify)),
-      end: async () => (await bridging)?.dispose(),
+      get: () => (webBridging ??= makeWebBridges(engine, notify)),
+      end: async () => (await webBridging)?.dispose(),
     },
     own,
     caller,
     endCalls: async () => (await made)?.dispose(),
+    bridges,
+    endBridges: async () => (await bridging)?.end(),
   };
 }
 
@@ -254,10 +268,9 @@ async function stop(parts: Parts | undefined): Promise<void> {
   parts?.own.current?.stop();
   await parts?.endCalls();
   await parts?.webBridges.end();
+  await parts?.endBridges();
   await parts?.captures.stop();
   await parts?.engine.stop();
 }
-
-const noBridges = (): Error => new Error("Bridges are not built yet.");
 
 main();

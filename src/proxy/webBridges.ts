@@ -118,6 +118,8 @@ export class WebBridges {
     const zmq: Zeromq = await import("zeromq").catch((error: unknown) => {
       throw zeromqMissing(error);
     });
+    // What was said is read from the first message on.
+    await this.#engine.dialogue;
     const { access, highWaterMark, timeoutMs } = config;
     // A context of its own: pages cannot use up the sockets of the rest.
     const context = new zmq.Context({ maxSockets: MAX_ALL_SOCKETS + SPARE_SOCKETS });

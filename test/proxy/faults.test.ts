@@ -25,6 +25,9 @@ const made: UserError[] = [
   faults.wrongEngine(1, 2),
   faults.injectionRefused("Nothing was sent: the link closed. Choose another."),
   faults.zeromqMissing(undefined),
+  faults.cannotKeepQueue("/tmp/x", Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" })),
+  faults.queueInUse("/tmp/x", 1),
+  faults.cannotReadQueue("/tmp/x", new Error("EIO")),
   faults.badKey("The public and the secret key of the pair do not belong together."),
 ];
 
