@@ -48,7 +48,7 @@ module.exports = {
         ...pure,
         "^src/proxy/(bridge|wire|dialects|decode)/",
         "^src/proxy/(faults|dialectTools)[.]ts$",
-        ...npm("zeromq"),
+        ...npm("zeromq", "ws"),
       ],
       {
         builtIns: true,
@@ -69,11 +69,10 @@ module.exports = {
         ...pure,
         "^src/proxy/(bridge|wire|dialects|decode)/",
         "^src/proxy/(faults|dialectTools|socketLink)[.]ts$",
-        ...npm("zeromq"),
+        ...npm("zeromq", "ws"),
       ],
       { builtIns: true },
     ),
-    only("bridge", "^src/proxy/bridge/", [...pure, "^src/proxy/bridge/", ...npm("zeromq", "ws")], { builtIns: true }),
     only("web-client", "^webClient/", ["^webClient/"]),
     only(
       "own-dialects",
