@@ -70,14 +70,9 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     preview: text(detail["message"]) || `this link cannot be read any further (${text(detail["code"])})`,
   }),
   refused: (detail) => {
-    const [what, reason] = [text(detail["what"]), text(detail["reason"])];
-    const from = text(detail["from"]);
-    const where = text(detail["endpoint"]) === "" ? "" : ` to ${text(detail["endpoint"])}`;
-    const who = from === "" ? "" : ` of ${from}`;
-    return {
-      topic: text(detail["endpoint"]) || from,
-      preview: `${what || "something"}${who}${where} was refused: ${reason}`,
-    };
+    const [what, from] = [text(detail["what"]), text(detail["from"])];
+    const preview = `${what === "" ? "" : `${what} `}refused: ${text(detail["reason"])}${from === "" ? "" : ` (${from})`}`;
+    return { topic: text(detail["endpoint"]) || from, preview };
   },
   "link-closed": (detail) => {
     const by = text(detail["by"]);

@@ -68,9 +68,9 @@ const cases: [EventName, Record<string, unknown>, string][] = [
   [
     "refused",
     { what: "connect", from: "127.0.0.1:5", endpoint: "tcp://127.0.0.1:9", reason: "not allowed" },
-    "connect of 127.0.0.1:5 to tcp://127.0.0.1:9 was refused: not allowed",
+    "connect refused: not allowed (127.0.0.1:5)",
   ],
-  ["refused", { reason: "why not" }, "something was refused: why not"],
+  ["refused", { reason: "why not" }, "refused: why not"],
   [
     "link-closed",
     { by: "client", reset: true, messages: 1 },

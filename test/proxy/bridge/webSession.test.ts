@@ -25,7 +25,7 @@ test("A refused connect is answered with status error that says why, is a row of
   const [row] = rows().filter(({ event }) => event === "refused");
   assert.match(
     row!.preview,
-    /^connect of 127\.0\.0\.1:\d+ to tcp:\/\/10\.1\.2\.3:5 was refused: The web bridge does not allow REQ/,
+    /^connect refused: The web bridge does not allow REQ on tcp:\/\/10\.1\.2\.3:5\. \(127\.0\.0\.1:\d+\)$/,
   );
   assert.deepEqual([row!.tapName, row!.isProblem], ["pages", true]);
 });
