@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { launchBrowser } from "../../scripts/vscode/browser.ts";
 import { makeProfile, type Profile } from "../../scripts/vscode/profile.ts";
+import { findPython } from "../interop/peers/python.ts";
 import { CliWebBridge } from "../interop/support/cliWebBridge.ts";
 import { SeedProgram } from "../interop/support/seedProgram.ts";
 import { clientPage, ensureClient, envelopePage, servePages } from "./support/webPages.ts";
@@ -223,4 +226,27 @@ test("A browser is told why it may not come in: no token, a wrong one, a foreign
     2,
   );
   assert.deepEqual(told, ["refused", "The web bridge refuses this page: the token is wrong."]);
+});
+
+test("The example of the documentation works as it is written there", async (t) => {
+  const text = await readFile("docs/web-bridge.md", "utf8");
+  const block = (language: string): string => new RegExp("```" + language + "\n([^]*?)```").exec(text)![1]!;
+  const [rep, pub] = [String(await freePort()), String(await freePort())];
+  const bridge = await CliWebBridge.start(t, ["--allow", "tcp://127.0.0.1:*", "--allow-origin", "http://127.0.0.1:*"], {
+    ZMQ_TAP_WEB_TOKEN: "a-token-of-mine",
+  });
+  const onFreePorts = (code: string): string =>
+    code.replaceAll("10001", rep).replaceAll("10002", pub).replaceAll("http://127.0.0.1:8000", bridge.url);
+  const backEnd = spawn(findPython(), ["-c", onFreePorts(block("python"))], { stdio: "inherit" });
+  t.after(() => backEnd.kill("SIGKILL"));
+  const { origin, close } = await servePages({ "/": onFreePorts(block("html")) });
+  t.after(close);
+  const page = await browser.newPage();
+  t.after(() => page.close());
+  await page.goto(`${origin}/`);
+  await page.locator("#time", { hasText: /^\d\d:\d\d:\d\d$/ }).waitFor();
+  await page.locator("#add").click();
+  await page.locator("#sum", { hasText: /^5$/ }).waitFor();
+  assert.equal(await page.title(), "bridge: open");
+  assert.equal(await page.locator("#problem").textContent(), "");
 });
