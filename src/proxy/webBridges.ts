@@ -5,24 +5,15 @@ import { formatEndpointRule, type WebBridgeConfig, type WebBridgeState } from ".
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { WebRouters } from "./bridge/webRep.ts";
 import { type WebFile, WebServer } from "./bridge/webServer.ts";
-import {
-  MAX_ALL_SOCKETS,
-  type WebCounts,
-  type WebLink,
-  type WebLinkFacts,
-  type WebRefusal,
-} from "./bridge/webSession.ts";
-import type { Zeromq } from "./bridge/webSocketKinds.ts";
+import { type WebCounts, type WebLink, type WebLinkFacts, type WebRefusal } from "./bridge/webSession.ts";
+import { makeSockets } from "./bridge/webSocketKinds.ts";
 import type { Engine } from "./engine.ts";
-import { zeromqMissing } from "./faults.ts";
 import { SocketLink } from "./socketLink.ts";
 
 const NOTICE_MS = 100;
 const MAX_BRIDGES = 20;
 /** Rows of refusals of one bridge in a second; a page that tries without end would push everything else out of the log. */
 const MAX_REFUSAL_ROWS = 10;
-/** libzmq keeps some for itself. */
-const SPARE_SOCKETS = 16;
 
 const CLIENT_FILES: readonly { readonly path: string; readonly type: string }[] = [
   { path: "/zmq.js", type: "text/javascript" },
@@ -115,15 +106,10 @@ export class WebBridges {
   }
 
   async #listen({ config, counts }: Entry): Promise<WebServer> {
-    const zmq: Zeromq = await import("zeromq").catch((error: unknown) => {
-      throw zeromqMissing(error);
-    });
     // What was said is read from the first message on.
     await this.#engine.dialogue;
     const { access, highWaterMark, timeoutMs } = config;
-    // A context of its own: pages cannot use up the sockets of the rest.
-    const context = new zmq.Context({ maxSockets: MAX_ALL_SOCKETS + SPARE_SOCKETS });
-    const maker = { zmq, context, highWaterMark, timeoutMs };
+    const maker = await makeSockets({ highWaterMark, timeoutMs });
     const services = {
       access,
       maker,

@@ -1,5 +1,5 @@
 /** What a browser's socket may be. A REP binds; the others connect. */
-export const WEB_SOCKETS = ["REQ", "SUB", "REP"] as const;
+const WEB_SOCKETS = ["REQ", "SUB", "REP"] as const;
 export type WebSocketType = (typeof WEB_SOCKETS)[number];
 
 /** Endpoints that sockets of these types may use; `*` in the pattern stands for any host, port, or part of a path. */
@@ -31,13 +31,11 @@ export type WebBridgeConfig = {
   readonly timeoutMs: number;
 };
 
-export type WebBridgeStatus = "listening" | "stopped" | "failed";
-
 /** How a web bridge does. Holds no token. */
 export type WebBridgeState = {
   readonly id: string;
   readonly name: string;
-  readonly status: WebBridgeStatus;
+  readonly status: "listening" | "stopped" | "failed";
   /** Where pages find it, such as `http://127.0.0.1:8000`; empty while it does not listen. */
   readonly url: string;
   readonly problem: string | null;

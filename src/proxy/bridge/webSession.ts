@@ -5,13 +5,11 @@ import { allowEndpoint, allowTopics, refuseCall } from "./webAccess.ts";
 import { type ConnectWish, connectReply, dataText, errorText, readAnswer, readEnvelope } from "./webEnvelope.ts";
 import type { WebRep, WebRouters } from "./webRep.ts";
 import { WebReq } from "./webReq.ts";
-import { type Frames, reasonOf, type SocketMaker, textsOf } from "./webSocketKinds.ts";
+import { type Frames, MAX_ALL_SOCKETS, reasonOf, type SocketMaker, textsOf } from "./webSocketKinds.ts";
 import { WebSub } from "./webSub.ts";
 
 /** Sockets of one page. */
 const MAX_SOCKETS = 64;
-/** ZeroMQ sockets of one bridge. */
-export const MAX_ALL_SOCKETS = 1_000;
 /** Octets that a page has not read yet; then publications are dropped, and a page that wants replies is cut off. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 /** Characters of requests that wait for their turn; then no more is read from the page. */

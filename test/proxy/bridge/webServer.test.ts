@@ -3,8 +3,8 @@ import { request } from "node:http";
 import { test } from "node:test";
 import { WebRouters } from "../../../src/proxy/bridge/webRep.ts";
 import { type WebFile, WebServer } from "../../../src/proxy/bridge/webServer.ts";
+import { makeSockets } from "../../../src/proxy/bridge/webSocketKinds.ts";
 import type { WebRefusal, WebServices } from "../../../src/proxy/bridge/webSession.ts";
-import * as zmq from "zeromq";
 import { OPEN_ACCESS, Page, TOKEN } from "../../support/webBridge.ts";
 import { until } from "../../support/until.ts";
 import type { TestContext } from "node:test";
@@ -13,7 +13,7 @@ const FILES: ReadonlyMap<string, WebFile> = new Map([["/zmq.js", { type: "text/j
 
 async function start(t: TestContext): Promise<{ server: WebServer; url: string; refusals: WebRefusal[] }> {
   const refusals: WebRefusal[] = [];
-  const maker = { zmq, context: zmq.context, highWaterMark: 10, timeoutMs: 1_000 };
+  const maker = await makeSockets({ highWaterMark: 10, timeoutMs: 1_000 });
   const services: WebServices = {
     access: OPEN_ACCESS,
     maker,
