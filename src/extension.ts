@@ -30,7 +30,8 @@ import { createStatusBar } from "./host/statusBar.ts";
 import { Taps } from "./host/taps.ts";
 import { TapTree } from "./host/tapTree.ts";
 import { Views } from "./host/views.ts";
-import { WebBridges } from "./host/webBridges.ts";
+import { WebBridgeList } from "./host/webBridgeList.ts";
+import type { WebBridges } from "./host/webBridges.ts";
 
 /** Builds the extension. No engine is started here unless taps are to start with the workspace. */
 export function activate(context: vscode.ExtensionContext): ZmqTapApi {
@@ -58,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
   const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
   const calls = new Calls(memory);
-  const webBridges = new WebBridges(engine);
+  const webBridges = new WebBridgeList<WebBridges>();
   const ownModules = new OwnModules(engine, views, log);
   const { api, own } = createApi(engine, taps, ownModules);
   context.subscriptions.push(

@@ -10,10 +10,10 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
-import { describeWebBridge, type WebBridgeState } from "../shared/webBridge.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
+import type { WebBridgeList } from "./webBridgeList.ts";
 import type { WebBridges } from "./webBridges.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
@@ -35,6 +35,8 @@ export type TapElement = {
   readonly webBridge?: string;
 };
 
+type ShownWebBridges = Pick<WebBridgeList<WebBridges>, "ids" | "item" | "onDidChange">;
+
 const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
 const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   starting: new vscode.ThemeIcon("loading~spin"),
@@ -48,7 +50,7 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
 export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
   readonly #taps: Taps;
   readonly #keys: KeyStore;
-  readonly #webBridges: WebBridges;
+  readonly #webBridges: ShownWebBridges;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
@@ -58,7 +60,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps, keys: KeyStore, webBridges: WebBridges) {
+  constructor(taps: Taps, keys: KeyStore, webBridges: ShownWebBridges) {
     this.#taps = taps;
     this.#keys = keys;
     this.#webBridges = webBridges;
@@ -81,7 +83,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     if (element === undefined) {
       return [
         ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
-        ...this.#webBridges.list().map(({ id }) => ({ tap: "", link: null, client: null, webBridge: id })),
+        ...this.#webBridges.ids.map((id) => ({ tap: "", link: null, client: null, webBridge: id })),
       ];
     }
     const { tap } = element;
@@ -98,8 +100,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
 
   getTreeItem(element: TapElement): vscode.TreeItem {
     if (element.webBridge !== undefined) {
-      const bridge = this.#webBridges.list().find(({ id }) => id === element.webBridge);
-      return bridge === undefined ? new vscode.TreeItem("removed") : webBridgeItem(bridge);
+      return this.#webBridges.item(element.webBridge);
     }
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
@@ -123,7 +124,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
 
   #refreshSoon(): void {
     this.#setCount();
-    const shape = shapeOf(this.#taps.list(), this.#webBridges.list());
+    const shape = this.#shapeNow();
     const isTrafficOnly = shape === this.#shape;
     if (this.#timer !== undefined && (isTrafficOnly || !this.#isTrafficOnly)) return;
     clearTimeout(this.#timer);
@@ -131,11 +132,16 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        this.#shape = shapeOf(this.#taps.list(), this.#webBridges.list());
+        this.#shape = this.#shapeNow();
         this.#changes.fire(undefined);
       },
       isTrafficOnly ? TRAFFIC_INTERVAL_MS : REFRESH_INTERVAL_MS,
     );
+  }
+
+  #shapeNow(): string {
+    const bridges = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
+    return `${bridges.join()} ${shapeOf(this.#taps.list())}`;
   }
 
   #setCount(): void {
@@ -152,9 +158,8 @@ function failingOf({ failing }: TapState): readonly FailingClient[] {
 }
 
 /** All of the taps that is not traffic: which there are, how they stand, their links, and who waits. */
-function shapeOf(taps: readonly TapState[], bridges: readonly WebBridgeState[]): string {
-  return JSON.stringify([
-    bridges.map(({ id, status, browsers, sockets }) => [id, status, browsers, sockets]),
+function shapeOf(taps: readonly TapState[]): string {
+  return JSON.stringify(
     taps.map(({ config, status, listening, problem, links, failing, waiting }) => [
       config,
       status,
@@ -164,7 +169,7 @@ function shapeOf(taps: readonly TapState[], bridges: readonly WebBridgeState[]):
       failing.map(failingId),
       waiting.map(({ client, isDenied }) => [client, isDenied]),
     ]),
-  ]);
+  );
 }
 
 /** How a tap looks in the tree. Its id is the tap's, so that VS Code keeps selection and expansion. */
@@ -184,23 +189,6 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
-  return item;
-}
-
-/** How a web bridge looks in the tree. */
-export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
-  const { id, name, status, problem } = bridge;
-  const item = new vscode.TreeItem(name);
-  item.id = id;
-  item.description = describeWebBridge(bridge);
-  item.iconPath = status === "failed" ? ICONS.failed : new vscode.ThemeIcon("globe");
-  item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
-  item.tooltip = [
-    `${name}: web bridge, ${status}`,
-    ...bridge.allowed.map((pattern) => `Pages may use ${pattern}`),
-    ...(problem === null ? [] : [problem]),
-  ].join("\n");
-  item.accessibilityInformation = { label: `${name}, web bridge, ${describeWebBridge(bridge)}` };
   return item;
 }
 

@@ -15,6 +15,7 @@ import type { CommandArguments } from "./commandArguments.ts";
 import { type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
+import { WebBridges } from "./webBridges.ts";
 
 const TITLE = "Start Web Bridge";
 const TOTAL_STEPS = 3;
@@ -26,11 +27,9 @@ const COPY_TOKEN = "Copy Token";
 type Answers = { readonly allow: readonly string[]; readonly origins: readonly string[]; readonly port: number };
 
 /** Starts a web bridge. `undefined` when the user leaves the questions. */
-export async function startWebBridge(
-  { webBridges }: Services,
-  args: CommandArguments,
-): Promise<WebBridgeState | undefined> {
+export async function startWebBridge(services: Services, args: CommandArguments): Promise<WebBridgeState | undefined> {
   requireTrust(TITLE);
+  const webBridges = bridgesOf(services);
   if (args.allow === undefined && args.quiet === true) {
     throw new UserError(
       "argument-missing",
@@ -52,17 +51,17 @@ export async function restartWebBridge(
 ): Promise<WebBridgeState | undefined> {
   requireTrust(TITLE);
   const bridge = await choose(services, args, "Start which web bridge again?");
-  return bridge && services.webBridges.restart(bridge.id);
+  return bridge && bridgesOf(services).restart(bridge.id);
 }
 
 export async function stopWebBridge(services: Services, args: CommandArguments): Promise<WebBridgeState | undefined> {
   const bridge = await choose(services, args, "Stop which web bridge?");
-  return bridge && services.webBridges.stop(bridge.id);
+  return bridge && bridgesOf(services).stop(bridge.id);
 }
 
 export async function removeWebBridge(services: Services, args: CommandArguments): Promise<void> {
   const bridge = await choose(services, args, "Remove which web bridge?");
-  if (bridge !== undefined) await services.webBridges.remove(bridge.id);
+  if (bridge !== undefined) await bridgesOf(services).remove(bridge.id);
 }
 
 export async function copyWebBridgeUrl(services: Services, args: CommandArguments): Promise<string | undefined> {
@@ -79,18 +78,22 @@ export async function copyWebBridgeUrl(services: Services, args: CommandArgument
 export async function copyWebBridgeToken(services: Services, args: CommandArguments): Promise<void> {
   const bridge = await choose(services, args, "Copy the token of which web bridge?");
   if (bridge === undefined) return;
-  const token = services.webBridges.token(bridge.id);
+  const token = bridgesOf(services).token(bridge.id);
   if (token === null) throw new UserError("no-token", `The web bridge "${bridge.name}" wants no token.`);
   await vscode.env.clipboard.writeText(token);
   vscode.window.setStatusBarMessage(`Copied the token of "${bridge.name}"`, 5000);
 }
 
+function bridgesOf({ webBridges, engine }: Services): WebBridges {
+  return webBridges.bridges(() => new WebBridges(engine, webBridges));
+}
+
 async function choose(
-  { webBridges }: Services,
+  services: Services,
   { webBridge, quiet }: CommandArguments,
   placeHolder: string,
 ): Promise<WebBridgeState | undefined> {
-  const all = webBridges.list();
+  const all = bridgesOf(services).list();
   if (webBridge !== undefined) {
     const named = all.find(({ id }) => id === webBridge) ?? all.find(({ name }) => name === webBridge);
     if (named === undefined) throw new UserError("no-such-bridge", `There is no web bridge "${webBridge}".`);

@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import { UserError } from "../shared/userError.ts";
-import type { WebBridgeConfig, WebBridgeState } from "../shared/webBridge.ts";
+import { describeWebBridge, type WebBridgeConfig, type WebBridgeState } from "../shared/webBridge.ts";
 import type { Engine } from "./engine.ts";
+import type { WebBridgeList } from "./webBridgeList.ts";
 
 /** A second death of the engine within this time is not followed by another start. */
 const AGAIN_WITHIN_MS = 60_000;
@@ -9,16 +10,15 @@ const AGAIN_WITHIN_MS = 60_000;
 /** Web bridges of this window. Their tokens are in memory only; a window that is reloaded has none any more. */
 export class WebBridges implements vscode.Disposable {
   readonly #engine: Engine;
-  readonly #changes = new vscode.EventEmitter<undefined>();
-  readonly onDidChange = this.#changes.event;
+  readonly #shown: Pick<WebBridgeList<WebBridges>, "show">;
   readonly #own: vscode.Disposable;
   readonly #entries = new Map<string, { config: WebBridgeConfig; state: WebBridgeState }>();
   #lastDeathMs = -Infinity;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, shown: Pick<WebBridgeList<WebBridges>, "show">) {
     this.#engine = engine;
+    this.#shown = shown;
     this.#own = vscode.Disposable.from(
-      this.#changes,
       engine.onDidNotify((notice) => {
         if (notice.kind === "webBridge/changed") for (const state of notice.bridges) this.#take(state);
       }),
@@ -43,7 +43,7 @@ export class WebBridges implements vscode.Disposable {
   async start(config: WebBridgeConfig): Promise<WebBridgeState> {
     const state = await this.#engine.ask("webBridge/start", { config });
     this.#entries.set(config.id, { config: onItsPort(config, state), state });
-    this.#changes.fire(undefined);
+    this.#shown.show(config.id, webBridgeItem(state));
     return state;
   }
 
@@ -61,7 +61,7 @@ export class WebBridges implements vscode.Disposable {
 
   async remove(id: string): Promise<void> {
     this.#entries.delete(this.#entry(id).config.id);
-    this.#changes.fire(undefined);
+    this.#shown.show(id, null);
     if (this.#engine.isRunning) await this.#engine.ask("webBridge/remove", { bridge: id });
   }
 
@@ -75,7 +75,7 @@ export class WebBridges implements vscode.Disposable {
     const entry = this.#entries.get(state.id);
     if (entry === undefined) return;
     entry.state = state;
-    this.#changes.fire(undefined);
+    this.#shown.show(state.id, webBridgeItem(state));
   }
 
   /** The engine is gone, and pages with it: they come back by themselves when the bridge does. */
@@ -99,4 +99,24 @@ export class WebBridges implements vscode.Disposable {
 /** Pages know the bridge by its port, which it keeps. */
 function onItsPort(config: WebBridgeConfig, { url }: WebBridgeState): WebBridgeConfig {
   return { ...config, port: Number(/:(\d+)$/.exec(url)?.[1] ?? config.port) };
+}
+
+/** How a web bridge looks in the tree. */
+export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
+  const { id, name, status, problem } = bridge;
+  const item = new vscode.TreeItem(name);
+  item.id = id;
+  item.description = describeWebBridge(bridge);
+  item.iconPath =
+    status === "failed"
+      ? new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"))
+      : new vscode.ThemeIcon("globe");
+  item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
+  item.tooltip = [
+    `${name}: web bridge, ${status}`,
+    ...bridge.allowed.map((pattern) => `Pages may use ${pattern}`),
+    ...(problem === null ? [] : [problem]),
+  ].join("\n");
+  item.accessibilityInformation = { label: `${name}, web bridge, ${describeWebBridge(bridge)}` };
+  return item;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { failingItem, linkItem, tapItem, waitingItem, webBridgeItem } from "../../src/host/tapTree.ts";
+import { failingItem, linkItem, tapItem, waitingItem } from "../../src/host/tapTree.ts";
+import { webBridgeItem } from "../../src/host/webBridges.ts";
 import type { TapState, TapStatus } from "../../src/shared/model.ts";
 import type { WebBridgeState } from "../../src/shared/webBridge.ts";
 import { link, tap as listening } from "../support/tapStates.ts";
