@@ -24,7 +24,8 @@ export class WebServer {
   readonly #sockets: WebSocketServer;
   readonly #services: WebServices;
   readonly #files: ReadonlyMap<string, WebFile>;
-  readonly #alive = new WeakSet<WebSocket>();
+  /** Those that were let in, each with whether it has answered the last ping. */
+  readonly #pages = new Map<WebSocket, boolean>();
   #pinging: NodeJS.Timeout | undefined;
 
   private constructor(services: WebServices, files: ReadonlyMap<string, WebFile>) {
@@ -47,13 +48,18 @@ export class WebServer {
   }
 
   /** Rejects with a UserError when the port cannot be had. */
-  static async listen(port: number, services: WebServices, files: ReadonlyMap<string, WebFile>): Promise<WebServer> {
+  static async listen(
+    port: number,
+    services: WebServices,
+    files: ReadonlyMap<string, WebFile>,
+    pingMs = PING_MS,
+  ): Promise<WebServer> {
     const server = new WebServer(services, files);
     await new Promise<void>((resolve, reject) => {
       server.#http.once("error", (error: NodeJS.ErrnoException) => reject(cannotServe(port, error)));
       server.#http.listen({ host: HOST, port, exclusive: true }, resolve);
     });
-    server.#pinging = setInterval(() => server.#ping(), PING_MS).unref();
+    server.#pinging = setInterval(() => server.#ping(), pingMs).unref();
     return server;
   }
 
@@ -63,7 +69,7 @@ export class WebServer {
   }
 
   get browsers(): number {
-    return this.#sockets.clients.size;
+    return this.#pages.size;
   }
 
   /** Ends all connections, and with them their sockets. */
@@ -107,7 +113,7 @@ export class WebServer {
     const { remoteAddress, remotePort } = request.socket;
     const browser = `${remoteAddress ?? "?"}:${remotePort ?? 0}`;
     const refusal =
-      this.browsers > MAX_BROWSERS
+      this.#pages.size >= MAX_BROWSERS
         ? { code: 1013, reason: `the web bridge has ${MAX_BROWSERS} connections already` }
         : refuseKnock(services.access, {
             host: request.headers.host,
@@ -125,19 +131,25 @@ export class WebServer {
       setTimeout(() => peer.terminate(), 1_000).unref();
       return;
     }
-    this.#alive.add(peer);
-    peer.on("pong", () => this.#alive.add(peer));
-    peer.once("close", () => services.onChange());
+    this.#pages.set(peer, true);
+    peer.on("pong", () => this.#pages.set(peer, true));
+    peer.once("close", () => {
+      this.#pages.delete(peer);
+      services.onChange();
+    });
     new WebSession(peer, browser, services);
     services.onChange();
   }
 
   #ping(): void {
-    for (const peer of this.#sockets.clients) {
+    for (const [peer, isAlive] of this.#pages) {
       // Of one that is held back no pong would be read.
       if (peer.isPaused) continue;
-      if (!this.#alive.delete(peer)) peer.terminate();
-      else peer.ping();
+      if (!isAlive) peer.terminate();
+      else {
+        this.#pages.set(peer, false);
+        peer.ping();
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 /** Characters of requests that wait for their turn; then no more is read from the page. */
 const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 /** Back ends that call one socket of a page, with a link of the log each; the one that called longest ago is closed. */
-const MAX_CALLERS = 64;
+const MAX_CALLERS = 16;
 
 /** What a page's socket and its endpoint say to each other, as a link of the log. The client is the one that connects. */
 export type WebLink = {

@@ -11,7 +11,10 @@ import type { TestContext } from "node:test";
 
 const FILES: ReadonlyMap<string, WebFile> = new Map([["/zmq.js", { type: "text/javascript", text: "export {};\n" }]]);
 
-async function start(t: TestContext): Promise<{ server: WebServer; url: string; refusals: WebRefusal[] }> {
+async function start(
+  t: TestContext,
+  pingMs?: number,
+): Promise<{ server: WebServer; url: string; refusals: WebRefusal[] }> {
   const refusals: WebRefusal[] = [];
   const maker = await makeSockets({ highWaterMark: 10, timeoutMs: 1_000 });
   const services: WebServices = {
@@ -23,7 +26,7 @@ async function start(t: TestContext): Promise<{ server: WebServer; url: string; 
     onRefused: (refusal) => refusals.push(refusal),
     onChange: () => undefined,
   };
-  const server = await WebServer.listen(0, services, FILES);
+  const server = await WebServer.listen(0, services, FILES, pingMs);
   t.after(() => server.close());
   return { server, url: server.url, refusals };
 }
@@ -95,6 +98,26 @@ test("WebServer takes 256 connections, and refuses one more", async (t) => {
   const next = await Page.open(t, url);
   next.send("A", "hello");
   assert.match((await next.next()).content, /No socket of this identity/);
+});
+
+test("WebServer lets go of a page that has vanished without a word, and keeps one that answers", async (t) => {
+  const { url, server } = await start(t, 100);
+  const silent = await Page.open(t, url, { autoPong: false });
+  const page = await Page.open(t, url);
+  await silent.closed;
+  await until(() => server.browsers === 1);
+  // It has been asked as often as the one that is gone.
+  page.send("A", "hello");
+  assert.match((await page.next()).content, /No socket of this identity/);
+});
+
+test("Connections that are refused take no page's place", async (t) => {
+  const { url, server } = await start(t);
+  await Promise.all(Array.from({ length: 200 }, () => Page.open(t, url, { path: "/" })));
+  const pages = await Promise.all(Array.from({ length: 100 }, () => Page.open(t, url)));
+  for (const page of pages) page.send("A", "hello");
+  await Promise.all(pages.map((page) => page.next()));
+  assert.equal(server.browsers, 100);
 });
 
 test("WebServer says that a port is taken, and lets go of its own", async (t) => {
