@@ -48,7 +48,7 @@ module.exports = {
         ...pure,
         "^src/proxy/(bridge|wire|dialects|decode)/",
         "^src/proxy/(faults|dialectTools)[.]ts$",
-        ...npm("zeromq"),
+        ...npm("zeromq", "ws"),
       ],
       {
         builtIns: true,
@@ -69,10 +69,11 @@ module.exports = {
         ...pure,
         "^src/proxy/(bridge|wire|dialects|decode)/",
         "^src/proxy/(faults|dialectTools|socketLink)[.]ts$",
-        ...npm("zeromq"),
+        ...npm("zeromq", "ws"),
       ],
       { builtIns: true },
     ),
+    only("web-client", "^webClient/", ["^webClient/"]),
     only(
       "own-dialects",
       "^src/proxy/ownDialects/",
@@ -94,7 +95,12 @@ module.exports = {
     ]),
     only("demo", "^demo/", ["^demo/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
     only("bench", "^bench/", [...pure, "^(bench|src/proxy)/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
-    { name: "no-src-in-scripts", severity: "error", from: { path: "^scripts/" }, to: { path: "^(src|webview)/" } },
+    {
+      name: "no-src-in-scripts",
+      severity: "error",
+      from: { path: "^scripts/" },
+      to: { path: "^(src|webview|webClient)/" },
+    },
     {
       name: "nothing-imports-tests",
       severity: "error",

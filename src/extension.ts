@@ -31,6 +31,8 @@ import { createStatusBar } from "./host/statusBar.ts";
 import { Taps } from "./host/taps.ts";
 import { TapTree } from "./host/tapTree.ts";
 import { Views } from "./host/views.ts";
+import { WebBridgeList } from "./host/webBridgeList.ts";
+import type { WebBridges } from "./host/webBridges.ts";
 
 /** Builds the extension. No engine is started here unless taps are to start with the workspace. */
 export function activate(context: vscode.ExtensionContext): ZmqTapApi {
@@ -59,16 +61,17 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
   const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
   const calls = new Calls(memory);
+  const webBridges = new WebBridgeList<WebBridges>();
   const ownModules = new OwnModules(engine, views, log);
   const { api, own } = createApi(engine, taps, bridges, ownModules);
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(
-        { ...shared, ...pages, memory, lastCapture, demo, keys, calls },
+        { ...shared, ...pages, memory, lastCapture, demo, keys, calls, webBridges },
         contributedCommands(context.extension),
       ),
       ...Object.values(pages).map((page) => page.register()),
-      new TapTree(taps, bridges, keys),
+      new TapTree(taps, bridges, keys, webBridges),
       ownModules,
       new KeyTree(keys, taps, bridges),
       new CallTree(calls),
@@ -84,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       lastCapture,
       dialects,
       calls,
+      webBridges,
       filters,
       protoFiles,
       display,

@@ -14,6 +14,7 @@ const EVENTS: Readonly<Record<EventName, string>> = {
   "server-down": "Server down",
   gap: "Gap in the log",
   fault: "Fault",
+  refused: "Refused",
   "link-closed": "Link closed",
 };
 

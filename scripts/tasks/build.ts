@@ -1,6 +1,7 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
+import typescript from "typescript";
 import { laterEngineFiles, laterFiles } from "./laterFiles.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
@@ -80,6 +81,7 @@ export async function build(target: Target): Promise<void> {
         entryPoints: {
           standIns: "src/proxy/standIns.ts",
           calls: "src/proxy/calls.ts",
+          webBridges: "src/proxy/webBridges.ts",
           bridges: "src/proxy/bridges.ts",
         },
         plugins: [zeromqNative(target), laterEngineFiles, sodiumFile],
@@ -145,12 +147,21 @@ export async function build(target: Target): Promise<void> {
           js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
         },
       }),
+      // Served by web bridges.
+      esbuild({
+        ...COMMON,
+        entryPoints: ["webClient/zmq.ts"],
+        format: "esm",
+        target: "es2022",
+        outdir: "dist/web",
+      }),
       // Its import stays one: it is that of a module of the user's.
       esbuild({
         ...COMMON_JS,
         entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
       }),
     ]);
+  await writeFile("dist/web/zmq.d.ts", await declarations("webClient/zmq.ts"));
   await makeExecutable("dist/cli.js");
   const shipped = [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr].map(
     ({ metafile }) => metafile,
@@ -163,6 +174,20 @@ export async function build(target: Target): Promise<void> {
     overBudget("The view in all", bytesInAll(view.metafile), BUDGETS.viewInAll),
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+/** The types of a module that says all of them itself. */
+async function declarations(file: string): Promise<string> {
+  const { outputText, diagnostics = [] } = typescript.transpileDeclaration(await readFile(file, "utf8"), {
+    fileName: file,
+    reportDiagnostics: true,
+    compilerOptions: { isolatedDeclarations: true, declaration: true, target: typescript.ScriptTarget.ES2022 },
+  });
+  const [problem] = diagnostics;
+  if (problem !== undefined) {
+    throw new Error(`${file}: ${typescript.flattenDiagnosticMessageText(problem.messageText, " ")}`);
+  }
+  return outputText;
 }
 
 async function makeExecutable(file: string): Promise<void> {

@@ -23,6 +23,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first server of our own starts.
   { filter: /\/standIns[.]ts$/, path: "./standIns.cjs" },
+  // When the first web bridge starts.
+  { filter: /\/webBridges[.]ts$/, path: "./webBridges.cjs" },
   // When the first bridge starts, or the editor asks which there are.
   { filter: /\/bridges[.]ts$/, path: "./bridges.cjs" },
   // When the first call is made, or a form for one is shown.

@@ -11,6 +11,7 @@ import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
 import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
+import { parseWebBridge, WEB_BRIDGE_USAGE, type WebBridgeOptions } from "./webBridgeArguments.ts";
 
 /** Text in lines of at most 120 columns. */
 const wrapped = (text: string): string => text.replace(/(.{1,120})(?: |$)/g, "$1\n").trimEnd();
@@ -24,6 +25,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap run <file.zmqrpc>… [options]
        zmq-tap answer <endpoint> --from <file> | --replies <file.json> [options]
        zmq-tap bridge <kind> --in <endpoint>… --out <endpoint>… [options]
+       zmq-tap web-bridge --allow <endpoint pattern>… [options]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap fields
@@ -74,6 +76,8 @@ ${ANSWER_USAGE}
 
 ${BRIDGE_USAGE}
 
+${WEB_BRIDGE_USAGE}
+
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
 for a ZeroMQ server, else 1. With --curve-upstream and --curve-client, or --plain-user, it says whether these get in.
 ${wrapped(PROBE_WARNING)}
@@ -98,6 +102,7 @@ export type Parsed =
   | { readonly kind: "export"; readonly options: ExportOptions }
   | { readonly kind: "answer"; readonly options: AnswerOptions }
   | { readonly kind: "bridge"; readonly options: BridgeOptions }
+  | { readonly kind: "web-bridge"; readonly options: WebBridgeOptions }
   | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "replay"; readonly options: ReplayFileOptions }
   | { readonly kind: "fields" }
@@ -129,6 +134,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseAnswer(rest), (options) => ({ kind: "answer", options }));
       case "bridge":
         return orBad(parseBridge(rest), (options) => ({ kind: "bridge", options }));
+      case "web-bridge":
+        return orBad(parseWebBridge(rest), (options) => ({ kind: "web-bridge", options }));
       case "run":
         return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
       case "replay":
@@ -146,7 +153,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, read, export, replay, call, run, answer, bridge, probe, keygen, fields and dialects.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, read, export, replay, call, run, answer, bridge, web-bridge, probe, keygen, fields and dialects.`,
         );
     }
   } catch (error) {

@@ -17,6 +17,7 @@ import { probeEndpoint } from "./probe.ts";
 import { readFile } from "./readFile.ts";
 import { replayFile } from "./replayFile.ts";
 import { runCalls } from "./runCalls.ts";
+import { webBridge } from "./webBridge.ts";
 
 /**
  * Exit codes: 0 done, 1 a failure, 2 bad arguments, 3 not answered as wanted (a call, a replay, a run of call files), 4 not
@@ -56,6 +57,8 @@ async function main(): Promise<number> {
     case "dialects":
       await new Output(1).write(parsed.json ? `${JSON.stringify(dialectInfos())}\n` : dialectsText(dialectInfos()));
       return 0;
+    case "web-bridge":
+      return webBridge(parsed.options);
     case "attach":
       return attach(parsed.options);
     case "bridge":

@@ -97,6 +97,14 @@ export type CommandArguments = {
   readonly as?: (typeof ANSWER_SOCKETS)[number] | (typeof SIGNAL_SOCKETS)[number];
   readonly delayMs?: number;
   readonly topics?: readonly string[];
+  /** Id or name of a web bridge. */
+  readonly webBridge?: string;
+  /** Of a web bridge: endpoints, functions, and origins of pages; `topics` are what it lets through. */
+  readonly allow?: readonly string[];
+  readonly functions?: readonly string[];
+  readonly origins?: readonly string[];
+  readonly port?: number;
+  readonly token?: string;
   /** The view it came from, by its number. */
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
@@ -108,6 +116,11 @@ type Check = { readonly is: (value: unknown) => boolean; readonly what: string }
 const TEXT: Check = { is: (value) => typeof value === "string", what: "a text" };
 const COUNT: Check = { is: (value) => Number.isSafeInteger(value) && Number(value) >= 0, what: "a whole number" };
 const FLAG: Check = { is: (value) => typeof value === "boolean", what: "true or false" };
+
+const TEXTS: Check = {
+  is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+  what: "a list of texts",
+};
 
 const MAX_ROWS = 1_000_000;
 
@@ -146,10 +159,13 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   replies: TEXT,
   as: oneOf([...ANSWER_SOCKETS, ...SIGNAL_SOCKETS]),
   delayMs: COUNT,
-  topics: {
-    is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
-    what: "a list of texts",
-  },
+  topics: TEXTS,
+  webBridge: TEXT,
+  allow: TEXTS,
+  functions: TEXTS,
+  origins: TEXTS,
+  port: COUNT,
+  token: TEXT,
   retries: COUNT,
   dialect: {
     is: (value) => isOwnDialect(value) || [...DIALECTS, "auto"].some((word) => word === value),

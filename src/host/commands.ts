@@ -19,6 +19,7 @@ import { answerCalls, listenForSignals } from "./standInCommands.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
 import { requireTrust } from "./trust.ts";
+import * as webBridges from "./webBridgeCommands.ts";
 
 type Command = (services: Services, args: CommandArguments) => unknown;
 
@@ -41,6 +42,12 @@ export const commands = {
   "zmqTap.probeEndpoint": probeEndpoint,
   "zmqTap.answerCalls": answerCalls,
   "zmqTap.listenForSignals": listenForSignals,
+  "zmqTap.startWebBridge": webBridges.startWebBridge,
+  "zmqTap.restartWebBridge": webBridges.restartWebBridge,
+  "zmqTap.stopWebBridge": webBridges.stopWebBridge,
+  "zmqTap.removeWebBridge": webBridges.removeWebBridge,
+  "zmqTap.copyWebBridgeUrl": webBridges.copyWebBridgeUrl,
+  "zmqTap.copyWebBridgeToken": webBridges.copyWebBridgeToken,
   "zmqTap.openInspector": (services) => services.inspector.show(),
   "zmqTap.clearLog": marks.clearLog,
   "zmqTap.clearAllButPinned": marks.clearAllButPinned,

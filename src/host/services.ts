@@ -9,6 +9,8 @@ import type { KeyStore } from "./keyStore.ts";
 import type { LastCapture } from "./lastCapture.ts";
 import type { MessagesView } from "./messagesView.ts";
 import type { ViewServices } from "./viewBridge.ts";
+import type { WebBridgeList } from "./webBridgeList.ts";
+import type { WebBridges } from "./webBridges.ts";
 
 /** What commands work with. */
 export type Services = ViewServices & {
@@ -22,4 +24,5 @@ export type Services = ViewServices & {
   readonly demo: Demo;
   readonly keys: KeyStore;
   readonly calls: Calls;
+  readonly webBridges: WebBridgeList<WebBridges>;
 };

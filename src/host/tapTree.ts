@@ -15,6 +15,8 @@ import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
+import type { WebBridgeList } from "./webBridgeList.ts";
+import type { WebBridges } from "./webBridges.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
 const REFRESH_INTERVAL_MS = 200;
@@ -31,9 +33,12 @@ export type TapElement = {
   readonly link: number | null;
   readonly client: string | null;
   readonly failing?: string;
+  /** It is that web bridge, and no tap. */
+  readonly webBridge?: string;
 };
 
 type Element = TapElement | BridgeElement;
+type ShownWebBridges = Pick<WebBridgeList<WebBridges>, "ids" | "item" | "onDidChange">;
 
 const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
 const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
@@ -44,11 +49,12 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
 };
 
-/** The view Taps: taps, and below each the clients that wait and its links; then bridges with their legs and queues. */
+/** The view Taps: taps, and below each the clients that wait and its links; then bridges with their legs and queues, and web bridges. */
 export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposable {
   readonly #taps: Taps;
   readonly #bridges: Bridges;
   readonly #keys: KeyStore;
+  readonly #webBridges: ShownWebBridges;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
@@ -58,14 +64,16 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps, bridges: Bridges, keys: KeyStore) {
+  constructor(taps: Taps, bridges: Bridges, keys: KeyStore, webBridges: ShownWebBridges) {
     this.#taps = taps;
     this.#bridges = bridges;
     this.#keys = keys;
+    this.#webBridges = webBridges;
     this.#own = vscode.Disposable.from(
       this.#changes,
       taps.onDidChange(() => this.#refreshSoon()),
       bridges.onDidChange(() => this.#refreshSoon()),
+      webBridges.onDidChange(() => this.#refreshSoon()),
       keys.onDidChange(() => this.#changes.fire(undefined)),
       vscode.window.registerTreeDataProvider("zmqTap.taps", this),
     );
@@ -82,6 +90,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
       return [
         ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
         ...(this.#bridges.running?.children(null) ?? []),
+        ...this.#webBridges.ids.map((id) => ({ tap: "", link: null, client: null, webBridge: id })),
       ];
     }
     if ("bridge" in element) return [...(this.#bridges.running?.children(element) ?? [])];
@@ -99,6 +108,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
 
   getTreeItem(element: Element): vscode.TreeItem {
     if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
+    if (element.webBridge !== undefined) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
     if (element.client !== null) {
@@ -120,7 +130,8 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   #shapeNow(): string {
-    return shapeOf(this.#taps.list()) + (this.#bridges.running?.shape ?? "");
+    const webBridges = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
+    return [shapeOf(this.#taps.list()), this.#bridges.running?.shape ?? "", ...webBridges].join();
   }
 
   #refreshSoon(): void {

@@ -128,6 +128,7 @@ export class Views {
           // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
           case "tap/changed":
           case "bridge/changed":
+          case "webBridge/changed":
           // Whoever exports or replays follows it.
           case "export/advanced":
           case "replay/advanced":

@@ -3,6 +3,7 @@ import { type Endpoint, formatEndpoint, isProblem, parseEndpoint } from "../shar
 import type { EngineLimits, EngineNotice } from "../shared/engineProtocol.ts";
 import {
   type CaptureStats,
+  type EventName,
   LIVE_CAPTURE,
   type LinkState,
   type TapConfig,
@@ -238,6 +239,12 @@ export class Engine {
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     });
+
+  /** Writes down an event that is about no link: of a tap, or of sockets of the engine's own. */
+  tellEvent(tap: { readonly id: string; readonly name: string }, name: EventName, detail: object): void {
+    this.capture.event(null, tap.id, tap.name, name, detail);
+    this.#grew();
+  }
 
   /** Lets a waiting client in at its next attempt, or refuses it for good. */
   admit(id: TapId, client: string, isAllowed: boolean): TapState {

@@ -14,7 +14,13 @@ export function eventWords(name: EventName, detail: Detail, sockets: SocketPair)
   return { topic: words.topic, preview: words.preview + folded };
 }
 
-const PROBLEMS: ReadonlySet<EventName> = new Set<EventName>(["fault", "error-command", "server-down", "gap"]);
+const PROBLEMS: ReadonlySet<EventName> = new Set<EventName>([
+  "fault",
+  "error-command",
+  "server-down",
+  "refused",
+  "gap",
+]);
 
 /** Whether an event is one that users look for when something does not work. */
 export function isProblem(name: EventName, detail: Detail): boolean {
@@ -63,6 +69,11 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     topic: text(detail["code"]),
     preview: text(detail["message"]) || `this link cannot be read any further (${text(detail["code"])})`,
   }),
+  refused: (detail) => {
+    const [what, from] = [text(detail["what"]), text(detail["from"])];
+    const preview = `${what === "" ? "" : `${what} `}refused: ${text(detail["reason"])}${from === "" ? "" : ` (${from})`}`;
+    return { topic: text(detail["endpoint"]) || from, preview };
+  },
   "link-closed": (detail) => {
     const by = text(detail["by"]);
     const how = detail["reset"] === true ? ", connection reset" : "";

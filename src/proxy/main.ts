@@ -21,6 +21,7 @@ import { Protos } from "./protos.ts";
 import type { OwnDialects } from "./ownDialects.ts";
 import { Replays } from "./replays.ts";
 import type { Sender } from "./sender.ts";
+import type { WebBridges } from "./webBridges.ts";
 
 /** Where the host's end of the protocol pipe is. */
 const PIPE_FD = 3;
@@ -71,6 +72,12 @@ function main(): void {
         return null;
       },
       "bridge/list": async () => (await ready().bridges()).states,
+      "webBridge/start": async ({ config }) => (await ready().webBridges.get()).start(config),
+      "webBridge/stop": async ({ bridge }) => (await ready().webBridges.get()).stop(bridge),
+      "webBridge/remove": async ({ bridge }) => {
+        await (await ready().webBridges.get()).remove(bridge);
+        return null;
+      },
       "capture/stats": ({ capture }) => ready().captures.stats(capture),
       "capture/clear": ({ keepPinned }) => ready().engine.clear({ keepPinned }),
       "capture/open": ({ path, kind }) => ready().captures.open(path, kind),
@@ -175,6 +182,8 @@ type Parts = {
   readonly protos: Protos;
   /** Dialects and decoders of the user's; `null` until there are any. */
   readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
+  /** `end` ends those that were started, without loading them. */
+  readonly webBridges: { readonly get: () => Promise<WebBridges>; readonly end: () => Promise<void> };
   readonly caller: () => Promise<Caller>;
   readonly bridges: () => Promise<Bridges>;
   /** Ends what runs, without loading what makes bridges. */
@@ -213,6 +222,7 @@ async function start(
     (bridging ??= import("./bridges.ts").then(
       (module) => new module.Bridges(engine, (states) => notify({ kind: "bridge/changed", bridges: states })),
     ));
+  let webBridging: Promise<WebBridges> | undefined;
   let sending: Promise<Sender> | undefined;
   const sender = (): Promise<Sender> => (sending ??= import("./sender.ts").then(({ Sender: Own }) => new Own(engine)));
   return {
@@ -222,6 +232,10 @@ async function start(
     replays: new Replays(engine, captures, (progress) => notify({ kind: "replay/advanced", progress })),
     sender,
     protos: new Protos(),
+    webBridges: {
+      get: () => (webBridging ??= makeWebBridges(engine, notify)),
+      end: async () => (await webBridging)?.dispose(),
+    },
     own,
     caller,
     endCalls: async () => (await made)?.dispose(),
@@ -240,9 +254,20 @@ async function makeOwn(notify: (notice: EngineNotice) => void): Promise<OwnDiale
   });
 }
 
+/** Web bridges and what they are made of are a file of their own, which an engine without any never loads. */
+async function makeWebBridges(engine: Engine, notify: (notice: EngineNotice) => void): Promise<WebBridges> {
+  const { WebBridges: Made } = await import("./webBridges.ts");
+  const script = process.argv[1] ?? "";
+  return new Made(engine, {
+    clientFolder: join(dirname(script), script.endsWith(".ts") ? "../../dist/web" : "web"),
+    onChange: (bridges) => notify({ kind: "webBridge/changed", bridges }),
+  });
+}
+
 async function stop(parts: Parts | undefined): Promise<void> {
   parts?.own.current?.stop();
   await parts?.endCalls();
+  await parts?.webBridges.end();
   await parts?.endBridges();
   await parts?.captures.stop();
   await parts?.engine.stop();

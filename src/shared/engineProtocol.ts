@@ -33,6 +33,7 @@ import type {
 import type { OwnModule } from "./ownDialects.ts";
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
 import type { CurvePair, TapSecurity } from "./security.ts";
+import type { WebBridgeConfig, WebBridgeState } from "./webBridge.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
 export const ENGINE_PROTOCOL_VERSION = 4;
@@ -134,6 +135,13 @@ export type EngineRequests = {
   /** Stops it, too. What its queue has on disk stays there. */
   "bridge/remove": { ask: { bridge: BridgeId }; answer: null };
   "bridge/list": { ask: null; answer: readonly BridgeState[] };
+  /**
+   * Starts a web bridge; one of the same id that is stopped begins anew. Its access holds a token, which is secret and in no
+   * answer.
+   */
+  "webBridge/start": { ask: { config: WebBridgeConfig }; answer: WebBridgeState };
+  "webBridge/stop": { ask: { bridge: string }; answer: WebBridgeState };
+  "webBridge/remove": { ask: { bridge: string }; answer: null };
   "capture/stats": { ask: { capture: CaptureId }; answer: CaptureStats };
   /** Clears the live capture, except for pinned messages when they are to be kept. */
   "capture/clear": { ask: { keepPinned: boolean }; answer: CaptureStats };
@@ -258,6 +266,7 @@ export type EngineNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   | { readonly kind: "bridge/changed"; readonly bridges: readonly BridgeState[] }
+  | { readonly kind: "webBridge/changed"; readonly bridges: readonly WebBridgeState[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
   | { readonly kind: "export/advanced"; readonly progress: ExportProgress }
   /** A dialect or decoder of the user's is off; the message says which, why and what to do. */

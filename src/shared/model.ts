@@ -59,6 +59,8 @@ export type EventName =
   | "server-down"
   | "gap"
   | "fault"
+  /** A bridge or a server of ours let somebody not do something. */
+  | "refused"
   | "link-closed";
 
 export type RowKind = "message" | "encrypted" | "event";

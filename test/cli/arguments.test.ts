@@ -186,9 +186,9 @@ for (const [what, args, message] of bad) {
 
 test("The help fits 120 columns, and has every command", () => {
   for (const line of USAGE.split("\n")) assert.ok(line.length <= 120, line);
-  const commands = [...USAGE.matchAll(/^(?:Usage:)? +zmq-tap (\w+)/gm)].map(([, command]) => command);
+  const commands = [...USAGE.matchAll(/^(?:Usage:)? +zmq-tap ([\w-]+)/gm)].map(([, command]) => command);
   const { message } = parseArguments(["no-such-command"]) as { message: string };
-  const told = message.replace(/^.*The commands are /, "").match(/\w+/g) ?? [];
+  const told = message.replace(/^.*The commands are /, "").match(/[\w-]+/g) ?? [];
   assert.deepEqual(
     [...new Set(commands)],
     told.filter((word) => word !== "and"),

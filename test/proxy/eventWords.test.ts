@@ -66,6 +66,12 @@ const cases: [EventName, Record<string, unknown>, string][] = [
   ["fault", { code: "bad", message: "This is HTTP." }, "This is HTTP."],
   ["fault", { code: "bad" }, "this link cannot be read any further (bad)"],
   [
+    "refused",
+    { what: "connect", from: "127.0.0.1:5", endpoint: "tcp://127.0.0.1:9", reason: "not allowed" },
+    "connect refused: not allowed (127.0.0.1:5)",
+  ],
+  ["refused", { reason: "why not" }, "refused: why not"],
+  [
     "link-closed",
     { by: "client", reset: true, messages: 1 },
     "link closed by the client, connection reset, after 1 message",

@@ -491,6 +491,8 @@ suite("commands with arguments", () => {
         "selectEnvironment",
         "saveAsCall",
       ],
+      ...["start", "restart", "stop", "remove"].map((verb) => `${verb}WebBridge`),
+      ...["copyWebBridgeUrl", "copyWebBridgeToken"],
       ...ofCallFiles,
       ...ofCaptures,
     ];

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { failingItem, linkItem, tapItem, waitingItem } from "../../src/host/tapTree.ts";
+import { webBridgeItem } from "../../src/host/webBridges.ts";
 import type { TapState, TapStatus } from "../../src/shared/model.ts";
+import type { WebBridgeState } from "../../src/shared/webBridge.ts";
 import { link, tap as listening } from "../support/tapStates.ts";
 import { wrongKey } from "../support/verdicts.ts";
 
@@ -31,6 +33,31 @@ suite("tap tree", () => {
       tapItem({ ...tap, config: { ...tap.config, standIn: { ...pull, ...standIn } } });
     assert.equal(ofOurs(pull).contextValue, "standIn.running");
     assert.equal(ofOurs({ connects: true }).contextValue, "tap.running");
+  });
+
+  test("a web bridge has its URL and counts, its menus by its state, and no token", () => {
+    const bridge: WebBridgeState = {
+      id: "web",
+      name: "pages",
+      status: "listening",
+      url: "http://127.0.0.1:8000",
+      problem: null,
+      allowed: ["tcp://127.0.0.1:*"],
+      browsers: 2,
+      sockets: 3,
+      messages: 4,
+      dropped: 0,
+      refused: 1,
+      timedOut: 0,
+    };
+    const item = webBridgeItem(bridge);
+    assert.equal(item.contextValue, "webBridge.running");
+    assert.equal(item.description, "http://127.0.0.1:8000 · 2 browsers · 3 sockets · 4 messages · 1 refused");
+    assert.equal(item.tooltip, "pages: web bridge, listening\nPages may use tcp://127.0.0.1:*");
+    const failed = webBridgeItem({ ...bridge, status: "failed", url: "", problem: "The port is taken." });
+    assert.equal(failed.contextValue, "webBridge.stopped");
+    assert.equal(failed.tooltip, "pages: web bridge, failed\nPages may use tcp://127.0.0.1:*\nThe port is taken.");
+    assert.equal(failed.id, item.id);
   });
 
   test("tap and link keep their ids whatever changes", () => {

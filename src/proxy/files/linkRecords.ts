@@ -65,6 +65,7 @@ const EVENT_NAMES: ReadonlySet<string> = new Set<EventName>([
   "server-down",
   "gap",
   "fault",
+  "refused",
   "link-closed",
 ]);
 const MAX_NAME_LENGTH = 255;

@@ -1,0 +1,34 @@
+import * as vscode from "vscode";
+
+/** What the view Taps shows of web bridges. Their own code is loaded with the first command that is about one. */
+export class WebBridgeList<Bridges extends vscode.Disposable> implements vscode.Disposable {
+  readonly #items = new Map<string, vscode.TreeItem>();
+  readonly #changes = new vscode.EventEmitter<undefined>();
+  readonly onDidChange = this.#changes.event;
+  #bridges: Bridges | undefined;
+
+  /** The bridges, made when they are first asked for. */
+  bridges(make: () => Bridges): Bridges {
+    return (this.#bridges ??= make());
+  }
+
+  dispose(): void {
+    this.#bridges?.dispose();
+    this.#changes.dispose();
+  }
+
+  get ids(): readonly string[] {
+    return [...this.#items.keys()];
+  }
+
+  item(id: string): vscode.TreeItem {
+    return this.#items.get(id) ?? new vscode.TreeItem("removed");
+  }
+
+  /** Shows an item, in place of the one it had; `null` for none any more. */
+  show(id: string, item: vscode.TreeItem | null): void {
+    if (item === null) this.#items.delete(id);
+    else this.#items.set(id, item);
+    this.#changes.fire(undefined);
+  }
+}

@@ -1,0 +1,122 @@
+import * as vscode from "vscode";
+import { UserError } from "../shared/userError.ts";
+import { describeWebBridge, type WebBridgeConfig, type WebBridgeState } from "../shared/webBridge.ts";
+import type { Engine } from "./engine.ts";
+import type { WebBridgeList } from "./webBridgeList.ts";
+
+/** A second death of the engine within this time is not followed by another start. */
+const AGAIN_WITHIN_MS = 60_000;
+
+/** Web bridges of this window. Their tokens are in memory only; a window that is reloaded has none any more. */
+export class WebBridges implements vscode.Disposable {
+  readonly #engine: Engine;
+  readonly #shown: Pick<WebBridgeList<WebBridges>, "show">;
+  readonly #own: vscode.Disposable;
+  readonly #entries = new Map<string, { config: WebBridgeConfig; state: WebBridgeState }>();
+  #lastDeathMs = -Infinity;
+
+  constructor(engine: Engine, shown: Pick<WebBridgeList<WebBridges>, "show">) {
+    this.#engine = engine;
+    this.#shown = shown;
+    this.#own = vscode.Disposable.from(
+      engine.onDidNotify((notice) => {
+        if (notice.kind === "webBridge/changed") for (const state of notice.bridges) this.#take(state);
+      }),
+      engine.onDidDie(({ how }) => void this.#again(how)),
+    );
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+
+  list(): readonly WebBridgeState[] {
+    return [...this.#entries.values()].map(({ state }) => state);
+  }
+
+  /** What pages of a bridge must show; `null` for nothing. */
+  token(id: string): string | null {
+    return this.#entry(id).config.access.token;
+  }
+
+  /** Starts one. Rejects with what failed, why and what to do, and forgets it then. */
+  async start(config: WebBridgeConfig): Promise<WebBridgeState> {
+    const state = await this.#engine.ask("webBridge/start", { config });
+    this.#entries.set(config.id, { config: onItsPort(config, state), state });
+    this.#shown.show(config.id, webBridgeItem(state));
+    return state;
+  }
+
+  /** Starts a stopped one again, on the port and with the token that it had. */
+  restart(id: string): Promise<WebBridgeState> {
+    return this.start(this.#entry(id).config);
+  }
+
+  async stop(id: string): Promise<WebBridgeState> {
+    const entry = this.#entry(id);
+    if (this.#engine.isRunning && entry.state.status === "listening")
+      this.#take(await this.#engine.ask("webBridge/stop", { bridge: id }));
+    return entry.state;
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#entries.delete(this.#entry(id).config.id);
+    this.#shown.show(id, null);
+    if (this.#engine.isRunning) await this.#engine.ask("webBridge/remove", { bridge: id });
+  }
+
+  #entry(id: string): { config: WebBridgeConfig; state: WebBridgeState } {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new UserError("no-such-bridge", "This web bridge was removed. Start a new one.");
+    return entry;
+  }
+
+  #take(state: WebBridgeState): void {
+    const entry = this.#entries.get(state.id);
+    if (entry === undefined) return;
+    entry.state = state;
+    this.#shown.show(state.id, webBridgeItem(state));
+  }
+
+  /** The engine is gone, and pages with it: they come back by themselves when the bridge does. */
+  async #again(how: string): Promise<void> {
+    const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
+    this.#lastDeathMs = Date.now();
+    const wanted = [...this.#entries.values()].filter(({ state }) => state.status === "listening");
+    const gone = { url: "", browsers: 0, sockets: 0, problem: `The ZMQ Tap engine stopped (${how}).` };
+    for (const { state } of wanted) this.#take({ ...state, ...gone, status: "failed" });
+    if (isAgain) return;
+    for (const { config, state } of wanted) {
+      try {
+        await this.start(config);
+      } catch (error) {
+        this.#take({ ...state, ...gone, status: "failed", problem: (error as Error).message });
+      }
+    }
+  }
+}
+
+/** Pages know the bridge by its port, which it keeps. */
+function onItsPort(config: WebBridgeConfig, { url }: WebBridgeState): WebBridgeConfig {
+  return { ...config, port: Number(/:(\d+)$/.exec(url)?.[1] ?? config.port) };
+}
+
+/** How a web bridge looks in the tree. */
+export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
+  const { id, name, status, problem } = bridge;
+  const item = new vscode.TreeItem(name);
+  item.id = id;
+  item.description = describeWebBridge(bridge);
+  item.iconPath =
+    status === "failed"
+      ? new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"))
+      : new vscode.ThemeIcon("globe");
+  item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
+  item.tooltip = [
+    `${name}: web bridge, ${status}`,
+    ...bridge.allowed.map((pattern) => `Pages may use ${pattern}`),
+    ...(problem === null ? [] : [problem]),
+  ].join("\n");
+  item.accessibilityInformation = { label: `${name}, web bridge, ${describeWebBridge(bridge)}` };
+  return item;
+}

@@ -1,0 +1,47 @@
+import type * as zeromq from "zeromq";
+import { zeromqMissing } from "../faults.ts";
+
+/** What ZeroMQ sockets of one web bridge are made with. */
+export type SocketMaker = {
+  readonly zmq: typeof zeromq;
+  /** Of the bridge alone, with room for all its sockets. */
+  readonly context: zeromq.Context;
+  readonly highWaterMark: number;
+  readonly timeoutMs: number;
+};
+
+/** Of one frame, both ways; libzmq ends a connection that brings more. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Frames of one message; a longer one is taken for a failure. */
+const MAX_FRAMES = 1_000;
+/** ZeroMQ sockets of one bridge. */
+export const MAX_ALL_SOCKETS = 1_000;
+/** libzmq keeps some for itself. */
+const SPARE_SOCKETS = 16;
+
+export type Frames = readonly Uint8Array[];
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Rejects with a UserError when the library cannot be used. */
+export async function makeSockets(limits: Pick<SocketMaker, "highWaterMark" | "timeoutMs">): Promise<SocketMaker> {
+  const zmq = await import("zeromq").catch((error: unknown) => {
+    throw zeromqMissing(error);
+  });
+  // A context of its own: pages cannot use up the sockets of the rest.
+  return { zmq, context: new zmq.Context({ maxSockets: MAX_ALL_SOCKETS + SPARE_SOCKETS }), ...limits };
+}
+
+/** Frames as texts; `undefined` where one is no UTF-8, or there are too many. */
+export function textsOf(frames: Frames): readonly string[] | undefined {
+  if (frames.length > MAX_FRAMES) return undefined;
+  try {
+    return frames.map((frame) => utf8.decode(frame));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why `zeromq` refused, as the end of a sentence. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
