@@ -10,6 +10,8 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
+import type { BridgeElement } from "./bridgeElement.ts";
+import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
@@ -31,10 +33,11 @@ export type TapElement = {
   readonly link: number | null;
   readonly client: string | null;
   readonly failing?: string;
-  /** It is that web bridge, and no tap. */
-  readonly webBridge?: string;
 };
 
+/** A web bridge. */
+type WebBridgeElement = { readonly webBridge: string };
+type Element = TapElement | BridgeElement | WebBridgeElement;
 type ShownWebBridges = Pick<WebBridgeList<WebBridges>, "ids" | "item" | "onDidChange">;
 
 const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
@@ -46,9 +49,10 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
 };
 
-/** The view Taps: taps, and below each the clients that wait and its links. */
-export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
+/** The view Taps: taps, and below each the clients that wait and its links; then bridges with their legs and queues. */
+export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposable {
   readonly #taps: Taps;
+  readonly #bridges: Bridges;
   readonly #keys: KeyStore;
   readonly #webBridges: ShownWebBridges;
   readonly #changes = new vscode.EventEmitter<undefined>();
@@ -60,13 +64,15 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps, keys: KeyStore, webBridges: ShownWebBridges) {
+  constructor(taps: Taps, bridges: Bridges, keys: KeyStore, webBridges: ShownWebBridges) {
     this.#taps = taps;
+    this.#bridges = bridges;
     this.#keys = keys;
     this.#webBridges = webBridges;
     this.#own = vscode.Disposable.from(
       this.#changes,
       taps.onDidChange(() => this.#refreshSoon()),
+      bridges.onDidChange(() => this.#refreshSoon()),
       webBridges.onDidChange(() => this.#refreshSoon()),
       keys.onDidChange(() => this.#changes.fire(undefined)),
       vscode.window.registerTreeDataProvider("zmqTap.taps", this),
@@ -79,13 +85,16 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     this.#own.dispose();
   }
 
-  getChildren(element?: TapElement): TapElement[] {
+  getChildren(element?: Element): Element[] {
     if (element === undefined) {
       return [
         ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
-        ...this.#webBridges.ids.map((id) => ({ tap: "", link: null, client: null, webBridge: id })),
+        ...(this.#bridges.running?.children(null) ?? []),
+        ...this.#webBridges.ids.map((id) => ({ webBridge: id })),
       ];
     }
+    if ("webBridge" in element) return [];
+    if ("bridge" in element) return [...(this.#bridges.running?.children(element) ?? [])];
     const { tap } = element;
     const isTap = element.link === null && element.client === null && element.failing === undefined;
     const state = isTap ? this.#state(element) : undefined;
@@ -98,10 +107,9 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     ];
   }
 
-  getTreeItem(element: TapElement): vscode.TreeItem {
-    if (element.webBridge !== undefined) {
-      return this.#webBridges.item(element.webBridge);
-    }
+  getTreeItem(element: Element): vscode.TreeItem {
+    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
+    if ("webBridge" in element) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
     if (element.client !== null) {
@@ -122,6 +130,11 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     return this.#taps.list().find(({ config }) => config.id === element.tap);
   }
 
+  #shapeNow(): string {
+    const web = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
+    return shapeOf(this.#taps.list()) + (this.#bridges.running?.shape ?? "") + web.join();
+  }
+
   #refreshSoon(): void {
     this.#setCount();
     const shape = this.#shapeNow();
@@ -137,11 +150,6 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
       },
       isTrafficOnly ? TRAFFIC_INTERVAL_MS : REFRESH_INTERVAL_MS,
     );
-  }
-
-  #shapeNow(): string {
-    const bridges = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
-    return `${bridges.join()} ${shapeOf(this.#taps.list())}`;
   }
 
   #setCount(): void {

@@ -15,7 +15,7 @@ import { type LegOptions, type LegRule, legSecurity, ZapHandler } from "./legSec
 import { PublishingLeg } from "./publisher.ts";
 import { BridgeQueue, type QueueReport } from "./queue.ts";
 import { type AskingEvents, Remote } from "./remote.ts";
-import { Remotes } from "./remotes.ts";
+import { PAUSE_MS, Remotes } from "./remotes.ts";
 import { failureReply, isHeartbeat, TAKEN } from "./status.ts";
 import { Subscription } from "./subscription.ts";
 import { bindSocket, type Context, loadZeroMq, shownAddress, type ZeroMq } from "./zeromq.ts";
@@ -138,7 +138,8 @@ export class Bridge {
     }
     const remotes = await this.#openRemotes(to);
     if (config.kind === "rep-req") {
-      const timeMs = config.timeoutMs * ((config.retries ?? 0) + 1);
+      const retries = config.retries ?? 0;
+      const timeMs = config.timeoutMs * (retries + 1) + PAUSE_MS * retries;
       await this.#openCallers(from, (request) => {
         // A REP that was asked this would answer nothing, and nothing any more.
         if (this.#answersHeartbeat(request)) return;
@@ -153,12 +154,9 @@ export class Bridge {
         if ((await this.#put(queue, frames)) === null) delivery.wake();
       });
     } else {
+      let lastAnswer: Promise<void> | null = null;
       await this.#openCallers(from, (request) => {
-        if (this.#answersHeartbeat(request)) return;
-        void this.#put(queue, request.frames).then((refused) => {
-          request.answer(refused === null ? TAKEN : failureReply(refused));
-          delivery.wake();
-        });
+        lastAnswer = this.#putAndAnswer(queue, request, lastAnswer, delivery);
       });
     }
     delivery.wake();
@@ -174,6 +172,21 @@ export class Bridge {
     this.counters.refused++;
     this.#tell(refused.message);
     return refused.message;
+  }
+
+  /** Answers behind the answer to what came before. */
+  async #putAndAnswer(
+    queue: BridgeQueue,
+    request: CallerRequest,
+    before: Promise<void> | null,
+    delivery: Delivery,
+  ): Promise<void> {
+    const isBeat = isHeartbeat(request.frames);
+    if (isBeat) this.counters.heartbeats++;
+    const refused = isBeat ? null : await this.#put(queue, request.frames);
+    if (refused === null && !isBeat) delivery.wake();
+    await before;
+    request.answer(refused === null ? TAKEN : failureReply(refused));
   }
 
   #answersHeartbeat(request: CallerRequest): boolean {
@@ -249,6 +262,8 @@ export class Bridge {
       linger: LINGER_MS,
       mandatory: true,
       sendTimeout: 0,
+      // Answers of a batch come all at once, and a caller that does not take its own may not hold up the others.
+      sendHighWaterMark: this.config.limits.maxMessages,
       maxMessageSize: this.config.limits.maxBytes,
     });
     const callers = new Callers(socket, {
@@ -259,6 +274,7 @@ export class Bridge {
         attach === "bind"
           ? this.#openLink({ client: "REQ", server: "REP" }, client, several(this.#inEndpoints), identity)
           : this.#openLink({ client: "REQ", server: "REP" }, client, OWN, identity),
+      answersInOrder: this.config.kind !== "rep-req",
       onRequest: (request) => {
         onRequest(request);
         this.#options.onChange();
@@ -338,6 +354,7 @@ export class Bridge {
       counters: this.counters,
       maxAgeMs: limits.maxAgeMs,
       onProblem: (problem) => this.#tell(problem),
+      onDelivered: this.#options.onChange,
     });
     this.#closers.unshift(() => delivery.end());
     this.#closers.push(() => queue.close());

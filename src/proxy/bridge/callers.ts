@@ -18,7 +18,9 @@ export type CallersOptions = {
   readonly maxBytes: number;
   /** Opens the link of a caller in the log; `identity` is empty where the caller has none of its own. */
   readonly openLink: (client: string, identity: Uint8Array) => SocketLink;
-  /** A request to be answered once, in whatever time; the next one of the same caller comes behind the answer. */
+  /** Requests are answered in the order in which they came, so that a caller's next one need not wait for the answer. */
+  readonly answersInOrder: boolean;
+  /** A request to be answered once, in whatever time. */
   readonly onRequest: (request: CallerRequest) => void;
 };
 
@@ -143,11 +145,13 @@ export class Callers {
     this.pendingBytes += request.bytes;
     // Before it is handed on, since the answer may be made at once.
     caller.link.message(0, request.frames);
-    if (caller.isBusy) {
-      caller.waiting.push(request);
-      return;
+    if (!this.#options.answersInOrder) {
+      if (caller.isBusy) {
+        caller.waiting.push(request);
+        return;
+      }
+      caller.isBusy = true;
     }
-    caller.isBusy = true;
     this.#options.onRequest(request);
   }
 

@@ -15,6 +15,8 @@ export type DeliveryOptions = {
   readonly maxAgeMs: number;
   /** What nobody is there to be told of; a sentence. */
   readonly onProblem: (problem: string) => void;
+  /** A message was delivered. */
+  readonly onDelivered: () => void;
 };
 
 /**
@@ -53,7 +55,7 @@ export class Delivery implements Question {
 
   answered(reply: Buffer[]): void {
     const message = this.#message!;
-    const { queue, counters, onProblem } = this.#options;
+    const { queue, counters, onProblem, onDelivered } = this.#options;
     this.#message = null;
     counters.delivered++;
     const error = errorOf(reply);
@@ -62,6 +64,7 @@ export class Delivery implements Question {
       onProblem(`A remote replied with an error: ${error}`);
     }
     queue.done(message);
+    onDelivered();
     this.wake();
   }
 

@@ -78,7 +78,9 @@ export class ZapHandler {
     const socket = new zmq.Router({ context, linger: 0 });
     await socket.bind(ZAP_ENDPOINT);
     const handler = new ZapHandler(socket, rules);
-    void handler.#run();
+    handler.#run().catch((error: unknown) => {
+      if (!socket.closed) throw error;
+    });
     return handler;
   }
 

@@ -3,7 +3,7 @@ import { Fifo } from "./fifo.ts";
 import type { Asked, Asking, AskingEvents } from "./remote.ts";
 
 /** Wait before another attempt when one failed sooner than this, so that a remote that fails at once is not asked on and on. */
-const PAUSE_MS = 100;
+export const PAUSE_MS = 100;
 
 /** A message that a remote shall reply to. */
 export type Question = Asked & {

@@ -32,7 +32,7 @@ export class SeedProgram {
     });
     this.#child.on("close", () => this.#changes.emit("change"));
     t.after(async () => {
-      if (this.#child.exitCode !== null) return;
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
       const closed = once(this.#child, "close");
       this.#child.kill("SIGKILL");
       await closed;
@@ -42,6 +42,13 @@ export class SeedProgram {
   /** Tells the program what to do next. */
   tell(what: unknown): void {
     this.#child.stdin.write(`${JSON.stringify(what)}\n`);
+  }
+
+  /** Ends it as a crash does. */
+  async kill(): Promise<void> {
+    const closed = once(this.#child, "close");
+    this.#child.kill("SIGKILL");
+    await closed;
   }
 
   /** The values that it said under this name, once there are so many. */

@@ -6,6 +6,9 @@
 A request is base64(zlib(JSON)) of {"_icmd_": [class name, state]}, a reply plain JSON with a status code. The client is told
 ["call", class name, state, timeout in ms] or ["text", text, timeout]; it says the reply, or that none came, and takes a fresh
 socket at the next call after a timeout or an error.
+
+  pyzmqrpc3.py publisher <pub>         binds a PUB, and publishes what a client is told to call, without a timeout
+  pyzmqrpc3.py subscriber <sub>...     connects a SUB to each, and runs what comes; says when it heard nothing for long
 """
 
 import base64
@@ -159,7 +162,35 @@ def zipped(value):
     return base64.b64encode(zlib.compress(json.dumps(value).encode())).decode()
 
 
-mode, endpoint = sys.argv[1:]
-serve(endpoint) if mode == "server" else call(endpoint)
+def publish(endpoint):
+    socket = zmq.Context.instance().socket(zmq.PUB)
+    socket.sndhwm = 100000
+    bind(socket, endpoint)
+    for kind, *what in told():
+        text = what[0] if kind == "text" else zipped({KEY: what})
+        socket.send_string(text)
+        say(published=text)
+
+
+def subscribe(endpoints):
+    poller = zmq.Poller()
+    for endpoint in endpoints:
+        socket = zmq.Context.instance().socket(zmq.SUB)
+        socket.setsockopt_string(zmq.SUBSCRIBE, "")
+        socket.connect(endpoint)
+        poller.register(socket, zmq.POLLIN)
+    server = Server()
+    while not server.is_stopping:
+        for socket, _ in poller.poll():
+            text = socket.recv_string()
+            # Nothing is ever sent back.
+            say(heard=text, result=server.reply_to(text))
+
+
+mode, *endpoints = sys.argv[1:]
+if mode == "subscriber":
+    subscribe(endpoints)
+else:
+    {"server": serve, "client": call, "publisher": publish}[mode](endpoints[0])
 sys.stdout.flush()
 os._exit(0)
