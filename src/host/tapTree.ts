@@ -33,11 +33,11 @@ export type TapElement = {
   readonly link: number | null;
   readonly client: string | null;
   readonly failing?: string;
-  /** It is that web bridge, and no tap. */
-  readonly webBridge?: string;
 };
 
-type Element = TapElement | BridgeElement;
+/** A web bridge. */
+type WebBridgeElement = { readonly webBridge: string };
+type Element = TapElement | BridgeElement | WebBridgeElement;
 type ShownWebBridges = Pick<WebBridgeList<WebBridges>, "ids" | "item" | "onDidChange">;
 
 const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
@@ -90,9 +90,10 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
       return [
         ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
         ...(this.#bridges.running?.children(null) ?? []),
-        ...this.#webBridges.ids.map((id) => ({ tap: "", link: null, client: null, webBridge: id })),
+        ...this.#webBridges.ids.map((id) => ({ webBridge: id })),
       ];
     }
+    if ("webBridge" in element) return [];
     if ("bridge" in element) return [...(this.#bridges.running?.children(element) ?? [])];
     const { tap } = element;
     const isTap = element.link === null && element.client === null && element.failing === undefined;
@@ -108,7 +109,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
 
   getTreeItem(element: Element): vscode.TreeItem {
     if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
-    if (element.webBridge !== undefined) return this.#webBridges.item(element.webBridge);
+    if ("webBridge" in element) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
     if (element.client !== null) {
@@ -130,8 +131,8 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   #shapeNow(): string {
-    const webBridges = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
-    return [shapeOf(this.#taps.list()), this.#bridges.running?.shape ?? "", ...webBridges].join();
+    const web = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
+    return shapeOf(this.#taps.list()) + (this.#bridges.running?.shape ?? "") + web.join();
   }
 
   #refreshSoon(): void {

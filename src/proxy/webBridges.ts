@@ -31,6 +31,7 @@ const ENDS: Readonly<Record<WebLinkFacts["type"], readonly [SocketType, SocketTy
 type Entry = {
   readonly config: WebBridgeConfig;
   readonly counts: WebCounts;
+  readonly opening: Promise<WebServer>;
   server: WebServer | null;
   status: WebBridgeState["status"];
   problem: string | null;
@@ -62,32 +63,41 @@ export class WebBridges {
   /** Starts a bridge; one of the same id that is stopped begins anew. Rejects with a UserError. */
   async start(config: WebBridgeConfig): Promise<WebBridgeState> {
     const before = this.#entries.get(config.id);
-    if (before?.status === "listening") return stateOf(before);
+    if (before?.status === "listening") {
+      await before.opening;
+      return stateOf(before);
+    }
     if (before === undefined && this.#entries.size >= MAX_BRIDGES) {
       throw new UserError("too-many-bridges", `${MAX_BRIDGES} web bridges are there already. Remove one first.`);
     }
     const counts: WebCounts = { sockets: 0, messages: 0, dropped: 0, refused: 0, timedOut: 0 };
-    const entry: Entry = { config, counts, server: null, status: "listening", problem: null };
+    const opening = this.#listen(config, counts);
+    const entry: Entry = { config, counts, opening, server: null, status: "listening", problem: null };
     this.#entries.set(config.id, entry);
     try {
-      entry.server = await this.#listen(entry);
+      const server = await opening;
+      // It may have been stopped meanwhile.
+      if (entry.status === "listening") entry.server = server;
     } catch (error) {
       entry.status = "failed";
       entry.problem = toRefusal(error).message;
-      this.#changed();
       throw error;
+    } finally {
+      this.#changed();
     }
-    this.#changed();
     return stateOf(entry);
   }
 
   async stop(id: string): Promise<WebBridgeState> {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new UserError("no-such-bridge", "This web bridge was removed. Start a new one.");
-    const { server } = entry;
     entry.server = null;
     entry.status = "stopped";
-    await server?.close();
+    // One that failed to open has nothing to be closed.
+    await entry.opening.then(
+      (server) => server.close(),
+      () => undefined,
+    );
     this.#changed();
     return stateOf(entry);
   }
@@ -105,7 +115,7 @@ export class WebBridges {
     clearTimeout(this.#ticking);
   }
 
-  async #listen({ config, counts }: Entry): Promise<WebServer> {
+  async #listen(config: WebBridgeConfig, counts: WebCounts): Promise<WebServer> {
     // What was said is read from the first message on.
     await this.#engine.dialogue;
     const { access, highWaterMark, timeoutMs } = config;

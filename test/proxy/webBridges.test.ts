@@ -138,6 +138,15 @@ test("WebBridges starts, stops and starts again on its port, removes, and tells 
   assert.deepEqual([state.status, state.url], ["listening", `http://127.0.0.1:${port}`]);
   assert.ok(!JSON.stringify(state).includes(OPEN_ACCESS.token!), "a state holds no token");
   assert.deepEqual(await bridges.start({ ...CONFIG, port }), state);
+  const both = [bridges.start({ ...CONFIG, id: "twice" }), bridges.start({ ...CONFIG, id: "twice" })];
+  const [one, same] = await Promise.all(both);
+  assert.deepEqual(one, same);
+  assert.match(one!.url, /^http/);
+  await bridges.remove("twice");
+  const starting = bridges.start({ ...CONFIG, id: "hasty" });
+  assert.equal((await bridges.stop("hasty")).status, "stopped");
+  assert.deepEqual([(await starting).status, (await starting).url], ["stopped", ""]);
+  await bridges.remove("hasty");
   assert.equal(await (await fetch(`${state.url}/zmq.js`)).text(), "export const client = 1;");
   assert.equal((await fetch(`${state.url}/zmq.d.ts`)).status, 404);
   const page = await Page.open(t, state.url);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import type { WebBridgeState } from "../../src/shared/webBridge.ts";
-import { activated, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
+import { activated, eventually, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
 
 const IDENTITY = "00112233445566778899AABBCCDDEEFF";
 
@@ -62,6 +62,27 @@ suite("web bridges", () => {
       server.close();
     }
     await assert.rejects(run("stopWebBridge"), /There is no web bridge/);
+  });
+
+  test("a web bridge comes back on its port, with its token, when the engine was killed", async () => {
+    const server = await startEchoServer();
+    const bridge = await run<WebBridgeState>("startWebBridge", {
+      allow: [server.endpoint],
+      name: "survivor",
+      token: "token-that-stays",
+    });
+    try {
+      const before = api.enginePid()!;
+      process.kill(before, "SIGKILL");
+      await eventually(api, () => (api.enginePid() !== undefined && api.enginePid() !== before) || undefined);
+      // It is started anew, which is done when this one is refused in words, or answered.
+      const again = await run<WebBridgeState>("restartWebBridge", { webBridge: "survivor" });
+      assert.equal(again.url, bridge.url);
+      assert.equal((await askAsPage(bridge.url, "token-that-stays", server.endpoint, "again")).length, 2);
+    } finally {
+      await run("removeWebBridge", { webBridge: "survivor" });
+      server.close();
+    }
   });
 
   test("Start Web Bridge refuses what cannot be used, in words", async () => {

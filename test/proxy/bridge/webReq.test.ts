@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as zmq from "zeromq";
 import { freePort } from "../../../scripts/tasks/freePort.ts";
-import { Page, REQ, startRouter, startWebBridge, SUCCESS } from "../../support/webBridge.ts";
+import { Page, REQ, rules, startRouter, startWebBridge, SUB, SUCCESS } from "../../support/webBridge.ts";
 import { until } from "../../support/until.ts";
 
 const A = "AAAAAAAAAAAA4AAA8AAAAAAAAAAAAAAA";
@@ -74,13 +75,40 @@ test("A request to a server that is down waits for it", async (t) => {
   assert.deepEqual(await page.next(), { identity: A, content: "re: hello" });
 });
 
-test("A reply that is no text in UTF-8, or has no envelope, is an error of that request", async (t) => {
+test("A reply that is no text in UTF-8 is an error of that request", async (t) => {
   const { url } = await startWebBridge(t);
   const backEnd = await startRouter(t, (content) => (content === "binary" ? [Buffer.from([0xff, 0xfe])] : [content]));
   const page = await Page.open(t, url);
   await page.connect(A, backEnd.endpoint, REQ);
   assert.match(await page.ask(A, "binary"), /no text in UTF-8/);
   assert.equal(await page.ask(A, "text"), "text");
+});
+
+test("A reply without an envelope is an error, and the next one is read as ever", async (t) => {
+  const { url } = await startWebBridge(t);
+  const backEnd = new zmq.Dealer({ linger: 0 });
+  t.after(() => backEnd.close());
+  await backEnd.bind("tcp://127.0.0.1:*");
+  const page = await Page.open(t, url);
+  await page.connect(A, backEnd.lastEndpoint!, REQ);
+  page.send(A, "one");
+  await backEnd.receive();
+  await backEnd.send("no envelope");
+  assert.match((await page.next()).content, /The reply has no envelope/);
+  page.send(A, "two");
+  await backEnd.receive();
+  await backEnd.send([A, "", "re: two"]);
+  assert.equal((await page.next()).content, "re: two");
+});
+
+test("An endpoint that zeromq refuses to connect to is a refused connect", async (t) => {
+  const { url, bridge } = await startWebBridge(t, { access: { endpoints: rules("ipc:///tmp/*") } });
+  const page = await Page.open(t, url);
+  const tooLong = `ipc:///tmp/${"a".repeat(200)}`;
+  for (const type of [REQ, SUB]) {
+    assert.match(JSON.stringify(await page.connect(A, tooLong, type)), /cannot be connected to: .*too long/i);
+  }
+  assert.deepEqual([bridge().sockets, bridge().refused], [0, 2]);
 });
 
 test("A function that is not allowed is refused in its turn, and never sent", async (t) => {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Page, REQ, startPublisher, startRouter, startWebBridge, SUB, SUCCESS } from "../../support/webBridge.ts";
+import {
+  Page,
+  REQ,
+  rules,
+  startPublisher,
+  startRouter,
+  startWebBridge,
+  SUB,
+  SUCCESS,
+} from "../../support/webBridge.ts";
+import { random } from "../../support/random.ts";
 import { until } from "../../support/until.ts";
 
 const A = "AAAAAAAAAAAA4AAA8AAAAAAAAAAAAAAA";
@@ -130,4 +140,52 @@ test("A page that sends requests and reads no replies is cut off", async (t) => 
   for (let at = 0; at < 60; at++) page.send(A, "more");
   await until(() => bridge().browsers === 0);
   assert.ok(backEnd.asked.length < 60);
+});
+
+test("Random messages and odd endpoints harm nobody else", async (t) => {
+  const { url, bugs } = await startWebBridge(t, {
+    access: { endpoints: rules("tcp://*:*", "REP=tcp://127.0.0.1:*", "ipc:///tmp/*"), functions: ["echo"] },
+  });
+  const backEnd = await startRouter(t, () => ["fine"]);
+  const [wild, good] = [await Page.open(t, url), await Page.open(t, url)];
+  await good.connect(A, backEnd.endpoint, REQ);
+  const below = random(7);
+  const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
+  const identities = [A, B, "", "x", 5, null, "\u0000", "ä".repeat(200)];
+  const endpoints = [
+    ...[backEnd.endpoint, "tcp://*:1", "tcp://lo:1", "tcp://127.0.0.1:0", "tcp://[::1]:1", "tcp://[fe80::1%lo]:1"],
+    ...[
+      "tcp://256.1.1.1:1",
+      "tcp://127.1:1",
+      "ipc:///tmp/",
+      "ipc:///tmp/\u0000x",
+      "ipc:///tmp/..",
+      "tcp://a b:1",
+      7,
+      null,
+    ],
+  ];
+  const count = 3_000;
+  for (let at = 0; at < count; at++) {
+    const wish = {
+      zmq_conn_string: pick(endpoints),
+      socket_type: pick([2, 3, 4, 5, "3", null]),
+      msgfilter: pick(["", "a", null, 5]),
+      topics: pick([[], [""], "x", undefined]),
+      frames: pick([true, false, undefined]),
+    };
+    const contents = [JSON.stringify(wish), "{}", "", 5, '["h","","r"]', '{"funcname":"echo"}', "[".repeat(5_000)];
+    const envelope = {
+      identity: pick(identities),
+      msg_type: pick(["connect", "disconnect", "user", 5]),
+      content: pick(contents),
+    };
+    const text = JSON.stringify(envelope);
+    wild.socket.send(below(20) === 0 ? text.slice(0, below(text.length)) : text);
+    if (at % 500 === 0) assert.equal(await good.ask(A, '{"funcname":"echo"}'), "fine");
+  }
+  wild.send("last one", "hello");
+  while ((await wild.next()).identity !== "last one");
+  assert.equal(await good.ask(A, '{"funcname":"echo"}'), "fine");
+  assert.deepEqual(bugs, []);
 });
