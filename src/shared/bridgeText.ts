@@ -158,18 +158,19 @@ export function spanText(ms: number): string {
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 60 / 24)} days`;
 }
 
+/** What is wrong comes first, since a narrow side bar cuts the rest. */
 const COUNTER_WORDS: Readonly<Record<keyof BridgeCounters, string>> = {
-  received: "received",
-  sent: "sent",
-  answered: "answered",
-  queued: "taken into the queue",
-  delivered: "delivered",
-  errors: "answered with an error",
-  retried: "retried",
   expired: "expired",
   failed: "failed",
   refused: "refused",
   dropped: "dropped",
+  errors: "answered with an error",
+  retried: "retried",
+  delivered: "delivered",
+  received: "received",
+  sent: "sent",
+  answered: "answered",
+  queued: "taken into the queue",
   heartbeats: "heartbeats",
   recreated: "sockets made anew",
 };

@@ -65,7 +65,7 @@ test("A bridge has rows for its legs, for its queue where it waits for a server,
   assert.deepEqual(bridgeParts(bridgeState({ kind: "rep-pub" })), ["in", "out"]);
   const counted = bridgeState({}, { counters: { ...noCounts(), received: 3, delivered: 2, retried: 1 } });
   assert.deepEqual(bridgeParts(counted), ["in", "out", "queue", "counters"]);
-  assert.equal(describePart(counted, "counters").description, "3 received · 2 delivered · 1 retried");
+  assert.equal(describePart(counted, "counters").description, "1 retried · 2 delivered · 3 received");
   assert.equal(describePart(counted, "counters").label, "counters");
 });
 
@@ -89,8 +89,8 @@ test("Hovering over a bridge tells all of it", () => {
       "out REQ: tcp://127.0.0.1:5557 · connects",
       "Queue: 1 of 100 k messages · 100 B · oldest 10 ms",
       "Each attempt waits 60 s, until the message is too old",
-      "2 received",
       "1 expired",
+      "2 received",
       "4 sockets made anew",
       "It hurts.",
     ].join("\n"),

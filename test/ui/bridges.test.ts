@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { PythonPeer, type PythonSocket } from "../interop/peers/python.ts";
+import { newPair } from "./support/curvePeers.ts";
 import { keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 
 const python = new PythonPeer();
@@ -22,8 +23,8 @@ after(async () => {
 const treeRow = (text: string | RegExp): Locator =>
   session.page.locator(".customview-tree .monaco-list-row", { hasText: text }).first();
 
-/** Chooses a kind by what it does, takes the port that is offered, and names the server; both legs without keys. */
-async function answerQuestions(does: string, server: string): Promise<string> {
+/** Chooses a kind by what it does, takes the port that is offered, and names the server; both legs by `key`. */
+async function answerQuestions(does: string, server: string, key = "No Encryption"): Promise<string> {
   const { workbench, page } = session;
   await workbench.run("ZMQ Tap: Start Bridge…");
   await workbench.awaitQuestion("What kind of bridge?");
@@ -33,13 +34,17 @@ async function answerQuestions(does: string, server: string): Promise<string> {
   assert.match(endpoint, /^tcp:\/\/127\.0\.0\.1:\d+$/);
   await page.keyboard.press("Enter");
   await workbench.awaitQuestion("How do programs get in");
-  await workbench.quickRows().filter({ hasText: "No Encryption" }).click();
+  await workbench.quickRows().filter({ hasText: key }).click();
   await workbench.awaitQuestion("Endpoints of the server");
   await workbench.quickInput().fill(server);
   await workbench.quickRows().filter({ hasText: "use this one" }).waitFor();
   await page.keyboard.press("Enter");
   await workbench.awaitQuestion("How does its REQ get in?");
-  await workbench.quickRows().filter({ hasText: "No Encryption" }).click();
+  await workbench.quickRows().filter({ hasText: key }).click();
+  if (key !== "No Encryption") {
+    await workbench.awaitQuestion("Which key pair shall the other side see?");
+    await workbench.quickRows().filter({ hasText: "A fresh one" }).click();
+  }
   await workbench.awaitQuestion("Start it, or change what it does first");
   return endpoint;
 }
@@ -66,7 +71,7 @@ test("Start Bridge makes a REP → REQ bridge between two pyzmq programs, whose 
   await client.connect(endpoint);
   assert.deepEqual(await call(client, "first part", "second part"), ["first part", "second part"]);
   await rows(log, "first part").first().waitFor();
-  await treeRow(/counters.*1 received.*1 delivered/s).waitFor();
+  await treeRow(/counters.*1 delivered.*1 received/s).waitFor();
   await treeRow(/in REP.*binds/s).waitFor();
   await treeRow(/out REQ.*connects/s).waitFor();
   await server.halt();
@@ -136,4 +141,38 @@ test("What waits on disk is there after a reload, is shown alone, and is removed
   await workbench.pressInDialog("Remove");
   await buffered().waitFor({ state: "detached" });
   await client.close();
+});
+
+test("Both legs of a bridge speak CURVE with keys of the key store", async () => {
+  const { workbench, page } = session;
+  const { publicKey, secretKey } = newPair();
+  const certificate = `curve\n    public-key = "${publicKey}"\n    secret-key = "${secretKey}"\n`;
+  await page.evaluate((text) => navigator.clipboard.writeText(text), certificate);
+  await workbench.run("ZMQ Tap: Import Keys…");
+  await workbench.awaitQuestion("Where are the keys?");
+  await workbench.quickRows().filter({ hasText: "From the Clipboard" }).click();
+  await workbench.awaitQuestion("1 key was recognised");
+  await page.keyboard.press("Enter");
+  await workbench.answer("Whose key it is", "backend");
+  await workbench.notification("Imported");
+
+  const server = await python.open("REP", { curveServer: true, curveSecretKey: secretKey });
+  const remote = await server.bind("tcp://127.0.0.1:*");
+  const endpoint = await answerQuestions("the caller always gets an answer", remote, "CURVE with backend");
+  await workbench.quickRows().filter({ hasText: "Start" }).first().click();
+  await treeRow(/in REP.*CURVE/s).waitFor();
+  await treeRow(/out REQ.*CURVE/s).waitFor();
+  const own = newPair();
+  const client = await python.open("REQ", {
+    curveServerKey: publicKey,
+    curvePublicKey: own.publicKey,
+    curveSecretKey: own.secretKey,
+  });
+  await client.connect(endpoint);
+  const echoing = server.echo();
+  assert.deepEqual(await call(client, "sealed"), ["sealed"]);
+  await server.halt();
+  await echoing;
+  await client.close();
+  await server.close();
 });

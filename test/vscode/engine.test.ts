@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { BridgeState } from "../../src/shared/bridges.ts";
 import type { TapState } from "../../src/shared/model.ts";
 import { engineEnvironment, packValue } from "../../src/host/engine.ts";
 import { activated, ask, attachTo, eventualRow, eventually, removeAllTaps, run, startEchoServer } from "./support.ts";
@@ -15,13 +16,15 @@ suite("engine", () => {
     assert.equal(Buffer.from(await packValue({ a: [1, "b", null] })).toString("hex"), "81a16193" + "01a162c0");
   });
 
-  test("an engine killed with SIGKILL comes back with its taps on the same endpoints", async () => {
+  test("an engine killed with SIGKILL comes back with its taps and bridges on the same endpoints", async () => {
     const api = await activated();
     await removeAllTaps();
     const server = await startEchoServer();
     try {
       const first = await attachTo(server.endpoint, { name: "first" });
       const second = await attachTo(server.endpoint, { name: "second" });
+      const config = { name: "bridge", kind: "rep-req", in: "tcp://127.0.0.1:*", out: server.endpoint };
+      const bridge = await run<BridgeState>("startBridge", { config });
       assert.equal(await ask(first.listening, "before"), "echo before");
       await eventualRow(api, (row) => row.kind === "message");
       const pid = api.enginePid();
@@ -30,13 +33,19 @@ suite("engine", () => {
       await eventually(api, () => {
         const isNew = api.enginePid() !== undefined && api.enginePid() !== pid;
         const isBack = api.taps().every(({ status }) => status === "listening");
-        return (isNew && isBack) || undefined;
+        const isBridged = api.bridges().every(({ status }) => status === "running");
+        return (isNew && isBack && isBridged) || undefined;
       });
       const listening = api.taps().map((tap) => tap.listening);
       assert.deepEqual(listening, [first.listening, second.listening]);
+      assert.deepEqual(api.bridges()[0]?.in, bridge.in);
+      assert.equal(await ask(bridge.in[0]!, "bridged"), "echo bridged");
+      await run("removeBridge", { bridge: "bridge" });
       assert.equal(await ask(second.listening, "after"), "echo after");
-      const row = await eventualRow(api, ({ kind, from }) => kind === "message" && from === "client");
-      assert.match(row.preview, /after/);
+      await eventualRow(
+        api,
+        ({ kind, from, preview }) => kind === "message" && from === "client" && /after/.test(preview),
+      );
     } finally {
       server.close();
     }
