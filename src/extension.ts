@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
+import { Bridges } from "./host/bridges.ts";
 import { CallFiles } from "./host/callFiles.ts";
 import { Calls } from "./host/calls.ts";
 import { CallTree } from "./host/callTree.ts";
@@ -24,7 +25,7 @@ import { ProtoFiles } from "./host/protoFiles.ts";
 import { Recovery } from "./host/recovery.ts";
 import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
-import { captureFolder, readSettings } from "./host/settings.ts";
+import { captureFolder, queueFolder, readSettings } from "./host/settings.ts";
 import { startWithWorkspace } from "./host/startup.ts";
 import { createStatusBar } from "./host/statusBar.ts";
 import { Taps } from "./host/taps.ts";
@@ -41,13 +42,14 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const display = new Display(engine, memory);
   const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
   const taps = new Taps(engine, memory, keys);
+  const bridges = new Bridges({ engine, memory, keys, storage: queueFolder(context.storageUri), log });
   const views = new Views();
   const filters = new Filters(memory, () => readSettings().settings.savedFilters);
   const dialects = new DialectChoices(engine, taps, memory, log);
   const sending = new Sending(engine, display, keys);
   const live = new LiveSource(engine, display);
   const protoFiles = new ProtoFiles(engine, log);
-  const shared = { engine, taps, display, sending, filters, dialects, views, protoFiles, live, log };
+  const shared = { engine, taps, bridges, display, sending, filters, dialects, views, protoFiles, live, log };
   const inspector = new InspectorPanel(extensionUri, shared);
   const messagesView = new MessagesView(extensionUri, shared);
   const captureFiles = new CaptureFiles(extensionUri, shared);
@@ -58,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const pages = { inspector, messagesView, captureFiles, editedMessages, comparison };
   const calls = new Calls(memory);
   const ownModules = new OwnModules(engine, views, log);
-  const { api, own } = createApi(engine, taps, ownModules);
+  const { api, own } = createApi(engine, taps, bridges, ownModules);
   context.subscriptions.push(
     vscode.Disposable.from(
       registerCommands(
@@ -66,15 +68,15 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
         contributedCommands(context.extension),
       ),
       ...Object.values(pages).map((page) => page.register()),
-      new TapTree(taps, keys),
+      new TapTree(taps, bridges, keys),
       ownModules,
-      new KeyTree(keys, taps),
+      new KeyTree(keys, taps, bridges),
       new CallTree(calls),
       new CallFiles({ engine, taps, keys, calls }),
       new CurveNotice(taps),
-      createStatusBar(taps),
-      new Recovery({ engine, taps, display, views, lastCapture, log }),
-      views.follow({ engine, taps, display, filters, dialects }),
+      createStatusBar(taps, bridges),
+      new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
+      views.follow({ engine, taps, bridges, display, filters, dialects }),
       startWithWorkspace({ engine, taps, log }),
       own,
       inspector,
@@ -85,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       filters,
       protoFiles,
       display,
+      bridges,
       taps,
       keys,
       engine,

@@ -39,6 +39,7 @@ export class ZmqTapApp extends LitElement {
   static override properties = {
     view: { state: true },
     taps: { state: true },
+    bridges: { state: true },
     stats: { state: true },
     filtered: { state: true },
     saved: { state: true },
@@ -56,6 +57,7 @@ export class ZmqTapApp extends LitElement {
   };
   declare view: ViewState;
   declare taps: readonly TapState[];
+  declare bridges: readonly string[];
   declare stats: CaptureStats | null;
   declare filtered: FilterState | null;
   declare saved: readonly SavedFilter[];
@@ -115,6 +117,7 @@ export class ZmqTapApp extends LitElement {
         tab: start.file === null ? state.tab : "messages",
       };
       this.taps = start.taps;
+      this.bridges = start.bridges;
       this.#learn(start.stats);
       this.isPaused = start.paused && start.file === null;
       this.decoders = start.decoders;
@@ -138,6 +141,7 @@ export class ZmqTapApp extends LitElement {
   constructor() {
     super();
     this.taps = [];
+    this.bridges = [];
     this.stats = null;
     this.filtered = null;
     this.saved = [];
@@ -169,6 +173,9 @@ export class ZmqTapApp extends LitElement {
         return;
       case "tap/changed":
         this.taps = notice.taps;
+        return;
+      case "bridge/changed":
+        this.bridges = notice.bridges;
         return;
       case "dialects/changed":
         this.#list.readAgain();
@@ -464,6 +471,7 @@ export class ZmqTapApp extends LitElement {
     if (this.#file !== null) return fileEmptyState(noRowsText(this.stats?.file ?? null));
     return emptyState({
       taps: this.taps,
+      bridges: this.bridges,
       isTrusted: this.isTrusted,
       onRun: (command) => this.#run(command),
       onCopy: (text) => void this.#ask("text/copy", { text }),

@@ -2,12 +2,14 @@ import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
 import type { TapState } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
-import { formatPlural } from "./format.ts";
+import { formatCount, formatPlural } from "./format.ts";
 
 const MAX_TAPS_TOLD = 4;
 
 export type EmptyData = {
   readonly taps: readonly TapState[];
+  /** A sentence for each bridge. */
+  readonly bridges: readonly string[];
   readonly isTrusted: boolean;
   readonly onRun: (command: ViewCommand) => void;
   readonly onCopy: (text: string) => void;
@@ -15,7 +17,7 @@ export type EmptyData = {
 
 /** What stands in place of the rows while there are none: why, and what to do next. */
 export function emptyState(data: EmptyData): TemplateResult {
-  const { taps, isTrusted, onRun } = data;
+  const { taps, bridges, isTrusted, onRun } = data;
   if (!isTrusted) {
     return frame(
       "untrusted",
@@ -25,7 +27,7 @@ export function emptyState(data: EmptyData): TemplateResult {
       </p>`,
     );
   }
-  if (taps.length === 0) {
+  if (taps.length + bridges.length === 0) {
     return frame(
       "no-taps",
       "radio-tower",
@@ -36,12 +38,16 @@ export function emptyState(data: EmptyData): TemplateResult {
         </div>`,
     );
   }
-  const more = taps.length - MAX_TAPS_TOLD;
+  const sentences = [
+    ...taps.map((tap) => tapSentence(tap, data)),
+    ...bridges.map((sentence) => html`<p>${sentence}</p>`),
+  ];
+  const more = sentences.length - MAX_TAPS_TOLD;
   return frame(
     "no-rows",
     "pulse",
-    html`${taps.slice(0, MAX_TAPS_TOLD).map((tap) => tapSentence(tap, data))}
-    ${more > 0 ? html`<p class="quiet">and ${formatPlural(more, "more tap")}.</p>` : nothing}`,
+    html`${sentences.slice(0, MAX_TAPS_TOLD)}
+    ${more > 0 ? html`<p class="quiet">and ${formatCount(more)} more.</p>` : nothing}`,
   );
 }
 

@@ -54,7 +54,11 @@ export async function build(target: Target): Promise<void> {
       }),
       esbuild({
         ...COMMON_JS,
-        entryPoints: { commands: "src/host/commands.ts", callLanguage: "src/host/callLanguage.ts" },
+        entryPoints: {
+          commands: "src/host/commands.ts",
+          loadedBridges: "src/host/loadedBridges.ts",
+          callLanguage: "src/host/callLanguage.ts",
+        },
         external: ["vscode"],
         plugins: [vscodeImport, laterFiles],
         supported: { "dynamic-import": false },

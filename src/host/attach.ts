@@ -33,7 +33,8 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
   for (let step = 1; step <= TOTAL_STEPS;) {
     let end: StepEnd<string>;
     if (step === 1) {
-      end = await askServer(memory);
+      const place = { title: TITLE, step, totalSteps: TOTAL_STEPS };
+      end = await askServer(memory, place, "Endpoint of the server, for example tcp://127.0.0.1:5556");
       if (end.kind === "next") server = end.value;
     } else if (step === 2) {
       end = await askListen(server, listen);
@@ -129,20 +130,26 @@ async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<voi
   }
 }
 
-function askServer(memory: vscode.Memento): Promise<StepEnd<string>> {
+type Place = { readonly title: string; readonly step: number; readonly totalSteps: number };
+
+/** Asks for an endpoint to connect to, or with `several` for some of them, apart by spaces. */
+export function askServer(
+  memory: vscode.Memento,
+  place: Place,
+  placeholder: string,
+  several = false,
+): Promise<StepEnd<string>> {
   const recent = memory.get<readonly string[]>(RECENT_KEY, []);
   let inWorkspace: readonly WorkspaceEndpoint[] = [];
   const search = endpointsInWorkspace().then((found) => {
     inWorkspace = found.filter(({ server }) => !recent.includes(server));
   });
   return pickStep<string>({
-    title: TITLE,
-    step: 1,
-    totalSteps: TOTAL_STEPS,
-    placeholder: "Endpoint of the server, for example tcp://127.0.0.1:5556",
+    ...place,
+    placeholder,
     later: search,
     choices: (typed) => [
-      ...typedChoice(typed),
+      ...typedChoice(typed, several),
       ...group(
         "recent",
         recent.map((server) => ({ label: server, value: server })),
@@ -155,14 +162,20 @@ function askServer(memory: vscode.Memento): Promise<StepEnd<string>> {
   });
 }
 
+/** Endpoints that were typed, apart by spaces or commas. */
+export function splitEndpoints(typed: string): readonly string[] {
+  return typed.split(/[\s,]+/).filter((part) => part !== "");
+}
+
 /** What was typed, to be chosen when it is an endpoint; else why it is none. */
-function typedChoice(typed: string): readonly Choice<string>[] {
+function typedChoice(typed: string, several: boolean): readonly Choice<string>[] {
   if (typed === "") return [];
-  const problem = problemOf(typed, "server");
-  if (problem === undefined)
-    return [
-      { label: `$(plug) ${typed}`, description: "use this server", value: typed, alwaysShow: true, isTyped: true },
-    ];
+  const all = several ? splitEndpoints(typed) : [typed];
+  const problem = all.map((one) => problemOf(one, "server")).find((each) => each !== undefined);
+  if (problem === undefined) {
+    const description = all.length > 1 ? `use these ${all.length}` : several ? "use this one" : "use this server";
+    return [{ label: `$(plug) ${typed}`, description, value: typed, alwaysShow: true, isTyped: true }];
+  }
   return [{ label: "$(info) Not an endpoint yet", detail: asSentence(problem), alwaysShow: true, isTyped: true }];
 }
 

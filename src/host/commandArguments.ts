@@ -1,4 +1,6 @@
 import * as vscode from "vscode";
+import type { BridgeDraft } from "../shared/bridges.ts";
+import type { BridgePart } from "../shared/bridgeText.ts";
 import { type CallDialect, DIALECTS, type DialectName, isOwnDialect } from "../shared/dialects.ts";
 import { isCurveKey } from "../shared/keys/curveKey.ts";
 import { readSecurityNames } from "../shared/keys/securityNames.ts";
@@ -29,6 +31,11 @@ export type CommandArguments = {
   readonly n?: number;
   /** Id or name of a tap. */
   readonly tap?: string;
+  /** Id or name of a bridge, and which row below it. */
+  readonly bridge?: string;
+  readonly part?: BridgePart;
+  /** A bridge as the setting `zmqTap.bridges` has it. */
+  readonly config?: BridgeDraft;
   readonly server?: string;
   readonly listen?: string;
   readonly name?: string;
@@ -112,6 +119,9 @@ const oneOf = (words: readonly string[]): Check => ({
 const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   n: COUNT,
   tap: TEXT,
+  bridge: TEXT,
+  part: oneOf(["in", "out", "queue", "counters"]),
+  config: { is: isObject, what: 'an object such as {"kind": "rep-req", "in": "tcp://127.0.0.1:*", "out": …}' },
   server: TEXT,
   listen: TEXT,
   name: TEXT,

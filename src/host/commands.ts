@@ -1,3 +1,4 @@
+import * as bridges from "./bridgeCommands.ts";
 import * as callFiles from "./callFileCommands.ts";
 import { discardCapture, openCapture, recoverCapture } from "./captureCommands.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -30,7 +31,13 @@ export const commands = {
   "zmqTap.removeTap": taps.removeTap,
   "zmqTap.stopAllTaps": (services) => services.taps.stopAll(),
   "zmqTap.changeServer": taps.changeServer,
-  "zmqTap.copyEndpoint": taps.copyEndpoint,
+  "zmqTap.copyEndpoint": (services, args) =>
+    args.bridge === undefined ? taps.copyEndpoint(services, args) : bridges.copyBridgeEndpoint(services, args),
+  "zmqTap.showMessages": bridges.showMessages,
+  "zmqTap.startBridge": bridges.startBridge,
+  "zmqTap.restartBridge": bridges.restartBridge,
+  "zmqTap.stopBridge": bridges.stopBridge,
+  "zmqTap.removeBridge": bridges.removeBridge,
   "zmqTap.probeEndpoint": probeEndpoint,
   "zmqTap.answerCalls": answerCalls,
   "zmqTap.listenForSignals": listenForSignals,

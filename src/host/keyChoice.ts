@@ -2,6 +2,35 @@ import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
 import type { SecurityNames } from "../shared/security.ts";
+import type { KeyStore } from "./keyStore.ts";
+import { pickStep, type StepEnd } from "./quickSteps.ts";
+
+type Place = { readonly title: string; readonly step: number; readonly totalSteps: number };
+
+/** Keys of one side, as a step of several: of a server for its clients, or `asClient` of a server. */
+export async function keyStep(
+  keys: KeyStore,
+  place: Place,
+  asClient: boolean,
+  placeholder = asClient ? "How does the sender let programs in?" : "How do the programs connect?",
+): Promise<StepEnd<SecurityNames>> {
+  const known = await keys.list();
+  const curve = known.filter(({ kind, publicKey }) => (asClient ? publicKey !== null : kind === "pair"));
+  const plain = known.filter(({ kind }) => kind === "plain");
+  return pickStep<SecurityNames>({
+    ...place,
+    placeholder,
+    choices: () => [
+      { label: "$(unlock) No Encryption", value: {} },
+      ...curve.map(({ name }) => ({
+        label: `$(key) CURVE with ${name}`,
+        description: asClient ? "is the other side's key" : "is the server's pair",
+        value: asClient ? { serverKey: name, serverLeg: "CURVE" as const } : { serverPair: name },
+      })),
+      ...plain.map(({ name }) => ({ label: `$(account) PLAIN with ${name}`, value: { plain: name } })),
+    ],
+  });
+}
 
 type KeyChoice = vscode.QuickPickItem & { readonly name?: string | null; readonly command?: string };
 

@@ -2,7 +2,6 @@ import * as vscode from "vscode";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { type KeySummary, MAX_PLAIN_OCTETS } from "../shared/keys/storedKey.ts";
 import { writeZcert } from "../shared/keys/zcert.ts";
-import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { askText, isAgreed } from "./asking.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -80,7 +79,10 @@ export async function copyPublicKey({ keys }: Services, args: CommandArguments):
   return key.publicKey;
 }
 
-export async function renameKey({ keys, taps }: Services, args: CommandArguments): Promise<string | undefined> {
+export async function renameKey(
+  { keys, taps, bridges }: Services,
+  args: CommandArguments,
+): Promise<string | undefined> {
   const key = await chooseKey(keys, args, "Rename which key?");
   if (key === undefined) return undefined;
   const name = args.name ?? (await askName(keys, args, `Rename "${key.name}"`, key.name, "The new name."));
@@ -88,19 +90,30 @@ export async function renameKey({ keys, taps }: Services, args: CommandArguments
   const to = name.trim();
   await keys.rename(key.name, to);
   taps.keyRenamed(key.name, to);
-  const inSettings = taps.usersOf(key.name, null).filter(({ config }) => taps.ownerOf(config.id) === "settings");
-  const left =
-    inSettings.length === 0 ? "" : ` The setting zmqTap.taps still says the old name for ${namesOf(inSettings)}.`;
+  const running = bridges.running;
+  running?.keyRenamed(key.name, to);
+  const ofTaps = taps.usersOf(key.name, null).filter(({ config }) => taps.ownerOf(config.id) === "settings");
+  const ofBridges = running?.usersOf(key.name, null).filter(({ config }) => running.ownerOf(config.id) === "settings");
+  const left = [...leftInSetting("taps", ofTaps), ...leftInSetting("bridges", ofBridges ?? [])].join("");
   say(args, `"${key.name}" is now called "${to}".${left}`);
   return to;
 }
 
-export async function deleteKey({ keys, taps }: Services, args: CommandArguments): Promise<boolean> {
+function leftInSetting(setting: "taps" | "bridges", users: readonly KeyUser[]): readonly string[] {
+  return users.length === 0 ? [] : [` The setting zmqTap.${setting} still says the old name for ${namesOf(users)}.`];
+}
+
+export async function deleteKey({ keys, taps, bridges }: Services, args: CommandArguments): Promise<boolean> {
   const key = await chooseKey(keys, args, "Delete which key?");
   if (key === undefined) return false;
-  const users = taps.usersOf(key.name, key.publicKey);
+  const users = [
+    ...taps.usersOf(key.name, key.publicKey),
+    ...(bridges.running?.usersOf(key.name, key.publicKey) ?? []),
+  ];
   const used =
-    users.length === 0 ? "No tap uses it." : `It is used by ${namesOf(users)}, which cannot start without it.`;
+    users.length === 0
+      ? "No tap or bridge uses it."
+      : `It is used by ${namesOf(users)}, which cannot start without it.`;
   const lost = key.kind === "public" ? "" : " What is secret in it is gone unless you have exported it.";
   const isWanted = await isAgreed(args, {
     message: `Delete "${key.name}"?`,
@@ -186,7 +199,10 @@ async function askWhere(args: CommandArguments, fileName: string): Promise<vscod
   );
 }
 
-function namesOf(taps: readonly TapState[]): string {
+/** A tap or a bridge. */
+type KeyUser = { readonly config: { readonly name: string } };
+
+function namesOf(taps: readonly KeyUser[]): string {
   return taps.map(({ config }) => `"${config.name}"`).join(", ");
 }
 

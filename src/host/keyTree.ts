@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
-import type { TapState } from "../shared/model.ts";
+import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import type { Taps } from "./taps.ts";
 
@@ -17,22 +17,25 @@ const KIND_WORDS: Readonly<Record<KeySummary["kind"], string>> = {
 const SHORT_WORDS: Readonly<Record<KeySummary["kind"], string>> = { pair: "", public: "public", plain: "PLAIN" };
 const ICONS: Readonly<Record<KeySummary["kind"], string>> = { pair: "key", public: "lock", plain: "account" };
 
-/** The view Keys: what the key store holds, and which taps use it. The store is read once the view is looked at. */
+/** The view Keys: what the key store holds, and which taps and bridges use it. The store is read once the view is looked at. */
 export class KeyTree implements vscode.TreeDataProvider<KeyElement>, vscode.Disposable {
   readonly #keys: KeyStore;
   readonly #taps: Taps;
+  readonly #bridges: Bridges;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
   #uses = "";
 
-  constructor(keys: KeyStore, taps: Taps) {
+  constructor(keys: KeyStore, taps: Taps, bridges: Bridges) {
     this.#keys = keys;
     this.#taps = taps;
+    this.#bridges = bridges;
     this.#own = vscode.Disposable.from(
       this.#changes,
       keys.onDidChange(() => this.#changes.fire(undefined)),
-      taps.onDidChange(() => this.#followTaps()),
+      taps.onDidChange(() => this.#followUses()),
+      bridges.onDidChange(() => this.#followUses()),
       vscode.window.registerTreeDataProvider("zmqTap.keys", this),
     );
   }
@@ -48,20 +51,28 @@ export class KeyTree implements vscode.TreeDataProvider<KeyElement>, vscode.Disp
   getTreeItem({ key }: KeyElement): vscode.TreeItem {
     const summary = this.#keys.known.find(({ name }) => name === key);
     if (summary === undefined) return new vscode.TreeItem("deleted");
-    return keyItem(summary, this.#taps.usersOf(summary.name, summary.publicKey));
+    const { name, publicKey } = summary;
+    const bridges = this.#bridges.running?.usersOf(name, publicKey) ?? [];
+    return keyItem(summary, [...this.#taps.usersOf(name, publicKey), ...bridges]);
   }
 
-  /** Taps change many times a second; only their keys and names show here. */
-  #followTaps(): void {
-    const uses = JSON.stringify(this.#taps.list().map(({ config }) => [config.name, config.security]));
+  /** Taps and bridges change many times a second; only their keys and names show here. */
+  #followUses(): void {
+    const uses = JSON.stringify([
+      this.#taps.list().map(({ config }) => [config.name, config.security]),
+      this.#bridges.list().map(({ config }) => [config.name, config.in.security, config.out.security]),
+    ]);
     if (uses === this.#uses) return;
     this.#uses = uses;
     this.#changes.fire(undefined);
   }
 }
 
+/** A tap or a bridge. */
+type KeyUser = { readonly config: { readonly name: string } };
+
 /** How a key looks in the tree. */
-export function keyItem(key: KeySummary, users: readonly TapState[]): vscode.TreeItem {
+export function keyItem(key: KeySummary, users: readonly KeyUser[]): vscode.TreeItem {
   const item = new vscode.TreeItem(key.name);
   const used = users.length === 0 ? "" : `used by ${users.map(({ config }) => config.name).join(", ")}`;
   const what = key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey);
@@ -72,7 +83,7 @@ export function keyItem(key: KeySummary, users: readonly TapState[]): vscode.Tre
   item.tooltip = [
     `${key.name}: ${KIND_WORDS[key.kind]}`,
     ...(key.publicKey === null ? [`User ${key.user ?? ""}`] : [`Public key ${key.publicKey}`]),
-    used === "" ? "No tap uses it" : used.replace(/^u/, "U"),
+    used === "" ? "No tap or bridge uses it" : used.replace(/^u/, "U"),
   ].join("\n");
   item.accessibilityInformation = { label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${used || "not used"}` };
   return item;

@@ -145,7 +145,7 @@ async function callFromMessage(
   const { row } = await services.engine.ask("message/read", { capture, n });
   const read = await services.engine.ask("call/read", { capture, n, dialect });
   return {
-    target: { kind: "tap", tap: row.tap },
+    target: services.bridges.running?.targetOf(row.tap) ?? { kind: "tap", tap: row.tap },
     socket: read.socket,
     frames: read.frames.map(toCallFrame),
     timeoutMs: DEFAULT_TIMEOUT_MS,

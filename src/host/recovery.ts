@@ -1,7 +1,9 @@
 import * as vscode from "vscode";
 import { afterDeathText } from "../shared/captureText.ts";
-import { LIVE_CAPTURE } from "../shared/model.ts";
+import type { BridgeState } from "../shared/bridges.ts";
+import { LIVE_CAPTURE, type TapState } from "../shared/model.ts";
 import { toRefusal } from "../shared/userError.ts";
+import type { Bridges } from "./bridges.ts";
 import type { Display } from "./display.ts";
 import type { Engine, EngineDeath, EngineStart } from "./engine.ts";
 import type { LastCapture } from "./lastCapture.ts";
@@ -15,16 +17,19 @@ const AGAIN_WITHIN_MS = 60_000;
 export type RecoveryParts = {
   readonly engine: Engine;
   readonly taps: Taps;
+  readonly bridges: Bridges;
   readonly display: Display;
   readonly views: Views;
   readonly lastCapture: LastCapture;
   readonly log: vscode.LogOutputChannel;
 };
 
+type Reattached = TapState | BridgeState;
+
 type Death = EngineDeath & { readonly rows: number; readonly isAgain: boolean };
 
 /**
- * Starts a dead engine again with its taps on the same endpoints, once, and says what was lost. Offers the capture that
+ * Starts a dead engine again with its taps and bridges on the same endpoints, once, and says what was lost. Offers the capture that
  * a killed engine has left, of this window or of one before.
  */
 export class Recovery implements vscode.Disposable {
@@ -61,7 +66,7 @@ export class Recovery implements vscode.Disposable {
   }
 
   async #recover({ how }: EngineDeath): Promise<void> {
-    const { engine, taps, display, views } = this.#parts;
+    const { engine, taps, bridges, display, views } = this.#parts;
     const rows = display.stats?.kept ?? 0;
     const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
     this.#lastDeathMs = Date.now();
@@ -69,21 +74,23 @@ export class Recovery implements vscode.Disposable {
     const known = engine.storage === null ? null : undefined;
     display.reset(`${stopped(how)} ${afterDeathText(rows, known)}`);
     taps.engineEnded();
+    bridges.running?.engineEnded();
     views.notifyLive({ kind: "capture/reset", lost: display.lost });
     if (isAgain) {
       const problem = `The ZMQ Tap engine stopped again within a minute (${how}).`;
       taps.giveUp(`${problem} Choose Start Tap to start it again.`);
+      bridges.running?.giveUp(`${problem} Choose Start Bridge Again to start it again.`);
       await this.#offerRestart(`${problem} It was not started a third time. ${afterDeathText(rows, known)}`);
       return;
     }
-    const { back, failed } = await taps.reattach();
+    const { back, failed } = await this.#reattach();
     if (back.length + failed.length === 0 && rows > 0 && known === undefined) await this.#look();
     const after = engine.isRunning ? "It was started again." : "It starts again when it is needed.";
     const lost = afterDeathText(rows, engine.isRunning ? this.#parts.lastCapture.current : known);
     const tapsBack =
-      back.length === 0 ? "" : ` Back on the same endpoints: ${back.map((tap) => tap.config.name).join(", ")}.`;
+      back.length === 0 ? "" : ` Back on the same endpoints: ${back.map(({ config }) => config.name).join(", ")}.`;
     const tapsFailed = failed
-      .map((tap) => ` "${tap.config.name}" is not back: ${tap.problem ?? "unknown reason"}`)
+      .map(({ config, problem }) => ` "${config.name}" is not back: ${problem ?? "unknown reason"}`)
       .join("");
     this.#report(`${stopped(how)} ${after} ${lost}${tapsBack}${tapsFailed}`, rows);
   }
@@ -109,14 +116,23 @@ export class Recovery implements vscode.Disposable {
   }
 
   async #offerRestart(message: string): Promise<void> {
-    const { taps, log } = this.#parts;
+    const { log } = this.#parts;
     log.error(message);
     const choice = await vscode.window.showErrorMessage(message, "Restart", "Show Details");
     if (choice === "Show Details") log.show();
     if (choice !== "Restart") return;
-    const { failed } = await taps.reattach();
-    for (const tap of failed)
-      reportWarning(log, `The tap "${tap.config.name}" is not back: ${tap.problem ?? "unknown reason"}`);
+    const { failed } = await this.#reattach();
+    for (const { config, problem } of failed)
+      reportWarning(log, `"${config.name}" is not back: ${problem ?? "unknown reason"}`);
+  }
+
+  async #reattach(): Promise<{ readonly back: readonly Reattached[]; readonly failed: readonly Reattached[] }> {
+    const taps = await this.#parts.taps.reattach();
+    const bridges = await this.#parts.bridges.running?.reattach();
+    return {
+      back: [...taps.back, ...(bridges?.back ?? [])],
+      failed: [...taps.failed, ...(bridges?.failed ?? [])],
+    };
   }
 }
 

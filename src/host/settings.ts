@@ -28,6 +28,11 @@ export function captureFolder(storage: vscode.Uri | undefined): string | null {
   return storage?.scheme === "file" ? vscode.Uri.joinPath(storage, "capture").fsPath : null;
 }
 
+/** Where queues of bridges are kept that shall outlive the engine; nowhere without a workspace. */
+export function queueFolder(storage: vscode.Uri | undefined): string | null {
+  return storage?.scheme === "file" ? vscode.Uri.joinPath(storage, "bridges").fsPath : null;
+}
+
 /** The same with filters checked; the language is loaded only for settings that have one. */
 export async function checkedSettings(): Promise<Read> {
   const read = readSettings();

@@ -17,6 +17,7 @@ import { UserError } from "../shared/userError.ts";
 import { checked } from "./attach.ts";
 import { type CommandArguments, namedDialect } from "./commandArguments.ts";
 import { suggestListen } from "./freePort.ts";
+import { keyStep } from "./keyChoice.ts";
 import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
@@ -193,7 +194,7 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
       if (chosen.kind === "next") dialect = chosen.value === "detect" ? null : chosen.value;
       end = chosen;
     } else {
-      const chosen = await keyStep(services, place, false);
+      const chosen = await keyStep(services.keys, place, false);
       if (chosen.kind === "next") security = chosen.value;
       end = chosen;
     }
@@ -281,7 +282,7 @@ async function askListener(services: Services): Promise<Listener | undefined> {
       if (typed.kind === "next") endpoint = typed.value;
       end = typed;
     } else {
-      const chosen = await keyStep(services, place, kind.connects);
+      const chosen = await keyStep(services.keys, place, kind.connects);
       if (chosen.kind === "next") security = chosen.value;
       end = chosen;
     }
@@ -303,25 +304,5 @@ function endpointStep(place: Place, role: EndpointRole, prompt: string, value: s
       const parsed = parseEndpoint(typed, role);
       return isProblem(parsed) ? `This cannot be used: ${parsed.problem}` : undefined;
     },
-  });
-}
-
-/** Keys of the side that the programs are on: as a server for clients, or `asClient` of a server. */
-async function keyStep({ keys }: Services, place: Place, asClient: boolean): Promise<StepEnd<SecurityNames>> {
-  const known = await keys.list();
-  const curve = known.filter(({ kind, publicKey }) => (asClient ? publicKey !== null : kind === "pair"));
-  const plain = known.filter(({ kind }) => kind === "plain");
-  return pickStep<SecurityNames>({
-    ...place,
-    placeholder: asClient ? "How does the sender let programs in?" : "How do the programs connect?",
-    choices: () => [
-      { label: "$(unlock) No Encryption", value: {} },
-      ...curve.map(({ name }) => ({
-        label: `$(key) CURVE with ${name}`,
-        description: asClient ? "is the sender's key" : "is the server's pair",
-        value: asClient ? { serverKey: name, serverLeg: "CURVE" as const } : { serverPair: name },
-      })),
-      ...plain.map(({ name }) => ({ label: `$(account) PLAIN with ${name}`, value: { plain: name } })),
-    ],
   });
 }

@@ -1,27 +1,28 @@
 import * as vscode from "vscode";
 import { statusBarText } from "../shared/tapText.ts";
+import type { Bridges } from "./bridges.ts";
 import type { Taps } from "./taps.ts";
 
-/** One item with the number of taps and their rate; hidden with no taps, in warning colours for a failed one. */
-export function createStatusBar(taps: Taps): vscode.Disposable {
+/** One item with the number of taps and bridges and their rate; hidden with none, in warning colours for a failed one. */
+export function createStatusBar(taps: Taps, bridges: Bridges): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("zmqTap.rate", vscode.StatusBarAlignment.Left, 10);
   item.name = "ZMQ Tap";
   item.command = "zmqTap.openInspector";
   const draw = (): void => {
-    const list = taps.list();
+    const list = [...taps.list(), ...bridges.list()];
     if (list.length === 0) {
       item.hide();
       return;
     }
-    const failed = list.filter((tap) => tap.status === "failed");
+    const failed = list.filter(({ status }) => status === "failed");
     item.text = statusBarText(list);
     item.tooltip =
       failed.length === 0
         ? "ZMQ Tap: open the inspector"
-        : failed.map((tap) => `${tap.config.name}: ${tap.problem ?? "failed"}`).join("\n");
+        : failed.map(({ config, problem }) => `${config.name}: ${problem ?? "failed"}`).join("\n");
     item.backgroundColor = failed.length === 0 ? undefined : new vscode.ThemeColor("statusBarItem.warningBackground");
     item.show();
   };
   draw();
-  return vscode.Disposable.from(item, taps.onDidChange(draw));
+  return vscode.Disposable.from(item, taps.onDidChange(draw), bridges.onDidChange(draw));
 }

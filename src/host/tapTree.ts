@@ -10,6 +10,8 @@ import {
   STATUS_WORDS,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
+import type { BridgeElement } from "./bridgeElement.ts";
+import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
@@ -31,6 +33,8 @@ export type TapElement = {
   readonly failing?: string;
 };
 
+type Element = TapElement | BridgeElement;
+
 const WARNING = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
 const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   starting: new vscode.ThemeIcon("loading~spin"),
@@ -40,9 +44,10 @@ const ICONS: Readonly<Record<TapStatus, vscode.ThemeIcon>> = {
   failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground")),
 };
 
-/** The view Taps: taps, and below each the clients that wait and its links. */
-export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disposable {
+/** The view Taps: taps, and below each the clients that wait and its links; then bridges with their legs and queues. */
+export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposable {
   readonly #taps: Taps;
+  readonly #bridges: Bridges;
   readonly #keys: KeyStore;
   readonly #changes = new vscode.EventEmitter<undefined>();
   readonly #own: vscode.Disposable;
@@ -53,12 +58,14 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
   #shape = "";
   #shownCount = -1;
 
-  constructor(taps: Taps, keys: KeyStore) {
+  constructor(taps: Taps, bridges: Bridges, keys: KeyStore) {
     this.#taps = taps;
+    this.#bridges = bridges;
     this.#keys = keys;
     this.#own = vscode.Disposable.from(
       this.#changes,
       taps.onDidChange(() => this.#refreshSoon()),
+      bridges.onDidChange(() => this.#refreshSoon()),
       keys.onDidChange(() => this.#changes.fire(undefined)),
       vscode.window.registerTreeDataProvider("zmqTap.taps", this),
     );
@@ -70,9 +77,14 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     this.#own.dispose();
   }
 
-  getChildren(element?: TapElement): TapElement[] {
-    if (element === undefined)
-      return this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null }));
+  getChildren(element?: Element): Element[] {
+    if (element === undefined) {
+      return [
+        ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
+        ...(this.#bridges.running?.children(null) ?? []),
+      ];
+    }
+    if ("bridge" in element) return [...(this.#bridges.running?.children(element) ?? [])];
     const { tap } = element;
     const isTap = element.link === null && element.client === null && element.failing === undefined;
     const state = isTap ? this.#state(element) : undefined;
@@ -85,7 +97,8 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     ];
   }
 
-  getTreeItem(element: TapElement): vscode.TreeItem {
+  getTreeItem(element: Element): vscode.TreeItem {
+    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem("removed");
     if (element.client !== null) {
@@ -106,9 +119,13 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     return this.#taps.list().find(({ config }) => config.id === element.tap);
   }
 
+  #shapeNow(): string {
+    return shapeOf(this.#taps.list()) + (this.#bridges.running?.shape ?? "");
+  }
+
   #refreshSoon(): void {
     this.#setCount();
-    const shape = shapeOf(this.#taps.list());
+    const shape = this.#shapeNow();
     const isTrafficOnly = shape === this.#shape;
     if (this.#timer !== undefined && (isTrafficOnly || !this.#isTrafficOnly)) return;
     clearTimeout(this.#timer);
@@ -116,7 +133,7 @@ export class TapTree implements vscode.TreeDataProvider<TapElement>, vscode.Disp
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        this.#shape = shapeOf(this.#taps.list());
+        this.#shape = this.#shapeNow();
         this.#changes.fire(undefined);
       },
       isTrafficOnly ? TRAFFIC_INTERVAL_MS : REFRESH_INTERVAL_MS,

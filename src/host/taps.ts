@@ -4,13 +4,13 @@ import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
 import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
 import type { SecurityNames, TapSecurity } from "../shared/security.ts";
 import { jupyterSecurity } from "../shared/jupyterConnection.ts";
-import { formatEndpoint, isLoopback, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
 import { readStandIn } from "../shared/standIn.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { readConnectionFile } from "./connectionFiles.ts";
 import type { Engine } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";
+import { confirmListen } from "./openListening.ts";
 
 /** Who wants a tap: taps of the demo end with it, all others come back after a reload. */
 export type TapOwner = "user" | "settings" | "demo";
@@ -27,7 +27,6 @@ type Entry = {
 };
 
 const REMEMBERED_KEY = "zmqTap.running";
-const ALLOWED_KEY = "zmqTap.allowedListen";
 const MAX_REMEMBERED = 100;
 
 export type StartOptions = {
@@ -338,27 +337,10 @@ export class Taps implements vscode.Disposable {
     if (state.listening !== "") entry.config = { ...entry.config, listen: state.listening };
   }
 
-  /** Listening on anything but loopback lets other machines in, so the user is asked once per endpoint. */
   async #confirmListen(config: TapConfig, isConfirmed: boolean): Promise<void> {
-    const endpoint = parseEndpoint(config.listen, "listen");
-    if (isProblem(endpoint)) return; // The engine refuses it in its own words.
-    const isOpen = endpoint.transport === "tcp" && (endpoint.host === "*" || !isLoopback(endpoint));
-    if (!isOpen || isConfirmed) return;
-    const listen = formatEndpoint(endpoint);
-    const allowed = this.#memory.get<readonly string[]>(ALLOWED_KEY, []);
-    if (allowed.includes(listen)) return;
-    const choice = await vscode.window.showWarningMessage(
-      `Let other machines reach the tap "${config.name}"?`,
-      { modal: true, detail: `It would listen on ${listen}, and whoever connects there reaches ${reached(config)}.` },
-      "Listen",
-    );
-    if (choice !== "Listen") {
-      throw new UserError(
-        "not-confirmed",
-        `The tap "${config.name}" was not started, since listening on ${listen} was not agreed to. Listen on 127.0.0.1 instead.`,
-      );
-    }
-    await this.#memory.update(ALLOWED_KEY, [...allowed, listen].slice(-MAX_REMEMBERED));
+    if (isConfirmed) return;
+    const what = `tap "${config.name}"`;
+    await confirmListen(this.#memory, { endpoint: config.listen, what, reached: reached(config) });
   }
 
   #changed(): void {

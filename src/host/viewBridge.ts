@@ -4,6 +4,7 @@ import type { FilterState } from "../shared/engineProtocol.ts";
 import type { CaptureId, TapConfig } from "../shared/model.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
+import type { Bridges } from "./bridges.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
 import { chooseDecoder } from "./decoderChoice.ts";
 import type { DialectChoices } from "./dialectChoices.ts";
@@ -20,6 +21,7 @@ import type { View, Views } from "./views.ts";
 export type ViewServices = {
   readonly engine: Engine;
   readonly taps: Taps;
+  readonly bridges: Bridges;
   readonly display: Display;
   readonly sending: Sending;
   readonly filters: Filters;
@@ -214,7 +216,7 @@ export class ViewBridge implements View, vscode.Disposable {
   }
 
   async #start(): Promise<ViewStart> {
-    const { taps, display, filters } = this.#services;
+    const { taps, bridges, display, filters } = this.#services;
     await this.#capture();
     const { file } = this.source;
     const begin = await startFilterOf(file === null ? taps.list().map(({ config }) => config) : []);
@@ -227,6 +229,7 @@ export class ViewBridge implements View, vscode.Disposable {
     return {
       surface: this.surface,
       taps: file === null ? taps.list() : [],
+      bridges: file === null ? bridges.sentences : [],
       stats,
       paused: file === null && display.isPaused,
       trusted: vscode.workspace.isTrusted,

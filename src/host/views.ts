@@ -4,6 +4,7 @@ import { UserError } from "../shared/userError.ts";
 import type { ViewNotice } from "../shared/viewProtocol.ts";
 import type { CaptureSource } from "./captureSource.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import type { Bridges } from "./bridges.ts";
 import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
@@ -36,6 +37,7 @@ export type View = {
 type Followed = {
   readonly engine: Engine;
   readonly taps: Taps;
+  readonly bridges: Bridges;
   readonly display: Display;
   readonly filters: Filters;
   readonly dialects: DialectChoices;
@@ -96,8 +98,15 @@ export class Views {
   }
 
   /** Hands on what the engine tells, and what the host itself knows of the taps. */
-  follow({ engine, taps, display, filters, dialects }: Followed): vscode.Disposable {
+  follow({ engine, taps, bridges, display, filters, dialects }: Followed): vscode.Disposable {
+    let sentences = "";
     return vscode.Disposable.from(
+      bridges.onDidChange(() => {
+        const now = bridges.sentences;
+        if (now.join("\n") === sentences) return;
+        sentences = now.join("\n");
+        this.notifyLive({ kind: "bridge/changed", bridges: now });
+      }),
       display.onDidRestore(() => {
         this.notifyLive({ kind: "capture/reset", lost: display.lost });
         if (display.stats !== null) this.notifyLive({ kind: "capture/grew", stats: display.stats });
@@ -118,6 +127,7 @@ export class Views {
             return;
           // Of the taps the host knows more: those that failed before the engine had them, and those that wait.
           case "tap/changed":
+          case "bridge/changed":
           // Whoever exports or replays follows it.
           case "export/advanced":
           case "replay/advanced":

@@ -6,6 +6,8 @@ import { Rate } from "./rate.ts";
 
 /** Least time between two notices. */
 const NOTICE_MS = 100;
+/** While messages wait, how long they have is told this often. */
+const WAITING_MS = 1_000;
 const MAX_BRIDGES = 100;
 
 type Entry = { bridge: Bridge; readonly rate: Rate };
@@ -16,6 +18,7 @@ export class Bridges {
   readonly #onChange: (bridges: readonly BridgeState[]) => void;
   readonly #entries = new Map<BridgeId, Entry>();
   #telling: NodeJS.Timeout | undefined;
+  #waiting: NodeJS.Timeout | undefined;
   readonly #changed = (): void => {
     this.#telling ??= setTimeout(() => this.#tell(), NOTICE_MS);
   };
@@ -68,6 +71,7 @@ export class Bridges {
   async end(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ bridge }) => bridge.stop()));
     clearTimeout(this.#telling);
+    clearTimeout(this.#waiting);
   }
 
   #tell(): void {
@@ -76,6 +80,11 @@ export class Bridges {
     this.#onChange(states);
     // Rates must fall back to 0 on the screen after the traffic has stopped.
     if (states.some(({ messagesPerSecond }) => messagesPerSecond > 0)) this.#changed();
+    if (!states.some(({ queue }) => queue.oldestMs > 0)) return;
+    this.#waiting ??= setTimeout(() => {
+      this.#waiting = undefined;
+      this.#changed();
+    }, WAITING_MS);
   }
 }
 

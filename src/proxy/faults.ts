@@ -82,6 +82,12 @@ export const tapLoop = (name: string, endpoint: string): UserError =>
 export const noSuchTap = (tap: string): UserError =>
   new UserError("no-such-tap", `There is no tap "${tap}". It may have been removed; attach it again.`);
 
+export const ownSocketRow = (n: number, name: string): UserError =>
+  new UserError(
+    "own-socket-row",
+    `Message ${n} cannot be sent again as it was: it is of a socket of "${name}", and no tap. Choose Call Again to ask there anew.`,
+  );
+
 export const tapNotRunning = (name: string): UserError =>
   new UserError("tap-not-running", `The tap "${name}" is stopped. Start it first.`);
 

@@ -4,7 +4,7 @@ import type { CallResult, ProbeResult, ReplayResult, Row } from "../shared/model
 import { UserError } from "../shared/userError.ts";
 import { CallsUnderWay } from "./callsUnderWay.ts";
 import type { Engine, EngineTap } from "./engine.ts";
-import { badEndpoint, rowGone } from "./faults.ts";
+import { badEndpoint, ownSocketRow, rowGone } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
 import { liveLink } from "./liveLink.ts";
 import { openOwnLink } from "./ownLink.ts";
@@ -64,6 +64,7 @@ export class Sender {
     await this.#engine.capture.prepare(request.n);
     const row = toRow(this.#engine.capture, request.n);
     if (row === undefined) throw rowGone(request.n);
+    if (row.origin === "bridge") throw ownSocketRow(row.n, row.tapName);
     const frames = request.frames ?? this.wholeFrames(request.n);
     checkSize(frames);
     const tap = this.#engine.tap(row.tap, row.tapName);

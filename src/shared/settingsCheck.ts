@@ -238,7 +238,8 @@ function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | s
   return "problem" in names ? names.problem : { ...tap, security: names };
 }
 
-function describe(value: unknown): string {
+/** A value of the settings as a sentence calls it, without any key. */
+export function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";

@@ -89,10 +89,10 @@ export function explainFailing({ client, count, verdict }: FailingClient): strin
   ].join("\n");
 }
 
-/** Text of the status bar item. Only for at least one tap. */
-export function statusBarText(taps: readonly TapState[]): string {
-  const rate = taps.reduce((sum, tap) => sum + tap.messagesPerSecond, 0);
-  return `$(radio-tower) ZMQ ${taps.length} ▸ ${formatRate(rate)}`;
+/** Text of the status bar item. Only for at least one tap or bridge. */
+export function statusBarText(running: readonly { readonly messagesPerSecond: number }[]): string {
+  const rate = running.reduce((sum, { messagesPerSecond }) => sum + messagesPerSecond, 0);
+  return `$(radio-tower) ZMQ ${running.length} ▸ ${formatRate(rate)}`;
 }
 
 /** An endpoint without what most endpoints have: `tcp://127.0.0.1:5556` is `:5556`. */
@@ -109,12 +109,12 @@ export function suggestName(server: string, taken: readonly string[]): string {
   return name;
 }
 
-function formatRate(perSecond: number): string {
+export function formatRate(perSecond: number): string {
   return `${formatCount(perSecond)}/s`;
 }
 
 /** 1,234 as it is; large numbers short. */
-function formatCount(count: number): string {
+export function formatCount(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
   if (count >= 1e5) return `${Math.round(count / 1e3)} k`;
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -117,6 +117,8 @@ export type CallFormParts = { readonly dialects: readonly DialectInfo[]; readonl
 export type ViewStart = {
   readonly surface: "messages" | "inspector";
   readonly taps: readonly TapState[];
+  /** A sentence for each bridge. */
+  readonly bridges: readonly string[];
   readonly stats: CaptureStats | null;
   readonly paused: boolean;
   readonly trusted: boolean;
@@ -165,6 +167,8 @@ export type ViewRequests = Forwarded & {
 export type ViewNotice =
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
+  /** A sentence for each bridge, as they are now. */
+  | { readonly kind: "bridge/changed"; readonly bridges: readonly string[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
   | { readonly kind: "display/paused"; readonly paused: boolean }
   /** The user trusted the workspace while the view was open. */

@@ -18,6 +18,7 @@ const made: UserError[] = [
   faults.listensOnItsServer("tcp://127.0.0.1:1"),
   faults.tapLoop("other", "tcp://127.0.0.1:1"),
   faults.noSuchTap("x"),
+  faults.ownSocketRow(1, "x"),
   faults.tapNotRunning("x"),
   faults.rowGone(1),
   faults.filterGone(),

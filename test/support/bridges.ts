@@ -6,6 +6,7 @@ import { Engine } from "../../src/proxy/engine.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import { type BridgeSecurity, type BridgeState, readBridge } from "../../src/shared/bridges.ts";
 import type { Row } from "../../src/shared/model.ts";
+import type { TapSecurity } from "../../src/shared/security.ts";
 import { until } from "./until.ts";
 
 export const LOOPBACK = "tcp://127.0.0.1:*";
@@ -138,3 +139,14 @@ export async function joined(publish: (text: string) => Promise<void>, subscribe
   }
   subscriber.receiveTimeout = -1;
 }
+
+export const NO_KEYS: TapSecurity = {
+  clientLeg: null,
+  serverLeg: null,
+  serverPair: null,
+  serverKey: null,
+  clientPair: null,
+  clientPairs: [],
+  allow: null,
+  plain: null,
+};

@@ -97,7 +97,7 @@ test("Secret keys are exported only after a dialog, and keys deleted after anoth
   await workbench.screenshot("out/screenshots/export-secret-dark.png");
   await workbench.pressInDialog("Cancel");
   await workbench.contextMenu(row(/^server/), "Delete Key");
-  await workbench.dialog().filter({ hasText: "No tap uses it" }).waitFor();
+  await workbench.dialog().filter({ hasText: "No tap or bridge uses it" }).waitFor();
   await workbench.pressInDialog("Delete");
   await page.locator(".pane-body", { hasText: "Keys let a tap read CURVE connections" }).waitFor();
 });

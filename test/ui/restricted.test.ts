@@ -7,11 +7,18 @@ import { keepEvidence, openSession, type Session, sideBarLog } from "./support/s
 
 let session: Session;
 let port: number;
+let bridgePort: number;
 
 before(async () => {
   port = await freePort();
+  bridgePort = await freePort();
   const tap = { name: "echo", server: "tcp://127.0.0.1:1", listen: `tcp://127.0.0.1:${port}` };
-  session = await openSession({ restricted: true, workspaceSettings: { "zmqTap.taps": [tap] } });
+  const ends = { in: `tcp://127.0.0.1:${bridgePort}`, out: "tcp://127.0.0.1:1" };
+  const bridge = { name: "orders", kind: "rep-req", ...ends };
+  session = await openSession({
+    restricted: true,
+    workspaceSettings: { "zmqTap.taps": [tap], "zmqTap.bridges": [bridge] },
+  });
 });
 
 afterEach((context) => keepEvidence(session, context));
@@ -30,7 +37,11 @@ test("In Restricted Mode nothing listens, and the view and the command say why",
   const said = await workbench.notification("Restricted Mode");
   assert.match(said, /^Attach ZMQ Tap does not run here, since .* Restricted Mode .* trust the workspace/);
   await workbench.screenshot("out/screenshots/restricted-dark.png");
-  const socket = connect(port, "127.0.0.1");
-  const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
-  assert.equal(error.code, "ECONNREFUSED");
+  await workbench.run("ZMQ Tap: Start Bridge…");
+  assert.match(await workbench.notification("Start Bridge does not run here"), /Restricted Mode/);
+  for (const each of [port, bridgePort]) {
+    const socket = connect(each, "127.0.0.1");
+    const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+    assert.equal(error.code, "ECONNREFUSED");
+  }
 });

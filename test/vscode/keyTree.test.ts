@@ -26,6 +26,6 @@ suite("key tree", () => {
     assert.deepEqual([shown.contextValue, shown.description], ["key.public", "public · Yne@$w-v…"]);
     const user = keyItem({ name: "operator", kind: "plain", publicKey: null, user: "op" }, []);
     assert.deepEqual([user.contextValue, user.description], ["key.plain", "PLAIN · op"]);
-    assert.match(textOf(user), /User op\nNo tap uses it$/);
+    assert.match(textOf(user), /User op\nNo tap or bridge uses it$/);
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type * as Zeromq from "zeromq";
 import type { ZmqTapApi } from "../../src/host/api.ts";
+import { Bridges } from "../../src/host/bridges.ts";
 import { LiveSource } from "../../src/host/captureSource.ts";
 import { DialectChoices } from "../../src/host/dialectChoices.ts";
 import { Display } from "../../src/host/display.ts";
@@ -133,12 +134,14 @@ export async function attachTo(server: string, more: Readonly<Record<string, unk
 /** What stands between the extension's engine and a view, as `activate()` builds it, over an engine of the test's own. */
 export function ownServices(engine: Engine, memory = memento()): ViewServices {
   const display = new Display(engine, memory);
+  const log = vscode.window.createOutputChannel("ZMQ Tap view test", { log: true });
   const keys = keyStore();
   const taps = new Taps(engine, memory, keys);
-  const log = vscode.window.createOutputChannel("ZMQ Tap view test", { log: true });
+  const bridges = new Bridges({ engine, memory, keys, storage: null, log });
   return {
     engine,
     taps,
+    bridges,
     display,
     dialects: new DialectChoices(engine, taps, memory, log),
     sending: new Sending(engine, display, keys),

@@ -4,22 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { curveKeyPair } from "zeromq";
-import type { TapSecurity } from "../../../src/shared/security.ts";
-import { ask, joined, LOOPBACK, peersOf, serve, startBridge } from "../../support/bridges.ts";
+import { ask, joined, LOOPBACK, NO_KEYS, peersOf, serve, startBridge } from "../../support/bridges.ts";
 import { until } from "../../support/until.ts";
 
 const OK = '{"status_code": 200, "status_message": "OK"}';
 const BINARY = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
-const NO_KEYS: TapSecurity = {
-  clientLeg: null,
-  serverLeg: null,
-  serverPair: null,
-  serverKey: null,
-  clientPair: null,
-  clientPairs: [],
-  allow: null,
-  plain: null,
-};
 const statusOf = (reply: readonly string[]): { status_code: number; status_message: string } => {
   assert.equal(reply.length, 1);
   return JSON.parse(reply[0]!) as { status_code: number; status_message: string };
