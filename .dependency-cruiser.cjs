@@ -42,19 +42,6 @@ module.exports = {
       builtIns: true,
     }),
     only(
-      "bridge",
-      "^src/proxy/bridge/",
-      [
-        ...pure,
-        "^src/proxy/(bridge|wire|dialects|decode)/",
-        "^src/proxy/(faults|dialectTools)[.]ts$",
-        ...npm("zeromq"),
-      ],
-      {
-        builtIns: true,
-      },
-    ),
-    only(
       "rpc",
       "^src/proxy/rpc/",
       [...pure, "^src/proxy/(rpc|wire|dialects|decode)/", "^src/proxy/(faults|dialectTools)[.]ts$", ...npm("zeromq")],

@@ -14,9 +14,9 @@ export type BridgeId = string;
  * first endpoint; with `round-robin` each message goes to the endpoint that has been free for longest.
  */
 export const FAN_OUTS = ["all", "round-robin"] as const;
-export type FanOutChoice = (typeof FAN_OUTS)[number];
+type FanOutChoice = (typeof FAN_OUTS)[number];
 
-export type BridgeEndpoint = {
+type BridgeEndpoint = {
   /** As libzmq writes it; where the leg binds, port 0 or `*` takes a free one. */
   readonly endpoint: string;
   /** Of a SUB that connects: silence after which its connection is made anew, in place of the bridge's own; 0: never. */
@@ -102,7 +102,7 @@ export type BridgeCounters = {
   readonly recreated: number;
 };
 
-export type BridgeQueueState = {
+type BridgeQueueState = {
   /** What waits or is under way. */
   readonly messages: number;
   readonly bytes: number;
@@ -133,7 +133,7 @@ export const DEFAULT_BRIDGE_LIMITS: BridgeLimits = {
 };
 export const DEFAULT_TIMEOUT_MS = 60_000;
 export const DEFAULT_RECREATE_TIMEOUT_MS = 600_000;
-export const MAX_BRIDGE_ENDPOINTS = 100;
+const MAX_BRIDGE_ENDPOINTS = 100;
 
 /** Longest time of a timer of JavaScript's. */
 const MAX_MS = 2_147_483_647;
