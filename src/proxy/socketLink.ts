@@ -6,7 +6,7 @@ import { encodeGreeting, encodeReady } from "./wire/writer.ts";
 
 /** Messages, and octets of their frames, that a link holds until it shows them in the next turn; with more it does at once. */
 const MAX_HELD = 512;
-const MAX_HELD_BYTES = 1024 * 1024;
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
 const MAX_HEADER_BYTES = 9;
 const DELIMITER = new Uint8Array(0);
 

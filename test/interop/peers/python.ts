@@ -14,16 +14,23 @@ export function findPython(
   modules: readonly string[] = ["zmq"],
   packages: readonly string[] = ["python3-zmq"],
 ): string {
+  const wanted = `import ${modules.join(", ")}`;
+  const known = pythons.get(wanted);
+  if (known !== undefined) return known;
   const candidates = [process.env["ZMQ_TAP_PYTHON"], "python3", "/usr/bin/python3"];
-  const found = candidates.find(
-    (python) => python !== undefined && spawnSync(python, ["-c", `import ${modules.join(", ")}`]).status === 0,
-  );
-  if (found !== undefined) return found;
+  const found = candidates.find((python) => python !== undefined && spawnSync(python, ["-c", wanted]).status === 0);
+  if (found !== undefined) {
+    pythons.set(wanted, found);
+    return found;
+  }
   throw new Error(
     `The interop tests need a Python that can import ${modules.join(", ")}: install the Debian packages ` +
       `${packages.join(", ")}, or set ZMQ_TAP_PYTHON to such a Python.`,
   );
 }
+
+/** Each is looked for once, which takes a good part of a second. */
+const pythons = new Map<string, string>();
 
 /** Whom the ZAP handler of zap.py lets in, and what it answers the others. */
 export type ZapRules = {
