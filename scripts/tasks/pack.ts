@@ -59,6 +59,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/exportCapture.cjs",
     "extension/dist/dialectWorker.cjs",
     "extension/dist/ownDialects.cjs",
+    "extension/dist/httpWatch.cjs",
     "extension/dist/standIns.cjs",
     "extension/dist/sendSession.cjs",
     "extension/dist/sodium.cjs",

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { DialectName } from "../shared/dialects.ts";
-import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
 import { readDialect } from "./dialectOption.ts";
@@ -80,7 +80,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   ] as const) {
     if (readCurveKey(text) !== null) return `A key was given where the ${role} endpoint belongs.`;
     const endpoint = parseEndpoint(text, role);
-    if (isProblem(endpoint)) return `"${text}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
+    if (isProblem(endpoint))
+      return `"${withoutUser(text)}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
   }
   const count = values.count === undefined ? Infinity : Number(values.count);
   if (!(count === Infinity || (Number.isSafeInteger(count) && count > 0)) || values.count === "") {

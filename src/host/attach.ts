@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { type EndpointRole, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { type EndpointRole, isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
@@ -70,7 +70,7 @@ export function checked(endpoint: string, role: EndpointRole): string {
   const problem = problemOf(endpoint, role);
   if (problem === undefined) return endpoint.trim();
   const what = role === "server" ? "The server endpoint" : "The listen endpoint";
-  throw new UserError("bad-endpoint", `${what} "${endpoint}" cannot be used: ${problem}`);
+  throw new UserError("bad-endpoint", `${what} "${withoutUser(endpoint)}" cannot be used: ${problem}`);
 }
 
 /** Tells what to change so that traffic goes through the tap, both ways, each with what to copy. */

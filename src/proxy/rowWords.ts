@@ -53,7 +53,8 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   for (const [index, frame] of frames.entries()) {
     const isShown = roles[index] === "payload" && chars <= PREVIEW_CHARS;
     if (!isShown && index !== topicFrame) continue;
-    const words = frameWords(capture, raw.n, index, frame);
+    const told = frameWords(capture, raw.n, index, frame);
+    const words = index === topicFrame && raw.link?.mechanism === "HTTP" ? httpWords(told) : told;
     if (index === topicFrame) topic = words;
     if (!isShown) continue;
     preview.push(words);
@@ -61,6 +62,12 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   }
   if (more > 0 && chars <= PREVIEW_CHARS) preview.push(`${more} more frames`);
   return { topic: topic ?? "", preview: preview.join(" | ") };
+}
+
+/** Of the head of a request or response only what it is about: `POST /RPC2`, `404 Not Found`. */
+function httpWords(head: string): string {
+  const [line = ""] = head.split(/\r?\n/, 1);
+  return line.replace(/^HTTP\/1\.\d | HTTP\/1\.\d$/, "");
 }
 
 /** A frame in one line, from its first octets. */

@@ -32,6 +32,7 @@ const good = [
   "extension/dist/exportCapture.cjs",
   "extension/dist/dialectWorker.cjs",
   "extension/dist/ownDialects.cjs",
+  "extension/dist/httpWatch.cjs",
   "extension/dist/standIns.cjs",
   "extension/dist/sendSession.cjs",
   "extension/dist/sodium.cjs",
