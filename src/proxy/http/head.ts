@@ -14,7 +14,7 @@ export type HttpHead = {
   readonly status: number;
   /** What its own fields say of its body, whatever the method or status has to say about that. */
   readonly length: BodyLength;
-  /** Whether the connection is of no use behind this message. */
+  /** Whether it says that the connection ends behind this message. */
   readonly isLast: boolean;
 };
 
@@ -61,7 +61,7 @@ export function readHead(octets: Uint8Array): HttpHead | HeadProblem {
     method: request?.[1] ?? "",
     status: response === null ? 0 : Number(response[3]),
     length,
-    isLast: length === "close" || connection.includes("close") || (minor === "0" && !connection.includes("keep-alive")),
+    isLast: connection.includes("close") || (minor === "0" && !connection.includes("keep-alive")),
   };
 }
 

@@ -5,9 +5,9 @@ import { type BodyLength, type HttpHead, MAX_HEAD_BYTES, maskHead, readHead } fr
 export type HttpSink = {
   /**
    * A message begins: its start line and headers as they came but for secrets, which are masked, without the empty line.
-   * `bodyBytes` of body follow; -1 when nobody knows how many. Heads of 1xx responses are passed over.
+   * `bodyBytes` of body follow; -1 when nobody knows how many. `isLast`: the connection ends behind it. Heads of 1xx responses are passed over.
    */
-  head(direction: Direction, head: Uint8Array, bodyBytes: number, facts: HttpHead): void;
+  head(direction: Direction, head: Uint8Array, bodyBytes: number, isLast: boolean): void;
   /** A piece of the body, without what chunks put around it. Trailers are passed over. */
   body(direction: Direction, octets: Uint8Array): void;
   /** The message is whole. */
@@ -84,11 +84,6 @@ export class HttpReader {
   /** Whether nothing more can be read. */
   get isOpaque(): boolean {
     return this.#isOpaque;
-  }
-
-  /** Requests, as far as they have begun, without a response that has begun. */
-  get asked(): number {
-    return this.#asked.length;
   }
 
   push(direction: Direction, octets: Uint8Array): void {
@@ -218,7 +213,7 @@ export class HttpReader {
 
   #beginBody(side: Side, head: Uint8Array, facts: HttpHead, length: BodyLength): void {
     const isKnown = typeof length === "number";
-    this.#sink.head(side.direction, head, isKnown ? length : -1, facts);
+    this.#sink.head(side.direction, head, isKnown ? length : -1, facts.isLast || length === "close");
     if (length === 0) {
       this.#endMessage(side);
     } else if (isKnown) {

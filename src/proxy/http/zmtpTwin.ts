@@ -63,11 +63,6 @@ export class ZmtpTwin {
     });
   }
 
-  /** Whether nothing more can be read. */
-  get isOpaque(): boolean {
-    return this.#reader.isOpaque;
-  }
-
   /** The handshake, which HTTP has none of. */
   start(): void {
     const spoken = encodeProperty(SPOKEN_NAME, fromText(SPOKEN_HTTP));

@@ -49,17 +49,17 @@ export class HttpStream {
         this.#end.write(this.#rep.start());
         this.#end.on("data", (chunk: Uint8Array) => this.#asked(chunk));
       },
-      () => this.#end.destroy(),
+      () => this.#drop(),
     );
     this.#end.once("end", () => this.#hangUp());
     this.#end.once("close", () => this.#far?.stream.destroy());
-    this.#end.on("error", () => undefined);
+    this.near.once("close", () => this.#end.destroy());
   }
 
   #take(connection: HttpConnection): Far {
     const { stream } = connection;
     const reader = new HttpReader({
-      head: (direction, head, bodyBytes, { isLast }) => {
+      head: (direction, head, bodyBytes, isLast) => {
         if (direction === 0) return;
         this.#parts = [head.slice()];
         this.#partBytes = 0;
@@ -79,7 +79,7 @@ export class HttpStream {
     });
     const far = { ...connection, reader };
     this.#far = far;
-    connection.link.catch(() => this.#end.destroy());
+    connection.link.catch(() => this.#drop());
     // Within 'data' a tap has not looked at these octets yet; what is answered at once would be seen before them.
     stream.on("data", (chunk: Uint8Array) => queueMicrotask(() => reader.push(1, chunk)));
     stream.once("end", () => {
@@ -141,6 +141,12 @@ export class HttpStream {
   #fail(message: string): void {
     this.problem ??= new UserError("call-failed", message);
     this.#parts = [];
+    this.#drop();
+  }
+
+  /** Neither end of a pair sees that the other is destroyed. */
+  #drop(): void {
     this.#end.destroy();
+    this.near.destroy();
   }
 }
