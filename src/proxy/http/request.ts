@@ -21,10 +21,7 @@ const XML = /^\s*(?:\u00ef\u00bb\u00bf)?<(?:[?]xml|methodCall)[\s>]/;
 const JSON_TEXT = /^\s*[{[]/;
 const LOOKED_BYTES = 256;
 
-/**
- * Headers that belong to a connection or a length, which are written anew, and secrets, of which a capture has only a mask.
- * An answer that asks to go on, or in another protocol, would be none for a REQ.
- */
+/** An answer that asks to go on, or in another protocol, would be none for a REQ; so requests do not ask for one. */
 const LEFT_OUT = new Set([
   "host",
   "content-length",
@@ -41,10 +38,18 @@ const LEFT_OUT = new Set([
   "cookie",
 ]);
 
-/** Start line and headers of a frame that is the head of a request; `null` for any other. */
-export function readRequestHead(
-  frame: Uint8Array,
-): { method: string; path: string; fields: [string, string][] } | null {
+/** The head of a recorded request, as far as it is of use for another one. */
+export type RequestHead = {
+  readonly method: string;
+  /** What stands between method and version: a path, or a whole URL. */
+  readonly path: string;
+  /** Without those of the connection and length, and without secrets, of which a capture has only a mask. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly hadCredentials: boolean;
+};
+
+/** What a frame says that is the head of a request; `null` for any other. */
+export function readRequestHead(frame: Uint8Array): RequestHead | null {
   const [first = "", ...lines] = linesOf(toKey(frame, 0, Math.min(frame.length, MAX_HEAD_BYTES)));
   const [, method, path] = REQUEST_LINE.exec(first) ?? [];
   if (method === undefined || path === undefined) return null;
@@ -52,7 +57,13 @@ export function readRequestHead(
     const [, name, value] = FIELD.exec(line) ?? [];
     return name === undefined || value === undefined || /[\r\0]/.test(value) ? [] : [[name, value]];
   });
-  return { method, path, fields };
+  const names = fields.map(([name]) => name.toLowerCase());
+  return {
+    method,
+    path,
+    fields: fields.filter((_field, at) => !LEFT_OUT.has(names[at]!)),
+    hadCredentials: names.includes("authorization") || names.includes("cookie"),
+  };
 }
 
 /**
@@ -70,27 +81,29 @@ export function writeRequest(frames: readonly Uint8Array[], target: HttpTarget):
   const body = concat(recorded === null ? [first] : rest);
   const { method, path, fields } = recorded ?? postOf(first);
   if (method === "CONNECT") return { problem: "A tunnel (CONNECT) is no request that can be made here." };
-  const kept = fields.filter(([name]) => !LEFT_OUT.has(name.toLowerCase()));
   const hasBody = body.length > 0 || method === "POST" || method === "PUT" || method === "PATCH";
   const lines = [
     `${method} ${target.path === "" ? path : target.path} HTTP/1.1`,
     `Host: ${target.host}`,
-    ...kept.map(([name, value]) => `${name}: ${value}`),
+    ...fields.map(([name, value]) => `${name}: ${value}`),
     ...(target.authorization === null ? [] : [`Authorization: ${target.authorization}`]),
     ...(hasBody ? [`Content-Length: ${body.length}`] : []),
   ];
   return { octets: concat([fromLatin1(`${lines.join("\r\n")}\r\n\r\n`), body]) };
 }
 
-function postOf(body: Uint8Array): { method: string; path: string; fields: [string, string][] } {
+function postOf(body: Uint8Array): Pick<RequestHead, "method" | "path" | "fields"> {
   const text = toKey(body, 0, Math.min(body.length, LOOKED_BYTES));
   const isXml = XML.test(text);
   const type = isXml ? "text/xml" : JSON_TEXT.test(text) ? "application/json" : "application/octet-stream";
-  const fields: [string, string][] = [
-    ["Content-Type", type],
-    ["User-Agent", "ZMQ-Tap"],
-  ];
-  return { method: "POST", path: isXml ? XML_RPC_PATH : "/", fields };
+  return {
+    method: "POST",
+    path: isXml ? XML_RPC_PATH : "/",
+    fields: [
+      ["Content-Type", type],
+      ["User-Agent", "ZMQ-Tap"],
+    ],
+  };
 }
 
 /** A recorded head may hold any octets, one per character. */
