@@ -11,7 +11,11 @@ import { ZmtpPeer } from "../../support/zmtpPeer.ts";
 const TARGET = { host: "h:1", path: "", authorization: null };
 
 /** A REQ that speaks to an HTTP server on this port, and the connections that were made for it. */
-function speaking(t: TestContext, port: number, socket: SocketType = "REQ"): { req: ZmtpPeer; http: HttpStream; opened: () => number } {
+function speaking(
+  t: TestContext,
+  port: number,
+  socket: SocketType = "REQ",
+): { req: ZmtpPeer; http: HttpStream; opened: () => number } {
   let opened = 0;
   const open = (): HttpConnection => {
     opened++;
