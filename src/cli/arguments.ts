@@ -83,7 +83,8 @@ fields prints what a filter can ask for. dialects lists the dialects and their f
 
 --help prints this, --version the version.
 
-Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
+Endpoints: tcp://host:port, ipc://path, ipc://@abstract; attach, call, run and replay also take the URL of an HTTP
+server, http://host:port/path, as XML-RPC has them. Example: zmq-tap attach tcp://127.0.0.1:5556`;
 
 export type ProbeOptions = { readonly endpoint: string; readonly json: boolean; readonly keys: KeyOptions | null };
 
