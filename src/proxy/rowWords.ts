@@ -54,7 +54,8 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
     const isShown = roles[index] === "payload" && chars <= PREVIEW_CHARS;
     if (!isShown && index !== topicFrame) continue;
     const told = frameWords(capture, raw.n, index, frame);
-    const words = index === topicFrame && raw.link?.mechanism === "HTTP" ? httpWords(told) : told;
+    const isHttp = raw.link?.mechanism === "HTTP";
+    const words = isHttp ? httpWords(told, index === topicFrame, frame) : told;
     if (index === topicFrame) topic = words;
     if (!isShown) continue;
     preview.push(words);
@@ -64,9 +65,10 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   return { topic: topic ?? "", preview: preview.join(" | ") };
 }
 
-/** Of the head of a request or response only what it is about: `POST /RPC2`, `404 Not Found`. */
-function httpWords(head: string): string {
-  const [line = ""] = head.split(/\r?\n/, 1);
+/** Of the head of a request or response only what it is about: `POST /RPC2`, `404 Not Found`. Bodies are often compressed. */
+function httpWords(told: string, isHead: boolean, { prefix, sizeBytes }: FramePrefix): string {
+  if (!isHead) return prefix[0] === 0x1f && prefix[1] === 0x8b ? `gzip, ${sizeBytes} B` : told;
+  const [line = ""] = told.split(/\r?\n/, 1);
   return line.replace(/^HTTP\/1\.\d | HTTP\/1\.\d$/, "");
 }
 

@@ -53,17 +53,17 @@ test("A server that is not there, that closes, or that says nothing is told", as
     code: "server-unreachable",
     message: /^Nothing was sent: http:\/\/127\.0\.0\.1:1 cannot be reached: nothing listens there\./,
   });
-  const { port, next } = await loopbackServer(t);
-  const closing = xmlRpcCall(textDestination(`http://127.0.0.1:${port}`, null));
-  (await next()).once("data", function (this: { destroy(): void }) {
+  const listener = await loopbackServer(t);
+  const closing = xmlRpcCall(textDestination(`http://127.0.0.1:${listener.port}`, null));
+  (await listener.next()).once("data", function (this: { destroy(): void }) {
     this.destroy();
   });
   await assert.rejects(closing, { code: "call-failed", message: /closed the connection before it answered/ });
-  const silent = xmlRpcCall(textDestination(`http://127.0.0.1:${port}`, null), 50);
-  (await next()).resume();
+  const silent = xmlRpcCall(textDestination(`http://127.0.0.1:${listener.port}`, null), 50);
+  (await listener.next()).resume();
   assert.equal((await silent).kind, "timeout");
-  const odd = xmlRpcCall(textDestination(`http://127.0.0.1:${port}`, null));
-  (await next()).end("SSH-2.0\r\n");
+  const odd = xmlRpcCall(textDestination(`http://127.0.0.1:${listener.port}`, null));
+  (await listener.next()).end("SSH-2.0\r\n");
   await assert.rejects(odd, { code: "call-failed", message: /The server does not speak HTTP/ });
 });
 

@@ -52,8 +52,8 @@ export const xmlRpc: Dialect = {
   name: "xml-rpc",
   title: "XML-RPC",
   meaning:
-    "<methodCall> and <methodResponse> documents as a frame, such as Python's xmlrpc.client writes, also within the text of " +
-    "an HTTP request or response.",
+    "<methodCall> and <methodResponse> documents, such as Python's xmlrpc.client writes: over HTTP, or as a frame over " +
+    "ZeroMQ, also with the text of an HTTP request or response around them.",
   socket: "REQ",
   takesArgs: true,
   takesKwargs: false,
@@ -64,9 +64,7 @@ export const xmlRpc: Dialect = {
     if (document === undefined) return 0;
     // Opening it costs too much to be done for a guess.
     if (document.coding !== "") return 0.5;
-    if (isDocument(document.xml)) return 0.97;
-    // A server of XML-RPC may say so, and any other one too.
-    return isRefusal(document) ? 0.2 : 0;
+    return isDocument(document.xml) ? 0.97 : 0;
   },
   decode(message): SaidOrProblem {
     const document = documentOf(message);

@@ -122,7 +122,7 @@ test("An HTTP error without a document is an error with its status", () => {
   assert.deepEqual(refused("HTTP/1.1 500", ""), ["error", "500", "The HTTP server answered 500."]);
   // Some servers answer faults with an error's status.
   assert.deepEqual(refused("HTTP/1.1 500 Internal Server Error", FAULT_XML), ["error", "1", "no method"]);
-  assert.equal(xmlRpc.confidence(messageOf(["HTTP/1.1 404 Not Found", "<html/>"])), 0.2);
+  assert.equal(xmlRpc.confidence(messageOf(["HTTP/1.1 404 Not Found", "<html/>"])), 0);
   assert.equal(xmlRpc.confidence(messageOf(["HTTP/1.1 200 OK", "<html/>"])), 0);
 });
 

@@ -68,16 +68,16 @@ test("A message of a REQ becomes a request, and the response a message, over one
 });
 
 test("A server that closes without a word ends who waits, and one that closes between requests is asked anew", async (t) => {
-  const { port, next } = await loopbackServer(t);
-  const { req, http } = speaking(t, port);
-  const first = await next();
+  const listener = await loopbackServer(t);
+  const { req, http } = speaking(t, listener.port);
+  const first = await listener.next();
   await req.ready();
   first.end();
   await until(() => first.readableEnded || first.read() === null);
   first.resume();
   await new Promise((resolve) => first.once("close", resolve));
   req.send("", "again");
-  const second = await next();
+  const second = await listener.next();
   await readBytes(second, 1);
   second.destroy();
   await until(() => req.hasEnded);
@@ -85,9 +85,9 @@ test("A server that closes without a word ends who waits, and one that closes be
 });
 
 test("A response to the end of the connection is whole with it", async (t) => {
-  const { port, next } = await loopbackServer(t);
-  const { req } = speaking(t, port);
-  const server = await next();
+  const listener = await loopbackServer(t);
+  const { req } = speaking(t, listener.port);
+  const server = await listener.next();
   await req.ready();
   req.send("", "q");
   await readBytes(server, 1);
@@ -96,10 +96,10 @@ test("A response to the end of the connection is whole with it", async (t) => {
 });
 
 test("What cannot be sent or read ends the stream with the reason", async (t) => {
-  const { port, next } = await loopbackServer(t);
+  const listener = await loopbackServer(t);
   const ending = async (frames: string[], answer: string | null): Promise<string> => {
-    const { req, http } = speaking(t, port);
-    const server = await next();
+    const { req, http } = speaking(t, listener.port);
+    const server = await listener.next();
     await req.ready();
     req.send(...frames);
     if (answer !== null) {
