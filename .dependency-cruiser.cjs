@@ -45,7 +45,12 @@ module.exports = {
     only(
       "rpc",
       "^src/proxy/rpc/",
-      [...pure, "^src/proxy/(rpc|http|wire|dialects|decode)/", "^src/proxy/(faults|dialectTools)[.]ts$", ...npm("zeromq")],
+      [
+        ...pure,
+        "^src/proxy/(rpc|http|wire|dialects|decode)/",
+        "^src/proxy/(faults|dialectTools)[.]ts$",
+        ...npm("zeromq"),
+      ],
       {
         builtIns: true,
       },

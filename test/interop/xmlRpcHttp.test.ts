@@ -134,6 +134,16 @@ test("A session over HTTP is recorded by the command line, and replayed to a fre
   const captures = new Captures(through.engine, { onGrew: () => undefined, onFilterAdvanced: () => undefined });
   t.after(() => captures.stop());
   const { capture } = await captures.open(file, "file");
+  // What was spoken stands in the file.
+  const opened = captures.inspector(capture).capture;
+  const asked = Array.from({ length: opened.lastN }, (_, at) => opened.row(at + 1)!).filter(
+    (row) => row.kind === "message",
+  );
+  assert.ok(asked.length === 2 * count && asked.every(({ link }) => link?.mechanism === "HTTP"));
+  assert.match(
+    (await copyCode(opened, asked[0]!.n, "command", through.engine.dialectKeys))!,
+    /^# The recorded.*\ncurl .*RPC2\n$/s,
+  );
   const summary = await new Replays(through.engine, captures, () => undefined).run({
     job: "job",
     capture,

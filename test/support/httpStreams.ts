@@ -4,7 +4,7 @@ import type { Direction } from "../../src/shared/model.ts";
 import { octets } from "./octets.ts";
 
 /** A message as a reader tells it, octets as latin-1 text. */
-export type ReadMessage = { direction: Direction; head: string; body: string; isWhole: boolean };
+type ReadMessage = { direction: Direction; head: string; body: string; isWhole: boolean };
 
 export type ReadStream = {
   readonly reader: HttpReader;
