@@ -106,6 +106,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   }
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
+  if (keys !== null && /^\s*http:/i.test(server))
+    return "Keys are for ZeroMQ, and this server speaks HTTP. Leave them out.";
   if (jupyter !== undefined) {
     const isGiven = server !== "" || values.listen !== undefined || sockets !== null || keys !== null;
     if (isGiven) return "--jupyter takes endpoints and keys from the connection file. Leave the others out.";

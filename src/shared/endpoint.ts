@@ -130,7 +130,7 @@ function parseHttp(address: string, role: EndpointRole): Endpoint | EndpointProb
   if (role === "listen") {
     return {
       problem:
-        "a tap listens on tcp or ipc, also for HTTP clients. Write tcp://127.0.0.1:*, and give them http:// and the port that it takes.",
+        "HTTP is for servers only, and a tap of one listens on tcp. Write tcp://127.0.0.1:*, and give its clients http:// and the port that it takes.",
     };
   }
   const [, authority = "", path = ""] = /^([^/?#]*)(.*)$/s.exec(address)!;

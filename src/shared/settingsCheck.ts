@@ -235,6 +235,8 @@ function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | s
   const speaks = known === undefined ? {} : { dialect: known };
   const tap = { name: name.trim(), server: server.trim(), listen: listen.trim(), ...start, ...speaks };
   if (security === undefined) return tap;
+  if (badServer.transport === "http")
+    return 'has keys in "security", which are for ZeroMQ, and its server speaks HTTP.';
   const names = readSecurityNames(security);
   return "problem" in names ? names.problem : { ...tap, security: names };
 }

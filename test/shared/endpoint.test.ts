@@ -70,7 +70,7 @@ const bad: [string, EndpointRole, RegExp][] = [
   ["tcp://a:1;b:2;c:3", "server", /more than one/],
   ["tcp://a:1;b:2", "listen", /source address/],
   ["tcp://a;b:2", "server", /source address cannot be used/],
-  ["http://127.0.0.1:8000", "listen", /listens on tcp or ipc/],
+  ["http://127.0.0.1:8000", "listen", /a tap of one listens on tcp/],
   ["https://127.0.0.1:8000", "server", /TLS/],
   ["http://me:secret@127.0.0.1:8000", "server", /user and password/],
   ["http://", "server", /Write for example http:/],

@@ -48,6 +48,9 @@ export function identityText(hex: string): string {
 
 /** A handshake event's detail, as it is stored and printed. */
 export function handshakeRow(detail: HandshakeDetail, verdict: Verdict | null): object {
+  // There was no handshake, and no ZMTP.
+  if (spokenIn(detail) !== null)
+    return { ...detail, version: null, mechanism: mechanismOf(detail), steps: [], verdict: null };
   if (verdict === null) return detail;
   const { isCertain, offersProbe, ...said } = verdict;
   return { ...detail, verdict: { ...said, certain: isCertain, probe: offersProbe } };

@@ -24,9 +24,18 @@ export type HeadProblem = { readonly code: string; readonly problem: string };
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/(\d)\.(\d)$/;
 const STATUS_LINE = /^HTTP\/(\d)\.(\d) (\d{3})(?: [^\n]*)?$/;
 export const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/s;
-/** Fields that let others in: their values are never kept. */
-const SECRET_FIELD =
-  /^(?:proxy-)?authorization[ \t]*:[ \t]*(?:[A-Za-z][\w-]*[ \t]+(?=\S))?|^(?:set-)?cookie2?[ \t]*:[ \t]*/i;
+/** Fields that let others in, in lower case: their values are never kept. */
+export const SECRET_FIELDS: ReadonlySet<string> = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "x-auth-token",
+]);
+/** A field up to its value; of an authorization its scheme is no secret. */
+const FIELD_START = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:[ \t]*/;
+const SCHEME = /^[A-Za-z][\w-]*[ \t]+(?=\S)/;
 /** User and password of a URL, wherever in the head one stands. */
 const USER_IN_URL = /:\/\/([^\s/?#]*)@/g;
 /** Put in place of each octet of a secret. */
@@ -132,8 +141,8 @@ function bad(code: string, problem: string): HeadProblem {
 }
 
 /**
- * Overwrites in place what lets others in: the values of Authorization (behind its scheme), Proxy-Authorization, Cookie and
- * Set-Cookie, and user and password of any URL. Nothing else changes, and no length.
+ * Overwrites in place what lets others in: the values of SECRET_FIELDS (of an authorization behind its scheme), and user and
+ * password of any URL. Nothing else changes, and no length.
  */
 export function maskHead(octets: Uint8Array): void {
   const text = toKey(octets, 0, octets.length);
@@ -146,10 +155,21 @@ export function maskHead(octets: Uint8Array): void {
     const end = text.indexOf("\n", from);
     const next = end < 0 ? text.length : end + 1;
     const line = text.slice(from, next).replace(/\r?\n?$/, "");
+    // A line that begins with white space goes on with the value before it.
     const isFolded = /^[ \t]/.test(line);
-    const [name] = isFolded ? [] : (SECRET_FIELD.exec(line) ?? []);
-    if (!isFolded) isSecret = name !== undefined;
-    if (isSecret) octets.fill(MASKED, from + (name?.length ?? 1), from + line.length);
+    const open = isFolded ? 1 : openOctets(line);
+    if (!isFolded) isSecret = open >= 0;
+    if (isSecret) octets.fill(MASKED, from + open, from + line.length);
     from = next;
   }
+}
+
+/** How many octets of a field with a secret may be shown; -1 for any other line. */
+function openOctets(line: string): number {
+  const [start, name] = FIELD_START.exec(line) ?? [];
+  if (start === undefined || !SECRET_FIELDS.has(name!.toLowerCase())) return -1;
+  const [scheme = ""] = name!.toLowerCase().endsWith("authorization")
+    ? (SCHEME.exec(line.slice(start.length)) ?? [])
+    : [];
+  return start.length + scheme.length;
 }

@@ -1,5 +1,5 @@
 import { concat, toKey } from "../wire/octets.ts";
-import { FIELD, linesOf, MAX_HEAD_BYTES } from "./head.ts";
+import { FIELD, linesOf, MAX_HEAD_BYTES, SECRET_FIELDS } from "./head.ts";
 
 /** Where requests of our own go, and who we say that we are. */
 export type HttpTarget = {
@@ -33,9 +33,7 @@ const LEFT_OUT = new Set([
   "te",
   "upgrade",
   "expect",
-  "authorization",
-  "proxy-authorization",
-  "cookie",
+  ...SECRET_FIELDS,
 ]);
 
 /** The head of a recorded request, as far as it is of use for another one. */
@@ -62,7 +60,7 @@ export function readRequestHead(frame: Uint8Array): RequestHead | null {
     method,
     path,
     fields: fields.filter((_field, at) => !LEFT_OUT.has(names[at]!)),
-    hadCredentials: names.includes("authorization") || names.includes("cookie"),
+    hadCredentials: names.some((name) => SECRET_FIELDS.has(name)),
   };
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   handshakeFacts,
+  handshakeRow,
   identityText,
   mechanismOf,
   problemOf,
@@ -38,6 +39,7 @@ test("A link that says that it speaks HTTP is told as that, and its mechanism is
     facts.map(({ label, value }) => `${label}: ${value}`),
     ["Client: a:1, REQ", "Client X-Own: 1", "Server: b:2, REP", "Protocol: HTTP/1, shown as REQ and REP"],
   );
+  assert.deepEqual(handshakeRow(detail, null), { ...detail, version: null, mechanism: "HTTP" });
   const zmtp = { ...detail, client: { ...peer, metadata: {} } };
   assert.deepEqual([spokenIn(zmtp), mechanismOf(zmtp)], [null, "NULL"]);
 });
