@@ -52,10 +52,10 @@ export class HttpWatch {
       counters.bytes += bytes.length;
       guarded(() => twin.push(direction, bytes));
     };
-    log.beforeClosed = ({ by, reset }) => {
+    log.beforeClosed = ({ by, reset, bytesLost }) => {
       guarded(() => {
-        // Only an orderly end of the server's own says that a body without a length is whole.
-        if (by === "server" && !reset) twin.close(1);
+        // Only an orderly end says that a body without a length is whole; a client may have ended its own direction before.
+        if (by !== "tap" && !reset && bytesLost === 0) twin.close(1);
         twin.dispose();
       });
     };

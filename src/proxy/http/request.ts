@@ -1,5 +1,5 @@
 import { concat, toKey } from "../wire/octets.ts";
-import { FIELD, linesOf, MAX_HEAD_BYTES, SECRET_FIELDS } from "./head.ts";
+import { linesOf, MAX_HEAD_BYTES, readField, SECRET_FIELDS } from "./head.ts";
 
 /** Where requests of our own go, and who we say that we are. */
 export type HttpTarget = {
@@ -52,8 +52,8 @@ export function readRequestHead(frame: Uint8Array): RequestHead | null {
   const [, method, path] = REQUEST_LINE.exec(first) ?? [];
   if (method === undefined || path === undefined) return null;
   const fields = lines.flatMap((line): [string, string][] => {
-    const [, name, value] = FIELD.exec(line) ?? [];
-    return name === undefined || value === undefined || /[\r\0]/.test(value) ? [] : [[name, value]];
+    const field = readField(line);
+    return field === null || /[\r\0]/.test(line) ? [] : [[...field]];
   });
   const names = fields.map(([name]) => name.toLowerCase());
   return {

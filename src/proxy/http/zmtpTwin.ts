@@ -10,6 +10,7 @@ import {
   encodeMetadata,
   encodeProperty,
 } from "../wire/writer.ts";
+import { Gathered } from "./gathered.ts";
 import { HttpReader } from "./httpReader.ts";
 
 /** Octets of a body without a length that are held for one frame; a longer body is told in several. */
@@ -27,11 +28,10 @@ export type TwinSink = {
   fault(direction: Direction, code: string, message: string): void;
 };
 
-/** Of one direction: what is held of a body whose length nobody knows. */
-type Held = { isUnderWay: boolean; buffer: Uint8Array; bytes: number };
-
-const FIRST_BUFFER_BYTES = 4096;
-const NOTHING = new Uint8Array(0);
+/** Of one direction: what is held of a body whose length nobody knows, as long as one is under way. */
+class Held extends Gathered {
+  isUnderWay = false;
+}
 
 const DELIMITER = encodeFrame(new Uint8Array(0), MORE);
 
@@ -44,10 +44,7 @@ export class ZmtpTwin {
   readonly #sink: TwinSink;
   readonly #budget: HeldBudget;
   readonly #reader: HttpReader;
-  readonly #held: readonly [Held, Held] = [
-    { isUnderWay: false, buffer: NOTHING, bytes: 0 },
-    { isUnderWay: false, buffer: NOTHING, bytes: 0 },
-  ];
+  readonly #held: readonly [Held, Held] = [new Held(PIECE_BYTES), new Held(PIECE_BYTES)];
 
   constructor(sink: TwinSink, budget: HeldBudget) {
     this.#sink = sink;
@@ -102,25 +99,13 @@ export class ZmtpTwin {
     }
     let at = 0;
     while (at < octets.length) {
-      const part = octets.subarray(at, at + PIECE_BYTES - held.bytes);
-      at += part.length;
-      this.#hold(held, part);
+      const taken = held.add(octets, at);
+      at += taken;
+      this.#budget.held += taken;
       if (held.bytes === PIECE_BYTES || this.#budget.held > this.#budget.max) {
         this.#sink.plain(direction, encodeFrame(this.#take(held), MORE));
       }
     }
-  }
-
-  #hold(held: Held, part: Uint8Array): void {
-    const needed = held.bytes + part.length;
-    if (needed > held.buffer.length) {
-      const grown = new Uint8Array(Math.min(PIECE_BYTES, Math.max(needed, 2 * held.buffer.length, FIRST_BUFFER_BYTES)));
-      grown.set(held.buffer.subarray(0, held.bytes));
-      held.buffer = grown;
-    }
-    held.buffer.set(part, held.bytes);
-    held.bytes = needed;
-    this.#budget.held += part.length;
   }
 
   #end(direction: Direction): void {
@@ -131,10 +116,7 @@ export class ZmtpTwin {
   }
 
   #take(held: Held): Uint8Array {
-    const whole = held.buffer.subarray(0, held.bytes);
     this.#budget.held -= held.bytes;
-    held.buffer = NOTHING;
-    held.bytes = 0;
-    return whole;
+    return held.take();
   }
 }

@@ -1,8 +1,8 @@
 import { type Duplex, duplexPair } from "node:stream";
 import { UserError } from "../../shared/userError.ts";
+import { Gathered } from "../http/gathered.ts";
 import { HttpReader } from "../http/httpReader.ts";
 import { type HttpTarget, writeRequest } from "../http/request.ts";
-import { concat } from "../wire/octets.ts";
 import { ZmtpClient } from "../wire/zmtpClient.ts";
 
 /** A connection to an HTTP server, open or about to be: `link` rejects with why it never opens. */
@@ -33,8 +33,8 @@ export class HttpStream {
   /** Requests without a whole response. */
   #pending = 0;
   /** The response under way. */
-  #parts: Uint8Array[] = [];
-  #partBytes = 0;
+  #head: Uint8Array = DELIMITER;
+  readonly #body = new Gathered(MAX_RESPONSE_BYTES);
   #hasBody = false;
   #isLast = false;
 
@@ -61,16 +61,13 @@ export class HttpStream {
     const reader = new HttpReader({
       head: (direction, head, bodyBytes, isLast) => {
         if (direction === 0) return;
-        this.#parts = [head.slice()];
-        this.#partBytes = 0;
+        this.#head = head.slice();
         this.#hasBody = bodyBytes !== 0;
         this.#isLast = isLast;
       },
       body: (direction, octets) => {
-        if (direction === 0) return;
-        this.#partBytes += octets.length;
-        if (this.#partBytes <= MAX_RESPONSE_BYTES) this.#parts.push(octets.slice());
-        else this.#fail(`The server's response is larger than ${MAX_RESPONSE_BYTES} octets, which calls do not take.`);
+        if (direction === 0 || this.#body.add(octets) === octets.length) return;
+        this.#fail(`The server's response is larger than ${MAX_RESPONSE_BYTES} octets, which calls do not take.`);
       },
       end: (direction) => {
         if (direction === 1) this.#answered(far);
@@ -115,10 +112,9 @@ export class HttpStream {
   }
 
   #answered(far: Far): void {
-    const [head, ...body] = this.#parts;
     this.#pending--;
-    this.#parts = [];
-    this.#end.write(this.#rep.encode([DELIMITER, head!, ...(this.#hasBody ? [concat(body)] : [])]));
+    const body = this.#body.take();
+    this.#end.write(this.#rep.encode([DELIMITER, this.#head, ...(this.#hasBody ? [body] : [])]));
     if (!this.#isLast) return;
     far.stream.end();
     this.#far = null;
@@ -140,7 +136,7 @@ export class HttpStream {
 
   #fail(message: string): void {
     this.problem ??= new UserError("call-failed", message);
-    this.#parts = [];
+    this.#body.take();
     this.#drop();
   }
 

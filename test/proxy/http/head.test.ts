@@ -77,6 +77,16 @@ test("readHead refuses what is no HTTP/1", () => {
   assert.equal(code("HTTP/3.0 200 OK"), "other-version");
 });
 
+test("readHead takes no long for long runs of spaces", () => {
+  const spaces = " ".repeat(60_000);
+  const before = process.cpuUsage();
+  assert.equal(code("GET / HTTP/1.1", `X: a${spaces}b`), "");
+  assert.equal(code("GET / HTTP/1.1", `X: ${spaces}`), "");
+  masked("GET / HTTP/1.1", `Authorization:${spaces}`, `X${spaces}`, `Cookie: ${"://".repeat(20_000)}`);
+  // Trying every run of spaces would take minutes.
+  assert.ok(process.cpuUsage(before).user < 2_000_000);
+});
+
 test("linesOf takes either line end and leaves out empty lines at the end", () => {
   assert.deepEqual(linesOf("a\r\nb\nc\r\n\r\n"), ["a", "b", "c"]);
 });
