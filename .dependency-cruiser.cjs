@@ -28,6 +28,7 @@ module.exports = {
       "^(node:)?zlib$",
       ...npm("msgpackr"),
     ]),
+    only("http-is-pure", "^src/proxy/http/", [...pure, "^src/proxy/(http|wire)/"]),
     only("crypto", "^src/proxy/crypto/", [...pure, "^src/proxy/(crypto|wire/curve)/", ...npm("libsodium-sumo")], {
       builtIns: true,
     }),
@@ -44,7 +45,12 @@ module.exports = {
     only(
       "rpc",
       "^src/proxy/rpc/",
-      [...pure, "^src/proxy/(rpc|wire|dialects|decode)/", "^src/proxy/(faults|dialectTools)[.]ts$", ...npm("zeromq")],
+      [
+        ...pure,
+        "^src/proxy/(rpc|http|wire|dialects|decode)/",
+        "^src/proxy/(faults|dialectTools)[.]ts$",
+        ...npm("zeromq"),
+      ],
       {
         builtIns: true,
       },

@@ -71,13 +71,22 @@ export const EMPTY_DRAFT: CallDraft = {
   repeat: { count: 10, perSecond: null },
 };
 
-/** The dialect that a draft is sent in; `null` for frames without one. `seen` is what the tap's messages look like. */
+/** What HTTP servers are called in, as long as nothing else is known. */
+const HTTP_DIALECT: DialectName = "xml-rpc";
+
+/**
+ * The dialect that a draft is sent in; `null` for frames without one. `seen` is what the messages of the tap look like that
+ * it goes through, and `server` the endpoint of that tap's server.
+ */
 export function chosenDialect(
   { choice, target }: CallDraft,
   dialects: readonly DialectInfo[],
   seen: DialectName | null,
+  server = "",
 ): DialectInfo | null {
-  const name = choice === "auto" && target.kind === "tap" ? seen : choice;
+  const isHttp = /^\s*http:/i.test(target.kind === "endpoint" ? target.endpoint : server);
+  const auto = (target.kind === "tap" ? seen : null) ?? (isHttp ? HTTP_DIALECT : null);
+  const name = choice === "auto" ? auto : choice;
   return dialects.find((info) => info.name === name && info.canCall && info.name !== "raw") ?? null;
 }
 

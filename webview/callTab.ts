@@ -123,7 +123,9 @@ export class CallTab extends LitElement {
   }
 
   #dialect(form: CallDraft): DialectInfo | null {
-    return chosenDialect(form, this.parts.dialects, this.seen.dialect);
+    const { target } = form;
+    const tap = target.kind === "tap" ? this.taps.find(({ config }) => config.id === target.tap) : undefined;
+    return chosenDialect(form, this.parts.dialects, this.seen.dialect, tap?.config.server);
   }
 
   override render(): TemplateResult {

@@ -119,7 +119,7 @@ function endpointRow(
         label: "Endpoint",
         place: "field-endpoint",
         value: endpoint,
-        placeholder: "tcp://127.0.0.1:5555",
+        placeholder: "tcp://127.0.0.1:5555 or http://127.0.0.1:8000",
         problem: endpoint === "" ? null : endpointProblem(endpoint),
       },
       (text) => onChange({ target: { kind: "endpoint", endpoint: text } }),
@@ -182,9 +182,10 @@ function dialectOptions(
   dialect: DialectInfo | null,
 ): readonly Option[] {
   const known = dialects.filter(({ name, canCall }) => canCall && name !== "raw");
-  const seen = choice === "auto" && target.kind === "tap" ? (dialect?.title ?? FRAMES_TEXT) : FRAMES_TEXT;
+  const seen = dialect?.title ?? FRAMES_TEXT;
+  const isTold = choice === "auto" && (target.kind === "tap" || dialect !== null);
   const options = [
-    { value: "auto", text: target.kind === "tap" && choice === "auto" ? `Auto (${seen})` : "Auto" },
+    { value: "auto", text: isTold ? `Auto (${seen})` : "Auto" },
     { value: "frames", text: FRAMES_TEXT },
     ...known.map(({ name, title }) => ({ value: name, text: title })),
   ];

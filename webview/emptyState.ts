@@ -1,5 +1,6 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
+import { clientEndpoint } from "../src/shared/endpoint.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { formatCount, formatPlural } from "./format.ts";
@@ -77,12 +78,15 @@ function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
       return html`<p>${name} waits for its server: nothing answers at <code>${tap.config.server}</code>.</p>`;
     case "listening":
       if (links > 0) return html`<p>${name} has ${formatPlural(links, "open link")}, and no message came yet.</p>`;
-      return html`<p>
-        Listening on <code>${tap.listening}</code> — no peer yet. Point your client here instead of
-        <code>${tap.config.server}</code>.
-        <button type="button" class="link-button empty-copy" @click=${() => onCopy(tap.listening)}>
-          <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${tap.listening}
-        </button>
-      </p>`;
+      return waitingSentence(tap.config.server, clientEndpoint(tap.config.server, tap.listening), onCopy);
   }
+}
+
+function waitingSentence(server: string, endpoint: string, onCopy: EmptyData["onCopy"]): TemplateResult {
+  return html`<p>
+    Listening on <code>${endpoint}</code> — no peer yet. Point your client here instead of <code>${server}</code>.
+    <button type="button" class="link-button empty-copy" @click=${() => onCopy(endpoint)}>
+      <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${endpoint}
+    </button>
+  </p>`;
 }

@@ -104,6 +104,7 @@ export async function build(target: Target): Promise<void> {
           sendSession: "src/proxy/sendSession.ts",
           sender: "src/proxy/sender.ts",
           ownDialects: "src/proxy/ownDialects.ts",
+          httpWatch: "src/proxy/httpWatch.ts",
         },
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },

@@ -4,7 +4,7 @@ import { transformSync } from "esbuild";
 import { nodeTests, rule, type Step, tool } from "./steps.ts";
 
 /** Folders of which every line is run by a test. */
-const COVERED = ["src/shared", "src/proxy/wire", "src/proxy/decode", "src/proxy/dialects"];
+const COVERED = ["src/shared", "src/proxy/wire", "src/proxy/decode", "src/proxy/dialects", "src/proxy/http"];
 
 const SOURCES = ["src", "webview", "webClient", "demo", "bench", "scripts", "test"];
 

@@ -21,6 +21,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
   // When the user has dialects or decoders.
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
+  // When the first tap of an HTTP server starts.
+  { filter: /\/httpWatch[.]ts$/, path: "./httpWatch.cjs" },
   // When the first server of our own starts.
   { filter: /\/standIns[.]ts$/, path: "./standIns.cjs" },
   // When the first web bridge starts.

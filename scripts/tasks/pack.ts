@@ -60,6 +60,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/exportCapture.cjs",
     "extension/dist/dialectWorker.cjs",
     "extension/dist/ownDialects.cjs",
+    "extension/dist/httpWatch.cjs",
     "extension/dist/standIns.cjs",
     "extension/dist/bridges.cjs",
     "extension/dist/webBridges.cjs",

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { PROBE_WARNING } from "../shared/probeText.ts";
+import { httpNotAsked } from "../proxy/faults.ts";
 import { ANSWER_USAGE, type AnswerOptions, parseAnswer } from "./answerArguments.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import { BRIDGE_USAGE, type BridgeOptions, parseBridge } from "./bridgeArguments.ts";
@@ -90,7 +91,8 @@ fields prints what a filter can ask for. dialects lists the dialects and their f
 
 --help prints this, --version the version.
 
-Endpoints: tcp://host:port, ipc://path, ipc://@abstract. Example: zmq-tap attach tcp://127.0.0.1:5556`;
+Endpoints: tcp://host:port, ipc://path, ipc://@abstract; attach, call, run and replay also take the URL of an HTTP
+server, http://host:port/path, as XML-RPC has them. Example: zmq-tap attach tcp://127.0.0.1:5556`;
 
 export type ProbeOptions = { readonly endpoint: string; readonly json: boolean; readonly keys: KeyOptions | null };
 
@@ -201,7 +203,8 @@ function parseProbe(args: readonly string[]): ProbeOptions | string {
   if (endpoint === undefined) return "The endpoint is missing. Write for example zmq-tap probe tcp://127.0.0.1:5556.";
   if (rest.length > 0) return `probe takes one endpoint, and "${rest[0] ?? ""}" is one too many.`;
   const parsed = parseEndpoint(endpoint, "server");
-  if (isProblem(parsed)) return `"${endpoint}" cannot be probed: ${parsed.problem}`;
+  if (isProblem(parsed)) return `"${withoutUser(endpoint)}" cannot be probed: ${parsed.problem}`;
+  if (parsed.transport === "http") return httpNotAsked(endpoint).message;
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
   if (keys === null) return { endpoint, json: values.json, keys };

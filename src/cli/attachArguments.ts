@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
 import { CAPTURE_OPTIONS, type CaptureOptions, readCaptureOptions } from "./captureOptions.ts";
@@ -42,7 +42,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   ] as const) {
     if (readCurveKey(text) !== null) return `A key was given where the ${role} endpoint belongs.`;
     const endpoint = parseEndpoint(text, role);
-    if (isProblem(endpoint)) return `"${text}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
+    if (isProblem(endpoint))
+      return `"${withoutUser(text)}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
@@ -51,6 +52,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   if (typeof capture === "string") return capture;
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;
+  if (keys !== null && /^\s*http:/i.test(server))
+    return "Keys are for ZeroMQ, and this server speaks HTTP. Leave them out.";
   if (jupyter !== undefined) {
     const isGiven = server !== "" || values.listen !== undefined || sockets !== null || keys !== null;
     if (isGiven) return "--jupyter takes endpoints and keys from the connection file. Leave the others out.";

@@ -5,6 +5,7 @@ import type { DialectCall, DialectField, DialectInfo } from "../shared/dialects.
 import { jsonFaultText } from "../shared/jsonFault.ts";
 import { UserError } from "../shared/userError.ts";
 import { dialectInfos } from "../proxy/dialects/registry.ts";
+import { textDestination } from "../proxy/httpEndpoint.ts";
 import { callDialect } from "../proxy/rpc/dialectCall.ts";
 import type { CallOptions } from "./callArguments.ts";
 import { readSecurity } from "./keyOptions.ts";
@@ -19,7 +20,7 @@ export async function call(options: CallOptions): Promise<number> {
     const { endpoint, dialect, socket, timeoutMs, retries, keys } = options;
     const security = keys === null ? null : readSecurity(keys, process.env);
     const body = { kind: "dialect", dialect, call: readCall(options), ...(socket === null ? {} : { socket }) } as const;
-    const to = { kind: "endpoint", endpoint, security } as const;
+    const to = textDestination(endpoint, security);
     return await tell(await callDialect({ to, body, timeoutMs, retries }, new AbortController().signal));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { withoutUser } from "../shared/endpoint.ts";
 import { isCurveKey, readCurveKey } from "../shared/keys/curveKey.ts";
 import { MAX_KEY_TEXT } from "../shared/keys/keyText.ts";
 import { missingPart } from "../shared/keys/securityNames.ts";
@@ -62,7 +63,7 @@ const PASSWORD_VARIABLE = "ZMQ_TAP_PASSWORD";
 
 /** What was typed, unless it is a key, which may be secret and stays out of every message. */
 export function shown(text: string): string {
-  return readCurveKey(text) === null ? `"${text}"` : "a key";
+  return readCurveKey(text) === null ? `"${withoutUser(text)}"` : "a key";
 }
 
 /** Checks the options for keys without reading a file; `null` when there is none. A text says what is wrong. */

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dialectInfos } from "../proxy/dialects/registry.ts";
+import { textDestination } from "../proxy/httpEndpoint.ts";
 import { testPattern } from "../proxy/readFilter.ts";
 import { callDialect } from "../proxy/rpc/dialectCall.ts";
 import type { CallOutcome } from "../shared/calls.ts";
@@ -158,10 +159,10 @@ class Run {
     return redactText(text, this.#secrets);
   }
 
-  #send({ target, body, timeoutMs, retries, keys }: ReadyCall): Promise<CallOutcome> {
+  async #send({ target, body, timeoutMs, retries, keys }: ReadyCall): Promise<CallOutcome> {
     const security = this.#security ?? namedKeys(keys, this.#options.keyFolder, process.env);
     const endpoint = target.kind === "endpoint" ? target.endpoint : (this.#options.taps.get(target.name) ?? "");
-    return callDialect({ to: { kind: "endpoint", endpoint, security }, body, timeoutMs, retries }, this.#signal);
+    return callDialect({ to: textDestination(endpoint, security), body, timeoutMs, retries }, this.#signal);
   }
 }
 

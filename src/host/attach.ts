@@ -1,5 +1,12 @@
 import * as vscode from "vscode";
-import { type EndpointRole, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import {
+  clientEndpoint,
+  type EndpointRole,
+  formatEndpoint,
+  isProblem,
+  parseEndpoint,
+  withoutUser,
+} from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
@@ -34,7 +41,11 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
     let end: StepEnd<string>;
     if (step === 1) {
       const place = { title: TITLE, step, totalSteps: TOTAL_STEPS };
-      end = await askServer(memory, place, "Endpoint of the server, for example tcp://127.0.0.1:5556");
+      end = await askServer(
+        memory,
+        place,
+        "Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000",
+      );
       if (end.kind === "next") server = end.value;
     } else if (step === 2) {
       end = await askListen(server, listen);
@@ -71,13 +82,13 @@ export function checked(endpoint: string, role: EndpointRole): string {
   const problem = problemOf(endpoint, role);
   if (problem === undefined) return endpoint.trim();
   const what = role === "server" ? "The server endpoint" : "The listen endpoint";
-  throw new UserError("bad-endpoint", `${what} "${endpoint}" cannot be used: ${problem}`);
+  throw new UserError("bad-endpoint", `${what} "${withoutUser(endpoint)}" cannot be used: ${problem}`);
 }
 
 /** Tells what to change so that traffic goes through the tap, both ways, each with what to copy. */
 export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promise<void> {
-  const listening = tap.listening || tap.config.listen;
   const { server, name } = tap.config;
+  const listening = clientEndpoint(server, tap.listening || tap.config.listen);
   const place = "takePlace";
   const client = "pointClient";
   const choice = await vscode.window.showQuickPick<Choice<string>>(
@@ -110,8 +121,8 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
 
 /** Swaps: the server moves to a free port, and the tap listens where the server was. */
 async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<void> {
-  const moved = await suggestListen();
   const { server, id } = tap.config;
+  const moved = clientEndpoint(server, await suggestListen());
   await vscode.env.clipboard.writeText(moved);
   for (;;) {
     const choice = await vscode.window.showInformationMessage(
@@ -122,12 +133,23 @@ async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<voi
     try {
       const { config } = taps.find(id);
       await taps.remove(id);
-      await taps.start({ ...config, server: moved, listen: server }, { owner: "user", keepFailed: true });
+      await taps.start(
+        { ...config, server: moved, listen: listenInPlaceOf(server) },
+        { owner: "user", keepFailed: true },
+      );
       return;
     } catch (error) {
       reportFailure(log, error);
     }
   }
+}
+
+/** Where a tap listens that takes the place of a server. */
+function listenInPlaceOf(server: string): string {
+  const parsed = parseEndpoint(server, "server");
+  if (isProblem(parsed) || parsed.transport !== "http") return server;
+  const { host, port, source } = parsed;
+  return formatEndpoint({ transport: "tcp", host, port, source });
 }
 
 type Place = { readonly title: string; readonly step: number; readonly totalSteps: number };

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { durationText } from "../shared/callText.ts";
 import type { DialectInfo } from "../shared/dialects.ts";
+import { clientEndpoint } from "../shared/endpoint.ts";
 import { type CallFile, problemsOf, readCallFile } from "../shared/zmqrpc/callFile.ts";
 import { type Completion, completionsAt, dialectOf, type Place, placeAt } from "../shared/zmqrpc/complete.ts";
 import { MAX_CHARACTERS, type Section } from "../shared/zmqrpc/document.ts";
@@ -243,7 +244,7 @@ async function seenMethods({ engine, taps }: LanguageParts, file: CallFile, plac
   const target = [...(place.call?.entries ?? []), ...file.defaults].find(({ key }) => key === "target")?.value ?? "";
   const all = taps.list();
   const wanted = all.filter(({ config, listening }) =>
-    [`tap ${config.name}`, config.server, listening].includes(target),
+    [`tap ${config.name}`, config.server, clientEndpoint(config.server, listening)].includes(target),
   );
   const asked = await Promise.all(
     (wanted.length > 0 ? wanted : all).slice(0, MAX_TAPS_ASKED).map(({ config }) =>

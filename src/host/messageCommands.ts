@@ -19,9 +19,9 @@ const FORMAT_LABELS: Readonly<Record<CopyFormat, string>> = {
   json: "JSON",
   hex: "Hex",
   base64: "Base64",
-  python: "Python (pyzmq)",
-  javascript: "JavaScript (zeromq.js)",
-  command: "Command Line (zmq-tap)",
+  python: "Python",
+  javascript: "JavaScript",
+  command: "Command Line",
 };
 
 export async function replayMessage(services: Services, args: CommandArguments): Promise<ReplayResult> {

@@ -68,7 +68,8 @@ function ask(value: string): Thenable<string | undefined> {
     ignoreFocusOut: true,
     validateInput: (typed) => {
       const parsed = parseEndpoint(typed, "server");
-      return isProblem(parsed) ? parsed.problem : undefined;
+      if (isProblem(parsed)) return parsed.problem;
+      return parsed.transport === "http" ? "Only ZeroMQ servers can be asked what they are." : undefined;
     },
   });
 }

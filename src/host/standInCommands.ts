@@ -302,7 +302,8 @@ function endpointStep(place: Place, role: EndpointRole, prompt: string, value: s
     value,
     problem: (typed) => {
       const parsed = parseEndpoint(typed, role);
-      return isProblem(parsed) ? `This cannot be used: ${parsed.problem}` : undefined;
+      if (isProblem(parsed)) return `This cannot be used: ${parsed.problem}`;
+      return parsed.transport === "http" ? "This cannot be used: signals come from ZeroMQ sockets only." : undefined;
     },
   });
 }

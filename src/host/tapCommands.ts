@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { clientEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { askWhatToAttach, attach, checked, sayWhatToChange } from "./attach.ts";
@@ -50,7 +50,7 @@ export async function changeServer(services: Services, args: CommandArguments): 
 export async function copyEndpoint(services: Services, args: CommandArguments): Promise<string | undefined> {
   const tap = await chooseTap(services, args, "Copy the endpoint of which tap?");
   if (tap === undefined) return undefined;
-  const endpoint = tap.listening || tap.config.listen;
+  const endpoint = clientEndpoint(tap.config.server, tap.listening || tap.config.listen);
   await vscode.env.clipboard.writeText(endpoint);
   vscode.window.setStatusBarMessage(`Copied ${endpoint}`, 5000);
   return endpoint;

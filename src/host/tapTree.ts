@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { clientEndpoint } from "../shared/endpoint.ts";
 import type { FailingClient, LinkState, TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import {
   describeFailing,
@@ -191,7 +192,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.contextValue = `${kind}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
-    `Clients connect to ${tap.listening || tap.config.listen}`,
+    `Clients connect to ${clientEndpoint(tap.config.server, tap.listening || tap.config.listen)}`,
     serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),

@@ -86,7 +86,9 @@ function socketOf(sender: SocketType | null): CallSocket {
 function callOf(dialect: Dialect, message: DialectMessage, key: DialectKey): DialectCall | null {
   if (!dialect.canCall || dialect.name === "raw") return null;
   const said = saidBy(dialect, message, key);
-  if (said === null || !isCallKind(said.kind)) return null;
+  // Some heartbeats are calls of a method like any other.
+  const isCall = said !== null && (isCallKind(said.kind) || (said.kind === "heartbeat" && said.method !== ""));
+  if (!isCall) return null;
   const fields = fieldsOf(dialect, said);
   const call = { method: said.method, args: said.args ?? [], kwargs: said.kwargs ?? {}, fields };
   if (!isJson(call.args) || !isJson(call.kwargs)) return null;

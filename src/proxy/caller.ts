@@ -12,12 +12,13 @@ import {
   type RepeatOutcome,
   type RepeatPlan,
 } from "../shared/calls.ts";
-import { formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineNotice } from "../shared/engineProtocol.ts";
 import { UserError } from "../shared/userError.ts";
 import { CallsUnderWay } from "./callsUnderWay.ts";
 import type { Engine } from "./engine.ts";
 import { badEndpoint } from "./faults.ts";
+import { endpointDestination } from "./httpEndpoint.ts";
 import { callInAny, writeOwnCall } from "./ownCall.ts";
 import type { OwnDialects } from "./ownDialects.ts";
 import { openOwnLink } from "./ownLink.ts";
@@ -102,7 +103,7 @@ export class Caller {
       const endpoint = parseEndpoint(target.endpoint, "server");
       if (isProblem(endpoint)) throw badEndpoint(target.endpoint, "server", endpoint.problem);
       refuseUnconfirmed(endpoint, confirmed);
-      return { kind: "endpoint", endpoint: formatEndpoint(endpoint), security };
+      return endpointDestination(endpoint, security);
     }
     const tap = this.#engine.tap(target.tap);
     refuseUnconfirmed(tap.tap.server, confirmed);

@@ -1,19 +1,15 @@
 import type { CallReading } from "../shared/calls.ts";
 import type { CallSocket } from "../shared/model.ts";
-import { UserError } from "../shared/userError.ts";
 import { readCall } from "./callReading.ts";
 import type { Capture, KnownLink } from "./capture/capture.ts";
-import { utf8Text } from "./decode/text.ts";
 import type { DialectKeys } from "./dialectKeys.ts";
 import { dialectNamed } from "./dialects/registry.ts";
 import { dialectTools } from "./dialectTools.ts";
+import { type CodeFormat, httpCode } from "./httpCode.ts";
 import { javascriptBuffer, pythonBytes } from "./literals.ts";
-
-export type CodeFormat = "python" | "javascript" | "command";
+import { shellText, shellWord } from "./shellWords.ts";
 
 const TIMEOUT_MS = 5_000;
-/** Linux takes arguments up to 128 KiB. */
-const MAX_ARGUMENT_BYTES = 100_000;
 
 /** What a program has to know to make the call again. */
 type Code = {
@@ -37,6 +33,7 @@ export async function copyCode(
   const raw = capture.row(n);
   if (raw?.kind !== "message" || raw.direction !== 0 || raw.link === null || !isSent(raw.link)) return null;
   const reading = await readCall(capture, n, null, keys);
+  if (raw.link.mechanism === "HTTP") return httpCode(format, `http://${raw.link.info.server}`, reading.frames);
   const key = keys.of(raw.tapName);
   const code = {
     endpoint: endpointOf(raw.link.info.server),
@@ -178,7 +175,7 @@ function commandLine({ endpoint, reading, mechanism }: Code): string {
   let positionals: readonly string[];
   const usual = dialectNamed(call === null ? "raw" : dialect)?.socket;
   if (call === null) {
-    const [method = "", ...args] = reading.frames.map(textOf);
+    const [method = "", ...args] = reading.frames.map(shellText);
     positionals = [method, ...args.map((arg) => JSON.stringify(arg))];
   } else {
     options.push("--dialect", dialect);
@@ -194,23 +191,4 @@ function commandLine({ endpoint, reading, mechanism }: Code): string {
   const needsEnd = positionals.some((word) => word.startsWith("-"));
   const words = needsEnd ? [...options, "--", endpoint, ...positionals] : [endpoint, ...positionals, ...options];
   return `zmq-tap call ${words.map(shellWord).join(" ")}\n`;
-}
-
-function textOf(frame: Uint8Array): string {
-  const text = utf8Text(frame);
-  if (text !== undefined) return text;
-  throw notForShells("it has octets that are no text");
-}
-
-function shellWord(word: string): string {
-  if (word.includes("\0")) throw notForShells("it has a zero octet");
-  if (Buffer.byteLength(word) > MAX_ARGUMENT_BYTES) throw notForShells("it is too long");
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function notForShells(why: string): UserError {
-  return new UserError(
-    "not-for-shells",
-    `This call cannot be written as a command line: ${why}. Copy it as Python or JavaScript.`,
-  );
 }

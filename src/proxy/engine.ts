@@ -15,9 +15,10 @@ import type { Capture } from "./capture/capture.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
-import { badEndpoint, noSuchTap, standInHasNoServer, tapLoop } from "./faults.ts";
+import { badEndpoint, httpHasNoKeys, noSuchTap, otherProtocol, standInHasNoServer, tapLoop } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
-import { handshakeRow, identityText } from "./capture/handshakeFacts.ts";
+import { handshakeRow, identityText, mechanismOf } from "./capture/handshakeFacts.ts";
+import type { HttpWatch } from "./httpWatch.ts";
 import { LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
@@ -156,6 +157,10 @@ export class Engine {
     const server = readEndpoint(config.server, "server");
     const listen = readEndpoint(config.listen, "listen");
     this.#refuseLoop(config.id, server, listen);
+    const isHttp = server.transport === "http";
+    if (isHttp && standIn !== null)
+      throw badEndpoint(config.server, "server", "signals come from ZeroMQ sockets only.");
+    if (isHttp && security !== null) throw httpHasNoKeys(config.name);
     const before = this.#taps.get(config.id);
     if (before !== undefined && before.tap.status !== "stopped" && before.tap.status !== "failed") {
       standIn?.stop();
@@ -164,15 +169,9 @@ export class Engine {
     const keys = await this.readKeys(security);
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
     (await this.dialogue).configure(config.name, config.dialect ?? null);
-    const engineTap = this.#makeTap(
-      config,
-      keys,
-      security,
-      server,
-      listen,
-      before?.counters ?? { messages: 0, bytes: 0 },
-      standIn,
-    );
+    const counters = before?.counters ?? { messages: 0, bytes: 0 };
+    const http = isHttp ? new (await import("./httpWatch.ts")).HttpWatch(counters, this.#options.onBug) : null;
+    const engineTap = this.#makeTap(config, keys, security, server, listen, counters, standIn, http);
     this.#taps.set(config.id, engineTap);
     await engineTap.tap.start();
     if (standIn?.endpoint === "") standIn.connect(formatEndpoint(engineTap.tap.listening));
@@ -199,6 +198,8 @@ export class Engine {
     if (engineTap.standIn !== null && engineTap.standIn.endpoint !== "")
       throw standInHasNoServer(engineTap.config.name);
     const server = readEndpoint(endpoint, "server");
+    const isHttp = engineTap.tap.server.transport === "http";
+    if (isHttp !== (server.transport === "http")) throw otherProtocol(engineTap.config.name, isHttp);
     this.#refuseLoop(id, server, engineTap.tap.listening);
     engineTap.tap.retarget(server);
     engineTap.config = { ...engineTap.config, server: formatEndpoint(server) };
@@ -207,8 +208,10 @@ export class Engine {
 
   /** Gives a tap other keys; links that are open keep theirs. Rejects with a UserError for keys that are none. */
   async secureTap(id: TapId, wanted: TapSecurity | null): Promise<TapState> {
-    const { standIn } = this.tap(id).config;
+    const { config, tap } = this.tap(id);
+    const { standIn } = config;
     const security = standIn === undefined ? wanted : standInSecurity(wanted, standIn);
+    if (security !== null && tap.server.transport === "http") throw httpHasNoKeys(config.name);
     const keys = await this.readKeys(security);
     const engineTap = this.tap(id);
     engineTap.keys?.retire();
@@ -312,6 +315,7 @@ export class Engine {
     listen: Endpoint,
     counters: TapCounters,
     standIn: StandInSocket | null,
+    http: HttpWatch | null,
   ): EngineTap {
     const logs = new Map<number, LinkLog>();
     const repeats = new Repeats(
@@ -347,7 +351,7 @@ export class Engine {
         const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
         const log = new LinkLog(link, identity, services);
         logs.set(number, log);
-        return { observer: log, rekeying };
+        return { observer: http?.observe(log) ?? log, rekeying };
       },
       linkClosed: (number, end) => {
         logs.get(number)?.closed(end);
@@ -480,7 +484,7 @@ function linkState(log: LinkLog): LinkState {
     sockets: reader.sockets,
     identity: log.identity(detail),
     version: detail.version,
-    mechanism: detail.mechanism,
+    mechanism: mechanismOf(detail),
     handshake: log.handshakeState,
     steps: detail.steps,
     verdict: log.verdict,

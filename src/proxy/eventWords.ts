@@ -1,4 +1,5 @@
 import type { EventName, SocketPair } from "../shared/model.ts";
+import { SPOKEN_NAME } from "./wire/metadata.ts";
 
 /** What an event is about, and the event in one line; neither is shortened yet. */
 export type EventWords = { readonly topic: string; readonly preview: string };
@@ -94,6 +95,8 @@ function handshakeWords(detail: Detail): EventWords {
   // CURVE tells the types inside its boxes only.
   const isUntold = client === "?" && server === "?";
   const about = isUntold ? "" : `${client} → ${server}`;
+  const spoken = text(record(record(detail["client"])["metadata"])[SPOKEN_NAME]);
+  if (spoken !== "") return { topic: about, preview: `${spoken}, shown as ${about}` };
   const version = text(detail["version"]);
   const facts = [about, version && `ZMTP ${version}`, text(detail["mechanism"])]
     .filter((fact) => fact !== "")

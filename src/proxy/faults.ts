@@ -1,10 +1,29 @@
+import { withoutUser } from "../shared/endpoint.ts";
 import type { ConversationKind } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 
 /** One function per failure of the engine that a user can do something about. */
 
 export const badEndpoint = (text: string, what: "server" | "listen", problem: string): UserError =>
-  new UserError("bad-endpoint", `"${text}" cannot be used as the ${what} endpoint: ${problem}`);
+  new UserError("bad-endpoint", `"${withoutUser(text)}" cannot be used as the ${what} endpoint: ${problem}`);
+
+export const httpHasNoKeys = (tap: string): UserError =>
+  new UserError(
+    "http-has-no-keys",
+    `The tap "${tap}" is in front of an HTTP server, and keys are for ZeroMQ. Take its keys away; HTTP clients send their own user and password.`,
+  );
+
+export const otherProtocol = (tap: string, isHttp: boolean): UserError =>
+  new UserError(
+    "other-protocol",
+    `The tap "${tap}" reads ${isHttp ? "HTTP" : "ZeroMQ's protocol"}, so it cannot be pointed at a server of another one. Attach another tap there.`,
+  );
+
+export const httpNotAsked = (endpoint: string): UserError =>
+  new UserError(
+    "not-zeromq",
+    `${endpoint} is the URL of an HTTP server, and only ZeroMQ servers can be asked what they are. Give a tcp or ipc endpoint.`,
+  );
 
 export const portInUse = (endpoint: string, cause: unknown): UserError =>
   new UserError(

@@ -39,6 +39,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #onGrew: () => void;
   readonly #onBug: (error: unknown) => void;
   #stalled: NodeJS.Timeout | undefined;
+  /** Told that the connections are gone before it is written down; must not throw. */
+  beforeClosed: ((end: LinkEnd) => void) | null = null;
   /** What the link is compared by with others of its tap, once its handshake is done. */
   place: LinkPlace | null = null;
   readonly #repeats: Repeats;
@@ -172,8 +174,19 @@ export class LinkLog implements LinkObserver, LinkSink {
     return this.#broken ? -1 : this.reader.gapIn(direction, bytes);
   }
 
+  /** What is received is made of another protocol, which cannot be followed any further: the link is opaque from here on. */
+  giveUp(direction: Direction, code: string, message: string): void {
+    if (this.#broken) return;
+    try {
+      this.reader.giveUp(direction, code, message);
+    } catch (error) {
+      this.#breakOff(error);
+    }
+  }
+
   /** The link's connections are gone. */
   closed(end: LinkEnd): void {
+    this.beforeClosed?.(end);
     clearTimeout(this.#stalled);
     this.#fanOut.leave(this.number);
     if (this.#security !== null) {

@@ -1,3 +1,4 @@
+import { spokenIn } from "./capture/handshakeFacts.ts";
 import type { LinkLog } from "./linkLog.ts";
 import type { LiveLink } from "./rpc/replay.ts";
 
@@ -10,7 +11,10 @@ export function liveLink(log: LinkLog): LiveLink {
     sockets: reader.sockets,
     identity: log.identity(detail),
     pending: reader.pending,
-    whyNotInject: (direction) => reader.whyNotInject(direction),
+    whyNotInject: (direction) =>
+      spokenIn(detail) === null
+        ? reader.whyNotInject(direction)
+        : "The link speaks HTTP, whose requests and responses belong together, so nothing can be put between them.",
     isSubscribed: (topic) => reader.isSubscribed(topic),
   };
 }

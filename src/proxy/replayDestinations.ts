@@ -2,10 +2,13 @@ import { connect } from "node:net";
 import { type Endpoint, formatEndpoint } from "../shared/endpoint.ts";
 import type { Direction, SocketType } from "../shared/model.ts";
 import { BINDING_SOCKETS } from "../shared/replaySession.ts";
+import type { TapSecurity } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine, EngineTap } from "./engine.ts";
 import type { LinkLog } from "./linkLog.ts";
+import { httpStream, httpTarget } from "./httpEndpoint.ts";
 import { liveLink } from "./liveLink.ts";
+import { ownStream } from "./ownLink.ts";
 import { connectOptions } from "./relay/addresses.ts";
 import { Listener } from "./relay/listener.ts";
 import { ReplayConversations } from "./replayConversations.ts";
@@ -15,6 +18,7 @@ import { planReplay } from "./rpc/replay.ts";
 import type { OpenedStream } from "./rpc/replayConversation.ts";
 import { ReplayPublisher } from "./rpc/replayPublisher.ts";
 import type { TapKeys } from "./tapKeys.ts";
+import { serverUnreachable } from "./unreachable.ts";
 import { encodeMessage } from "./wire/writer.ts";
 import { type ClientSecurity, ZmtpClient } from "./wire/zmtpClient.ts";
 
@@ -26,6 +30,7 @@ const MAX_INJECTIONS = 64;
 export function connectingDestination(side: SessionSide, endpoint: Endpoint, keys: TapKeys | null): ReplayDestination {
   const conversations = new ReplayConversations(side);
   const { as } = side.options;
+  const isHttp = endpoint.transport === "http";
   return {
     begin: () => Promise.resolve(),
     send: (source) => {
@@ -34,7 +39,8 @@ export function connectingDestination(side: SessionSide, endpoint: Endpoint, key
         side.tally.skip("unknown");
         return;
       }
-      const open = (): Promise<OpenedStream> => connectTo(endpoint, socket, keys?.clientSecurity() ?? null);
+      const open = (): Promise<OpenedStream> =>
+        connectTo(endpoint, socket, isHttp ? null : (keys?.clientSecurity() ?? null), keys?.plain ?? null);
       conversations.send(source, socket, open, side.keyOf(source.link?.info.tapName ?? ""));
     },
     get isFull() {
@@ -53,18 +59,23 @@ async function connectTo(
   endpoint: Endpoint,
   socket: SocketType,
   security: ClientSecurity | null,
+  plain: TapSecurity["plain"],
 ): Promise<OpenedStream> {
+  if (endpoint.transport === "http") {
+    const { stream, link } = httpStream(endpoint, httpTarget(endpoint, plain));
+    return { stream: stream.near, client: new ZmtpClient({ socket }), whyNot: link };
+  }
   const options = await connectOptions(endpoint).catch((error: unknown) => {
-    throw unreachable(endpoint, error);
+    throw serverUnreachable(endpoint, error);
   });
   const stream = connect({ ...options, timeout: CONNECT_MS });
   const client = new ZmtpClient({ socket, ...(security === null ? {} : { security }) });
   const whyNot = new Promise((_resolve, reject) => {
-    stream.once("error", (error) => reject(unreachable(endpoint, error)));
+    stream.once("error", (error) => reject(serverUnreachable(endpoint, error)));
     stream.once("timeout", () => {
       if (!stream.connecting) return;
       const late = Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" });
-      reject(unreachable(endpoint, late));
+      reject(serverUnreachable(endpoint, late));
     });
     stream.once("connect", () => stream.setTimeout(0));
   });
@@ -249,24 +260,6 @@ function freshSocket({ from, sender, receiver }: ReplaySource): SocketType | nul
 }
 
 function openThrough(tap: EngineTap, socket: SocketType): Promise<OpenedStream> {
-  const { stream, link } = tap.tap.openInProcess("replay");
+  const { stream, link } = ownStream(tap, "replay");
   return Promise.resolve({ stream, client: new ZmtpClient({ socket }), whyNot: link });
-}
-
-function unreachable(endpoint: Endpoint, error: unknown): UserError {
-  const why: Readonly<Record<string, string>> = {
-    ECONNREFUSED: "nothing listens there",
-    ENOENT: "there is no such socket file",
-    EACCES: "this user may not connect there",
-    ENOTFOUND: "its host has no address",
-    EAI_AGAIN: "its host has no address",
-    ETIMEDOUT: "the network gave no answer",
-  };
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const reason = why[code] ?? (error instanceof Error ? error.message : String(error));
-  return new UserError(
-    "server-unreachable",
-    `${formatEndpoint(endpoint)} cannot be reached: ${reason}. Start the server, or check the endpoint.`,
-    { cause: error },
-  );
 }

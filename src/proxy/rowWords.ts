@@ -53,7 +53,9 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   for (const [index, frame] of frames.entries()) {
     const isShown = roles[index] === "payload" && chars <= PREVIEW_CHARS;
     if (!isShown && index !== topicFrame) continue;
-    const words = frameWords(capture, raw.n, index, frame);
+    const told = frameWords(capture, raw.n, index, frame);
+    const isHttp = raw.link?.mechanism === "HTTP";
+    const words = isHttp ? httpWords(told, index === topicFrame, frame) : told;
     if (index === topicFrame) topic = words;
     if (!isShown) continue;
     preview.push(words);
@@ -61,6 +63,13 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   }
   if (more > 0 && chars <= PREVIEW_CHARS) preview.push(`${more} more frames`);
   return { topic: topic ?? "", preview: preview.join(" | ") };
+}
+
+/** Of the head of a request or response only what it is about: `POST /RPC2`, `404 Not Found`. Bodies are often compressed. */
+function httpWords(told: string, isHead: boolean, { prefix, sizeBytes }: FramePrefix): string {
+  if (!isHead) return prefix[0] === 0x1f && prefix[1] === 0x8b ? `gzip, ${sizeBytes} B` : told;
+  const [line = ""] = told.split(/\r?\n/, 1);
+  return line.replace(/^HTTP\/1\.\d | HTTP\/1\.\d$/, "");
 }
 
 /** A frame in one line, from its first octets. */

@@ -1,10 +1,10 @@
-import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { formatEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
 import type { CallResult, ProbeResult, ReplayResult, Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { CallsUnderWay } from "./callsUnderWay.ts";
 import type { Engine, EngineTap } from "./engine.ts";
-import { badEndpoint, ownSocketRow, rowGone } from "./faults.ts";
+import { badEndpoint, httpNotAsked, ownSocketRow, rowGone } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
 import { liveLink } from "./liveLink.ts";
 import { openOwnLink } from "./ownLink.ts";
@@ -43,6 +43,7 @@ export class Sender {
   async probe(request: EngineRequests["endpoint/probe"]["ask"]): Promise<ProbeResult> {
     const endpoint = parseEndpoint(request.endpoint, "server");
     if (isProblem(endpoint)) throw badEndpoint(request.endpoint, "server", endpoint.problem);
+    if (endpoint.transport === "http") throw httpNotAsked(formatEndpoint(endpoint));
     refuseUnconfirmed(endpoint, request.confirmed);
     const own = await this.#engine.readKeys(request.security);
     const keys = own ?? (request.tap === null ? null : this.#engine.tap(request.tap).keys);

@@ -68,6 +68,11 @@ export class TapKeys {
     return plain === null ? null : plainAuthenticate(plain);
   }
 
+  /** User and password, as HTTP servers take them too; `null` for none. */
+  get plain(): TapSecurity["plain"] {
+    return this.#security.plain;
+  }
+
   /** Our end of connections of our own to the server; `null` when there is nothing to show it. */
   clientSecurity(): ClientSecurity | null {
     const { serverLeg, plain } = this.#security;

@@ -1,4 +1,4 @@
-/** Where a server listens or a client connects, read as libzmq writes it. */
+/** Where a server listens or a client connects, read as libzmq writes it; or the URL of an HTTP server. */
 export type Endpoint =
   | {
       readonly transport: "tcp";
@@ -14,6 +14,15 @@ export type Endpoint =
       /** Path of the socket file, or the name of an abstract socket; empty for "any" (`ipc://*`). */
       readonly path: string;
       readonly abstract: boolean;
+    }
+  | {
+      readonly transport: "http";
+      /** As for tcp. */
+      readonly host: string;
+      readonly port: number;
+      readonly source: null;
+      /** With its leading `/` and its query; empty where the URL has none. */
+      readonly path: string;
     };
 
 export type EndpointRole = "server" | "listen";
@@ -21,12 +30,15 @@ export type EndpointRole = "server" | "listen";
 /** Why a text is no endpoint, as the end of a sentence, and what to write instead. */
 export type EndpointProblem = { readonly problem: string };
 
+const HTTP_PORT = 80;
+const HTTP_EXAMPLE = "http://127.0.0.1:8000";
 const NOT_CARRIED = new Set(["udp", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", "hyperv", "ws", "wss"]);
 const EXAMPLE = { server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" };
 
 /**
  * Reads an endpoint as libzmq does: `tcp://host:port` (names, `*`, interface names, bracketed IPv6, `source;destination`),
- * `ipc://path` and `ipc://@abstract`. For listening the port may be `*` or 0. Never throws.
+ * `ipc://path` and `ipc://@abstract`. For listening the port may be `*` or 0. A server may also be `http://host:port/path`.
+ * Never throws.
  */
 export function parseEndpoint(text: string, role: EndpointRole): Endpoint | EndpointProblem {
   const trimmed = text.trim();
@@ -39,6 +51,13 @@ export function parseEndpoint(text: string, role: EndpointRole): Endpoint | Endp
   const address = trimmed.slice(scheme.length + 3);
   if (scheme === "tcp") return parseTcp(address, role);
   if (scheme === "ipc") return parseIpc(address, role);
+  if (scheme === "http") return parseHttp(address, role);
+  if (scheme === "https") {
+    return {
+      problem:
+        "https is encrypted between the programs (TLS), so a tap could not read it and calls do not speak it. Use plain http where that is safe, such as on this machine.",
+    };
+  }
   if (scheme === "inproc") {
     return {
       problem: "inproc stays inside one process, there is no wire to tap. Give the programs a tcp or ipc endpoint.",
@@ -107,18 +126,58 @@ function parseIpc(path: string, role: EndpointRole): Endpoint | EndpointProblem 
     : { transport: "ipc", path, abstract: false };
 }
 
+function parseHttp(address: string, role: EndpointRole): Endpoint | EndpointProblem {
+  if (role === "listen") {
+    return {
+      problem:
+        "HTTP is for servers only, and a tap of one listens on tcp. Write tcp://127.0.0.1:*, and give its clients http:// and the port that it takes.",
+    };
+  }
+  const [, authority = "", path = ""] = /^([^/?#]*)(.*)$/s.exec(address)!;
+  if (authority.includes("@")) {
+    return {
+      problem: "a user and password do not belong into an endpoint, where others can read them. Leave them out.",
+    };
+  }
+  if (path !== "" && !/^\/[\x21\x22\x24-\x7e]*$/.test(path)) {
+    return { problem: `its path cannot be used. Write it percent-encoded, for example ${HTTP_EXAMPLE}/RPC2.` };
+  }
+  const hasPort = /:[^:\]]*$/.test(authority);
+  const destination = splitHostPort(hasPort || authority === "" ? authority : `${authority}:${HTTP_PORT}`, role);
+  if ("problem" in destination) return { problem: destination.problem.replaceAll(EXAMPLE.server, HTTP_EXAMPLE) };
+  if (destination.host === "*") return { problem: `a URL names one host. Write for example ${HTTP_EXAMPLE}.` };
+  return { transport: "http", ...destination, source: null, path };
+}
+
 /** The endpoint as libzmq writes it; port 0 as `*`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.transport === "ipc") {
     if (endpoint.path === "") return "ipc://*";
     return `ipc://${endpoint.abstract ? "@" : ""}${endpoint.path}`;
   }
+  if (endpoint.transport === "http") return `http://${formatHostPort(endpoint)}${endpoint.path}`;
   const source = endpoint.source === null ? "" : `${formatHostPort(endpoint.source)};`;
   return `tcp://${source}${formatHostPort(endpoint)}`;
 }
 
 function formatHostPort({ host, port }: { host: string; port: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port === 0 ? "*" : port}`;
+}
+
+/**
+ * What clients of a tap on `server` connect to, where it listens on `listening`: of an http server the URL that they are
+ * given in place of the server's.
+ */
+export function clientEndpoint(server: string, listening: string): string {
+  const parsed = parseEndpoint(server, "server");
+  const own = parseEndpoint(listening, "listen");
+  if (isProblem(parsed) || isProblem(own) || parsed.transport !== "http" || own.transport !== "tcp") return listening;
+  return formatEndpoint({ ...parsed, host: own.host === "*" ? "127.0.0.1" : own.host, port: own.port });
+}
+
+/** A text that is no endpoint, without the user and password that it may hold. */
+export function withoutUser(text: string): string {
+  return text.replace(/(:\/\/)[^/?#]*@/g, "$1***@");
 }
 
 /** Whether what is sent there stays on this machine. A name other than localhost counts as elsewhere. */

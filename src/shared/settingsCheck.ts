@@ -1,5 +1,5 @@
 import { type DialectName, DIALECTS } from "./dialects.ts";
-import { isProblem, parseEndpoint } from "./endpoint.ts";
+import { isProblem, parseEndpoint, withoutUser } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
 import { MAX_OWN_MODULES, OWN_KINDS, ownNameProblem, type OwnModule } from "./ownDialects.ts";
@@ -219,7 +219,8 @@ function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | s
   const misplaced = [server, listen, name].find((text) => readCurveKey(text.trim()) !== null);
   if (misplaced !== undefined) return "has a key itself as its name or endpoint, where no key belongs.";
   const badServer = parseEndpoint(server, "server");
-  if (isProblem(badServer)) return `has the server "${server}", which cannot be used: ${badServer.problem}`;
+  if (isProblem(badServer))
+    return `has the server "${withoutUser(server)}", which cannot be used: ${badServer.problem}`;
   const badListen = parseEndpoint(listen, "listen");
   if (isProblem(badListen)) return `has the listen endpoint "${listen}", which cannot be used: ${badListen.problem}`;
   const { security, filter } = entry as Record<string, unknown>;
@@ -234,6 +235,8 @@ function checkTap(entry: unknown, filterProblem: FilterCheck): ConfiguredTap | s
   const speaks = known === undefined ? {} : { dialect: known };
   const tap = { name: name.trim(), server: server.trim(), listen: listen.trim(), ...start, ...speaks };
   if (security === undefined) return tap;
+  if (badServer.transport === "http")
+    return 'has keys in "security", which are for ZeroMQ, and its server speaks HTTP.';
   const names = readSecurityNames(security);
   return "problem" in names ? names.problem : { ...tap, security: names };
 }

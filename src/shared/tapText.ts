@@ -45,7 +45,7 @@ export function describeLink(link: LinkState): string {
 /** One line about a link, behind what it is called. */
 export function describeLinkTraffic(link: LinkState): string {
   const parts: string[] = [];
-  if (link.handshake === "opaque") parts.push("not ZeroMQ");
+  if (link.handshake === "opaque") parts.push(link.mechanism === "HTTP" ? "not HTTP any more" : "not ZeroMQ");
   else if (link.handshake !== "done") parts.push(`handshake ${link.handshake}`);
   if (link.verdict !== null && link.handshake !== "opaque") parts.push(verdictWords(link.verdict));
   if (link.mechanism !== null && link.mechanism !== "NULL") parts.push(link.mechanism);
@@ -71,8 +71,10 @@ export function describeFailing({ count, verdict }: FailingClient): string {
 
 /** What hovering over a link says: who talks to whom, how, and what is wrong. */
 export function explainLink(link: LinkState): string {
+  const ends = `Link ${link.link}: ${link.client} → ${link.server}`;
+  if (link.mechanism === "HTTP") return `${ends}\nHTTP/1, shown as REQ and REP`;
   return [
-    `Link ${link.link}: ${link.client} → ${link.server}`,
+    ends,
     link.version === null
       ? `Handshake ${link.handshake}`
       : `ZMTP ${link.version}, ${link.mechanism ?? "no mechanism"}, handshake ${link.handshake}`,

@@ -61,6 +61,8 @@ const bad: Record<string, readonly [readonly string[], RegExp]> = {
   "no endpoint": [[], /endpoint is missing/],
   "no method": [[ENDPOINT], /method is missing/],
   "an endpoint that is none": [["nonsense", "add"], /cannot be called/],
+  "a password in an endpoint": [["http://me:secret@h", "add"], /^"http:\/\/\*\*\*@h" cannot be called/],
+  https: [["https://h", "add"], /TLS/],
   "a key in place of the endpoint": [[KNOWN.secretKey, "add"], /^A key was given/],
   "an unknown dialect": [[ENDPOINT, "add", "--dialect", "soap"], /"soap" is no dialect/],
   "an unknown socket": [[ENDPOINT, "add", "--socket", "SUB"], /--socket takes REQ/],

@@ -143,6 +143,7 @@ test("Caller says why a call cannot be made", async (t) => {
   const fails = (change: Partial<CallRequest>, error: object): Promise<void> =>
     assert.rejects(caller.call(asking(change)), error);
   await fails({ target: to("tcp://192.0.2.1:5556") }, { code: "confirm-not-loopback" });
+  await fails({ target: to("http://192.0.2.1/RPC2") }, { code: "confirm-not-loopback" });
   await fails({ target: to("x") }, { code: "bad-endpoint" });
   await fails({ target: { kind: "tap", tap: "other" } }, { code: "no-such-tap" });
   await fails({ body: frames("REQ") }, { code: "no-frames" });

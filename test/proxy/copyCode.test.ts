@@ -57,6 +57,18 @@ test("copyCode refuses a command line for what none can hold", async () => {
   }
 });
 
+test("copyCode writes the request of an HTTP link, and nothing for a response", async () => {
+  const head = "POST /RPC2 HTTP/1.1\r\nHost: h";
+  const body = "<methodCall><methodName>ping</methodName></methodCall>";
+  const request = captured(["", head, body], REQ, { mechanism: "HTTP", server: "127.0.0.1:8000" });
+  assert.match(
+    (await copyCode(request.capture, request.n, "python", keys))!,
+    /"http:\/\/127\.0\.0\.1:8000\/RPC2".*\n.*ping\(\)/,
+  );
+  const response = captured(["", "HTTP/1.1 200 OK"], REQ, { mechanism: "HTTP", direction: 1 });
+  assert.equal(await copyCode(response.capture, response.n, "python", keys), null);
+});
+
 test("copyCode renews the id of a call in a program", async () => {
   const { capture, n } = captured(["", JSON.stringify({ jsonrpc: "2.0", id: "old", method: "a" })], REQ);
   for (const format of ["python", "javascript"] as const) {

@@ -26,6 +26,17 @@ const cases: [EventName, Record<string, unknown>, string][] = [
     { state: "done", version: "3.1", mechanism: "CURVE", sockets: none, client: { socket: null } },
     "handshake ZMTP 3.1, CURVE",
   ],
+  [
+    "handshake",
+    {
+      state: "done",
+      version: "3.1",
+      mechanism: "NULL",
+      sockets: { client: "REQ", server: "REP" },
+      client: { metadata: { "X-Spoken": "HTTP/1" } },
+    },
+    "HTTP/1, shown as REQ → REP",
+  ],
   ["handshake", { state: "failed", verdict: { sentence: "It hangs." } }, "handshake failed: It hangs."],
   ["handshake", { state: "failed", version: "3.1" }, "handshake failed: ZMTP 3.1"],
   [

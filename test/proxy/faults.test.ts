@@ -5,6 +5,10 @@ import { UserError } from "../../src/shared/userError.ts";
 
 const made: UserError[] = [
   faults.badEndpoint("x", "server", "the transport is missing. Write tcp://x."),
+  faults.httpHasNoKeys("pyblish"),
+  faults.otherProtocol("pyblish", true),
+  faults.otherProtocol("pyblish", false),
+  faults.httpNotAsked("http://127.0.0.1:1"),
   faults.portInUse("tcp://127.0.0.1:1", undefined),
   faults.portNotAllowed("tcp://127.0.0.1:1", undefined),
   faults.noSuchAddress("tcp://192.0.2.1:1", undefined),
@@ -39,4 +43,5 @@ test("every fault of the engine says what failed and what to do, in at least two
     assert.match(fault.message, /^[\s\S]+[.:;,][\s\S]+\.$/, fault.message);
   }
   assert.match(faults.noSuchFrame(1, 2).message, /no frame 2/);
+  assert.doesNotMatch(faults.badEndpoint("http://me:secret@h", "server", "it is none.").message, /secret/);
 });

@@ -36,6 +36,19 @@ test("rowWords takes a publication's first frame as its topic, and leaves out an
   assert.equal(wordsOf(["id", "", "question"], { client: "REQ", server: "ROUTER" }).preview, "question");
 });
 
+test("rowWords tells of HTTP's heads what they are about", () => {
+  const capture = new Capture({ maxBytes: 16 * MIB });
+  const link = openLink(capture, { sockets: { client: "REQ", server: "REP" } });
+  link.mechanism = "HTTP";
+  const words = (frames: (string | Buffer)[]) => rowWords(capture, capture.row(say(capture, link, 0, frames))!);
+  assert.deepEqual(words(["", "POST /RPC2 HTTP/1.1\r\nHost: h", "body"]), {
+    topic: "POST /RPC2",
+    preview: "POST /RPC2 | body",
+  });
+  assert.equal(words(["", "HTTP/1.0 404 Not Found\r\nA: b"]).preview, "404 Not Found");
+  assert.equal(words(["", "HTTP/1.1 200 OK", Buffer.from("1f8b0800", "hex")]).preview, "200 OK | gzip, 4 B");
+});
+
 test("rowWords is at most 80 and 200 characters, and says what it leaves out", () => {
   const { topic, preview } = wordsOf(["x".repeat(5000)]);
   assert.deepEqual([topic.length <= 80, preview.length <= 200], [true, true]);

@@ -197,6 +197,12 @@ test("Sender probes a server with the password of the tap that is named", async 
   assert.deepEqual([access, refusal], ["refused", "400"]);
 });
 
+test("Sender probes no HTTP server", async (t) => {
+  const { engine } = tappedEngine(t);
+  const request = { endpoint: "http://127.0.0.1:1", tap: null, security: null, confirmed: true };
+  await assert.rejects(new Sender(engine).probe(request), { code: "not-zeromq" });
+});
+
 test("Sender probes nothing that is no endpoint, and nothing beyond this machine unconfirmed", async (t) => {
   const sender = new Sender(tappedEngine(t).engine);
   const bare = { tap: null, security: null };

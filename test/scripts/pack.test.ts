@@ -33,6 +33,7 @@ const good = [
   "extension/dist/exportCapture.cjs",
   "extension/dist/dialectWorker.cjs",
   "extension/dist/ownDialects.cjs",
+  "extension/dist/httpWatch.cjs",
   "extension/dist/standIns.cjs",
   "extension/dist/bridges.cjs",
   "extension/dist/webBridges.cjs",

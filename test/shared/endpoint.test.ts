@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  clientEndpoint,
   type Endpoint,
   type EndpointRole,
   formatEndpoint,
   isLoopback,
   isProblem,
   parseEndpoint,
+  withoutUser,
 } from "../../src/shared/endpoint.ts";
 
 const tcp = (host: string, port: number, source: { host: string; port: number } | null = null): Endpoint => ({
@@ -14,6 +16,14 @@ const tcp = (host: string, port: number, source: { host: string; port: number } 
   host,
   port,
   source,
+});
+
+const http = (host: string, port: number, path = ""): Endpoint => ({
+  transport: "http",
+  host,
+  port,
+  source: null,
+  path,
 });
 
 const good: [string, EndpointRole, Endpoint][] = [
@@ -30,6 +40,10 @@ const good: [string, EndpointRole, Endpoint][] = [
   ["ipc:///tmp/a.sock", "server", { transport: "ipc", path: "/tmp/a.sock", abstract: false }],
   ["ipc://relative", "server", { transport: "ipc", path: "relative", abstract: false }],
   ["ipc://@name", "server", { transport: "ipc", path: "name", abstract: true }],
+  ["http://127.0.0.1:9001/pyblish", "server", http("127.0.0.1", 9001, "/pyblish")],
+  ["HTTP://localhost", "server", http("localhost", 80)],
+  ["http://[::1]", "server", http("::1", 80)],
+  ["http://[::1]:8000/?a=b%20c@d", "server", http("::1", 8000, "/?a=b%20c@d")],
   ["ipc://*", "listen", { transport: "ipc", path: "", abstract: false }],
 ];
 
@@ -56,10 +70,20 @@ const bad: [string, EndpointRole, RegExp][] = [
   ["tcp://a:1;b:2;c:3", "server", /more than one/],
   ["tcp://a:1;b:2", "listen", /source address/],
   ["tcp://a;b:2", "server", /source address cannot be used/],
+  ["http://127.0.0.1:8000", "listen", /a tap of one listens on tcp/],
+  ["https://127.0.0.1:8000", "server", /TLS/],
+  ["http://me:secret@127.0.0.1:8000", "server", /user and password/],
+  ["http://", "server", /Write for example http:/],
+  ["http://:8000", "server", /host is missing\. Write for example http:/],
+  ["http://*:8000", "server", /names one host/],
+  ["http://host:99999", "server", /no port/],
+  ["http://host:1/a b", "server", /percent-encoded/],
+  ["http://host:1/#here", "server", /percent-encoded/],
+  ["http://host?a", "server", /percent-encoded/],
   ["inproc://x", "server", /no wire/],
   ["udp://x:1", "server", /udp is not carried/],
   ["wss://x:1", "server", /not carried/],
-  ["http://x:1", "server", /no transport/],
+  ["ftp://x:1", "server", /no transport/],
   ["ipc://", "server", /path is missing/],
   ["ipc://@", "listen", /path is missing/],
   ["ipc://*", "server", /only works for listening/],
@@ -101,4 +125,18 @@ test("isLoopback knows what stays on this machine", () => {
     elsewhere.map(check),
     elsewhere.map(() => false),
   );
+});
+
+test("clientEndpoint names the URL that clients of a tap are given, and the tap's endpoint of any other server", () => {
+  assert.equal(clientEndpoint("http://h:9001/pyblish", "tcp://127.0.0.1:5557"), "http://127.0.0.1:5557/pyblish");
+  assert.equal(clientEndpoint("http://h:9001", "tcp://*:5557"), "http://127.0.0.1:5557");
+  assert.equal(clientEndpoint("http://h:9001", "ipc:///tmp/tap"), "ipc:///tmp/tap");
+  assert.equal(clientEndpoint("tcp://h:9001", "tcp://127.0.0.1:5557"), "tcp://127.0.0.1:5557");
+  assert.equal(clientEndpoint("nothing", "tcp://127.0.0.1:5557"), "tcp://127.0.0.1:5557");
+  assert.equal(clientEndpoint("http://h:1", "nothing"), "nothing");
+});
+
+test("withoutUser hides a user and password", () => {
+  assert.equal(withoutUser("http://me:se@cret@h:1/a@b"), "http://***@h:1/a@b");
+  assert.equal(withoutUser("tcp://127.0.0.1:1"), "tcp://127.0.0.1:1");
 });

@@ -89,6 +89,11 @@ const badTaps: Record<string, { tap: unknown; says: RegExp }> = {
     tap: { ...good, security: { serverPair: KNOWN.secretKey } },
     says: /a key itself in "serverPair"/,
   },
+  "of an HTTP server with keys": {
+    tap: { ...good, server: "http://127.0.0.1:8000", security: { serverPair: "backend" } },
+    says: /has keys in "security".*speaks HTTP/,
+  },
+  "with a password in its server": { tap: { ...good, server: "http://me:secret@h" }, says: /"http:\/\/\*\*\*@h"/ },
   "with a key in place of its keys": { tap: { ...good, security: KNOWN.secretKey }, says: /no object/ },
   "that is a key": { tap: KNOWN.secretKey, says: /not a key/ },
   "with a start filter that is none": {

@@ -112,6 +112,10 @@ test("describeFailing and explainFailing say how often a client failed, why, and
 
 test("explainLink says who talks to whom, how, and what is wrong", () => {
   assert.equal(explainLink(link), "Link 3: 127.0.0.1:51880 → 127.0.0.1:5556\nZMTP 3.1, NULL, handshake done");
+  const http = { ...link, mechanism: "HTTP" };
+  assert.equal(explainLink(http), "Link 3: 127.0.0.1:51880 → 127.0.0.1:5556\nHTTP/1, shown as REQ and REP");
+  assert.match(describeLinkTraffic(http), /^HTTP · /);
+  assert.match(describeLinkTraffic({ ...http, handshake: "opaque" }), /^not HTTP any more · /);
   assert.match(explainLink({ ...link, version: null, handshake: "waiting" }), /\nHandshake waiting$/);
   assert.match(explainLink({ ...link, mechanism: null, verdict: wrongKey }), /no mechanism.*\nVerdict: The client has/);
 });

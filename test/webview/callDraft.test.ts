@@ -79,6 +79,11 @@ test("A draft is sent in the dialect that was chosen, or that the tap's messages
   assert.equal(chosenDialect({ ...toTap, choice: "raw" }, dialects, "json-rpc"), null);
   assert.equal(chosenDialect({ ...EMPTY_DRAFT, choice: "json-rpc" }, dialects, null), info);
   assert.equal(chosenDialect(EMPTY_DRAFT, dialects, "json-rpc"), null);
+  const xmlRpc = { ...info, name: "xml-rpc" as const };
+  const toUrl = { ...EMPTY_DRAFT, target: { kind: "endpoint", endpoint: " http://127.0.0.1:8000" } } as const;
+  assert.equal(chosenDialect(toUrl, [...dialects, xmlRpc], null), xmlRpc);
+  assert.equal(chosenDialect(toTap, [...dialects, xmlRpc], null, "http://127.0.0.1:8000"), xmlRpc);
+  assert.equal(chosenDialect(toTap, [...dialects, xmlRpc], "json-rpc", "http://127.0.0.1:8000"), info);
 });
 
 test("A draft becomes a call with its secrets, and without what its target or dialect has no use for", () => {

@@ -2,6 +2,7 @@ import { describeSteps } from "../../shared/handshakeSteps.ts";
 import type { Verdict } from "../../shared/model.ts";
 import { verdictFacts } from "../../shared/verdictText.ts";
 import type { HandshakeDetail } from "../wire/linkSink.ts";
+import { SPOKEN_NAME } from "../wire/metadata.ts";
 import type { CapturedLink } from "./capturedLink.ts";
 
 /** Verdicts on a handshake that is done and needs no word. */
@@ -15,10 +16,20 @@ export function problemOf(verdict: Verdict | null): Verdict | null {
 /** Hands a captured link what its handshake told: sockets, identities, framing. */
 export function adoptHandshake(captured: CapturedLink, detail: HandshakeDetail, isDecrypted: boolean): void {
   captured.sockets = detail.sockets;
-  captured.mechanism = detail.mechanism;
+  captured.mechanism = mechanismOf(detail);
   captured.isDecrypted = isDecrypted;
   captured.identity = identitiesOf(detail);
   captured.framing = detail.version === "1.0" ? "zmtp1" : detail.version === "2.0" ? "zmtp2" : "zmtp3";
+}
+
+/** READY's word for what a link really speaks that is kept as a ZMTP link; `null` for ZMTP itself. */
+export function spokenIn(detail: HandshakeDetail): string | null {
+  return detail.client.metadata[SPOKEN_NAME] ?? null;
+}
+
+/** A link's mechanism, and HTTP for one that has none since it is HTTP. */
+export function mechanismOf(detail: HandshakeDetail): string | null {
+  return spokenIn(detail) === null ? detail.mechanism : "HTTP";
 }
 
 /** Identities of both peers as text; empty where there is none. */
@@ -37,6 +48,9 @@ export function identityText(hex: string): string {
 
 /** A handshake event's detail, as it is stored and printed. */
 export function handshakeRow(detail: HandshakeDetail, verdict: Verdict | null): object {
+  // There was no handshake, and no ZMTP.
+  if (spokenIn(detail) !== null)
+    return { ...detail, version: null, mechanism: mechanismOf(detail), steps: [], verdict: null };
   if (verdict === null) return detail;
   const { isCertain, offersProbe, ...said } = verdict;
   return { ...detail, verdict: { ...said, certain: isCertain, probe: offersProbe } };
@@ -60,8 +74,12 @@ export function handshakeFacts(
     if (peer.version !== null && detail.client.version !== detail.server.version) {
       facts.push({ label: `${label} speaks`, value: `ZMTP ${peer.version}` });
     }
-    for (const [name, value] of Object.entries(peer.metadata)) facts.push({ label: `${label} ${name}`, value });
+    for (const [name, value] of Object.entries(peer.metadata)) {
+      if (name !== SPOKEN_NAME) facts.push({ label: `${label} ${name}`, value });
+    }
   }
+  const spoken = spokenIn(detail);
+  if (spoken !== null) return [...facts, { label: "Protocol", value: `${spoken}, shown as REQ and REP` }];
   facts.push(
     { label: "Protocol", value: detail.version === null ? "not ZMTP" : `ZMTP ${detail.version}` },
     { label: "Security", value: securityWords(detail) },

@@ -1,12 +1,14 @@
 import type { Said } from "../../shared/dialects.ts";
+import { type Compression, inflate } from "../decode/inflate.ts";
 import { utf8Text } from "../decode/text.ts";
 import { elementsOf, readXml, textOf, type XmlElement } from "../decode/xmlTree.ts";
 import type { Dialect, DialectMessage, EncodedCall, SaidOrProblem } from "./dialect.ts";
+import { payloadOf } from "./envelope.ts";
 import { MAX_DEPTH, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { isJsonObject } from "./jsonPayload.ts";
 import type { JsonObject } from "./pythonJson.ts";
 import { said } from "./said.ts";
-import { onlyPayload, sayError } from "./saying.ts";
+import { sayError } from "./saying.ts";
 import { readValue, type ValueOrProblem, writeText, writeValue } from "./xmlRpcValue.ts";
 
 /** Octets in which a document must have begun, and HTTP's headers end. */
@@ -15,43 +17,64 @@ const MAX_HEAD_BYTES = 16 * 1024;
 const ELEMENTS_PER_LEVEL = 3;
 const XML_LIMITS = { maxBytes: MAX_MESSAGE_BYTES, maxDepth: ELEMENTS_PER_LEVEL * (MAX_DEPTH + 2) };
 const BODY = /^\ufeff?\s*(?:<[?]xml[^>]{0,200}[?]>\s*)?(?:<!--[^>]{0,1000}-->\s*)?<(?:methodCall|methodResponse)[\s/>]/;
-const REQUEST_LINE = /^POST (\S{1,2000}) HTTP\/1[.][01]\r?\n/;
-const STATUS_LINE = /^HTTP\/1[.][01] (\d{3})[^\n]{0,200}\n/;
+const REQUEST_LINE = /^POST (\S{1,2000}) HTTP\/1[.][01](?:\r?\n|$)/;
+const STATUS_LINE = /^HTTP\/1[.][01] (\d{3})([^\r\n]{0,200})(?:\r?\n|$)/;
 const HEADERS_END = /\r?\n\r?\n/;
 /** Of a reply in which an application says that it failed, the parts that name where: Pyblish's. */
 const FAILED_PARTS = ["plugin", "instance"] as const;
 /** What servers answer with whose methods raised. */
 const FAULT_CODE = 1;
+/** What programs call to hear that the other one is still there: Pyblish's. */
+const HEARTBEAT = "heartbeat";
+/** Content codings that are opened. */
+const CODINGS: Readonly<Record<string, Compression>> = { gzip: "gzip", "x-gzip": "gzip", deflate: "zlib" };
 
 const encoder = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
 
 type Facts = Said["facts"];
-/** The document in a frame, and what an HTTP request or response around it says. */
-type Document = { readonly xml: Uint8Array; readonly facts: Facts; readonly isRequest: boolean };
+/** The document in a message, and what an HTTP request or response around it says. */
+type Document = {
+  readonly xml: Uint8Array;
+  readonly facts: Facts;
+  readonly isRequest: boolean;
+  /** Of a response over HTTP: its status and what it says in words. */
+  readonly status: { readonly code: string; readonly words: string } | null;
+  /** How the document is compressed, in the words of HTTP; empty where it is not. */
+  readonly coding: string;
+};
 
-/** The bodies of XML-RPC, alone or with the HTTP request or response around them. */
+/**
+ * The bodies of XML-RPC, alone or with the HTTP request or response around them: in the same frame, or in a frame before, as
+ * taps of HTTP servers show them.
+ */
 export const xmlRpc: Dialect = {
   name: "xml-rpc",
   title: "XML-RPC",
   meaning:
-    "<methodCall> and <methodResponse> documents as a frame, such as Python's xmlrpc.client writes, also within the text of " +
-    "an HTTP request or response.",
+    "<methodCall> and <methodResponse> documents, such as Python's xmlrpc.client writes: over HTTP, or as a frame over " +
+    "ZeroMQ, also with the text of an HTTP request or response around them.",
   socket: "REQ",
   takesArgs: true,
   takesKwargs: false,
   fields: [],
   canCall: true,
   confidence(message) {
-    const frame = onlyPayload(message);
-    const xml = frame === undefined ? undefined : documentIn(frame)?.xml;
-    return xml !== undefined && BODY.test(utf8Text(xml.subarray(0, MAX_HEAD_BYTES), true) ?? "") ? 0.97 : 0;
+    const document = documentOf(message);
+    if (document === undefined) return 0;
+    // Opening it costs too much to be done for a guess.
+    if (document.coding !== "") return 0.5;
+    return isDocument(document.xml) ? 0.97 : 0;
   },
   decode(message): SaidOrProblem {
-    const frame = onlyPayload(message);
-    const document = frame === undefined ? undefined : documentIn(frame);
-    if (document === undefined) return { problem: "A message of XML-RPC is a single frame with an XML document." };
-    const read = readXml(document.xml, XML_LIMITS);
+    const document = documentOf(message);
+    if (document === undefined) {
+      return { problem: "A message of XML-RPC is a single frame with an XML document, or an HTTP head and that." };
+    }
+    const opened = openedXml(document);
+    if ("problem" in opened) return opened;
+    if (isRefusal(document) && !isDocument(opened.xml)) return sayRefusal(document);
+    const read = readXml(opened.xml, XML_LIMITS);
     if ("problem" in read) return read;
     switch (read.root.name) {
       case "methodCall":
@@ -82,7 +105,10 @@ export const xmlRpc: Dialect = {
       const inner = isFault ? `<fault>${xml}</fault>` : `<params><param>${xml}</param></params>`;
       return `<methodResponse>${inner}</methodResponse>`;
     });
-    return "frames" in response && isHttp(call) ? { frames: response.frames.map(inHttp) } : response;
+    if ("problem" in response || documentOf(call)?.isRequest !== true) return response;
+    const [body] = response.frames;
+    const head = encoder.encode(headOf(body!));
+    return { frames: payloadOf(call.frames).length === 1 ? [concat(head, HEAD_END, body!)] : [head, body!] };
   },
 };
 
@@ -95,7 +121,8 @@ function readCall(call: XmlElement, facts: Facts): SaidOrProblem {
     if ("problem" in read) return read;
     args.push(read.value);
   }
-  return said({ kind: "call", method: textOf(name), args, facts });
+  const method = textOf(name);
+  return said({ kind: method === HEARTBEAT ? "heartbeat" : "call", method, args, facts });
 }
 
 function readResponse(response: XmlElement, facts: Facts): SaidOrProblem {
@@ -140,29 +167,76 @@ function nameOf(part: unknown): string | undefined {
   return typeof name === "string" ? name.slice(0, 200) : undefined;
 }
 
-/** Undefined where HTTP's headers say that the body is in pieces or compressed, or do not end. */
-function documentIn(frame: Uint8Array): Document | undefined {
-  const head = latin1.decode(frame.subarray(0, MAX_HEAD_BYTES));
+/** Undefined for a message of other frames, one that is too large, and one whose body HTTP's headers say is in pieces. */
+function documentOf({ frames }: DialectMessage): Document | undefined {
+  const [first, ...more] = payloadOf(frames);
+  const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+  if (first === undefined || more.length > 1 || bytes > MAX_MESSAGE_BYTES) return undefined;
+  const text = latin1.decode(first.subarray(0, MAX_HEAD_BYTES));
+  const isHttp = REQUEST_LINE.test(text) || STATUS_LINE.test(text);
+  const [body] = more;
+  if (body !== undefined) return isHttp ? inHttp(text, body) : undefined;
+  if (!isHttp) return { xml: first, facts: [], isRequest: false, status: null, coding: "" };
+  const end = HEADERS_END.exec(text);
+  // A head in a frame of its own has lost its end, and a body in its own frame has no pieces any more.
+  if (end === null) return STATUS_LINE.test(text) ? inHttp(text, new Uint8Array(0)) : undefined;
+  const head = text.slice(0, end.index);
+  if (/^transfer-encoding:/im.test(head)) return undefined;
+  return inHttp(head, first.subarray(end.index + end[0].length));
+}
+
+function inHttp(head: string, xml: Uint8Array): Document {
   const [, path] = REQUEST_LINE.exec(head) ?? [];
-  const [, status] = STATUS_LINE.exec(head) ?? [];
-  if (path === undefined && status === undefined) return { xml: frame, facts: [], isRequest: false };
-  const end = HEADERS_END.exec(head);
-  if (end === null || /^(?:transfer|content)-encoding:/im.test(head.slice(0, end.index))) return undefined;
+  const [, code = "", words = ""] = STATUS_LINE.exec(head) ?? [];
+  const [, coding = ""] = /^content-encoding:[ \t]*([^\r\n]{0,40})/im.exec(head) ?? [];
+  const isRequest = path !== undefined;
   return {
-    xml: frame.subarray(end.index + end[0].length),
-    facts: [path === undefined ? { label: "HTTP status", value: status! } : { label: "HTTP path", value: path }],
-    isRequest: path !== undefined,
+    xml,
+    facts: [isRequest ? { label: "HTTP path", value: path } : { label: "HTTP status", value: code }],
+    isRequest,
+    status: isRequest ? null : { code, words: words.trim() },
+    coding: coding.trim().toLowerCase().replace("identity", ""),
   };
 }
 
-function isHttp(message: DialectMessage): boolean {
-  const frame = onlyPayload(message);
-  return frame !== undefined && documentIn(frame)?.isRequest === true;
+function isDocument(xml: Uint8Array): boolean {
+  return BODY.test(utf8Text(xml.subarray(0, MAX_HEAD_BYTES), true) ?? "");
 }
 
-function inHttp(body: Uint8Array): Uint8Array {
-  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return encoder.encode(head + utf8Text(body)!);
+/** Whether HTTP says that there was no call, or none that worked. */
+function isRefusal({ status }: Document): boolean {
+  return status !== null && Number(status.code) >= 300;
+}
+
+function sayRefusal({ status, facts }: Document): SaidOrProblem {
+  const { code, words } = status!;
+  const what = [code, words].filter((part) => part !== "").join(" ");
+  return sayError(`The HTTP server answered ${what}.`, "", { code, facts });
+}
+
+function openedXml({ xml, coding }: Document): { readonly xml: Uint8Array } | { readonly problem: string } {
+  if (coding === "") return { xml };
+  const compression = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
+  if (compression === undefined) return { problem: "Its body is compressed in a way that is not opened here." };
+  const opened = inflate(compression, xml, MAX_MESSAGE_BYTES);
+  return "problem" in opened ? { problem: opened.problem } : { xml: opened.bytes };
+}
+
+/** The head of a response, without the end of its last line. */
+function headOf(body: Uint8Array): string {
+  return `HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}`;
+}
+
+const HEAD_END = encoder.encode("\r\n\r\n");
+
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** A document of one frame with these values in it, or why it cannot be written. */

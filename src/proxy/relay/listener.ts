@@ -52,7 +52,7 @@ export class Listener {
         await listening(server, { host, port: this.#wanted.port, backlog: BACKLOG });
         const address = server.address();
         if (typeof address === "object" && address !== null) this.#wanted = { ...this.#wanted, port: address.port };
-      } else {
+      } else if (this.#wanted.transport === "ipc") {
         await this.#openIpc(server, this.#wanted);
       }
     } catch (error) {

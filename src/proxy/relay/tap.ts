@@ -187,7 +187,7 @@ export class Tap {
     const legs = { client: waiting.client.socket, server: waiting.server.socket };
     const { transport } = this.listening;
     const server =
-      this.#server.transport === "tcp" ? formatAddress(this.#server.host, this.#server.port) : `ipc #${number}`;
+      this.#server.transport === "ipc" ? `ipc #${number}` : formatAddress(this.#server.host, this.#server.port);
     const addresses = {
       client: peerName(legs.client, `${transport} #${number}`),
       server: peerName(legs.server, server),

@@ -3,7 +3,7 @@ import type { TapSecurity } from "../../shared/security.ts";
 import { UserError } from "../../shared/userError.ts";
 import type { DialectKey } from "../dialects/dialect.ts";
 import type { Attempt, AttemptEvents, OpenAttempt } from "./attempt.ts";
-import { onWire, writeCall, type WrittenCall } from "./callWriting.ts";
+import { badCall, onWire, writeCall, type WrittenCall } from "./callWriting.ts";
 import { endpointAttempt, loadZeroMq } from "./endpointAttempt.ts";
 import { type TapLink, tapAttempt } from "./tapAttempt.ts";
 
@@ -16,7 +16,9 @@ export type CallDestination =
       readonly open: () => TapLink;
       /** What the tap's messages are signed with. */
       readonly dialectKey: DialectKey;
-    };
+    }
+  /** An HTTP server; `open` makes a connection for each attempt, on which a REP seems to answer. */
+  | { readonly kind: "http"; readonly open: () => TapLink };
 
 export type CallPlan = {
   readonly to: CallDestination;
@@ -48,6 +50,9 @@ async function opener(to: CallDestination, { socket, frames, wantsReply }: Writt
   if (to.kind === "endpoint") {
     const zmq = await loadZeroMq();
     return (events) => endpointAttempt(zmq, { ...to, socket, frames }, events);
+  }
+  if (to.kind === "http" && socket !== "REQ") {
+    throw badCall(`An HTTP server answers requests only, so a ${socket} cannot speak to it. Choose REQ.`);
   }
   const wireFrames = onWire(socket, frames);
   return (events) => {

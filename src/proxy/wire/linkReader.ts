@@ -250,6 +250,14 @@ export class LinkReader {
     return { octets: side.shakenBytes - bodyRead - side.headerFilled, isWhole };
   }
 
+  /**
+   * The caller made these octets of others that it cannot follow any further: the link is opaque from here on, with a fault
+   * of the sender of `direction`.
+   */
+  giveUp(direction: Direction, code: string, message: string): void {
+    this.#fail(this.#sides[direction], code, message, NOTHING);
+  }
+
   /** Nothing has come for a while, which the verdict on a handshake under way takes into account. */
   stalled(): void {
     this.#handshake.stalled();

@@ -5,6 +5,9 @@ const MAX_PROPERTIES = 32;
 const MAX_VALUE_BYTES = 1024;
 const MAX_IDENTITY_BYTES = 255;
 
+/** A property by which ZMQ Tap says what is really spoken on a link that it keeps as a ZMTP link, such as HTTP/1. */
+export const SPOKEN_NAME = "X-Spoken";
+
 export type Metadata = {
   readonly socket: SocketType | null;
   /** Hex; empty when there is none. */

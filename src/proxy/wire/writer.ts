@@ -23,14 +23,14 @@ export function encodeMessage(frames: readonly Uint8Array[], framing: Framing = 
   const parts: Uint8Array[] = [];
   frames.forEach((frame, index) => {
     const more = index + 1 < frames.length ? MORE : 0;
-    parts.push(framing === 1 ? frameHeader1(frame.length, more) : frameHeader(frame.length, more), frame);
+    parts.push(framing === 1 ? frameHeader1(frame.length, more) : encodeFrameHeader(frame.length, more), frame);
   });
   return concat(parts);
 }
 
 /** One frame of ZMTP 3.x; `flags` without LONG, which follows from the size. */
 export function encodeFrame(body: Uint8Array, flags: number): Uint8Array {
-  return concat([frameHeader(body.length, flags), body]);
+  return concat([encodeFrameHeader(body.length, flags), body]);
 }
 
 /** A command frame of ZMTP 3.x. */
@@ -62,13 +62,15 @@ export function encodeSubscription(
   return encodeMessage([body], version === "1.0" ? 1 : 3);
 }
 
-function encodeProperty(name: string, value: Uint8Array): Uint8Array {
+/** A property of READY's and INITIATE's metadata. */
+export function encodeProperty(name: string, value: Uint8Array): Uint8Array {
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, value.length);
   return concat([new Uint8Array([name.length]), fromText(name), size, value]);
 }
 
-function frameHeader(sizeBytes: number, flags: number): Uint8Array {
+/** What stands before the body of a frame of ZMTP 3.x; `flags` as for encodeFrame(). */
+export function encodeFrameHeader(sizeBytes: number, flags: number): Uint8Array {
   if (sizeBytes <= 0xff) return new Uint8Array([flags, sizeBytes]);
   const header = longHeader(9, sizeBytes);
   header[0] = flags | LONG;

@@ -83,8 +83,11 @@ const TABLE = [
     name: "mech",
     type: "enum",
     path: "none",
-    meaning: "Security mechanism of the link.",
-    values: named(["NULL", "PLAIN", "CURVE", "GSSAPI"], "a ZMTP mechanism"),
+    meaning: "Security mechanism of the link, or HTTP.",
+    values: [
+      ...named(["NULL", "PLAIN", "CURVE", "GSSAPI"], "a ZMTP mechanism"),
+      ...named(["HTTP"], "HTTP in place of ZMTP"),
+    ],
   },
   {
     name: "decrypted",

@@ -138,6 +138,7 @@ function valueCompletions(
         ...known.taps.map(({ name, server }) => plain(`tap ${name}`, "name", server)),
         ...unique(endpoints.map(({ value }) => value)).map((value) => plain(value, "endpoint", "used in this file")),
         plain("tcp://127.0.0.1:", "endpoint", "an endpoint"),
+        plain("http://127.0.0.1:", "endpoint", "an HTTP server, for XML-RPC"),
       ];
     }
     case "dialect":

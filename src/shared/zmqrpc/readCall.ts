@@ -1,6 +1,6 @@
 import { type CallBody, MAX_RETRIES, MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from "../calls.ts";
 import { DIALECTS, type DialectInfo, type DialectName } from "../dialects.ts";
-import { isProblem, parseEndpoint } from "../endpoint.ts";
+import { isProblem, parseEndpoint, withoutUser } from "../endpoint.ts";
 import { suggest } from "../filter/suggest.ts";
 import { fromHex } from "../frameText.ts";
 import { readCurveKey } from "../keys/curveKey.ts";
@@ -184,7 +184,7 @@ class CallReader {
     }
     const endpoint = parseEndpoint(text, "server");
     if (!isProblem(endpoint)) return { kind: "endpoint", endpoint: text };
-    const what = isKey(text) ? "A key" : `"${text.slice(0, 80)}"`;
+    const what = isKey(text) ? "A key" : `"${withoutUser(text).slice(0, 80)}"`;
     this.#add(entry.valueRange, `${what} is no target: ${endpoint.problem} Or write tap and the name of one.`);
     return null;
   }

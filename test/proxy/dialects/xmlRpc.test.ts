@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
 import { xmlRpc } from "../../../src/proxy/dialects/xmlRpc.ts";
 import { dialectTools } from "../../../src/proxy/dialectTools.ts";
 import type { DialectCall, Said } from "../../../src/shared/dialects.ts";
@@ -15,7 +16,7 @@ import {
 import { CALL_XML, FAULT_XML, RESULT_XML, seedMessages } from "../../support/seedMessages.ts";
 
 const said = (text: string): Said => saidBy(xmlRpc, messageOf(["", text]));
-const problem = (...frames: string[]): string => {
+const problem = (...frames: (string | Uint8Array)[]): string => {
   const read = xmlRpc.decode(messageOf(frames), null, dialectTools);
   return "problem" in read ? read.problem : "";
 };
@@ -74,10 +75,62 @@ test("HTTP around a document is read over", () => {
   assert.deepEqual([request.method, request.facts], ["process", [{ label: "HTTP path", value: "/pyblish" }]]);
   const answer = said(`HTTP/1.0 200 OK\nContent-Length: 1\n\n${FAULT_XML}`);
   assert.deepEqual([answer.kind, answer.facts], ["error", [{ label: "HTTP status", value: "200" }]]);
-  for (const head of ["Transfer-Encoding: chunked", "Content-Encoding: gzip"]) {
-    assert.match(problem(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${FAULT_XML}`), /single frame/);
-  }
+  assert.match(problem(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${FAULT_XML}`), /single frame/);
   assert.match(problem(`POST / HTTP/1.1\r\n${FAULT_XML}`), /single frame/);
+});
+
+test("A document is read behind an HTTP head in a frame of its own", () => {
+  const request = saidBy(xmlRpc, messageOf(["", "POST /pyblish HTTP/1.1\r\nTransfer-Encoding: chunked", CALL_XML]));
+  assert.deepEqual([request.method, request.facts], ["process", [{ label: "HTTP path", value: "/pyblish" }]]);
+  const answer = messageOf(["", "HTTP/1.1 200 OK", FAULT_XML]);
+  assert.deepEqual(saidBy(xmlRpc, answer).facts, [{ label: "HTTP status", value: "200" }]);
+  assert.equal(xmlRpc.confidence(answer), 0.97);
+  assert.match(problem("no head", FAULT_XML), /single frame/);
+  assert.match(problem("HTTP/1.1 200 OK", "a", "b"), /single frame/);
+  assert.match(problem("HTTP/1.1 200 OK", "<svg/>"), /neither/);
+});
+
+test("A compressed document is opened, as far as a message may be long", () => {
+  const head = (coding: string): string => `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}`;
+  const reply = response("<params><param><value>x</value></param></params>");
+  for (const [coding, body] of [
+    ["gzip", gzipSync(reply)],
+    ["X-GZIP", gzipSync(reply)],
+    ["deflate", deflateSync(Buffer.from(reply))],
+    ["identity", Buffer.from(reply)],
+  ] as const) {
+    assert.equal(saidBy(xmlRpc, messageOf([head(coding), body])).value, "x", coding);
+  }
+  assert.equal(xmlRpc.confidence(messageOf([head("gzip"), gzipSync(reply)])), 0.5);
+  assert.match(problem(head("gzip"), "no gzip"), /This is not gzip/);
+  assert.match(problem(head("br"), "x"), /not opened here/);
+  assert.match(problem(head("constructor"), "x"), /not opened here/);
+  const bomb = gzipSync(Buffer.alloc(5 * 1024 * 1024, " "));
+  const read = xmlRpc.decode(messageOf([head("gzip"), bomb]), null, dialectTools);
+  assert.match("problem" in read ? read.problem : "", /would become more than/);
+});
+
+test("An HTTP error without a document is an error with its status", () => {
+  const refused = (...frames: string[]) => {
+    const { kind, code, problem: words } = saidBy(xmlRpc, messageOf(["", ...frames]));
+    return [kind, code, words];
+  };
+  const missing = ["error", "404", "The HTTP server answered 404 Not Found."];
+  assert.deepEqual(refused("HTTP/1.1 404 Not Found\r\nServer: x", "<html/>"), missing);
+  assert.deepEqual(refused("HTTP/1.1 404 Not Found"), missing);
+  assert.deepEqual(refused("HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\nno"), missing);
+  assert.deepEqual(refused("HTTP/1.1 500", ""), ["error", "500", "The HTTP server answered 500."]);
+  // Some servers answer faults with an error's status.
+  assert.deepEqual(refused("HTTP/1.1 500 Internal Server Error", FAULT_XML), ["error", "1", "no method"]);
+  assert.equal(xmlRpc.confidence(messageOf(["HTTP/1.1 404 Not Found", "<html/>"])), 0);
+  assert.equal(xmlRpc.confidence(messageOf(["HTTP/1.1 200 OK", "<html/>"])), 0);
+});
+
+test("A call of heartbeat is a heartbeat", () => {
+  const call =
+    "<methodCall><methodName>heartbeat</methodName><params><param><value><int>9001</int></value></param></params></methodCall>";
+  const { kind, method, args } = said(call);
+  assert.deepEqual([kind, method, args], ["heartbeat", "heartbeat", [9001]]);
 });
 
 test("What is no such document is a problem in words, and not taken for one", () => {
@@ -99,6 +152,26 @@ test("What is no such document is a problem in words, and not taken for one", ()
 test("Nothing that a document declares is expanded", () => {
   const doctype = `<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]>`;
   assert.match(problem(`${doctype}<methodCall><methodName>&x;</methodName></methodCall>`), /not well-formed/);
+  const laughs = Array.from({ length: 9 }, (_, at) => `<!ENTITY l${at + 1} "${`&l${at};`.repeat(10)}">`);
+  const bomb = `<!DOCTYPE m [<!ENTITY l0 "ha">${laughs.join("")}]>`;
+  assert.match(problem(`${bomb}<methodCall><methodName>&l9;</methodName></methodCall>`), /not well-formed/);
+  const outside = `<!DOCTYPE methodCall SYSTEM "http://127.0.0.1:1/x.dtd">`;
+  assert.equal(said(`${outside}<methodCall><methodName>m</methodName></methodCall>`).method, "m");
+});
+
+test("What is too deep or too large is refused in words", () => {
+  const deep = (levels: number): string => {
+    const open = "<value><array><data>".repeat(levels);
+    return response(`<params><param>${open}${"</data></array></value>".repeat(levels)}</param></params>`);
+  };
+  assert.equal(said(deep(99)).kind, "reply");
+  assert.match(problem(deep(101)), /nested deeper/);
+  assert.match(problem(deep(50_000)), /nested deeper/);
+  assert.match(
+    problem(response(`<params><param><value>${"x".repeat(4 * 1024 * 1024)}</value></param></params>`)),
+    /single frame/,
+  );
+  assert.equal(xmlRpc.confidence(messageOf([new Uint8Array(100 * 1024 * 1024)])), 0);
 });
 
 test("A call is written as Python's xmlrpc.client reads it", () => {
@@ -132,6 +205,8 @@ test("Answers are responses and faults, in HTTP where the call was", () => {
   assert.deepEqual([fault.kind, fault.problem, fault.code], ["error", "boom", "1"]);
   const http = messageOf(["", `POST / HTTP/1.1\r\nHost: h\r\n\r\n${CALL_XML}`]);
   assert.deepEqual(read(http, { kind: "value", value: "é" }).facts, [{ label: "HTTP status", value: "200" }]);
+  const tapped = messageOf(["", "POST / HTTP/1.1\r\nHost: h", CALL_XML]);
+  assert.deepEqual(read(tapped, { kind: "value", value: "é" }).value, "é");
   assert.ok("problem" in xmlRpc.answer(call, { kind: "value", value: NaN }, null, dialectTools));
 });
 

@@ -23,6 +23,11 @@ test("compareReplies compares payload frames where no dialect reads them", () =>
   assert.equal(compare(message("", "a", "b"), message("", "a")), "It has 1 frame, and had 2.");
   assert.equal(compare(message("", "a", "b"), message("", "a", "c")), "Frame 2 of its payload differs.");
   assert.equal(compare(message("", "ab"), message("", "a")), "Frame 1 of its payload differs.");
+  // Of HTTP's headers the date is another one each time.
+  const http = (status: string, date: string): DialectMessage =>
+    message("", `HTTP/1.1 ${status}\r\nDate: ${date}`, "x");
+  assert.equal(compare(http("200 OK", "1"), http("200 OK", "2")), null);
+  assert.equal(compare(http("200 OK", "1"), http("404 No", "1")), "Frame 1 of its payload differs.");
 });
 
 const SAID: Said = {

@@ -259,6 +259,21 @@ test("LinkReader judges a link that stands still, and then by who closes it", ()
   assert.equal(other.of("handshake")[0]!.detail.verdict?.id, "closed-at-once");
 });
 
+test("LinkReader gives up a link whose octets are made of others that cannot be followed any further", () => {
+  const link = open("REQ", "REP");
+  link.reader.giveUp(S, "not-http", "The server does not speak HTTP.");
+  link.push(C, encodeMessage([new Uint8Array(0), octets("late")]));
+  assert.equal(link.reader.handshakeState, "opaque");
+  assert.deepEqual(link.of("fault"), [
+    {
+      kind: "fault",
+      direction: S,
+      detail: { code: "not-http", message: "The server does not speak HTTP.", bytesHex: "" },
+    },
+  ]);
+  assert.equal(link.of("message").length, 0);
+});
+
 test("LinkReader tells socket types that do not fit as a failed handshake", () => {
   const link = open("PUSH", "REP");
   assert.equal(link.reader.handshakeState, "failed");

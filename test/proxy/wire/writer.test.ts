@@ -4,8 +4,10 @@ import { walkFrames } from "../../../src/proxy/wire/frames.ts";
 import {
   encodeCommand,
   encodeFrame,
+  encodeFrameHeader,
   encodeGreeting,
   encodeMessage,
+  encodeProperty,
   encodeReady,
   encodeSubscription,
 } from "../../../src/proxy/wire/writer.ts";
@@ -69,6 +71,12 @@ test("encodeFrame writes the flags it is given, and LONG where the size needs it
 
 test("encodeCommand writes the name behind its length", () => {
   assert.deepEqual(encodeCommand("PONG", hex("aabb")), hex("0407 04 504f4e47 aabb"));
+});
+
+test("encodeProperty writes name and value behind their lengths, and encodeFrameHeader what stands before a body", () => {
+  assert.deepEqual(encodeProperty("X-A", octets("b")), hex("03 582d41 00000001 62"));
+  assert.deepEqual(encodeFrameHeader(2, 0), hex("00 02"));
+  assert.deepEqual(encodeFrameHeader(256, 1), hex("03 0000000000000100"));
 });
 
 test("encodeSubscription writes the encoding of each version, as recorded subscribers do", () => {

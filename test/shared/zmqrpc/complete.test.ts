@@ -37,7 +37,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   "|": ["variables", "environment", "defaults", "call"],
   [`${HEAD}ca|`]: ["environment", "call"],
   [`${HEAD}environment s|`]: ["prod"],
-  [`${CALL}  target: |`]: ["tap backend", "ipc:///tmp/x", "tcp://127.0.0.1:"],
+  [`${CALL}  target: |`]: ["tap backend", "ipc:///tmp/x", "tcp://127.0.0.1:", "http://127.0.0.1:"],
   [`${CALL}  method:|`]: ["add", "divide", "list"],
   [`${CALL}  method: di|`]: ["add", "divide", "list"],
   [`${CALL}  socket: |`]: ["REQ", "DEALER", "PUSH", "PUB"],
