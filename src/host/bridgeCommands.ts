@@ -8,6 +8,7 @@ import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
 import { chooseTap } from "./tapCommands.ts";
 import { requireTrust } from "./trust.ts";
+import { webBridgeOf } from "./webBridgeCommands.ts";
 
 /** Starts a bridge and answers with it; `undefined` when the user leaves the questions. */
 export async function startBridge(services: Services, args: CommandArguments): Promise<BridgeState | undefined> {
@@ -73,12 +74,16 @@ export async function copyBridgeEndpoint(services: Services, args: CommandArgume
 
 /** Shows only the messages of a tap or bridge in the log. Answers with the filter. */
 export async function showMessages(services: Services, args: CommandArguments): Promise<string | undefined> {
+  if (args.webBridge !== undefined) return showMessagesOf(services, webBridgeOf(services, args.webBridge).name);
   const isBridge = args.bridge !== undefined || (args.tap === undefined && services.taps.list().length === 0);
   const question = "Show the messages of which one?";
   const shown = await (isBridge ? chooseBridge(services, args, question) : chooseTap(services, args, question));
-  if (shown === undefined) return undefined;
+  return shown && showMessagesOf(services, shown.config.name);
+}
+
+async function showMessagesOf(services: Services, name: string): Promise<string> {
   const { filterByThis } = await import("../shared/filterText.ts");
-  const text = filterByThis("", "tap", shown.config.name, true);
+  const text = filterByThis("", "tap", name, true);
   await services.messagesView.tell({ kind: "filter/set", text });
   return text;
 }

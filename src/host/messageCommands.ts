@@ -2,7 +2,15 @@ import * as vscode from "vscode";
 import { toTypedCall } from "../shared/callForm.ts";
 import type { DialectName } from "../shared/dialects.ts";
 import { toCallFrame } from "../shared/frameText.ts";
-import { COPY_FORMATS, type CopyFormat, LIVE_CAPTURE, type ReplayResult } from "../shared/model.ts";
+import {
+  type CallTarget,
+  COPY_FORMATS,
+  type CopyFormat,
+  LIVE_CAPTURE,
+  type MessageDetail,
+  type ReplayResult,
+  type TapId,
+} from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
 import { type CommandArguments, namedCallDialect, namedDialect } from "./commandArguments.ts";
@@ -142,15 +150,23 @@ async function callFromMessage(
   dialect: DialectName | null,
 ): Promise<Omit<ViewCall, "call">> {
   const capture = await heldCapture(services.live);
-  const { row } = await services.engine.ask("message/read", { capture, n });
+  const { row, link } = await services.engine.ask("message/read", { capture, n });
   const read = await services.engine.ask("call/read", { capture, n, dialect });
   return {
-    target: services.bridges.running?.targetOf(row.tap) ?? { kind: "tap", tap: row.tap },
+    target: services.bridges.running?.targetOf(row.tap) ??
+      webTarget(services, row.tap, link) ?? { kind: "tap", tap: row.tap },
     socket: read.socket,
     frames: read.frames.map(toCallFrame),
     timeoutMs: DEFAULT_TIMEOUT_MS,
     ...(read.call === null ? {} : { typed: toTypedCall(read.dialect, read.call) }),
   };
+}
+
+/** What a page's socket was connected to, of a row that came through a web bridge. */
+function webTarget({ webBridges }: Services, tap: TapId, link: MessageDetail["link"]): CallTarget | undefined {
+  const address = link.find(({ label }) => label === "Server")?.value.split(",")[0];
+  if (address === undefined || !webBridges.ids.includes(tap)) return undefined;
+  return { kind: "endpoint", endpoint: address.includes("://") ? address : `tcp://${address}` };
 }
 
 function copyFormat({ format }: CommandArguments): CopyFormat | undefined {

@@ -84,6 +84,14 @@ export async function copyWebBridgeToken(services: Services, args: CommandArgume
   vscode.window.setStatusBarMessage(`Copied the token of "${bridge.name}"`, 5000);
 }
 
+/** The web bridge of that id, else the first of that name. Throws when there is none. */
+export function webBridgeOf(services: Services, idOrName: string): WebBridgeState {
+  const all = bridgesOf(services).list();
+  const named = all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName);
+  if (named === undefined) throw new UserError("no-such-bridge", `There is no web bridge "${idOrName}".`);
+  return named;
+}
+
 function bridgesOf({ webBridges, engine }: Services): WebBridges {
   return webBridges.bridges(() => new WebBridges(engine, webBridges));
 }
@@ -93,12 +101,8 @@ async function choose(
   { webBridge, quiet }: CommandArguments,
   placeHolder: string,
 ): Promise<WebBridgeState | undefined> {
+  if (webBridge !== undefined) return webBridgeOf(services, webBridge);
   const all = bridgesOf(services).list();
-  if (webBridge !== undefined) {
-    const named = all.find(({ id }) => id === webBridge) ?? all.find(({ name }) => name === webBridge);
-    if (named === undefined) throw new UserError("no-such-bridge", `There is no web bridge "${webBridge}".`);
-    return named;
-  }
   if (all.length === 0) throw new UserError("no-bridge", "There is no web bridge. Start one first.");
   if (all.length === 1) return all[0];
   if (quiet === true) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { after, before, test, type TestContext } from "node:test";
 import type { Browser } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { launchBrowser } from "../../scripts/vscode/browser.ts";
@@ -28,6 +28,15 @@ after(async () => {
   await profile.remove();
 });
 
+/** Has a publisher call `tick(7)` until the test ends: made before the publisher, so that it ends before that does. */
+function ticks(t: TestContext): (publisher: SeedProgram) => void {
+  let timer: NodeJS.Timeout | undefined;
+  t.after(() => clearInterval(timer));
+  return (publisher) => {
+    timer = setInterval(() => publisher.tell(["tick", 7]), 20);
+  };
+}
+
 /** What a page has put into `window.said`, once `count` of it is there. */
 async function said(html: string, count: number): Promise<unknown[]> {
   const { origin, close } = await servePages({ "/": html });
@@ -46,14 +55,14 @@ async function said(html: string, count: number): Promise<unknown[]> {
 }
 
 test("A page of another origin imports the client, calls by promises and callbacks, listens, answers, and times out", async (t) => {
+  const publishTo = ticks(t);
   const server = new SeedProgram(t, "zmqWebBridge", ["server", ANYWHERE]);
   const publisher = new SeedProgram(t, "zmqWebBridge", ["publisher", ANYWHERE]);
   const [[rep], [pub]] = [await server.bound(), await publisher.bound()];
   const bridge = await CliWebBridge.start(t, ALLOW);
   const bound = `tcp://127.0.0.1:${await freePort()}`;
   const nobody = `tcp://127.0.0.1:${await freePort()}`;
-  const telling = setInterval(() => publisher.tell(["tick", 7]), 20);
-  t.after(() => clearInterval(telling));
+  publishTo(publisher);
   const run = `
     window.said = [];
     const context = new Context("${bridge.address.href}");
@@ -142,13 +151,13 @@ test("A page comes back by itself when the bridge does", async (t) => {
 
 for (const edition of ["first", "later"] as const) {
   test(`A page that speaks the envelope of the ${edition} edition by hand calls, listens and answers`, async (t) => {
+    const publishTo = ticks(t);
     const server = new SeedProgram(t, "zmqWebBridge", ["server", ANYWHERE]);
     const publisher = new SeedProgram(t, "zmqWebBridge", ["publisher", ANYWHERE]);
     const [[rep], [pub]] = [await server.bound(), await publisher.bound()];
     const bridge = await CliWebBridge.start(t, ALLOW);
     const address = `ws://${bridge.address.host}/data${bridge.address.search}`;
-    const telling = setInterval(() => publisher.tell(["tick", 7]), 20);
-    t.after(() => clearInterval(telling));
+    publishTo(publisher);
     const run = `
       const said = [];
       const req = await connect(3, "${rep}", (content) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { ZmqTapApi } from "../../src/host/api.ts";
+import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { WebBridgeState } from "../../src/shared/webBridge.ts";
 import { activated, eventually, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
 
@@ -45,6 +46,10 @@ suite("web bridges", () => {
       assert.match(reply!, /from a page/);
       const row = await eventualRow(api, ({ tapName, exchange }) => tapName === "pages" && exchange === "reply");
       assert.equal(row.origin, "bridge");
+      const again = await run<ViewCallOutcome>("callAgain", { n: row.partner, send: true });
+      assert.equal(again.result.kind, "ok");
+      await assert.rejects(run("replayMessage", { n: row.partner }), /of a socket of "pages", and no tap/);
+      assert.equal(await run("showMessages", { webBridge: "pages" }), 'tap == "pages"');
       assert.deepEqual(await askAsPage(bridge.url, "wrong-token", server.endpoint, "x"), ["the token is wrong"]);
       await eventualRow(api, ({ tapName, event }) => tapName === "pages" && event === "refused");
       const client = await (await fetch(`${bridge.url}/zmq.js`)).text();
@@ -54,8 +59,8 @@ suite("web bridges", () => {
       assert.equal((await run<WebBridgeState>("stopWebBridge", { webBridge: "pages" })).status, "stopped");
       await assert.rejects(run("copyWebBridgeUrl"), /is stopped/);
       await assert.rejects(fetch(bridge.url));
-      const again = await run<WebBridgeState>("restartWebBridge", { webBridge: bridge.id });
-      assert.equal(again.url, bridge.url);
+      const restarted = await run<WebBridgeState>("restartWebBridge", { webBridge: bridge.id });
+      assert.equal(restarted.url, bridge.url);
       assert.equal((await askAsPage(bridge.url, token, server.endpoint, "again")).length, 2);
     } finally {
       await run("removeWebBridge", { webBridge: "pages" });
