@@ -8,10 +8,10 @@ import type { BridgeOwner, RunningBridges } from "./runningBridges.ts";
 type BridgeStartupParts = { readonly bridges: RunningBridges; readonly log: vscode.LogOutputChannel };
 
 /** How long a window that was reloaded waits for the old engine to let go of ports and queues. */
-const OLD_ENGINE_TRIES = 10;
+const OLD_ENGINE_TRIES = 15;
 const OLD_ENGINE_WAIT_MS = 200;
-/** What passes when that engine has ended. */
-const PASSING: readonly string[] = ["port-in-use", "queue-in-use"];
+/** What passes when that engine has ended: its ports, and its lock on a queue. */
+const PASSING: readonly string[] = ["bridge-cannot-bind", "queue-in-use"];
 
 /**
  * Starts the bridges of the settings and those that ran when the window was reloaded, as soon as the workspace is trusted,

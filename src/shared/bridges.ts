@@ -43,7 +43,7 @@ export type BridgeLeg = {
 /** What waits for a remote at most, and what becomes of more: it is refused, or counted as dropped where nobody asks. */
 export type BridgeLimits = {
   readonly maxMessages: number;
-  /** Octets of frames. */
+  /** Octets of frames; in a queue with 28 for each message and 4 for each frame. */
   readonly maxBytes: number;
   /** What has waited for longer is given up, and counted as expired; 0: never. Callers of `rep-req` wait for their timeout. */
   readonly maxAgeMs: number;

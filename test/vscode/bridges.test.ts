@@ -259,6 +259,32 @@ suite("bridges", () => {
     }
   });
 
+  test("A bridge of the window before waits for that window's engine to let go of its port and its queue", async () => {
+    const storage = await mkdtemp(join(tmpdir(), "zmq-tap-test-"));
+    const memory = memento();
+    const log = vscode.window.createOutputChannel("ZMQ Tap bridges test", { log: true });
+    const engines = [ownEngine(), ownEngine()] as const;
+    const draft = { kind: "buffered-rep-req", in: await freeEndpoint(), persist: true };
+    const config = bridgeConfig(draft);
+    const before = new RunningBridges({ engine: engines[0], memory, keys: keyStore(), storage });
+    await before.start(config, { owner: "user", keepFailed: false });
+    before.dispose();
+    const after = new RunningBridges({ engine: engines[1], memory, keys: keyStore(), storage });
+    const started = startBridgesWithWorkspace({ bridges: after, log });
+    try {
+      await eventualState(after, ({ status }) => (status === "failed" ? true : undefined));
+      engines[0].dispose();
+      const back = await eventualState(after, (state) => (state.status === "running" ? state : undefined));
+      assert.deepEqual(
+        back.in,
+        config.in.endpoints.map(({ endpoint }) => endpoint),
+      );
+    } finally {
+      vscode.Disposable.from(started, after, ...engines).dispose();
+      await rm(storage, { recursive: true, force: true });
+    }
+  });
+
   test("A queue on disk needs a workspace's storage", async () => {
     const engine = ownEngine();
     const bridges = new RunningBridges({ engine, memory: memento(), keys: keyStore(), storage: null });

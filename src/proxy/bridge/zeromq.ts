@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Endpoint } from "../../shared/endpoint.ts";
 import { formatEndpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
 import { UserError } from "../../shared/userError.ts";
@@ -41,14 +42,22 @@ export async function openContext(): Promise<SharedContext> {
 
 type Binding = { readonly lastEndpoint: string | null; bind(endpoint: string): Promise<void> };
 
+/** libzmq lets go of an endpoint a little after its socket was closed, so one that is taken is tried again for this long. */
+const CLOSING_MS = 1_000;
+const AGAIN_MS = 25;
+
 /** Binds, and answers with where that really is. Rejects with a UserError. */
 export async function bindSocket(socket: Binding, endpoint: string): Promise<string> {
-  try {
-    await socket.bind(endpoint);
-  } catch (error) {
-    throw cannotBind(endpoint, error);
+  for (const untilMs = performance.now() + CLOSING_MS; ;) {
+    try {
+      await socket.bind(endpoint);
+      return socket.lastEndpoint ?? endpoint;
+    } catch (error) {
+      const mayPass = (error as NodeJS.ErrnoException).code === "EADDRINUSE" && performance.now() < untilMs;
+      if (!mayPass) throw cannotBind(endpoint, error);
+    }
+    await setTimeout(AGAIN_MS);
   }
-  return socket.lastEndpoint ?? endpoint;
 }
 
 /** An endpoint as links show it: `127.0.0.1:5556`, `ipc:///tmp/x`. */

@@ -17,6 +17,17 @@ test("loadZeroMq gives the library, and bindSocket says where a socket is or why
   });
 });
 
+test("bindSocket waits for a socket that is being closed to let go of its endpoint", async (t) => {
+  const { Reply } = await loadZeroMq();
+  const first = new Reply({ linger: 0 });
+  const endpoint = await bindSocket(first, LOOPBACK);
+  const second = new Reply({ linger: 0 });
+  t.after(() => second.close());
+  const bound = bindSocket(second, endpoint);
+  first.close();
+  assert.equal(await bound, endpoint);
+});
+
 test("shownAddress writes tcp endpoints without their transport, and others whole", () => {
   assert.deepEqual(["tcp://127.0.0.1:5556", "tcp://[::1]:5556", "ipc:///tmp/x", "what"].map(shownAddress), [
     "127.0.0.1:5556",
