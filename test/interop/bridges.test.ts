@@ -226,6 +226,36 @@ test("100,000 messages through a queue on disk, the remote killed 20 times: all 
   );
 });
 
+test("A bridge that is killed in the middle of traffic has lost nothing that it said OK to", async (t) => {
+  const folder = folderOf(t);
+  const log = join(folder, "log");
+  writeFileSync(log, "");
+  const server = new SeedProgram(t, "numbered", ["serve", ANY, log]);
+  const [endpoint] = await server.bound();
+  const args = ["buffered-rep-req", "--in", ANY, "--out", endpoint!, "--persist", join(folder, "queue"), "--quiet"];
+  const bridge = await CliBridge.start(t, args);
+  const sender = new SeedProgram(t, "numbered", ["send", bridge.in[0]!, "0", "1000000", "500"]);
+  await server.said("taken", 20);
+  await bridge.stop("SIGKILL");
+  await sender.kill();
+  const answered = Number(sender.lines.at(-1)?.["answered"]);
+  assert.ok(answered > 0);
+  const again = await CliBridge.start(t, args);
+  // One more behind all that waited.
+  const rest = new SeedProgram(t, "numbered", ["send", again.in[0]!, "1000099", "1", "1"]);
+  await rest.said("all");
+  await until(() => server.lines.at(-1)?.["taken"] === 1_000_099);
+  const numbers = readFileSync(log, "utf8").split("\n").slice(1, -2).map(Number);
+  // What was done in the last moments before the kill may come again, as it was.
+  const stepsBack = numbers.flatMap((number, at) => (at > 0 && number !== numbers[at - 1]! + 1 ? [at] : []));
+  assert.ok(stepsBack.length <= 1, `not in order at ${stepsBack.join()}`);
+  for (const at of stepsBack)
+    assert.ok(numbers[at]! <= numbers[at - 1]!, `${numbers[at - 1]!} is followed by ${numbers[at]!}`);
+  assert.equal(numbers[0], 0);
+  assert.ok(numbers.at(-1)! >= answered - 1, `${answered} were answered, and ${numbers.at(-1)!} came last`);
+  await again.stop();
+});
+
 test("A bridge has PLAIN credentials of its own for each side, and refuses strangers", async (t) => {
   const remote = { ZMQ_USER: "remote", ZMQ_PASSWORD: "the remote's" };
   const { endpoint } = await serverOf(t, remote);

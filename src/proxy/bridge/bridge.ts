@@ -155,6 +155,10 @@ export class Bridge {
       });
     } else {
       let lastAnswer: Promise<void> | null = null;
+      // Who was let into the queue at the last moment is told so.
+      this.#closers.push(async () => {
+        await lastAnswer;
+      });
       await this.#openCallers(from, (request) => {
         lastAnswer = this.#putAndAnswer(queue, request, lastAnswer, delivery);
       });
@@ -313,6 +317,7 @@ export class Bridge {
           security: options,
           maxMessageBytes: this.config.limits.maxBytes,
           counters: this.counters,
+          onRefused: (why) => this.#tell(why),
           openLink: (at) =>
             out.attach === "connect"
               ? this.#openLink({ client: "REQ", server: "REP" }, OWN, shownAddress(at))

@@ -35,6 +35,8 @@ export type RemoteOptions = {
   readonly maxMessageBytes: number;
   readonly counters: Counters;
   readonly openLink: (endpoint: string) => SocketLink;
+  /** It refuses the connection, whether something is asked or not; a sentence. */
+  readonly onRefused: (why: string) => void;
 };
 
 const NOT_THERE = "nothing accepts a connection there";
@@ -163,6 +165,7 @@ export class Remote implements Asking {
       if (!isCurrent() || attach === "bind") return;
       this.#isSpoiled = true;
       this.#reached = why;
+      this.#options.onRefused(`${this.endpoint} cannot be asked: ${why}.`);
       this.#fail(`${this.endpoint} cannot be asked: ${why}.`);
     };
     events.on("connect", () => {

@@ -479,6 +479,30 @@ test("Bridge speaks CURVE on either side, with a list of who may connect", async
   assert.deepEqual(await ask(peers.request(open.in, { ...keys(stranger) }), "y"), ["re: y"]);
 });
 
+test("Bridge republishes from a CURVE publisher to CURVE subscribers", async (t) => {
+  const peers = peersOf(t);
+  const [back, front, friend] = [curveKeyPair(), curveKeyPair(), curveKeyPair()];
+  const publisher = await peers.publisher({ curveServer: true, curveSecretKey: back.secretKey });
+  const bridge = await startBridge(
+    t,
+    { kind: "sub-pub", in: publisher.lastEndpoint, out: LOOPBACK },
+    {
+      security: {
+        in: { ...NO_KEYS, serverKey: back.publicKey },
+        out: { ...NO_KEYS, serverPair: front, allow: [friend.publicKey] },
+      },
+    },
+  );
+  const subscriber = peers.subscriber(bridge.out, {
+    curveServerKey: front.publicKey,
+    curvePublicKey: friend.publicKey,
+    curveSecretKey: friend.secretKey,
+  });
+  await joined((text) => publisher.send(text), subscriber);
+  await publisher.send(["topic", BINARY]);
+  assert.deepEqual(await subscriber.receive(), [Buffer.from("topic"), BINARY]);
+});
+
 test("Bridge carries ipc on both sides", async (t) => {
   const peers = peersOf(t);
   const folder = await folderOf(t);

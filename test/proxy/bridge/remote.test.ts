@@ -5,6 +5,7 @@ import { Remote, type RemoteOptions } from "../../../src/proxy/bridge/remote.ts"
 import { SocketLink } from "../../../src/proxy/socketLink.ts";
 import { noCounts } from "../../../src/shared/bridges.ts";
 import { LOOPBACK, peersOf, serve } from "../../support/bridges.ts";
+import { until } from "../../support/until.ts";
 
 /** A remote, and how its attempts ended, in order. */
 async function remoteOf(t: TestContext, endpoint: string, options: Partial<RemoteOptions> = {}) {
@@ -12,6 +13,7 @@ async function remoteOf(t: TestContext, endpoint: string, options: Partial<Remot
   const ends: string[] = [];
   let changed = (): void => undefined;
   const links: string[] = [];
+  const refusals: string[] = [];
   const remote = new Remote(
     endpoint,
     {
@@ -33,6 +35,7 @@ async function remoteOf(t: TestContext, endpoint: string, options: Partial<Remot
           () => ({ received: () => undefined, closed: () => void links.push("closed") }),
         );
       },
+      onRefused: (why) => void refusals.push(why),
       ...options,
     },
     {
@@ -54,7 +57,7 @@ async function remoteOf(t: TestContext, endpoint: string, options: Partial<Remot
     await ended;
     return ends.at(-1)!;
   };
-  return { remote, ask, counters, links, ends };
+  return { remote, ask, counters, links, ends, refusals };
 }
 
 test("Remote asks and tells the reply, over one link as long as all is well", async (t) => {
@@ -95,7 +98,10 @@ test("Remote fails at once when it is refused, and tries with a fresh connection
   const rep = await peers.reply({ curveServer: true, curveSecretKey: server.secretKey });
   const security = { curveServerKey: mine.publicKey, curvePublicKey: mine.publicKey, curveSecretKey: mine.secretKey };
   const plain = await remoteOf(t, rep.lastEndpoint, { security: { plainUsername: "a", plainPassword: "b" } });
+  // Known before anything is asked.
+  await until(() => plain.refusals.length === 1);
   const message = await plain.ask("a", 20_000);
+  assert.equal(plain.refusals[0], message);
   assert.match(message, /cannot be asked: it speaks another security mechanism, or the keys do not fit[.]$/);
   assert.equal(await plain.ask("b", 20_000), message);
   const wrong = await remoteOf(t, rep.lastEndpoint, { security });
