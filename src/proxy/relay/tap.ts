@@ -272,7 +272,7 @@ export class Tap {
     this.#listener.close();
     for (const socket of this.#waiting) reset(socket);
     this.#become("server-down", reason);
-    this.#lookLater();
+    this.#lookAgain = setTimeout(() => void this.#look(), this.#lookAgainMs);
   }
 
   #serverIsThere(): void {
@@ -292,9 +292,8 @@ export class Tap {
     this.#kept = undefined;
   }
 
-  #lookLater(): void {
-    const inMs = isLoopback(this.#server) ? LOOK_AGAIN_HERE_MS : LOOK_AGAIN_MS;
-    this.#lookAgain = setTimeout(() => void this.#look(), inMs);
+  get #lookAgainMs(): number {
+    return isLoopback(this.#server) ? LOOK_AGAIN_HERE_MS : LOOK_AGAIN_MS;
   }
 
   async #look(): Promise<void> {
@@ -318,7 +317,7 @@ export class Tap {
       if (isOver() || this.#status !== "server-down") return;
       // The server may be back while another program has taken our place.
       if (error instanceof UserError) this.#become("server-down", error.message);
-      this.#lookLater();
+      this.#lookAgain = setTimeout(() => void this.#look(), this.#lookAgainMs);
     }
   }
 
