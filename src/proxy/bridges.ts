@@ -1,6 +1,7 @@
 import type { BridgeConfig, BridgeId, BridgeSecurity, BridgeState } from "../shared/bridges.ts";
 import { UserError } from "../shared/userError.ts";
 import { Bridge } from "./bridge/bridge.ts";
+import { openContext, type SharedContext } from "./bridge/zeromq.ts";
 import type { Engine } from "./engine.ts";
 import { Rate } from "./rate.ts";
 
@@ -17,6 +18,7 @@ export class Bridges {
   readonly #engine: Engine;
   readonly #onChange: (bridges: readonly BridgeState[]) => void;
   readonly #entries = new Map<BridgeId, Entry>();
+  #sockets: Promise<SharedContext> | undefined;
   #telling: NodeJS.Timeout | undefined;
   #waiting: NodeJS.Timeout | undefined;
   readonly #changed = (): void => {
@@ -41,6 +43,7 @@ export class Bridges {
     if (config.persist && folder === null) throw noFolder(config.name);
     const bridge = new Bridge({
       config,
+      sockets: () => (this.#sockets ??= openContext()),
       security,
       folder,
       openLog: this.#engine.openSocketLog,
@@ -70,6 +73,7 @@ export class Bridges {
   /** Stops all; nothing is told any more. */
   async end(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ bridge }) => bridge.stop()));
+    await (await this.#sockets)?.close();
     clearTimeout(this.#telling);
     clearTimeout(this.#waiting);
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { Dealer, Publisher, Reply, Request, Subscriber } from "zeromq";
 import { Bridge } from "../../src/proxy/bridge/bridge.ts";
+import { openContext } from "../../src/proxy/bridge/zeromq.ts";
 import { Engine } from "../../src/proxy/engine.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import { type BridgeSecurity, type BridgeState, readBridge } from "../../src/shared/bridges.ts";
@@ -26,9 +27,18 @@ export async function startBridge(
   const config = readBridge({ name: "bridged", in: LOOPBACK, ...draft }, "b1");
   if ("problem" in config) throw new Error(config.problem);
   let told = (): void => undefined;
-  const bridge = new Bridge({ config, security, folder, openLog: engine.openSocketLog, onChange: () => told() });
+  const sockets = openContext();
+  const bridge = new Bridge({
+    config,
+    security,
+    folder,
+    sockets: () => sockets,
+    openLog: engine.openSocketLog,
+    onChange: () => told(),
+  });
   t.after(async () => {
     await bridge.stop();
+    await (await sockets).close();
     await engine.stop();
     assert.deepEqual(bugs, []);
   });

@@ -11,14 +11,14 @@ import { AskingAll } from "./askingAll.ts";
 import { Callers, type CallerRequest } from "./callers.ts";
 import type { Counters } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
-import { type LegOptions, type LegRule, legSecurity, ZapHandler } from "./legSecurity.ts";
+import { type LegOptions, legSecurity } from "./legSecurity.ts";
 import { PublishingLeg } from "./publisher.ts";
 import { BridgeQueue, type QueueReport } from "./queue.ts";
 import { type AskingEvents, Remote } from "./remote.ts";
 import { PAUSE_MS, Remotes } from "./remotes.ts";
 import { failureReply, isHeartbeat, TAKEN } from "./status.ts";
 import { Subscription } from "./subscription.ts";
-import { bindSocket, type Context, loadZeroMq, shownAddress, type ZeroMq } from "./zeromq.ts";
+import { bindSocket, type Context, type SharedContext, shownAddress, type ZeroMq } from "./zeromq.ts";
 
 /** How long replies and publications that are on their way may take to leave when the bridge stops. */
 const LINGER_MS = 500;
@@ -32,6 +32,8 @@ export type BridgeOptions = {
   /** Where the queue of a bridge that persists lies. */
   readonly folder: string | null;
   readonly openLog: OpenSocketLog;
+  /** Where its sockets are. */
+  readonly sockets: () => Promise<SharedContext>;
   /** Its state has changed; called for each message, so it must be cheap. */
   readonly onChange: () => void;
 };
@@ -40,8 +42,8 @@ export type BridgeOptions = {
 type Leg = { readonly zmq: ZeroMq; readonly context: Context; readonly options: LegOptions };
 
 /**
- * A proxy that changes the pattern: what comes in by SUB or REP goes out by PUB or REQ. It is `zeromq` sockets in a context
- * of their own, whose exchanges are links in the log. Every caller of a REP leg gets an answer: the remote's own, or a status
+ * A proxy that changes the pattern: what comes in by SUB or REP goes out by PUB or REQ. It is `zeromq` sockets, whose
+ * exchanges are links in the log. Every caller of a REP leg gets an answer: the remote's own, or a status
  * reply when there is none.
  */
 export class Bridge {
@@ -107,22 +109,9 @@ export class Bridge {
   }
 
   async #start(): Promise<void> {
-    const { config, security } = this.#options;
-    const zmq = await loadZeroMq();
-    const context = new zmq.Context();
-    const legs = {
-      in: legSecurity(zmq, "in", config.in.attach, security.in),
-      out: legSecurity(zmq, "out", config.out.attach, security.out),
-    };
-    const rules: Record<string, LegRule> = {};
-    for (const name of ["in", "out"] as const) {
-      const { rule } = legs[name];
-      if (rule !== null) rules[name] = rule;
-    }
-    const zap = Object.keys(rules).length === 0 ? null : await ZapHandler.open(zmq, context, rules);
-    if (zap !== null) this.#closers.push(() => zap.close());
-    const to = { zmq, context, options: legs.out.options };
-    const from = { zmq, context, options: legs.in.options };
+    const { config } = this.#options;
+    const to = await this.#secured("out");
+    const from = await this.#secured("in");
     const sockets = bridgeSockets(config.kind);
     // The way out is there before anything comes in.
     if (sockets.out === "PUB") {
@@ -164,6 +153,21 @@ export class Bridge {
       });
     }
     delivery.wake();
+  }
+
+  /** What the sockets of a leg are made with; who may connect to them is known before they bind. */
+  async #secured(name: "in" | "out"): Promise<Leg> {
+    const { config, security } = this.#options;
+    const sockets = await this.#options.sockets();
+    const { zmq, context } = sockets;
+    const domain = `${config.id} ${name}`;
+    const { options, rule } = legSecurity(zmq, name, config[name].attach, security[name], domain);
+    if (rule !== null) {
+      const zap = await sockets.zap();
+      zap.setRule(domain, rule);
+      this.#closers.push(() => zap.setRule(domain, null));
+    }
+    return { zmq, context, options };
   }
 
   async #put(queue: BridgeQueue, frames: readonly Buffer[]): Promise<string | null> {

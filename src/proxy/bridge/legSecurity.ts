@@ -22,12 +22,13 @@ export type LegRule = {
   readonly plain?: PlainUser;
 };
 
-/** What a leg speaks, as a socket and a ZapHandler are told it. `name` is the leg's, and the domain it asks for. */
+/** What a leg speaks, as a socket and a ZapHandler are told it. `domain` is where its socket says to ask who may connect. */
 export function legSecurity(
   zmq: ZeroMq,
   name: "in" | "out",
   attach: "bind" | "connect",
   security: TapSecurity | null,
+  domain: string,
 ): { readonly options: LegOptions; readonly rule: LegRule | null } {
   if (security === null) return { options: {}, rule: null };
   const { serverPair, serverKey, clientPair, allow, plain } = security;
@@ -48,7 +49,7 @@ export function legSecurity(
   }
   if (serverPair !== null) {
     return {
-      options: { curveServer: true, curveSecretKey: serverPair.secretKey, zapDomain: name },
+      options: { curveServer: true, curveSecretKey: serverPair.secretKey, zapDomain: domain },
       rule: { curve: allow },
     };
   }
@@ -56,32 +57,37 @@ export function legSecurity(
     throw badLeg(name, "binds with CURVE", "a key pair to show to the clients that connect");
   return plain === null
     ? { options: {}, rule: null }
-    : { options: { plainServer: true, zapDomain: name }, rule: { plain } };
+    : { options: { plainServer: true, zapDomain: domain }, rule: { plain } };
 }
 
 function badLeg(name: "in" | "out", does: string, needs: string): UserError {
   return new UserError("bad-bridge-security", `The "${name}" side of the bridge ${does}, and needs ${needs}. Give it.`);
 }
 
-/** Answers libzmq's questions who may connect, for the legs of one bridge, in the context of its sockets. */
+/** Answers libzmq's questions who may connect, for all sockets of a context, by the domain in which they ask. */
 export class ZapHandler {
   readonly #socket: InstanceType<ZeroMq["Router"]>;
-  readonly #rules: Readonly<Record<string, LegRule>>;
+  /** By domain. */
+  readonly #rules = new Map<string, LegRule>();
 
-  private constructor(socket: InstanceType<ZeroMq["Router"]>, rules: Readonly<Record<string, LegRule>>) {
+  private constructor(socket: InstanceType<ZeroMq["Router"]>) {
     this.#socket = socket;
-    this.#rules = rules;
   }
 
-  /** `rules` by the name of the leg. Must be there before the sockets bind. */
-  static async open(zmq: ZeroMq, context: Context, rules: Readonly<Record<string, LegRule>>): Promise<ZapHandler> {
+  static async open(zmq: ZeroMq, context: Context): Promise<ZapHandler> {
     const socket = new zmq.Router({ context, linger: 0 });
     await socket.bind(ZAP_ENDPOINT);
-    const handler = new ZapHandler(socket, rules);
+    const handler = new ZapHandler(socket);
     handler.#run().catch((error: unknown) => {
       if (!socket.closed) throw error;
     });
     return handler;
+  }
+
+  /** What counts in a domain from now on; must be told before a socket binds. Without a rule nobody may connect. */
+  setRule(domain: string, rule: LegRule | null): void {
+    if (rule === null) this.#rules.delete(domain);
+    else this.#rules.set(domain, rule);
   }
 
   close(): void {
@@ -92,7 +98,7 @@ export class ZapHandler {
     for await (const frames of this.#socket) {
       const [peer, delimiter, version, id, domain = "", , , mechanism = "", ...credentials] = frames;
       if (peer === undefined || delimiter?.length !== 0 || version === undefined || id === undefined) continue;
-      const rule = this.#rules[String(domain)];
+      const rule = this.#rules.get(String(domain));
       const isAllowed = rule !== undefined && this.#allows(rule, String(mechanism), credentials);
       const said = isAllowed ? ["200", "OK"] : ["400", "No access"];
       await this.#socket.send([peer, delimiter, version, id, ...said, "", ""]).catch(() => undefined);
