@@ -1,6 +1,6 @@
 import { connect, Socket } from "node:net";
 import { duplexPair, type Duplex } from "node:stream";
-import { type Endpoint, formatEndpoint, isLoopbackHost } from "../../shared/endpoint.ts";
+import { type Endpoint, formatEndpoint, isLoopback, isLoopbackHost } from "../../shared/endpoint.ts";
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
 import { listensOnItsServer, tapNotRunning } from "../faults.ts";
@@ -13,6 +13,11 @@ import { WaitingSocket } from "./waitingSocket.ts";
 const CONNECT_MS = 10_000;
 /** How often a server that refused is looked at again. */
 const LOOK_AGAIN_MS = 250;
+/**
+ * Likewise on this machine, where a look costs next to nothing. A program may bind, wait no more than 200 ms for its
+ * subscribers, and publish once: libzmq's own reconnecting takes up to that.
+ */
+const LOOK_AGAIN_HERE_MS = 25;
 /** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
 const KEEP_ALIVE_MS = 120_000;
 /** Clients that wait for the server at once; the next ones are reset, as by a full backlog. */
@@ -267,7 +272,7 @@ export class Tap {
     this.#listener.close();
     for (const socket of this.#waiting) reset(socket);
     this.#become("server-down", reason);
-    this.#lookAgain = setTimeout(() => void this.#look(), LOOK_AGAIN_MS);
+    this.#lookAgain = setTimeout(() => void this.#look(), this.#lookAgainMs);
   }
 
   #serverIsThere(): void {
@@ -285,6 +290,10 @@ export class Tap {
     clearTimeout(this.#lookAgain);
     this.#kept?.socket.destroy();
     this.#kept = undefined;
+  }
+
+  get #lookAgainMs(): number {
+    return isLoopback(this.#server) ? LOOK_AGAIN_HERE_MS : LOOK_AGAIN_MS;
   }
 
   async #look(): Promise<void> {
@@ -308,7 +317,7 @@ export class Tap {
       if (isOver() || this.#status !== "server-down") return;
       // The server may be back while another program has taken our place.
       if (error instanceof UserError) this.#become("server-down", error.message);
-      this.#lookAgain = setTimeout(() => void this.#look(), LOOK_AGAIN_MS);
+      this.#lookAgain = setTimeout(() => void this.#look(), this.#lookAgainMs);
     }
   }
 

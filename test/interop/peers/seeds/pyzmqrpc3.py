@@ -139,14 +139,15 @@ def serve(endpoint):
             written = None if reply is None else json.dumps(reply)
         except TypeError:
             written = None
-        say(received=text, replied=reply if written is not None else None)
         if written is None:
+            say(received=text, replied=None)
             continue_stuck(socket)
         try:
             socket.send_string(written)
         except zmq.ZMQError as error:
             # More frames of the request are to come, each taken for a command.
             say(unsent=error.strerror)
+        say(received=text, replied=reply)
     socket.close()
     if user is not None:
         authenticator.stop()

@@ -5,6 +5,7 @@
   voisietequi.py weather <pub>                 binds a PUB; publishes "zip number" when told
   voisietequi.py listener <sub>                subscribes to 10001, says each number
   voisietequi.py commander <pub> <pull>        binds both; publishes `topic {"cmd": ...}` when told, says the answers
+  voisietequi.py one_command <pub> <pull>      binds both; waits 200 ms, publishes once, takes answers until 200 ms of silence
   voisietequi.py computer <sub> <push> <push>  answers commands at the first, sends a result to the second PUSH
   voisietequi.py first_computer <sub> <push> <push>  likewise in its first edition: another id in every answer
   voisietequi.py saver <pull>                  binds a PULL, says each result
@@ -18,6 +19,7 @@ import json
 import random
 import sys
 import threading
+import time
 
 import zmq
 
@@ -77,6 +79,18 @@ def commander(pub, pull):
         commands.send_string("%s %s" % (TOPIC, json.dumps(command)))
         say(sent=command)
         say(answer=answers.recv_json())
+
+
+def one_command(pub, pull):
+    commands = bound(zmq.PUB, pub)
+    answers = bound(zmq.PULL, pull)
+    time.sleep(0.2)
+    commands.send_string("%s %s" % (TOPIC, json.dumps({"cmd": "configure"})))
+    count = 0
+    while answers.poll(200):
+        answers.recv()
+        count += 1
+    say(answers=count)
 
 
 def computer(sub, answers, results):
@@ -206,7 +220,7 @@ def unit(sub, push):
         dispatch(target, commands.recv_string())
 
 
-PROTOTYPE = (commander, computer, first_computer, saver, mailer)
+PROTOTYPE = (commander, one_command, computer, first_computer, saver, mailer)
 MODES = {mode.__name__: mode for mode in (greeter, asker, weather, listener, *PROTOTYPE, server, unit, fresh_unit)}
 mode, *endpoints = sys.argv[1:]
 MODES[mode](*endpoints)
