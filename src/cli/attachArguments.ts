@@ -6,13 +6,8 @@ import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.
 import { readDialect } from "./dialectOption.ts";
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
-export type AttachOptions = {
-  /** Empty with `jupyter`. */
-  readonly server: string;
-  /** A kernel's connection file, in place of server, listen endpoint and keys; `null` for none. */
-  readonly jupyter: string | null;
-  readonly listen: string;
-  readonly name: string;
+/** What a command prints of taps, and where it keeps what they see. */
+export type OutputOptions = {
   readonly output: "text" | "json" | "quiet";
   /** Messages to end after; infinite without --count. */
   readonly count: number;
@@ -28,8 +23,44 @@ export type AttachOptions = {
   readonly dir: string | null;
   /** Octets that it may take there. */
   readonly maxDiskBytes: number;
+};
+
+export type AttachOptions = OutputOptions & {
+  /** Empty with `jupyter`, or ANY_DESTINATION with `socks`. */
+  readonly server: string;
+  /** A kernel's connection file, in place of server, listen endpoint and keys; `null` for none. */
+  readonly jupyter: string | null;
+  /** It is a SOCKS server; `null` for a tap of one server. */
+  readonly socks: SocksOptions | null;
+  readonly listen: string;
+  readonly name: string;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
+};
+
+export type SocksOptions = {
+  readonly allow: readonly string[];
+  /** Keys of --for, in order. `keys` is for all other destinations. */
+  readonly destinations: readonly { readonly pattern: string; readonly keys: KeyOptions }[];
+};
+
+/** The options about output, as `parseArgs` takes them. */
+export const OUTPUT_OPTIONS = {
+  json: { type: "boolean", default: false },
+  quiet: { type: "boolean", default: false },
+  count: { type: "string" },
+  full: { type: "boolean", default: false },
+  sockets: { type: "string" },
+  dialect: { type: "string" },
+  write: { type: "string" },
+  force: { type: "boolean", default: false },
+  dir: { type: "string" },
+  "max-disk": { type: "string" },
+} as const;
+
+type GivenOutput = {
+  readonly [K in keyof typeof OUTPUT_OPTIONS]?:
+    ((typeof OUTPUT_OPTIONS)[K]["type"] extends "boolean" ? boolean : string) | undefined;
 };
 
 const MIN_MAX_DISK_BYTES = 64 * 1024 * 1024;
@@ -52,17 +83,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     options: {
       listen: { type: "string" },
       name: { type: "string" },
-      json: { type: "boolean", default: false },
-      quiet: { type: "boolean", default: false },
-      count: { type: "string" },
-      full: { type: "boolean", default: false },
-      sockets: { type: "string" },
-      dialect: { type: "string" },
-      write: { type: "string" },
-      force: { type: "boolean", default: false },
-      dir: { type: "string" },
-      "max-disk": { type: "string" },
       jupyter: { type: "string" },
+      ...OUTPUT_OPTIONS,
       ...KEY_OPTIONS,
     },
   });
@@ -71,7 +93,6 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   if (server === undefined)
     return "The server endpoint is missing. Write for example zmq-tap attach tcp://127.0.0.1:5556.";
   if (rest.length > 0) return `attach takes one server endpoint, and ${shown(rest[0] ?? "")} is one too many.`;
-  if (values.json && values.quiet) return "--json and --quiet exclude each other. Choose one.";
   const listen = values.listen ?? "tcp://127.0.0.1:*";
   if (jupyter === "") return "--jupyter takes a kernel's connection file. Write for example --jupyter kernel-1.json.";
   for (const [text, role] of [
@@ -82,6 +103,29 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     const endpoint = parseEndpoint(text, role);
     if (isProblem(endpoint)) return `"${text}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
   }
+  const output = readOutput(values);
+  if (typeof output === "string") return output;
+  const keys = readKeyOptions(values);
+  if (typeof keys === "string") return keys;
+  if (jupyter !== undefined) {
+    const isGiven = server !== "" || values.listen !== undefined || output.sockets !== null || keys !== null;
+    if (isGiven) return "--jupyter takes endpoints and keys from the connection file. Leave the others out.";
+  }
+  return {
+    server,
+    jupyter: jupyter ?? null,
+    socks: null,
+    listen,
+    name: values.name ?? (jupyter === undefined ? server : kernelName(jupyter)),
+    ...output,
+    keys,
+  };
+}
+
+/** Checks the options about output. A text says what is wrong. */
+export function readOutput(values: GivenOutput): OutputOptions | string {
+  const { json = false, quiet = false, full = false, force = false } = values;
+  if (json && quiet) return "--json and --quiet exclude each other. Choose one.";
   const count = values.count === undefined ? Infinity : Number(values.count);
   if (!(count === Infinity || (Number.isSafeInteger(count) && count > 0)) || values.count === "") {
     return `--count takes a whole number above 0, not ${shown(values.count ?? "")}.`;
@@ -94,7 +138,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   if (values.write !== undefined && !values.write.endsWith(".pcapng")) {
     return `--write makes a pcapng file, so its name must end in .pcapng, not ${shown(values.write)}.`;
   }
-  if (values.force && values.write === undefined) return "--force is about the file of --write, which is missing.";
+  if (force && values.write === undefined) return "--force is about the file of --write, which is missing.";
   if (values.dir === "") return "--dir takes the name of a folder. Write for example --dir captures.";
   const maxDiskBytes = values["max-disk"] === undefined ? DEFAULT_MAX_DISK_BYTES : readSize(values["max-disk"]);
   if (maxDiskBytes === null) {
@@ -103,27 +147,16 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   if (values["max-disk"] !== undefined && values.dir === undefined) {
     return "--max-disk is about the folder of --dir, which is missing.";
   }
-  const keys = readKeyOptions(values);
-  if (typeof keys === "string") return keys;
-  if (jupyter !== undefined) {
-    const isGiven = server !== "" || values.listen !== undefined || sockets !== null || keys !== null;
-    if (isGiven) return "--jupyter takes endpoints and keys from the connection file. Leave the others out.";
-  }
   return {
-    server,
-    jupyter: jupyter ?? null,
-    listen,
-    name: values.name ?? (jupyter === undefined ? server : kernelName(jupyter)),
-    output: values.json ? "json" : values.quiet ? "quiet" : "text",
+    output: json ? "json" : quiet ? "quiet" : "text",
     count,
-    full: values.full,
+    full,
     sockets,
     dialect,
     write: values.write ?? null,
-    force: values.force,
+    force,
     dir: values.dir ?? null,
     maxDiskBytes,
-    keys,
   };
 }
 

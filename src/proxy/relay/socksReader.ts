@@ -46,11 +46,11 @@ export class SocksReader {
     const events: SocksEvent[] = [];
     let rest: Uint8Array = bytes;
     while (!this.#isDone()) {
-      const event = this.#state === "methods" ? readMethods(rest) : readRequest(rest);
-      if (event === null) break;
-      events.push(event.event);
-      rest = rest.subarray(event.size);
-      this.#state = event.event.kind === "methods" ? "request" : "done";
+      const read: Read = this.#state === "methods" ? readMethods(rest) : readRequest(rest);
+      if (read === null) break;
+      events.push(read.event);
+      rest = rest.subarray(read.size);
+      this.#state = read.event.kind === "methods" ? "request" : "done";
     }
     this.#bytes = this.#isDone() ? NOTHING : rest.slice();
     return events;
@@ -127,19 +127,7 @@ function ipv6Text(octets: Uint8Array): string {
   return `${before}::${groups.slice(longest.from + longest.count).join(":")}`;
 }
 
-/**
- * What a client is answered. `address` is where our connection to its server comes from, as octets: 4, 16 or none, which is
- * written as 0.0.0.0.
- */
-export function socksReply(code: SocksReply, address: Uint8Array = NOTHING, port = 0): Uint8Array {
-  const octets = address.length === 0 ? new Uint8Array(4) : address;
-  return Uint8Array.of(
-    VERSION,
-    code,
-    0,
-    octets.length === 4 ? ADDRESS.ipv4 : ADDRESS.ipv6,
-    ...octets,
-    port >> 8,
-    port & 0xff,
-  );
+/** What a client is answered; with where our connection to its server comes from, as the four octets of IPv4. */
+export function socksReply(code: SocksReply, address: Uint8Array = new Uint8Array(4), port = 0): Uint8Array {
+  return Uint8Array.of(VERSION, code, 0, ADDRESS.ipv4, ...address, port >> 8, port & 0xff);
 }
