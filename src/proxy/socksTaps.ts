@@ -7,8 +7,9 @@ import type { TapCounters } from "./linkLog.ts";
 import { badDestinationPattern, socksNeedsTcp, socksOpenToAll } from "./faults.ts";
 import { reaches } from "./relay/addresses.ts";
 import { type SocksClient, SocksDoor } from "./relay/socksDoor.ts";
-import { SOCKS_REPLY } from "./relay/socksReader.ts";
+import { SOCKS_REPLY, type SocksReply } from "./relay/socksReader.ts";
 import type { SharedDoor } from "./relay/tap.ts";
+import { SocksPatience } from "./socksPatience.ts";
 
 /** Destinations with a tap at once. The one that was not used for longest makes room, unless all have clients. */
 const MAX_DESTINATIONS = 256;
@@ -42,7 +43,7 @@ type KeyRule = { readonly pattern: DestinationPattern; readonly security: TapSec
 /**
  * A SOCKS server and the taps of what programs connect to through it: one for each destination as programs write it, from
  * its first client on. A destination that may not be connected to, or where nothing listens, is answered in the words of
- * SOCKS, so that the program sees what it would see without a tap.
+ * SOCKS, so that the program sees what it would see without a tap; one that asks again waits for its server (SocksPatience).
  */
 export class SocksTaps {
   readonly config: TapConfig;
@@ -57,6 +58,7 @@ export class SocksTaps {
   readonly #remembered = new Map<string, TapSecurity | null>();
   /** By destination; the one that was used last stands last. */
   readonly #destinations = new Map<string, Destination>();
+  readonly #patience = new SocksPatience();
   readonly #told = new Set<string>();
   #ending: Promise<void> | undefined;
   #status: TapStatus = "stopped";
@@ -86,12 +88,12 @@ export class SocksTaps {
       asked: (destination, client) => {
         this.#asked(destination, client).catch((error: unknown) => {
           this.#tell("failed", String(error), `A client from ${client.address} was turned away. ${reasonOf(error)}`);
-          client.turnAway(SOCKS_REPLY.failure);
+          client.turnAway(SOCKS_REPLY.failure, 0);
         });
       },
       faulty: (address, problem) => {
         this.#counts.faulty += 1;
-        this.#tell("no-socks", problem, `A client from ${address} was closed: ${problem}.`);
+        this.#tell("no-socks", problem.replace(/\d+/g, ""), `A client from ${address} was closed: ${problem}.`);
       },
       surplus: () => {
         this.#counts.surplus += 1;
@@ -187,7 +189,7 @@ export class SocksTaps {
     if (problem !== null) {
       this.#counts.denied += 1;
       this.#tell("denied", name, `A client from ${client.address} was turned away: ${problem}`);
-      client.turnAway(SOCKS_REPLY.notAllowed);
+      this.#turnAway(name, client, SOCKS_REPLY.notAllowed);
       return;
     }
     const tap = await this.#tapOf(name, destination);
@@ -198,20 +200,32 @@ export class SocksTaps {
         "",
         `A client from ${client.address} was turned away: ${MAX_DESTINATIONS} destinations have clients already.`,
       );
-      client.turnAway(SOCKS_REPLY.failure);
+      this.#turnAway(name, client, SOCKS_REPLY.failure);
       return;
     }
     if (client.socket.destroyed || !this.isRunning) return;
+    const untilMs = performance.now() + this.#patience.of(name);
+    let hasFailed = false;
     await tap.tap.admit(client.socket, {
+      waits: () => {
+        if (!hasFailed) this.#counts.unreached += 1;
+        hasFailed = true;
+        return performance.now() < untilMs;
+      },
       opened: (server) => {
         this.#counts.made += 1;
         client.answer.opened(server);
       },
       refused: (error) => {
-        this.#counts.unreached += 1;
+        this.#patience.turnedAway(name);
         client.answer.refused(error);
       },
     });
+  }
+
+  #turnAway(name: string, client: SocksClient, reply: SocksReply): void {
+    client.turnAway(reply, this.#patience.of(name));
+    this.#patience.turnedAway(name);
   }
 
   /** A sentence, or `null` when a destination may be connected to. */

@@ -22,7 +22,7 @@ export type SocksState = {
   readonly made: number;
   /** Turned away since nothing may be connected to there. */
   readonly denied: number;
-  /** Turned away since their server could not be reached. */
+  /** Of clients whose server could not be reached when they asked. */
   readonly unreached: number;
   /** Closed since they spoke no SOCKS5, or not in time. */
   readonly faulty: number;

@@ -25,8 +25,9 @@ export type SocksClient = {
   readonly socket: Socket;
   /** Where it is, for whoever tells of it. */
   readonly address: string;
-  readonly answer: DoorAnswer;
-  turnAway(reply: SocksReply): void;
+  readonly answer: Omit<DoorAnswer, "waits">;
+  /** Tells it why after so many milliseconds, unless it has left by then. */
+  turnAway(reply: SocksReply, afterMs: number): void;
 };
 
 export type SocksDoorWatcher = {
@@ -155,7 +156,16 @@ export class SocksDoor {
   }
 
   #clientOf(socket: Socket, address: string): SocksClient {
-    const turnAway = (reply: SocksReply): void => leave(socket, socksReply(reply));
+    const turnAway = (reply: SocksReply, afterMs: number): void => {
+      if (afterMs === 0) {
+        leave(socket, socksReply(reply));
+        return;
+      }
+      const later = setTimeout(() => leave(socket, socksReply(reply)), afterMs);
+      socket.once("close", () => clearTimeout(later));
+      socket.once("end", () => socket.destroy());
+      socket.resume();
+    };
     return {
       socket,
       address,
@@ -165,7 +175,7 @@ export class SocksDoor {
           this.#atTheDoor.delete(socket);
           socket.write(openedReply(server));
         },
-        refused: (error) => turnAway(replyTo(error)),
+        refused: (error) => turnAway(replyTo(error), 0),
       },
     };
   }

@@ -1,5 +1,6 @@
 import { connect, Socket } from "node:net";
 import { duplexPair, type Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isLoopbackHost } from "../../shared/endpoint.ts";
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
@@ -31,8 +32,10 @@ export type ServerDown = {
 /** A door that several taps share. Whoever keeps it hands clients over with admit(). */
 export type SharedDoor = { readonly endpoint: Endpoint };
 
-/** How a client that came through a shared door hears what became of its wish. Each is called at most once, one of both. */
+/** How a client that came through a shared door hears what became of its wish: opened() or refused(), once. */
 export type DoorAnswer = {
+  /** Its server cannot be reached: whether the client waits for it to come. Asked after each attempt. */
+  waits(): boolean;
   /** Its server is there; what the server says follows. */
   opened(server: Duplex): void;
   /** It is not, for this reason of the system's or a UserError; the client is to be told and let go. */
@@ -203,7 +206,10 @@ export class Tap {
     this.#waiting.add(client);
     const waitingClient = new WaitingSocket(client, () => givingUp.abort());
     try {
-      const server = this.#takeKept() ?? (await this.#connect(givingUp.signal));
+      const server =
+        answer === undefined
+          ? (this.#takeKept() ?? (await this.#connect(givingUp.signal)))
+          : await this.#reach(waitingClient, answer, givingUp.signal);
       this.#waiting.delete(client);
       if (givingUp.signal.aborted || this.#hasStopped()) {
         server.socket.destroy();
@@ -249,6 +255,19 @@ export class Tap {
     link.start(waiting);
     this.#watcher.changed();
     return number;
+  }
+
+  /** Connects to the server for a client of a shared door, again and again as long as that waits. */
+  async #reach(client: WaitingSocket, answer: DoorAnswer, signal: AbortSignal): Promise<WaitingSocket> {
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await this.#connect(signal);
+      } catch (error) {
+        if (signal.aborted || this.#hasStopped() || client.hasEnded || !answer.waits()) throw error;
+        if (!isTold) this.#serverRefused(error);
+        await delay(LOOK_AGAIN_MS, undefined, { signal });
+      }
+    }
   }
 
   async #connect(signal: AbortSignal): Promise<WaitingSocket> {

@@ -167,12 +167,24 @@ test("SocksDoor tells a client from where its server is reached, and closes behi
   asked[0]!.client.socket.destroy();
 });
 
+test("SocksDoor turns a client away later where it is told to, unless it has left", async (t) => {
+  const { door, port, asked, until } = await openDoor(t);
+  const [staying, leaving] = [await ask(t, port, TO_LOOPBACK), await ask(t, port, TO_LOOPBACK)];
+  await until(() => asked.length === 2);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const { client } of asked) client.turnAway(SOCKS_REPLY.notAllowed, 60_000);
+  leaving.end();
+  await until(() => door.clients === 1);
+  t.mock.timers.tick(60_000);
+  assert.deepEqual([...(await readAll(staying))], [5, 2, 0, 1, 0, 0, 0, 0, 0, 0]);
+});
+
 test("SocksDoor closes a client that was turned away and stays", async (t) => {
   const { door, port, asked, until } = await openDoor(t);
   await ask(t, port, TO_LOOPBACK);
   await until(() => asked.length === 1);
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  asked[0]!.client.turnAway(SOCKS_REPLY.notAllowed);
+  asked[0]!.client.turnAway(SOCKS_REPLY.notAllowed, 0);
   t.mock.timers.tick(1_000);
   await until(() => door.clients === 0);
 });

@@ -401,13 +401,14 @@ test("Tap lets go of the server that it looks for when it is stopped or pointed 
 });
 
 /** What a client through a shared door was told, in order, and its two ends. */
-async function throughDoor(t: TestContext, tap: Tap) {
+async function throughDoor(t: TestContext, tap: Tap, waits: () => boolean = () => false) {
   const told: string[] = [];
   const door = await loopbackServer(t);
   const client = await loopbackClient(t, door.port);
   const far = await door.next();
   far.pause();
   const admitted = tap.admit(far, {
+    waits,
     opened: () => {
       told.push("opened");
       far.write("welcome ");
@@ -486,4 +487,34 @@ test("Tap behind a shared door keeps no connection for a client that is gone, an
   await waiting.admitted;
   assert.deepEqual(waiting.told, []);
   assert.ok(tap.isIdle);
+});
+
+test("Tap behind a shared door tries again for a client that waits, until its server is there or it has left", async (t) => {
+  const port = await freePort();
+  const { tap, downs } = watchedTap(t, `tcp://127.0.0.1:${port}`, { endpoint: endpoint("tcp://127.0.0.1:1080") });
+  await tap.start();
+  let attempts = 0;
+  let tried = (): void => undefined;
+  const waits = (): boolean => {
+    attempts += 1;
+    tried();
+    return true;
+  };
+  const leaving = await throughDoor(t, tap, waits);
+  leaving.client.end();
+  await leaving.admitted;
+  assert.deepEqual(leaving.told, ["ECONNREFUSED"]);
+  attempts = 0;
+  const staying = await throughDoor(t, tap, waits);
+  staying.client.write("early");
+  while (attempts < 2) await new Promise<void>((resolve) => (tried = resolve));
+  assert.deepEqual([staying.told, tap.isIdle, tap.status], [[], false, "server-down"]);
+  const server = await loopbackServer(t, port);
+  await staying.admitted;
+  assert.deepEqual(staying.told, ["opened"]);
+  assert.equal((await readBytes(await server.next(), 5)).toString(), "early");
+  assert.deepEqual(
+    downs.map(({ state }) => state),
+    ["down", "back"],
+  );
 });
