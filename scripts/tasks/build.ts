@@ -94,6 +94,7 @@ export async function build(target: Target): Promise<void> {
           sendSession: "src/proxy/sendSession.ts",
           sender: "src/proxy/sender.ts",
           ownDialects: "src/proxy/ownDialects.ts",
+          socksTaps: "src/proxy/socksTaps.ts",
         },
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },

@@ -21,6 +21,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first server of our own starts.
   { filter: /\/standIns[.]ts$/, path: "./standIns.cjs" },
+  // When the first SOCKS server starts.
+  { filter: /\/socksTaps[.]ts$/, path: "./socksTaps.cjs" },
   // When the first call is made, or a form for one is shown.
   { filter: /\/calls[.]ts$/, path: "./calls.cjs" },
   // When the first filter is applied, or a conversation is followed.

@@ -90,6 +90,8 @@ export type CommandArguments = {
   readonly as?: (typeof ANSWER_SOCKETS)[number] | (typeof SIGNAL_SOCKETS)[number];
   readonly delayMs?: number;
   readonly topics?: readonly string[];
+  /** Which destinations a SOCKS server leads to, as patterns; empty for everything. */
+  readonly allow?: readonly string[];
   /** The view it came from, by its number. */
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
@@ -139,6 +141,10 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
   topics: {
     is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
     what: "a list of texts",
+  },
+  allow: {
+    is: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+    what: 'a list of patterns such as "127.0.0.1:*"',
   },
   retries: COUNT,
   dialect: {

@@ -339,7 +339,9 @@ export class Engine {
         return engineTap;
       },
       secure: (id, keys) => this.#rekey(id, keys),
-      close: async (id) => void (await this.stopTap(id)),
+      close: async (id) => {
+        await this.stopTap(id);
+      },
       turnedAway: (problem) => {
         this.capture.event(null, config.id, config.name, "fault", problem);
         this.#grew();

@@ -112,9 +112,9 @@ export function withDestinationKeys(
   destination: string,
   names: SecurityNames | undefined,
 ): SocksConfig {
-  const { [destination]: _before, ...others } = socks.keys ?? {};
+  const others = Object.entries(socks.keys ?? {}).filter(([known]) => known !== destination);
   // The newest stands last, and the oldest makes room.
-  const entries = [...Object.entries(others), ...(names === undefined ? [] : [[destination, names] as const])];
+  const entries = [...others, ...(names === undefined ? [] : [[destination, names] as const])];
   const kept = entries.slice(-MAX_KEYED_DESTINATIONS);
   return { allow: socks.allow, ...(kept.length === 0 ? {} : { keys: Object.fromEntries(kept) }) };
 }

@@ -303,7 +303,7 @@ test("SocksTaps has 256 destinations at most: the one that was not used for long
   assert.equal(socks().destinations, 256);
   assert.equal((await asked(others[254]!)).code, 0);
   assert.equal(tapped.state(idOf(second!)), undefined, "the second was used least recently");
-  assert.ok(tapped.state(idOf(first!)) !== undefined);
+  assert.equal(tapped.state(idOf(first!)).status, "listening");
   assert.equal((await asked(others[255]!)).code, 0);
   assert.equal(tapped.state(idOf(first!)), undefined);
   assert.equal((await asked(first!)).code, 1);

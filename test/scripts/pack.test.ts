@@ -34,6 +34,7 @@ const good = [
   "extension/dist/ownDialects.cjs",
   "extension/dist/standIns.cjs",
   "extension/dist/sendSession.cjs",
+  "extension/dist/socksTaps.cjs",
   "extension/dist/sodium.cjs",
   "extension/dist/msgpackr.cjs",
   "extension/dist/demo/demo.cjs",
