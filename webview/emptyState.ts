@@ -89,12 +89,12 @@ function socksSentence({ config, listening, socks }: TapState, onCopy: EmptyData
   const line = python?.line ?? "";
   return html`<p>
     SOCKS server on <code>${socksAddress(listening)}</code> — no program came yet. Write this line in front of
-    <code>connect</code>, in Python, or its like: <code>${line}</code> ${copyButton(line, onCopy)}
+    <code>connect</code>, in Python, or its like: <code>${line}</code> ${copyButton(line, onCopy, "the Line")}
   </p>`;
 }
 
-function copyButton(text: string, onCopy: EmptyData["onCopy"]): TemplateResult {
+function copyButton(text: string, onCopy: EmptyData["onCopy"], shown = text): TemplateResult {
   return html`<button type="button" class="link-button empty-copy" @click=${() => onCopy(text)}>
-    <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${text}
+    <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${shown}
   </button>`;
 }

@@ -11,8 +11,8 @@ and named after its destination. In the program, before connect: socket.setsocko
   --listen <endpoint>   where programs connect (default tcp://127.0.0.1:1080)
   --allow <pattern>     what they may connect to, as often as needed: 127.0.0.1:*, *.example.org:5000-5999, [::1]:5556
                         (default: everything; needed where other machines can reach the SOCKS server)
-  --for <pattern>       the keys behind it are for these destinations, those in front of the first --for for all others; the
-                        first pattern that fits counts
+  --for <pattern>       the keys behind it are for these destinations, those in front of the first --for for all others;
+                        the first pattern that fits counts
   --name <text>         name of the SOCKS server in the output (default: socks)
   --json, --quiet, --count, --full, --sockets, --dialect, --write, --force, --dir, --max-disk, and keys
                         as with attach`;

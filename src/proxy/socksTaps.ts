@@ -188,7 +188,7 @@ export class SocksTaps {
     const problem = this.#whyDenied(destination, name);
     if (problem !== null) {
       this.#counts.denied += 1;
-      this.#tell("denied", name, `A client from ${client.address} was turned away: ${problem}`);
+      this.#tell("denied", name, `${problem}, so a client from ${client.address} was turned away.`);
       this.#turnAway(name, client, SOCKS_REPLY.notAllowed);
       return;
     }
@@ -228,13 +228,13 @@ export class SocksTaps {
     this.#patience.turnedAway(name);
   }
 
-  /** A sentence, or `null` when a destination may be connected to. */
+  /** Why it is denied, as the beginning of a sentence; `null` when a destination may be connected to. */
   #whyDenied(destination: Endpoint, name: string): string | null {
-    if (destination.transport !== "tcp") return `${name} is not reached by tcp.`;
-    if (reaches(destination, this.#door.endpoint)) return `${name} is this SOCKS server itself.`;
+    if (destination.transport !== "tcp") return `${name} is not reached by tcp`;
+    if (reaches(destination, this.#door.endpoint)) return `${name} is this SOCKS server itself`;
     const { host, port } = destination;
     if (this.#allow.length === 0 || this.#allow.some((pattern) => fitsDestination(pattern, host, port))) return null;
-    return `${name} is not among the destinations that are allowed.`;
+    return `${name} is not allowed here`;
   }
 
   /** `null`: there are too many that have clients. */

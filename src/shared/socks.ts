@@ -90,12 +90,12 @@ export function fitsDestination(pattern: DestinationPattern, host: string, port:
   return true;
 }
 
-/** A SOCKS server as memory holds it; `null` for what is none. */
+/** A SOCKS server as memory holds it; `null` for what is none. Its patterns are read when it starts. */
 export function readSocks(value: unknown): SocksConfig | null {
   if (typeof value !== "object" || value === null) return null;
   const { allow, keys = {} } = value as Readonly<Record<string, unknown>>;
-  if (!Array.isArray(allow) || allow.length > MAX_PATTERNS) return null;
-  if (!allow.every((each) => typeof each === "string" && !("problem" in readDestinationPattern(each)))) return null;
+  if (!Array.isArray(allow) || allow.length > MAX_PATTERNS || !allow.every((each) => typeof each === "string"))
+    return null;
   if (typeof keys !== "object" || keys === null) return null;
   const named: Record<string, SecurityNames> = {};
   for (const [destination, names] of Object.entries(keys).slice(0, MAX_KEYED_DESTINATIONS)) {
@@ -103,7 +103,7 @@ export function readSocks(value: unknown): SocksConfig | null {
     if ("problem" in read) return null;
     named[destination] = read;
   }
-  return { allow: allow as readonly string[], ...(Object.keys(named).length === 0 ? {} : { keys: named }) };
+  return { allow, ...(Object.keys(named).length === 0 ? {} : { keys: named }) };
 }
 
 /** The same SOCKS server with other keys for one destination; `undefined` for those of the entry. */

@@ -30,7 +30,7 @@ export function describeTap(tap: TapState): string {
 function describeSocksServer({ status, listening, config, socks, problem }: TapState): string {
   const parts = [STATUS_WORDS[status]];
   if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
-  parts.push(`SOCKS ${shortEndpoint(listening || config.listen)}`);
+  parts.push(shortEndpoint(listening || config.listen));
   return [...parts, ...(socks === undefined ? [] : [describeSocks(socks)])].join(" · ");
 }
 

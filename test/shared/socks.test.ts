@@ -93,7 +93,6 @@ test("readSocks takes what was remembered, and nothing that it is not", () => {
     {},
     { allow: "*" },
     { allow: [1] },
-    { allow: ["ipc://x"] },
     { allow: Array(101).fill("*") },
     { allow: [], keys: null },
     { allow: [], keys: { x: { secret: "?" } } },

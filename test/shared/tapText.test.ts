@@ -53,11 +53,11 @@ const taps: Record<string, { state: TapState; says: string }> = {
   },
   "that is a SOCKS server": {
     state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, listening: "tcp://127.0.0.1:1080", socks: busy },
-    says: "listening · SOCKS :1080 · 2 destinations · 3 connections · 1 denied",
+    says: "listening · :1080 · 2 destinations · 3 connections · 1 denied",
   },
   "that is a stopped SOCKS server": {
     state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, listening: "", status: "stopped" },
-    says: "stopped · SOCKS :*",
+    says: "stopped · :*",
   },
   "that is a SOCKS server which cannot start": {
     state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, status: "failed", problem: "The port is taken." },
