@@ -7,7 +7,7 @@ const MAX_REMEMBERED = 500;
 
 /**
  * Says who is told at once that there is no way to a destination, and who is kept waiting for it first. The first to ask is
- * told at once. ZeroMQ asks again within moments, and from then on waits: libzmq 4.3.2 to 4.3.5 aborts its whole program
+ * told at once. ZeroMQ asks again within moments, and from then on waits: libzmq 4.3.4 and 4.3.5 abort their whole program
  * when a socket is closed between two attempts through SOCKS, but not while it waits for an answer.
  */
 export class SocksPatience {

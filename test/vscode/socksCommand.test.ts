@@ -6,6 +6,7 @@ import type { TapState } from "../../src/shared/model.ts";
 import { ANY_DESTINATION, socksAddress } from "../../src/shared/socks.ts";
 import {
   activated,
+  eventually,
   eventualRow,
   freeEndpoint,
   keyStore,
@@ -58,8 +59,8 @@ suite("attachSocks", () => {
       for (const { endpoint } of servers) assert.equal(await askThrough(door, endpoint, "hello"), "echo hello");
       for (const { endpoint } of servers) {
         await eventualRow(api, ({ tapName, from }) => tapName === endpoint && from === "server");
-        const tap = api.taps().find(({ config }) => config.name === endpoint);
-        assert.equal(tap?.config.door, door.config.id);
+        const tap = await eventually(api, () => api.taps().find(({ config }) => config.name === endpoint));
+        assert.equal(tap.config.door, door.config.id);
       }
       assert.equal(await run<string>("copyEndpoint", { tap: "program" }), door.listening);
       await assert.rejects(
