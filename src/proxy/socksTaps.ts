@@ -2,13 +2,12 @@ import { type Endpoint, formatEndpoint, isLoopback } from "../shared/endpoint.ts
 import type { TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import type { DestinationKeys, TapSecurity } from "../shared/security.ts";
 import { type DestinationPattern, fitsDestination, readDestinationPattern } from "../shared/socks.ts";
-import type { EngineTap } from "./engine.ts";
 import type { TapCounters } from "./linkLog.ts";
 import { badDestinationPattern, socksNeedsTcp, socksOpenToAll } from "./faults.ts";
 import { reaches } from "./relay/addresses.ts";
 import { type SocksClient, SocksDoor } from "./relay/socksDoor.ts";
 import { SOCKS_REPLY, type SocksReply } from "./relay/socksReader.ts";
-import type { SharedDoor } from "./relay/tap.ts";
+import type { SharedDoor, Tap } from "./relay/tap.ts";
 import { SocksPatience } from "./socksPatience.ts";
 
 /** Destinations with a tap at once. The one that was not used for longest makes room, unless all have clients. */
@@ -18,12 +17,15 @@ const MAX_CLIENTS = 4096;
 /** Problems that are told once each; after so many they are told anew. */
 const MAX_TOLD = 100;
 
+/** A tap of the engine's, as far as its SOCKS server needs it. */
+type DestinationTap = { readonly config: TapConfig; readonly tap: Tap };
+
 /** What the engine does for a SOCKS server. */
 type SocksSurroundings = {
   /** Rejects with a UserError for keys that are none. */
   checkKeys(keys: TapSecurity | null): Promise<void>;
   /** Makes the tap of a destination, whose clients come through `door`. */
-  open(config: TapConfig, server: Endpoint, keys: TapSecurity | null, door: SharedDoor): Promise<EngineTap>;
+  open(config: TapConfig, server: Endpoint, keys: TapSecurity | null, door: SharedDoor): Promise<DestinationTap>;
   secure(id: TapId, keys: TapSecurity | null): Promise<unknown>;
   /** Ends and forgets such a tap. */
   close(id: TapId): Promise<void>;
@@ -34,8 +36,8 @@ type SocksSurroundings = {
 
 type Destination = {
   /** Settles in a tap that runs. */
-  readonly opening: Promise<EngineTap>;
-  tap: EngineTap | null;
+  readonly opening: Promise<DestinationTap>;
+  tap: DestinationTap | null;
 };
 
 type KeyRule = { readonly pattern: DestinationPattern; readonly security: TapSecurity | null };
@@ -238,7 +240,7 @@ export class SocksTaps {
   }
 
   /** `null`: there are too many that have clients. */
-  async #tapOf(name: string, server: Endpoint): Promise<EngineTap | null> {
+  async #tapOf(name: string, server: Endpoint): Promise<DestinationTap | null> {
     const known = this.#destinations.get(name);
     if (known !== undefined) {
       this.#destinations.delete(name);
@@ -283,7 +285,7 @@ export class SocksTaps {
     return this.#rules.find(({ pattern }) => fitsDestination(pattern, server.host, server.port));
   }
 
-  #isCommon({ config, tap }: EngineTap): boolean {
+  #isCommon({ config, tap }: DestinationTap): boolean {
     return !this.#remembered.has(config.server) && this.#ruleOf(tap.server) === undefined;
   }
 

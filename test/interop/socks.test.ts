@@ -4,6 +4,10 @@ import net from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, test, type TestContext } from "node:test";
 import { curveKeyPair } from "zeromq";
+import { Caller } from "../../src/proxy/caller.ts";
+import { ANY_DESTINATION, socksAddress } from "../../src/shared/socks.ts";
+import { NO_SECURITY } from "../support/security.ts";
+import { tappedEngine } from "../support/tappedEngine.ts";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { type Peer, type PeerSocket, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
@@ -117,6 +121,53 @@ test("Destinations have the keys behind the --for that fits them", async (t) => 
     [atOne, atOther, atOpen].map((endpoint) => [endpoint, endpoint]),
   );
   for (const rep of [...servers, open]) await rep.close();
+});
+
+test("A destination that is there is given keys, and calls go through its tap as through any other", async (t) => {
+  const pair = curveKeyPair();
+  const rep = await python.open("REP", curveServer(pair));
+  const endpoint = await rep.bind("tcp://127.0.0.1:*");
+  const serving = rep.echo();
+  const { engine, rows, until } = tappedEngine(t);
+  const door = {
+    id: "door",
+    name: "socks",
+    server: ANY_DESTINATION,
+    listen: "tcp://127.0.0.1:*",
+    socks: { allow: [] },
+  };
+  const { listening } = await engine.startTap(door);
+  const asked = async (question: string): Promise<void> => {
+    const req = await javascript.open("REQ", curveClient(pair.publicKey, curveKeyPair()));
+    await req.connect(endpoint, socksAddress(listening));
+    await req.send(text(question));
+    assert.deepEqual(await req.receive(), [text(question)]);
+    await req.close();
+  };
+  await asked("a secret");
+  const id = `door/${endpoint}`;
+  await until(() => engine.taps.find(({ config }) => config.id === id)?.speaksCurve);
+  assert.deepEqual(await engine.fittingKeys(id, [pair]), [pair.publicKey]);
+  await engine.secureTap(id, { ...NO_SECURITY, serverPair: pair });
+  await asked("an open secret");
+  await until(() =>
+    rows().some(({ decrypted, preview, tapName }) => decrypted && tapName === endpoint && preview.includes("open")),
+  );
+  assert.ok(!rows().some(({ preview }) => preview.includes("a secret")));
+  const caller = new Caller(engine, () => undefined);
+  t.after(() => caller.dispose());
+  const call = {
+    call: "1",
+    target: { kind: "tap", tap: id },
+    body: { kind: "frames", socket: "REQ", frames: [Buffer.from("called")] },
+    timeoutMs: 10_000,
+    retries: 0,
+    security: null,
+  } as const;
+  assert.equal((await caller.call(call)).kind, "ok");
+  await rep.halt();
+  await serving;
+  await rep.close();
 });
 
 for (const peer of [python, javascript]) {

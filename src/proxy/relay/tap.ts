@@ -14,6 +14,8 @@ import { WaitingSocket } from "./waitingSocket.ts";
 const CONNECT_MS = 10_000;
 /** How often a server that refused is looked at again. */
 const LOOK_AGAIN_MS = 250;
+/** The same where it is not sure that it refused: names are looked up, and answers waited for, at some cost. */
+const ASK_AGAIN_MS = 2_000;
 /** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
 const KEEP_ALIVE_MS = 120_000;
 /** Clients that wait for the server at once; the next ones are reset, as by a full backlog. */
@@ -265,7 +267,8 @@ export class Tap {
       } catch (error) {
         if (signal.aborted || this.#hasStopped() || client.hasEnded || !answer.waits()) throw error;
         if (!isTold) this.#serverRefused(error);
-        await delay(LOOK_AGAIN_MS, undefined, { signal });
+        const isRefused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+        await delay(isRefused ? LOOK_AGAIN_MS : ASK_AGAIN_MS, undefined, { signal });
       }
     }
   }
