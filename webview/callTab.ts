@@ -115,10 +115,15 @@ export class CallTab extends LitElement {
     }
   }
 
+  /** A SOCKS server is no tap to call through; those of its destinations are. */
+  get #callable(): readonly TapState[] {
+    return this.taps.filter(({ config }) => config.socks === undefined);
+  }
+
   /** A new form starts with the first tap, since that is what people call through. */
   get #form(): CallDraft {
     if (this.draft !== null) return this.draft;
-    const tap = this.taps[0];
+    const [tap] = this.#callable;
     return tap === undefined ? EMPTY_DRAFT : { ...EMPTY_DRAFT, target: { kind: "tap", tap: tap.config.id } };
   }
 
@@ -139,7 +144,7 @@ export class CallTab extends LitElement {
         @submit=${(event: Event) => event.preventDefault()}
         @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
       >
-        ${callTarget(form, { taps: this.taps, ...this.parts, dialect }, (part) => this.#change(part))}
+        ${callTarget(form, { taps: this.#callable, ...this.parts, dialect }, (part) => this.#change(part))}
         ${dialect === null ? callFrames(form.frames, (frames) => this.#change({ frames })) : this.#dialectForm(form, dialect)}
         ${this.#actions(form, dialect)}
       </form>

@@ -2,6 +2,7 @@ import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
 import { clientEndpoint } from "../src/shared/endpoint.ts";
 import type { TapState } from "../src/shared/model.ts";
+import { socksAddress, socksLines } from "../src/shared/socks.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { formatCount, formatPlural } from "./format.ts";
 
@@ -67,6 +68,9 @@ function frame(name: string, icon: string, content: TemplateResult): TemplateRes
 function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
   const name = html`<strong>${tap.config.name}</strong>`;
   const links = tap.links.length + tap.moreLinks;
+  if (tap.config.socks !== undefined && tap.status === "listening") return socksSentence(tap, onCopy);
+  if (tap.config.door !== undefined && tap.status === "listening" && links === 0)
+    return html`<p>${name} has no link just now.</p>`;
   switch (tap.status) {
     case "starting":
       return html`<p>${name} is starting.</p>`;
@@ -85,8 +89,23 @@ function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
 function waitingSentence(server: string, endpoint: string, onCopy: EmptyData["onCopy"]): TemplateResult {
   return html`<p>
     Listening on <code>${endpoint}</code> — no peer yet. Point your client here instead of <code>${server}</code>.
-    <button type="button" class="link-button empty-copy" @click=${() => onCopy(endpoint)}>
-      <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${endpoint}
-    </button>
+    ${copyButton(endpoint, onCopy)}
   </p>`;
+}
+
+function socksSentence({ config, listening, socks }: TapState, onCopy: EmptyData["onCopy"]): TemplateResult {
+  if ((socks?.connections ?? 0) > 0)
+    return html`<p><strong>${config.name}</strong> is in use, and no message came yet.</p>`;
+  const [python] = socksLines(listening);
+  const line = python?.line ?? "";
+  return html`<p>
+    SOCKS server on <code>${socksAddress(listening)}</code> — no program came yet. Write this line in front of
+    <code>connect</code>, in Python, or its like: <code>${line}</code> ${copyButton(line, onCopy, "the Line")}
+  </p>`;
+}
+
+function copyButton(text: string, onCopy: EmptyData["onCopy"], shown = text): TemplateResult {
+  return html`<button type="button" class="link-button empty-copy" @click=${() => onCopy(text)}>
+    <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${shown}
+  </button>`;
 }

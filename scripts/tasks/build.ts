@@ -105,6 +105,7 @@ export async function build(target: Target): Promise<void> {
           sender: "src/proxy/sender.ts",
           ownDialects: "src/proxy/ownDialects.ts",
           httpWatch: "src/proxy/httpWatch.ts",
+          socksTaps: "src/proxy/socksTaps.ts",
         },
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },

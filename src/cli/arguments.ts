@@ -12,6 +12,7 @@ import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
 import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
+import { parseSocks, SOCKS_USAGE } from "./socksArguments.ts";
 import { parseWebBridge, WEB_BRIDGE_USAGE, type WebBridgeOptions } from "./webBridgeArguments.ts";
 
 /** Text in lines of at most 120 columns. */
@@ -19,6 +20,7 @@ const wrapped = (text: string): string => text.replace(/(.{1,120})(?: |$)/g, "$1
 
 export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap attach --jupyter <connection file> [options]
+       zmq-tap socks [--listen <endpoint>] [--allow <pattern>]… [options]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
        zmq-tap replay <file> --to <endpoint> [options]
@@ -53,6 +55,8 @@ attach listens for clients, connects each to the server, and prints what they sa
   --max-disk <size>     with --dir: how much, such as 500MB (default 4GiB); then the oldest goes
 
 ${KEY_USAGE}
+
+${SOCKS_USAGE}
 
 read prints what is in a capture file as attach prints what comes: pcapng and pcap, of zmq-tap or of others.
 
@@ -124,6 +128,8 @@ export function parseArguments(args: readonly string[]): Parsed {
     switch (command) {
       case "attach":
         return orBad(parseAttach(rest), (options) => ({ kind: "attach", options }));
+      case "socks":
+        return orBad(parseSocks(rest), (options) => ({ kind: "attach", options }));
       case "keygen":
         return orBad(parseKeygen(rest), (options) => ({ kind: "keygen", options }));
       case "probe":
@@ -155,7 +161,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, read, export, replay, call, run, answer, bridge, web-bridge, probe, keygen, fields and dialects.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, socks, read, export, replay, call, run, answer, bridge, web-bridge, probe, keygen, fields and dialects.`,
         );
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Engine } from "../proxy/engine.ts";
+import { ANY_DESTINATION, socksLines } from "../shared/socks.ts";
 import type { AttachOptions } from "./attachArguments.ts";
 import { attachKernel } from "./jupyterKernel.ts";
 import { readSecurity } from "./keyOptions.ts";
@@ -21,13 +22,24 @@ async function startTaps(engine: Engine, options: AttachOptions): Promise<string
     return `tapping the kernel of ${options.jupyter}: let its clients open ${file}, which holds its key`;
   }
   const security = options.keys === null ? null : readSecurity(options.keys, process.env);
+  const { socks } = options;
+  const destinations = (socks?.destinations ?? []).map(({ pattern, keys }) => ({
+    pattern,
+    security: readSecurity(keys, process.env),
+  }));
   const config = {
     id: "cli",
     name: options.name,
     server: options.server,
     listen: options.listen,
     ...(options.sockets === null ? {} : { sockets: options.sockets }),
+    ...(socks === null ? {} : { socks: { allow: socks.allow } }),
   };
-  const { listening } = await engine.startTap(config, security);
+  const { listening } = await engine.startTap(config, security, undefined, destinations);
+  if (socks !== null) {
+    const reached = socks.allow.length === 0 ? ANY_DESTINATION : socks.allow.join(", ");
+    const [python] = socksLines(listening);
+    return `listening on ${listening} for ${reached} by SOCKS5\nin the program, before connect: ${python?.line ?? ""}`;
+  }
   return `listening on ${listening} for ${options.server}`;
 }

@@ -6,14 +6,22 @@ import { CAPTURE_OPTIONS, type CaptureOptions, readCaptureOptions } from "./capt
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 
 export type AttachOptions = CaptureOptions & {
-  /** Empty with `jupyter`. */
+  /** Empty with `jupyter`, or ANY_DESTINATION with `socks`. */
   readonly server: string;
   /** A kernel's connection file, in place of server, listen endpoint and keys; `null` for none. */
   readonly jupyter: string | null;
+  /** It is a SOCKS server; `null` for a tap of one server. */
+  readonly socks: SocksOptions | null;
   readonly listen: string;
   readonly sockets: SocketPair | null;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
+};
+
+export type SocksOptions = {
+  readonly allow: readonly string[];
+  /** Keys of --for, in order. `keys` is for all other destinations. */
+  readonly destinations: readonly { readonly pattern: string; readonly keys: KeyOptions }[];
 };
 
 /** Reads what stands behind `zmq-tap attach`. A text says what is wrong; parseArgs throws for unknown options. */
@@ -61,6 +69,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   return {
     server,
     jupyter: jupyter ?? null,
+    socks: null,
     listen,
     sockets,
     keys,
@@ -73,7 +82,8 @@ function kernelName(file: string): string {
   return file.replace(/^.*[/\\]/, "").replace(/\.json$/, "");
 }
 
-function parseSockets(text: string): SocketPair | string {
+/** Reads the value of --sockets. A text says what is wrong. */
+export function parseSockets(text: string): SocketPair | string {
   const pair: { client: SocketType | null; server: SocketType | null } = { client: null, server: null };
   for (const part of text.split(",")) {
     const match = /^(client|server)=(\w+)$/.exec(part.trim());

@@ -27,6 +27,9 @@ export type AttachParts = {
 
 export type AttachAnswers = { readonly server: string; readonly listen: string; readonly name: string };
 
+/** In place of a server: whatever a program connects to. */
+export const EVERY_CONNECTION = "socks5";
+
 const RECENT_KEY = "zmqTap.recentServers";
 const MAX_RECENT = 10;
 const TITLE = "Attach ZMQ Tap";
@@ -47,6 +50,7 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
         "Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000",
       );
       if (end.kind === "next") server = end.value;
+      if (server === EVERY_CONNECTION) return { server, listen, name };
     } else if (step === 2) {
       end = await askListen(server, listen);
       if (end.kind === "next") listen = end.value;
@@ -180,6 +184,13 @@ export function askServer(
         "found in the workspace",
         inWorkspace.map(({ server, where }) => ({ label: server, description: where, value: server })),
       ),
+      ...group("no endpoint to change", [
+        {
+          label: "$(type-hierarchy) Every connection of a program (SOCKS)",
+          description: "one line in the program, and all its servers are tapped",
+          value: EVERY_CONNECTION,
+        },
+      ]),
     ],
   });
 }

@@ -99,7 +99,10 @@ export type CommandArguments = {
   readonly topics?: readonly string[];
   /** Id or name of a web bridge. */
   readonly webBridge?: string;
-  /** Of a web bridge: endpoints, functions, and origins of pages; `topics` are what it lets through. */
+  /**
+   * Of a web bridge: endpoints, functions, and origins of pages; `topics` are what it lets through. Of a SOCKS server:
+   * `allow` is which destinations it leads to, as patterns; empty for everything.
+   */
   readonly allow?: readonly string[];
   readonly functions?: readonly string[];
   readonly origins?: readonly string[];

@@ -15,6 +15,7 @@ import { probeEndpoint } from "./probeCommand.ts";
 import { saveAsCall } from "./saveAsCall.ts";
 import { replaySelection, replaySession } from "./replayCommands.ts";
 import type { Services } from "./services.ts";
+import { attachSocks } from "./socksCommand.ts";
 import { answerCalls, listenForSignals } from "./standInCommands.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
@@ -27,6 +28,7 @@ type Command = (services: Services, args: CommandArguments) => unknown;
 export const commands = {
   "zmqTap.attach": taps.attachTap,
   "zmqTap.attachJupyter": attachJupyter,
+  "zmqTap.attachSocks": attachSocks,
   "zmqTap.stopTap": taps.stopTap,
   "zmqTap.startTap": taps.startTap,
   "zmqTap.removeTap": taps.removeTap,

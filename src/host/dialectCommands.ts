@@ -26,7 +26,12 @@ export async function setDialect(services: Services, args: CommandArguments): Pr
 async function channelOf(services: Services, args: CommandArguments): Promise<Channel | undefined> {
   const isOfRow = args.n !== undefined || (args.tap === undefined && services.views.find(args)?.activeRow != null);
   if (!isOfRow) {
-    const tap = await chooseTap(services, args, "Set the dialect of which tap?");
+    const tap = await chooseTap(
+      services,
+      args,
+      "Set the dialect of which tap?",
+      ({ config }) => config.socks === undefined,
+    );
     return tap === undefined ? undefined : { tapName: tap.config.name, sockets: null };
   }
   const { capture, n } = await heldRow(services, args);

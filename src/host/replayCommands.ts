@@ -183,7 +183,9 @@ function askRows({ view, source }: Target): Promise<StepEnd<ExportedRows>> {
 }
 
 function askWhere({ taps }: Services, { source }: Target): Promise<StepEnd<Where>> {
-  const running = taps.list().filter(({ status }) => status === "listening" || status === "server-down");
+  const running = taps
+    .list()
+    .filter(({ status, config }) => ["listening", "server-down"].includes(status) && config.socks === undefined);
   const throughTaps: Choice<Where>[] = [
     ...(source.file === null && running.length > 0
       ? [

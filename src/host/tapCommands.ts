@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 import { clientEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
-import { askWhatToAttach, attach, checked, sayWhatToChange } from "./attach.ts";
+import { askWhatToAttach, attach, checked, EVERY_CONNECTION, sayWhatToChange } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
+import { attachSocks, sayHowToConnect } from "./socksCommand.ts";
 import { requireTrust } from "./trust.ts";
 
 /** Attaches a tap and answers with it; `undefined` when the user leaves the questions. */
@@ -16,6 +17,7 @@ export async function attachTap(services: Services, args: CommandArguments): Pro
   }
   const wanted = server === undefined ? await askWhatToAttach(services) : { ...args, server };
   if (wanted === undefined) return undefined;
+  if (wanted.server === EVERY_CONNECTION) return attachSocks(services, args);
   const tap = await attach(services, wanted);
   // Not waited for: the tap is there, and what to change can be read later.
   if (args.quiet !== true) void sayWhatToChange(services, tap);
@@ -23,7 +25,8 @@ export async function attachTap(services: Services, args: CommandArguments): Pro
 }
 
 export async function stopTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  const tap = await chooseTap(services, args, "Stop which tap?", (state) => state.status !== "stopped");
+  const isFit = ({ status, config }: TapState): boolean => status !== "stopped" && config.door === undefined;
+  const tap = await chooseTap(services, args, "Stop which tap?", isFit);
   return tap === undefined ? undefined : services.taps.stop(tap.config.id);
 }
 
@@ -41,15 +44,19 @@ export async function removeTap(services: Services, args: CommandArguments): Pro
 
 export async function changeServer(services: Services, args: CommandArguments): Promise<TapState | undefined> {
   requireTrust("Change Server Endpoint");
-  const tap = await chooseTap(services, args, "Change the server of which tap?");
+  const isFit = ({ config }: TapState): boolean => config.socks === undefined && config.door === undefined;
+  const tap = await chooseTap(services, args, "Change the server of which tap?", isFit);
   if (tap === undefined) return undefined;
   const server = args.server ?? (args.quiet === true ? undefined : await askServer(tap));
   return server === undefined ? undefined : services.taps.retarget(tap.config.id, checked(server, "server"));
 }
 
 export async function copyEndpoint(services: Services, args: CommandArguments): Promise<string | undefined> {
-  const tap = await chooseTap(services, args, "Copy the endpoint of which tap?");
+  const isFit = ({ config }: TapState): boolean => config.door === undefined;
+  const tap = await chooseTap(services, args, "Copy the endpoint of which tap?", isFit);
   if (tap === undefined) return undefined;
+  const isSocks = tap.config.socks !== undefined || tap.config.door !== undefined;
+  if (isSocks && args.quiet !== true) return sayHowToConnect(tap);
   const endpoint = clientEndpoint(tap.config.server, tap.listening || tap.config.listen);
   await vscode.env.clipboard.writeText(endpoint);
   vscode.window.setStatusBarMessage(`Copied ${endpoint}`, 5000);

@@ -13,6 +13,7 @@ import {
 import type { WaitingClient } from "../shared/security.ts";
 import type { BridgeElement } from "./bridgeElement.ts";
 import type { Bridges } from "./bridges.ts";
+import { socksAddress } from "../shared/socks.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
@@ -89,7 +90,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   getChildren(element?: Element): Element[] {
     if (element === undefined) {
       return [
-        ...this.#taps.list().map(({ config }) => ({ tap: config.id, link: null, client: null })),
+        ...this.#tapsBehind(undefined),
         ...(this.#bridges.running?.children(null) ?? []),
         ...this.#webBridges.ids.map((id) => ({ webBridge: id })),
       ];
@@ -101,6 +102,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
     const state = isTap ? this.#state(element) : undefined;
     if (state === undefined) return [];
     return [
+      ...this.#tapsBehind(tap),
       // The newest stand last, and are what the user has just seen fail.
       ...state.waiting.toReversed().map(({ client }) => ({ tap, link: null, client })),
       ...failingOf(state).map((client) => ({ tap, link: null, client: null, failing: failingId(client) })),
@@ -125,6 +127,12 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
     if (element.link === null) return tapItem(tap);
     const link = tap.links.find((one) => one.link === element.link);
     return link === undefined ? new vscode.TreeItem("closed") : linkItem(tap, link);
+  }
+
+  /** The taps of a SOCKS server's destinations; those that clients connect to themselves for `undefined`. */
+  #tapsBehind(door: TapId | undefined): TapElement[] {
+    const taps = this.#taps.list().filter(({ config }) => config.door === door);
+    return taps.map(({ config }) => ({ tap: config.id, link: null, client: null }));
   }
 
   #state(element: TapElement): TapState | undefined {
@@ -188,11 +196,11 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.id = tap.config.id;
   item.description = describeTap(tap);
   item.iconPath = ICONS[tap.status];
-  const kind = hasServer(tap.config) ? "tap" : "standIn";
-  item.contextValue = `${kind}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
+  if (tap.config.door !== undefined && tap.status === "listening") item.iconPath = new vscode.ThemeIcon("server");
+  item.contextValue = `${kindOf(tap.config)}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
-    `Clients connect to ${clientEndpoint(tap.config.server, tap.listening || tap.config.listen)}`,
+    whereClientsConnect(tap),
     serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
@@ -201,12 +209,28 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   return item;
 }
 
+/** What menus tell taps apart by. */
+function kindOf(config: TapConfig): "tap" | "standIn" | "socks" | "destination" {
+  if (config.socks !== undefined) return "socks";
+  if (config.door !== undefined) return "destination";
+  return hasServer(config) ? "tap" : "standIn";
+}
+
+function whereClientsConnect({ config, listening }: TapState): string {
+  const endpoint = listening || config.listen;
+  if (config.socks !== undefined) return `Programs connect through the SOCKS server at ${socksAddress(endpoint)}`;
+  if (config.door !== undefined) return `Programs come through the SOCKS server at ${socksAddress(endpoint)}`;
+  return `Clients connect to ${clientEndpoint(config.server, endpoint)}`;
+}
+
 /** Whether a program listens behind the tap, and not a socket of ours. */
 function hasServer({ standIn }: TapConfig): boolean {
   return standIn === undefined || (standIn.kind === "signals" && standIn.connects);
 }
 
 function serverLine(config: TapConfig): string {
+  if (config.socks !== undefined)
+    return `They may connect to ${config.socks.allow.length === 0 ? "everything" : config.socks.allow.join(", ")}`;
   if (hasServer(config)) return `Server ${config.server}`;
   return config.standIn?.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
 }

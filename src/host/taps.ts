@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 import { type DialectName, DIALECTS } from "../shared/dialects.ts";
 import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
 import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
-import type { SecurityNames, TapSecurity } from "../shared/security.ts";
+import type { DestinationKeys, SecurityNames, TapSecurity } from "../shared/security.ts";
 import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
+import { readSocks, type SocksConfig, withDestinationKeys } from "../shared/socks.ts";
 import { readStandIn } from "../shared/standIn.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { readConnectionFile } from "./connectionFiles.ts";
@@ -114,9 +115,15 @@ export class Taps implements vscode.Disposable {
     return this.#run(entry);
   }
 
+  /** A stopped SOCKS server has no destinations; one of these is only ended, since its next client opens it again. */
   async stop(id: TapId): Promise<TapState> {
     const entry = this.#entry(id);
+    if (entry.config.door !== undefined) {
+      await this.remove(id);
+      return { ...entry.state, status: "stopped" };
+    }
     entry.isWanted = false;
+    this.#forgetDestinations(id);
     if (this.#engine.isRunning) this.#take(entry, await this.#engine.ask("tap/stop", { tap: id }));
     else
       entry.state = {
@@ -137,6 +144,7 @@ export class Taps implements vscode.Disposable {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
+    this.#forgetDestinations(id);
     this.#changed();
     if (this.#engine.isRunning) {
       try {
@@ -175,6 +183,7 @@ export class Taps implements vscode.Disposable {
     if (this.#engine.isRunning && isRunning(entry.state))
       this.#take(entry, await this.#engine.ask("tap/secure", { tap: id, security: keys }));
     this.#setSecurity(entry, security);
+    for (const destination of this.#destinationsOf(id)) this.#takeKeysOfDoor(destination, entry);
     if (entry.lacksKeys && entry.isWanted) return this.#run(entry);
     this.#changed();
     return entry.state;
@@ -212,7 +221,9 @@ export class Taps implements vscode.Disposable {
 
   /** The taps that refer to a key, by its name or by itself. */
   usersOf(name: string, publicKey: string | null): readonly TapState[] {
-    return this.list().filter(({ config }) => usesKey(config.security ?? {}, name, publicKey));
+    return this.list().filter(({ config: { security = {}, socks } }) =>
+      [security, ...Object.values(socks?.keys ?? {})].some((names) => usesKey(names, name, publicKey)),
+    );
   }
 
   /** Follows a key that got another name. Taps of the settings keep the names that stand there. */
@@ -221,6 +232,9 @@ export class Taps implements vscode.Disposable {
       const { security } = entry.config;
       if (security !== undefined && entry.owner !== "settings")
         this.#setSecurity(entry, withKeyRenamed(security, from, to));
+      const { socks } = entry.config;
+      for (const [destination, names] of Object.entries(socks?.keys ?? {}))
+        this.#setSocks(entry, withDestinationKeys(entry.config.socks!, destination, withKeyRenamed(names, from, to)));
     }
     this.#changed();
   }
@@ -242,6 +256,7 @@ export class Taps implements vscode.Disposable {
 
   /** The engine is gone: what it said about links and rates is no longer so. */
   engineEnded(): void {
+    for (const id of [...this.#entries.keys()]) this.#forgetDestinations(id);
     for (const entry of this.#entries.values()) {
       entry.state = idleState(entry.config, entry.isWanted ? "starting" : "stopped", null);
     }
@@ -272,7 +287,9 @@ export class Taps implements vscode.Disposable {
     entry.lacksKeys = false;
     try {
       const secrets = await this.#secretsOf(entry);
-      const config = withFilter(withSecurity(entry.config, undefined), undefined);
+      const { socks } = entry.config;
+      const named = withFilter(withSecurity(entry.config, undefined), undefined);
+      const config = withSocks(named, socks && { allow: socks.allow });
       const state = await this.#engine.ask("tap/start", { config, ...secrets });
       this.#take(entry, state);
       this.#changed();
@@ -287,13 +304,21 @@ export class Taps implements vscode.Disposable {
   }
 
   /** What a tap needs that is kept elsewhere: keys of the store, or of the connection file that it was made from. */
-  async #secretsOf(entry: Entry): Promise<{ security: TapSecurity | null; dialectKey?: string }> {
-    const { security: names, connectionFile } = entry.config;
+  async #secretsOf(
+    entry: Entry,
+  ): Promise<{ security: TapSecurity | null; dialectKey?: string; destinations?: readonly DestinationKeys[] }> {
+    const { security: names, connectionFile, socks } = entry.config;
     if (connectionFile !== undefined) {
       const connection = await readConnectionFile(connectionFile);
       return { security: jupyterSecurity(connection), dialectKey: connection.key };
     }
-    return { security: names === undefined ? null : await this.#resolve(entry, names) };
+    const security = names === undefined ? null : await this.#resolve(entry, names);
+    if (socks?.keys === undefined) return { security };
+    const destinations: DestinationKeys[] = [];
+    for (const [pattern, own] of Object.entries(socks.keys)) {
+      destinations.push({ pattern, security: isEmptySecurity(own) ? null : await this.#resolve(entry, own) });
+    }
+    return { security, destinations };
   }
 
   async #resolve(entry: Entry, names: SecurityNames): Promise<TapSecurity> {
@@ -320,20 +345,61 @@ export class Taps implements vscode.Disposable {
   #setSecurity(entry: Entry, security: SecurityNames | undefined): void {
     entry.config = withSecurity(entry.config, security);
     entry.state = { ...entry.state, config: withSecurity(entry.state.config, security) };
+    const door = this.#entries.get(entry.config.door ?? "");
+    if (door?.config.socks === undefined) return;
+    // No keys at all are another thing than those of all destinations, where there are any.
+    const own = security ?? (door.config.security === undefined ? undefined : {});
+    this.#setSocks(door, withDestinationKeys(door.config.socks, entry.config.server, own));
+  }
+
+  #setSocks(entry: Entry, socks: SocksConfig): void {
+    entry.config = { ...entry.config, socks };
+    entry.state = { ...entry.state, config: { ...entry.state.config, socks } };
+  }
+
+  #destinationsOf(door: TapId): readonly Entry[] {
+    return [...this.#entries.values()].filter(({ config }) => config.door === door);
+  }
+
+  #forgetDestinations(door: TapId): void {
+    for (const { config } of this.#destinationsOf(door)) this.#entries.delete(config.id);
+  }
+
+  /** The keys that a destination's tap has in the engine, by what is known of its SOCKS server. */
+  #takeKeysOfDoor(entry: Entry, { config: { security, socks } }: Entry): void {
+    const own = socks?.keys?.[entry.config.server] ?? security;
+    const names = own === undefined || isEmptySecurity(own) ? undefined : own;
+    entry.config = withSecurity(entry.config, names);
+    entry.state = { ...entry.state, config: withSecurity(entry.state.config, names) };
   }
 
   #update(states: readonly TapState[]): void {
     for (const state of states) {
-      const entry = this.#entries.get(state.config.id);
+      const entry = this.#entries.get(state.config.id) ?? this.#newDestination(state);
       if (entry !== undefined) this.#take(entry, state);
     }
+    const known = new Set(states.map(({ config }) => config.id));
+    for (const { config } of [...this.#entries.values()])
+      if (config.door !== undefined && !known.has(config.id)) this.#entries.delete(config.id);
     this.#changed();
+  }
+
+  /** An entry for a tap that a SOCKS server has made; it comes and goes with that. */
+  #newDestination(state: TapState): Entry | undefined {
+    const { config } = state;
+    const door = this.#entries.get(config.door ?? "");
+    if (door === undefined || !isRunning(door.state)) return undefined;
+    const entry: Entry = { config, owner: door.owner, isWanted: false, lacksKeys: false, state };
+    this.#takeKeysOfDoor(entry, door);
+    this.#entries.set(config.id, entry);
+    return entry;
   }
 
   /** The engine knows nothing of the names of keys, of start filters and of settings of dialects, so they are put back. */
   #take(entry: Entry, state: TapState): void {
-    const { security, filter, dialect } = entry.config;
-    entry.state = { ...state, config: withDialect(withFilter(withSecurity(state.config, security), filter), dialect) };
+    const { security, filter, dialect, socks } = entry.config;
+    const config = withDialect(withFilter(withSecurity(state.config, security), filter), dialect);
+    entry.state = { ...state, config: withSocks(config, socks) };
     if (state.listening !== "") entry.config = { ...entry.config, listen: state.listening };
   }
 
@@ -361,7 +427,8 @@ export class Taps implements vscode.Disposable {
 }
 
 /** What clients of a tap come to. */
-function reached({ server, standIn }: TapConfig): string {
+function reached({ server, standIn, socks }: TapConfig): string {
+  if (socks !== undefined) return `what is allowed there: ${socks.allow.join(", ") || "nothing, so it will not start"}`;
   if (standIn === undefined) return server;
   return standIn.kind === "answers"
     ? "a server of ZMQ Tap that answers calls"
@@ -392,6 +459,10 @@ function withSecurity(config: TapConfig, security: SecurityNames | undefined): T
   return copy;
 }
 
+function withSocks(config: TapConfig, socks: SocksConfig | undefined): TapConfig {
+  return socks === undefined ? config : { ...config, socks };
+}
+
 function withFilter(config: TapConfig, filter: string | undefined): TapConfig {
   const copy: { -readonly [K in keyof TapConfig]: TapConfig[K] } = { ...config };
   if (filter === undefined) delete copy.filter;
@@ -414,11 +485,12 @@ function isRunning({ status }: TapState): boolean {
 function readTapConfig(value: unknown): readonly TapConfig[] {
   if (!isTapConfig(value)) return [];
   // Without its keys, or its own server, the tap would be another one.
-  const { security: names, standIn: own, ...config } = value;
+  const { security: names, standIn: own, socks: door, ...config } = value;
   const security = names === undefined ? undefined : readSecurityNames(names);
   const standIn = own === undefined ? undefined : readStandIn(own);
-  if ((security !== undefined && "problem" in security) || standIn === null) return [];
-  return [{ ...config, ...(security && { security }), ...(standIn && { standIn }) }];
+  const socks = door === undefined ? undefined : readSocks(door);
+  if ((security !== undefined && "problem" in security) || standIn === null || socks === null) return [];
+  return [{ ...config, ...(security && { security }), ...(standIn && { standIn }), ...(socks && { socks }) }];
 }
 
 function isTapConfig(value: unknown): value is TapConfig {

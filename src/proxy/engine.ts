@@ -10,25 +10,35 @@ import {
   type TapId,
   type TapState,
 } from "../shared/model.ts";
-import type { CurvePair, TapSecurity } from "../shared/security.ts";
+import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
-import { badEndpoint, httpHasNoKeys, noSuchTap, otherProtocol, standInHasNoServer, tapLoop } from "./faults.ts";
+import {
+  badEndpoint,
+  destinationIsFixed,
+  httpHasNoKeys,
+  isSocksServer,
+  noSuchTap,
+  otherProtocol,
+  standInHasNoServer,
+  tapLoop,
+} from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText, mechanismOf } from "./capture/handshakeFacts.ts";
 import type { HttpWatch } from "./httpWatch.ts";
 import { LinkLog, type TapCounters } from "./linkLog.ts";
 import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
-import { Tap } from "./relay/tap.ts";
+import { type SharedDoor, Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { Rate } from "./rate.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
 import type { StandInSocket } from "./rpc/standInSocket.ts";
 import { loadBoxes } from "./crypto/boxes.ts";
+import type { SocksTaps } from "./socksTaps.ts";
 import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
 import { type FoldedFailures, Repeats } from "./repeats.ts";
@@ -85,6 +95,8 @@ export class Engine {
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
   readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  /** Taps that are SOCKS servers. Those of their destinations are among the others. */
+  readonly #socks = new Map<TapId, SocksTaps>();
   readonly #rate = new Rate();
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
@@ -111,14 +123,16 @@ export class Engine {
   }
 
   get taps(): readonly TapState[] {
-    return [...this.#taps.values()].map((tap) => this.#state(tap));
+    const socks = [...this.#socks.values()].map(({ state }) => state);
+    return [...socks, ...[...this.#taps.values()].map((tap) => this.#state(tap))];
   }
 
   /** Throws a UserError for a tap that is gone; `name` is what the user knows it by. */
   tap(id: TapId, name: string = id): EngineTap {
     const tap = this.#taps.get(id);
-    if (tap === undefined) throw noSuchTap(name);
-    return tap;
+    if (tap !== undefined) return tap;
+    const socks = this.#socks.get(id);
+    throw socks === undefined ? noSuchTap(name) : isSocksServer(socks.config.name);
   }
 
   stats(): CaptureStats {
@@ -133,9 +147,15 @@ export class Engine {
 
   /**
    * Starts a tap; one of the same id that is stopped is started anew with this configuration. Rejects with a UserError.
-   * Without a `dialectKey` the one that was given before stays.
+   * Without a `dialectKey` the one that was given before stays. `destinations` are for a SOCKS server.
    */
-  async startTap(wanted: TapConfig, wantedSecurity: TapSecurity | null = null, dialectKey?: string): Promise<TapState> {
+  async startTap(
+    wanted: TapConfig,
+    wantedSecurity: TapSecurity | null = null,
+    dialectKey?: string,
+    destinations: readonly DestinationKeys[] = [],
+  ): Promise<TapState> {
+    if (wanted.socks !== undefined) return this.#startSocks(wanted, wantedSecurity, destinations);
     const { standIn } = wanted;
     const security = standIn === undefined ? wantedSecurity : standInSecurity(wantedSecurity, standIn);
     const own = standIn === undefined ? null : await this.#openStandIn(wanted, standIn);
@@ -179,22 +199,37 @@ export class Engine {
   }
 
   async stopTap(id: TapId): Promise<TapState> {
+    const socks = this.#socks.get(id);
+    if (socks !== undefined) {
+      await socks.stop();
+      return socks.state;
+    }
     const engineTap = this.tap(id);
+    const { door, server } = engineTap.config;
+    if (door !== undefined) {
+      // It is there again when a client asks for it again.
+      this.#socks.get(door)?.forget(server);
+      this.#taps.delete(id);
+    }
     await engineTap.tap.stop();
     engineTap.standIn?.stop();
     engineTap.keys?.retire();
     engineTap.repeats.end();
+    if (door !== undefined) this.#socks.get(door)?.count(engineTap.counters);
     return this.#state(engineTap);
   }
 
   async removeTap(id: TapId): Promise<void> {
     await this.stopTap(id);
-    this.#taps.delete(id);
+    // A destination's may be there again already.
+    if (this.#taps.get(id)?.config.door === undefined) this.#taps.delete(id);
+    this.#socks.delete(id);
     this.#changed();
   }
 
   retargetTap(id: TapId, endpoint: string): TapState {
     const engineTap = this.tap(id);
+    if (engineTap.config.door !== undefined) throw destinationIsFixed(engineTap.config.name);
     if (engineTap.standIn !== null && engineTap.standIn.endpoint !== "")
       throw standInHasNoServer(engineTap.config.name);
     const server = readEndpoint(endpoint, "server");
@@ -208,17 +243,29 @@ export class Engine {
 
   /** Gives a tap other keys; links that are open keep theirs. Rejects with a UserError for keys that are none. */
   async secureTap(id: TapId, wanted: TapSecurity | null): Promise<TapState> {
+    const socks = this.#socks.get(id);
+    if (socks !== undefined) {
+      await socks.secure(wanted);
+      return socks.state;
+    }
     const { config, tap } = this.tap(id);
     const { standIn } = config;
     const security = standIn === undefined ? wanted : standInSecurity(wanted, standIn);
     if (security !== null && tap.server.transport === "http") throw httpHasNoKeys(config.name);
+    const engineTap = await this.#rekey(id, security);
+    const { door, server } = engineTap.config;
+    if (door !== undefined) this.#socks.get(door)?.remember(server, security);
+    return this.#state(engineTap);
+  }
+
+  async #rekey(id: TapId, security: TapSecurity | null): Promise<EngineTap> {
     const keys = await this.readKeys(security);
     const engineTap = this.tap(id);
     engineTap.keys?.retire();
     engineTap.keys = keys;
     engineTap.admissions.setList(security?.allow ?? null);
     this.#changed();
-    return this.#state(engineTap);
+    return engineTap;
   }
 
   /** Public keys of the pairs whose secret half opens the HELLO that a CURVE client of this tap said last. */
@@ -275,7 +322,8 @@ export class Engine {
    * `isRead`: the capture is read again, so what was said last is found out before, within a second.
    */
   async stop({ isRead = true }: { readonly isRead?: boolean } = {}): Promise<void> {
-    await Promise.all([...this.#taps.keys()].map((id) => this.stopTap(id)));
+    const own = [...this.#taps].filter(([, { config }]) => config.door === undefined).map(([id]) => id);
+    await Promise.all([...own, ...this.#socks.keys()].map((id) => this.stopTap(id)));
     const dialogue = await this.dialogue;
     if (isRead) await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
     dialogue.dispose();
@@ -289,6 +337,42 @@ export class Engine {
     if (security === null) return null;
     this.#boxes ??= loadBoxes();
     return new TapKeys(await this.#boxes, security);
+  }
+
+  async #startSocks(
+    config: TapConfig,
+    security: TapSecurity | null,
+    destinations: readonly DestinationKeys[],
+  ): Promise<TapState> {
+    const before = this.#socks.get(config.id);
+    if (before?.isRunning === true) return before.state;
+    if (before !== undefined) await before.stop();
+    // A file of its own, which an engine without a SOCKS server never loads.
+    const { SocksTaps: Socks } = await import("./socksTaps.ts");
+    await this.dialogue;
+    const socks = new Socks(config, readEndpoint(config.listen, "listen"), security, destinations, {
+      checkKeys: async (keys) => (await this.readKeys(keys))?.retire(),
+      open: async (destination, server, keys, door) => {
+        const read = await this.readKeys(keys);
+        const engineTap = this.#makeTap(destination, read, keys, server, door, { messages: 0, bytes: 0 }, null, null);
+        this.#taps.set(destination.id, engineTap);
+        await engineTap.tap.start();
+        return engineTap;
+      },
+      secure: (id, keys) => this.#rekey(id, keys),
+      close: async (id) => {
+        await this.stopTap(id);
+      },
+      turnedAway: (problem) => {
+        this.capture.event(null, config.id, config.name, "fault", problem);
+        this.#grew();
+      },
+      changed: () => this.#changed(),
+    });
+    if (before !== undefined) socks.count(before.state);
+    this.#socks.set(config.id, socks);
+    await socks.start();
+    return socks.state;
   }
 
   async #openStandIn({ id, name }: TapConfig, standIn: StandIn): Promise<StandInSocket> {
@@ -312,7 +396,7 @@ export class Engine {
     keys: TapKeys | null,
     security: TapSecurity | null,
     server: Endpoint,
-    listen: Endpoint,
+    listen: Endpoint | SharedDoor,
     counters: TapCounters,
     standIn: StandInSocket | null,
     http: HttpWatch | null,
@@ -383,7 +467,8 @@ export class Engine {
     let at = server;
     for (let hop = 0; hop <= this.#taps.size; hop++) {
       const next = [...this.#taps.values()].find(
-        ({ config, tap }) => config.id !== id && tap.status !== "stopped" && reaches(at, tap.listening),
+        ({ config, tap }) =>
+          config.id !== id && config.door === undefined && tap.status !== "stopped" && reaches(at, tap.listening),
       );
       if (next === undefined) return;
       at = next.tap.server;

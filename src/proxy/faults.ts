@@ -98,6 +98,34 @@ export const tapLoop = (name: string, endpoint: string): UserError =>
       "Give the endpoint of the real server.",
   );
 
+export const socksNeedsTcp = (endpoint: string): UserError =>
+  new UserError(
+    "socks-needs-tcp",
+    `A SOCKS server cannot listen on ${endpoint}: programs reach it by tcp only. Write for example tcp://127.0.0.1:1080.`,
+  );
+
+export const socksOpenToAll = (endpoint: string): UserError =>
+  new UserError(
+    "socks-open-to-all",
+    `A SOCKS server on ${endpoint} would lead other machines to everything that this one reaches. ` +
+      "Listen on 127.0.0.1, or say with patterns which destinations are allowed.",
+  );
+
+export const badDestinationPattern = (pattern: string, problem: string): UserError =>
+  new UserError("bad-pattern", `"${pattern}" stands for no destinations: ${problem}`);
+
+export const isSocksServer = (name: string): UserError =>
+  new UserError(
+    "is-socks-server",
+    `"${name}" is a SOCKS server, which leads to many servers. Choose one of the destinations below it.`,
+  );
+
+export const destinationIsFixed = (name: string): UserError =>
+  new UserError(
+    "destination-is-fixed",
+    `"${name}" is what programs ask the SOCKS server for, so it cannot be pointed elsewhere. Attach a tap to the other server instead.`,
+  );
+
 export const noSuchTap = (tap: string): UserError =>
   new UserError("no-such-tap", `There is no tap "${tap}". It may have been removed; attach it again.`);
 

@@ -54,7 +54,8 @@ function main(): void {
         return { version: ENGINE_PROTOCOL_VERSION, pid: process.pid, recoverable };
       },
       "engine/limit": (limits) => ready().engine.setLimits(limits),
-      "tap/start": ({ config, security, dialectKey }) => ready().engine.startTap(config, security, dialectKey),
+      "tap/start": ({ config, security, dialectKey, destinations }) =>
+        ready().engine.startTap(config, security, dialectKey, destinations),
       "tap/secure": ({ tap, security }) => ready().engine.secureTap(tap, security),
       "tap/fit": ({ tap, pairs }) => ready().engine.fittingKeys(tap, pairs),
       "tap/admit": ({ tap, client, allow }) => ready().engine.admit(tap, client, allow),

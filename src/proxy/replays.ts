@@ -107,7 +107,8 @@ export class Replays {
   }
 
   #tapsOf(tap: string | null): EngineTap[] {
-    const ids = tap === null ? this.#engine.taps.map(({ config }) => config.id) : [tap];
+    const ids =
+      tap === null ? this.#engine.taps.flatMap(({ config }) => (config.socks === undefined ? config.id : [])) : [tap];
     return ids.map((id) => this.#engine.tap(id));
   }
 }

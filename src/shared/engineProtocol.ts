@@ -32,7 +32,7 @@ import type {
 } from "./model.ts";
 import type { OwnModule } from "./ownDialects.ts";
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
-import type { CurvePair, TapSecurity } from "./security.ts";
+import type { CurvePair, DestinationKeys, TapSecurity } from "./security.ts";
 import type { WebBridgeConfig, WebBridgeState } from "./webBridge.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
@@ -106,10 +106,16 @@ export type EngineRequests = {
   "engine/limit": { ask: EngineLimits; answer: CaptureStats };
   /**
    * `security` is `null` for a tap without keys. `dialectKey` is what messages of its dialect are signed with, such as
-   * Jupyter's; secret, too.
+   * Jupyter's; secret, too. Of a SOCKS server `security` is for all destinations that no pattern of `destinations` fits;
+   * the first that fits counts.
    */
   "tap/start": {
-    ask: { config: TapConfig; security: TapSecurity | null; dialectKey?: string };
+    ask: {
+      config: TapConfig;
+      security: TapSecurity | null;
+      dialectKey?: string;
+      destinations?: readonly DestinationKeys[];
+    };
     answer: TapState;
   };
   /** Gives a tap other keys; links that are open keep theirs. */

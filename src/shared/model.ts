@@ -1,5 +1,6 @@
 import type { DialectName, SaidKind } from "./dialects.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
+import type { SocksConfig, SocksState } from "./socks.ts";
 import type { StandIn, StandInState } from "./standIn.ts";
 
 /** The nouns of ZMQ Tap as readonly data, shared by engine, host, view and command line. */
@@ -286,6 +287,10 @@ export type TapConfig = {
   readonly security?: SecurityNames;
   /** The engine's own server behind the tap, in place of one at `server`, unless it connects there. */
   readonly standIn?: StandIn;
+  /** It is a SOCKS server, and `server` is ANY_DESTINATION: what clients ask for gets taps of their own. */
+  readonly socks?: SocksConfig;
+  /** The SOCKS server that its clients come through; only of taps that a SOCKS server has made. */
+  readonly door?: TapId;
   /** Path of the Jupyter connection file that it was made from. Whoever starts the tap reads the keys in it. */
   readonly connectionFile?: string;
 };
@@ -305,7 +310,7 @@ export type TapState = {
   /** The endpoint really listened on, with its port; empty until there is one. */
   readonly listening: string;
   readonly problem: string | null;
-  /** Messages and encrypted frames. */
+  /** Messages and encrypted frames; of a SOCKS server those of destinations whose taps have ended. */
   readonly messages: number;
   readonly bytes: number;
   readonly messagesPerSecond: number;
@@ -320,6 +325,8 @@ export type TapState = {
   readonly waiting: readonly WaitingClient[];
   /** What its stand-in has done; only of taps that have one. */
   readonly standIn?: StandInState;
+  /** What it has done as a SOCKS server; only of taps that are one. */
+  readonly socks?: SocksState;
 };
 
 /** One frame of an opened message. */

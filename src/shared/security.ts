@@ -31,6 +31,9 @@ export type TapSecurity = {
   readonly plain: PlainUser | null;
 };
 
+/** Keys of the destinations of a SOCKS server that a pattern stands for; `null`: their taps have none. As secret. */
+export type DestinationKeys = { readonly pattern: string; readonly security: TapSecurity | null };
+
 /** The same by names in the key store, as settings and remembered taps hold it. Nothing in it is secret. */
 export type SecurityNames = {
   readonly clientLeg?: LegMechanism;

@@ -1,5 +1,6 @@
 import { describeSteps } from "./handshakeSteps.ts";
 import type { FailingClient, LinkState, TapState, TapStatus } from "./model.ts";
+import { describeSocks } from "./socks.ts";
 import { describeStandIn } from "./standIn.ts";
 import { verdictFacts, verdictWords } from "./verdictText.ts";
 
@@ -14,7 +15,10 @@ export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
 
 /** One line about a tap, behind its name. */
 export function describeTap(tap: TapState): string {
-  const parts = [STATUS_WORDS[tap.status]];
+  if (tap.config.socks !== undefined) return describeSocksServer(tap);
+  // A destination does not listen: its clients come through the SOCKS server.
+  const isDestination = tap.config.door !== undefined && tap.status === "listening";
+  const parts = isDestination ? [] : [STATUS_WORDS[tap.status]];
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed") parts.push(describeEnds(tap));
   if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
@@ -23,8 +27,19 @@ export function describeTap(tap: TapState): string {
   return parts.join(" · ");
 }
 
+function describeSocksServer({ status, listening, config, socks, problem }: TapState): string {
+  const parts = [STATUS_WORDS[status]];
+  if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
+  parts.push(shortEndpoint(listening || config.listen));
+  return [...parts, ...(socks === undefined ? [] : [describeSocks(socks)])].join(" · ");
+}
+
 /** Where clients connect, and what is behind. */
-function describeEnds({ config, listening, standIn }: TapState): string {
+function describeEnds({ config, listening, standIn, links, moreLinks }: TapState): string {
+  if (config.door !== undefined) {
+    const count = links.length + moreLinks;
+    return `${count} ${count === 1 ? "link" : "links"}`;
+  }
   const here = shortEndpoint(listening || config.listen);
   const { standIn: own } = config;
   if (own === undefined) return `${here} → ${shortEndpoint(config.server)}`;

@@ -9,6 +9,7 @@ test("parseArguments reads attach with its defaults", () => {
     options: {
       server: "tcp://127.0.0.1:5556",
       jupyter: null,
+      socks: null,
       listen: "tcp://127.0.0.1:*",
       name: "tcp://127.0.0.1:5556",
       output: "text",
@@ -40,6 +41,7 @@ test("parseArguments reads every option", () => {
     options: {
       server: "ipc:///tmp/s",
       jupyter: null,
+      socks: null,
       listen: "tcp://*:1",
       name: "x",
       output: "json",
@@ -167,6 +169,11 @@ const misplaced: readonly string[][] = [
   ["attach", "tcp://a:1", "--curve-client", `${KNOWN.publicKey}=${key}`],
   ["attach", "tcp://a:1", `--${key}`],
   ["keygen", key],
+  ["socks", key],
+  ["socks", "--allow", key],
+  ["socks", "--for", key],
+  ["socks", "--for", "x", "--curve-server", key],
+  ["socks", "--for", "x", key],
 ];
 
 for (const args of misplaced) {

@@ -35,6 +35,8 @@ const idle: StandInState = {
   problem: null,
 };
 
+const busy = { destinations: 2, connections: 3, made: 9, denied: 1, unreached: 0, faulty: 0, surplus: 0 };
+
 const taps: Record<string, { state: TapState; says: string }> = {
   "that listens": { state: tap, says: "listening · 0/s · :41234 → :5556" },
   "with traffic": {
@@ -48,6 +50,26 @@ const taps: Record<string, { state: TapState; says: string }> = {
   "whose clients fail": {
     state: { ...tap, failing: [{ client: "127.0.0.1", count: 3, verdict: wrongKey }] },
     says: "listening · 0/s · :41234 → :5556 · 1 failing",
+  },
+  "that is a SOCKS server": {
+    state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, listening: "tcp://127.0.0.1:1080", socks: busy },
+    says: "listening · :1080 · 2 destinations · 3 connections · 1 denied",
+  },
+  "that is a stopped SOCKS server": {
+    state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, listening: "", status: "stopped" },
+    says: "stopped · :*",
+  },
+  "that is a SOCKS server which cannot start": {
+    state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, status: "failed", problem: "The port is taken." },
+    says: "failed · The port is taken.",
+  },
+  "of a SOCKS server's destination": {
+    state: { ...tap, config: { ...tap.config, door: "t2" }, links: [link], messages: 5, bytes: 20 },
+    says: "0/s · 1 link · 5 msgs · 20 B",
+  },
+  "of a destination that is down": {
+    state: { ...tap, config: { ...tap.config, door: "t2" }, status: "server-down" },
+    says: "server down · 0 links",
   },
   "whose server is down": { state: { ...tap, status: "server-down" }, says: "server down · :41234 → :5556" },
   "that answers calls": {

@@ -479,6 +479,7 @@ suite("commands with arguments", () => {
     const elsewhere = [
       ...[
         "attachJupyter",
+        "attachSocks",
         "setDialect",
         "answerCalls",
         "listenForSignals",

@@ -1,5 +1,6 @@
 import { connect, Socket } from "node:net";
 import { duplexPair, type Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isLoopback, isLoopbackHost } from "../../shared/endpoint.ts";
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
@@ -18,6 +19,8 @@ const LOOK_AGAIN_MS = 250;
  * subscribers, and publish once: libzmq's own reconnecting takes up to that.
  */
 const LOOK_AGAIN_HERE_MS = 25;
+/** The same where it is not sure that it refused: names are looked up, and answers waited for, at some cost. */
+const ASK_AGAIN_MS = 2_000;
 /** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
 const KEEP_ALIVE_MS = 120_000;
 /** Clients that wait for the server at once; the next ones are reset, as by a full backlog. */
@@ -31,6 +34,19 @@ export type ServerDown = {
   readonly reason: string;
   /** Clients turned away since the server went. */
   readonly count: number;
+};
+
+/** A door that several taps share. Whoever keeps it hands clients over with admit(). */
+export type SharedDoor = { readonly endpoint: Endpoint };
+
+/** How a client that came through a shared door hears what became of its wish: opened() or refused(), once. */
+export type DoorAnswer = {
+  /** Its server cannot be reached: whether the client waits for it to come. Asked after each attempt. */
+  waits(): boolean;
+  /** Its server is there; what the server says follows. */
+  opened(server: Duplex): void;
+  /** It is not, for this reason of the system's or a UserError; the client is to be told and let go. */
+  refused(error: unknown): void;
 };
 
 /** Who watches a new link's octets, and how it is re-keyed: `null` when it is only relayed. */
@@ -50,7 +66,8 @@ export type TapWatcher = {
  * Listens for clients and gives each a server connection of its own. No connection to the server is made that no client
  * asked for. While the server refuses, the tap does not listen either, so that clients see what they would see without
  * it; it looks for the server with a connection that it keeps and gives to the next client, since some servers hand
- * messages to any connection (libzmq 4.2.0 to 4.3.2).
+ * messages to any connection (libzmq 4.2.0 to 4.3.2). A tap behind a shared door does none of that: its clients ask for
+ * their server one by one, and each is told what became of it.
  */
 export class Tap {
   readonly name: string;
@@ -59,7 +76,9 @@ export class Tap {
   readonly #links = new Map<number, Link>();
   readonly #waiting = new Set<Duplex>();
   #server: Endpoint;
-  #listener: Listener;
+  /** `null` where clients come through a shared door. */
+  readonly #listener: Listener | null;
+  readonly #door: SharedDoor;
   #status: TapStatus = "stopped";
   #problem: string | null = null;
   #down: { reason: string; count: number } | undefined;
@@ -69,16 +88,29 @@ export class Tap {
   #looking = new AbortController();
 
   /** `nextLink` numbers links over all taps. */
-  constructor(name: string, server: Endpoint, listen: Endpoint, nextLink: () => number, watcher: TapWatcher) {
+  constructor(
+    name: string,
+    server: Endpoint,
+    listen: Endpoint | SharedDoor,
+    nextLink: () => number,
+    watcher: TapWatcher,
+  ) {
     this.name = name;
     this.#server = server;
     this.#nextLink = nextLink;
     this.#watcher = watcher;
-    this.#listener = new Listener(
-      listen,
-      (socket) => void this.#serve(socket, "wire"),
-      () => this.#fail("Another program has taken over the tap's ipc path. Stop that program and start the tap again."),
-    );
+    this.#listener =
+      "transport" in listen
+        ? new Listener(
+            listen,
+            (socket) => void this.#serve(socket, "wire"),
+            () =>
+              this.#fail(
+                "Another program has taken over the tap's ipc path. Stop that program and start the tap again.",
+              ),
+          )
+        : null;
+    this.#door = this.#listener ?? (listen as SharedDoor);
   }
 
   get status(): TapStatus {
@@ -95,7 +127,12 @@ export class Tap {
 
   /** What clients connect to, with the port or path really taken. */
   get listening(): Endpoint {
-    return this.#listener.endpoint;
+    return this.#door.endpoint;
+  }
+
+  /** Nobody is connected, and nobody waits for the server. */
+  get isIdle(): boolean {
+    return this.#links.size === 0 && this.#waiting.size === 0;
   }
 
   link(number: number): Link | undefined {
@@ -107,10 +144,10 @@ export class Tap {
     if (this.#status === "listening" || this.#status === "starting" || this.#status === "server-down") return;
     this.#become("starting", null);
     try {
-      if (reaches(this.#server, this.#listener.endpoint)) throw listensOnItsServer(formatEndpoint(this.#server));
+      if (reaches(this.#server, this.listening)) throw listensOnItsServer(formatEndpoint(this.#server));
       // What can never be connected to is refused at once: an ipc path that is too long, or ipc where there is none.
       if (this.#server.transport === "ipc") ipcAddress(this.#server);
-      await this.#listener.open();
+      await this.#listener?.open();
       this.#become("listening", null);
     } catch (error) {
       this.#become("failed", error instanceof Error ? error.message : String(error));
@@ -122,7 +159,7 @@ export class Tap {
   async stop(): Promise<void> {
     this.#endLook();
     this.#down = undefined;
-    await this.#listener.dispose();
+    await this.#listener?.dispose();
     for (const socket of this.#waiting) reset(socket);
     const closed = [...this.#links.values()].map((link) => this.#whenClosed(link.number));
     for (const link of this.#links.values()) link.dispose();
@@ -132,10 +169,10 @@ export class Tap {
 
   /** Links that come from now on go to `server`; open ones stay. Throws a UserError when that is the tap itself. */
   retarget(server: Endpoint): void {
-    if (reaches(server, this.#listener.endpoint)) throw listensOnItsServer(formatEndpoint(server));
+    if (reaches(server, this.listening)) throw listensOnItsServer(formatEndpoint(server));
     this.#server = server;
     this.#endLook();
-    if (this.#status === "server-down") void this.#look();
+    if (this.#status === "server-down" && this.#listener !== null) void this.#look();
     this.#watcher.changed();
   }
 
@@ -150,23 +187,36 @@ export class Tap {
     return { stream: far, link: this.#serve(near, origin) };
   }
 
+  /** Serves a client that came through the shared door; resolves once it was answered. The tap must run. */
+  async admit(client: Duplex, answer: DoorAnswer): Promise<void> {
+    await this.#serve(client, "wire", answer);
+  }
+
   readonly #closeWaiters = new Map<number, () => void>();
 
   #whenClosed(number: number): Promise<void> {
     return new Promise((resolve) => this.#closeWaiters.set(number, resolve));
   }
 
-  /** Resolves with the link's number, or rejects with why the server was not reached; the client is then reset. */
-  async #serve(client: Duplex, origin: Origin): Promise<number> {
+  /**
+   * Resolves with the link's number, or rejects with why the server was not reached; the client is then reset, or told in
+   * the words of the door that it came through.
+   */
+  async #serve(client: Duplex, origin: Origin, answer?: DoorAnswer): Promise<number> {
     if (this.#waiting.size >= WAITING_LIMIT) {
-      reset(client);
-      return refusedNumber(origin, new Error("Too many clients wait for the server."));
+      const tooMany = new Error("Too many clients wait for the server.");
+      if (answer === undefined) reset(client);
+      else answer.refused(tooMany);
+      return refusedNumber(origin, tooMany);
     }
     const givingUp = new AbortController();
     this.#waiting.add(client);
     const waitingClient = new WaitingSocket(client, () => givingUp.abort());
     try {
-      const server = this.#takeKept() ?? (await this.#connect(givingUp.signal));
+      const server =
+        answer === undefined
+          ? (this.#takeKept() ?? (await this.#connect(givingUp.signal)))
+          : await this.#reach(waitingClient, answer, givingUp.signal);
       this.#waiting.delete(client);
       if (givingUp.signal.aborted || this.#hasStopped()) {
         server.socket.destroy();
@@ -174,10 +224,12 @@ export class Tap {
         return await refusedNumber(origin, tapNotRunning(this.name));
       }
       this.#serverIsThere();
+      answer?.opened(server.socket);
       return this.#openLink(origin, { client: waitingClient, server });
     } catch (error) {
       this.#waiting.delete(client);
-      reset(client);
+      if (answer === undefined || givingUp.signal.aborted) reset(client);
+      else answer.refused(error);
       if (!givingUp.signal.aborted && !this.#hasStopped()) this.#serverRefused(error);
       return await refusedNumber(origin, error);
     }
@@ -210,6 +262,20 @@ export class Tap {
     link.start(waiting);
     this.#watcher.changed();
     return number;
+  }
+
+  /** Connects to the server for a client of a shared door, again and again as long as that waits. */
+  async #reach(client: WaitingSocket, answer: DoorAnswer, signal: AbortSignal): Promise<WaitingSocket> {
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await this.#connect(signal);
+      } catch (error) {
+        if (signal.aborted || this.#hasStopped() || client.hasEnded || !answer.waits()) throw error;
+        if (!isTold) this.#serverRefused(error);
+        const isRefused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+        await delay(isRefused ? LOOK_AGAIN_MS : ASK_AGAIN_MS, undefined, { signal });
+      }
+    }
   }
 
   async #connect(signal: AbortSignal): Promise<WaitingSocket> {
@@ -257,7 +323,8 @@ export class Tap {
   }
 
   #serverRefused(error: unknown): void {
-    const reason = serverProblem(error, formatEndpoint(this.#server));
+    const again = this.#listener === null ? "clients try again by themselves" : "the tap listens again by itself";
+    const reason = serverProblem(error, formatEndpoint(this.#server), again);
     if (this.#down !== undefined) {
       this.#down.count += 1;
       return;
@@ -267,6 +334,11 @@ export class Tap {
     // An answer that did not come in time may come the next time: only a refusal is sure enough to stop listening.
     if ((error as NodeJS.ErrnoException).code === "ETIMEDOUT") {
       this.#become(this.#status, reason);
+      return;
+    }
+    if (this.#listener === null) {
+      // Each client of a shared door asks for itself, and is told what comes of that.
+      this.#become("server-down", reason);
       return;
     }
     this.#listener.close();
@@ -280,7 +352,8 @@ export class Tap {
     const { reason, count } = this.#down;
     this.#down = undefined;
     this.#watcher.serverDown({ state: "back", reason, count });
-    if (this.#status === "listening") this.#become("listening", null);
+    const isAsked = this.#listener === null && this.#status === "server-down";
+    if (this.#status === "listening" || isAsked) this.#become("listening", null);
   }
 
   /** Ends looking for the server, and lets go of the connection that it has found. */
@@ -306,9 +379,9 @@ export class Tap {
         return;
       }
       this.#kept = found;
-      if (!this.#listener.isOpen) await this.#listener.open();
+      if (this.#listener?.isOpen === false) await this.#listener.open();
       if (isOver()) {
-        if (this.#hasStopped()) this.#listener.close();
+        if (this.#hasStopped()) this.#listener?.close();
         return;
       }
       this.#become("listening", null);
@@ -363,13 +436,13 @@ function peerName(leg: Duplex, nameless: string): string {
   return leg.remoteAddress === undefined ? nameless : formatAddress(leg.remoteAddress, leg.remotePort);
 }
 
-/** One sentence about why the server cannot be reached. */
-function serverProblem(error: unknown, endpoint: string): string {
+/** One sentence about why the server cannot be reached; `again` says what happens once it can. */
+function serverProblem(error: unknown, endpoint: string, again: string): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case "ECONNREFUSED":
-      return `Nothing listens on ${endpoint}: connection refused. Start the server; the tap listens again by itself.`;
+      return `Nothing listens on ${endpoint}: connection refused. Start the server; ${again}.`;
     case "ENOENT":
-      return `Nothing listens on ${endpoint}: there is no such socket file. Start the server; the tap listens again by itself.`;
+      return `Nothing listens on ${endpoint}: there is no such socket file. Start the server; ${again}.`;
     case "EACCES":
     case "EPERM":
       return `${endpoint} may not be used by this user. Run the tap as the server's user, or widen the socket's mode.`;

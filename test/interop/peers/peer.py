@@ -143,6 +143,8 @@ class Worker(threading.Thread):
         return self.socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
     def op_connect(self, request):
+        if "proxy" in request:
+            self.socket.setsockopt(zmq.SOCKS_PROXY, request["proxy"].encode())
         for _ in range(request.get("times", 1)):
             self.socket.connect(request["endpoint"])
 

@@ -44,7 +44,8 @@ export type PeerSocket = {
   readonly events: EventCounts;
   /** The endpoint really bound, with its port. */
   bind(endpoint: string): Promise<string>;
-  connect(endpoint: string): Promise<void>;
+  /** Connects, through the SOCKS server at `proxy` (`host:port`) where it is given. */
+  connect(endpoint: string, proxy?: string): Promise<void>;
   subscribe(topic: string): Promise<void>;
   unsubscribe(topic: string): Promise<void>;
   /** Sends whole messages in order, waiting where the socket does. */

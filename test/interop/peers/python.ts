@@ -134,8 +134,8 @@ export class PythonSocket implements PeerSocket {
     return (await this.#ask("bind", { endpoint })) as string;
   }
 
-  async connect(endpoint: string): Promise<void> {
-    await this.#ask("connect", { endpoint });
+  async connect(endpoint: string, proxy?: string): Promise<void> {
+    await this.#ask("connect", { endpoint, ...(proxy === undefined ? {} : { proxy }) });
   }
 
   async subscribe(topic: string): Promise<void> {

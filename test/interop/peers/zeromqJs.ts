@@ -132,7 +132,8 @@ class JsSocket implements PeerSocket {
     return this.#socket.lastEndpoint ?? endpoint;
   }
 
-  connect(endpoint: string): Promise<void> {
+  connect(endpoint: string, proxy?: string): Promise<void> {
+    if (proxy !== undefined) this.#socket.socksProxy = proxy;
     this.#socket.connect(endpoint);
     return Promise.resolve();
   }

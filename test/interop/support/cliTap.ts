@@ -94,6 +94,17 @@ export class CliTap {
     return tap;
   }
 
+  /** The same of `zmq-tap socks`, on a free port. */
+  static async startSocks(args: readonly string[] = ["--json", "--full"], keys?: TapKeys): Promise<CliTap> {
+    const given = keys === undefined ? null : giveKeys(keys);
+    const tap = new CliTap(["socks", "--listen", "tcp://127.0.0.1:*", ...args], given, {});
+    await tap.#until(() => tap.stderr.split("\n").length > 2);
+    const [, endpoint] = /^listening on (\S+) for .* by SOCKS5\n/.exec(tap.stderr) ?? [];
+    assert.ok(endpoint !== undefined, `the first line of stderr is not the SOCKS server's endpoint: ${tap.stderr}`);
+    tap.#endpoint = endpoint;
+    return tap;
+  }
+
   get stdout(): string {
     return this.#stdout.join("");
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { type Message, type Peer, type PeerOptions, type PeerSocket, type SocketKind, text } from "../peers/peer.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type Rig, startRig, type startSocksRig } from "./rig.ts";
 import type { Wires } from "./wires.ts";
 
 /** What the applications at both ends received. */
@@ -156,16 +156,18 @@ export async function comparePattern(
   pattern: Pattern,
   { first, second, listens }: PatternSides,
   wires: Wires,
+  start: typeof startSocksRig = startRig,
 ): Promise<void> {
   const run = async (
     { listener: ofListener, connector: ofConnector }: Pick<Wires, "listener" | "connector">,
-    between: (endpoint: string) => Promise<string>,
+    between: (endpoint: string) => Promise<Pick<Rig, "endpoint" | "proxy">>,
   ): Promise<Run> => {
     const [ofFirst, ofSecond] = listens === "first" ? [ofListener, ofConnector] : [ofConnector, ofListener];
     const firstSocket = await first.open(pattern.first, { ...pattern.firstOptions, ...ofFirst });
     const secondSocket = await second.open(pattern.second, { ...pattern.secondOptions, ...ofSecond });
     const [listener, connector] = listens === "first" ? [firstSocket, secondSocket] : [secondSocket, firstSocket];
-    await connector.connect(await between(await listener.bind("tcp://127.0.0.1:*")));
+    const { endpoint, proxy } = await between(await listener.bind("tcp://127.0.0.1:*"));
+    await connector.connect(endpoint, proxy);
     const heard = await pattern.talk(firstSocket, secondSocket);
     const close = async (): Promise<void> => {
       await connector.close();
@@ -173,11 +175,11 @@ export async function comparePattern(
     };
     return { heard, close };
   };
-  const direct = await run(wires.direct ?? wires, (endpoint) => Promise.resolve(endpoint));
+  const direct = await run(wires.direct ?? wires, (endpoint) => Promise.resolve({ endpoint }));
   let rig: Rig | undefined;
   const tapped = await run(wires, async (endpoint) => {
-    rig = await startRig(t, endpoint, wires.keys);
-    return rig.endpoint;
+    rig = await start(t, endpoint, wires.keys);
+    return rig;
   });
   assert.deepEqual(tapped.heard, direct.heard);
   await wires.assertWire(rig!);

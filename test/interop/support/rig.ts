@@ -5,12 +5,17 @@ import { CliTap } from "./cliTap.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import type { TapKeys } from "./tapKeys.ts";
 
+/** What a recorder has seen. */
+type Recorded = Pick<Recorder, "recordings" | "total" | "until">;
+
 /** A tap with a byte recorder on each side: client → before → tap → after → server. */
 export type Rig = {
   /** Where clients connect. */
   readonly endpoint: string;
+  /** Through which SOCKS server, as `host:port`. */
+  readonly proxy?: string;
   readonly tap: CliTap;
-  readonly before: Recorder;
+  readonly before: Recorded;
   readonly after: Recorder;
   /** Waits until what entered the tap has left it, then compares both link by link and way by way. */
   assertBytesEqual(): Promise<void>;
@@ -36,9 +41,48 @@ export async function startRig(t: TestContext, server: string, keys?: TapKeys, a
   };
 }
 
+/** The same with a SOCKS tap: clients connect to the server's own endpoint. What `before` tells is without their handshakes. */
+export async function startSocksRig(t: TestContext, server: string, keys?: TapKeys): Promise<Rig> {
+  const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
+  t.after(() => after.stop());
+  const tap = await CliTap.startSocks(["--json", "--full"], keys);
+  t.after(() => tap.stop("SIGKILL"));
+  const recorder = await Recorder.start({ host: "127.0.0.1", port: tap.port });
+  t.after(() => recorder.stop());
+  const before: Recorded = {
+    get recordings() {
+      return recorder.recordings.map(withoutHandshake);
+    },
+    get total() {
+      const handshakes = recorder.recordings.length * (SOCKS_BYTES.fromClient + SOCKS_BYTES.fromServer);
+      return Math.max(0, recorder.total - handshakes);
+    },
+    until: (isTrue) => recorder.until(isTrue),
+  };
+  return {
+    endpoint: after.endpoint,
+    proxy: `127.0.0.1:${recorder.port}`,
+    tap,
+    before,
+    after,
+    assertBytesEqual: () => assertBytesEqual(before, after),
+  };
+}
+
+/** Of a handshake that asks for an IPv4 address. */
+const SOCKS_BYTES = { fromClient: 3 + 10, fromServer: 2 + 10 };
+
+function withoutHandshake({ fromClient, fromServer, isOpen }: Recording): Recording {
+  return {
+    fromClient: [Buffer.concat(fromClient).subarray(SOCKS_BYTES.fromClient)],
+    fromServer: [Buffer.concat(fromServer).subarray(SOCKS_BYTES.fromServer)],
+    isOpen,
+  };
+}
+
 const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
 
-async function assertBytesEqual(before: Recorder, after: Recorder): Promise<void> {
+async function assertBytesEqual(before: Recorded, after: Recorded): Promise<void> {
   const isLevel = (): boolean => before.total === after.total && before.recordings.length === after.recordings.length;
   await Promise.race([before.until(isLevel), after.until(isLevel)]);
   assert.deepEqual(digests(after.recordings), digests(before.recordings));

@@ -76,7 +76,7 @@ export function legWires(client: LegMechanism, server: LegMechanism): Wires {
 }
 
 /** Mechanisms of all greetings. */
-function mechanismsOf({ recordings }: Recorder): Set<string> {
+function mechanismsOf({ recordings }: Pick<Recorder, "recordings">): Set<string> {
   const streams = recordings.flatMap(({ fromClient, fromServer }) => [fromClient, fromServer]);
   return new Set(
     streams.map((chunks) => {
@@ -99,7 +99,7 @@ function assertRekeyed({ before, after }: Rig): Promise<void> {
 }
 
 /** The first octets behind the nonce of each MESSAGE; every stream must be one of CURVE. */
-function boxesOf({ recordings }: Recorder): Set<string> {
+function boxesOf({ recordings }: Pick<Recorder, "recordings">): Set<string> {
   const boxes = new Set<string>();
   for (const { fromClient, fromServer } of recordings) {
     for (const bytes of [Buffer.concat(fromClient), Buffer.concat(fromServer)]) {

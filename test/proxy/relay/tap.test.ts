@@ -9,7 +9,8 @@ import { test, type TestContext } from "node:test";
 import { isProblem, parseEndpoint, type Endpoint } from "../../../src/shared/endpoint.ts";
 import type { Direction } from "../../../src/shared/model.ts";
 import type { LinkEnd, LinkObserver } from "../../../src/proxy/relay/link.ts";
-import { type ServerDown, Tap } from "../../../src/proxy/relay/tap.ts";
+import { type ServerDown, type SharedDoor, Tap } from "../../../src/proxy/relay/tap.ts";
+import { freePort } from "../../../scripts/tasks/freePort.ts";
 import { loopbackClient, loopbackServer, readAll, readBytes } from "../../support/loopback.ts";
 
 const endpoint = (text: string, role: "server" | "listen" = "listen"): Endpoint => {
@@ -19,7 +20,7 @@ const endpoint = (text: string, role: "server" | "listen" = "listen"): Endpoint 
 };
 
 /** A tap with everything it told, and promises for what it will tell. */
-function watchedTap(t: TestContext, server: string, listen = "tcp://127.0.0.1:*") {
+function watchedTap(t: TestContext, server: string, listen: string | SharedDoor = "tcp://127.0.0.1:*") {
   const seen: [Direction, string][] = [];
   const ends: LinkEnd[] = [];
   const downs: ServerDown[] = [];
@@ -31,7 +32,8 @@ function watchedTap(t: TestContext, server: string, listen = "tcp://127.0.0.1:*"
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) await new Promise<void>((resolve) => (changed = resolve));
   };
-  const tap = new Tap("test", endpoint(server, "server"), endpoint(listen), () => ++links, {
+  const where = typeof listen === "string" ? endpoint(listen) : listen;
+  const tap = new Tap("test", endpoint(server, "server"), where, () => ++links, {
     linkOpened: (_number, _origin, of) => {
       addresses.push(of);
       const observer: LinkObserver = {
@@ -419,4 +421,123 @@ test("Tap lets go of the server that it looks for when it is stopped or pointed 
       assert.equal((await readBytes(await other.next(), 1)).toString(), "x");
     }
   }
+});
+
+/** What a client through a shared door was told, in order, and its two ends. */
+async function throughDoor(t: TestContext, tap: Tap, waits: () => boolean = () => false) {
+  const told: string[] = [];
+  const door = await loopbackServer(t);
+  const client = await loopbackClient(t, door.port);
+  const far = await door.next();
+  far.pause();
+  const admitted = tap.admit(far, {
+    waits,
+    opened: () => {
+      told.push("opened");
+      far.write("welcome ");
+    },
+    refused: (error) => {
+      told.push((error as NodeJS.ErrnoException).code ?? String(error));
+      far.end("sorry");
+    },
+  });
+  return { client, far, told, admitted };
+}
+
+test("Tap behind a shared door tells a client that its server is there before the server's first octet", async (t) => {
+  const server = await loopbackServer(t);
+  const door = { endpoint: endpoint("tcp://127.0.0.1:1080") };
+  const { tap, seen } = watchedTap(t, `tcp://127.0.0.1:${server.port}`, door);
+  await tap.start();
+  assert.equal(tap.listening, door.endpoint);
+  assert.ok(tap.isIdle);
+  const { client, told, admitted } = await throughDoor(t, tap);
+  client.write("early");
+  const socket = await server.next();
+  socket.write("at once");
+  await admitted;
+  assert.deepEqual(told, ["opened"]);
+  assert.equal((await readBytes(client, 15)).toString(), "welcome at once");
+  assert.equal((await readBytes(socket, 5)).toString(), "early");
+  assert.deepEqual(seen.map(([, text]) => text).sort(), ["at once", "early"]);
+  assert.ok(!tap.isIdle);
+});
+
+test("Tap behind a shared door tells each client that its server is down, looks for it only when asked, and says when it is back", async (t) => {
+  const port = await freePort();
+  const { tap, downs } = watchedTap(t, `tcp://127.0.0.1:${port}`, { endpoint: endpoint("tcp://127.0.0.1:1080") });
+  await tap.start();
+  for (let round = 0; round < 3; round++) {
+    const { client, told, admitted } = await throughDoor(t, tap);
+    await admitted;
+    assert.deepEqual(told, ["ECONNREFUSED"]);
+    assert.equal((await readAll(client)).toString(), "sorry");
+    client.destroy();
+    assert.equal(tap.status, "server-down");
+  }
+  assert.match(tap.problem ?? "", /Start the server; clients try again by themselves[.]$/);
+  let connections = 0;
+  const server = createServer(() => connections++).listen(port, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { client, admitted } = await throughDoor(t, tap);
+  await admitted;
+  assert.equal((await readBytes(client, 8)).toString(), "welcome ");
+  assert.equal(connections, 1);
+  assert.equal(tap.status, "listening");
+  assert.deepEqual(
+    downs.map(({ state, count }) => [state, count]),
+    [
+      ["down", 1],
+      ["back", 3],
+    ],
+  );
+});
+
+test("Tap behind a shared door keeps no connection for a client that is gone, and resets those that wait when it stops", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap } = watchedTap(t, `tcp://127.0.0.1:${server.port}`, { endpoint: endpoint("tcp://127.0.0.1:1080") });
+  await tap.start();
+  const gone = await throughDoor(t, tap);
+  gone.far.destroy();
+  await gone.admitted;
+  assert.deepEqual(gone.told, []);
+  assert.equal((await readAll(await server.next())).length, 0);
+  const waiting = await throughDoor(t, tap);
+  const closed = new Promise((resolve) => waiting.client.once("close", resolve).resume());
+  await tap.stop();
+  await closed;
+  await waiting.admitted;
+  assert.deepEqual(waiting.told, []);
+  assert.ok(tap.isIdle);
+});
+
+test("Tap behind a shared door tries again for a client that waits, until its server is there or it has left", async (t) => {
+  const port = await freePort();
+  const { tap, downs } = watchedTap(t, `tcp://127.0.0.1:${port}`, { endpoint: endpoint("tcp://127.0.0.1:1080") });
+  await tap.start();
+  let attempts = 0;
+  let tried = (): void => undefined;
+  const waits = (): boolean => {
+    attempts += 1;
+    tried();
+    return true;
+  };
+  const leaving = await throughDoor(t, tap, waits);
+  leaving.client.end();
+  await leaving.admitted;
+  assert.deepEqual(leaving.told, ["ECONNREFUSED"]);
+  attempts = 0;
+  const staying = await throughDoor(t, tap, waits);
+  staying.client.write("early");
+  while (attempts < 2) await new Promise<void>((resolve) => (tried = resolve));
+  assert.deepEqual([staying.told, tap.isIdle, tap.status], [[], false, "server-down"]);
+  const server = await loopbackServer(t, port);
+  await staying.admitted;
+  assert.deepEqual(staying.told, ["opened"]);
+  assert.equal((await readBytes(await server.next(), 5)).toString(), "early");
+  assert.deepEqual(
+    downs.map(({ state }) => state),
+    ["down", "back"],
+  );
 });
