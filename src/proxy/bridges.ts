@@ -1,7 +1,7 @@
 import type { BridgeConfig, BridgeId, BridgeSecurity, BridgeState } from "../shared/bridges.ts";
 import { UserError } from "../shared/userError.ts";
 import { Bridge } from "./bridge/bridge.ts";
-import { openContext, type SharedContext } from "./bridge/zeromq.ts";
+import { openContext, type SharedContext } from "./bridge/sharedContext.ts";
 import type { Engine } from "./engine.ts";
 import { Rate } from "./rate.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { Dealer, Publisher, Reply, Request, Subscriber } from "zeromq";
 import { Bridge } from "../../src/proxy/bridge/bridge.ts";
-import { openContext } from "../../src/proxy/bridge/zeromq.ts";
+import { openContext } from "../../src/proxy/bridge/sharedContext.ts";
 import { Engine } from "../../src/proxy/engine.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import { type BridgeSecurity, type BridgeState, readBridge } from "../../src/shared/bridges.ts";

@@ -16,9 +16,10 @@ import { PublishingLeg } from "./publisher.ts";
 import { BridgeQueue, type QueueReport } from "./queue.ts";
 import { type AskingEvents, Remote } from "./remote.ts";
 import { PAUSE_MS, Remotes } from "./remotes.ts";
+import type { SharedContext } from "./sharedContext.ts";
 import { failureReply, isHeartbeat, TAKEN } from "./status.ts";
 import { Subscription } from "./subscription.ts";
-import { bindSocket, type Context, type SharedContext, shownAddress, type ZeroMq } from "./zeromq.ts";
+import { bindSocket, type Context, shownAddress, type ZeroMq } from "./zeromq.ts";
 
 /** How long replies and publications that are on their way may take to leave when the bridge stops. */
 const LINGER_MS = 500;

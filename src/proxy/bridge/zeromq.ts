@@ -2,10 +2,6 @@ import type { Endpoint } from "../../shared/endpoint.ts";
 import { formatEndpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
 import { UserError } from "../../shared/userError.ts";
 import { zeromqMissing } from "../faults.ts";
-import { ZapHandler } from "./legSecurity.ts";
-
-/** A REQ and what watches it are two. */
-const MAX_SOCKETS = 8_192;
 
 export type ZeroMq = typeof import("zeromq");
 export type Context = InstanceType<ZeroMq["Context"]>;
@@ -15,28 +11,6 @@ export async function loadZeroMq(): Promise<ZeroMq> {
   return import("zeromq").catch((error: unknown) => {
     throw zeromqMissing(error);
   });
-}
-
-/** A context for the sockets of many bridges: each has a thread and memory that last until garbage is collected. */
-export type SharedContext = {
-  readonly zmq: ZeroMq;
-  readonly context: Context;
-  /** Opened when the first socket asks who may connect. */
-  readonly zap: () => Promise<ZapHandler>;
-  close(): Promise<void>;
-};
-
-/** Rejects with a UserError when the library is not there. */
-export async function openContext(): Promise<SharedContext> {
-  const zmq = await loadZeroMq();
-  const context = new zmq.Context({ maxSockets: MAX_SOCKETS });
-  let opened: Promise<ZapHandler> | undefined;
-  return {
-    zmq,
-    context,
-    zap: () => (opened ??= ZapHandler.open(zmq, context)),
-    close: async () => (await opened)?.close(),
-  };
 }
 
 type Binding = { readonly lastEndpoint: string | null; bind(endpoint: string): Promise<void> };
