@@ -6,7 +6,7 @@ import { toRefusal, UserError } from "../shared/userError.ts";
 import { WebRouters } from "./bridge/webRep.ts";
 import { type WebFile, WebServer } from "./bridge/webServer.ts";
 import { type WebCounts, type WebLink, type WebLinkFacts, type WebRefusal } from "./bridge/webSession.ts";
-import { makeSockets } from "./bridge/webSocketKinds.ts";
+import { openWebContext } from "./bridge/webSocketKinds.ts";
 import type { Engine } from "./engine.ts";
 import { SocketLink } from "./socketLink.ts";
 
@@ -50,6 +50,7 @@ export class WebBridges {
   readonly #options: Options;
   readonly #entries = new Map<string, Entry>();
   #ticking: NodeJS.Timeout | undefined;
+  #context: ReturnType<typeof openWebContext> | undefined;
 
   constructor(engine: Engine, options: Options) {
     this.#engine = engine;
@@ -119,7 +120,7 @@ export class WebBridges {
     // What was said is read from the first message on.
     await this.#engine.dialogue;
     const { access, highWaterMark, timeoutMs } = config;
-    const maker = await makeSockets({ highWaterMark, timeoutMs });
+    const maker = { ...(await (this.#context ??= openWebContext())), highWaterMark, timeoutMs };
     const services = {
       access,
       maker,

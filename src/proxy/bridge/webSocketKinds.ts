@@ -4,7 +4,6 @@ import { zeromqMissing } from "../faults.ts";
 /** What ZeroMQ sockets of one web bridge are made with. */
 export type SocketMaker = {
   readonly zmq: typeof zeromq;
-  /** Of the bridge alone, with room for all its sockets. */
   readonly context: zeromq.Context;
   readonly highWaterMark: number;
   readonly timeoutMs: number;
@@ -16,19 +15,19 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_FRAMES = 1_000;
 /** ZeroMQ sockets of one bridge. */
 export const MAX_ALL_SOCKETS = 1_000;
-/** libzmq keeps some for itself. */
-const SPARE_SOCKETS = 16;
+/** Of all bridges together; one that needs more gets an error of libzmq. */
+const MAX_CONTEXT_SOCKETS = 4_096;
 
 export type Frames = readonly Uint8Array[];
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Rejects with a UserError when the library cannot be used. */
-export async function makeSockets(limits: Pick<SocketMaker, "highWaterMark" | "timeoutMs">): Promise<SocketMaker> {
+/** The library with a context for the sockets of all pages. Rejects with a UserError when it cannot be used. */
+export async function openWebContext(): Promise<Pick<SocketMaker, "zmq" | "context">> {
   const zmq = await import("zeromq").catch((error: unknown) => {
     throw zeromqMissing(error);
   });
-  // A context of its own: pages cannot use up the sockets of the rest.
-  return { zmq, context: new zmq.Context({ maxSockets: MAX_ALL_SOCKETS + SPARE_SOCKETS }), ...limits };
+  // Pages cannot use up the sockets of the rest. A context lasts until garbage is collected, so there is one for all bridges.
+  return { zmq, context: new zmq.Context({ maxSockets: MAX_CONTEXT_SOCKETS }) };
 }
 
 /** Frames as texts; `undefined` where one is no UTF-8, or there are too many. */

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { test } from "node:test";
 import { WebRouters } from "../../../src/proxy/bridge/webRep.ts";
 import { type WebFile, WebServer } from "../../../src/proxy/bridge/webServer.ts";
-import { makeSockets } from "../../../src/proxy/bridge/webSocketKinds.ts";
+import { openWebContext } from "../../../src/proxy/bridge/webSocketKinds.ts";
 import type { WebRefusal, WebServices } from "../../../src/proxy/bridge/webSession.ts";
 import { OPEN_ACCESS, Page, TOKEN } from "../../support/webBridge.ts";
 import { until } from "../../support/until.ts";
@@ -16,7 +16,7 @@ async function start(
   pingMs?: number,
 ): Promise<{ server: WebServer; url: string; refusals: WebRefusal[] }> {
   const refusals: WebRefusal[] = [];
-  const maker = await makeSockets({ highWaterMark: 10, timeoutMs: 1_000 });
+  const maker = { ...(await openWebContext()), highWaterMark: 10, timeoutMs: 1_000 };
   const services: WebServices = {
     access: OPEN_ACCESS,
     maker,
