@@ -58,6 +58,7 @@ export async function build(target: Target): Promise<void> {
         entryPoints: {
           commands: "src/host/commands.ts",
           loadedBridges: "src/host/loadedBridges.ts",
+          onDemand: "src/host/onDemand.ts",
           callLanguage: "src/host/callLanguage.ts",
         },
         external: ["vscode"],

@@ -44,6 +44,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/extension.cjs",
     "extension/dist/commands.cjs",
     "extension/dist/loadedBridges.cjs",
+    "extension/dist/onDemand.cjs",
     "extension/dist/callLanguage.cjs",
     "extension/dist/filterText.cjs",
     "extension/dist/engine.cjs",

@@ -2,17 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as vscode from "vscode";
 import type { TapState } from "../shared/model.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
-import { UserError } from "../shared/userError.ts";
 import { engineEnvironment } from "./engine.ts";
 import { readLines } from "./lines.ts";
 import { reportWarning } from "./reportFailure.ts";
 import type { Taps } from "./taps.ts";
 
-type DemoServer = { readonly name: string; readonly server: string };
-
 type RunningDemo = { readonly process: ChildProcess; readonly taps: string[] };
-
-const READY_TIMEOUT_MS = 15_000;
 
 /** The demo: small peers in a process of their own, each server behind a tap, the clients pointed at the taps. */
 export class Demo implements vscode.Disposable {
@@ -67,7 +62,8 @@ export class Demo implements vscode.Disposable {
     child.stdin.on("error", (error) => this.#log.debug(`demo: ${error.message}`));
     const taps: string[] = [];
     try {
-      const servers = await this.#ready(child);
+      const { readyDemo } = await import("./onDemand.ts");
+      const servers = await readyDemo(child, this.#log);
       const clients: { name: string; endpoint: string }[] = [];
       for (const { name, server } of servers) {
         const config = { id: crypto.randomUUID(), name, server, listen: ANY_LISTEN };
@@ -93,46 +89,8 @@ export class Demo implements vscode.Disposable {
     await this.stop();
     reportWarning(this.#log, `The demo ended by itself (${how}). Run "ZMQ Tap: Start Demo" to start it again.`);
   }
-
-  /** The servers that the demo announces on its first line. */
-  #ready(child: ChildProcess): Promise<readonly DemoServer[]> {
-    return new Promise((resolve, reject) => {
-      const fail = (why: string): void =>
-        reject(
-          new UserError(
-            "demo-failed",
-            `The demo did not start: ${why}. Look into the output channel "ZMQ Tap" for the reason.`,
-          ),
-        );
-      const timer = setTimeout(() => fail("it was not ready in time"), READY_TIMEOUT_MS);
-      child.once("error", (error) => fail(error.message));
-      child.once("exit", () => {
-        clearTimeout(timer);
-        fail("its process ended");
-      });
-      readLines(child.stdout!, (line) => {
-        const servers = readReady(line);
-        if (servers === undefined) {
-          this.#log.info(`demo: ${line}`);
-          return;
-        }
-        clearTimeout(timer);
-        resolve(servers);
-      });
-    });
-  }
 }
 
 function setRunning(isRunning: boolean): void {
   void vscode.commands.executeCommand("setContext", "zmqTap.demoRunning", isRunning);
-}
-
-function readReady(line: string): readonly DemoServer[] | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    const { demo, servers } = JSON.parse(line) as { demo?: unknown; servers?: unknown };
-    return demo === "ready" && Array.isArray(servers) ? (servers as readonly DemoServer[]) : undefined;
-  } catch {
-    return undefined; // Some other line, which goes to the log.
-  }
 }

@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import { formatFrames, parseFrames } from "../shared/frameText.ts";
 import type { ReplayResult, Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
@@ -46,6 +45,7 @@ export class EditedMessages implements vscode.FileSystemProvider {
     ];
     // The message's number is in the name so that the tab says it; the count keeps two editors of one message apart.
     const path = `/message ${row.n} (${++this.#opened}).zmqmessage`;
+    const { formatFrames } = await import("./onDemand.ts");
     const bytes = new TextEncoder().encode(formatFrames(heading, frames));
     this.#files.set(path, { bytes, mtime: Date.now(), n: row.n, generation: this.#engine.generation });
     const uri = vscode.Uri.from({ scheme: EDIT_SCHEME, path });
@@ -71,6 +71,7 @@ export class EditedMessages implements vscode.FileSystemProvider {
       );
     }
     const document = await vscode.workspace.openTextDocument(wanted);
+    const { parseFrames } = await import("./onDemand.ts");
     const parsed = parseFrames(document.getText());
     if (parsed.kind === "problem") {
       await showLine(document, parsed.line - 1);

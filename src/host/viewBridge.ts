@@ -6,7 +6,6 @@ import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import type { Bridges } from "./bridges.ts";
 import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
-import { chooseDecoder } from "./decoderChoice.ts";
 import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
@@ -172,7 +171,10 @@ export class ViewBridge implements View, vscode.Disposable {
         await display.rememberDecoder(channel, decoder);
         return null;
       },
-      "decoder/choose": ({ decoder, current }) => chooseDecoder(decoder, current, protoFiles),
+      "decoder/choose": async ({ decoder, current }) => {
+        const { chooseDecoder } = await import("./onDemand.ts");
+        return chooseDecoder(decoder, current, protoFiles);
+      },
       "call/send": async (ask) => {
         if (this.source.file !== null) throw onlyRead();
         const outcome = await sending.call(ask);

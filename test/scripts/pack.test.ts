@@ -17,6 +17,7 @@ const good = [
   "extension/dist/extension.cjs",
   "extension/dist/commands.cjs",
   "extension/dist/loadedBridges.cjs",
+  "extension/dist/onDemand.cjs",
   "extension/dist/callLanguage.cjs",
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
