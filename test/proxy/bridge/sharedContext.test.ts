@@ -11,6 +11,6 @@ test("openContext gives one ZAP handler to all who ask, in its own context", asy
 });
 
 test("openContext that nobody asked who may connect has nothing to close", async () => {
-  const { close } = await openContext();
-  await close();
+  const context = await openContext();
+  await context.close();
 });
