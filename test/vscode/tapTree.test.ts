@@ -63,10 +63,10 @@ suite("tap tree", () => {
   test("a SOCKS server and its destinations have menus of their own, and say where programs connect", () => {
     const door = tapItem({ ...tap, config: { ...tap.config, socks: { allow: ["127.0.0.1:*"] } } });
     assert.equal(door.contextValue, "socks.running");
-    assert.match(String(door.tooltip), /the SOCKS server at 127.0.0.1:41234\nThey may connect to 127.0.0.1:[*]/);
+    assert.match(door.tooltip as string, /the SOCKS server at 127.0.0.1:41234\nThey may connect to 127.0.0.1:[*]/);
     const destination = tapItem({ ...tap, config: { ...tap.config, door: "t2" } });
     assert.equal(destination.contextValue, "destination.running");
-    assert.match(String(destination.tooltip), /come through the SOCKS server at .*\nServer tcp:/);
+    assert.match(destination.tooltip as string, /come through the SOCKS server at .*\nServer tcp:/);
   });
 
   test("tap and link keep their ids whatever changes", () => {
