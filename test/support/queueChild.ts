@@ -2,10 +2,12 @@
  * A process with a queue on disk: `node queueChild.ts <folder> <prefix>` puts numbered messages until it is killed and tells
  * each that is accepted, and delivers some of them; with `full` it tells the first refusal and ends.
  */
+import { writeSync } from "node:fs";
 import { BridgeQueue } from "../../src/proxy/bridge/queue.ts";
 
 const [folder, prefix, what] = process.argv.slice(2);
-const tell = (line: string): unknown => process.stdout.write(`${line}\n`);
+// Waits for a reader that is slow: what stdout holds back would be gone with the process.
+const tell = (line: string): unknown => writeSync(1, `${line}\n`);
 const queue = await BridgeQueue.open({
   folder: folder!,
   limits: { maxMessages: 1_000_000, maxBytes: 1e9, maxAgeMs: 0 },
@@ -30,8 +32,8 @@ const deliver = async (): Promise<void> => {
   for (;;) {
     const message = await queue.head();
     if (message !== null) {
-      queue.done(message);
       tell(`delivered ${String(message.frames[0])}`);
+      queue.done(message);
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type * as zeromq from "zeromq";
 import { callContent, failure } from "./webEnvelope.ts";
 import { type Frames, MAX_MESSAGE_BYTES, reasonOf, type SocketMaker, textsOf } from "./webSocketKinds.ts";
+import { bindPatiently } from "./zeromq.ts";
 
 /** As long as the handles that pages know: 40 digits. */
 const HANDLE_BYTES = 20;
@@ -42,8 +43,9 @@ class WebRouter {
     this.#router.receiveHighWaterMark = highWaterMark;
   }
 
+  /** libzmq lets go of an endpoint a little after its socket was closed, so one that is taken is tried again for a while. */
   async bind(): Promise<void> {
-    await this.#router.bind(this.endpoint);
+    await bindPatiently(this.#router, this.endpoint);
     void this.#receive();
   }
 

@@ -22,13 +22,23 @@ const AGAIN_MS = 25;
 
 /** Binds, and answers with where that really is. Rejects with a UserError. */
 export async function bindSocket(socket: Binding, endpoint: string): Promise<string> {
+  try {
+    await bindPatiently(socket, endpoint);
+  } catch (error) {
+    throw cannotBind(endpoint, error);
+  }
+  return socket.lastEndpoint ?? endpoint;
+}
+
+/** Binds, also where a socket of ours was closed a moment ago. Rejects with the library's error. */
+export async function bindPatiently(socket: Pick<Binding, "bind">, endpoint: string): Promise<void> {
   for (const untilMs = performance.now() + CLOSING_MS; ;) {
     try {
       await socket.bind(endpoint);
-      return socket.lastEndpoint ?? endpoint;
+      return;
     } catch (error) {
       const mayPass = (error as NodeJS.ErrnoException).code === "EADDRINUSE" && performance.now() < untilMs;
-      if (!mayPass) throw cannotBind(endpoint, error);
+      if (!mayPass) throw error;
     }
     await setTimeout(AGAIN_MS);
   }
