@@ -375,11 +375,11 @@ export class Bridge {
     switch (report.kind) {
       case "expired":
         this.counters.expired += report.count;
-        this.#tell(`${report.count} messages became too old before a remote took them, and were given up.`);
+        this.#tell(`Given up, since no remote took them in time: ${counted(report.count)}.`);
         return;
       case "dropped":
         this.counters.failed += report.count;
-        this.#tell(`${report.count} messages were given up: ${report.why}.`);
+        this.#tell(`Given up: ${counted(report.count)}. ${report.why}.`);
         return;
       case "problem":
         this.#tell(report.message);
@@ -478,4 +478,8 @@ async function attachAll(
 
 function several([first = "", ...others]: readonly string[]): string {
   return others.length === 0 ? shownAddress(first) : `${shownAddress(first)} and ${others.length} more`;
+}
+
+function counted(messages: number): string {
+  return messages === 1 ? "1 message" : `${messages} messages`;
 }
