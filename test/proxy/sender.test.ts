@@ -83,7 +83,7 @@ test("Sender gives a request a fresh id and signature where its dialect needs th
   });
   const sender = new Sender(engine);
   const sent = async (n: number, frames?: readonly Uint8Array[]): Promise<Uint8Array[]> => {
-    const replaying = sender.replay({ n, ...(frames && { frames }), timeoutMs: 50 });
+    const replaying = sender.replay({ n, ...(frames && { frames }), timeoutMs: 500 });
     const [, ...came] = await server.receive();
     await replaying;
     return came;
