@@ -1,7 +1,9 @@
 import * as vscode from "vscode";
 import { Channel, type Handlers } from "../shared/channel.ts";
-import type { FilterState } from "../shared/engineProtocol.ts";
+import type { EngineRequests, FilterState } from "../shared/engineProtocol.ts";
+import { NO_FINDINGS } from "../shared/findings.ts";
 import type { CaptureId, TapConfig } from "../shared/model.ts";
+import { NO_LATENCY, NO_LINKS, NO_OVERVIEW, NO_TOPICS, NO_TOPOLOGY } from "../shared/pictures.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
 import type { ViewNotice, ViewRequests, ViewStart } from "../shared/viewProtocol.ts";
 import type { Bridges } from "./bridges.ts";
@@ -31,6 +33,10 @@ export type ViewServices = {
   readonly live: CaptureSource;
   readonly log: vscode.LogOutputChannel;
 };
+
+/** Questions about a capture as a whole, which have an answer where there is none, too. */
+type PictureQuestion =
+  "findings/read" | "picture/overview" | "picture/latency" | "picture/topics" | "picture/links" | "picture/topology";
 
 export type Shown = {
   readonly surface: Surface;
@@ -125,6 +131,16 @@ export class ViewBridge implements View, vscode.Disposable {
     this.#stopFilters();
   }
 
+  /** Asks the engine about the view's capture; `none` where there is no capture yet. */
+  async #askOr<K extends PictureQuestion>(
+    name: K,
+    ask: Omit<EngineRequests[K]["ask"], "capture">,
+    none: EngineRequests[K]["answer"],
+  ): Promise<EngineRequests[K]["answer"]> {
+    const capture = await this.#capture();
+    return capture === null ? none : this.#services.engine.ask(name, { ...ask, capture } as EngineRequests[K]["ask"]);
+  }
+
   #handlers(): Handlers<ViewRequests> {
     const { engine, display, sending, filters, views, protoFiles } = this.#services;
     const held = (): Promise<CaptureId> => heldCapture(this.source);
@@ -160,6 +176,12 @@ export class ViewBridge implements View, vscode.Disposable {
       },
       "bytes/read": async (ask) => ownBytes(await engine.ask("bytes/read", { ...ask, capture: await held() })),
       "row/mark": async ({ n, ...mark }) => markRow(this.#services, await held(), n, mark),
+      "findings/read": () => this.#askOr("findings/read", {}, NO_FINDINGS),
+      "picture/overview": () => this.#askOr("picture/overview", {}, NO_OVERVIEW),
+      "picture/latency": () => this.#askOr("picture/latency", {}, NO_LATENCY),
+      "picture/topics": (ask) => this.#askOr("picture/topics", ask, NO_TOPICS),
+      "picture/links": () => this.#askOr("picture/links", {}, NO_LINKS),
+      "picture/topology": () => this.#askOr("picture/topology", {}, NO_TOPOLOGY),
       "call/cancel": (ask) => (engine.isRunning ? engine.ask("call/cancel", ask) : null),
       "view/start": () => this.#start(),
       "command/run": async ({ command, n }) => {

@@ -153,6 +153,14 @@ function main(): void {
       "replay/session": (ask) => ready().replays.run(ask),
       "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
       "endpoint/probe": async (ask) => (await ready().sender()).probe(ask),
+      "findings/read": () => notYet(),
+      "findings/disable": () => notYet(),
+      "picture/overview": () => notYet(),
+      "picture/latency": () => notYet(),
+      "picture/topics": () => notYet(),
+      "picture/links": () => notYet(),
+      "picture/topology": () => notYet(),
+      "fidelity/read": () => notYet(),
       "call/cancel": async ({ call }) => {
         (await ready().caller()).cancel(call);
         return null;
@@ -192,6 +200,11 @@ type Parts = {
   /** Ends what was called, without loading what calls. */
   readonly endCalls: () => Promise<void>;
 };
+
+/** Until the parts of issue 7 are joined. */
+function notYet(): never {
+  throw new Error("not yet");
+}
 
 /** The file of a module's process beside this one: a source file, or a bundle. */
 function workerScript(): string {

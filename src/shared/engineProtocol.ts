@@ -30,7 +30,9 @@ import type {
   TapId,
   TapState,
 } from "./model.ts";
+import type { FindingCounts, FindingId, FindingsState } from "./findings.ts";
 import type { OwnModule } from "./ownDialects.ts";
+import type { Fidelity, LatencyPicture, LinksPicture, Overview, TopicsPicture, TopologyPicture } from "./pictures.ts";
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "./security.ts";
 import type { WebBridgeConfig, WebBridgeState } from "./webBridge.ts";
@@ -265,6 +267,16 @@ export type EngineRequests = {
     ask: { endpoint: string; tap: TapId | null; security: TapSecurity | null; confirmed?: boolean };
     answer: ProbeResult;
   };
+  "findings/read": { ask: { capture: CaptureId }; answer: FindingsState };
+  /** Findings that are switched off, in all captures; replaces what was said before. */
+  "findings/disable": { ask: { disabled: readonly FindingId[] }; answer: null };
+  /** What the inspector's tabs are drawn from; see pictures.ts. */
+  "picture/overview": { ask: { capture: CaptureId }; answer: Overview };
+  "picture/latency": { ask: { capture: CaptureId }; answer: LatencyPicture };
+  "picture/topics": { ask: { capture: CaptureId; prefix: string }; answer: TopicsPicture };
+  "picture/links": { ask: { capture: CaptureId }; answer: LinksPicture };
+  "picture/topology": { ask: { capture: CaptureId }; answer: TopologyPicture };
+  "fidelity/read": { ask: { tap: TapId }; answer: Fidelity };
 };
 
 /** What the engine tells unasked, each kind but `call/late` at most 10 times a second. */
@@ -282,4 +294,10 @@ export type EngineNotice =
   /** A reply came to a call that had ended. */
   | { readonly kind: "call/late"; readonly call: string; readonly reply: OtherReply }
   | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number }
-  | { readonly kind: "replay/advanced"; readonly progress: ReplayProgress };
+  | { readonly kind: "replay/advanced"; readonly progress: ReplayProgress }
+  | {
+      readonly kind: "findings/changed";
+      readonly capture: CaptureId;
+      readonly counts: FindingCounts;
+      readonly pending: number;
+    };

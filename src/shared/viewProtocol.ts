@@ -2,6 +2,7 @@ import type { CallOutcome, CallPreview, OtherReply, RepeatOutcome, RepeatPlan } 
 import type { TypedCall } from "./callForm.ts";
 import type { DialectInfo } from "./dialects.ts";
 import type { EngineRequests } from "./engineProtocol.ts";
+import type { FindingCounts } from "./findings.ts";
 import type { KeySummary } from "./keys/storedKey.ts";
 import type { CallSocket, CallTarget, CaptureStats, DecoderChoice, TapState } from "./model.ts";
 import type { FilterState } from "./engineProtocol.ts";
@@ -20,6 +21,12 @@ export const FORWARDED_REQUESTS = [
   "row/mark",
   "call/cancel",
   "call/methods",
+  "findings/read",
+  "picture/overview",
+  "picture/latency",
+  "picture/topics",
+  "picture/links",
+  "picture/topology",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
 type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
@@ -170,6 +177,8 @@ export type ViewNotice =
   /** A sentence for each bridge, as they are now. */
   | { readonly kind: "bridge/changed"; readonly bridges: readonly string[] }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
+  /** Findings of the view's capture have changed: they, and rows with marks, are to be read anew. */
+  | { readonly kind: "findings/changed"; readonly counts: FindingCounts; readonly pending: number }
   | { readonly kind: "display/paused"; readonly paused: boolean }
   /** The user trusted the workspace while the view was open. */
   | { readonly kind: "trust/granted" }
