@@ -28,7 +28,12 @@ export async function checks(): Promise<Step[]> {
       name: "unit",
       files: (await testFiles("test/**/*.test.ts")).filter((file) => !NOT_UNIT.test(file)),
       concurrency: 2,
-      args: ["--experimental-test-coverage", "--test-coverage-lines=100", ...coverage],
+      args: [
+        "--import=./test/support/ownCoverage.ts",
+        "--experimental-test-coverage",
+        "--test-coverage-lines=100",
+        ...coverage,
+      ],
     }),
   ];
 }

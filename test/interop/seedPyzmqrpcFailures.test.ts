@@ -98,7 +98,7 @@ test("A publisher with a password never meets a receiver without one, and the ta
   assert.match(handshake!.verdict!.id, /^(mechanisms-differ|closed-after-greetings)$/);
   publisher.tell(["call", "MoveArm", { axis: "x", mm: 1 }]);
   await publisher.said("published");
-  await tap.untilEvents("handshake", 2);
+  // Whether libzmq tries again is chance, so there may be no second handshake to wait for.
   assert.deepEqual(subscriber.lines, []);
 });
 

@@ -44,6 +44,11 @@ test("summary is the plain line that a test run ends with", () => {
   assert.equal(summary(add({ passed: 1, failed: 0 }, { passed: 2, failed: 3 })), "3 passed, 3 failed");
 });
 
+test("uncovered says that there is no report of the coverage", () => {
+  const unread = "ℹ Warning: Could not report code coverage. Error [ERR_OPERATION_FAILED]: Operation failed";
+  assert.deepEqual(uncovered(["ℹ pass 3", unread].join("\n")), [unread]);
+});
+
 test("uncovered names the files whose lines are not all covered, and the threshold that was missed", () => {
   const missed = "ℹ    userError.ts   |  82.61 |   100.00 |   66.67 | 20-23";
   const threshold = "ℹ Error: 99.86% line coverage does not meet threshold of 100%.";

@@ -8,6 +8,8 @@ type Request = InstanceType<ZeroMq["Request"]>;
 /** How long the endpoint of a socket that was closed may take to become free. */
 const REBIND_MS = 2_000;
 const REBIND_PAUSE_MS = 20;
+/** How long a reply may still be on its way inside libzmq when it is told that its sender has gone. */
+const LAST_REPLY_MS = 100;
 
 /** A message for a remote, by which its outcome is known. */
 export type Asked = { readonly frames: readonly Uint8Array[] };
@@ -56,6 +58,10 @@ export class Remote implements Asking {
   #socket: Request | null = null;
   #link: SocketLink | null = null;
   #asked: Asked | null = null;
+  /** Somebody is there, where the bridge connects; messages of sockets that bind wait for somebody by themselves. */
+  #isShaken = false;
+  /** `asked` was handed to the socket, and has left it. */
+  #isSent = false;
   #hasLeft = false;
   #timeoutMs = 0;
   #deadlineMs = 0;
@@ -84,12 +90,13 @@ export class Remote implements Asking {
 
   ask(asked: Asked, timeoutMs: number): void {
     this.#asked = asked;
+    this.#isSent = false;
     this.#hasLeft = false;
     this.#timeoutMs = timeoutMs;
     this.#deadlineMs = performance.now() + timeoutMs;
     if (this.#timer === undefined || this.#timerMs > this.#deadlineMs) this.#setTimer(timeoutMs);
     if (this.#isSpoiled) void this.#renew();
-    void this.#exchange(asked);
+    this.#begin();
   }
 
   close(): void {
@@ -100,9 +107,16 @@ export class Remote implements Asking {
     this.#link?.closed();
   }
 
-  async #exchange(asked: Asked): Promise<void> {
-    const socket = this.#socket;
-    if (socket === null || this.#asked !== asked) return;
+  /** Sends what is asked once somebody is there to take it. */
+  #begin(): void {
+    const [asked, socket] = [this.#asked, this.#socket];
+    if (asked === null || socket === null || this.#isSent) return;
+    if (this.#options.attach === "connect" && !this.#isShaken) return;
+    this.#isSent = true;
+    void this.#exchange(asked, socket);
+  }
+
+  async #exchange(asked: Asked, socket: Request): Promise<void> {
     try {
       await socket.send(asked.frames as Uint8Array[]);
       if (this.#asked !== asked) return;
@@ -130,6 +144,14 @@ export class Remote implements Asking {
     else void renewed.then(() => this.#events.failed(this, asked, why));
   }
 
+  #failUnlessReplied(): void {
+    const asked = this.#asked;
+    setTimeout(() => {
+      if (asked !== null && this.#asked === asked)
+        this.#fail(`${this.endpoint} closed the connection before it replied.`);
+    }, LAST_REPLY_MS).unref();
+  }
+
   #setTimer(ms: number): void {
     clearTimeout(this.#timer);
     this.#timerMs = performance.now() + ms;
@@ -154,9 +176,10 @@ export class Remote implements Asking {
 
   #make(): Request {
     const { zmq, context, security, attach, maxMessageBytes: maxMessageSize } = this.#options;
-    // With `immediate` a message leaves when somebody is there, and waits in no queue before.
-    const socket = new zmq.Request({ ...security, context, linger: 0, immediate: true, maxMessageSize });
+    // Not ZMQ_IMMEDIATE, with which libzmq throws away a reply whose sender leaves at once.
+    const socket = new zmq.Request({ ...security, context, linger: 0, maxMessageSize });
     this.#socket = socket;
+    this.#isShaken = false;
     this.#isSpoiled = false;
     this.#reached = attach === "bind" ? IS_LISTENED_FOR : NOT_THERE;
     const { events } = socket;
@@ -172,7 +195,10 @@ export class Remote implements Asking {
       if (isCurrent()) this.#reached = NOT_SHAKEN;
     });
     events.on("handshake", () => {
-      if (isCurrent()) this.#reached = "it is busy";
+      if (!isCurrent()) return;
+      this.#reached = "it is busy";
+      this.#isShaken = true;
+      this.#begin();
     });
     events.on("handshake:error:auth", () => refused("it refuses the credentials"));
     events.on("handshake:error:protocol", () =>
@@ -180,10 +206,10 @@ export class Remote implements Asking {
     );
     events.on("disconnect", () => {
       if (!isCurrent()) return;
+      this.#isShaken = false;
       if (!this.#isSpoiled) this.#reached = attach === "bind" ? IS_LISTENED_FOR : NOT_THERE;
       // Of several that have connected it may be another one that went.
-      if (this.#hasLeft && attach === "connect")
-        this.#fail(`${this.endpoint} closed the connection before it replied.`);
+      if (this.#hasLeft && attach === "connect") this.#failUnlessReplied();
     });
     return socket;
   }

@@ -36,9 +36,12 @@ export function endpointAttempt(zmq: ZeroMq, message: EndpointMessage, events: A
     isOver = true;
     socket.close();
   };
-  const progress = watch(socket);
+  const { progress, shaken } = watch(socket);
   const begin = async (): Promise<void> => {
     socket.connect(message.endpoint);
+    // Before, what is sent would wait for whoever comes. ZMQ_IMMEDIATE, which prevents that, makes libzmq throw away a reply
+    // whose sender leaves at once.
+    await shaken;
     await run();
   };
   begin().then(close, (error: unknown) => {
@@ -67,7 +70,7 @@ type Credentials =
   | { readonly plainUsername: string; readonly plainPassword: string }
   | Record<string, never>;
 
-/** A socket, and what is done with it once it connects, until it is closed. */
+/** A socket, and what is done with it once it has connected, until it is closed. */
 function conversation(
   zmq: ZeroMq,
   type: CallSocket,
@@ -75,7 +78,7 @@ function conversation(
   frames: readonly Buffer[],
   events: AttemptEvents,
 ): { socket: Socket; run: () => Promise<void> } {
-  const options = { ...shown, linger: 0, immediate: true };
+  const options = { ...shown, linger: 0 };
   switch (type) {
     case "REQ": {
       const socket = new zmq.Request(options);
@@ -136,15 +139,20 @@ function credentials(zmq: ZeroMq, security: TapSecurity | null): Credentials {
   return { plainUsername: plain.user, plainPassword: plain.password };
 }
 
-/** Follows how far a connection comes. */
-function watch(socket: Socket): () => string {
+/** Follows how far a connection comes. `shaken` resolves with the first handshake that is done. */
+function watch(socket: Socket): { readonly progress: () => string; readonly shaken: Promise<void> } {
   let reached = "Nothing accepted a connection there.";
   const follow = socket.events;
   follow.on("connect", () => (reached = NOT_SHAKEN));
-  follow.on("handshake", () => (reached = "A connection was made, but nothing was sent yet."));
+  const shaken = new Promise<void>((resolve) =>
+    follow.on("handshake", () => {
+      reached = "A connection was made, but nothing was sent yet.";
+      resolve();
+    }),
+  );
   follow.on("handshake:error:auth", () => (reached = "The server refused the credentials, so nothing was sent."));
   follow.on("handshake:error:protocol", () => (reached = OTHER_MECHANISM));
-  return () => reached;
+  return { progress: () => reached, shaken };
 }
 
 const NOT_SHAKEN =

@@ -69,6 +69,19 @@ test("Remote asks and tells the reply, over one link as long as all is well", as
   assert.deepEqual([links, counters.recreated], [[server.lastEndpoint], 0]);
 });
 
+test("Remote tells a reply whose sender leaves at once: it is there, though the connection is not", async (t) => {
+  for (let round = 0; round < 40; round++) {
+    const server = new zmq.Reply({ linger: 1_000 });
+    await server.bind(LOOPBACK);
+    const { ask } = await remoteOf(t, server.lastEndpoint!);
+    const replied = ask("a");
+    await server.receive();
+    await server.send("and away");
+    server.close();
+    assert.equal(await replied, "and away");
+  }
+});
+
 test("Remote says how far it came in time, and opens no link for what has not left", async (t) => {
   const peers = peersOf(t);
   const nothing = await remoteOf(t, "tcp://127.0.0.1:1");

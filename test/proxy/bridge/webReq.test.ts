@@ -86,18 +86,18 @@ test("A reply that is no text in UTF-8 is an error of that request", async (t) =
 
 test("A reply without an envelope is an error, and the next one is read as ever", async (t) => {
   const { url } = await startWebBridge(t);
-  const backEnd = new zmq.Dealer({ linger: 0 });
+  const backEnd = new zmq.Router({ linger: 0 });
   t.after(() => backEnd.close());
   await backEnd.bind("tcp://127.0.0.1:*");
   const page = await Page.open(t, url);
   await page.connect(A, backEnd.lastEndpoint!, REQ);
   page.send(A, "one");
-  await backEnd.receive();
-  await backEnd.send("no envelope");
+  const [first] = await backEnd.receive();
+  await backEnd.send([first!, "no envelope"]);
   assert.match((await page.next()).content, /The reply has no envelope/);
   page.send(A, "two");
-  await backEnd.receive();
-  await backEnd.send([A, "", "re: two"]);
+  const [second] = await backEnd.receive();
+  await backEnd.send([second!, A, "", "re: two"]);
   assert.equal((await page.next()).content, "re: two");
 });
 

@@ -87,6 +87,20 @@ for (const [what, security, server] of [
   });
 }
 
+test("endpointAttempt tells a reply whose sender leaves at once", async (t) => {
+  for (let round = 0; round < 40; round++) {
+    const server = await reply(t, { linger: 1_000 });
+    const { events, next } = listening();
+    const attempt = endpointAttempt(zmq, message(server.lastEndpoint ?? ""), events);
+    await server.receive();
+    await server.send("and away");
+    server.close();
+    assert.equal(await next(), "sent");
+    assert.equal(await next(), "message and away");
+    attempt.close();
+  }
+});
+
 test("endpointAttempt says how far it came", async (t) => {
   const server = await reply(t, { curveServer: true, curveSecretKey: curveKeyPair().secretKey });
   const { events } = listening();
