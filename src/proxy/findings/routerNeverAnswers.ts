@@ -65,7 +65,7 @@ class RouterNeverAnswers implements Rule {
   }
 
   message(row: SeenRow): void {
-    if (row.link === null || row.isHeartbeat) return;
+    if (row.link === null || row.isHeartbeat || row.origin !== 0) return;
     const { sockets, link } = row.link;
     if (sockets.server !== "ROUTER" || (sockets.client !== "DEALER" && sockets.client !== "REQ")) return;
     const router = this.#routerOf.get(link) ?? this.#routerOf.set(link, this.#routerBehind(row));

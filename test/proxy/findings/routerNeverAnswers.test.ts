@@ -93,6 +93,7 @@ test("routerNeverAnswers compares what looks alike: the method, or else how mess
     [{ said: said("add") }, { said: said("log") }, false],
     [{}, { frames: [""] }, false],
     [{}, { heartbeat: true }, false],
+    [{}, { origin: "call" }, false],
     [{}, { link: link(2, { sockets: { client: "ROUTER", server: "ROUTER" } }) }, false],
     [{}, { link: null }, false],
   ] as [SeenParts, SeenParts, boolean][]) {
