@@ -4,7 +4,7 @@ import type { Capture } from "./capture/capture.ts";
 import type { RowFindings } from "./capture/rowFindings.ts";
 import { KIND_EVENT } from "./capture/rowRecord.ts";
 import { Findings } from "./findings/findings.ts";
-import type { MakeRule, OpenRequest } from "./findings/rule.ts";
+import type { MakeRule, OpenRequest, TapListener } from "./findings/rule.ts";
 import { RULES } from "./findings/rules.ts";
 import type { RowCursor } from "./rowCursor.ts";
 import { RowFollower } from "./rowFollower.ts";
@@ -29,6 +29,8 @@ export type CaptureWatchOptions = {
   /** Whether the file was read to its end. */
   readonly isEnded?: () => boolean;
   readonly tappedEndpoints?: () => readonly string[];
+  /** See RuleContext. */
+  readonly listeners?: () => readonly TapListener[];
   readonly disabled?: readonly FindingId[];
   /** Told at most ten times a second when findings have changed, and each second when only `pending` has. */
   readonly onChange?: (counts: FindingCounts, pending: number) => void;
@@ -64,6 +66,7 @@ export class CaptureWatch implements RowFindings {
       exchangeOf: (n) => capture.exchangeOf(n),
       toEpochMs: (timeNs) => capture.clock.toEpochMs(timeNs),
       tappedEndpoints: options.tappedEndpoints ?? ((): readonly string[] => []),
+      ...(options.listeners === undefined ? {} : { listeners: options.listeners }),
       isLive: () => !isFile || options.isEnded?.() === false,
       firstN: () => capture.firstN,
       disabled: options.disabled ?? [],

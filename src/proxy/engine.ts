@@ -13,6 +13,7 @@ import {
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { CaptureWatch } from "./captureWatch.ts";
+import type { TapListener } from "./findings/rule.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
@@ -130,6 +131,7 @@ export class Engine {
           new Watch(this.capture, {
             from,
             tappedEndpoints: () => this.#endpoints(),
+            listeners: () => this.#listeners(),
             onChange: (counts, pending) =>
               this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
             onBug: this.#options.onBug,
@@ -485,6 +487,12 @@ export class Engine {
       config.server,
       tap.status === "stopped" ? config.listen : formatEndpoint(tap.listening),
     ]);
+  }
+
+  #listeners(): TapListener[] {
+    return [...this.#taps.values()]
+      .filter(({ config, tap }) => config.door === undefined && tap.status === "listening")
+      .map(({ config, tap }) => ({ tapName: config.name, endpoint: formatEndpoint(tap.listening) }));
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */

@@ -2,7 +2,7 @@ import type { FindingCounts, FindingId, FindingsState, PendingRequest } from "..
 import type { RowReader } from "../rowReader.ts";
 import { FindingsBook } from "./findingsBook.ts";
 import { RequestBook } from "./requestBook.ts";
-import type { MakeRule, OpenRequest, Rule, RuleContext, SeenRow } from "./rule.ts";
+import type { MakeRule, OpenRequest, Rule, RuleContext, SeenRow, TapListener } from "./rule.ts";
 
 const KIND_MESSAGE = 0;
 const KIND_ENCRYPTED = 1;
@@ -15,6 +15,7 @@ export type FindingsOptions = {
   readonly exchangeOf: (n: number) => number;
   readonly toEpochMs: (timeNs: number) => number;
   readonly tappedEndpoints: () => readonly string[];
+  readonly listeners?: () => readonly TapListener[];
   readonly isLive: () => boolean;
   /** The first kept row: earlier ones prove nothing to anybody. */
   readonly firstN: () => number;
@@ -59,6 +60,7 @@ export class Findings implements RowReader {
       requests: this.#requests,
       toEpochMs: options.toEpochMs,
       tappedEndpoints: options.tappedEndpoints,
+      listeners: options.listeners ?? ((): readonly TapListener[] => []),
       get isLive() {
         return options.isLive();
       },
