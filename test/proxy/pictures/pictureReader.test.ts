@@ -25,7 +25,7 @@ function readerOf(capture = new Capture({ maxBytes: 16 * MIB }), isFile = true) 
   const told: string[] = [];
   const reader = new PictureReader(capture, books, {
     file: isFile ? file : null,
-    onSeen: () => undefined,
+    onTick: (nowNs) => told.push(`${nowNs}`),
     onSkipped: () => told.push("skipped"),
     onCleared: () => told.push("cleared"),
   });
@@ -220,8 +220,9 @@ test("PictureReader tells of rows that were left out, and begins anew when the c
   const { capture, reader, readOn, told, overview, topics } = readerOf();
   say(capture, openLink(capture, { sockets: { client: "SUB", server: "PUB" } }), 1, ["t", "x"]);
   readOn();
+  reader.tick(7);
   reader.skipped();
   reader.cleared();
-  assert.deepEqual(told, ["skipped", "cleared"]);
+  assert.deepEqual(told, ["7", "skipped", "cleared"]);
   assert.deepEqual([overview().buckets, topics()], [0, []]);
 });
