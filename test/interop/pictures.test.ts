@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { curveKeyPair } from "zeromq";
+import { Captures } from "../../src/proxy/captures.ts";
+import { Exports } from "../../src/proxy/exports.ts";
 import type { Pictures } from "../../src/proxy/pictures.ts";
+import { LIVE_CAPTURE } from "../../src/shared/model.ts";
 import type { Fidelity } from "../../src/shared/pictures.ts";
 import { until } from "../support/until.ts";
 import { type PeerOptions, type PeerSocket, type SocketKind, text } from "./peers/peer.ts";
@@ -154,6 +160,50 @@ test("Pictures of PUB and SUB count each publication once, and who is subscribed
     [2, 2],
   );
   await settledFidelity(drawn);
+});
+
+test("Pictures of a capture file are those of the capture that it was exported from", async (t) => {
+  const drawn = await tapped(t, "REP");
+  const req = await drawn.client("REQ", { identity: "gui" });
+  for (let n = 0; n < 10; n++) {
+    await req.send(text(`question ${n}`));
+    await drawn.server.receive();
+    await drawn.server.send(text(`answer ${n}`));
+    await req.receive();
+  }
+  await req.close();
+  await until(() => drawn.engine.openLinks.all.size === 0);
+  await drawn.settled();
+  const folder = await mkdtemp(join(tmpdir(), "zmq-tap-pictures-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const captures = new Captures(drawn.engine, { onGrew: () => undefined, onFilterAdvanced: () => undefined });
+  t.after(() => captures.stop());
+  const path = join(folder, "capture.pcapng");
+  const rows = { kind: "all" } as const;
+  await new Exports(captures, () => undefined).run({ job: "j", capture: LIVE_CAPTURE, rows, format: "pcapng", path });
+  const { capture } = await captures.open(path, "file");
+  const file = await captures.pictures(capture);
+  const link = await until(() => file.links().links.find(({ closedMs }) => closedMs !== null));
+  const live = drawn.pictures.links().links[0]!;
+  for (const name of [
+    "tapName",
+    "client",
+    "server",
+    "sockets",
+    "identity",
+    "version",
+    "messages",
+    "closedBy",
+  ] as const) {
+    assert.deepEqual(link[name], live[name], name);
+  }
+  assert.deepEqual(
+    file.overview().taps.map(({ tapName, messages }) => [tapName, messages.map(sum)]),
+    [["tap", [10, 10]]],
+  );
+  const [recorded, written] = [drawn.pictures.latency().methods[0]!, file.latency().methods[0]!];
+  assert.equal(written.replies, 10);
+  assert.ok(Math.abs(written.maxMs - recorded.maxMs) < 0.01);
 });
 
 test("A tap that ends the security protocol is compared by its messages", async (t) => {
