@@ -8,6 +8,7 @@ import { Captures } from "../../src/proxy/captures.ts";
 import { Exports } from "../../src/proxy/exports.ts";
 import type { Pictures } from "../../src/proxy/pictures.ts";
 import { LIVE_CAPTURE } from "../../src/shared/model.ts";
+import { ANY_DESTINATION } from "../../src/shared/socks.ts";
 import type { Fidelity } from "../../src/shared/pictures.ts";
 import { until } from "../support/until.ts";
 import { type PeerOptions, type PeerSocket, type SocketKind, text } from "./peers/peer.ts";
@@ -267,6 +268,37 @@ test(
     assert.match(row!.closedBy, /^server/);
   },
 );
+
+test("Equations hold of a tap with keys whose peers use none", async (t) => {
+  const drawn = await tapped(t, "PULL", { keys: { serverPair: curveKeyPair() } });
+  const push = await drawn.client("PUSH");
+  await push.send(text("job"));
+  await drawn.server.receive();
+  await push.close();
+  await until(() => drawn.engine.openLinks.all.size === 0);
+  const { received, sent, rekeyed } = await settledFidelity(drawn);
+  assert.deepEqual([received, rekeyed.links], [sent, 0]);
+  assert.ok(received[0] > 64);
+});
+
+test("What a client and a SOCKS server say to each other is no part of a link", async (t) => {
+  const drawn = await tapped(t, "PULL");
+  const config = { id: "s", name: "s", server: ANY_DESTINATION, listen: "tcp://127.0.0.1:*", socks: { allow: [] } };
+  const { listening } = await drawn.engine.startTap(config);
+  const push = await python.open("PUSH");
+  t.after(() => push.close());
+  const { config: destination } = drawn.state();
+  await push.connect(destination.server, listening.replace("tcp://", ""));
+  await push.send(text("job"));
+  await drawn.server.receive();
+  const found = await drawn.engine.fidelity("s");
+  const { received, sent, problems, seen } = found;
+  assert.deepEqual([problems, received, seen], [[], sent, 1]);
+  // A greeting, READY and the message, and no octet more.
+  const link = drawn.pictures.links().links.find(({ tapName }) => tapName !== "tap")!;
+  assert.deepEqual(received, link.bytes);
+  assert.deepEqual([link.sockets.client, link.messages], ["PUSH", [1, 0]]);
+});
 
 test("What a replay puts into a link is told apart from what its sender said", async (t) => {
   const drawn = await tapped(t, "XPUB");
