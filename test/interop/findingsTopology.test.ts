@@ -206,7 +206,7 @@ test("A server that nobody has started is told after a while, and that it is the
   assert.equal(watch.state().findings[0]!.isOpen, true);
   const rep = await python.open("REP");
   await rep.bind(server);
-  await tapped.until(() => watch.state().findings[0]!.isOpen === false);
+  await tapped.until(() => !watch.state().findings[0]!.isOpen);
   const [found] = await onlyFindings(tapped, ["server-down"]);
   assert.equal(found!.text, `Nothing listens on ${server}: connection refused.`);
   for (const socket of [req, rep]) await socket.close();
@@ -337,6 +337,19 @@ test("A CURVE server without a list of clients is told by a tap that showed it a
   const [found] = await onlyFound(tap, ["curve-any-client"]);
   assert.equal(found!.severity, "note");
   for (const socket of [req, rep]) await socket.close();
+});
+
+test("A tap that listens on all interfaces is told until it is stopped", async (t) => {
+  const rep = await python.open("REP");
+  const tapped = tappedEngine(t);
+  const server = await rep.bind(ANYWHERE);
+  await tapped.engine.startTap({ id: "tap", name: "tap", server, listen: "tcp://*:*" });
+  const watch = await tapped.engine.watch;
+  await tapped.until(() => watch.state().findings.length > 0);
+  await tapped.engine.stopTap("tap");
+  await tapped.until(() => !watch.state().findings[0]!.isOpen);
+  await onlyFindings(tapped, ["bound-to-all"]);
+  await rep.close();
 });
 
 test("The same systems get no finding once they are put right", async (t) => {

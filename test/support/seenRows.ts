@@ -37,7 +37,7 @@ export function link(number: number, parts: Partial<PlainLink> = {}): PlainLink 
 const NO_IDENTITY = { client: "", server: "" };
 
 /** What a finding came to. */
-export type Told = Omit<Found, "severity" | "times" | "timeNs"> & {
+type Told = Omit<Found, "severity" | "times" | "timeNs"> & {
   readonly severity: Severity;
   readonly count: number;
   readonly isOpen: boolean;
