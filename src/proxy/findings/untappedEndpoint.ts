@@ -19,7 +19,7 @@ const MAX_ENDPOINT_CHARS = 128;
 const SLASH = 0x2f;
 const COLON = 0x3a;
 const TCP = /^tcp:\/\/(?:\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,100}):\d{1,5}(?!\d)/i;
-const IPC = /^ipc:\/\/[^\s"'`<>\\,;)}\]|]+/i;
+const IPC = /^ipc:\/\/[\w@/.~+=%-]+/i;
 
 /** A message names an endpoint that no tap covers, so what goes there is not seen. */
 export const untappedEndpoint: MakeRule = (context) => new UntappedEndpoint(context);
@@ -77,7 +77,7 @@ class UntappedEndpoint implements Rule {
       if (octets[at + 1] !== SLASH || octets[at - 1] !== COLON) continue;
       const text = latin1(octets, at - 4, Math.min(end, at + MAX_ENDPOINT_CHARS));
       const [found] = TCP.exec(text) ?? IPC.exec(text) ?? [];
-      if (found !== undefined) this.#named(row, found.replace(/[.:]+$/, ""));
+      if (found !== undefined && found.length < MAX_ENDPOINT_CHARS) this.#named(row, found.replace(/[.:]+$/, ""));
     }
   }
 

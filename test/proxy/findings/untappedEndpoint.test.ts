@@ -41,6 +41,8 @@ test("untappedEndpoint reads endpoints among text and octets, in any of the firs
     [[Uint8Array.of(0, 255, ...Buffer.from("tcp://a:1"), 0)], ["tcp://a:1"]],
     [["'ipc:///tmp/a.sock', ipc://@abstract"], ["ipc:///tmp/a.sock", "ipc://@abstract"]],
     [["see ipc:///run/x."], ["ipc:///run/x"]],
+    [[Uint8Array.of(...Buffer.from("ipc:///run/x"), 0, 200, 201)], ["ipc:///run/x"]],
+    [[`ipc:///${"x".repeat(200)}`], []],
     [["TCP://Host:5555"], ["tcp://Host:5555"]],
     [["x".repeat(1020) + " tcp://late:5555"], []],
     [["x".repeat(900) + " tcp://early:5555"], ["tcp://early:5555"]],
