@@ -4,9 +4,7 @@ import { text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { startEngineTap } from "./support/engineTap.ts";
-import type { FindingId } from "../../src/shared/findings.ts";
-import type { TappedEngine } from "../support/tappedEngine.ts";
-import { foundBy, foundInFile, onlyFindings } from "./support/findings.ts";
+import { foundBy, onlyFound } from "./support/findings.ts";
 import { SeedProgram } from "./support/seedProgram.ts";
 
 const python = new PythonPeer();
@@ -21,17 +19,6 @@ const ANYWHERE = "tcp://127.0.0.1:*";
 const STAYS_AWAY = { reconnectMs: 600_000 };
 const call = (id: number): string => JSON.stringify({ jsonrpc: "2.0", id, method: "add", params: [1, 2] });
 const result = (id: number): string => JSON.stringify({ jsonrpc: "2.0", id, result: 3 });
-
-/** Only these are found, live and in a file of the same rows. */
-async function onlyFound(tap: TappedEngine, expected: readonly FindingId[]) {
-  const findings = await onlyFindings(tap, expected);
-  const inFile = await foundInFile(tap);
-  assert.deepEqual(
-    inFile.map(({ id, severity }) => [id, severity]).sort(),
-    findings.map(({ id, severity }) => [id, severity]).sort(),
-  );
-  return findings;
-}
 
 test("A REQ whose server died after it had taken the request is told that its peer is gone", async (t) => {
   const dying = new PythonPeer();
