@@ -12,7 +12,8 @@ import {
   KIND_COMMAND,
   KIND_EVENT,
   MANY_FRAMES,
-  ORIGIN_SHIFT,
+  originOf,
+  sizeOf,
   SUBSCRIBERS,
 } from "./capture/rowRecord.ts";
 import {
@@ -34,7 +35,6 @@ import type { Subject, SubjectLink } from "./filter/subject.ts";
 import { rowWords } from "./rowWords.ts";
 import { COMMAND_CODES } from "./wire/linkSink.ts";
 
-const TWO_TO_32 = 4_294_967_296;
 const NO_WORDS = new Uint32Array(ROW_WORDS);
 const NO_FLOATS = new Float32Array(ROW_WORDS);
 
@@ -106,7 +106,7 @@ export class RowCursor implements Subject {
   }
 
   get origin(): number {
-    return (this.#meta >>> ORIGIN_SHIFT) & 3;
+    return originOf(this.#meta);
   }
 
   get exchange(): number {
@@ -132,7 +132,7 @@ export class RowCursor implements Subject {
   }
 
   get sizeBytes(): number {
-    return (this.#meta >>> 16) * TWO_TO_32 + this.#words[this.#at + ROW_SIZE]!;
+    return sizeOf(this.#meta, this.#words[this.#at + ROW_SIZE]!);
   }
 
   get frames(): number {

@@ -218,6 +218,7 @@ const TABLE = [
       { name: "replay", meaning: "a replay" },
       { name: "call", meaning: "a call" },
       { name: "bridge", meaning: "a bridge" },
+      { name: "watch", meaning: "Watch All Topics" },
     ],
   },
   { name: "marked", type: "bool", path: "none", meaning: "Pinned by you.", values: [] },
