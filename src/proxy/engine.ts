@@ -17,6 +17,7 @@ import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
 import {
   badEndpoint,
+  cannotWatch,
   destinationIsFixed,
   httpHasNoKeys,
   isSocksServer,
@@ -24,6 +25,7 @@ import {
   otherProtocol,
   standInHasNoServer,
   tapLoop,
+  tapNotRunning,
 } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText, mechanismOf } from "./capture/handshakeFacts.ts";
@@ -43,6 +45,7 @@ import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
 import { type FoldedFailures, Repeats } from "./repeats.ts";
 import type { OpenSocketLog } from "./socketLink.ts";
+import type { WatchAll } from "./watchAll.ts";
 import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
@@ -70,6 +73,8 @@ export type EngineTap = {
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
   readonly repeats: Repeats;
+  /** Its own subscriber to all topics, while there is one. */
+  watch: WatchAll | null;
 };
 
 export type EngineOptions = {
@@ -211,6 +216,7 @@ export class Engine {
       this.#socks.get(door)?.forget(server);
       this.#taps.delete(id);
     }
+    this.#endWatch(engineTap);
     await engineTap.tap.stop();
     engineTap.standIn?.stop();
     engineTap.keys?.retire();
@@ -266,6 +272,33 @@ export class Engine {
     engineTap.admissions.setList(security?.allow ?? null);
     this.#changed();
     return engineTap;
+  }
+
+  /**
+   * Adds a subscriber of the tap's own to all topics, or takes it away. Resolves once it has subscribed, or waits for a
+   * server that is not there; rejects with a UserError when the server is no publisher, or lets nobody in.
+   */
+  async watchAll(id: TapId, isOn: boolean): Promise<TapState> {
+    const engineTap = this.tap(id);
+    if (!isOn) this.#endWatch(engineTap);
+    else if (engineTap.watch === null) {
+      const { name } = engineTap.config;
+      if (engineTap.tap.server.transport === "http") throw cannotWatch(name, "Its server speaks HTTP.");
+      if (!isRunning(engineTap)) throw tapNotRunning(name);
+      const { WatchAll: Watch } = await import("./watchAll.ts");
+      const watch = await Watch.start(engineTap, () => this.#changed());
+      // It may have been stopped meanwhile, or asked for twice.
+      const now = this.#taps.get(id);
+      if (now?.watch === null && now.tap === engineTap.tap && isRunning(now)) now.watch = watch;
+      else watch.stop();
+    }
+    this.#changed();
+    return this.#state(engineTap);
+  }
+
+  #endWatch(engineTap: EngineTap): void {
+    engineTap.watch?.stop();
+    engineTap.watch = null;
   }
 
   /** Public keys of the pairs whose secret half opens the HELLO that a CURVE client of this tap said last. */
@@ -458,6 +491,7 @@ export class Engine {
       rate: new Rate(),
       logs,
       repeats,
+      watch: null,
     };
     return engineTap;
   }
@@ -476,7 +510,8 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, standIn, hello, counters, rate, logs, repeats }: EngineTap): TapState {
+  #state(engineTap: EngineTap): TapState {
+    const { config, admissions, tap, standIn, hello, counters, rate, logs, repeats, watch } = engineTap;
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -492,6 +527,7 @@ export class Engine {
       failing: repeats.failing.slice(-FAILING_IN_STATE),
       speaksCurve: hello !== null,
       waiting: admissions.waiting,
+      ...(watch === null ? {} : { watch: { isOn: watch.isOn, problem: watch.problem } }),
       ...(standIn === null ? {} : { standIn: { ...standIn.state } }),
     };
   }
@@ -544,6 +580,10 @@ function* openPlaces(tap: Tap, logs: ReadonlyMap<number, LinkLog>): Generator<Li
   for (const { number, place } of logs.values()) {
     if (place !== null && tap.link(number)?.isEnding === false) yield place;
   }
+}
+
+function isRunning({ tap: { status } }: EngineTap): boolean {
+  return status !== "stopped" && status !== "failed";
 }
 
 /** `null` where the tap of a stand-in has no keys, and so only relays. */

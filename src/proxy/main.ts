@@ -65,6 +65,7 @@ function main(): void {
         return null;
       },
       "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
+      "tap/watchAll": ({ tap, on }) => ready().engine.watchAll(tap, on),
       "tap/list": () => ready().engine.taps,
       "bridge/start": async ({ config, security, folder }) => (await ready().bridges()).start(config, security, folder),
       "bridge/stop": async ({ bridge }) => (await ready().bridges()).stop(bridge),

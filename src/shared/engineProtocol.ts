@@ -130,6 +130,11 @@ export type EngineRequests = {
   "tap/remove": { ask: { tap: TapId }; answer: null };
   /** Points a tap at another server; links that are open stay with the old one. */
   "tap/retarget": { ask: { tap: TapId; server: string }; answer: TapState };
+  /**
+   * Adds a subscriber of the tap's own, without a port, that asks for all topics, or takes it away. Answers once it has
+   * subscribed or waits for its server; refused when that is no publisher, or lets nobody in.
+   */
+  "tap/watchAll": { ask: { tap: TapId; on: boolean }; answer: TapState };
   "tap/list": { ask: null; answer: readonly TapState[] };
   /**
    * Starts a bridge; one of the same id that is stopped is started anew with this configuration. `folder` is where the queue
