@@ -28,6 +28,8 @@ export function nearMiss(subscription: Uint8Array, topic: Uint8Array): NearMiss 
   const wanted = latin1(subscription);
   const seen = latin1(topic);
   if (wanted === "" || seen.startsWith(wanted)) return null;
+  // A C string that should have been empty.
+  if (wanted === "\0") return isText(seen) ? "nul" : null;
   for (const [kind, change] of CHANGES) {
     const changed = change(wanted);
     if (isText(changed) && begins(change(seen), changed)) return kind;
@@ -48,7 +50,7 @@ function isText(text: string): boolean {
 }
 
 function isWord(char: string): boolean {
-  return /[\p{L}\p{N}]/u.test(char);
+  return /[\p{L}\p{N}_]/u.test(char);
 }
 
 /** Text of 16-bit characters below 256, of either byte order, as 8-bit characters; other text as it is. */

@@ -220,7 +220,8 @@ class Publications implements Rule {
     const left = this.#joining.filter(({ subscriber }) => subscriber.link === link);
     if (left.length > 0) {
       this.#joining = this.#joining.filter((each) => !left.includes(each));
-      for (const each of left) this.#judgeJoining(each);
+      // It had no time to get more, so only one that got nothing at all is sure to have missed something.
+      for (const each of left) if (each.isStart && each.subscriber.received === 0) this.#tellJoined(each);
     }
     const wasWatched = tap.watch !== null;
     for (const gone of tap.close(link)) this.#ended(tap, gone);
@@ -525,6 +526,7 @@ class Publications implements Rule {
   }
 }
 
+const UNDERSCORE = 0x5f;
 /** Links whose handshake is under way. */
 const MAX_OPENING = 4096;
 
@@ -557,7 +559,7 @@ function linkOf({ links }: Subscription): number | null {
 }
 
 function isWord(octet: number): boolean {
-  return (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a);
+  return (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a) || octet === UNDERSCORE;
 }
 
 function isSame(frame: Uint8Array | null, topic: Uint8Array): boolean {

@@ -23,6 +23,9 @@ for (const [subscription, topic, expected] of [
   ["10001 ", "100011", null],
   [" ", "a", null],
   ["\x01\0", "\x01\x05", null],
+  ["tx ", "tx_trytes", null],
+  ["\0", "weather", "nul"],
+  ["\0", "\x01", null],
   ["ab", "ba", null],
 ] as const) {
   test(`nearMiss of ${JSON.stringify(subscription)} and ${JSON.stringify(topic)} is ${expected}`, () => {
