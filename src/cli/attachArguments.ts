@@ -2,9 +2,10 @@ import { parseArgs } from "node:util";
 import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
-import { parseSequence, type Sequence } from "../shared/sequences.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import { CAPTURE_OPTIONS, type CaptureOptions, readCaptureOptions } from "./captureOptions.ts";
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { readSequenceOptions } from "./sequenceOptions.ts";
 
 export type AttachOptions = CaptureOptions & {
   /** Empty with `jupyter`, or ANY_DESTINATION with `socks`. */
@@ -89,17 +90,6 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     sequences,
     ...capture,
   };
-}
-
-/** Reads the values of --sequence. A text says what is wrong. */
-export function readSequenceOptions(texts: readonly string[]): readonly Sequence[] | string {
-  const sequences: Sequence[] = [];
-  for (const text of texts) {
-    const sequence = parseSequence(text);
-    if (typeof sequence === "string") return `--sequence cannot be used: ${sequence}`;
-    sequences.push(sequence);
-  }
-  return sequences;
 }
 
 /** `kernel-1` of `/run/kernel-1.json`. */

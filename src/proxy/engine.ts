@@ -11,6 +11,7 @@ import {
   type TapState,
 } from "../shared/model.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { CaptureWatch } from "./captureWatch.ts";
 import { DialectKeys } from "./dialectKeys.ts";
@@ -99,6 +100,8 @@ export class Engine {
   /** What is found in it. Its code is loaded behind that of the dialogue; no row is missed meanwhile. */
   readonly watch: Promise<CaptureWatch>;
   readonly dialectKeys = new DialectKeys();
+  /** Where messages say which one they are, by the user's word; another list where that changes. */
+  sequences: readonly Sequence[] = [];
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
@@ -135,6 +138,8 @@ export class Engine {
           new Watch(this.capture, {
             from,
             tappedEndpoints: () => this.#endpoints(),
+            heldUpMs: (link) => this.#heldUpMs(link),
+            sequences: () => this.sequences,
             onChange: (counts, pending) =>
               this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
             onBug: this.#options.onBug,
@@ -519,6 +524,15 @@ export class Engine {
       config.server,
       tap.status === "stopped" ? config.listen : formatEndpoint(tap.listening),
     ]);
+  }
+
+  /** For how long the client of a link has taken nothing more of what its server sends. */
+  #heldUpMs(link: number): number {
+    for (const { tap } of this.#taps.values()) {
+      const found = tap.link(link);
+      if (found !== undefined) return found.heldUpMs(1);
+    }
+    return 0;
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */

@@ -159,6 +159,10 @@ function main(): void {
         await ready().captures.disableFindings(disabled);
         return null;
       },
+      "findings/sequences": ({ sequences }) => {
+        ready().captures.nameSequences(sequences);
+        return null;
+      },
       "picture/overview": () => notYet(),
       "picture/latency": () => notYet(),
       "picture/topics": () => notYet(),
