@@ -10,6 +10,7 @@ import {
   type TapId,
   type TapState,
 } from "../shared/model.ts";
+import type { Fidelity } from "../shared/pictures.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
 import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
@@ -37,6 +38,7 @@ import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { type SharedDoor, Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { OpenLinks } from "./openLinks.ts";
 import { Rate } from "./rate.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
@@ -72,6 +74,8 @@ export type EngineTap = {
   readonly standIn: StandInSocket | null;
   readonly counters: TapCounters;
   readonly rate: Rate;
+  /** Messages that the capture had from a tap of this id before. */
+  readonly seenBefore: number;
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
   readonly repeats: Repeats;
@@ -106,6 +110,8 @@ export class Engine {
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
   readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  /** Links of taps, and of those sockets. */
+  readonly openLinks = new OpenLinks();
   /** Taps that are SOCKS servers. Those of their destinations are among the others. */
   readonly #socks = new Map<TapId, SocksTaps>();
   readonly #rate = new Rate();
@@ -331,8 +337,8 @@ export class Engine {
   }
 
   /** Opens the log of a link between a socket of the engine's own and its peer, for a SocketLink. */
-  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) =>
-    new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
+  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) => {
+    const log = new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
       capture: this.capture,
       counters: this.ownCounters,
       // Failed handshakes and copies of a publication are of links on the wire.
@@ -343,6 +349,10 @@ export class Engine {
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     });
+    this.openLinks.add({ log, tap, relay: () => null });
+    log.beforeClosed = (end) => this.openLinks.closed(log.number, end, null);
+    return log;
+  };
 
   /** Writes down an event that is about no link: of a tap, or of sockets of the engine's own. */
   tellEvent(tap: { readonly id: string; readonly name: string }, name: EventName, detail: object): void {
@@ -356,6 +366,15 @@ export class Engine {
     engineTap.admissions.decide(client, isAllowed);
     this.#changed();
     return this.#state(engineTap);
+  }
+
+  /** What proves that a tap does no harm; of a SOCKS server that of its destinations. Rejects with a UserError for none. */
+  async fidelity(id: TapId): Promise<Fidelity> {
+    const { fidelityOf } = await import("./pictures.ts");
+    const taps = this.#socks.has(id)
+      ? [...this.#taps.values()].filter(({ config }) => config.door === id)
+      : [this.tap(id)];
+    return fidelityOf(taps, this.capture);
   }
 
   clear(options: { keepPinned: boolean } = { keepPinned: false }): CaptureStats {
@@ -490,11 +509,13 @@ export class Engine {
         const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
         const log = new LinkLog(link, identity, services);
         logs.set(number, log);
+        this.openLinks.add({ log, tap: identity, relay: () => tap.link(number) ?? null });
         return { observer: http?.observe(log) ?? log, rekeying };
       },
-      linkClosed: (number, end) => {
+      linkClosed: (number, end, link) => {
         logs.get(number)?.closed(end);
         logs.delete(number);
+        this.openLinks.closed(number, end, link);
       },
       serverDown: (down) => {
         this.capture.event(null, config.id, config.name, "server-down", down);
@@ -511,6 +532,7 @@ export class Engine {
       standIn,
       counters,
       rate: new Rate(),
+      seenBefore: this.#taps.get(config.id)?.seenBefore ?? this.#seenOf(config.id) - counters.messages,
       logs,
       repeats,
       watch: null,
@@ -533,6 +555,11 @@ export class Engine {
       if (found !== undefined) return found.heldUpMs(1);
     }
     return 0;
+  }
+
+  #seenOf(id: TapId): number {
+    const { kept, evicted } = this.capture.store.messagesOf(id);
+    return kept + evicted;
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */
