@@ -22,6 +22,8 @@ export type AttachOptions = CaptureOptions & {
   readonly watchesAll: boolean;
   /** Numbers in messages that tell which are missing. */
   readonly sequences: readonly Sequence[];
+  /** Whether it ends with what proves that the tap did no harm. */
+  readonly stats: boolean;
 };
 
 export type SocksOptions = {
@@ -41,6 +43,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       jupyter: { type: "string" },
       "watch-all": { type: "boolean", default: false },
       sequence: { type: "string", multiple: true },
+      stats: { type: "boolean", default: false },
       ...CAPTURE_OPTIONS,
       ...KEY_OPTIONS,
     },
@@ -88,6 +91,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     keys,
     watchesAll,
     sequences,
+    stats: values.stats,
     ...capture,
   };
 }

@@ -24,6 +24,7 @@ test("parseArguments reads attach with its defaults", () => {
       keys: null,
       watchesAll: false,
       sequences: [],
+      stats: false,
     },
   });
 });
@@ -37,7 +38,16 @@ test("parseArguments reads a connection file in place of a server", () => {
 
 test("parseArguments reads every option", () => {
   const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
-  const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force", "--dialect", "zerorpc"];
+  const more = [
+    "--sockets",
+    "client=req, server=REP",
+    "--write",
+    "a.pcapng",
+    "--force",
+    "--dialect",
+    "zerorpc",
+    "--stats",
+  ];
   const watched = ["--watch-all", "--sequence", "frame=-1,type=u32le", "--sequence=frame=0,type=text"];
   assert.deepEqual(parseArguments([...args, ...more, ...watched]), {
     kind: "attach",
@@ -62,6 +72,7 @@ test("parseArguments reads every option", () => {
         { frame: -1, type: "u32le" },
         { frame: 0, type: "text" },
       ],
+      stats: true,
     },
   });
   assert.deepEqual(parseArguments(["keygen", "backend", "--dir", "/tmp"]), {
