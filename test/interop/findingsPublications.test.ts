@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import type { FindingId } from "../../src/shared/findings.ts";
 import { until } from "../support/until.ts";
 import { type Message, type PeerOptions, type PeerSocket, text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
+import { CliTap, runCli } from "./support/cliTap.ts";
 import { type EngineTap, startEngineTap } from "./support/engineTap.ts";
 import { foundBy, onlyFindings } from "./support/findings.ts";
 
@@ -175,4 +179,37 @@ test("Subscribers that come and go, and get what they asked for, are told nothin
   await tap.xpub.send(text("md.a.b", "3"));
   await third.receive();
   await onlyFindings(tap, []);
+});
+
+// zeromq/libzmq#2037: whether messages are lost can be told only by who numbers them.
+test("On the command line a sequence is named, all topics are watched, and a file of it is checked", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "zmq-tap-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, "traffic.pcapng");
+  const xpub = await python.open("XPUB");
+  const sequence = ["--sequence", "topic=md.,frame=1,type=json,path=head.seq"];
+  const tap = await CliTap.start(await xpub.bind(ANYWHERE), ["--json", "--watch-all", ...sequence, "--write", file]);
+  t.after(() => tap.stop());
+  assert.deepEqual(await xpub.receive(), [text("\x01")]);
+  const numbered = (seq: number): Message => text("md.a", JSON.stringify({ head: { seq } }));
+  await xpub.send(...[1, 2, 3, 4, 7, 8, 9].map(numbered), text("log", "line"));
+  const seen = await tap.untilMessages(8);
+  assert.deepEqual([...new Set(seen.map(({ line }) => line.origin))], ["watch"]);
+  const { stdout } = await tap.stop();
+  const found = stdout
+    .split("\n")
+    .filter((line) => line.includes('"type":"finding"'))
+    .map((line) => JSON.parse(line) as { id: string });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ["sequence-gap"],
+  );
+  const checked = await runCli(["check", file, "--json", ...sequence]);
+  const [gap, ...others] = checked.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { id: string; text: string });
+  assert.deepEqual([gap!.id, others, checked.code], ["sequence-gap", [], 0]);
+  assert.match(gap!.text, /"md\.a", head\.seq in frame 2: 2 numbers are missing, 5 to 6/);
+  assert.equal((await runCli(["check", file, "--json"])).stdout, "");
 });
