@@ -1,8 +1,9 @@
 import type { Duplex } from "node:stream";
 import { UserError } from "../shared/userError.ts";
-import type { EngineTap } from "./engine.ts";
 import { cannotWatch } from "./faults.ts";
-import { openOwnLink } from "./ownLink.ts";
+import type { LinkLog } from "./linkLog.ts";
+import type { Tap } from "./relay/tap.ts";
+import { toldByHandshake } from "./toldByHandshake.ts";
 import { encodeSubscription } from "./wire/writer.ts";
 import { ZmtpClient } from "./wire/zmtpClient.ts";
 
@@ -12,6 +13,9 @@ const MAX_RETRY_MS = 5_000;
 /** How long the first attempt is waited for; then it goes on behind. */
 const FIRST_MS = 3_000;
 const EVERYTHING = new Uint8Array(0);
+
+/** A tap, and the logs of its open links by number. */
+type WatchedTap = { readonly tap: Tap; readonly logs: ReadonlyMap<number, LinkLog> };
 
 /**
  * A subscriber of a tap's own, without a port, that has an empty subscription: the publisher then sends everything to the tap
@@ -23,15 +27,15 @@ export class WatchAll {
   isOn = false;
   /** Why not, or not yet; `null` while all is well. */
   problem: string | null = null;
-  readonly #tap: EngineTap;
+  readonly #watched: WatchedTap;
   readonly #onChange: () => void;
   #stream: Duplex | null = null;
   #retry: NodeJS.Timeout | undefined;
   #waitMs = RETRY_MS;
   #isStopped = false;
 
-  private constructor(tap: EngineTap, onChange: () => void) {
-    this.#tap = tap;
+  private constructor(tap: WatchedTap, onChange: () => void) {
+    this.#watched = tap;
     this.#onChange = onChange;
   }
 
@@ -39,7 +43,7 @@ export class WatchAll {
    * Begins to watch. Resolves once it has subscribed, or waits for a server that is not there; rejects with a UserError when
    * the server is no publisher or lets nobody in.
    */
-  static async start(tap: EngineTap, onChange: () => void): Promise<WatchAll> {
+  static async start(tap: WatchedTap, onChange: () => void): Promise<WatchAll> {
     const watch = new WatchAll(tap, onChange);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, FIRST_MS, null)));
@@ -62,13 +66,18 @@ export class WatchAll {
   /** `done` is told once: `null` when it is on, or the server is away; else why the server does not take it. */
   #connect(done: (refusal: UserError | null) => void): void {
     if (this.#isStopped) return;
-    const { tap } = this.#tap;
+    const { tap, logs } = this.#watched;
     if (tap.status !== "listening") {
       this.#waitFor("The server is not there.");
       done(null);
       return;
     }
-    const { stream, link, explain } = openOwnLink(this.#tap, "watch");
+    const { stream, link } = tap.openInProcess("watch");
+    let log: LinkLog | undefined;
+    link.then(
+      (number) => (log = logs.get(number)),
+      () => undefined,
+    );
     const client = new ZmtpClient({ socket: "SUB", ignoresMessages: true });
     let isOver = false;
     const end = (problem: string): void => {
@@ -81,7 +90,7 @@ export class WatchAll {
     };
     const refused = async (message: string): Promise<void> => {
       const error = new UserError("watch-failed", message);
-      const told = (await explain?.(error)) ?? error;
+      const told = await toldByHandshake(error, log);
       end(told.message);
       done(cannotWatch(tap.name, told.message));
     };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import {
   MAX_SEQUENCES,
@@ -6,6 +7,7 @@ import {
   pathSteps,
   readSequence,
   readSequences,
+  SEQUENCE_TYPES,
   sequenceWords,
 } from "../../src/shared/sequences.ts";
 
@@ -73,4 +75,17 @@ test("sequenceWords says where it is", () => {
   assert.equal(sequenceWords({ frame: -1, type: "u32le" }), "the number in the last frame");
   assert.equal(sequenceWords({ frame: -2, type: "u8" }), "the number in frame -2");
   assert.equal(sequenceWords({ frame: 1, type: "json", path: "a.b" }), "a.b in frame 2");
+});
+
+test("package.json offers the same types", async () => {
+  const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const { contributes } = JSON.parse(manifest) as {
+    contributes: { configuration: { properties: Record<string, unknown> } | { properties: Record<string, unknown> }[] };
+  };
+  const settings = [contributes.configuration].flat().flatMap(({ properties }) => Object.entries(properties));
+  const setting = Object.fromEntries(settings)["zmqTap.findings.sequences"] as {
+    maxItems: number;
+    items: { properties: { type: { enum: string[] } } };
+  };
+  assert.deepEqual([setting.items.properties.type.enum, setting.maxItems], [[...SEQUENCE_TYPES], MAX_SEQUENCES]);
 });
