@@ -1,4 +1,5 @@
 import { ORIGINS } from "../../shared/model.ts";
+import { isNear } from "./nearIndex.ts";
 import { isInJson, type NearMiss, nearMiss } from "./nearMiss.ts";
 import { PublisherTap, type Subscriber, type Subscription } from "./publisherTap.ts";
 import type { Rule, RuleContext, SeenRow } from "./rule.ts";
@@ -14,6 +15,8 @@ const MAX_LOOKS = 64;
 const LOOKED_BYTES = 4096;
 const LOOKED_FRAMES = 4;
 const LOOKED_SUBSCRIPTIONS = 16;
+/** Subscriptions that a publication is compared with octet by octet. */
+const MATCHED_SUBSCRIPTIONS = 256;
 /** A stream that began this long before a subscriber connected was missed on purpose. */
 const BEFORE_CONNECT_NS = 1e9;
 /** How long a subscriber is given to get more than it missed. */
@@ -98,7 +101,10 @@ class Publications implements Rule {
       else topics.miss(place, row.n, row.timeNs);
     }
     if (place === known) this.#compareTopic(tap, place);
-    if (tap.unmatched.size > 0) this.#look(tap, row, frame);
+    if (tap.unmatched.size === 0) return;
+    if (place < 0) this.#matchOctets(tap, frame, tap.unmatched);
+    else if (row.frames === 1) this.#matchOctets(tap, frame, tap.deep);
+    if (tap.wanted.size > 0) this.#look(tap, row, frame);
   }
 
   event(row: SeenRow): void {
@@ -258,7 +264,7 @@ class Publications implements Rule {
         this.#notePrefix(tap, subscription, place);
       }
     }
-    for (const subscription of tap.unmatched) {
+    for (const subscription of tap.near.near(tap.topics.folded(place))) {
       const how = nearMiss(subscription.topic, topic);
       if (how !== null) this.#tellNearMiss(tap, subscription, NEAR_MISSES[how], topic, tap.topics.lastSeenN(place));
     }
@@ -273,6 +279,7 @@ class Publications implements Rule {
       this.#notePrefix(tap, subscription, place);
     }
     for (let place = 0; place < topics.count && !subscription.isMatched; place++) {
+      if (!isNear(topics.folded(place), subscription.topic)) continue;
       const topic = topics.topic(place);
       const how = nearMiss(subscription.topic, topic);
       if (how === null) continue;
@@ -320,28 +327,32 @@ class Publications implements Rule {
     });
   }
 
+  /** Matches subscriptions that no topic of the index can: those that go on in a body, and all where the index is full. */
+  #matchOctets(tap: PublisherTap, octets: Uint8Array, subscriptions: ReadonlySet<Subscription>): void {
+    let left = MATCHED_SUBSCRIPTIONS;
+    for (const subscription of subscriptions) {
+      if (left-- === 0) break;
+      if (beginsWith(octets, subscription.topic)) this.#matches(tap, subscription);
+    }
+  }
+
   /** Searches a publication for what subscriptions ask for that nothing has matched. */
   #look(tap: PublisherTap, row: SeenRow, first: Uint8Array): void {
     const head = first.length > LOOKED_BYTES ? first.subarray(0, LOOKED_BYTES) : first;
-    let isWanted = false;
     let left = LOOKED_SUBSCRIPTIONS;
-    for (const subscription of tap.unmatched) {
+    for (const subscription of tap.wanted) {
       if (left-- === 0) break;
-      if (beginsWith(first, subscription.topic)) {
-        this.#matches(tap, subscription);
-      } else if (!subscription.isTold && subscription.looks < MAX_LOOKS) {
-        subscription.looks++;
-        if (isInJson(subscription.topic, head)) this.#tellNearMiss(tap, subscription, IN_JSON, null, row.n);
-        else isWanted = true;
-      }
+      // Those behind it have their turn then.
+      if (++subscription.looks >= MAX_LOOKS) tap.wanted.delete(subscription);
+      if (isInJson(subscription.topic, head)) this.#tellNearMiss(tap, subscription, IN_JSON, null, row.n);
     }
-    const frames = isWanted ? Math.min(row.frames, LOOKED_FRAMES) : 0;
+    const frames = Math.min(row.frames, LOOKED_FRAMES);
     for (let frame = 1; frame < frames; frame++) {
       const octets = row.frame(frame);
       left = LOOKED_SUBSCRIPTIONS;
-      for (const subscription of tap.unmatched) {
+      for (const subscription of tap.wanted) {
         if (left-- === 0) break;
-        if (subscription.isTold || !isSame(octets, subscription.topic)) continue;
+        if (!isSame(octets, subscription.topic)) continue;
         const how = `stands in frame ${frame + 1} of the message, not in the first`;
         this.#tellNearMiss(tap, subscription, how, null, row.n);
       }
@@ -352,6 +363,7 @@ class Publications implements Rule {
   #tellNearMiss(tap: PublisherTap, subscription: Subscription, how: string, topic: Uint8Array | null, n: number): void {
     if (subscription.isTold || tap.isUnpredictable(subscription)) return;
     subscription.isTold = true;
+    tap.wanted.delete(subscription);
     const asked = `${whoAsks(subscription)} to ${topicWords(subscription.topic)}`;
     this.#context.found({
       id: "near-miss-topic",
@@ -374,6 +386,8 @@ class Publications implements Rule {
     if (subscription.isTold || nowNs - subscription.sinceNs < UNMATCHED_NS) return;
     const published = tap.published - subscription.publishedBefore;
     if (published < UNMATCHED_PUBLICATIONS || tap.isUnpredictable(subscription)) return;
+    // Then not all of them are compared with each publication.
+    if (tap.topics.overflow > 0 && tap.unmatched.size > MATCHED_SUBSCRIPTIONS) return;
     subscription.isTold = true;
     const seconds = Math.round((nowNs - subscription.sinceNs) / 1e9);
     const { topics } = tap;

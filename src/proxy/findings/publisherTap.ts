@@ -1,4 +1,5 @@
-import { beginsWith, MAX_TOPIC_BYTES, TopicIndex } from "./topicIndex.ts";
+import { NearIndex } from "./nearIndex.ts";
+import { beginsWith, isDeep, MAX_TOPIC_BYTES, TopicIndex } from "./topicIndex.ts";
 
 const MAX_LINKS = 1024;
 const MAX_SUBSCRIPTIONS = 1024;
@@ -50,6 +51,12 @@ export class PublisherTap {
   readonly subscriptions = new Map<string, Subscription>();
   /** Subscriptions that nothing has matched yet. */
   readonly unmatched = new Set<Subscription>();
+  /** Those of them that go on behind what the topic of a publication of one frame would be. */
+  readonly deep = new Set<Subscription>();
+  /** Those of them that publications are still searched for. */
+  readonly wanted = new Set<Subscription>();
+  /** All of them, by what nearly matches. */
+  readonly near = new NearIndex<Subscription>();
   /** The tap's own subscriber, while there is one that has its subscription. */
   watch: Subscriber | null = null;
   /** Publications so far; copies are not counted. */
@@ -114,7 +121,7 @@ export class PublisherTap {
       this.isPartial = true;
       return null;
     }
-    const subscription = known ?? this.#add(key, topic.slice(), n, nowNs);
+    const subscription = known ?? this.#add(key, new Uint8Array(topic), n, nowNs);
     subscription.links.add(subscriber);
     subscriber.subscriptions.add(subscription);
     this.#held++;
@@ -142,7 +149,7 @@ export class PublisherTap {
   /** Something was published that begins with the topic of `subscription`. */
   matched(subscription: Subscription): void {
     subscription.isMatched = true;
-    this.unmatched.delete(subscription);
+    this.#forgetUnmatched(subscription);
   }
 
   /** Whether what a link gets does not follow from its subscriptions, as with a manual XPUB or inverted matching. */
@@ -156,8 +163,14 @@ export class PublisherTap {
   /** Rows were left out: what there is now counts as matched, and nothing is known of what went before. */
   forgetCounts(): void {
     this.isPartial = true;
-    for (const each of this.unmatched) each.isMatched = true;
-    this.unmatched.clear();
+    for (const each of [...this.unmatched]) this.matched(each);
+  }
+
+  #forgetUnmatched(subscription: Subscription): void {
+    if (!this.unmatched.delete(subscription)) return;
+    this.deep.delete(subscription);
+    this.wanted.delete(subscription);
+    this.near.delete(subscription.topic, subscription);
   }
 
   #add(key: string, topic: Uint8Array, n: number, nowNs: number): Subscription {
@@ -175,6 +188,9 @@ export class PublisherTap {
     };
     this.subscriptions.set(key, made);
     this.unmatched.add(made);
+    this.wanted.add(made);
+    if (isDeep(topic)) this.deep.add(made);
+    this.near.add(topic, made);
     this.#cover(made, 1);
     return made;
   }
@@ -185,7 +201,7 @@ export class PublisherTap {
     this.#held--;
     if (subscription.links.size > 0) return null;
     this.subscriptions.delete(keyOf(subscription.topic));
-    this.unmatched.delete(subscription);
+    this.#forgetUnmatched(subscription);
     this.#cover(subscription, -1);
     return subscription;
   }

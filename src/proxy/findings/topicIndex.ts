@@ -1,3 +1,5 @@
+import { folded } from "./nearIndex.ts";
+
 /** Topics of a tap that are told apart; of further ones nothing is counted. */
 export const MAX_TOPICS = 1024;
 /** Octets of a topic that are compared. */
@@ -30,12 +32,18 @@ export class TopicIndex {
   /** The one that came last; -1 when there is none. */
   latest = -1;
   readonly #topics: Uint8Array[] = [];
+  readonly #folded: string[] = [];
   readonly #hashes = new Uint32Array(MAX_TOPICS);
   /** One more than a place; 0 where there is none. */
   readonly #slots = new Uint16Array(SLOTS);
 
   topic(place: number): Uint8Array {
     return this.#topics[place]!;
+  }
+
+  /** The topic of a place as a NearIndex knows it. */
+  folded(place: number): string {
+    return this.#folded[place]!;
   }
 
   /** Place of the topic that is the first `length` octets; one that is new gets the next place. -1 when all are taken. */
@@ -56,7 +64,10 @@ export class TopicIndex {
     const place = this.count++;
     this.#slots[slot] = this.count;
     this.#hashes[place] = hash;
-    this.#topics.push(octets.slice(0, size));
+    // A Buffer's slice() would be a view of memory that is used again.
+    const topic = new Uint8Array(octets.subarray(0, size));
+    this.#topics.push(topic);
+    this.#folded.push(folded(topic));
     return place;
   }
 
@@ -113,4 +124,9 @@ export function headLength(frame: Uint8Array): number {
   const end = Math.min(frame.length, MAX_HEAD_BYTES);
   for (let at = 0; at < end; at++) if (ENDS_TOPIC[frame[at]!] === 1) return at + 1;
   return end;
+}
+
+/** Whether a subscription goes on behind what would be the topic of a publication of a single frame. */
+export function isDeep(subscription: Uint8Array): boolean {
+  return subscription.length > 0 && headLength(subscription) < subscription.length;
 }
