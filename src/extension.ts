@@ -27,6 +27,7 @@ import { reportWarning } from "./host/reportFailure.ts";
 import { Sending } from "./host/sending.ts";
 import { captureFolder, queueFolder, readSettings } from "./host/settings.ts";
 import { startWithWorkspace } from "./host/startup.ts";
+import { followSequences } from "./host/sequences.ts";
 import { createStatusBar } from "./host/statusBar.ts";
 import { Taps } from "./host/taps.ts";
 import { TapTree } from "./host/tapTree.ts";
@@ -81,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
       views.follow({ engine, taps, bridges, display, filters, dialects }),
       startWithWorkspace({ engine, taps, log }),
+      followSequences(engine, log),
       own,
       inspector,
       demo,

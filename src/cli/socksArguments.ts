@@ -56,7 +56,18 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
   if (typeof destinations === "string") return destinations;
   const { stats } = values;
   const socks = { allow, destinations };
-  return { server: ANY_DESTINATION, jupyter: null, socks, listen, sockets, keys, stats, ...capture };
+  return {
+    server: ANY_DESTINATION,
+    jupyter: null,
+    socks,
+    listen,
+    sockets,
+    keys,
+    watchesAll: false,
+    sequences: [],
+    stats,
+    ...capture,
+  };
 }
 
 /** The arguments in front of the first `--for`, and those of each `--for`, its pattern first. */

@@ -1,5 +1,6 @@
 import type { FindingCounts, FindingId, FindingsState, PendingRequest, RowFinding } from "../shared/findings.ts";
 import type { TapId } from "../shared/model.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { RowFindings } from "./capture/rowFindings.ts";
 import { KIND_EVENT } from "./capture/rowRecord.ts";
@@ -31,6 +32,8 @@ export type CaptureWatchOptions = {
   readonly tappedEndpoints?: () => readonly string[];
   /** See RuleContext. */
   readonly listeners?: () => readonly TapListener[];
+  readonly heldUpMs?: (link: number) => number;
+  readonly sequences?: () => readonly Sequence[];
   readonly disabled?: readonly FindingId[];
   /** Told at most ten times a second when findings have changed, and each second when only `pending` has. */
   readonly onChange?: (counts: FindingCounts, pending: number) => void;
@@ -67,6 +70,8 @@ export class CaptureWatch implements RowFindings {
       toEpochMs: (timeNs) => capture.clock.toEpochMs(timeNs),
       tappedEndpoints: options.tappedEndpoints ?? ((): readonly string[] => []),
       ...(options.listeners === undefined ? {} : { listeners: options.listeners }),
+      ...(options.heldUpMs === undefined ? {} : { heldUpMs: options.heldUpMs }),
+      ...(options.sequences === undefined ? {} : { sequences: options.sequences }),
       isLive: () => !isFile || options.isEnded?.() === false,
       firstN: () => capture.firstN,
       disabled: options.disabled ?? [],

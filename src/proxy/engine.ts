@@ -12,6 +12,7 @@ import {
 } from "../shared/model.ts";
 import type { Fidelity } from "../shared/pictures.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { CaptureWatch } from "./captureWatch.ts";
 import type { TapListener } from "./findings/rule.ts";
@@ -20,6 +21,7 @@ import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
 import {
   badEndpoint,
+  cannotWatch,
   destinationIsFixed,
   httpHasNoKeys,
   isSocksServer,
@@ -27,6 +29,7 @@ import {
   otherProtocol,
   standInHasNoServer,
   tapLoop,
+  tapNotRunning,
 } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText, mechanismOf } from "./capture/handshakeFacts.ts";
@@ -50,6 +53,7 @@ import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
 import { type FoldedFailures, Repeats } from "./repeats.ts";
 import type { OpenSocketLog } from "./socketLink.ts";
+import type { WatchAll } from "./watchAll.ts";
 import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
@@ -79,6 +83,8 @@ export type EngineTap = {
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
   readonly repeats: Repeats;
+  /** Its own subscriber to all topics, while there is one. */
+  watch: WatchAll | null;
 };
 
 export type EngineOptions = {
@@ -106,6 +112,8 @@ export class Engine {
   /** What its pictures are drawn from; `null` where nobody asks for any. */
   readonly pictures: Promise<Pictures | null>;
   readonly dialectKeys = new DialectKeys();
+  /** Where messages say which one they are, by the user's word; another list where that changes. */
+  sequences: readonly Sequence[] = [];
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
@@ -146,6 +154,8 @@ export class Engine {
           from,
           tappedEndpoints: () => this.#endpoints(),
           listeners: () => this.#listeners(),
+          heldUpMs: (link) => this.#heldUpMs(link),
+          sequences: () => this.sequences,
           onChange: (counts, pending) =>
             this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
           onBug: this.#options.onBug,
@@ -247,6 +257,7 @@ export class Engine {
       this.#socks.get(door)?.forget(server);
       this.#taps.delete(id);
     }
+    this.#endWatch(engineTap);
     await engineTap.tap.stop();
     engineTap.standIn?.stop();
     engineTap.keys?.retire();
@@ -302,6 +313,33 @@ export class Engine {
     engineTap.admissions.setList(security?.allow ?? null);
     this.#changed();
     return engineTap;
+  }
+
+  /**
+   * Adds a subscriber of the tap's own to all topics, or takes it away. Resolves once it has subscribed, or waits for a
+   * server that is not there; rejects with a UserError when the server is no publisher, or lets nobody in.
+   */
+  async watchAll(id: TapId, isOn: boolean): Promise<TapState> {
+    const engineTap = this.tap(id);
+    if (!isOn) this.#endWatch(engineTap);
+    else if (engineTap.watch === null) {
+      const { name } = engineTap.config;
+      if (engineTap.tap.server.transport === "http") throw cannotWatch(name, "Its server speaks HTTP.");
+      if (!isRunning(engineTap)) throw tapNotRunning(name);
+      const { WatchAll: Watch } = await import("./watchAll.ts");
+      const watch = await Watch.start(engineTap, () => this.#changed());
+      // It may have been stopped meanwhile, or asked for twice.
+      const now = this.#taps.get(id);
+      if (now?.watch === null && now.tap === engineTap.tap && isRunning(now)) now.watch = watch;
+      else watch.stop();
+    }
+    this.#changed();
+    return this.#state(engineTap);
+  }
+
+  #endWatch(engineTap: EngineTap): void {
+    engineTap.watch?.stop();
+    engineTap.watch = null;
   }
 
   /** Public keys of the pairs whose secret half opens the HELLO that a CURVE client of this tap said last. */
@@ -512,6 +550,7 @@ export class Engine {
       seenBefore: this.#taps.get(config.id)?.seenBefore ?? this.#seenOf(config.id) - counters.messages,
       logs,
       repeats,
+      watch: null,
     };
     return engineTap;
   }
@@ -561,6 +600,15 @@ export class Engine {
       .map(({ config, tap }) => ({ tapName: config.name, endpoint: formatEndpoint(tap.listening) }));
   }
 
+  /** For how long the client of a link has taken nothing more of what its server sends. */
+  #heldUpMs(link: number): number {
+    for (const { tap } of this.#taps.values()) {
+      const found = tap.link(link);
+      if (found !== undefined) return found.heldUpMs(1);
+    }
+    return 0;
+  }
+
   /** A server endpoint may lead through other taps, but not back to this one. */
   #refuseLoop(id: TapId, server: Endpoint, listen: Endpoint): void {
     let at = server;
@@ -575,7 +623,8 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, standIn, hello, counters, rate, logs, repeats }: EngineTap): TapState {
+  #state(engineTap: EngineTap): TapState {
+    const { config, admissions, tap, standIn, hello, counters, rate, logs, repeats, watch } = engineTap;
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -591,6 +640,7 @@ export class Engine {
       failing: repeats.failing.slice(-FAILING_IN_STATE),
       speaksCurve: hello !== null,
       waiting: admissions.waiting,
+      ...(watch === null ? {} : { watch: { isOn: watch.isOn, problem: watch.problem } }),
       ...(standIn === null ? {} : { standIn: { ...standIn.state } }),
     };
   }
@@ -649,6 +699,10 @@ function* openPlaces(tap: Tap, logs: ReadonlyMap<number, LinkLog>): Generator<Li
   for (const { number, place } of logs.values()) {
     if (place !== null && tap.link(number)?.isEnding === false) yield place;
   }
+}
+
+function isRunning({ tap: { status } }: EngineTap): boolean {
+  return status !== "stopped" && status !== "failed";
 }
 
 /** `null` where the tap of a stand-in has no keys, and so only relays. */

@@ -12,7 +12,7 @@ import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 
 /** A handshake that has stood still for this long gets its own event. */
 const HANDSHAKE_STALLED_MS = 2_000;
-const ORIGIN_CODES = { wire: 0, replay: 1, call: 2, bridge: 3 } as const;
+const ORIGIN_CODES = { wire: 0, replay: 1, call: 2, bridge: 3, watch: 4 } as const;
 
 /** What a tap counts over all its links. */
 export type TapCounters = { messages: number; bytes: number };
@@ -303,7 +303,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       const identity = this.#captured.identity.client;
       this.place = { link: this.number, server, sockets: detail.sockets, identityHex, identity };
       this.#beside = judgeBeside(this.place, this.#neighbours());
-      this.#isFannedOut = this.#fanOut.watches(detail.sockets);
+      // The tap's own subscriber is none of the publisher's.
+      this.#isFannedOut = this.origin !== "watch" && this.#fanOut.watches(detail.sockets);
       if (this.#isFannedOut) this.#fanOut.join(this.number);
     }
     this.#tell(detail);

@@ -1,15 +1,12 @@
 import type { Duplex } from "node:stream";
-import { setTimeout } from "node:timers/promises";
 import type { Origin } from "../shared/model.ts";
-import { UserError } from "../shared/userError.ts";
+import type { UserError } from "../shared/userError.ts";
 import type { EngineTap } from "./engine.ts";
 import { httpTarget } from "./httpEndpoint.ts";
 import type { LinkLog } from "./linkLog.ts";
 import { HttpStream } from "./rpc/httpStream.ts";
 import type { TapLink } from "./rpc/tapAttempt.ts";
-
-/** How long a link of a failed call may take to close. */
-const CLOSING_MS = 1_500;
+import { toldByHandshake } from "./toldByHandshake.ts";
 
 /** Opens a link of a tap for a call or replay of ours, without a port. Throws a UserError when the tap does not run. */
 export function openOwnLink(tap: EngineTap, origin: Exclude<Origin, "wire">): TapLink {
@@ -41,15 +38,4 @@ export function ownStream(
   if (server.transport !== "http") return { ...first, problem: () => null };
   const http = new HttpStream(first, open, httpTarget(server, null));
   return { stream: http.near, link: first.link, problem: () => http.problem };
-}
-
-/** On a link that was re-keyed the call saw only the tap's own end; what the server did stands in the link's verdict. */
-async function toldByHandshake(error: UserError, log: LinkLog | undefined): Promise<UserError> {
-  if (log?.isRekeyed !== true || log.handshakeState === "done") return error;
-  await Promise.race([log.gone, setTimeout(CLOSING_MS, undefined, { ref: false })]);
-  const { verdict } = log;
-  if (verdict === null) return error;
-  return new UserError("call-failed", `Nothing was sent. ${verdict.sentence} ${verdict.advice}`.trim(), {
-    cause: error,
-  });
 }

@@ -22,6 +22,8 @@ test("parseArguments reads attach with its defaults", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      watchesAll: false,
+      sequences: [],
       stats: false,
     },
   });
@@ -46,7 +48,8 @@ test("parseArguments reads every option", () => {
     "zerorpc",
     "--stats",
   ];
-  assert.deepEqual(parseArguments([...args, ...more]), {
+  const watched = ["--watch-all", "--sequence", "frame=-1,type=u32le", "--sequence=frame=0,type=text"];
+  assert.deepEqual(parseArguments([...args, ...more, ...watched]), {
     kind: "attach",
     options: {
       server: "ipc:///tmp/s",
@@ -64,6 +67,11 @@ test("parseArguments reads every option", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      watchesAll: true,
+      sequences: [
+        { frame: -1, type: "u32le" },
+        { frame: 0, type: "text" },
+      ],
       stats: true,
     },
   });
@@ -113,12 +121,18 @@ test("parseArguments reads read, export and fields", () => {
   }
   assert.deepEqual(parseArguments(["check", "a.pcap"]), {
     kind: "check",
-    options: { file: "a.pcap", json: false, disabled: [], dialect: null },
+    options: { file: "a.pcap", json: false, disabled: [], sequences: [], dialect: null },
   });
   const given = ["--json", "--disable", "slow-joiner", "--disable", "bound-to-all", "--dialect", "json-rpc"];
   assert.deepEqual(parseArguments(["check", "a.pcap", ...given]), {
     kind: "check",
-    options: { file: "a.pcap", json: true, disabled: ["slow-joiner", "bound-to-all"], dialect: "json-rpc" },
+    options: {
+      file: "a.pcap",
+      json: true,
+      disabled: ["slow-joiner", "bound-to-all"],
+      sequences: [],
+      dialect: "json-rpc",
+    },
   });
   assert.deepEqual(parseArguments(["fields"]), { kind: "fields" });
 });
@@ -160,6 +174,8 @@ const bad: [string, string[], RegExp][] = [
   ["both outputs", ["attach", "tcp://a:1", "--json", "--quiet"], /exclude/],
   ["a count of 0", ["attach", "tcp://a:1", "--count", "0"], /--count/],
   ["a count that is none", ["attach", "tcp://a:1", "--count="], /--count/],
+  ["a sequence that is none", ["attach", "tcp://a:1", "--sequence", "u32le"], /--sequence cannot be used/],
+  ["watching an HTTP server", ["attach", "http://h", "--watch-all"], /tap of one publisher/],
   ["bad sockets", ["attach", "tcp://a:1", "--sockets", "REQ"], /--sockets/],
   ["a file to write of another kind", ["attach", "tcp://a:1", "--write", "a.pcap"], /must end in \.pcapng/],
   ["a file to write without a name", ["attach", "tcp://a:1", "--write="], /name of a file/],

@@ -491,6 +491,8 @@ suite("commands with arguments", () => {
         "newCallFile",
         "selectEnvironment",
         "saveAsCall",
+        "watchAllTopics",
+        "stopWatchingAllTopics",
       ],
       ...["start", "restart", "stop", "remove"].map((verb) => `${verb}WebBridge`),
       ...["copyWebBridgeUrl", "copyWebBridgeToken"],

@@ -1,3 +1,4 @@
+import { publications } from "./publications.ts";
 import { repWedged } from "./repWedged.ts";
 import { repMissingDelimiter } from "./repMissingDelimiter.ts";
 import { replyAfterReconnect } from "./replyAfterReconnect.ts";
@@ -22,6 +23,8 @@ import type { MakeRule } from "./rule.ts";
 import { serverDown } from "./serverDown.ts";
 import { unevenWork } from "./unevenWork.ts";
 import { untappedEndpoint } from "./untappedEndpoint.ts";
+import { sequences } from "./sequences.ts";
+import { slowSubscriber } from "./slowSubscriber.ts";
 
 /** All rules, in the order in which each row is shown to them. What explains a request comes before what only counts its age. */
 export const RULES: readonly MakeRule[] = [
@@ -51,4 +54,9 @@ export const RULES: readonly MakeRule[] = [
   requestPeerGone,
   requestSentTwice,
   requestUnanswered,
+  // Publish and subscribe.
+  publications,
+  slowSubscriber,
+  // Loss.
+  sequences,
 ];
