@@ -77,11 +77,8 @@ test("Captures open what a killed engine has left, filter it, and close it", asy
   captures.stopFilter(filter);
   captures.stopFilter(filter);
   const pictures = await captures.pictures(capture);
-  const [drawn] = await until(() => {
-    const { links } = pictures.links();
-    return links[0]?.messages[0] === 3 && links;
-  });
-  assert.deepEqual([drawn!.tapName, drawn!.bytes], ["tap", [11, 0]]);
+  const drawn = await until(() => pictures.links().links.find(({ messages }) => messages[0] === 3));
+  assert.deepEqual([drawn.tapName, drawn.bytes], ["tap", [11, 0]]);
   assert.deepEqual(
     pictures.overview().taps.map(({ tap, messages }) => [tap, messages.flat().reduce((sum, each) => sum + each, 0)]),
     [["id-tap", 3]],
