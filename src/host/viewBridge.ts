@@ -182,6 +182,7 @@ export class ViewBridge implements View, vscode.Disposable {
       "picture/topics": (ask) => this.#askOr("picture/topics", ask, NO_TOPICS),
       "picture/links": () => this.#askOr("picture/links", {}, NO_LINKS),
       "picture/topology": () => this.#askOr("picture/topology", {}, NO_TOPOLOGY),
+      "fidelity/read": (ask) => engine.ask("fidelity/read", ask),
       "call/cancel": (ask) => (engine.isRunning ? engine.ask("call/cancel", ask) : null),
       "view/start": () => this.#start(),
       "command/run": async ({ command, n }) => {

@@ -97,6 +97,7 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "picture/topics": fields({ prefix: text(10_000) }),
   "picture/links": fields({}),
   "picture/topology": fields({}),
+  "fidelity/read": fields({ tap: text(200) }),
   "view/start": nothing,
   "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count) }),
   "decoder/remember": fields({ channel: text(1000), decoder: orNull(isChoice) }),

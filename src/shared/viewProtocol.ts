@@ -27,6 +27,7 @@ export const FORWARDED_REQUESTS = [
   "picture/topics",
   "picture/links",
   "picture/topology",
+  "fidelity/read",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
 type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];

@@ -1,0 +1,15 @@
+import { html, type TemplateResult } from "lit";
+import { Picture } from "./picture.ts";
+
+/** The Latency tab. */
+export class LatencyPicture extends Picture<null> {
+  protected override read(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  protected override draw(): TemplateResult {
+    return html`${this.nothingYet("graph", "Nothing is drawn here yet.")}`;
+  }
+}
+
+customElements.define("zmq-latency", LatencyPicture);
