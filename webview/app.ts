@@ -31,6 +31,7 @@ import { type Asker, failureText } from "./viewChannel.ts";
 const SIDE_BY_SIDE_PX = 860;
 const SAVE_PAUSE_MS = 300;
 const ANNOUNCE_EVERY_MS = 10_000;
+const FINDINGS_PAUSE_MS = 500;
 const FILTER_WAIT_MS = 5_000;
 const NEW_ROWS = 1000;
 const NEW_ROW_WAIT_MS = 300;
@@ -82,6 +83,7 @@ export class ZmqTapApp extends LitElement {
   #save: (state: ViewState) => void = () => undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #announceTimer: ReturnType<typeof setTimeout> | undefined;
+  #findingsTimer: ReturnType<typeof setTimeout> | undefined;
   #announced = 0;
   #list: MessageList | null = null;
   #session: FilterSession | null = null;
@@ -205,6 +207,7 @@ export class ZmqTapApp extends LitElement {
         this.#reset(notice.lost);
         return;
       case "findings/changed":
+        this.#readFindingsSoon();
         for (const picture of this.#pictures.values()) picture.refresh();
         return;
       case "filters/changed":
@@ -259,6 +262,7 @@ export class ZmqTapApp extends LitElement {
       picture.asker = this.#asker;
       picture.taps = this.taps;
       picture.stats = this.stats;
+      picture.followLog(this.filtered, this.isPaused);
       picture.isShown = tab === this.view.tab;
     }
     const host = this.querySelector<HTMLElement>(".list-host");
@@ -590,7 +594,11 @@ export class ZmqTapApp extends LitElement {
         void this.#reveal(event.n, false);
         return;
       case "run":
-        this.#run(event.command, this.#list?.activeN ?? undefined);
+        if (event.finding === undefined) this.#run(event.command, this.#list?.activeN ?? undefined);
+        else void this.#ask("command/run", { command: event.command, finding: event.finding });
+        return;
+      case "filter":
+        this.#setFilter(event.text);
         return;
       case "decoder": {
         const others = Object.entries(this.decoders).filter(([channel]) => channel !== event.channel);
@@ -821,6 +829,14 @@ export class ZmqTapApp extends LitElement {
 
   #failed(error: unknown): void {
     this.problem = failureText(error);
+  }
+
+  /** Marks of rows in sight; not with every notice, of which there are ten in a second. */
+  #readFindingsSoon(): void {
+    this.#findingsTimer ??= setTimeout(() => {
+      this.#findingsTimer = undefined;
+      this.#list?.readAgain();
+    }, FINDINGS_PAUSE_MS);
   }
 
   #announceSoon(): void {

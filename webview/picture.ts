@@ -1,5 +1,6 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, TapState } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { Refresher } from "./refresher.ts";
@@ -60,6 +61,11 @@ export abstract class Picture<Answer = unknown> extends LitElement {
 
   set isShown(isShown: boolean) {
     this.#refresher.show(isShown);
+  }
+
+  /** What the log lists now, and whether it stands still. Most pictures are of the whole capture, whatever the log shows. */
+  followLog(_filtered: FilterState | null, _isPaused: boolean): void {
+    return;
   }
 
   /** Everything was cleared: what was drawn is of no use any more. */

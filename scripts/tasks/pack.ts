@@ -37,6 +37,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/readme.md",
     "extension/changelog.md",
     "extension/LICENSE.txt",
+    "extension/docs/findings.md",
     "extension/media/zmqrpcLanguage.json",
     "extension/media/zmqrpcGrammar.json",
     "extension/media/zmqrpcResultsGrammar.json",

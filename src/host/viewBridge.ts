@@ -185,9 +185,9 @@ export class ViewBridge implements View, vscode.Disposable {
       "fidelity/read": (ask) => engine.ask("fidelity/read", ask),
       "call/cancel": (ask) => (engine.isRunning ? engine.ask("call/cancel", ask) : null),
       "view/start": () => this.#start(),
-      "command/run": async ({ command, n }) => {
+      "command/run": async ({ command, ...about }) => {
         views.use(this);
-        await vscode.commands.executeCommand(command, { ...(n === undefined ? {} : { n }), view: this.id });
+        await vscode.commands.executeCommand(command, { ...about, view: this.id });
         return null;
       },
       "decoder/remember": async ({ channel, decoder }) => {
@@ -221,6 +221,10 @@ export class ViewBridge implements View, vscode.Disposable {
       "text/copy": async ({ text }) => {
         await vscode.env.clipboard.writeText(text);
         return null;
+      },
+      "picture/save": async (ask) => {
+        const { savePicture } = await import("./onDemand.ts");
+        return savePicture(ask);
       },
       "row/activate": ({ n, selected }) => {
         this.activeRow = n;

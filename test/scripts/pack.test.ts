@@ -9,6 +9,7 @@ const good = [
   "extension/readme.md",
   "extension/changelog.md",
   "extension/LICENSE.txt",
+  "extension/docs/findings.md",
   "extension/media/icon.png",
   "extension/media/zmqrpcLanguage.json",
   "extension/media/zmqrpcGrammar.json",

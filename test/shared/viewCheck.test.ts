@@ -42,7 +42,12 @@ const good: Record<string, readonly unknown[]> = {
   "bytes/read": [{ n: 1, frame: 0, from: 0, count: 65536 }],
   "call/cancel": [{ call: "1" }],
   "view/start": [null],
-  "command/run": [{ command: "zmqTap.attach" }, { command: "zmqTap.replayMessage", n: 4 }],
+  "command/run": [
+    { command: "zmqTap.attach" },
+    { command: "zmqTap.replayMessage", n: 4 },
+    { command: "zmqTap.explainFinding", finding: "request-unanswered" },
+  ],
+  "picture/save": [{ name: "sequence", kind: "svg", text: "<svg/>" }],
   "decoder/remember": [
     { channel: "orders > REQ", decoder: "msgpack" },
     { channel: "x", decoder: null },
