@@ -1,5 +1,4 @@
 import { html, nothing, type PropertyValues, svg, type SVGTemplateResult, type TemplateResult } from "lit";
-import { classMap } from "lit/directives/class-map.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { TopologyPicture as Topology } from "../src/shared/pictures.ts";
 import { formatCount, formatPlural } from "./format.ts";
@@ -8,6 +7,7 @@ import { FILE_LETTER_PX } from "./sequenceLayout.ts";
 import { drawn } from "./shapesView.ts";
 import { writeSvg } from "./svgFile.ts";
 import { letterWidth, lookOfPage } from "./svgLook.ts";
+import { actionButton, tableToggle } from "./tables.ts";
 import {
   edgeShapes,
   edgeText,
@@ -18,14 +18,12 @@ import {
   nodeWords,
   type PlacedEdge,
   type PlacedNode,
-  severityWord,
   spotsOf,
   statusWord,
   topologyShapes,
   type TopologyLayout,
 } from "./topologyLayout.ts";
-import type { Asker } from "./viewChannel.ts";
-import { failureText } from "./viewChannel.ts";
+import { type Asker, failureText } from "./viewChannel.ts";
 
 const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
 /** Edges of a node that a filter names at most. */
@@ -92,22 +90,14 @@ export class TopologyPicture extends Picture<Topology> {
     if (picture.nodes.length === 0) {
       return this.nothingYet("type-hierarchy-sub", "Nobody has connected yet. Peers stand here as soon as they do.");
     }
-    return html`<div class="topology-bar">
+    return html`<div class="picture-bar">
         <p class="topology-what">${this.#what(picture)}</p>
         <span class="spacer"></span>
         <span class="topology-zoom" ?hidden=${this.isTable}>
           ${this.#tool("topology-smaller", "zoom-out", "Smaller", this.zoom <= ZOOMS[0]!, () => this.#zoom(-1))}
           ${this.#tool("topology-larger", "zoom-in", "Larger", this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
         </span>
-        <button
-          type="button"
-          class=${classMap({ "tool-button": true, toggle: true })}
-          id="topology-table-button"
-          aria-pressed=${String(this.isTable)}
-          @click=${() => (this.isTable = !this.isTable)}
-        >
-          <span class="codicon codicon-list-flat" aria-hidden="true"></span> <span class="tool-text">As Table</span>
-        </button>
+        ${tableToggle(this.isTable, "the topology", () => (this.isTable = !this.isTable))}
         <button type="button" class="tool-button" id="topology-svg" title="Save as SVG…" @click=${() => void this.#save(picture)}>
           <span class="codicon codicon-save" aria-hidden="true"></span> <span class="tool-text">Save as SVG…</span>
         </button>
@@ -228,7 +218,7 @@ export class TopologyPicture extends Picture<Topology> {
       const node = nodes.get(id);
       return node === undefined ? id : [node.label, node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
     };
-    return html`<table class="picture-table" id="topology-table">
+    return html`<div class="table-frame"><table class="data-table" id="topology-table">
       <caption class="visually-hidden">Who talks to whom</caption>
       <thead>
         <tr>
@@ -254,10 +244,8 @@ export class TopologyPicture extends Picture<Topology> {
               <td>${edge.perSecond[0] + edge.perSecond[1] > 0 ? edgeText({ ...edge, links: 1 }) : ""}</td>
               <td class="number">${formatCount(edge.messages[0])}</td>
               <td class="number">${formatCount(edge.messages[1])}</td>
-              <td>${severityWord(edge.severity)}</td>
-              <td>
-                <button type="button" class="link-button" @click=${() => this.filter(edge.filter)}>Show in Log</button>
-              </td>
+              <td>${edge.severity ?? ""}</td>
+              <td class="actions">${actionButton("filter", "Show in the log", () => this.filter(edge.filter))}</td>
             </tr>`,
         )}
         ${picture.nodes
@@ -266,12 +254,12 @@ export class TopologyPicture extends Picture<Topology> {
             ({ id, severity }) =>
               html`<tr>
                 <td colspan="7">${name(id)}, connected to nobody</td>
-                <td>${severityWord(severity)}</td>
+                <td>${severity ?? ""}</td>
                 <td></td>
               </tr>`,
           )}
       </tbody>
-    </table>`;
+    </table></div>`;
   }
 
   async #save(picture: Topology): Promise<void> {

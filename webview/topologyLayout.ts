@@ -186,10 +186,6 @@ const SEVERITY: Readonly<Record<Severity, { readonly mark: MarkName; readonly co
   error: { mark: "error", colour: "error", word: "an error" },
 };
 
-export function severityWord(severity: Severity | null): string {
-  return severity ?? "";
-}
-
 /** What stands beside a node whose status is not the usual one. */
 const STATUS: Readonly<Record<TopologyNode["status"], { readonly word: string; readonly colour: Colour } | null>> = {
   open: null,

@@ -71,6 +71,8 @@ const good: Record<string, readonly unknown[]> = {
     { tap: "t", dialect: null },
     { tap: "t", dialect: "zerorpc" },
   ],
+  "picture/topics": [{ prefix: "" }, { prefix: "md." }],
+  "fidelity/read": [{ tap: "t" }],
   "text/copy": [{ text: "a" }],
   "row/activate": [
     { n: 1, selected: [1, 2] },

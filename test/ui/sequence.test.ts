@@ -200,11 +200,11 @@ test("Topology draws who talks to whom, and a link leads to its messages", async
 
 test("Topology is a table, too, and an SVG file", async () => {
   await show("Topology");
-  await panel.locator("#topology-table-button").click();
+  await panel.locator("zmq-topology .table-toggle").click();
   await panel.locator("#topology-table tbody tr", { hasText: "market" }).first().waitFor();
   await session.photograph("topology-table", ["dark"]);
   await assertAccessible(panel);
-  await panel.locator("#topology-table-button").click();
+  await panel.locator("zmq-topology .table-toggle").click();
   await panel.locator("#topology-svg").click();
   const file = await saved();
   assert.match(file, />market</);
