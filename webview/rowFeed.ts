@@ -65,7 +65,11 @@ export class RowFeed {
       if (state !== null) this.#model.setHits(state.hits);
       return false;
     }
-    this.#model.reset(filter, state === null ? (stats?.firstN ?? 1) : 0, state === null ? (stats?.kept ?? 0) : state.hits);
+    this.#model.reset(
+      filter,
+      state === null ? (stats?.firstN ?? 1) : 0,
+      state === null ? (stats?.kept ?? 0) : state.hits,
+    );
     return true;
   }
 

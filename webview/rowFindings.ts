@@ -4,7 +4,8 @@ import { SEVERITY_ICONS } from "./findingMarks.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 
 /** What is asked of the page around it. */
-export type FindingAsked = { readonly kind: "filter"; readonly id: FindingId } | { readonly kind: "explain"; readonly id: FindingId };
+export type FindingAsked =
+  { readonly kind: "filter"; readonly id: FindingId } | { readonly kind: "explain"; readonly id: FindingId };
 
 /** What was found about one row, with what to do. Reads it by itself, and again when `changes` or the row's findings change. */
 export class RowFindings extends LitElement {
@@ -49,7 +50,12 @@ export class RowFindings extends LitElement {
   override render(): TemplateResult {
     const { ids, severity } = this.found;
     return html`<section class="row-findings ${severity}" aria-label="Findings">
-      ${ids.map((id) => this.#finding(id, this.findings.find((one) => one.id === id)))}
+      ${ids.map((id) =>
+        this.#finding(
+          id,
+          this.findings.find((one) => one.id === id),
+        ),
+      )}
       ${this.failure === null ? nothing : html`<p class="problem-text" role="alert">${this.failure}</p>`}
     </section>`;
   }
@@ -60,13 +66,18 @@ export class RowFindings extends LitElement {
     const { icon, word } = SEVERITY_ICONS[severity];
     return html`<div class="row-finding ${severity}">
       <h3 class="row-finding-title">
-        <span class="codicon codicon-${icon}" aria-hidden="true"></span><span class="visually-hidden">${word}: </span>${FINDINGS[id].title}
+        <span class="codicon codicon-${icon}" aria-hidden="true"></span
+        ><span class="visually-hidden">${word}: </span>${FINDINGS[id].title}
       </h3>
       ${finding === undefined ? nothing : html`<p class="row-finding-text">${finding.text}</p>`}
       ${finding === undefined || finding.advice === "" ? nothing : html`<p class="quiet">${finding.advice}</p>`}
       <p class="row-finding-links">
-        <button type="button" class="link-button" @click=${() => this.#emit({ kind: "explain", id })}>What Does This Mean</button>
-        <button type="button" class="link-button" @click=${() => this.#emit({ kind: "filter", id })}>Filter by This</button>
+        <button type="button" class="link-button" @click=${() => this.#emit({ kind: "explain", id })}>
+          What Does This Mean
+        </button>
+        <button type="button" class="link-button" @click=${() => this.#emit({ kind: "filter", id })}>
+          Filter by This
+        </button>
       </p>
     </div>`;
   }

@@ -50,7 +50,7 @@ type Parts = {
  * The Sequence tab: what the log lists, as arrows between the peers' lifelines. It draws only what is in sight, outside of
  * Lit's updates, since it is redrawn with every frame of scrolling.
  */
-export class SequencePicture extends Picture<null> {
+export class SequencePicture extends Picture<true> {
   static override properties = {
     ...Picture.properties,
     isFollowing: { state: true },
@@ -153,8 +153,9 @@ export class SequencePicture extends Picture<null> {
     clearTimeout(this.#ageTimer);
   }
 
-  protected override read(): Promise<null> {
-    return Promise.resolve(null);
+  /** What it is drawn from it reads by itself. */
+  protected override read(): Promise<true> {
+    return Promise.resolve(true);
   }
 
   protected override draw(): TemplateResult {
@@ -272,19 +273,18 @@ export class SequencePicture extends Picture<null> {
     this.#feed.look(first, count);
     const near = this.#placed(first - BAR_MARGIN_ROWS, count + 2 * BAR_MARGIN_ROWS);
     const inSight = near.filter(({ index }) => index >= first && index < first + count);
-    const stage = stageOf(
-      this.#lanes.shown(inSight.map(({ row }) => row)),
-      viewport.clientWidth,
-      this.#letterPx,
-    );
+    const stage = stageOf(this.#lanes.shown(inSight.map(({ row }) => row)), viewport.clientWidth, this.#letterPx);
     const heightPx = count * ROW_PX;
     const nowMs = (this.stats?.file ?? null) === null ? Date.now() : null;
     const left = viewport.scrollLeft;
     window.style.width = `${stage.widthPx}px`;
     window.style.transform = `translateY(${offsetPx}px)`;
-    render(svg`<svg class="drawing" width=${stage.widthPx} height=${HEAD_PX} viewBox="${left} 0 ${stage.widthPx} ${HEAD_PX}">
+    render(
+      svg`<svg class="drawing" width=${stage.widthPx} height=${HEAD_PX} viewBox="${left} 0 ${stage.widthPx} ${HEAD_PX}">
       ${drawn(headShapes(stage))}
-    </svg>`, head);
+    </svg>`,
+      head,
+    );
     const bars = barsOf(near, (row) => this.#lanes.endsOf(row), this.#feed.isWhole);
     render(
       svg`<svg class="drawing" width=${stage.widthPx} height=${heightPx} role="presentation">

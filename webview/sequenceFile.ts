@@ -64,19 +64,17 @@ export function sequenceSvg(rows: readonly Row[], look: SvgLook): string {
     shapes: [
       ...lifelineShapes(stage, rows.length * ROW_PX + 8),
       ...barShapes(bars, stage, 0, rows.length),
-      ...rows.map(
-        (row, index): Shape => ({
-          kind: "group",
-          x: 0,
-          y: index * ROW_PX,
-          title: rowTitle(row),
-          shapes: [
-            ...gapShapes(gapText(row, rows[index - 1]), stage),
-            timeShape(row),
-            ...rowShapes(row, endsOf(row), stage, null),
-          ],
-        }),
-      ),
+      ...rows.map((row, index): Shape => ({
+        kind: "group",
+        x: 0,
+        y: index * ROW_PX,
+        title: rowTitle(row),
+        shapes: [
+          ...gapShapes(gapText(row, rows[index - 1]), stage),
+          timeShape(row),
+          ...rowShapes(row, endsOf(row), stage, null),
+        ],
+      })),
     ],
   };
   const title = `ZeroMQ messages, ${formatCount(rows.length)} rows`;

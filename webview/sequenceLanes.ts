@@ -142,7 +142,8 @@ function clientLane(key: string, link: Link, number: number, known: Lane | undef
   const address = shortAddress(client.address);
   const name = client.identity || address || `link ${number}`;
   // A client that came again has another port, and several sockets of one identity several types.
-  if (known !== undefined && client.identity !== "") return { ...known, detail: joined(sockets.client ?? known.detail) };
+  if (known !== undefined && client.identity !== "")
+    return { ...known, detail: joined(sockets.client ?? known.detail) };
   return { key, name, detail: joined(sockets.client, client.identity === "" ? "" : address) };
 }
 
@@ -152,7 +153,12 @@ function serverLane(key: string, link: Link, known: Lane | undefined): Lane {
   const address = shortAddress(server.address);
   if (origin === "bridge") return { key, name: server.identity || address || tapName, detail: joined(sockets.server) };
   const detail = joined(sockets.server, server.identity || address);
-  return { key, name: tapName, detail: detail === "" ? (known?.detail ?? "") : detail };
+  // One link may tell more of the server than the next one.
+  return {
+    key,
+    name: tapName,
+    detail: known !== undefined && known.detail.length > detail.length ? known.detail : detail,
+  };
 }
 
 function joined(...parts: readonly (string | null)[]): string {

@@ -151,9 +151,20 @@ function arrowShapes(row: Row, from: number, to: number, stage: Stage, nowMs: nu
   const dash: Dash | null = isCommand || row.kind === "encrypted" ? "dotted" : isAnswer(row) ? "dashed" : null;
   const end = to - step * (BAR_PX / 2 + 1);
   // What was lost did not arrive.
-  const tip: Shape = isCommand || isAnswer(row)
-    ? { kind: "path", d: `M${end - step * 7} ${ARROW_Y - 4} L${end} ${ARROW_Y} L${end - step * 7} ${ARROW_Y + 4}`, colour, widthPx: 1.4 }
-    : { kind: "path", d: `M${end - step * 8} ${ARROW_Y - 4} L${end} ${ARROW_Y} L${end - step * 8} ${ARROW_Y + 4} Z`, colour, isFilled: true };
+  const tip: Shape =
+    isCommand || isAnswer(row)
+      ? {
+          kind: "path",
+          d: `M${end - step * 7} ${ARROW_Y - 4} L${end} ${ARROW_Y} L${end - step * 7} ${ARROW_Y + 4}`,
+          colour,
+          widthPx: 1.4,
+        }
+      : {
+          kind: "path",
+          d: `M${end - step * 8} ${ARROW_Y - 4} L${end} ${ARROW_Y} L${end - step * 8} ${ARROW_Y + 4} Z`,
+          colour,
+          isFilled: true,
+        };
   return [
     {
       kind: "line",
@@ -257,7 +268,15 @@ export function headShapes(stage: Stage): readonly Shape[] {
         fill: "raised",
         edge: "line",
       },
-      { kind: "text", x: middle, y: detail === "" ? 29 : 21, text: name, colour: "text", anchor: "middle", isBold: true },
+      {
+        kind: "text",
+        x: middle,
+        y: detail === "" ? 29 : 21,
+        text: name,
+        colour: "text",
+        anchor: "middle",
+        isBold: true,
+      },
       { kind: "text", x: middle, y: 36, text: detail, colour: "quiet", anchor: "middle", isSmall: true },
     ] satisfies readonly Shape[];
   });
@@ -331,7 +350,10 @@ export function barShapes(bars: readonly Bar[], stage: Stage, first: number, cou
     const bottom = to === null ? count * ROW_PX : (to - first) * ROW_PX + (end === "lost" ? 6 : ARROW_Y);
     if (bottom <= 0 || top >= count * ROW_PX) return [];
     const x = middle - BAR_PX / 2 + depth * (BAR_PX - 2);
-    const [colour, y] = [end === "waiting" ? "warning" : end === "lost" ? "error" : "reply", Math.max(-2, top)] as const;
+    const [colour, y] = [
+      end === "waiting" ? "warning" : end === "lost" ? "error" : "reply",
+      Math.max(-2, top),
+    ] as const;
     const height = Math.min(count * ROW_PX + 2, bottom) - y;
     return [
       {

@@ -22,11 +22,7 @@ export function rowTitle(row: Row): string {
 }
 
 /** Rows as the text of a Mermaid sequence diagram. */
-export function writeMermaid(
-  rows: readonly Row[],
-  lanes: readonly Lane[],
-  endsOf: (row: Row) => Ends | null,
-): string {
+export function writeMermaid(rows: readonly Row[], lanes: readonly Lane[], endsOf: (row: Row) => Ends | null): string {
   const names = new Map(lanes.map(({ key }, index) => [key, `p${index + 1}`]));
   const [first = "", last = ""] = [names.get(lanes[0]?.key ?? ""), names.get(lanes.at(-1)?.key ?? "")];
   const busyOf = busyMarks(rows);

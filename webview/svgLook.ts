@@ -13,7 +13,10 @@ export function lookOfPage(host: HTMLElement): SvgLook {
     colours.set(colour, canvas === null ? "#808080" : hexOf(canvas, getComputedStyle(probe).color));
   }
   probe.remove();
-  return { colourOf: (colour) => colours.get(colour)!, font: "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" };
+  return {
+    colourOf: (colour) => colours.get(colour)!,
+    font: "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+  };
 }
 
 /** What a colour looks like, in whatever way the browser writes it. */

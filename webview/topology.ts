@@ -98,7 +98,13 @@ export class TopologyPicture extends Picture<Topology> {
           ${this.#tool("topology-larger", "zoom-in", "Larger", this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
         </span>
         ${tableToggle(this.isTable, "the topology", () => (this.isTable = !this.isTable))}
-        <button type="button" class="tool-button" id="topology-svg" title="Save as SVG…" @click=${() => void this.#save(picture)}>
+        <button
+          type="button"
+          class="tool-button"
+          id="topology-svg"
+          title="Save as SVG…"
+          @click=${() => void this.#save(picture)}
+        >
           <span class="codicon codicon-save" aria-hidden="true"></span> <span class="tool-text">Save as SVG…</span>
         </button>
       </div>
@@ -123,7 +129,15 @@ export class TopologyPicture extends Picture<Topology> {
   }
 
   #tool(id: string, icon: string, label: string, isDisabled: boolean, run: () => void): TemplateResult {
-    return html`<button type="button" class="icon-button" id=${id} title=${label} aria-label=${label} ?disabled=${isDisabled} @click=${run}>
+    return html`<button
+      type="button"
+      class="icon-button"
+      id=${id}
+      title=${label}
+      aria-label=${label}
+      ?disabled=${isDisabled}
+      @click=${run}
+    >
       <span class="codicon codicon-${icon}" aria-hidden="true"></span>
     </button>`;
   }
@@ -216,50 +230,56 @@ export class TopologyPicture extends Picture<Topology> {
     const joined = new Set(picture.edges.flatMap(({ from, to }) => [from, to]));
     const name = (id: string): string => {
       const node = nodes.get(id);
-      return node === undefined ? id : [node.label, node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
+      return node === undefined
+        ? id
+        : [node.label, node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
     };
-    return html`<div class="table-frame"><table class="data-table" id="topology-table">
-      <caption class="visually-hidden">Who talks to whom</caption>
-      <thead>
-        <tr>
-          <th scope="col">From</th>
-          <th scope="col">To</th>
-          <th scope="col" class="number">Links</th>
-          <th scope="col">Security</th>
-          <th scope="col">Rates</th>
-          <th scope="col" class="number">Messages →</th>
-          <th scope="col" class="number">← Messages</th>
-          <th scope="col">Findings</th>
-          <th scope="col"><span class="visually-hidden">Log</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${picture.edges.map(
-          (edge) =>
-            html`<tr>
-              <td>${name(edge.from)}</td>
-              <td>${name(edge.to)}</td>
-              <td class="number">${formatCount(edge.links)}</td>
-              <td>${edge.mechanism ?? ""}</td>
-              <td>${edge.perSecond[0] + edge.perSecond[1] > 0 ? edgeText({ ...edge, links: 1 }) : ""}</td>
-              <td class="number">${formatCount(edge.messages[0])}</td>
-              <td class="number">${formatCount(edge.messages[1])}</td>
-              <td>${edge.severity ?? ""}</td>
-              <td class="actions">${actionButton("filter", "Show in the log", () => this.filter(edge.filter))}</td>
-            </tr>`,
-        )}
-        ${picture.nodes
-          .filter(({ id }) => !joined.has(id))
-          .map(
-            ({ id, severity }) =>
+    return html`<div class="table-frame">
+      <table class="data-table" id="topology-table">
+        <caption class="visually-hidden">
+          Who talks to whom
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">To</th>
+            <th scope="col" class="number">Links</th>
+            <th scope="col">Security</th>
+            <th scope="col">Rates</th>
+            <th scope="col" class="number">Messages →</th>
+            <th scope="col" class="number">← Messages</th>
+            <th scope="col">Findings</th>
+            <th scope="col"><span class="visually-hidden">Log</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${picture.edges.map(
+            (edge) =>
               html`<tr>
-                <td colspan="7">${name(id)}, connected to nobody</td>
-                <td>${severity ?? ""}</td>
-                <td></td>
+                <td>${name(edge.from)}</td>
+                <td>${name(edge.to)}</td>
+                <td class="number">${formatCount(edge.links)}</td>
+                <td>${edge.mechanism ?? ""}</td>
+                <td>${edge.perSecond[0] + edge.perSecond[1] > 0 ? edgeText({ ...edge, links: 1 }) : ""}</td>
+                <td class="number">${formatCount(edge.messages[0])}</td>
+                <td class="number">${formatCount(edge.messages[1])}</td>
+                <td>${edge.severity ?? ""}</td>
+                <td class="actions">${actionButton("filter", "Show in the log", () => this.filter(edge.filter))}</td>
               </tr>`,
           )}
-      </tbody>
-    </table></div>`;
+          ${picture.nodes
+            .filter(({ id }) => !joined.has(id))
+            .map(
+              ({ id, severity }) =>
+                html`<tr>
+                  <td colspan="7">${name(id)}, connected to nobody</td>
+                  <td>${severity ?? ""}</td>
+                  <td></td>
+                </tr>`,
+            )}
+        </tbody>
+      </table>
+    </div>`;
   }
 
   async #save(picture: Topology): Promise<void> {

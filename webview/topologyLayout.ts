@@ -83,7 +83,10 @@ function stackHeight(nodes: readonly TopologyNode[]): number {
 }
 
 /** Nodes that are joined, in the order of the first of each. */
-function blocksOf(nodes: readonly TopologyNode[], edges: readonly TopologyEdge[]): readonly (readonly TopologyNode[])[] {
+function blocksOf(
+  nodes: readonly TopologyNode[],
+  edges: readonly TopologyEdge[],
+): readonly (readonly TopologyNode[])[] {
   const root = new Map(nodes.map(({ id }) => [id, id]));
   const find = (id: string): string => {
     let at = id;
@@ -137,7 +140,8 @@ function orderedColumns(
 function placeEdges(edges: readonly TopologyEdge[], placed: ReadonlyMap<string, PlacedNode>): readonly PlacedEdge[] {
   /** Edges at each side of each node, so that they part evenly. */
   const ports = new Map<string, { readonly edge: TopologyEdge; readonly towards: number }[]>();
-  const side = (node: PlacedNode, other: PlacedNode): "left" | "right" => (other.column < node.column ? "left" : "right");
+  const side = (node: PlacedNode, other: PlacedNode): "left" | "right" =>
+    other.column < node.column ? "left" : "right";
   const port = (node: PlacedNode, other: PlacedNode): string => `${side(node, other)} ${node.id}`;
   for (const edge of edges) {
     const [from, to] = [placed.get(edge.from)!, placed.get(edge.to)!];
@@ -180,7 +184,9 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-const SEVERITY: Readonly<Record<Severity, { readonly mark: MarkName; readonly colour: Colour; readonly word: string }>> = {
+const SEVERITY: Readonly<
+  Record<Severity, { readonly mark: MarkName; readonly colour: Colour; readonly word: string }>
+> = {
   note: { mark: "note", colour: "note", word: "a note" },
   warning: { mark: "warning", colour: "warning", word: "a warning" },
   error: { mark: "error", colour: "error", word: "an error" },
@@ -210,7 +216,9 @@ export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[]
   const edge: Colour = found !== null && severity !== "note" ? found.colour : isOurs ? "request" : "line";
   const letters = (width - 24) / letterPx;
   const markPx = found === null ? 0 : 20;
-  const under = [socket ?? "", kind === "bridge" ? "bridge" : kind === "tap" ? "tap" : ""].filter((word) => word !== "");
+  const under = [socket ?? "", kind === "bridge" ? "bridge" : kind === "tap" ? "tap" : ""].filter(
+    (word) => word !== "",
+  );
   return [
     {
       kind: "rect",
@@ -242,7 +250,17 @@ export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[]
     },
     ...(state === null
       ? []
-      : [{ kind: "text", x: width - 12, y: 35, text: state.word, colour: state.colour, anchor: "end", isSmall: true } as const]),
+      : [
+          {
+            kind: "text",
+            x: width - 12,
+            y: 35,
+            text: state.word,
+            colour: state.colour,
+            anchor: "end",
+            isSmall: true,
+          } as const,
+        ]),
     ...(found === null ? [] : [mark(found.mark, width - 17, 15, found.colour)]),
     ...details.map(
       (text, index) =>
@@ -351,9 +369,13 @@ export function edgeWords(edge: TopologyEdge, nameOf: (id: string) => string): s
 export function topologyShapes({ nodes, edges }: TopologyLayout, letterPx: number): readonly Shape[] {
   return [
     ...edges.flatMap((edge) => edgeShapes(edge, letterPx)),
-    ...nodes.map(
-      (node): Shape => ({ kind: "group", x: node.x, y: node.y, shapes: nodeShapes(node, letterPx), title: nodeWords(node) }),
-    ),
+    ...nodes.map((node): Shape => ({
+      kind: "group",
+      x: node.x,
+      y: node.y,
+      shapes: nodeShapes(node, letterPx),
+      title: nodeWords(node),
+    })),
   ];
 }
 
@@ -381,6 +403,13 @@ export function nextSpot(spots: readonly Spot[], current: Spot, key: string): Sp
     ? others.filter((spot) => spot.column === current.column && sign * (spot.y - current.y) >= 0)
     : others.filter((spot) => sign * (spot.column - current.column) > 0);
   const distance = (spot: Spot): number =>
-    isVertical ? Math.abs(spot.y - current.y) : Math.abs(spot.column - current.column) * 10_000 + Math.abs(spot.y - current.y);
-  return candidates.reduce<Spot | null>((best, spot) => (best === null || distance(spot) < distance(best) ? spot : best), null) ?? current;
+    isVertical
+      ? Math.abs(spot.y - current.y)
+      : Math.abs(spot.column - current.column) * 10_000 + Math.abs(spot.y - current.y);
+  return (
+    candidates.reduce<Spot | null>(
+      (best, spot) => (best === null || distance(spot) < distance(best) ? spot : best),
+      null,
+    ) ?? current
+  );
 }

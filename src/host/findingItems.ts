@@ -42,7 +42,11 @@ export function findingItem(finding: Finding): vscode.TreeItem {
   item.id = `finding ${key}`;
   item.description = [tapName, ...(count > 1 ? [`${count} times`] : []), ...(isOpen ? ["goes on"] : [])].join(" · ");
   item.iconPath = ICONS[severity];
-  item.contextValue = ["finding", ...(evidence.length > 0 ? ["row"] : []), ...(endpoint === undefined ? [] : ["endpoint"])].join(".");
+  item.contextValue = [
+    "finding",
+    ...(evidence.length > 0 ? ["row"] : []),
+    ...(endpoint === undefined ? [] : ["endpoint"]),
+  ].join(".");
   item.tooltip = [title, "", text, "", advice, "", timesLine(finding)].join("\n");
   item.accessibilityInformation = { label: `${severity}: ${text} ${item.description}` };
   return item;
@@ -51,7 +55,8 @@ export function findingItem(finding: Finding): vscode.TreeItem {
 function timesLine({ count, firstMs, lastMs, isOpen }: Finding): string {
   const time = (ms: number): string => new Date(ms).toLocaleTimeString();
   const first = `first at ${time(firstMs)}`;
-  const seen = count === 1 ? `Seen once, at ${time(firstMs)}` : `Seen ${count} times, ${first}, last at ${time(lastMs)}`;
+  const seen =
+    count === 1 ? `Seen once, at ${time(firstMs)}` : `Seen ${count} times, ${first}, last at ${time(lastMs)}`;
   return isOpen ? `${seen}; it goes on` : seen;
 }
 
@@ -79,7 +84,10 @@ function rowIcon({ kind, from, isProblem }: Row): string {
 }
 
 /** A request that waits, with how long it has. */
-export function pendingItem({ n, method, sinceMs, peer, tapName, cause }: PendingRequest, nowMs: number): vscode.TreeItem {
+export function pendingItem(
+  { n, method, sinceMs, peer, tapName, cause }: PendingRequest,
+  nowMs: number,
+): vscode.TreeItem {
   const item = new vscode.TreeItem(method === "" ? `#${n}` : method);
   const age = durationText(Math.max(0, nowMs - sinceMs));
   item.id = `pending ${n}`;
@@ -100,7 +108,12 @@ function jump(n: number): vscode.Command {
 export function badgeOf(counts: Readonly<Record<Severity, number>>): vscode.ViewBadge | undefined {
   const value = counts.error + counts.warning;
   if (value === 0) return undefined;
-  const words = ([["error", counts.error], ["warning", counts.warning]] as const)
+  const words = (
+    [
+      ["error", counts.error],
+      ["warning", counts.warning],
+    ] as const
+  )
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}${count === 1 ? "" : "s"}`);
   return { value, tooltip: `ZMQ Tap found ${words.join(" and ")}` };

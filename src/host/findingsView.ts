@@ -147,9 +147,8 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
     } finally {
       this.#isReading = false;
     }
-    this.#followAges();
-    // Something came meanwhile.
-    if (this.#isStale) this.#refreshSoon();
+    // Something may have come meanwhile.
+    this.#refreshSoon();
   }
 
   async #readRow(n: number): Promise<void> {

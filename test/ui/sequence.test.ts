@@ -2,14 +2,22 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
-import sax from "sax";
 import { Dealer, Request } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
+import { readXml } from "../support/xml.ts";
 import { assertAccessible } from "./support/accessibility.ts";
 import { type JsonRpcPair, startJsonRpc } from "./support/dialectPeers.ts";
-import { type Publisher, startPublisher, startSubscribers } from "./support/fanOut.ts";
+import { type Publisher, startPublisher, startSubscribers } from "./support/market.ts";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
-import { emptyFilter, inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
+import {
+  emptyFilter,
+  inspector,
+  keepEvidence,
+  openSession,
+  rows,
+  type Session,
+  sideBarLog,
+} from "./support/session.ts";
 
 const SOCKET = { linger: 0, receiveTimeout: 20_000, sendTimeout: 20_000 };
 /** A name of somebody who means harm to whoever shows it. */
@@ -76,12 +84,13 @@ async function show(tab: "Messages" | "Sequence" | "Topology"): Promise<void> {
 
 /** Takes the place that VS Code offers for a picture, and gives what was written there. */
 async function saved(): Promise<string> {
-  const { workbench, page } = session;
+  const { workbench } = session;
   await workbench.takeOfferedFile("Save Picture");
   const said = await workbench.notification("Saved the picture to");
-  await page.keyboard.press("Escape");
+  const path = /^Saved the picture to (\S+[.](?:svg|mmd))/.exec(said)?.[1];
+  assert.ok(path !== undefined, said);
   await workbench.run("Notifications: Clear All Notifications");
-  return readFile(said.slice(said.indexOf("/")).split(/\.(?=svg|mmd)/)[0]! + (/\.(svg|mmd)/.exec(said)?.[0] ?? ""), "utf8");
+  return readFile(path, "utf8");
 }
 
 test("Sequence draws messages between their peers: pairs, errors, publications, and what waits", async () => {
@@ -149,16 +158,8 @@ async function within(box: { x: number; y: number; width: number; height: number
 test("A saved sequence is an SVG of its own in which hostile names are text", async () => {
   await panel.locator("#sequence-svg").click();
   const file = await saved();
-  const tags = new Set<string>();
-  const texts: string[] = [];
-  const parser = sax.parser(true);
-  parser.onopentag = ({ name }) => tags.add(name);
-  parser.ontext = (text) => texts.push(text);
-  parser.onerror = (error) => {
-    throw error;
-  };
-  parser.write(file).close();
-  assert.deepEqual([...tags].sort(), ["g", "line", "path", "rect", "svg", "text", "title"]);
+  const { tags, texts } = readXml(file);
+  assert.deepEqual([...new Set(tags)].sort(), ["g", "line", "path", "rect", "svg", "text", "title"]);
   assert.ok(texts.some((text) => text.startsWith("</text><scr")));
   assert.ok(texts.includes("orders.cancel"));
   assert.match(file, /fill="#[0-9a-f]{6}"/);

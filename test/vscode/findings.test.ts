@@ -30,7 +30,10 @@ suite("findings", () => {
     assert.equal(item.label, finding.text);
     assert.equal(item.description, "orders · 2 times · goes on");
     assert.equal(item.contextValue, "finding.row");
-    assert.match(String(item.tooltip), /^REP drops requests .*\n\nDEALER .*\n\nSend an empty frame first[.]\n\nSeen 2 times/);
+    assert.match(
+      String(item.tooltip),
+      /^REP drops requests .*\n\nDEALER .*\n\nSend an empty frame first[.]\n\nSeen 2 times/,
+    );
     assert.match(item.accessibilityInformation?.label ?? "", /^error: DEALER/);
     assert.equal(item.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
     const later = findingItem({ ...finding, count: 9, isOpen: false, text: "It has ended." });
@@ -126,7 +129,9 @@ suite("findings", () => {
   });
 
   test("the setting offers every finding by its id and title", () => {
-    type Properties = Readonly<Record<string, { readonly items: { readonly enum: unknown; readonly enumDescriptions: unknown } }>>;
+    type Properties = Readonly<
+      Record<string, { readonly items: { readonly enum: unknown; readonly enumDescriptions: unknown } }>
+    >;
     const { contributes } = extension().packageJSON as { contributes: { configuration: { properties: Properties } } };
     const { items } = contributes.configuration.properties["zmqTap.findings.disabledRules"]!;
     assert.deepEqual(items.enum, Object.keys(FINDINGS));

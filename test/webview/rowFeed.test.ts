@@ -108,7 +108,7 @@ test("RowFeed tells of failures, and asks no more by itself where rows do not co
       asked++;
       return Promise.reject(new Error("The engine has stopped."));
     },
-  } as unknown as Asker;
+  };
   feed.grew(makeStats(1, 10));
   feed.look(0, 10);
   await settled();

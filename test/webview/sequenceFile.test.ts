@@ -36,7 +36,13 @@ test("sequenceSvg draws each row once with its peers, whatever they are called",
 
 test("A file of as many rows as there may be is made in moments, and small enough to be saved", () => {
   const rows = Array.from({ length: 2000 }, (_, i) =>
-    makeRow(i + 1, { link: i + 1, peer: `10.0.0.1:${i + 1}`, preview: "x".repeat(200), exchange: "pending", partner: null }),
+    makeRow(i + 1, {
+      link: i + 1,
+      peer: `10.0.0.1:${i + 1}`,
+      preview: "x".repeat(200),
+      exchange: "pending",
+      partner: null,
+    }),
   );
   assert.ok(sequenceSvg(rows, look).length < 16 * 1024 * 1024);
   assert.ok(sequenceMermaid(rows).length < 1024 * 1024);

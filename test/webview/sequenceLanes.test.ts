@@ -19,7 +19,11 @@ test("Lanes stand in the order of taps, each with its clients and then its serve
   const { names } = lanesOf(
     request(1, 1, "127.0.0.1:51876"),
     reply(2, 1),
-    request(3, 3, "10.0.0.7:9 (gui-7)", { tap: "t2", tapName: "market", sockets: { client: "DEALER", server: "ROUTER" } }),
+    request(3, 3, "10.0.0.7:9 (gui-7)", {
+      tap: "t2",
+      tapName: "market",
+      sockets: { client: "DEALER", server: "ROUTER" },
+    }),
     request(4, 2, "127.0.0.1:51880"),
   );
   assert.deepEqual(names, [
@@ -32,16 +36,18 @@ test("Lanes stand in the order of taps, each with its clients and then its serve
 });
 
 test("A client that connects again with its identity keeps its lane", () => {
-  const { lanes, names } = lanesOf(
-    request(1, 1, "127.0.0.1:51876 (gui-7)"),
-    request(2, 2, "127.0.0.1:60000 (gui-7)"),
-  );
+  const { lanes, names } = lanesOf(request(1, 1, "127.0.0.1:51876 (gui-7)"), request(2, 2, "127.0.0.1:60000 (gui-7)"));
   assert.deepEqual(names, ["gui-7 (REQ)", "orders (REP)"]);
   assert.deepEqual(lanes.endsOf({ link: 1 }), lanes.endsOf({ link: 2 }));
 });
 
 test("A peer is known better once its handshake has told who it is", () => {
-  const opened = makeRow(1, { kind: "event", event: "link-opened", from: null, sockets: { client: null, server: null } });
+  const opened = makeRow(1, {
+    kind: "event",
+    event: "link-opened",
+    from: null,
+    sockets: { client: null, server: null },
+  });
   const { lanes, names } = lanesOf(opened);
   assert.deepEqual(names, [":51876 ()", "orders ()"]);
   assert.equal(lanes.learn([request(2, 1, "127.0.0.1:51876 (gui-7)")]), true);

@@ -17,12 +17,45 @@ test("writeMermaid writes requests, replies, publications, what was lost, notes 
   const market = { tap: "t2", tapName: "market", link: 2, sockets: { client: "SUB", server: "PUB" } } as const;
   assert.deepEqual(
     mermaid(
-      makeRow(1, { kind: "event", event: "link-opened", from: null, exchange: "none", partner: null, preview: "link opened", timeMs: start }),
+      makeRow(1, {
+        kind: "event",
+        event: "link-opened",
+        from: null,
+        exchange: "none",
+        partner: null,
+        preview: "link opened",
+        timeMs: start,
+      }),
       makeRow(2, { method: "add", partner: 3, timeMs: start + 1 }),
-      makeRow(3, { from: "server", peer: "127.0.0.1:5556", exchange: "reply", partner: 2, latencyMs: 1.9, preview: "4", timeMs: start + 3 }),
-      makeRow(4, { ...market, from: "server", peer: "127.0.0.1:7", exchange: "none", partner: null, topic: "md", timeMs: start + 4 }),
+      makeRow(3, {
+        from: "server",
+        peer: "127.0.0.1:5556",
+        exchange: "reply",
+        partner: 2,
+        latencyMs: 1.9,
+        preview: "4",
+        timeMs: start + 3,
+      }),
+      makeRow(4, {
+        ...market,
+        from: "server",
+        peer: "127.0.0.1:7",
+        exchange: "none",
+        partner: null,
+        topic: "md",
+        timeMs: start + 4,
+      }),
       makeRow(5, { method: "wait", exchange: "lost", partner: null, timeMs: start + 3004 }),
-      makeRow(6, { link: 0, kind: "event", event: "gap", from: null, exchange: "none", partner: null, preview: "gap: 7 rows", timeMs: start + 3005 }),
+      makeRow(6, {
+        link: 0,
+        kind: "event",
+        event: "gap",
+        from: null,
+        exchange: "none",
+        partner: null,
+        preview: "gap: 7 rows",
+        timeMs: start + 3005,
+      }),
     ),
     [
       "sequenceDiagram",
@@ -74,7 +107,10 @@ test("escapeMermaid leaves nothing that Mermaid takes for its own", () => {
 
 test("rowWords says who sent what to whom, and what it came to", () => {
   const pending = makeRow(7, { method: "add", exchange: "pending", partner: null });
-  assert.equal(rowWords(pending, "gui-7", "orders", pending.timeMs + 4200), "#7 message from gui-7 to orders: add, pending 4.2 s");
+  assert.equal(
+    rowWords(pending, "gui-7", "orders", pending.timeMs + 4200),
+    "#7 message from gui-7 to orders: add, pending 4.2 s",
+  );
   const reply = makeRow(8, { from: "server", exchange: "reply", preview: "4", latencyMs: 2 });
   assert.equal(rowWords(reply, "gui-7", "orders", null), "#8 reply from orders to gui-7: 4, 2.0 ms");
   const event = makeRow(9, { kind: "event", event: "fault", isProblem: true, from: null, preview: "bad flags" });

@@ -116,9 +116,15 @@ test("layOutTopology lays out as many peers as a picture has, in moments", () =>
 });
 
 test("A node says its name, socket and small print, and what is wrong by mark and word", () => {
-  const [first] = layOutTopology({ ...picture, nodes: [node("c1", "client", { details: ["python3 (4711)"] })] }, 1000).nodes;
+  const [first] = layOutTopology(
+    { ...picture, nodes: [node("c1", "client", { details: ["python3 (4711)"] })] },
+    1000,
+  ).nodes;
   assert.deepEqual(texts(nodeShapes(first!, 7.2)), ["c1", "REQ", "python3 (4711)"]);
-  const down = layOutTopology({ ...picture, nodes: [node("t", "tap", { status: "server-down", severity: "error" })] }, 1000);
+  const down = layOutTopology(
+    { ...picture, nodes: [node("t", "tap", { status: "server-down", severity: "error" })] },
+    1000,
+  );
   assert.deepEqual(texts(nodeShapes(down.nodes[0]!, 7.2)), ["t", "tap", "server down"]);
   assert.equal(nodeShapes(down.nodes[0]!, 7.2).filter(({ kind }) => kind === "group").length, 1);
   assert.equal(nodeWords(down.nodes[0]!), "tap t, server down, has an error");
@@ -128,7 +134,10 @@ test("An edge says rates while there are some, else how much there was, and its 
   assert.equal(edgeText(edge("a", "b", { perSecond: [142, 1.5], links: 3 })), "3 links · 142/s → · ← 1.5/s");
   assert.equal(edgeText(edge("a", "b", { perSecond: [0, 2] })), "← 2/s");
   assert.equal(edgeText(edge("a", "b", { messages: [1200, 0] })), "1,200 → ← 0");
-  const locked = layOutTopology({ ...picture, edges: [edge("c1", "orders", { mechanism: "CURVE", severity: "warning" })] }, 1000);
+  const locked = layOutTopology(
+    { ...picture, edges: [edge("c1", "orders", { mechanism: "CURVE", severity: "warning" })] },
+    1000,
+  );
   assert.deepEqual(texts(edgeShapes(locked.edges[0]!, 7.2)), ["3 → ← 2", "CURVE"]);
   assert.equal(
     edgeWords(locked.edges[0]!, (id) => id.toUpperCase()),
