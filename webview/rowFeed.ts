@@ -20,6 +20,8 @@ export class RowFeed {
   #asker: Asker | null = null;
   #inSight = { first: 0, count: 0 };
   #evicted = 0;
+  /** As the filter's state has it. */
+  #again = 0;
   #isReading = false;
   #isStale = false;
   #isRebasing = false;
@@ -61,8 +63,13 @@ export class RowFeed {
   /** Lists what a filter lets through from now on, `null` all rows. Whether it is another one than before. */
   filtered(state: FilterState | null, stats: CaptureStats | null): boolean {
     const filter = state?.filter ?? null;
+    const { again = 0 } = state ?? {};
+    const isMoved = again !== this.#again;
+    this.#again = again;
     if (filter === this.#model.filter) {
       if (state !== null) this.#model.setHits(state.hits);
+      // Hits have come among the others, or left them.
+      if (isMoved) this.readAgain();
       return false;
     }
     this.#model.reset(

@@ -1,32 +1,23 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { FINDINGS } from "../../src/shared/findings.ts";
+import { FINDINGS, SEVERITIES } from "../../src/shared/findings.ts";
 
-const docs = readFileSync("docs/findings.md", "utf8");
+type Items = { readonly enum: readonly string[]; readonly enumDescriptions: readonly string[] };
+type Manifest = {
+  readonly contributes: { readonly configuration: { readonly properties: Record<string, { readonly items: Items }> } };
+};
 
-/** Headings of sections that are about one finding. */
-const sections = [...docs.matchAll(/^## ([a-z0-9-]+)$/gm)].map(([, id]) => id!);
-
-test("every finding has its section in docs/findings.md", () => {
+test("the setting zmqTap.findings.disabledRules offers every finding by its name and title", () => {
+  const { contributes } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+  const setting = contributes.configuration.properties["zmqTap.findings.disabledRules"];
+  assert.deepEqual(setting?.items.enum, Object.keys(FINDINGS));
   assert.deepEqual(
-    Object.keys(FINDINGS).filter((id) => !sections.includes(id)),
-    [],
+    setting.items.enumDescriptions,
+    Object.values(FINDINGS).map(({ title }) => title),
   );
 });
 
-test("no section of docs/findings.md is about a finding that there is not, or stands there twice", () => {
-  assert.deepEqual(
-    sections.filter((id) => !(id in FINDINGS)),
-    [],
-  );
-  assert.equal(new Set(sections).size, sections.length);
-});
-
-test("sections of docs/findings.md stand in the order of the table of findings", () => {
-  const order = Object.keys(FINDINGS);
-  assert.deepEqual(
-    sections,
-    sections.toSorted((one, other) => order.indexOf(one) - order.indexOf(other)),
-  );
+test("every finding has one of the severities", () => {
+  for (const { severity } of Object.values(FINDINGS)) assert.ok(SEVERITIES.includes(severity));
 });

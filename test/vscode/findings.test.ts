@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { badgeOf, evidenceItem, findingItem, groupItem, pendingItem } from "../../src/host/findingItems.ts";
 import { Findings } from "../../src/host/findings.ts";
-import { type Finding, FINDINGS } from "../../src/shared/findings.ts";
+import type { Finding } from "../../src/shared/findings.ts";
 import { makeRow } from "../webview/support/rows.ts";
-import { extension, ownEngine, run } from "./support.ts";
+import { ownEngine, run } from "./support.ts";
 
 const finding: Finding = {
   key: "rep-missing-delimiter link 4",
@@ -126,18 +126,5 @@ suite("findings", () => {
     assert.equal(engine.generation, 0);
     findings.dispose();
     engine.dispose();
-  });
-
-  test("the setting offers every finding by its id and title", () => {
-    type Properties = Readonly<
-      Record<string, { readonly items: { readonly enum: unknown; readonly enumDescriptions: unknown } }>
-    >;
-    const { contributes } = extension().packageJSON as { contributes: { configuration: { properties: Properties } } };
-    const { items } = contributes.configuration.properties["zmqTap.findings.disabledRules"]!;
-    assert.deepEqual(items.enum, Object.keys(FINDINGS));
-    assert.deepEqual(
-      items.enumDescriptions,
-      Object.values(FINDINGS).map(({ title }) => title),
-    );
   });
 });

@@ -29,7 +29,16 @@ const settled = async (): Promise<void> => {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 };
 
-const filter: FilterState = { filter: 7, text: "odd", hits: 50, looked: 100, unknown: 0, notListed: 0, done: true };
+const filter: FilterState = {
+  filter: 7,
+  text: "odd",
+  hits: 50,
+  looked: 100,
+  unknown: 0,
+  notListed: 0,
+  again: 0,
+  done: true,
+};
 
 test("RowFeed reads what is in sight with a margin, once", async () => {
   const { feed, asked } = begin(1000);
@@ -68,6 +77,17 @@ test("RowFeed follows the filter of the log", async () => {
   assert.equal(asked[0], "rows/read 7 0+40");
   assert.equal(feed.filtered(null, stats), true);
   assert.equal(feed.total, 100);
+});
+
+test("RowFeed reads rows in sight again when hits have come among the others", async () => {
+  const { feed, asked } = begin(100);
+  const stats = makeStats(1, 100);
+  feed.filtered(filter, stats);
+  feed.look(0, 10);
+  await settled();
+  feed.filtered({ ...filter, again: 1 }, stats);
+  await settled();
+  assert.deepEqual(asked, ["rows/read 7 0+50", "rows/read 7 0+10"]);
 });
 
 test("RowFeed stands still while the display is paused", () => {
