@@ -104,6 +104,17 @@ export class RowFeed {
     this.#readMissing();
   }
 
+  /** The key of row `n`; `null` where the list does not have it. */
+  async keyOf(n: number): Promise<number | null> {
+    const { filter } = this.#model;
+    if (this.#asker === null) return null;
+    const { position } = await this.#asker.ask("rows/find", { filter, n });
+    const window = await this.#asker.ask("rows/read", { filter, from: position, count: 1 });
+    if (window.rows[0]?.n !== n || this.#model.filter !== filter) return null;
+    this.#model.take(filter, window);
+    return this.#model.firstKey + position;
+  }
+
   /** Up to `count` rows from a position on, for a file. */
   async rows(from: number, count: number): Promise<readonly Row[]> {
     const { filter } = this.#model;

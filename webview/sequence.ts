@@ -288,7 +288,7 @@ export class SequencePicture extends Picture<true> {
     const bars = barsOf(near, (row) => this.#lanes.endsOf(row), this.#feed.isWhole);
     render(
       svg`<svg class="drawing" width=${stage.widthPx} height=${heightPx} role="presentation">
-        ${inSight.map(({ index }) => this.#ground(index, first, stage))}
+        ${inSight.map(({ row, index }) => this.#ground(row, index, first, stage, nowMs))}
         <g class="sequence-lines">${drawn([...lifelineShapes(stage, heightPx), ...barShapes(bars, stage, first, count)])}</g>
         ${inSight.map(({ row, index }) => this.#row(row, index, first, stage, nowMs))}
         ${left > 0 ? svg`<rect class="sequence-gutter" x=${left} y="0" width=${GUTTER_PX - 6} height=${heightPx}></rect>` : nothing}
@@ -315,24 +315,22 @@ export class SequencePicture extends Picture<true> {
     return this.selected !== null && key >= this.selected[0] && key <= this.selected[1];
   }
 
-  #ground(index: number, first: number, stage: Stage): SVGTemplateResult {
+  /** What is pressed, and what is told to those who do not see the arrow on it. */
+  #ground(row: Row, index: number, first: number, stage: Stage, nowMs: number | null): SVGTemplateResult {
     const key = this.#feed.firstKey + index;
+    const ends = this.#lanes.endsOf(row);
     return svg`<rect
       class=${classMap({ "sequence-ground": true, selected: this.#isSelected(key), active: key === this.#active })}
+      role="option" id="sequence-${key}" data-n=${row.n} aria-selected=${String(this.#isSelected(key))}
+      aria-setsize=${this.total} aria-posinset=${index + 1}
+      aria-label=${rowWords(row, this.#nameOf(ends?.client, stage), this.#nameOf(ends?.server, stage), nowMs)}
       x="0.5" y=${(index - first) * ROW_PX + 1.5} width=${stage.widthPx - 1} height=${ROW_PX - 2}
     ></rect>`;
   }
 
   #row(row: Row, index: number, first: number, stage: Stage, nowMs: number | null): SVGTemplateResult {
-    const ends = this.#lanes.endsOf(row);
-    const key = this.#feed.firstKey + index;
-    return svg`<g
-      class="sequence-row" role="option" id="sequence-${key}" data-n=${row.n}
-      aria-selected=${String(this.#isSelected(key))} aria-setsize=${this.total} aria-posinset=${index + 1}
-      aria-label=${rowWords(row, this.#nameOf(ends?.client, stage), this.#nameOf(ends?.server, stage), nowMs)}
-      transform="translate(0 ${(index - first) * ROW_PX})"
-    >
-      ${drawn(rowShapes(row, ends, stage, nowMs))}
+    return svg`<g class="sequence-row" data-n=${row.n} aria-hidden="true" transform="translate(0 ${(index - first) * ROW_PX})">
+      ${drawn(rowShapes(row, this.#lanes.endsOf(row), stage, nowMs))}
     </g>`;
   }
 
@@ -386,11 +384,7 @@ export class SequencePicture extends Picture<true> {
       }
       case "partner": {
         const row = this.#active === null ? undefined : this.#feed.row(this.#active);
-        if (row?.partner != null && this.#feed.isWhole && row.partner >= firstKey) {
-          this.#choose(row.partner, false);
-          this.isFollowing = false;
-          scroller.moveTo(revealTopPx(scroller.size, scroller.topPx, row.partner - firstKey, "middle"));
-        }
+        if (row?.partner != null) void this.#goTo(row.partner);
         break;
       }
       case "scroll-left":
@@ -402,6 +396,20 @@ export class SequencePicture extends Picture<true> {
     }
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Chooses row `n`, where the list has it. */
+  async #goTo(n: number): Promise<void> {
+    try {
+      const key = await this.#feed.keyOf(n);
+      if (key === null || this.#parts === null) return;
+      const { scroller } = this.#parts;
+      this.isFollowing = false;
+      this.#choose(key, false);
+      scroller.moveTo(revealTopPx(scroller.size, scroller.topPx, key - this.#feed.firstKey, "middle"));
+    } catch (error) {
+      this.problem = failureText(error);
+    }
   }
 
   #clicked(event: MouseEvent): void {

@@ -3,20 +3,27 @@ import type { Row } from "../src/shared/model.ts";
 import { latencyText, rowLook, statusText } from "./columns.ts";
 import { formatDuration, formatTime } from "./format.ts";
 import type { Ends, Lane } from "./sequenceLanes.ts";
-import { type Colour, type Dash, fitText, mark, type MarkName, type Shape } from "./shapes.ts";
+import { type Colour, type Dash, fitText, lettersOf, mark, type MarkName, type Shape } from "./shapes.ts";
 
 /** Height of a row, of the lanes' heads, and width of the column of times, in px. */
-export const ROW_PX = 34;
+export const ROW_PX = 30;
 export const HEAD_PX = 48;
 export const GUTTER_PX = 104;
 /** Where the line of an arrow lies in its row. */
-const ARROW_Y = 24;
-const LABEL_Y = 15;
-const LANE_MIN_PX = 150;
+const ARROW_Y = 21;
+const LABEL_Y = 14;
+const LANE_MIN_PX = 116;
 const LANE_MAX_PX = 420;
 /** Lanes are as wide as this where one letter takes 7.2 px, as it does in files. */
 const FILE_LANE_PX = 240;
 export const FILE_LETTER_PX = 7.2;
+/** Room right of the last lane, for what became of its messages. */
+const END_PX = 56;
+/** A label may cross as many lanes as it needs for this. */
+const LABEL_PX = 200;
+/** How far from a lane what stands behind it is, since bars stand there. */
+const BEHIND_PX = 24;
+const NOTE_LETTERS = 34;
 /** Silence between two rows that is told. */
 const GAP_MS = 1_000;
 const BAR_PX = 7;
@@ -34,14 +41,14 @@ export type Stage = {
 
 /** A stage that fills `roomPx`, as far as lanes may become wide or narrow for that. */
 export function stageOf(lanes: readonly Lane[], roomPx: number, letterPx: number): Stage {
-  const fair = (roomPx - GUTTER_PX) / Math.max(1, lanes.length);
-  const lanePx = Math.round(Math.min(LANE_MAX_PX, Math.max(LANE_MIN_PX, fair)));
-  return { lanes, lanePx, widthPx: Math.max(roomPx, GUTTER_PX + lanePx * lanes.length), letterPx };
+  const fair = (roomPx - GUTTER_PX - END_PX) / Math.max(1, lanes.length);
+  const lanePx = Math.floor(Math.min(LANE_MAX_PX, Math.max(LANE_MIN_PX, fair)));
+  return { lanes, lanePx, widthPx: Math.max(roomPx, GUTTER_PX + lanePx * lanes.length + END_PX), letterPx };
 }
 
 /** The stage of a file. */
 export function fileStage(lanes: readonly Lane[]): Stage {
-  return stageOf(lanes, GUTTER_PX + FILE_LANE_PX * lanes.length, FILE_LETTER_PX);
+  return stageOf(lanes, GUTTER_PX + FILE_LANE_PX * lanes.length + END_PX, FILE_LETTER_PX);
 }
 
 function laneX({ lanes, lanePx }: Stage, key: string): number | null {
@@ -175,73 +182,88 @@ function arrowShapes(row: Row, from: number, to: number, stage: Stage, nowMs: nu
       ...(dash === null ? {} : { dash }),
     },
     tip,
-    ...labelShapes(row, step > 0 ? from : from - stage.lanePx, stage, nowMs),
+    ...labelShapes(row, from, to, stage, nowMs),
   ];
 }
 
-/** The label in the room between the sender's lane and the next one, what became of it at its right. */
-function labelShapes(row: Row, left: number, { lanePx, letterPx }: Stage, nowMs: number | null): readonly Shape[] {
+/**
+ * The label above its arrow, near the sender, and what became of the message behind it; where there is no room for both,
+ * that stands behind the lane at the right.
+ */
+function labelShapes(row: Row, from: number, to: number, stage: Stage, nowMs: number | null): readonly Shape[] {
+  const { lanePx, letterPx, widthPx } = stage;
   const colour = colourOf(row);
   const state = stateOf(row, nowMs);
-  const [start, end] = [left + 14, left + lanePx - 14];
-  const markPx = state.mark === null ? 0 : 15;
-  const stateLetters = Math.min(state.text.length, Math.floor((end - start - markPx) / letterPx));
-  const room = (end - start - markPx) / letterPx - (stateLetters === 0 ? 0 : stateLetters + 1);
-  const stateX = end - stateLetters * letterPx;
-  const text = row.kind === "encrypted" ? { x: start + 14, letters: room - 2 } : { x: start, letters: room };
+  const isLocked = row.kind === "encrypted";
+  const span = Math.min(Math.abs(to - from), Math.max(lanePx, LABEL_PX));
+  const left = from < to ? from : from - span;
+  const start = left + 12 + (isLocked ? 14 : 0);
+  const room = Math.floor((left + span - 12 - start) / letterPx);
+  const statePx = (state.mark === null ? 0 : 15) + state.text.length * letterPx;
+  const stateLetters = statePx === 0 ? 0 : Math.ceil(statePx / letterPx) + 1;
+  const behind = Math.max(from, to) + BEHIND_PX;
+  const label = labelOf(row);
+  const isBehind = lettersOf(label) + stateLetters > room && behind + statePx <= widthPx - 4;
+  const text = fitText(label, isBehind ? room : Math.max(1, room - stateLetters));
+  const stateX = isBehind ? behind : start + (lettersOf(text) + 1) * letterPx;
+  // Only a label that crosses lanes keeps them away.
+  const apart = span > lanePx ? { isApart: true } : {};
   return [
-    ...(row.kind === "encrypted" ? [mark("lock", start + 5, LABEL_Y - 4, "quiet")] : []),
+    ...(isLocked ? [mark("lock", left + 17, LABEL_Y - 4, "quiet")] : []),
     {
       kind: "text",
-      x: text.x,
+      x: start,
       y: LABEL_Y,
-      text: fitText(labelOf(row), text.letters),
+      text,
       colour: colour === "error" ? "error" : colour === "quiet" ? "quiet" : "text",
       ...(row.kind === "event" ? { isSlanted: true } : {}),
+      ...apart,
     },
-    ...(state.mark === null ? [] : [mark(state.mark, stateX - 9, LABEL_Y - 4, state.colour)]),
-    ...(stateLetters === 0
+    ...(state.mark === null ? [] : [mark(state.mark, stateX + 6, LABEL_Y - 4, state.colour)]),
+    ...(state.text === ""
       ? []
       : [
           {
             kind: "text",
-            x: end,
+            x: stateX + (state.mark === null ? 0 : 15),
             y: LABEL_Y,
-            text: fitText(state.text, stateLetters),
+            text: state.text,
             colour: state.colour,
-            anchor: "end",
+            ...(isBehind ? { isApart: true } : apart),
           } as const,
         ]),
   ];
 }
 
 function noteShapes(row: Row, client: number | null, server: number | null, stage: Stage): readonly Shape[] {
+  const { letterPx, widthPx } = stage;
   const colour = colourOf(row);
-  const isOfLink = client !== null && server !== null;
-  const [left, right] = isOfLink
-    ? [Math.min(client, server), Math.max(client, server)]
-    : [GUTTER_PX + 8, Math.min(stage.widthPx - 8, GUTTER_PX + 8 + Math.max(stage.lanePx, 320))];
   const markPx = row.isProblem ? 18 : 0;
-  const text = fitText(labelOf(row), (right - left - 36 - markPx) / stage.letterPx);
-  const middle = (left + right) / 2;
-  const width = Math.min(right - left - 12, text.length * stage.letterPx + 20 + markPx);
+  const isOfLink = client !== null && server !== null;
+  const span = isOfLink ? Math.abs(server - client) - 12 : 0;
+  const letters = Math.max((span - 20 - markPx) / letterPx, isOfLink ? NOTE_LETTERS : 2 * NOTE_LETTERS);
+  const text = fitText(labelOf(row), Math.min(letters, (widthPx - GUTTER_PX - 36 - markPx) / letterPx));
+  const width = lettersOf(text) * letterPx + 20 + markPx;
+  // It stands in the middle of its lanes, as far as it has room there.
+  const wanted = isOfLink ? (client + server) / 2 - width / 2 : GUTTER_PX + 8;
+  const x = Math.max(GUTTER_PX, Math.min(wanted, widthPx - width - 8));
   return [
     {
       kind: "rect",
-      x: middle - width / 2,
-      y: 7,
+      x,
+      y: 5,
       width,
-      height: 21,
+      height: 20,
       radius: 4,
       fill: "raised",
       edge: row.isProblem ? colour : "line",
       ...(row.event === "gap" ? { dash: "dashed" as const } : {}),
     },
-    ...(row.isProblem ? [mark("warning", middle - width / 2 + 14, 17.5, colour)] : []),
+    ...(row.isProblem ? [mark("warning", x + 14, 15, colour)] : []),
     {
       kind: "text",
-      x: middle + markPx / 2,
-      y: 21.5,
+      x: x + width / 2 + markPx / 2,
+      y: 19,
       text,
       colour,
       anchor: "middle",

@@ -61,6 +61,8 @@ export type Shape =
       readonly isSmall?: boolean;
       readonly isBold?: boolean;
       readonly isSlanted?: boolean;
+      /** It crosses lines, and keeps some distance from them. */
+      readonly isApart?: boolean;
     }
   | {
       readonly kind: "group";
@@ -74,6 +76,9 @@ export type Shape =
 export type Dash = "dashed" | "dotted";
 
 export const DASHES: Readonly<Record<Dash, string>> = { dashed: "5 4", dotted: "1.5 3.5" };
+
+/** How far a text that stands apart keeps lines from it. */
+export const APART_PX = 4;
 
 /** Of letters of one width. */
 export const TEXT_PX = 12;
@@ -118,6 +123,13 @@ export function fitText(text: string, letters: number): string {
     fitting += letter;
   }
   return fitting;
+}
+
+/** How many letters wide a text is. */
+export function lettersOf(text: string): number {
+  let used = 0;
+  for (const letter of text) used += WIDE.test(letter) ? 2 : 1;
+  return used;
 }
 
 function cutTo(text: string, room: number): string {

@@ -1,5 +1,5 @@
 import { nothing, svg, type SVGTemplateResult } from "lit";
-import { type Colour, DASHES, type Shape, SMALL_PX, TEXT_PX } from "./shapes.ts";
+import { APART_PX, type Colour, DASHES, type Shape, SMALL_PX, TEXT_PX } from "./shapes.ts";
 
 const paint = (colour: Colour): string => `var(--draw-${colour})`;
 const dashes = (dash: keyof typeof DASHES | undefined): string | typeof nothing =>
@@ -35,10 +35,12 @@ function draw(shape: Shape): SVGTemplateResult {
       ></rect>`;
     }
     case "text": {
-      const { x, y, text, colour, anchor = "start", isSmall, isBold, isSlanted } = shape;
+      const { x, y, text, colour, anchor = "start", isSmall, isBold, isSlanted, isApart = false } = shape;
       return svg`<text
         x=${x} y=${y} text-anchor=${anchor} fill=${paint(colour)} font-size=${isSmall === true ? SMALL_PX : TEXT_PX}
         font-weight=${isBold === true ? 600 : nothing} font-style=${isSlanted === true ? "italic" : nothing}
+        paint-order=${isApart ? "stroke" : nothing} stroke=${isApart ? paint("background") : nothing}
+        stroke-width=${isApart ? APART_PX : nothing}
       >${text}</text>`;
     }
     case "group":

@@ -1,4 +1,4 @@
-import { type Colour, DASHES, type Shape, SMALL_PX, TEXT_PX } from "./shapes.ts";
+import { APART_PX, type Colour, DASHES, type Shape, SMALL_PX, TEXT_PX } from "./shapes.ts";
 
 /** A drawing as a whole, with the title that its file has. */
 export type Drawing = {
@@ -46,12 +46,14 @@ function write(shape: Shape, colourOf: SvgLook["colourOf"]): string {
       return `<rect${attributes({ ...box, fill: fill === null ? "none" : colourOf(fill), ...stroke })}/>`;
     }
     case "text": {
-      const { x, y, text, colour, anchor = "start", isSmall, isBold, isSlanted } = shape;
+      const { x, y, text, colour, anchor = "start", isSmall, isBold, isSlanted, isApart } = shape;
+      const apart = { "paint-order": "stroke", stroke: colourOf("background"), "stroke-width": APART_PX };
       const look = {
         "text-anchor": anchor,
         ...(isSmall === true ? { "font-size": SMALL_PX } : {}),
         ...(isBold === true ? { "font-weight": 600 } : {}),
         ...(isSlanted === true ? { "font-style": "italic" } : {}),
+        ...(isApart === true ? apart : {}),
       };
       const place = { x: round(x), y: round(y), fill: colourOf(colour), "xml:space": "preserve" };
       return `<text${attributes({ ...place, ...look })}>${escapeXml(text)}</text>`;

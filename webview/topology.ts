@@ -178,14 +178,13 @@ export class TopologyPicture extends Picture<Topology> {
   #edge(edge: PlacedEdge, current: string | null, picture: Topology): SVGTemplateResult {
     const id = `edge ${edge.index}`;
     const words = edgeWords(edge, (node) => nameOf(picture, node));
-    return svg`<g
-      class="topology-edge" role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
-      aria-label="${words}. Show in the log"
-      @click=${() => this.filter(edge.filter)} @focus=${() => (this.spot = id)}
-    >
-      <title>${words}. Click to show in the log.</title>
-      <path class="topology-hit" d=${edge.d}></path>
-      ${drawn(edgeShapes(edge, this.#letterPx))}
+    return svg`<g class="topology-edge">
+      <path
+        class="topology-hit" d=${edge.d} role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
+        aria-label="${words}. Show in the log"
+        @click=${() => this.filter(edge.filter)} @focus=${() => (this.spot = id)}
+      ><title>${words}. Click to show in the log.</title></path>
+      <g class="topology-drawn" aria-hidden="true">${drawn(edgeShapes(edge, this.#letterPx))}</g>
     </g>`;
   }
 
@@ -193,18 +192,18 @@ export class TopologyPicture extends Picture<Topology> {
     const id = `node ${node.id}`;
     const filter = filterOf(picture, node.id);
     const words = nodeWords(node);
-    return svg`<g
-      class="topology-node" role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
-      aria-label=${filter === null ? words : `${words}. Show in the log`} aria-disabled=${filter === null ? "true" : nothing}
-      transform="translate(${node.x} ${node.y})"
-      @click=${() => {
-        if (filter !== null) this.filter(filter);
-      }}
-      @focus=${() => (this.spot = id)}
-    >
-      <title>${words}</title>
-      ${drawn(nodeShapes(node, this.#letterPx))}
-      <rect class="topology-frame" x="-3" y="-3" width=${node.width + 6} height=${node.height + 6} rx="8"></rect>
+    return svg`<g class="topology-node" transform="translate(${node.x} ${node.y})">
+      <g class="topology-drawn" aria-hidden="true">${drawn(nodeShapes(node, this.#letterPx))}</g>
+      <rect
+        class="topology-frame" x="-3" y="-3" width=${node.width + 6} height=${node.height + 6} rx="8"
+        role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
+        aria-label=${filter === null ? words : `${words}. Show in the log`}
+        aria-disabled=${filter === null ? "true" : nothing}
+        @click=${() => {
+          if (filter !== null) this.filter(filter);
+        }}
+        @focus=${() => (this.spot = id)}
+      ><title>${words}</title></rect>
     </g>`;
   }
 

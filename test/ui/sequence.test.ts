@@ -77,6 +77,11 @@ after(async () => {
 
 const arrows = (text: string | RegExp): Locator => panel.locator(".sequence-row", { hasText: text });
 
+/** What is chosen of an arrow, or of the one that is selected. */
+const option = (n: string | number | null): Locator =>
+  panel.locator(`#sequence-list [role="option"][data-n="${n ?? ""}"]`);
+const selected = (): Locator => panel.locator('#sequence-list [role="option"][aria-selected="true"]');
+
 async function show(tab: "Messages" | "Sequence" | "Topology"): Promise<void> {
   await panel.locator(`#tab-${tab.toLowerCase()}`).click();
   await panel.locator(`#tab-${tab.toLowerCase()}[aria-selected="true"]`).waitFor();
@@ -101,7 +106,8 @@ test("Sequence draws messages between their peers: pairs, errors, publications, 
   await arrows("md.EUR").first().waitFor();
   const waiting = arrows("orders.wait").filter({ hasText: "pending" });
   await waiting.waitFor();
-  assert.match((await waiting.getAttribute("aria-label")) ?? "", /message from \S+ to market: orders[.]wait, pending/);
+  const words = await option(await waiting.getAttribute("data-n")).getAttribute("aria-label");
+  assert.match(words ?? "", /message from \S+ to market: orders[.]wait, pending/);
   assert.equal(await panel.locator("script", { hasText: "alert" }).count(), 0);
   await session.photograph("sequence", THEMES);
 });
@@ -128,13 +134,14 @@ test("The keyboard walks along arrows, goes to the partner, and Enter shows the 
   await panel.locator("#sequence-list").focus();
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowUp");
-  const active = panel.locator('.sequence-row[aria-selected="true"]');
-  await active.filter({ hasText: "a late one" }).waitFor();
-  const n = Number(await active.getAttribute("data-n"));
+  await selected().and(panel.locator('[aria-label*="a late one"]')).waitFor();
+  const n = Number(await selected().getAttribute("data-n"));
   await page.keyboard.press("g");
-  await panel.locator(`.sequence-row[aria-selected="true"]:not([data-n="${n}"])`).waitFor();
+  await selected()
+    .and(panel.locator(`:not([data-n="${n}"])`))
+    .waitFor();
   await page.keyboard.press("g");
-  await panel.locator(`.sequence-row[aria-selected="true"][data-n="${n}"]`).waitFor();
+  await selected().and(option(n)).waitFor();
   await page.keyboard.press("Enter");
   await panel.locator(`.row.active[data-n="${n}"]`).waitFor();
   await show("Sequence");
@@ -186,12 +193,11 @@ test("Topology draws who talks to whom, and a link leads to its messages", async
   await panel.locator(".topology-node", { hasText: "market" }).first().waitFor();
   await panel.locator(".topology-node", { hasText: "prices" }).first().waitFor();
   await session.photograph("topology", THEMES);
-  const edge = panel.locator(".topology-edge").first();
-  await edge.focus();
+  await panel.locator(".topology-hit").first().focus();
   await session.page.keyboard.press("ArrowRight");
-  await panel.locator(".topology-node:focus").waitFor();
+  await panel.locator(".topology-frame:focus").waitFor();
   await session.page.keyboard.press("ArrowLeft");
-  await panel.locator(".topology-edge:focus").waitFor();
+  await panel.locator(".topology-hit:focus").waitFor();
   await assertAccessible(panel);
   await session.page.keyboard.press("Enter");
   await panel.locator('#tab-messages[aria-selected="true"]').waitFor();

@@ -111,6 +111,14 @@ test("RowFeed finds its place in a filtered list again when old rows were let go
   assert.ok(asked.includes("rows/find 7 21"), asked.join());
 });
 
+test("RowFeed knows where a row is, and where it is not", async () => {
+  const { feed } = begin(100);
+  feed.filtered(filter, makeStats(1, 100));
+  assert.equal(await feed.keyOf(21), feed.firstKey + 10);
+  assert.equal(feed.row(feed.firstKey + 10)?.n, 21);
+  assert.equal(await feed.keyOf(22), null);
+});
+
 test("RowFeed reads rows for a file in parts", async () => {
   const { feed, asked } = begin(1300);
   const rows = await feed.rows(100, 1100);

@@ -37,8 +37,8 @@ const lineOf = (shapes: readonly Shape[]): Extract<Shape, { kind: "line" }> =>
 
 test("stageOf fills the room as far as lanes may be wide or narrow for that", () => {
   const lanes = staged(request).stage.lanes;
-  assert.equal(stageOf(lanes, 600, 7).lanePx, 248);
-  assert.equal(stageOf(lanes, 100, 7).widthPx, GUTTER_PX + 2 * 150);
+  assert.equal(stageOf(lanes, 600, 7).lanePx, 220);
+  assert.equal(stageOf(lanes, 100, 7).widthPx, GUTTER_PX + 2 * 116 + 56);
   assert.deepEqual(stageOf(lanes, 5000, 7), { lanes, lanePx: 420, widthPx: 5000, letterPx: 7 });
   assert.equal(stageOf([], 300, 7).widthPx, 300);
 });
@@ -54,13 +54,47 @@ test("A request goes to the right on a whole line, its reply back on a dashed on
   assert.deepEqual(texts(back), ["add 2 2", "1.9 ms"]);
 });
 
-test("Labels are cut to the room between two lanes", () => {
+test("Labels are cut to the room between two lanes, and what became of a message stands behind these if need be", () => {
   const long = makeRow(1, { method: "m".repeat(500), exchange: "pending", partner: null });
+  const short = makeRow(1, { method: "add", exchange: "pending", partner: null });
   const { lanes, stage } = staged(long);
-  const [label, state] = texts(rowShapes(long, lanes.endsOf(long), stage, long.timeMs + 4200));
-  assert.equal(state, "pending 4.2 s");
-  assert.ok((label!.length + state.length + 1) * stage.letterPx <= stage.lanePx, label);
-  assert.ok(label!.endsWith("…"));
+  const right = GUTTER_PX + 1.5 * stage.lanePx;
+  const placed = (row: Row): readonly Extract<Shape, { kind: "text" }>[] =>
+    rowShapes(row, lanes.endsOf(row), stage, row.timeMs + 4200).filter((shape) => shape.kind === "text");
+  const [label, state] = placed(long);
+  assert.equal(state!.text, "pending 4.2 s");
+  assert.ok(label!.text.endsWith("…"));
+  assert.ok(label!.x + label!.text.length * stage.letterPx < right);
+  assert.ok(state!.x > right);
+  const [add, pending] = placed(short);
+  assert.equal(add!.text, "add");
+  assert.ok(pending!.x + pending!.text.length * stage.letterPx < right);
+});
+
+test("A label over several lanes keeps their lifelines away", () => {
+  const other = makeRow(1, { link: 1, peer: "127.0.0.1:1" });
+  const far = makeRow(2, { link: 0, peer: "127.0.0.1:2" });
+  const rows = [other, { ...far, link: 2 }, { ...far, n: 3, link: 3, peer: "127.0.0.1:3" }];
+  const { lanes, stage } = staged(...rows);
+  const narrow = stageOf(stage.lanes, 200, 7.2);
+  const [label] = rowShapes(other, lanes.endsOf(other), narrow, 0).filter((shape) => shape.kind === "text");
+  assert.equal(label!.isApart, true);
+});
+
+test("Nothing of a row reaches beyond the stage", () => {
+  const rows = [
+    makeRow(1, { method: "m".repeat(90), exchange: "pending", partner: null }),
+    makeRow(2, { kind: "event", event: "handshake", from: null, preview: "h".repeat(200) }),
+  ];
+  const { lanes, stage } = staged(...rows);
+  const narrow = stageOf(stage.lanes, 200, 7.2);
+  for (const row of rows) {
+    for (const shape of rowShapes(row, lanes.endsOf(row), narrow, row.timeMs)) {
+      if (shape.kind === "rect") assert.ok(shape.x + shape.width <= narrow.widthPx);
+      if (shape.kind !== "text" || shape.anchor === "middle") continue;
+      assert.ok(shape.x + shape.text.length * 7.2 <= narrow.widthPx, shape.text);
+    }
+  }
 });
 
 test("stateOf tells what a row came to, with a mark where it is not well", () => {

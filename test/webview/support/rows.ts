@@ -40,7 +40,6 @@ export function makeRow(n: number, part: Partial<Row> = {}): Row {
     isLate: false,
     isDuplicate: false,
     outcome: null,
-    finding: null,
     ...part,
   };
 }
