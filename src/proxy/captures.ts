@@ -9,7 +9,7 @@ import {
 } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
 import type { CaptureWatch, CaptureWatchOptions } from "./captureWatch.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, previewOf } from "./engine.ts";
 import type { DialectKey } from "./dialects/dialect.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
@@ -17,6 +17,7 @@ import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
 import type { OwnDialects } from "./ownDialects.ts";
+import type { Pictures } from "./pictures.ts";
 import { openSegments } from "./openSegments.ts";
 import { TemporaryShelf } from "./temporaryShelf.ts";
 
@@ -34,6 +35,7 @@ const FIRST_ROWS_MS = 500;
 type Opened = {
   readonly dialogue: Dialogue;
   readonly watch: CaptureWatch;
+  readonly pictures: Pictures;
   readonly inspector: Inspector;
   readonly file: () => FileStats;
   /** Its disk; `null` for segments, which have their files already. */
@@ -103,6 +105,14 @@ export class Captures {
     return (id === LIVE_CAPTURE ? await this.#engine.watch : this.#get(id).watch).state();
   }
 
+  /** What the inspector's tabs of a capture are drawn from. */
+  async pictures(id: CaptureId): Promise<Pictures> {
+    if (id !== LIVE_CAPTURE) return this.#get(id).pictures;
+    const pictures = await this.#engine.pictures;
+    if (pictures === null) throw new Error("This engine was started without pictures.");
+    return pictures;
+  }
+
   /** Findings that are switched off, of the live capture and of all that are opened, now and later. */
   async disableFindings(disabled: readonly FindingId[]): Promise<void> {
     this.#disabled = disabled;
@@ -134,6 +144,7 @@ export class Captures {
     const opened = this.#opened.get(id);
     this.#opened.delete(id);
     opened?.inspector.dispose();
+    opened?.pictures.dispose();
     opened?.watch.dispose();
     opened?.dialogue.dispose();
     await opened?.close();
@@ -157,7 +168,7 @@ export class Captures {
     const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true });
     return {
       dialogue,
-      watch: await this.#watch(id, capture, { isEnded: () => true }),
+      ...(await this.#watch(id, capture, { isEnded: () => true })),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -196,7 +207,7 @@ export class Captures {
       reportedMs = nowMs;
       this.#notices.onGrew(this.stats(id));
     };
-    const watch = await this.#watch(id, capture, { isEnded: () => isDone });
+    const watched = await this.#watch(id, capture, { isEnded: () => isDone });
     let hasRows = (): void => undefined;
     const first = new Promise<void>((resolve) => (hasRows = resolve));
     const timer = setTimeout(hasRows, FIRST_ROWS_MS);
@@ -216,7 +227,8 @@ export class Captures {
     await first;
     clearTimeout(timer);
     const close = async (): Promise<void> => {
-      watch.dispose();
+      watched.pictures.dispose();
+      watched.watch.dispose();
       dialogue.dispose();
       ending.abort();
       await reading;
@@ -231,14 +243,21 @@ export class Captures {
       const stats = fileStats(reader.summary, isDone);
       return failure === null ? stats : { ...stats, problem: failure };
     };
-    return { dialogue, watch, inspector: this.#inspectorOf(capture), file, shelf, close };
+    return { dialogue, ...watched, inspector: this.#inspectorOf(capture), file, shelf, close };
   }
 
   /** Looks at all rows of an opened capture; its code is there already, since the engine watches its own. */
-  async #watch(id: CaptureId, capture: Capture, options: CaptureWatchOptions): Promise<CaptureWatch> {
-    const { CaptureWatch: Watch } = await import("./captureWatch.ts");
+  async #watch(
+    id: CaptureId,
+    capture: Capture,
+    options: CaptureWatchOptions,
+  ): Promise<{ readonly watch: CaptureWatch; readonly pictures: Pictures }> {
+    const [{ CaptureWatch: Watch }, { Pictures: Made }] = await Promise.all([
+      import("./captureWatch.ts"),
+      import("./pictures.ts"),
+    ]);
     const { onFindings, onBug = (): void => undefined } = this.#notices;
-    return new Watch(capture, {
+    const watch = new Watch(capture, {
       from: capture.firstN,
       isFile: true,
       disabled: this.#disabled,
@@ -246,6 +265,13 @@ export class Captures {
       onBug,
       ...options,
     });
+    const pictures = new Made(capture, {
+      live: null,
+      findings: () => watch.state().findings,
+      preview: (n) => previewOf(capture, n),
+    });
+    watch.add(pictures.reader);
+    return { watch, pictures };
   }
 
   #inspectorOf(capture: Capture): Inspector {

@@ -221,7 +221,9 @@ export class Capture {
     origin: OriginCode,
   ): number {
     const meta = KIND_MESSAGE | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
+    const n = this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
+    this.#count(link);
+    return n;
   }
 
   /** LinkSink.encrypted. */
@@ -235,7 +237,9 @@ export class Capture {
     origin: OriginCode,
   ): number {
     const meta = KIND_ENCRYPTED | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
+    const n = this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
+    this.#count(link);
+    return n;
   }
 
   /** LinkSink.command: shown as an event of the command's name. */
@@ -490,6 +494,7 @@ export class Capture {
     const copied = pinned.flatMap((n) => this.#copiedRow(n) ?? []);
     const marks = this.marks.toJson();
     const copy = copied.length === 0 ? null : copyRows(copied, this.store.nextPlace());
+    if (copy !== null) this.#countCopied(copied, copy);
     this.store.clear();
     this.#waiting.clear();
     if (copy === null) return;
@@ -576,6 +581,16 @@ export class Capture {
     return new RowOctets(this.store);
   }
 
+  /** Counts the message of a link that became a row just now. */
+  #count(link: CapturedLink): void {
+    const segment = this.store.current!;
+    if (link.talliedIn !== segment.serial) {
+      link.tally = segment.tallyOf(link.info.tap);
+      link.talliedIn = segment.serial;
+    }
+    link.tally.messages++;
+  }
+
   #addRow(
     link: CapturedLink,
     direction: Direction,
@@ -646,6 +661,15 @@ export class Capture {
 
   #pair(n: number, partner: number, exchange: number, flags: number, latencyNs: number): void {
     this.store.patchRow(n, EXCHANGE_BITS | GUESSED, (exchange << EXCHANGE_SHIFT) | flags, partner, latencyNs);
+  }
+
+  /** Counts what outlives a clearing like what came, but for rows that an earlier run has left. */
+  #countCopied(rows: readonly CopiedRow[], copy: Segment): void {
+    for (const { n, link, record } of rows) {
+      const kind = record[META]! & 3;
+      const isMessage = kind === KIND_MESSAGE || kind === KIND_ENCRYPTED;
+      if (isMessage && link !== null && n >= this.store.firstOwnRow) copy.tallyOf(link.info.tap).messages++;
+    }
   }
 
   /** Time of a row that is in memory. */
