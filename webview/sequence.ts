@@ -24,7 +24,7 @@ import {
   rowShapes,
   type Stage,
   stageOf,
-  timeShape,
+  timeShapes,
 } from "./sequenceLayout.ts";
 import { rowWords } from "./sequenceText.ts";
 import { drawn } from "./shapesView.ts";
@@ -337,7 +337,7 @@ export class SequencePicture extends Picture<true> {
   #time(row: Row, index: number, first: number, stage: Stage): SVGTemplateResult {
     const before = this.#feed.row(this.#feed.firstKey + index - 1);
     return svg`<g transform="translate(0 ${(index - first) * ROW_PX})" aria-hidden="true">
-      ${drawn([...gapShapes(gapText(row, before), stage), timeShape(row)])}
+      ${drawn([...gapShapes(gapText(row, before), stage), ...timeShapes(row)])}
     </g>`;
   }
 

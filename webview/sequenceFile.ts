@@ -12,7 +12,7 @@ import {
   lifelineShapes,
   ROW_PX,
   rowShapes,
-  timeShape,
+  timeShapes,
 } from "./sequenceLayout.ts";
 import { rowTitle, writeMermaid } from "./sequenceText.ts";
 import type { Shape } from "./shapes.ts";
@@ -71,7 +71,7 @@ export function sequenceSvg(rows: readonly Row[], look: SvgLook): string {
         title: rowTitle(row),
         shapes: [
           ...gapShapes(gapText(row, rows[index - 1]), stage),
-          timeShape(row),
+          ...timeShapes(row),
           ...rowShapes(row, endsOf(row), stage, null),
         ],
       })),

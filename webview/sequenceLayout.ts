@@ -8,7 +8,7 @@ import { type Colour, type Dash, fitText, lettersOf, mark, type MarkName, type S
 /** Height of a row, of the lanes' heads, and width of the column of times, in px. */
 export const ROW_PX = 30;
 export const HEAD_PX = 48;
-export const GUTTER_PX = 104;
+export const GUTTER_PX = 112;
 /** Where the line of an arrow lies in its row. */
 const ARROW_Y = 21;
 const LABEL_Y = 14;
@@ -128,10 +128,13 @@ export function gapText(row: Pick<Row, "timeMs">, before: Pick<Row, "timeMs"> | 
   return silenceMs < GAP_MS ? "" : `… ${formatDuration(silenceMs)} …`;
 }
 
-/** The time of a row, for the column of times. */
-export function timeShape(row: Row): Shape {
-  const text = formatTime(row.timeMs);
-  return { kind: "text", x: GUTTER_PX - 12, y: ARROW_Y + 4, text, colour: "quiet", anchor: "end", isSmall: true };
+/** When a row came, and whether something was found about it, for the column of times. */
+export function timeShapes({ timeMs, finding }: Row): readonly Shape[] {
+  const text = formatTime(timeMs);
+  return [
+    ...(finding === null ? [] : [mark(finding.severity, 11, ARROW_Y - 1, finding.severity)]),
+    { kind: "text", x: GUTTER_PX - 12, y: ARROW_Y + 3, text, colour: "quiet", anchor: "end", isSmall: true },
+  ];
 }
 
 /** The silence before a row, at its upper edge. */
@@ -197,8 +200,8 @@ function labelShapes(row: Row, from: number, to: number, stage: Stage, nowMs: nu
   const isLocked = row.kind === "encrypted";
   const span = Math.min(Math.abs(to - from), Math.max(lanePx, LABEL_PX));
   const left = from < to ? from : from - span;
-  const start = left + 12 + (isLocked ? 14 : 0);
-  const room = Math.floor((left + span - 12 - start) / letterPx);
+  const start = left + 9 + (isLocked ? 14 : 0);
+  const room = Math.floor((left + span - 7 - start) / letterPx);
   const statePx = (state.mark === null ? 0 : 15) + state.text.length * letterPx;
   const stateLetters = statePx === 0 ? 0 : Math.ceil(statePx / letterPx) + 1;
   const behind = Math.max(from, to) + BEHIND_PX;
@@ -209,7 +212,7 @@ function labelShapes(row: Row, from: number, to: number, stage: Stage, nowMs: nu
   // Only a label that crosses lanes keeps them away.
   const apart = span > lanePx ? { isApart: true } : {};
   return [
-    ...(isLocked ? [mark("lock", left + 17, LABEL_Y - 4, "quiet")] : []),
+    ...(isLocked ? [mark("lock", left + 14, LABEL_Y - 4, "quiet")] : []),
     {
       kind: "text",
       x: start,

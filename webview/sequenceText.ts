@@ -12,7 +12,8 @@ export function rowWords(row: Row, client: string, server: string, nowMs: number
   const way = isArrow(row) ? ` from ${from} to ${to}` : "";
   const { text } = stateOf(row, nowMs);
   const what = row.kind === "event" ? rowLook(row).word : isAnswer(row) ? "reply" : "message";
-  return [`#${row.n} ${what}${way}: ${labelOf(row)}`, text].filter((part) => part !== "").join(", ");
+  const found = row.finding === null ? "" : `has findings, ${row.finding.severity}`;
+  return [`#${row.n} ${what}${way}: ${labelOf(row)}`, text, found].filter((part) => part !== "").join(", ");
 }
 
 /** What hovering over a row of a file says. */

@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { TopologyPicture as Topology } from "../src/shared/pictures.ts";
+import type { TopologyEdge, TopologyPicture as Topology } from "../src/shared/pictures.ts";
 import { formatCount, formatPlural } from "./format.ts";
 import { Picture } from "./picture.ts";
 import { FILE_LETTER_PX } from "./sequenceLayout.ts";
@@ -15,6 +15,7 @@ import {
   layOutTopology,
   nextSpot,
   nodeShapes,
+  nodeTitle,
   nodeWords,
   type PlacedEdge,
   type PlacedNode,
@@ -112,7 +113,7 @@ export class TopologyPicture extends Picture<Topology> {
       ${this.isTable ? this.#table(picture) : this.#drawing(picture)}`;
   }
 
-  #what({ nodes, edges, otherPeers }: Topology): string {
+  #what({ nodes, otherPeers }: Topology): string {
     const count = (kind: string): number => nodes.filter((node) => node.kind === kind).length;
     const bridges = count("bridge");
     return [
@@ -120,10 +121,6 @@ export class TopologyPicture extends Picture<Topology> {
       formatPlural(count("tap"), "tap"),
       ...(bridges === 0 ? [] : [formatPlural(bridges, "bridge")]),
       formatPlural(count("server"), "server"),
-      formatPlural(
-        edges.reduce((sum, { links }) => sum + links, 0),
-        "link",
-      ),
       ...(otherPeers === 0 ? [] : [`${formatCount(otherPeers)} more peers are not drawn`]),
     ].join(" · ");
   }
@@ -231,7 +228,7 @@ export class TopologyPicture extends Picture<Topology> {
       const node = nodes.get(id);
       return node === undefined
         ? id
-        : [node.label, node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
+        : [nodeTitle(node), node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
     };
     return html`<div class="table-frame">
       <table class="data-table" id="topology-table">
@@ -252,7 +249,7 @@ export class TopologyPicture extends Picture<Topology> {
           </tr>
         </thead>
         <tbody>
-          ${picture.edges.map(
+          ${inOrder(picture).map(
             (edge) =>
               html`<tr>
                 <td>${name(edge.from)}</td>
@@ -295,7 +292,15 @@ export class TopologyPicture extends Picture<Topology> {
 }
 
 function nameOf({ nodes }: Topology, id: string): string {
-  return nodes.find((node) => node.id === id)?.label ?? id;
+  const node = nodes.find((one) => one.id === id);
+  return node === undefined ? id : nodeTitle(node);
+}
+
+/** Edges in the order of the taps they lead to, and then of those they come from. */
+function inOrder({ nodes, edges }: Topology): readonly TopologyEdge[] {
+  const place = new Map(nodes.filter(({ kind }) => kind === "tap" || kind === "bridge").map(({ id }, at) => [id, at]));
+  const at = ({ from, to }: TopologyEdge): number => place.get(to) ?? (place.get(from) ?? nodes.length) + 0.5;
+  return edges.toSorted((one, other) => at(one) - at(other));
 }
 
 /** What shows all that goes to or from a node; `null` where nothing does, or where it would be too long to read. */

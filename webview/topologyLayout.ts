@@ -28,8 +28,13 @@ export type PlacedEdge = TopologyEdge & {
   readonly index: number;
   readonly start: readonly [number, number];
   readonly end: readonly [number, number];
-  /** Where what is written on it stands: beside the end that has the fewest edges. */
-  readonly label: { readonly x: number; readonly y: number; readonly anchor: "start" | "end" };
+  /** Where what is written on it stands: beside its outer end, on the side that the line does not bend to. */
+  readonly label: {
+    readonly x: number;
+    readonly y: number;
+    readonly anchor: "start" | "end";
+    readonly isBelow: boolean;
+  };
   readonly d: string;
 };
 
@@ -175,7 +180,9 @@ function placeEdges(edges: readonly TopologyEdge[], placed: ReadonlyMap<string, 
     // Beside the end that is farther from the middle column, where nodes stand apart.
     const outer = from.column === 1 && to.column !== 1 ? end : start;
     const isAtLeft = outer === start ? side(from, to) === "right" : side(to, from) === "right";
-    const label = { x: outer[0] + (isAtLeft ? 10 : -10), y: outer[1] - 7, anchor: isAtLeft ? "start" : "end" } as const;
+    const isBelow = (outer === start ? end : start)[1] < outer[1] - 4;
+    const anchor = isAtLeft ? "start" : "end";
+    const label = { x: outer[0] + (isAtLeft ? 10 : -10), y: outer[1] + (isBelow ? 15 : -7), anchor, isBelow } as const;
     return { ...edge, index, start, end, label, d };
   });
 }
@@ -207,9 +214,22 @@ export function statusWord({ status }: Pick<TopologyNode, "status">): string {
   return STATUS[status]?.word ?? "";
 }
 
+const IDENTITY = "identity ";
+
+/** What a node is called: its identity where it has one, since several programs have the same address. */
+export function nodeTitle({ label, details }: Pick<TopologyNode, "label" | "details">): string {
+  return details.find((line) => line.startsWith(IDENTITY))?.slice(IDENTITY.length) ?? label;
+}
+
+/** Its small print: what its title does not say. */
+function nodeLines({ label, details }: TopologyNode): readonly string[] {
+  const identity = details.findIndex((line) => line.startsWith(IDENTITY));
+  return identity < 0 ? details : details.map((line, index) => (index === identity ? label : line));
+}
+
 /** A node as a box, from its own corner on. */
 export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[] {
-  const { width, height, label, socket, details, severity, status, kind } = node;
+  const { width, height, socket, severity, status, kind } = node;
   const state = STATUS[status];
   const isOurs = kind === "tap" || kind === "bridge";
   const found = severity === null ? null : SEVERITY[severity];
@@ -236,7 +256,7 @@ export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[]
       kind: "text",
       x: 12,
       y: 19,
-      text: fitText(label, letters - markPx / letterPx),
+      text: fitText(nodeTitle(node), letters - markPx / letterPx),
       colour: status === "gone" ? "quiet" : "text",
       isBold: true,
     },
@@ -262,7 +282,7 @@ export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[]
           } as const,
         ]),
     ...(found === null ? [] : [mark(found.mark, width - 17, 15, found.colour)]),
-    ...details.map(
+    ...nodeLines(node).map(
       (text, index) =>
         ({
           kind: "text",
@@ -307,7 +327,7 @@ export function edgeShapes(edge: PlacedEdge, letterPx: number): readonly Shape[]
           {
             kind: "text",
             x: label.x,
-            y: label.y + 19,
+            y: label.y + (label.isBelow ? 14 : -14),
             text: fitText(mechanism!, 120 / letterPx),
             colour: "quiet",
             anchor: label.anchor,
@@ -325,12 +345,17 @@ export function isSecure(mechanism: string | null): boolean {
 
 /** Rates along the edge and against it while there are some, else how many messages there were. */
 export function edgeText({ perSecond, messages, links }: TopologyEdge): string {
-  const [along, against] = perSecond;
-  const parts =
-    along + against > 0
-      ? [...(along > 0 ? [`${rate(along)}/s →`] : []), ...(against > 0 ? [`← ${rate(against)}/s`] : [])]
-      : [`${formatCount(messages[0])} → ← ${formatCount(messages[1])}`];
-  return [...(links > 1 ? [`${formatCount(links)} links`] : []), ...parts].join(" · ");
+  const isBusy = perSecond[0] + perSecond[1] > 0;
+  const [along, against] = isBusy ? perSecond.map((one) => (one > 0 ? `${rate(one)}/s` : "")) : messages.map(count);
+  return [
+    ...(links > 1 ? [`${formatCount(links)} links`] : []),
+    ...(along === "" ? [] : [`→ ${along!}`]),
+    ...(against === "" ? [] : [`← ${against!}`]),
+  ].join(" · ");
+}
+
+function count(messages: number): string {
+  return messages === 0 ? "" : formatCount(messages);
 }
 
 /** Less than ten with one digit behind the point. */

@@ -75,9 +75,10 @@ after(async () => {
   for (const socket of [...open, echo, rpc, publisher]) socket.close();
 });
 
-const arrows = (text: string | RegExp): Locator => panel.locator(".sequence-row", { hasText: text });
+/** Arrows by what is told of them, since what is drawn may be cut. */
+const arrows = (words: string): Locator =>
+  panel.locator(`#sequence-list [role="option"][aria-label*=${JSON.stringify(words)}]`);
 
-/** What is chosen of an arrow, or of the one that is selected. */
 const option = (n: string | number | null): Locator =>
   panel.locator(`#sequence-list [role="option"][data-n="${n ?? ""}"]`);
 const selected = (): Locator => panel.locator('#sequence-list [role="option"][aria-selected="true"]');
@@ -102,12 +103,12 @@ test("Sequence draws messages between their peers: pairs, errors, publications, 
   await show("Sequence");
   await panel.locator(".sequence-head text", { hasText: "gui-7" }).waitFor();
   await panel.locator(".sequence-head text", { hasText: "market" }).waitFor();
-  await arrows("orders.cancel").filter({ hasText: "error" }).first().waitFor();
+  await arrows("orders.cancel, error").first().waitFor();
   await arrows("md.EUR").first().waitFor();
-  const waiting = arrows("orders.wait").filter({ hasText: "pending" });
+  const waiting = arrows("orders.wait, pending");
   await waiting.waitFor();
-  const words = await option(await waiting.getAttribute("data-n")).getAttribute("aria-label");
-  assert.match(words ?? "", /message from \S+ to market: orders[.]wait, pending/);
+  await panel.locator(".sequence-row", { hasText: "orders.wait" }).filter({ hasText: "pending" }).waitFor();
+  assert.match((await waiting.getAttribute("aria-label")) ?? "", /message from \S+ to market: orders[.]wait, pending/);
   assert.equal(await panel.locator("script", { hasText: "alert" }).count(), 0);
   await session.photograph("sequence", THEMES);
 });
@@ -197,7 +198,7 @@ test("Topology draws who talks to whom, and a link leads to its messages", async
   await session.page.keyboard.press("ArrowRight");
   await panel.locator(".topology-frame:focus").waitFor();
   await session.page.keyboard.press("ArrowLeft");
-  await panel.locator(".topology-hit:focus").waitFor();
+  await panel.locator(".topology-hit:focus").waitFor({ state: "attached" });
   await assertAccessible(panel);
   await session.page.keyboard.press("Enter");
   await panel.locator('#tab-messages[aria-selected="true"]').waitFor();

@@ -16,6 +16,7 @@ import {
   type Stage,
   stageOf,
   stateOf,
+  timeShapes,
 } from "../../webview/sequenceLayout.ts";
 import type { Shape } from "../../webview/shapes.ts";
 import { makeRow } from "./support/rows.ts";
@@ -37,7 +38,7 @@ const lineOf = (shapes: readonly Shape[]): Extract<Shape, { kind: "line" }> =>
 
 test("stageOf fills the room as far as lanes may be wide or narrow for that", () => {
   const lanes = staged(request).stage.lanes;
-  assert.equal(stageOf(lanes, 600, 7).lanePx, 220);
+  assert.equal(stageOf(lanes, 600, 7).lanePx, 216);
   assert.equal(stageOf(lanes, 100, 7).widthPx, GUTTER_PX + 2 * 116 + 56);
   assert.deepEqual(stageOf(lanes, 5000, 7), { lanes, lanePx: 420, widthPx: 5000, letterPx: 7 });
   assert.equal(stageOf([], 300, 7).widthPx, 300);
@@ -134,6 +135,11 @@ test("A silence of a second or more between two rows is told", () => {
   assert.equal(gapText({ timeMs: 5000 }, undefined), "");
   assert.deepEqual(gapShapes("", { widthPx: 10 }), []);
   assert.deepEqual(texts(gapShapes("… 2.4 s …", { widthPx: 10 })), ["… 2.4 s …"]);
+});
+
+test("The column of times has the time of a row, and the mark of what was found about it", () => {
+  assert.match(texts(timeShapes(request))[0]!, /^\d\d:\d\d:\d\d[.]\d{3}$/);
+  assert.equal(timeShapes({ ...request, finding: { ids: ["rep-wedged"], severity: "error" } }).length, 2);
 });
 
 test("Every lane has a head with its name and a lifeline", () => {

@@ -113,6 +113,8 @@ test("rowWords says who sent what to whom, and what it came to", () => {
   );
   const reply = makeRow(8, { from: "server", exchange: "reply", preview: "4", latencyMs: 2 });
   assert.equal(rowWords(reply, "gui-7", "orders", null), "#8 reply from orders to gui-7: 4, 2.0 ms");
+  const found = { ids: ["rep-wedged"], severity: "error" } as const;
+  assert.match(rowWords({ ...reply, finding: found }, "gui-7", "orders", null), /, has findings, error$/);
   const event = makeRow(9, { kind: "event", event: "fault", isProblem: true, from: null, preview: "bad flags" });
   assert.equal(rowWords(event, "gui-7", "orders", null), "#9 problem: bad flags");
 });

@@ -130,15 +130,30 @@ test("A node says its name, socket and small print, and what is wrong by mark an
   assert.equal(nodeWords(down.nodes[0]!), "tap t, server down, has an error");
 });
 
+test("A node with an identity is called by it, and has its address in the small print", () => {
+  const details = ["python3 (4711)", "identity gui-7"];
+  const [first] = layOutTopology({ ...picture, nodes: [node("c1", "client", { details })] }, 1000).nodes;
+  assert.deepEqual(texts(nodeShapes(first!, 7.2)), ["gui-7", "REQ", "python3 (4711)", "c1"]);
+});
+
+test("What is written on an edge stands on the side that its line does not bend to", () => {
+  const { edges } = layOutTopology(picture, 1000);
+  for (const { start, end, label, to } of edges) {
+    const [outer, inner] = to === "s1" || to === "s2" ? [end, start] : [start, end];
+    assert.equal(label.isBelow, inner[1] < outer[1] - 4);
+    assert.equal(label.y > outer[1], label.isBelow);
+  }
+});
+
 test("An edge says rates while there are some, else how much there was, and its lock in a word", () => {
-  assert.equal(edgeText(edge("a", "b", { perSecond: [142, 1.5], links: 3 })), "3 links · 142/s → · ← 1.5/s");
+  assert.equal(edgeText(edge("a", "b", { perSecond: [142, 1.5], links: 3 })), "3 links · → 142/s · ← 1.5/s");
   assert.equal(edgeText(edge("a", "b", { perSecond: [0, 2] })), "← 2/s");
-  assert.equal(edgeText(edge("a", "b", { messages: [1200, 0] })), "1,200 → ← 0");
+  assert.equal(edgeText(edge("a", "b", { messages: [1200, 0] })), "→ 1,200");
   const locked = layOutTopology(
     { ...picture, edges: [edge("c1", "orders", { mechanism: "CURVE", severity: "warning" })] },
     1000,
   );
-  assert.deepEqual(texts(edgeShapes(locked.edges[0]!, 7.2)), ["3 → ← 2", "CURVE"]);
+  assert.deepEqual(texts(edgeShapes(locked.edges[0]!, 7.2)), ["→ 3 · ← 2", "CURVE"]);
   assert.equal(
     edgeWords(locked.edges[0]!, (id) => id.toUpperCase()),
     "C1 to ORDERS, 1 link, CURVE, 3 messages there, 2 back, has a warning",
