@@ -50,6 +50,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/engine.cjs",
     "extension/dist/dialects.cjs",
     "extension/dist/dialogue.cjs",
+    "extension/dist/captureWatch.cjs",
+    "extension/dist/pictures.cjs",
     "extension/dist/filterRun.cjs",
     "extension/dist/sender.cjs",
     "extension/dist/openedMessage.cjs",

@@ -10,8 +10,10 @@ import {
   type TapId,
   type TapState,
 } from "../shared/model.ts";
+import type { Fidelity } from "../shared/pictures.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
+import type { CaptureWatch } from "./captureWatch.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
@@ -33,7 +35,11 @@ import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { type SharedDoor, Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { OpenLinks } from "./openLinks.ts";
+import type { Pictures } from "./pictures.ts";
+import type { TopologyTap } from "./pictures/topology.ts";
 import { Rate } from "./rate.ts";
+import { rowWords } from "./rowWords.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
 import type { StandInSocket } from "./rpc/standInSocket.ts";
@@ -67,6 +73,8 @@ export type EngineTap = {
   readonly standIn: StandInSocket | null;
   readonly counters: TapCounters;
   readonly rate: Rate;
+  /** Messages that the capture had from a tap of this id before. */
+  readonly seenBefore: number;
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
   readonly repeats: Repeats;
@@ -76,6 +84,8 @@ export type EngineOptions = {
   /** Of a capture in memory; `live` is another one. */
   readonly maxBytes?: number;
   readonly live?: LiveCapture;
+  /** Whether pictures of the capture may be asked for. */
+  readonly hasPictures?: boolean;
   /** Told what changed, each kind at most 10 times a second. */
   readonly onNotice: (notice: EngineNotice) => void;
   /** Told of each call that a stand-in answered. */
@@ -90,11 +100,17 @@ export class Engine {
   readonly capture: Capture;
   /** What is said in the live capture. Its code is loaded behind that of the engine, before the first tap listens. */
   readonly dialogue: Promise<Dialogue>;
+  /** What is found in it. Its code is loaded behind that of the dialogue; no row is missed meanwhile. */
+  readonly watch: Promise<CaptureWatch>;
+  /** What its pictures are drawn from; `null` where nobody asks for any. */
+  readonly pictures: Promise<Pictures | null>;
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
   readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  /** Links of taps, and of those sockets. */
+  readonly openLinks = new OpenLinks();
   /** Taps that are SOCKS servers. Those of their destinations are among the others. */
   readonly #socks = new Map<TapId, SocksTaps>();
   readonly #rate = new Rate();
@@ -118,6 +134,23 @@ export class Engine {
           onChange: () => this.#grew(),
           keyOf: (tapName) => this.dialectKeys.of(tapName),
         }),
+    );
+    const from = this.capture.lastN + 1;
+    const parts = this.dialogue.then(() =>
+      Promise.all([import("./captureWatch.ts"), options.hasPictures === true ? import("./pictures.ts") : null]),
+    );
+    this.watch = parts.then(
+      ([{ CaptureWatch: Watch }]) =>
+        new Watch(this.capture, {
+          from,
+          tappedEndpoints: () => this.#endpoints(),
+          onChange: (counts, pending) =>
+            this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
+          onBug: this.#options.onBug,
+        }),
+    );
+    this.pictures = Promise.all([this.watch, parts]).then(([watch, [, pictures]]) =>
+      pictures === null ? null : this.#draw(watch, pictures),
     );
     this.#nextLink = this.capture.store.links.last + 1;
   }
@@ -188,6 +221,7 @@ export class Engine {
     }
     const keys = await this.readKeys(security);
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
+    await this.pictures;
     (await this.dialogue).configure(config.name, config.dialect ?? null);
     const counters = before?.counters ?? { messages: 0, bytes: 0 };
     const http = isHttp ? new (await import("./httpWatch.ts")).HttpWatch(counters, this.#options.onBug) : null;
@@ -277,8 +311,8 @@ export class Engine {
   }
 
   /** Opens the log of a link between a socket of the engine's own and its peer, for a SocketLink. */
-  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) =>
-    new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
+  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) => {
+    const log = new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
       capture: this.capture,
       counters: this.ownCounters,
       // Failed handshakes and copies of a publication are of links on the wire.
@@ -289,6 +323,10 @@ export class Engine {
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     });
+    this.openLinks.add({ log, tap, relay: () => null });
+    log.beforeClosed = (end) => this.openLinks.closed(log.number, end, null);
+    return log;
+  };
 
   /** Writes down an event that is about no link: of a tap, or of sockets of the engine's own. */
   tellEvent(tap: { readonly id: string; readonly name: string }, name: EventName, detail: object): void {
@@ -302,6 +340,15 @@ export class Engine {
     engineTap.admissions.decide(client, isAllowed);
     this.#changed();
     return this.#state(engineTap);
+  }
+
+  /** What proves that a tap does no harm; of a SOCKS server that of its destinations. Rejects with a UserError for none. */
+  async fidelity(id: TapId): Promise<Fidelity> {
+    const { fidelityOf } = await import("./pictures.ts");
+    const taps = this.#socks.has(id)
+      ? [...this.#taps.values()].filter(({ config }) => config.door === id)
+      : [this.tap(id)];
+    return fidelityOf(taps, this.capture);
   }
 
   clear(options: { keepPinned: boolean } = { keepPinned: false }): CaptureStats {
@@ -319,14 +366,16 @@ export class Engine {
 
   /**
    * Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk.
-   * `isRead`: the capture is read again, so what was said last is found out before, within a second.
+   * `isRead`: the capture is read again, so what was said and found last is found out before, within a second.
    */
   async stop({ isRead = true }: { readonly isRead?: boolean } = {}): Promise<void> {
     const own = [...this.#taps].filter(([, { config }]) => config.door === undefined).map(([id]) => id);
     await Promise.all([...own, ...this.#socks.keys()].map((id) => this.stopTap(id)));
-    const dialogue = await this.dialogue;
-    if (isRead) await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
-    dialogue.dispose();
+    const watch = await this.watch;
+    if (isRead) await Promise.race([watch.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    (await this.pictures)?.dispose();
+    watch.dispose();
+    (await this.dialogue).dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
@@ -435,11 +484,13 @@ export class Engine {
         const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
         const log = new LinkLog(link, identity, services);
         logs.set(number, log);
+        this.openLinks.add({ log, tap: identity, relay: () => tap.link(number) ?? null });
         return { observer: http?.observe(log) ?? log, rekeying };
       },
-      linkClosed: (number, end) => {
+      linkClosed: (number, end, link) => {
         logs.get(number)?.closed(end);
         logs.delete(number);
+        this.openLinks.closed(number, end, link);
       },
       serverDown: (down) => {
         this.capture.event(null, config.id, config.name, "server-down", down);
@@ -456,10 +507,50 @@ export class Engine {
       standIn,
       counters,
       rate: new Rate(),
+      seenBefore: this.#taps.get(config.id)?.seenBefore ?? this.#seenOf(config.id) - counters.messages,
       logs,
       repeats,
     };
     return engineTap;
+  }
+
+  #draw(watch: CaptureWatch, { Pictures: Made }: typeof import("./pictures.ts")): Pictures {
+    const { capture, openLinks } = this;
+    const pictures = new Made(capture, {
+      live: { openLinks, taps: () => this.#topologyTaps(), serverPath: (id) => this.#serverPath(id) },
+      findings: () => watch.state().findings,
+      preview: (n) => previewOf(capture, n),
+    });
+    watch.add(pictures.reader);
+    return pictures;
+  }
+
+  #topologyTaps(): TopologyTap[] {
+    return [...this.#taps.values()].map(({ config: { id, name }, tap }) => {
+      const isListening = tap.status === "listening" || tap.status === "server-down";
+      const listening = isListening ? formatEndpoint(tap.listening) : "";
+      return { id, name, kind: "tap", status: tap.status, listening };
+    });
+  }
+
+  /** The path of a tap's server that listens on one; `null` for others. */
+  #serverPath(id: TapId): string | null {
+    const server = this.#taps.get(id)?.tap.server;
+    if (server?.transport !== "ipc") return null;
+    return server.abstract ? `@${server.path}` : server.path;
+  }
+
+  #seenOf(id: TapId): number {
+    const { kept, evicted } = this.capture.store.messagesOf(id);
+    return kept + evicted;
+  }
+
+  /** Where taps listen, and where they lead. */
+  #endpoints(): string[] {
+    return [...this.#taps.values()].flatMap(({ config, tap }) => [
+      config.server,
+      tap.status === "stopped" ? config.listen : formatEndpoint(tap.listening),
+    ]);
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */
@@ -532,6 +623,12 @@ const NO_REPEATS = new Repeats(
   () => undefined,
   () => undefined,
 );
+
+/** The payload of a row in one line; empty when it is gone. */
+export function previewOf(capture: Capture, n: number): string {
+  const raw = capture.row(n);
+  return raw === undefined ? "" : rowWords(capture, raw).preview;
+}
 
 function readEndpoint(text: string, role: "server" | "listen"): Endpoint {
   const endpoint = parseEndpoint(text, role);

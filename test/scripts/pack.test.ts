@@ -23,6 +23,8 @@ const good = [
   "extension/dist/engine.cjs",
   "extension/dist/dialects.cjs",
   "extension/dist/dialogue.cjs",
+  "extension/dist/captureWatch.cjs",
+  "extension/dist/pictures.cjs",
   "extension/dist/filterRun.cjs",
   "extension/dist/sender.cjs",
   "extension/dist/openedMessage.cjs",

@@ -54,6 +54,7 @@ import {
   ROWS_PER_PAGE,
   type Segment,
 } from "./segment.ts";
+import { NO_ROW_FINDINGS, type RowFindings } from "./rowFindings.ts";
 import { RowOctets } from "./rowOctets.ts";
 import { NO_TALK, type Talk } from "./talk.ts";
 import { SegmentStore } from "./segmentStore.ts";
@@ -150,6 +151,8 @@ export class Capture {
   readonly marks = new Marks();
   /** What its messages say; set by whoever understands them. */
   talk: Talk = NO_TALK;
+  /** What was found about its rows; set by whoever looks for it. */
+  findings: RowFindings = NO_ROW_FINDINGS;
   readonly store: SegmentStore;
   readonly #writer: SegmentWriter;
   readonly #walker: FrameWalker;
@@ -218,7 +221,9 @@ export class Capture {
     origin: OriginCode,
   ): number {
     const meta = KIND_MESSAGE | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
+    const n = this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
+    this.#count(link);
+    return n;
   }
 
   /** LinkSink.encrypted. */
@@ -232,7 +237,9 @@ export class Capture {
     origin: OriginCode,
   ): number {
     const meta = KIND_ENCRYPTED | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
+    const n = this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
+    this.#count(link);
+    return n;
   }
 
   /** LinkSink.command: shown as an event of the command's name. */
@@ -487,6 +494,7 @@ export class Capture {
     const copied = pinned.flatMap((n) => this.#copiedRow(n) ?? []);
     const marks = this.marks.toJson();
     const copy = copied.length === 0 ? null : copyRows(copied, this.store.nextPlace());
+    if (copy !== null) this.#countCopied(copied, copy);
     this.store.clear();
     this.#waiting.clear();
     if (copy === null) return;
@@ -523,6 +531,15 @@ export class Capture {
   isEvent(n: number): boolean {
     const kind = this.#kind(n);
     return kind === KIND_EVENT || kind === KIND_COMMAND;
+  }
+
+  /** What has become of request `n`, as a place in EXCHANGES; -1 for a row that is not in memory. */
+  exchangeOf(n: number): number {
+    const segment = this.store.findRow(n);
+    const index = segment === undefined || segment.isGone || !segment.hasIndex ? -1 : segment.indexOfRow(n);
+    const page = index < 0 ? undefined : segment!.rowPages[index >>> 12];
+    if (page === undefined) return -1;
+    return (page.words[(index & (ROWS_PER_PAGE - 1)) * ROW_WORDS + META]! >>> EXCHANGE_SHIFT) & 7;
   }
 
   isEncrypted(n: number): boolean {
@@ -562,6 +579,16 @@ export class Capture {
   /** A walk of its own over the octets of rows as they were on the wire. */
   newRowOctets(): RowOctets {
     return new RowOctets(this.store);
+  }
+
+  /** Counts the message of a link that became a row just now. */
+  #count(link: CapturedLink): void {
+    const segment = this.store.current!;
+    if (link.talliedIn !== segment.serial) {
+      link.tally = segment.tallyOf(link.info.tap);
+      link.talliedIn = segment.serial;
+    }
+    link.tally.messages++;
   }
 
   #addRow(
@@ -634,6 +661,15 @@ export class Capture {
 
   #pair(n: number, partner: number, exchange: number, flags: number, latencyNs: number): void {
     this.store.patchRow(n, EXCHANGE_BITS | GUESSED, (exchange << EXCHANGE_SHIFT) | flags, partner, latencyNs);
+  }
+
+  /** Counts what outlives a clearing like what came, but for rows that an earlier run has left. */
+  #countCopied(rows: readonly CopiedRow[], copy: Segment): void {
+    for (const { n, link, record } of rows) {
+      const kind = record[META]! & 3;
+      const isMessage = kind === KIND_MESSAGE || kind === KIND_ENCRYPTED;
+      if (isMessage && link !== null && n >= this.store.firstOwnRow) copy.tallyOf(link.info.tap).messages++;
+    }
   }
 
   /** Time of a row that is in memory. */
