@@ -44,6 +44,7 @@ export type ChartData = {
 /** A stretch that the user has chosen on the lower axis. */
 export type Brush = { readonly from: number; readonly to: number };
 
+const LOGARITHMIC = 3 as uPlot.Scale.Distr;
 const AXIS_LEFT_PX = 58;
 const AXIS_BELOW_PX = 26;
 const RIGHT_PX = 10;
@@ -166,7 +167,7 @@ export class Chart extends HTMLElement {
       scales: {
         x: { time: data.ticks === null, range: () => [now().from, now().to] },
         y: {
-          ...(data.isLog ? { distr: 3, log: 10 } : {}),
+          ...(data.isLog ? { distr: LOGARITHMIC, log: 10 } : {}),
           range: (_, min, max) => (data.isLog ? logRange(min, max) : linearRange(min, max)),
         },
       },
@@ -198,7 +199,9 @@ export class Chart extends HTMLElement {
           space: 24,
           ticks: { show: false },
           grid: { stroke: grid, width: 1 },
-          values: (_, splits) => splits.map((value) => (value === null ? "" : now().valueText(value))),
+          // Of a logarithmic scale those that are to have no text are left out.
+          values: (_, splits: (number | null)[]) =>
+            splits.map((value) => (value === null ? "" : now().valueText(value))),
         },
       ],
       series: [
@@ -378,7 +381,7 @@ function steps(plot: uPlot, series: number, { step, isLog }: ChartData, hasFill:
     isJoined = true;
     if (y !== 0) fill.rect(left, Math.min(top, floor), right - left, Math.abs(top - floor));
   }
-  return { stroke, fill: hasFill ? fill : null, clip: null, band: null, gaps: null };
+  return { stroke, fill: hasFill ? fill : null };
 }
 
 /** However few there are, they are to be seen. */

@@ -114,7 +114,9 @@ export class LatencyTab extends Picture<LatencyPicture> {
 
   #chart(shown: Distribution, method: MethodLatency | null): TemplateResult {
     return html`<figure class="chart-figure">
-      <figcaption class="chart-caption"><span class="chart-title">Replies by latency, on a logarithmic scale</span></figcaption>
+      <figcaption class="chart-caption">
+        <span class="chart-title">Replies by latency, on a logarithmic scale</span>
+      </figcaption>
       <zmq-chart
         .data=${histogramChart(shown, method === null ? "all methods" : methodName(method))}
         @chart-brush=${({ detail: { from, to } }: CustomEvent<Brush>) =>
@@ -211,7 +213,9 @@ export class LatencyTab extends Picture<LatencyPicture> {
       <td class="number">${formatCount(method.replies)}</td>
       <td class="number ${method.errors > 0 ? "problem-text" : ""}">${formatCount(method.errors)}</td>
       ${NUMBERS.map((column) => html`<td class="number">${formatDuration(method[column])}</td>`)}
-      <td class="actions">${actionButton("filter", `Show the messages of ${name} in the log`, () => this.filter(methodFilter(method)))}</td>
+      <td class="actions">
+        ${actionButton("filter", `Show the messages of ${name} in the log`, () => this.filter(methodFilter(method)))}
+      </td>
     </tr>`;
   }
 

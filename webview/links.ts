@@ -49,7 +49,11 @@ const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; r
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };
-type LinksAnswer = { readonly picture: LinksPicture; readonly fidelity: readonly TapFidelity[]; readonly nowMs: number };
+type LinksAnswer = {
+  readonly picture: LinksPicture;
+  readonly fidelity: readonly TapFidelity[];
+  readonly nowMs: number;
+};
 
 /** The Links tab: whether each tap passes on what it gets, and all links that there were. */
 export class LinksTab extends Picture<LinksAnswer> {
@@ -209,7 +213,9 @@ export class LinksTab extends Picture<LinksAnswer> {
       <td>${row.tapName}</td>
       ${(["client", "server"] as const).map((side) => {
         const { what, where } = endText(row, side);
-        return html`<td class="end-cell"><span class="end-what">${what}</span><span class="cell-small">${where}</span></td>`;
+        return html`<td class="end-cell">
+          <span class="end-what">${what}</span><span class="cell-small">${where}</span>
+        </td>`;
       })}
       <td class="verdict-cell">
         <span class=${row.isProblem ? "problem-text" : ""}
@@ -237,8 +243,12 @@ export class LinksTab extends Picture<LinksAnswer> {
 /** A number for each direction, one below the other. */
 function bothWays([up = "", down = ""]: readonly string[]): TemplateResult {
   return html`<td class="number both-ways">
-    <span class="cell-line"><span class="visually-hidden">to the server</span>${up} <span aria-hidden="true">→</span></span>
-    <span class="cell-line"><span class="visually-hidden">to the client</span>${down} <span aria-hidden="true">←</span></span>
+    <span class="cell-line"
+      ><span class="visually-hidden">to the server</span>${up} <span aria-hidden="true">→</span></span
+    >
+    <span class="cell-line"
+      ><span class="visually-hidden">to the client</span>${down} <span aria-hidden="true">←</span></span
+    >
   </td>`;
 }
 

@@ -48,7 +48,7 @@ const DASHED: readonly number[] = [7, 3];
 const DOTTED: readonly number[] = [2, 3];
 
 /** The Overview tab: for each tap what went through it over time, and marks where something was wrong. */
-export class OverviewPicture extends Picture<Overview> {
+export class OverviewTab extends Picture<Overview> {
   static override properties: PropertyDeclarations = {
     hiddenMeasures: { state: true },
     asTables: { state: true },
@@ -90,8 +90,7 @@ export class OverviewPicture extends Picture<Overview> {
         </div>
         <span class="quiet picture-hint">Drag over a chart to see its messages in the log</span>
       </div>
-      ${this.#marks(marks, range)}
-      ${taps.slice(0, this.shownTaps).map((tap) => this.#tap(overview, tap, range))}
+      ${this.#marks(marks, range)} ${taps.slice(0, this.shownTaps).map((tap) => this.#tap(overview, tap, range))}
       ${moreButton(taps.length - this.shownTaps, "taps", () => (this.shownTaps = taps.length))}
       ${
         overview.otherTaps === 0
@@ -132,8 +131,10 @@ export class OverviewPicture extends Picture<Overview> {
           ${
             totals.errors === 0
               ? nothing
-              : html`· <span class="problem-text"
-                    ><span class="codicon codicon-error" aria-hidden="true"></span> ${formatPlural(totals.errors, "error")}</span
+              : html`·
+                  <span class="problem-text"
+                    ><span class="codicon codicon-error" aria-hidden="true"></span>
+                    ${formatPlural(totals.errors, "error")}</span
                   >`
           }
         </span>
@@ -185,7 +186,10 @@ export class OverviewPicture extends Picture<Overview> {
       timeTick,
       valueText: (value) => format(Math.abs(value)),
       readout: (first, end) => {
-        const time = rangeText({ fromMs: starts[first] ?? startMs, toMs: (starts[end - 1] ?? startMs) + stepMs }, stepMs);
+        const time = rangeText(
+          { fromMs: starts[first] ?? startMs, toMs: (starts[end - 1] ?? startMs) + stepMs },
+          stepMs,
+        );
         return `${time} · ${readoutOf(measure, lines, first, end)}${errorsIn(measure, tap, first, end)}`;
       },
     };
@@ -319,7 +323,12 @@ const FORMATS: Readonly<Record<Measure, (value: number) => string>> = {
   latency: formatDuration,
 };
 
-type LegendEntry = { readonly label: string; readonly color: string; readonly dash: readonly number[]; readonly sign: string };
+type LegendEntry = {
+  readonly label: string;
+  readonly color: string;
+  readonly dash: readonly number[];
+  readonly sign: string;
+};
 
 const DIRECTIONS: readonly LegendEntry[] = [
   { label: "to the server", color: "--chart-to-server", dash: SOLID, sign: "up" },
@@ -386,7 +395,7 @@ function marksText(marks: readonly TimeMark[]): string {
   const errors = marks.filter(({ severity }) => severity === "error").length;
   return errors === 0
     ? formatPlural(marks.length, "finding")
-    : `${formatPlural(marks.length, "error or finding", "errors and findings")}`;
+    : formatPlural(marks.length, "error or finding", "errors and findings");
 }
 
 function severity(name: Severity): TemplateResult {
@@ -399,4 +408,4 @@ function toggled<Value>(set: ReadonlySet<Value>, value: Value): ReadonlySet<Valu
   return set.has(value) ? new Set([...set].filter((other) => other !== value)) : new Set([...set, value]);
 }
 
-customElements.define("zmq-overview", OverviewPicture);
+customElements.define("zmq-overview", OverviewTab);

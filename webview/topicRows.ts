@@ -4,7 +4,13 @@ import { type FilterTarget, NO_TARGET } from "./filterTargets.ts";
 
 /** One line of the tree: a topic, or how many there are more on its level. */
 export type TopicLine =
-  | { readonly kind: "topic"; readonly node: TopicNode; readonly level: number; readonly isOpen: boolean; readonly parent: string | null }
+  | {
+      readonly kind: "topic";
+      readonly node: TopicNode;
+      readonly level: number;
+      readonly isOpen: boolean;
+      readonly parent: string | null;
+    }
   | { readonly kind: "more"; readonly count: number; readonly level: number; readonly parent: string | null };
 
 /** What was read of each level, by its prefix; the topmost has an empty one. */

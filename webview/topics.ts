@@ -61,7 +61,12 @@ export class TopicsTab extends Picture<TopicLevels> {
             </p>`
       }
       <div class="table-frame">
-        <table class="data-table topic-tree" role="treegrid" aria-label="Topics" @keydown=${(event: KeyboardEvent) => this.#pressed(event, lines)}>
+        <table
+          class="data-table topic-tree"
+          role="treegrid"
+          aria-label="Topics"
+          @keydown=${(event: KeyboardEvent) => this.#pressed(event, lines)}
+        >
           <thead role="rowgroup">
             <tr role="row">
               <th scope="col" role="columnheader">Topic</th>
@@ -190,8 +195,8 @@ function most(lines: readonly TopicLine[], level: number): number {
 function more({ count, level }: TopicLine & { readonly kind: "more" }): TemplateResult {
   return html`<tr role="row" class="topic-more" aria-level=${level}>
     <td role="gridcell" colspan="8" class="topic-cell quiet" style=${styleMap({ "--tree-level": String(level - 1) })}>
-      <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>and ${formatPlural(count, "topic")} with
-      fewer messages
+      <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>and ${formatPlural(count, "topic")}
+      with fewer messages
     </td>
   </tr>`;
 }

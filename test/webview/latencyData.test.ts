@@ -77,7 +77,7 @@ test("Filters of methods and latencies are ones that the language takes", () => 
     [methodFilter({ tapName: "orders", method: "" })]: 'tap == "orders" and exchange != none',
     [latencyFilter(null, 40, 48)]: "latency >= 1.024ms and latency < 4.096ms",
     [latencyFilter({ tapName: "a", method: "x" }, 4, 90)]:
-      'tap == "a" and method == "x" and latency >= 2us and latency < 5.931s',
+      'tap == "a" and method == "x" and latency >= 2us and latency < 5.932s',
     [latencyFilter({ tapName: "a", method: "" }, 0, 8)]: 'tap == "a" and latency < 4us',
     [latencyFilter(null, 100, 120)]: "latency >= 33.55s",
     [latencyFilter(null, 0, 120)]: "latency",
@@ -99,7 +99,7 @@ test("latencyLines tells what share is as fast or faster", () => {
 test("Texts of latencies say where the scale ends", () => {
   assert.equal(bucketsText(40, 44), "1.0 ms to 2.0 ms");
   assert.equal(bucketsText(0, 4), "less than 2 µs");
-  assert.equal(bucketsText(119, 120), "15 min 2 s or more");
+  assert.equal(bucketsText(119, 120), "15 min 3 s or more");
   assert.equal(latencyText(null), "–");
   assert.equal(latencyText(1.9), "1.9 ms");
 });

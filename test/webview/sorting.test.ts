@@ -31,5 +31,8 @@ test("sorted leaves equal rows as they were, and what has no value at the lower 
   const order = (isDown: boolean): number[] => sorted(rows, ({ ms }) => ms, isDown).map(({ n }) => n);
   assert.deepEqual(order(true), [2, 3, 1, 4]);
   assert.deepEqual(order(false), [1, 4, 2, 3]);
-  assert.deepEqual(rows.map(({ n }) => n), [1, 2, 3, 4]);
+  assert.deepEqual(
+    rows.map(({ n }) => n),
+    [1, 2, 3, 4],
+  );
 });

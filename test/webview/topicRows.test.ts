@@ -38,15 +38,7 @@ const shown = (open: readonly string[]): string[] =>
 test("topicLines shows the levels that are open, each with how many more there are", () => {
   assert.deepEqual(shown([]), ["1 md.", "1 news", "1 +3"]);
   assert.deepEqual(shown(["md."]), ["1 md.", "2 md.a.", "2 md.b", "1 news", "1 +3"]);
-  assert.deepEqual(shown(["md.", "md.a."]), [
-    "1 md.",
-    "2 md.a.",
-    "3 md.a.1",
-    "3 +1",
-    "2 md.b",
-    "1 news",
-    "1 +3",
-  ]);
+  assert.deepEqual(shown(["md.", "md.a."]), ["1 md.", "2 md.a.", "3 md.a.1", "3 +1", "2 md.b", "1 news", "1 +3"]);
 });
 
 test("topicLines shows nothing of a level that was not read yet, or below a closed one", () => {
