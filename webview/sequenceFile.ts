@@ -19,7 +19,7 @@ import type { Shape } from "./shapes.ts";
 import { type SvgLook, writeSvg } from "./svgFile.ts";
 
 /** Rows that a file has at most. */
-export const MAX_FILE_ROWS = 2_000;
+const MAX_FILE_ROWS = 2_000;
 
 /** Which part of a list a file holds: what is selected, else the whole list, or as much as a file has from `firstInSight` on. */
 export function fileRange(

@@ -104,7 +104,7 @@ export function isAnswer({ exchange }: Pick<Row, "exchange">): boolean {
   return exchange === "reply" || exchange === "unasked";
 }
 
-export function colourOf(row: Row): Colour {
+function colourOf(row: Row): Colour {
   const { look } = rowLook(row);
   switch (look) {
     case "request":

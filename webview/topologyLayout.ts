@@ -339,7 +339,7 @@ export function edgeShapes(edge: PlacedEdge, letterPx: number): readonly Shape[]
 }
 
 /** Whether a link is locked on the wire. */
-export function isSecure(mechanism: string | null): boolean {
+function isSecure(mechanism: string | null): boolean {
   return mechanism !== null && mechanism !== "NULL" && mechanism !== "HTTP";
 }
 

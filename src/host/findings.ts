@@ -13,10 +13,9 @@ export class Findings implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #log: vscode.LogOutputChannel;
   readonly #own: vscode.Disposable;
-  #view: Promise<FindingsView> | undefined;
+  #view: Promise<FindingsView | undefined> | undefined;
   /** Whether the engine that runs was told of any. */
   #hasTold = false;
-  #isDisposed = false;
 
   constructor(engine: Engine, log: vscode.LogOutputChannel) {
     this.#engine = engine;
@@ -37,17 +36,20 @@ export class Findings implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#isDisposed = true;
     this.#own.dispose();
-    void this.#view?.then((view) => view.dispose());
+    void this.#view?.then((view) => view?.dispose());
   }
 
-  async #load(notice: Parameters<FindingsView["take"]>[0]): Promise<FindingsView> {
-    const { FindingsView } = await import("./onDemand.ts");
-    const view = new FindingsView(this.#engine, this.#log);
-    view.take(notice);
-    if (this.#isDisposed) view.dispose();
-    return view;
+  async #load(notice: Parameters<FindingsView["take"]>[0]): Promise<FindingsView | undefined> {
+    try {
+      const { FindingsView } = await import("./onDemand.ts");
+      const view = new FindingsView(this.#engine, this.#log);
+      view.take(notice);
+      return view;
+    } catch (error) {
+      this.#log.error("The view Findings cannot be loaded.", error);
+      return undefined;
+    }
   }
 
   #disable(): void {

@@ -138,7 +138,7 @@ export class ViewBridge implements View, vscode.Disposable {
     none: EngineRequests[K]["answer"],
   ): Promise<EngineRequests[K]["answer"]> {
     const capture = await this.#capture();
-    return capture === null ? none : this.#services.engine.ask(name, { ...ask, capture } as EngineRequests[K]["ask"]);
+    return capture === null ? none : this.#services.engine.ask(name, { ...ask, capture });
   }
 
   #handlers(): Handlers<ViewRequests> {

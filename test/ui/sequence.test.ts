@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
-import { Dealer, Request } from "zeromq";
+import { Dealer, Reply, Request } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { readXml } from "../support/xml.ts";
 import { assertAccessible } from "./support/accessibility.ts";
@@ -30,18 +30,25 @@ let publisher: Publisher;
 let session: Session;
 let log: FrameLocator;
 let panel: FrameLocator;
-const listen = { orders: "", market: "", prices: "" };
+const listen = { orders: "", market: "", prices: "", strict: "" };
 const open: { close(): void }[] = [];
 
 before(async () => {
   [echo, rpc, publisher] = await Promise.all([startEchoServer(), startJsonRpc(), startPublisher()]);
-  for (const name of ["orders", "market", "prices"] as const) listen[name] = `tcp://127.0.0.1:${await freePort()}`;
+  for (const name of ["orders", "market", "prices", "strict"] as const)
+    listen[name] = `tcp://127.0.0.1:${await freePort()}`;
+  // A REP that is sent what is no request has nothing to receive.
+  const strict = new Reply(SOCKET);
+  open.push(strict);
+  await strict.bind("tcp://127.0.0.1:*");
+  strict.receive().catch(() => undefined);
   session = await openSession({
     workspaceSettings: {
       "zmqTap.taps": [
         { name: "orders", server: echo.endpoint, listen: listen.orders },
         { name: "market", server: rpc.endpoint, listen: listen.market },
         { name: "prices", server: publisher.endpoint, listen: listen.prices },
+        { name: "strict", server: strict.lastEndpoint!, listen: listen.strict },
       ],
     },
   });
@@ -225,7 +232,7 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   // A DEALER without the empty delimiter, whose request a REP drops.
   const dealer = new Dealer(SOCKET);
   open.push(dealer);
-  dealer.connect(listen.orders);
+  dealer.connect(listen.strict);
   await dealer.send("hello?");
   const tree = page.locator(".pane", { has: page.locator('.pane-header[aria-label^="Findings"]') });
   const finding = tree.locator(".monaco-list-row", { hasText: /REP|delimiter/i }).first();

@@ -494,6 +494,7 @@ suite("commands with arguments", () => {
       ],
       ...["start", "restart", "stop", "remove"].map((verb) => `${verb}WebBridge`),
       ...["copyWebBridgeUrl", "copyWebBridgeToken"],
+      ...["jumpToRow", "filterByFinding", "explainFinding", "attachThere", "disableFinding"],
       ...ofCallFiles,
       ...ofCaptures,
     ];

@@ -3,8 +3,9 @@ import * as vscode from "vscode";
 import { badgeOf, evidenceItem, findingItem, groupItem, pendingItem } from "../../src/host/findingItems.ts";
 import { Findings } from "../../src/host/findings.ts";
 import type { Finding } from "../../src/shared/findings.ts";
+import type { TapState } from "../../src/shared/model.ts";
 import { makeRow } from "../webview/support/rows.ts";
-import { ownEngine, run } from "./support.ts";
+import { ask, ownEngine, removeAllTaps, run, startEchoServer } from "./support.ts";
 
 const finding: Finding = {
   key: "rep-missing-delimiter link 4",
@@ -30,10 +31,8 @@ suite("findings", () => {
     assert.equal(item.label, finding.text);
     assert.equal(item.description, "orders · 2 times · goes on");
     assert.equal(item.contextValue, "finding.row");
-    assert.match(
-      String(item.tooltip),
-      /^REP drops requests .*\n\nDEALER .*\n\nSend an empty frame first[.]\n\nSeen 2 times/,
-    );
+    assert.ok(typeof item.tooltip === "string");
+    assert.match(item.tooltip, /^REP drops requests .*\n\nDEALER .*\n\nSend an empty frame first[.]\n\nSeen 2 times/);
     assert.match(item.accessibilityInformation?.label ?? "", /^error: DEALER/);
     assert.equal(item.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
     const later = findingItem({ ...finding, count: 9, isOpen: false, text: "It has ended." });
@@ -101,6 +100,23 @@ suite("findings", () => {
     await assert.rejects(run("filterByFinding", { finding: "klingon" }), /There is no such finding/);
     await assert.rejects(run("jumpToRow"), /No row was given/);
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  test("Attach There puts a tap in front of the endpoint that a finding names", async () => {
+    const server = await startEchoServer();
+    try {
+      const tap = await run<TapState>("attachThere", {
+        key: finding.key,
+        finding: finding.id,
+        n: 7,
+        server: server.endpoint,
+      });
+      assert.equal(tap.config.server, server.endpoint);
+      assert.equal(await ask(tap.listening, "there"), "echo there");
+    } finally {
+      await removeAllTaps();
+      server.close();
+    }
   });
 
   test("Switch Off This Rule adds to the setting, once", async () => {
