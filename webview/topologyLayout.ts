@@ -5,8 +5,8 @@ import { type Colour, fitText, mark, type MarkName, type Shape } from "./shapes.
 
 /** Sizes in px. */
 const NODE_PX = 212;
-const NODE_HEAD_PX = 44;
-const DETAIL_PX = 15;
+const NODE_HEAD_PX = 31;
+const LINE_PX = 15;
 const GAP_PX = 16;
 const BLOCK_GAP_PX = 34;
 const MARGIN_PX = 20;
@@ -28,7 +28,10 @@ export type PlacedEdge = TopologyEdge & {
   readonly index: number;
   readonly start: readonly [number, number];
   readonly end: readonly [number, number];
-  /** Where what is written on it stands: beside its outer end, on the side that the line does not bend to. */
+  /**
+   * Where what is written on it stands: beside the end with fewer edges, the outer one where they have as many, on the side
+   * that the line does not bend to.
+   */
   readonly label: {
     readonly x: number;
     readonly y: number;
@@ -79,8 +82,8 @@ export function layOutTopology({ nodes, edges }: TopologyPicture, roomPx: number
   };
 }
 
-function nodeHeight({ details }: TopologyNode): number {
-  return NODE_HEAD_PX + details.length * DETAIL_PX + (details.length > 0 ? 4 : 0);
+function nodeHeight(node: TopologyNode): number {
+  return NODE_HEAD_PX + linesOf(node).length * LINE_PX;
 }
 
 function stackHeight(nodes: readonly TopologyNode[]): number {
@@ -177,9 +180,11 @@ function placeEdges(edges: readonly TopologyEdge[], placed: ReadonlyMap<string, 
     const c1 = start[0] + (side(from, to) === "right" ? bend : -bend);
     const c2 = end[0] + (side(to, from) === "right" ? bend : -bend);
     const d = `M${round(start[0])} ${round(start[1])} C${round(c1)} ${round(start[1])} ${round(c2)} ${round(end[1])} ${round(end[0])} ${round(end[1])}`;
-    // Beside the end that is farther from the middle column, where nodes stand apart.
-    const outer = from.column === 1 && to.column !== 1 ? end : start;
-    const isAtLeft = outer === start ? side(from, to) === "right" : side(to, from) === "right";
+    const atStart = ports.get(port(from, to))!.length;
+    const atEnd = ports.get(port(to, from))!.length;
+    const isAtEnd = atStart === atEnd ? from.column === 1 && to.column !== 1 : atEnd < atStart;
+    const outer = isAtEnd ? end : start;
+    const isAtLeft = isAtEnd ? side(to, from) === "right" : side(from, to) === "right";
     const isBelow = (outer === start ? end : start)[1] < outer[1] - 4;
     const anchor = isAtLeft ? "start" : "end";
     const label = { x: outer[0] + (isAtLeft ? 10 : -10), y: outer[1] + (isBelow ? 15 : -7), anchor, isBelow } as const;
@@ -221,24 +226,23 @@ export function nodeTitle({ label, details }: Pick<TopologyNode, "label" | "deta
   return details.find((line) => line.startsWith(IDENTITY))?.slice(IDENTITY.length) ?? label;
 }
 
-/** Its small print: what its title does not say. */
-function nodeLines({ label, details }: TopologyNode): readonly string[] {
-  const identity = details.findIndex((line) => line.startsWith(IDENTITY));
-  return identity < 0 ? details : details.map((line, index) => (index === identity ? label : line));
+/** What stands below its title: what it is, and what the title does not say. */
+function linesOf({ kind, socket, label, details, status }: TopologyNode): readonly string[] {
+  const what = kind === "tap" || kind === "bridge" ? kind : (socket ?? "");
+  // What its status is stands at the end of that line.
+  const first = what === "" && STATUS[status] === null ? [] : [what];
+  return [...first, ...details.map((line) => (line.startsWith(IDENTITY) ? label : line))];
 }
 
 /** A node as a box, from its own corner on. */
 export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[] {
-  const { width, height, socket, severity, status, kind } = node;
+  const { width, height, severity, status, kind } = node;
   const state = STATUS[status];
   const isOurs = kind === "tap" || kind === "bridge";
   const found = severity === null ? null : SEVERITY[severity];
   const edge: Colour = found !== null && severity !== "note" ? found.colour : isOurs ? "request" : "line";
   const letters = (width - 24) / letterPx;
   const markPx = found === null ? 0 : 20;
-  const under = [socket ?? "", kind === "bridge" ? "bridge" : kind === "tap" ? "tap" : ""].filter(
-    (word) => word !== "",
-  );
   return [
     {
       kind: "rect",
@@ -260,14 +264,6 @@ export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[]
       colour: status === "gone" ? "quiet" : "text",
       isBold: true,
     },
-    {
-      kind: "text",
-      x: 12,
-      y: 35,
-      text: fitText(under.join(" · "), letters - (state?.word.length ?? 0) - 1),
-      colour: "quiet",
-      isSmall: true,
-    },
     ...(state === null
       ? []
       : [
@@ -282,13 +278,13 @@ export function nodeShapes(node: PlacedNode, letterPx: number): readonly Shape[]
           } as const,
         ]),
     ...(found === null ? [] : [mark(found.mark, width - 17, 15, found.colour)]),
-    ...nodeLines(node).map(
+    ...linesOf(node).map(
       (text, index) =>
         ({
           kind: "text",
           x: 12,
-          y: NODE_HEAD_PX + 7 + index * DETAIL_PX,
-          text: fitText(text, letters * 1.09),
+          y: 35 + index * LINE_PX,
+          text: fitText(text, letters * 1.09 - (index === 0 && state !== null ? state.word.length + 1 : 0)),
           colour: "quiet",
           isSmall: true,
         }) as const,

@@ -54,6 +54,7 @@ before(async () => {
   });
   log = await sideBarLog(session);
   await log.locator("#empty-no-rows", { hasText: listen.prices }).waitFor();
+  assert.equal(await findingsPane().count(), 0, "the view Findings is there with nothing in it");
   open.push(startSubscribers(listen.prices, 2));
   await publisher.subscribed(2);
   rpc.connect(listen.market);
@@ -81,6 +82,11 @@ after(async () => {
   await session.close();
   for (const socket of [...open, echo, rpc, publisher]) socket.close();
 });
+
+const findingsPane = (): Locator =>
+  session.page.locator(".pane", { has: session.page.locator('.pane-header[aria-label^="Findings"]') });
+const treeRow = (text: string | RegExp): Locator =>
+  findingsPane().locator(".monaco-list-row", { hasText: text }).first();
 
 /** Arrows by what is told of them, since what is drawn may be cut. */
 const arrows = (words: string): Locator =>
@@ -234,10 +240,15 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   open.push(dealer);
   dealer.connect(listen.strict);
   await dealer.send("hello?");
-  const tree = page.locator(".pane", { has: page.locator('.pane-header[aria-label^="Findings"]') });
-  const finding = tree.locator(".monaco-list-row", { hasText: /REP|delimiter/i }).first();
+  const finding = treeRow("without an empty frame");
   await finding.waitFor();
+  await finding.locator(".monaco-tl-twistie").click();
+  await treeRow("hello?").waitFor();
+  await treeRow("Waiting for a Reply").locator(".monaco-tl-twistie").click();
+  await treeRow(/orders.wait.* s · no reply yet · market/).waitFor();
   await session.photograph("findings", THEMES);
+  await treeRow(/orders.wait.* s · /).click();
+  await panel.locator(".row.active", { hasText: "orders.wait" }).waitFor();
   await finding.hover();
   await finding.locator('.action-label[aria-label="Jump to Row"]').click();
   await panel.locator(".row.active .finding-mark").waitFor();
@@ -245,6 +256,18 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   await session.photograph("finding-detail", THEMES);
   await assertAccessible(panel);
   await panel.locator(".row-finding .link-button", { hasText: "What Does This Mean" }).first().click();
-  await page.locator('.tab[aria-label*="findings.md"], .tab[aria-label*="Preview findings"]').first().waitFor();
-  await workbench.run("View: Close Editor");
+  const preview = page.locator('.tab[aria-label*="findings.md"]');
+  await preview.waitFor();
+  await preview.hover();
+  await preview.locator(".codicon-close").click();
+  panel = await workbench.webview('body[data-surface="inspector"] .app');
+  await finding.hover();
+  await finding.locator('.action-label[aria-label="Filter by This"]').click();
+  await rows(panel, "orders.wait").first().waitFor({ state: "detached" });
+  assert.equal(await panel.locator("#filter").inputValue(), 'finding == "rep-missing-delimiter"');
+  await rows(panel, "hello?").first().waitFor();
+  await workbench.contextMenu(finding, "Switch Off This Rule");
+  await finding.waitFor({ state: "detached" });
+  await panel.locator("#empty-filter").waitFor();
+  await emptyFilter(panel);
 });

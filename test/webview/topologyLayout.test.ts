@@ -125,7 +125,7 @@ test("A node says its name, socket and small print, and what is wrong by mark an
     { ...picture, nodes: [node("t", "tap", { status: "server-down", severity: "error" })] },
     1000,
   );
-  assert.deepEqual(texts(nodeShapes(down.nodes[0]!, 7.2)), ["t", "tap", "server down"]);
+  assert.deepEqual(texts(nodeShapes(down.nodes[0]!, 7.2)), ["t", "server down", "tap"]);
   assert.equal(nodeShapes(down.nodes[0]!, 7.2).filter(({ kind }) => kind === "group").length, 1);
   assert.equal(nodeWords(down.nodes[0]!), "tap t, server down, has an error");
 });
@@ -136,13 +136,26 @@ test("A node with an identity is called by it, and has its address in the small 
   assert.deepEqual(texts(nodeShapes(first!, 7.2)), ["gui-7", "REQ", "python3 (4711)", "c1"]);
 });
 
-test("What is written on an edge stands on the side that its line does not bend to", () => {
+test("What is written on an edge stands at its end with fewer edges, on the side that its line does not bend to", () => {
   const { edges } = layOutTopology(picture, 1000);
-  for (const { start, end, label, to } of edges) {
-    const [outer, inner] = to === "s1" || to === "s2" ? [end, start] : [start, end];
+  for (const { start, end, label, from, to } of edges) {
+    // The server of two taps has two edges, so those have what is written at the taps.
+    const isAtEnd = to === "s2";
+    const [outer, inner] = isAtEnd ? [end, start] : [start, end];
+    assert.equal(Math.abs(label.x - outer[0]), 10, `${from} ${to}`);
     assert.equal(label.isBelow, inner[1] < outer[1] - 4);
     assert.equal(label.y > outer[1], label.isBelow);
   }
+});
+
+test("A node of which the wire does not tell the socket has no empty line", () => {
+  const told = node("c1", "client", { details: ["python3 (4711)"] });
+  const [known, unknown] = layOutTopology(
+    { ...picture, nodes: [told, { ...told, id: "c2", socket: null }] },
+    1000,
+  ).nodes;
+  assert.deepEqual(texts(nodeShapes(unknown!, 7.2)), ["c1", "python3 (4711)"]);
+  assert.ok(unknown!.height < known!.height);
 });
 
 test("An edge says rates while there are some, else how much there was, and its lock in a word", () => {
