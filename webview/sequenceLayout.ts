@@ -138,11 +138,12 @@ export function timeShapes({ timeMs, finding }: Row): readonly Shape[] {
 }
 
 /** The silence before a row, at its upper edge. */
-export function gapShapes(text: string, { widthPx }: Pick<Stage, "widthPx">): readonly Shape[] {
+export function gapShapes(text: string, { widthPx, letterPx }: Pick<Stage, "widthPx" | "letterPx">): readonly Shape[] {
   if (text === "") return [];
+  const end = GUTTER_PX + lettersOf(text) * letterPx;
   return [
-    { kind: "line", from: [GUTTER_PX, 0.5], to: [widthPx, 0.5], colour: "line", dash: "dotted" },
-    { kind: "text", x: GUTTER_PX - 12, y: 4, text, colour: "quiet", anchor: "end", isSmall: true },
+    { kind: "line", from: [end + 4, 0.5], to: [widthPx, 0.5], colour: "line", dash: "dotted" },
+    { kind: "text", x: GUTTER_PX, y: 4, text, colour: "quiet", isSmall: true, isApart: true },
   ];
 }
 

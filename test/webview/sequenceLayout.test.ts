@@ -133,8 +133,8 @@ test("A silence of a second or more between two rows is told", () => {
   assert.equal(gapText({ timeMs: 3400 }, { timeMs: 1000 }), "… 2.4 s …");
   assert.equal(gapText({ timeMs: 1999 }, { timeMs: 1000 }), "");
   assert.equal(gapText({ timeMs: 5000 }, undefined), "");
-  assert.deepEqual(gapShapes("", { widthPx: 10 }), []);
-  assert.deepEqual(texts(gapShapes("… 2.4 s …", { widthPx: 10 })), ["… 2.4 s …"]);
+  assert.deepEqual(gapShapes("", { widthPx: 10, letterPx: 7 }), []);
+  assert.deepEqual(texts(gapShapes("… 2.4 s …", { widthPx: 10, letterPx: 7 })), ["… 2.4 s …"]);
 });
 
 test("The column of times has the time of a row, and the mark of what was found about it", () => {
