@@ -29,8 +29,8 @@ export type Books = {
 
 type PictureReaderOptions = {
   readonly file: FileLinks | null;
-  /** Told the time of each row. */
-  readonly onSeen: (timeNs: number) => void;
+  /** Told how late it is, by the rows. */
+  readonly onTick: (nowNs: number) => void;
   /** Rows were left out, and with them subscriptions that they told of. */
   readonly onSkipped: () => void;
   readonly onCleared: () => void;
@@ -45,6 +45,8 @@ export class PictureReader implements RowReader {
   readonly #books: Books;
   readonly #file: FileLinks | null;
   readonly #told: PictureReaderOptions;
+  /** The last row that was seen. */
+  #lastN: number;
   /** The link that was looked up last. */
   #known: KnownLink | null = null;
 
@@ -53,10 +55,11 @@ export class PictureReader implements RowReader {
     this.#books = books;
     this.#file = options.file;
     this.#told = options;
+    this.#lastN = capture.lastN;
   }
 
   row(row: SeenRow): void {
-    this.#told.onSeen(row.timeNs);
+    this.#lastN = row.n;
     switch (row.kind) {
       case KIND_MESSAGE:
         this.#message(row);
@@ -72,7 +75,13 @@ export class PictureReader implements RowReader {
     }
   }
 
-  skipped(): void {
+  tick(nowNs: number): void {
+    this.#told.onTick(nowNs);
+  }
+
+  skipped(n: number): void {
+    this.#books.topics.missed(n - 1 - this.#lastN);
+    this.#lastN = n - 1;
     this.#told.onSkipped();
   }
 
@@ -119,7 +128,7 @@ export class PictureReader implements RowReader {
     const frame = isOnly && sizeBytes > MAX_FRAME_BYTES ? NO_TOPIC : row.frame(0);
     if (frame === null) return;
     const topic = isOnly ? frame.subarray(0, wordLength(frame)) : frame;
-    this.#books.topics.add(topicKey(topic), sizeBytes, n, timeNs);
+    this.#books.topics.add(topic, sizeBytes, n, timeNs);
   }
 
   #command(row: SeenRow): void {
