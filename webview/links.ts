@@ -3,7 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { writeEquals } from "../src/shared/filter/write.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { Fidelity, LinkRow, LinksPicture } from "../src/shared/pictures.ts";
-import { addedText, equations, heldUpText, isFaithful } from "./fidelityText.ts";
+import { addedText, equations, heldUpText, isFaithful, rekeyedText } from "./fidelityText.ts";
 import { formatCount, formatPlural, formatSize } from "./format.ts";
 import {
   endText,
@@ -254,6 +254,7 @@ function bothWays([up = "", down = ""]: readonly string[]): TemplateResult {
 
 function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
   const faithful = isFaithful(fidelity);
+  const rekeyed = rekeyedText(fidelity);
   return html`<tr class=${faithful ? "" : "unfaithful"} data-tap=${tap.config.name}>
       <th scope="row">
         <span class=${faithful ? "ok-text" : "problem-text"}
@@ -271,6 +272,13 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
       <td>${addedText(fidelity)}</td>
       <td>${heldUpText(fidelity)}</td>
     </tr>
+    ${
+      rekeyed === ""
+        ? nothing
+        : html`<tr>
+            <td colspan="6" class="quiet rekeyed-cell">${rekeyed}</td>
+          </tr>`
+    }
     ${fidelity.problems.map(
       (problem) =>
         html`<tr class="unfaithful">
