@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { fewTicks } from "./chartTicks.ts";
 import { make } from "./dom.ts";
 
 /** One series of a chart: a value for each bucket. */
@@ -49,6 +50,9 @@ const AXIS_LEFT_PX = 58;
 const AXIS_BELOW_PX = 26;
 const RIGHT_PX = 10;
 const MIN_BRUSH_PX = 3;
+
+/** Lower charts have room for very few marks on the left. */
+const SMALL_PX = 130;
 
 /** What lies between the edges of the element and the plot. */
 export const CHART_INSETS = { left: AXIS_LEFT_PX, right: RIGHT_PX } as const;
@@ -197,11 +201,13 @@ export class Chart extends HTMLElement {
           stroke: text,
           gap: 6,
           space: 24,
+          ...(data.isLog || data.heightPx < SMALL_PX
+            ? { splits: (_: uPlot, __: number, min: number, max: number) => fewTicks(min, max, data.isLog) }
+            : {}),
           ticks: { show: false },
           grid: { stroke: grid, width: 1 },
-          // Of a logarithmic scale those that are to have no text are left out.
-          values: (_, splits: (number | null)[]) =>
-            splits.map((value) => (value === null ? "" : now().valueText(value))),
+          values: (_, splits) => splits.map((value) => now().valueText(value)),
+          filter: (_, splits) => splits,
         },
       ],
       series: [

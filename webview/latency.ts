@@ -26,7 +26,7 @@ type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50
 const NUMBERS = ["minMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
 const NUMBER_LABELS = { minMs: "Min", p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: "Max" } as const;
 const METHODS_AT_ONCE = 25;
-const SLOWEST_AT_ONCE = 15;
+const SLOWEST_AT_ONCE = 8;
 const MAX_TICKS = 9;
 
 /** What stands in place of the method of exchanges that no dialect names. */
@@ -73,8 +73,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
         "No reply yet. The time from each request to its reply is drawn here, as soon as a REQ, or a DEALER that speaks a known dialect, gets one through a tap.",
       );
     }
-    return html`${this.#histogram(picture)}
-      <div class="latency-tables">${this.#methods(picture)} ${this.#slowest(picture.slowest)}</div>`;
+    return html`<div class="latency-top">${this.#histogram(picture)} ${this.#slowest(picture.slowest)}</div>
+      ${this.#methods(picture)}`;
   }
 
   #method(picture: LatencyPicture): MethodLatency | null {
@@ -101,11 +101,6 @@ export class LatencyTab extends Picture<LatencyPicture> {
               </button>`
         }
         <span class="spacer"></span>
-        ${
-          this.isTable
-            ? nothing
-            : html`<span class="quiet picture-hint">Drag over the chart to see those replies in the log</span>`
-        }
         ${tableToggle(this.isTable, "the histogram", () => (this.isTable = !this.isTable))}
       </header>
       ${this.isTable ? this.#histogramTable(shown, method) : this.#chart(shown, method)}

@@ -6,7 +6,7 @@ import type { Fidelity, LinkRow, LinksPicture } from "../src/shared/pictures.ts"
 import { addedText, equations, heldUpText, isFaithful, rekeyedText } from "./fidelityText.ts";
 import { formatCount, formatPlural, formatSize } from "./format.ts";
 import {
-  endText,
+  endLines,
   isChosen,
   lifetimeText,
   lifetimeTitle,
@@ -16,11 +16,12 @@ import {
   linkKey,
   protocolText,
   subscriptionsText,
+  usedColumns,
   waitingLines,
 } from "./linkText.ts";
 import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
-import { actionButton, moreButton, sortHeader } from "./tables.ts";
+import { moreButton, sortHeader } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
 
 /** Of so many taps it is asked how faithful they are. */
@@ -122,7 +123,7 @@ export class LinksTab extends Picture<LinksAnswer> {
         ${
           inOrder.length === 0
             ? html`<p class="quiet picture-note">${links.length === 0 ? "No link yet." : "No link of this kind."}</p>`
-            : this.#table(inOrder.slice(0, this.shownLinks), nowMs)
+            : this.#table(inOrder.slice(0, this.shownLinks), usedColumns(links), nowMs)
         }
         ${moreButton(inOrder.length - this.shownLinks, "links", () => (this.shownLinks = inOrder.length))}
         ${
@@ -176,7 +177,7 @@ export class LinksTab extends Picture<LinksAnswer> {
     </section>`;
   }
 
-  #table(links: readonly LinkRow[], nowMs: number): TemplateResult {
+  #table(links: readonly LinkRow[], used: ReadonlySet<LinkColumn>, nowMs: number): TemplateResult {
     return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of links">
       <table class="data-table link-table">
         <caption class="visually-hidden">
@@ -184,60 +185,85 @@ export class LinksTab extends Picture<LinksAnswer> {
         </caption>
         <thead>
           <tr>
-            ${COLUMNS.map(({ column, label, isText }) =>
+            ${COLUMNS.filter(({ column }) => used.has(column)).map(({ column, label, isText }) =>
               sortHeader(label, column, this.order, (order) => (this.order = order), isText),
             )}
-            <th><span class="visually-hidden">Actions</span></th>
           </tr>
         </thead>
         <tbody>
           ${repeat(
             links,
             ({ link }) => link,
-            (link) => this.#link(link, nowMs),
+            (link) => this.#link(link, used, nowMs),
           )}
         </tbody>
       </table>
     </div>`;
   }
 
-  #link(row: LinkRow, nowMs: number): TemplateResult {
-    const show = (): void => this.filter(writeEquals("conn", row.link));
+  #link(row: LinkRow, used: ReadonlySet<LinkColumn>, nowMs: number): TemplateResult {
+    const cells: Readonly<Record<LinkColumn, () => TemplateResult>> = {
+      link: () => this.#number(row),
+      tap: () => html`<td>${row.tapName}</td>`,
+      client: () => endCell(row, "client"),
+      server: () => endCell(row, "server"),
+      handshake: () => verdictCell(row),
+      subscriptions: () =>
+        html`<td class="subscriptions-cell" title=${subscriptionsText(row, 20)}>${subscriptionsText(row)}</td>`,
+      messages: () => bothWays(row.messages.map(formatCount)),
+      bytes: () => bothWays(row.bytes.map(formatSize)),
+      waiting: () =>
+        html`<td class="waiting-cell">
+          ${waitingLines(row).map((line) => html`<span class="cell-line">${line}</span>`)}
+        </td>`,
+      open: () => html`<td class="lifetime-cell" title=${lifetimeTitle(row)}>${lifetimeText(row, nowMs)}</td>`,
+      findings: () => findingsCell(row),
+    };
     return html`<tr class=${row.closedMs === null ? "link-row" : "link-row closed"} data-link=${row.link}>
-      <th scope="row" class="number">
-        <button type="button" class="link-button row-link" title="Show its messages in the log" @click=${show}>
-          ${formatCount(row.link)}
-        </button>
-        ${row.origin === "wire" ? nothing : html`<span class="cell-small">${row.origin}</span>`}
-      </th>
-      <td>${row.tapName}</td>
-      ${(["client", "server"] as const).map((side) => {
-        const { what, where } = endText(row, side);
-        return html`<td class="end-cell">
-          <span class="end-what">${what}</span><span class="cell-small">${where}</span>
-        </td>`;
-      })}
-      <td class="verdict-cell">
-        <span class=${row.isProblem ? "problem-text" : ""}
-          >${row.isProblem ? html`<span class="codicon codicon-error" aria-hidden="true"></span> ` : nothing}${row.verdict}</span
-        ><span class="cell-small">${protocolText(row)}</span>
-      </td>
-      <td class="subscriptions-cell" title=${subscriptionsText(row, 20)}>${subscriptionsText(row)}</td>
-      ${bothWays(row.messages.map(formatCount))} ${bothWays(row.bytes.map(formatSize))}
-      <td class="waiting-cell">${waitingLines(row).map((line) => html`<span class="cell-line">${line}</span>`)}</td>
-      <td class="lifetime-cell" title=${lifetimeTitle(row)}>${lifetimeText(row, nowMs)}</td>
-      <td class="number">
-        ${
-          row.findings === 0
-            ? nothing
-            : html`<span class="finding-count"
-                ><span class="codicon codicon-warning" aria-hidden="true"></span> ${formatCount(row.findings)}</span
-              >`
-        }
-      </td>
-      <td class="actions">${actionButton("filter", `Show the messages of link ${row.link} in the log`, show)}</td>
+      ${COLUMNS.map(({ column }) => (used.has(column) ? cells[column]() : nothing))}
     </tr>`;
   }
+
+  #number({ link, origin }: LinkRow): TemplateResult {
+    return html`<th scope="row" class="number">
+      <button
+        type="button"
+        class="link-button row-link"
+        title="Show its messages in the log"
+        @click=${() => this.filter(writeEquals("conn", link))}
+      >
+        ${formatCount(link)}
+      </button>
+      ${origin === "wire" ? nothing : html`<span class="cell-small">${origin}</span>`}
+    </th>`;
+  }
+}
+
+function endCell(row: LinkRow, side: "client" | "server"): TemplateResult {
+  const [what = "", ...where] = endLines(row, side);
+  return html`<td class="end-cell">
+    <span class="cell-line">${what}</span>${where.map((line) => html`<span class="cell-small">${line}</span>`)}
+  </td>`;
+}
+
+function verdictCell(row: LinkRow): TemplateResult {
+  return html`<td class="verdict-cell">
+    <span class=${row.isProblem ? "cell-line problem-text" : "cell-line"}
+      >${row.isProblem ? html`<span class="codicon codicon-error" aria-hidden="true"></span> ` : nothing}${row.verdict}</span
+    ><span class="cell-small">${protocolText(row)}</span>
+  </td>`;
+}
+
+function findingsCell({ findings }: LinkRow): TemplateResult {
+  return html`<td class="number">
+    ${
+      findings === 0
+        ? nothing
+        : html`<span class="finding-count"
+            ><span class="codicon codicon-warning" aria-hidden="true"></span> ${formatCount(findings)}</span
+          >`
+    }
+  </td>`;
 }
 
 /** A number for each direction, one below the other. */

@@ -1,5 +1,4 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import "./chart.ts";
@@ -260,7 +259,7 @@ export class OverviewTab extends Picture<Overview> {
   #marks(marks: readonly TimeMark[], range: TimeRange): TemplateResult | typeof nothing {
     if (marks.length === 0) return nothing;
     const newest = [...marks].sort((one, other) => other.timeMs - one.timeMs);
-    return html`<section class="marks" aria-label="Errors and findings">
+    return html`<section class="time-marks" aria-label="Errors and findings">
       <div class="marks-lane" role="group" aria-label="Errors and findings over time">
         ${groupMarks(marks, range, MARK_PLACES).map((group) => this.#markGroup(group))}
       </div>
@@ -303,7 +302,7 @@ export class OverviewTab extends Picture<Overview> {
     return html`<button
       type="button"
       class="mark-button severity-${worst}"
-      style=${styleMap({ "--at": `${(at * 100).toFixed(2)}%` })}
+      .style=${`--at: ${(at * 100).toFixed(2)}%`}
       title=${title.join("\n")}
       aria-label=${`${formatPlural(marks.length, worst)}: ${title.join(", ")}`}
       @click=${() => {

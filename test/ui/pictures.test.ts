@@ -7,7 +7,7 @@ import type { ThemeName } from "../../scripts/vscode/workbench.ts";
 import { assertAccessible } from "./support/accessibility.ts";
 import { type JsonRpcPair, startJsonRpc } from "./support/dialectPeers.ts";
 import { type Publisher, startPublisher, startSubscribers } from "./support/market.ts";
-import { emptyFilter, inspector, keepEvidence, openSession, rows, type Session } from "./support/session.ts";
+import { emptyFilter, inspector, keepEvidence, openSession, rows, type Session, sideBarLog } from "./support/session.ts";
 
 const THEMES: readonly ThemeName[] = ["dark", "light", "high contrast", "high contrast light"];
 const FAST_CALLS = 20;
@@ -38,6 +38,7 @@ before(async () => {
       ],
     },
   });
+  await sideBarLog(session);
   panel = await inspector(session);
   await panel.locator("#empty-no-rows", { hasText: listen.rpc }).waitFor();
 });

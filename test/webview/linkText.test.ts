@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LinkRow } from "../../src/shared/pictures.ts";
 import {
-  endText,
+  endLines,
   isChosen,
   lifetimeMs,
   lifetimeText,
@@ -11,6 +11,7 @@ import {
   linkKey,
   protocolText,
   subscriptionsText,
+  usedColumns,
   waitingLines,
 } from "../../webview/linkText.ts";
 
@@ -43,9 +44,20 @@ const open: LinkRow = {
   findings: 0,
 };
 
-test("endText names a socket with its identity, and where its program is", () => {
-  assert.deepEqual(endText(open, "client"), { what: "REQ gui-7", where: "python3 (4711) · 127.0.0.1:51876" });
-  assert.deepEqual(endText(open, "server"), { what: "?", where: "127.0.0.1:5556" });
+test("endLines names a socket with its identity, its program and its address", () => {
+  assert.deepEqual(endLines(open, "client"), ["REQ gui-7", "python3 (4711)", "127.0.0.1:51876"]);
+  assert.deepEqual(endLines(open, "server"), ["unknown socket", "127.0.0.1:5556"]);
+});
+
+test("usedColumns leaves out what no link has", () => {
+  const always = ["link", "client", "server", "handshake", "messages", "bytes", "open"];
+  assert.deepEqual([...usedColumns([open, open])], always);
+  const others = [
+    { ...open, tapName: "market", subscriptions: ["a"], subscriptionCount: 1 },
+    { ...open, pending: 1 },
+    { ...open, findings: 2 },
+  ];
+  assert.deepEqual([...usedColumns(others)], [...always, "tap", "subscriptions", "waiting", "findings"]);
 });
 
 test("lifetimeText counts on while a link is open, and says who closed it", () => {
