@@ -49,10 +49,15 @@ export function rekeyedText({ rekeyed }: Fidelity): string {
 }
 
 /** What a tap adds to the way of a message, as it was measured. */
-export function addedText({ addedP50Ms, addedP99Ms, samples, waited }: Fidelity): string {
+export function addedText({ addedP50Ms, addedP99Ms }: Fidelity): string {
   if (addedP50Ms === null || addedP99Ms === null) return "nothing measured yet";
-  const others = waited === 0 ? "" : `; ${formatCount(waited)} waited for the receiver`;
-  return `p50 ${formatDuration(addedP50Ms)}, p99 ${formatDuration(addedP99Ms)} (${formatPlural(samples, "sample")}${others})`;
+  return `p50 ${formatDuration(addedP50Ms)}, p99 ${formatDuration(addedP99Ms)}`;
+}
+
+/** Of how many chunks that is, and how many others had to wait for their receiver. */
+export function samplesText({ samples, waited }: Fidelity): string {
+  const others = waited === 0 ? [] : [`${formatCount(waited)} waited for the receiver`];
+  return samples + waited === 0 ? "" : [formatPlural(samples, "sample"), ...others].join(", ");
 }
 
 /** For how long a side was not read, since the other one did not take what it had sent. */

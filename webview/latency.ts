@@ -18,7 +18,7 @@ import {
 import { shortCount } from "./overviewData.ts";
 import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
-import { actionButton, moreButton, rowLink, sortHeader, tableToggle } from "./tables.ts";
+import { actionButton, type ColumnKind, moreButton, rowLink, sortHeader, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
 
 type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50Ms" | "p95Ms" | "p99Ms" | "maxMs";
@@ -158,8 +158,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
 
   #methods({ methods, otherMethods }: LatencyPicture): TemplateResult {
     const { order } = this;
-    const header = (label: string, column: MethodColumn, isText = false): TemplateResult =>
-      sortHeader(label, column, order, (next) => (this.order = next), isText);
+    const header = (label: string, column: MethodColumn, kind: ColumnKind = "number"): TemplateResult =>
+      sortHeader(label, column, order, (next) => (this.order = next), kind);
     const inOrder = sorted(methods, (method) => method[order.by], order.isDown);
     return html`<section class="latency-methods" aria-label="Methods">
       <h2 class="section-title">Methods</h2>
@@ -170,7 +170,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </caption>
           <thead>
             <tr>
-              ${header("Method", "method", true)} ${header("Tap", "tapName", true)} ${header("Replies", "replies")}
+              ${header("Method", "method", "text")} ${header("Tap", "tapName", "text")} ${header("Replies", "replies")}
               ${header("Errors", "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
               <th><span class="visually-hidden">Actions</span></th>
             </tr>
@@ -288,7 +288,10 @@ function histogramChart(shown: Distribution, name: string): ChartData {
     heightPx: 190,
     ticks: latencyTicks(from, to, MAX_TICKS),
     timeTick: String,
-    valueText: (value) => (Number.isInteger(value) ? shortCount(value) : ""),
+    valueText: (value) => {
+      if (!Number.isInteger(value)) return "";
+      return value < 100_000 ? formatCount(value) : shortCount(value);
+    },
     readout: (first, end) => {
       const count = values.slice(first, end).reduce((sum, value) => sum + value, 0);
       return `${bucketsText(first, end)} · ${formatPlural(count, "reply", "replies")}`;

@@ -61,11 +61,10 @@ export function lifetimeMs({ openedMs, closedMs }: LinkRow, nowMs: number): numb
   return Math.max(0, (closedMs ?? nowMs) - openedMs);
 }
 
-/** `open for 3 min 5 s`, or `closed by the client after 4.2 s`. */
-export function lifetimeText(row: LinkRow, nowMs: number): string {
-  const duration = formatDuration(lifetimeMs(row, nowMs));
-  if (row.closedMs === null) return `for ${duration}`;
-  return row.closedBy === "" ? `closed after ${duration}` : `closed by ${row.closedBy} after ${duration}`;
+/** That it is open, or who closed it. */
+export function closedText({ closedMs, closedBy }: LinkRow): string {
+  if (closedMs === null) return "open";
+  return closedBy === "" ? "closed" : `closed by ${closedBy}`;
 }
 
 /** When it was opened, and when it was closed. */

@@ -3,12 +3,13 @@ import { repeat } from "lit/directives/repeat.js";
 import { writeEquals } from "../src/shared/filter/write.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { Fidelity, LinkRow, LinksPicture } from "../src/shared/pictures.ts";
-import { addedText, equations, heldUpText, isFaithful, rekeyedText } from "./fidelityText.ts";
-import { formatCount, formatPlural, formatSize } from "./format.ts";
+import { addedText, equations, heldUpText, isFaithful, rekeyedText, samplesText } from "./fidelityText.ts";
+import { formatCount, formatDuration, formatPlural, formatSize } from "./format.ts";
 import {
   endLines,
+  closedText,
   isChosen,
-  lifetimeText,
+  lifetimeMs,
   lifetimeTitle,
   LINK_CHOICES,
   type LinkChoice,
@@ -21,7 +22,7 @@ import {
 } from "./linkText.ts";
 import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
-import { moreButton, sortHeader } from "./tables.ts";
+import { type ColumnKind, moreButton, sortHeader } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
 
 /** Of so many taps it is asked how faithful they are. */
@@ -35,18 +36,18 @@ const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
   problems: "With Problems",
 };
 
-const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly isText: boolean }[] = [
-  { column: "link", label: "Link", isText: false },
-  { column: "tap", label: "Tap", isText: true },
-  { column: "client", label: "Client", isText: true },
-  { column: "server", label: "Server", isText: true },
-  { column: "handshake", label: "Handshake", isText: true },
-  { column: "subscriptions", label: "Subscriptions", isText: false },
-  { column: "messages", label: "Messages", isText: false },
-  { column: "bytes", label: "Bytes", isText: false },
-  { column: "waiting", label: "Waiting", isText: false },
-  { column: "open", label: "Open", isText: false },
-  { column: "findings", label: "Findings", isText: false },
+const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly kind: ColumnKind }[] = [
+  { column: "link", label: "Link", kind: "number" },
+  { column: "tap", label: "Tap", kind: "text" },
+  { column: "client", label: "Client", kind: "text" },
+  { column: "server", label: "Server", kind: "text" },
+  { column: "handshake", label: "Handshake", kind: "text" },
+  { column: "subscriptions", label: "Subscriptions", kind: "words" },
+  { column: "messages", label: "Messages", kind: "number" },
+  { column: "bytes", label: "Bytes", kind: "number" },
+  { column: "waiting", label: "Waiting", kind: "words" },
+  { column: "open", label: "Lifetime", kind: "words" },
+  { column: "findings", label: "Findings", kind: "number" },
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };
@@ -185,8 +186,8 @@ export class LinksTab extends Picture<LinksAnswer> {
         </caption>
         <thead>
           <tr>
-            ${COLUMNS.filter(({ column }) => used.has(column)).map(({ column, label, isText }) =>
-              sortHeader(label, column, this.order, (order) => (this.order = order), isText),
+            ${COLUMNS.filter(({ column }) => used.has(column)).map(({ column, label, kind }) =>
+              sortHeader(label, column, this.order, (order) => (this.order = order), kind),
             )}
           </tr>
         </thead>
@@ -214,9 +215,9 @@ export class LinksTab extends Picture<LinksAnswer> {
       bytes: () => bothWays(row.bytes.map(formatSize)),
       waiting: () =>
         html`<td class="waiting-cell">
-          ${waitingLines(row).map((line) => html`<span class="cell-line">${line}</span>`)}
+          ${waitingLines(row).map((line) => html`<span class="cell-small">${line}</span>`)}
         </td>`,
-      open: () => html`<td class="lifetime-cell" title=${lifetimeTitle(row)}>${lifetimeText(row, nowMs)}</td>`,
+      open: () => lifetimeCell(row, nowMs),
       findings: () => findingsCell(row),
     };
     return html`<tr class=${row.closedMs === null ? "link-row" : "link-row closed"} data-link=${row.link}>
@@ -251,6 +252,13 @@ function verdictCell(row: LinkRow): TemplateResult {
     <span class=${row.isProblem ? "cell-line problem-text" : "cell-line"}
       >${row.isProblem ? html`<span class="codicon codicon-error" aria-hidden="true"></span> ` : nothing}${row.verdict}</span
     ><span class="cell-small">${protocolText(row)}</span>
+  </td>`;
+}
+
+function lifetimeCell(row: LinkRow, nowMs: number): TemplateResult {
+  return html`<td class="lifetime-cell" title=${lifetimeTitle(row)}>
+    <span class="cell-line">${formatDuration(lifetimeMs(row, nowMs))}</span
+    ><span class="cell-small">${closedText(row)}</span>
   </td>`;
 }
 
@@ -292,10 +300,12 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
       ${equations(fidelity).map(
         ({ text, holds }) =>
           html`<td class=${holds ? "" : "problem-text"}>
-            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> fails: `}${text}
+            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> fails: `}${sides(text)}
           </td>`,
       )}
-      <td>${addedText(fidelity)}</td>
+      <td>
+        <span class="cell-line">${addedText(fidelity)}</span><span class="cell-small">${samplesText(fidelity)}</span>
+      </td>
       <td>${heldUpText(fidelity)}</td>
     </tr>
     ${
@@ -313,6 +323,11 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
           </td>
         </tr>`,
     )}`;
+}
+
+/** Both sides of an equation, which have a line each where there is little room. */
+function sides(text: string): readonly TemplateResult[] {
+  return text.split(/ (?=[=≠])/).map((side) => html`<span class="equation-side">${side}</span> `);
 }
 
 function countText(links: readonly LinkRow[]): string {

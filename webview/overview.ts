@@ -40,7 +40,7 @@ const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { note: "info", warni
 /** So many taps have charts before the user asks for more. */
 const TAPS_AT_ONCE = 6;
 const MARKS_AT_ONCE = 50;
-const MARK_PLACES = 60;
+const MARK_PLACES = 45;
 
 const SOLID: readonly number[] = [];
 const DASHED: readonly number[] = [7, 3];

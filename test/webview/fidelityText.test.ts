@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fidelity } from "../../src/shared/pictures.ts";
-import { addedText, equations, heldUpText, isFaithful, rekeyedText } from "../../webview/fidelityText.ts";
+import { addedText, equations, heldUpText, isFaithful, rekeyedText, samplesText } from "../../webview/fidelityText.ts";
 
 const well: Fidelity = {
   received: [1204, 5000],
@@ -67,8 +67,10 @@ test("Links that the tap re-keys are told apart", () => {
 });
 
 test("What is measured is told with how often, and who was held up", () => {
-  assert.equal(addedText(well), "p50 20 µs, p99 0.4 ms (120 samples)");
-  assert.equal(addedText({ ...well, waited: 3 }), "p50 20 µs, p99 0.4 ms (120 samples; 3 waited for the receiver)");
+  assert.equal(addedText(well), "p50 20 µs, p99 0.4 ms");
+  assert.equal(samplesText(well), "120 samples");
+  assert.equal(samplesText({ ...well, waited: 3 }), "120 samples, 3 waited for the receiver");
+  assert.equal(samplesText({ ...well, samples: 0 }), "");
   assert.equal(addedText({ ...well, addedP50Ms: null, addedP99Ms: null, samples: 0 }), "nothing measured yet");
   assert.equal(heldUpText(well), "server 1.5 s");
   assert.equal(heldUpText({ ...well, heldUpMs: [2, 3] }), "client 2.0 ms, server 3.0 ms");
