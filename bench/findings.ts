@@ -13,6 +13,7 @@ type Way = (typeof WAYS)[number];
 /** In the place of the watch: nobody looks at any row. */
 const NO_WATCH = `exports.CaptureWatch = class {
   version = 0;
+  add() {}
   dispose() {}
   disable() {}
   settled() { return Promise.resolve(); }

@@ -52,6 +52,8 @@ attach listens for clients, connects each to the server, and prints what they sa
   --json                one JSON object per line on stdout
   --quiet               print only the endpoint, and totals at the end
   --count <n>           end after n messages
+  --stats               end with what proves that the tap did no harm: octets in and out, messages kept, added latency;
+                        exit code 1 where the numbers do not agree
   --full                with --json: frames above 1 MiB whole
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)

@@ -1,18 +1,40 @@
 import type { Engine } from "../proxy/engine.ts";
+import type { Fidelity } from "../shared/pictures.ts";
 import { ANY_DESTINATION, socksLines } from "../shared/socks.ts";
 import type { AttachOptions } from "./attachArguments.ts";
+import { fidelityText } from "./fidelityText.ts";
 import { attachKernel } from "./jupyterKernel.ts";
 import { readSecurity } from "./keyOptions.ts";
 import { watch } from "./watch.ts";
 
 /** Runs a tap until a signal, --count, or a reader that goes away. Resolves with the exit code. */
 export function attach(options: AttachOptions): Promise<number> {
-  return watch(options, async (engine) => ({
-    told: await startTaps(engine, options),
-    messages: () => engine.taps.reduce((sum, tap) => sum + tap.messages, 0),
-    bytes: () => engine.taps.reduce((sum, tap) => sum + tap.bytes, 0),
-    stop: () => Promise.resolve(),
-  }));
+  return watch(options, async (engine) => {
+    let found: readonly NamedFidelity[] = [];
+    return {
+      told: await startTaps(engine, options),
+      messages: () => engine.taps.reduce((sum, tap) => sum + tap.messages, 0),
+      bytes: () => engine.taps.reduce((sum, tap) => sum + tap.bytes, 0),
+      stop: async () => {
+        // The destinations of a SOCKS server are forgotten when it stops.
+        if (options.stats && options.socks !== null) found = await fidelities(engine);
+      },
+      prove: async () => {
+        if (!options.stats) return null;
+        if (options.socks === null) found = await fidelities(engine);
+        const text = found.map(({ name, fidelity }) => fidelityText(name, fidelity)).join("");
+        return { text, isProved: found.every(({ fidelity }) => fidelity.problems.length === 0) };
+      },
+    };
+  });
+}
+
+type NamedFidelity = { readonly name: string; readonly fidelity: Fidelity };
+
+/** Of each tap, and of a SOCKS server as a whole. */
+function fidelities(engine: Engine): Promise<NamedFidelity[]> {
+  const taps = engine.taps.filter(({ config }) => config.door === undefined);
+  return Promise.all(taps.map(async ({ config: { id, name } }) => ({ name, fidelity: await engine.fidelity(id) })));
 }
 
 /** Starts what is to be tapped; says where clients connect. */

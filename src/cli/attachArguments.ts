@@ -16,6 +16,8 @@ export type AttachOptions = CaptureOptions & {
   readonly sockets: SocketPair | null;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
+  /** Whether it ends with what proves that the tap did no harm. */
+  readonly stats: boolean;
 };
 
 export type SocksOptions = {
@@ -33,6 +35,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       listen: { type: "string" },
       sockets: { type: "string" },
       jupyter: { type: "string" },
+      stats: { type: "boolean", default: false },
       ...CAPTURE_OPTIONS,
       ...KEY_OPTIONS,
     },
@@ -73,6 +76,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     listen,
     sockets,
     keys,
+    stats: values.stats,
     ...capture,
   };
 }

@@ -15,7 +15,7 @@ and named after its destination. In the program, before connect: socket.setsocko
   --for <pattern>       the keys behind it are for these destinations, those in front of the first --for for all others;
                         the first pattern that fits counts
   --name <text>         name of the SOCKS server in the output (default: socks)
-  --json, --quiet, --count, --full, --sockets, --dialect, --write, --force, --dir, --max-disk, and keys
+  --json, --quiet, --count, --full, --stats, --sockets, --dialect, --write, --force, --dir, --max-disk, and keys
                         as with attach`;
 
 const DEFAULT_LISTEN = "tcp://127.0.0.1:1080";
@@ -30,6 +30,7 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
       listen: { type: "string", default: DEFAULT_LISTEN },
       allow: { type: "string", multiple: true, default: [] },
       sockets: { type: "string" },
+      stats: { type: "boolean", default: false },
       ...CAPTURE_OPTIONS,
       ...KEY_OPTIONS,
     },
@@ -53,7 +54,9 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
   if (typeof keys === "string") return keys;
   const destinations = readDestinations(groups);
   if (typeof destinations === "string") return destinations;
-  return { server: ANY_DESTINATION, jupyter: null, socks: { allow, destinations }, listen, sockets, keys, ...capture };
+  const { stats } = values;
+  const socks = { allow, destinations };
+  return { server: ANY_DESTINATION, jupyter: null, socks, listen, sockets, keys, stats, ...capture };
 }
 
 /** The arguments in front of the first `--for`, and those of each `--for`, its pattern first. */

@@ -27,6 +27,8 @@ export type Watched = {
   bytes(): number;
   /** Ends it, before the engine ends. */
   stop(): Promise<void>;
+  /** What is said last, when the engine has ended, and whether all in it is as it should be; `null` for nothing. */
+  prove?(): Promise<{ readonly text: string; readonly isProved: boolean } | null>;
 };
 
 /**
@@ -96,11 +98,13 @@ export async function watch(options: CaptureOptions, start: (engine: Engine) => 
   await tellProblem();
   await printer?.printKept();
   if (printer === null) await stderr.write(totals(engine, watched));
+  const proof = (await watched.prove?.()) ?? null;
+  if (proof !== null) await stderr.write(proof.text);
   ending.abort();
   const isWritten = (await writing) !== false;
   // A write that never comes back would hold the end of the process for ever.
   if (live.hangs) process.kill(process.pid, "SIGKILL");
-  return isWritten ? 0 : 1;
+  return isWritten && proof?.isProved !== false ? 0 : 1;
 }
 
 /** Writes until `signal`, or until the file cannot be written any more, and tells of it then. False when it failed. */

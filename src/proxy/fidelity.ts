@@ -1,8 +1,8 @@
 import type { Fidelity } from "../shared/pictures.ts";
 import type { Capture } from "./capture/capture.ts";
-import type { EngineTap } from "./engine.ts";
 import { percentileMs } from "./pictures/histogram.ts";
 import type { Carried } from "./relay/flowCount.ts";
+import type { Tap } from "./relay/tap.ts";
 import { TrafficSum } from "./relay/trafficSum.ts";
 
 /** A tap as far as its fidelity is judged. */
@@ -10,7 +10,7 @@ export type JudgedTap = {
   readonly config: { readonly id: string };
   readonly counters: { readonly messages: number };
   readonly seenBefore: number;
-  readonly tap: Pick<EngineTap["tap"], "traffic" | "addedLatency">;
+  readonly tap: Pick<Tap, "traffic" | "addedLatency">;
 };
 
 /** What proves that taps do no harm: of one, or of all destinations of a SOCKS server. Between two chunks all equations hold. */

@@ -59,7 +59,7 @@ export class Pictures {
   readonly #timer: NodeJS.Timeout | undefined;
   /** Payloads in words, of the rows that were asked for last. */
   #values = new Map<number, string>();
-  #seenNs = 0;
+  #tickedNs = 0;
 
   constructor(capture: Capture, options: PicturesOptions) {
     this.#capture = capture;
@@ -75,7 +75,7 @@ export class Pictures {
     };
     this.reader = new PictureReader(capture, books, {
       file: this.#file,
-      onSeen: (timeNs) => (this.#seenNs = timeNs),
+      onTick: (nowNs) => (this.#tickedNs = nowNs),
       onSkipped: () => this.#subscribeAnew(),
       onCleared: () => this.#live?.clear(),
     });
@@ -155,7 +155,7 @@ export class Pictures {
 
   /** Of a file, when its last row came. */
   get #nowNs(): number {
-    return this.#live === null ? this.#seenNs : this.#capture.clock.nowNs();
+    return this.#live === null ? this.#tickedNs : this.#capture.clock.nowNs();
   }
 
   readonly #toEpochMs = (timeNs: number): number => this.#capture.clock.toEpochMs(timeNs);

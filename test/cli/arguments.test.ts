@@ -22,6 +22,7 @@ test("parseArguments reads attach with its defaults", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      stats: false,
     },
   });
 });
@@ -35,7 +36,16 @@ test("parseArguments reads a connection file in place of a server", () => {
 
 test("parseArguments reads every option", () => {
   const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
-  const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force", "--dialect", "zerorpc"];
+  const more = [
+    "--sockets",
+    "client=req, server=REP",
+    "--write",
+    "a.pcapng",
+    "--force",
+    "--dialect",
+    "zerorpc",
+    "--stats",
+  ];
   assert.deepEqual(parseArguments([...args, ...more]), {
     kind: "attach",
     options: {
@@ -54,6 +64,7 @@ test("parseArguments reads every option", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      stats: true,
     },
   });
   assert.deepEqual(parseArguments(["keygen", "backend", "--dir", "/tmp"]), {

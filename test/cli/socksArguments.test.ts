@@ -22,6 +22,7 @@ test("parseSocks reads its defaults, and the options of attach", () => {
     count: Infinity,
     full: false,
     sockets: null,
+    stats: false,
     dialect: null,
     write: null,
     force: false,

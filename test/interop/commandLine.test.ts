@@ -134,6 +134,23 @@ test("--quiet prints the endpoint first and the totals last, and nothing on stdo
   await pull.close();
 });
 
+test("--stats ends with what proves that the tap did no harm", async (t) => {
+  const { tap, push, pull } = await pushThrough(t, ["--quiet", "--stats", "--name", "jobs"]);
+  await push.number(100, 10);
+  await pull.receive(100);
+  const { code, stderr } = await tap.stop("SIGINT");
+  assert.equal(code, 0);
+  const text = stderr.slice(stderr.indexOf("fidelity of"));
+  const [, received, sent] = /to the server +(\d+) octets in = (\d+) out\n/.exec(text) ?? [];
+  assert.ok(received === sent && Number(received) > 100 * 10, text);
+  assert.match(text, /^fidelity of jobs\n/);
+  assert.match(text, /\n {2}messages +100 seen = 100 kept \+ 0 evicted\n/);
+  assert.match(text, /\n {2}added latency +\d+\.\d{3} ms \(50 %\), \d+\.\d{3} ms \(99 %\) of \d+ chunks\n/);
+  assert.match(text, /\n {2}all numbers agree\n$/);
+  await push.close();
+  await pull.close();
+});
+
 test("Without --json each message and event is one readable line", async (t) => {
   const { tap, push, pull } = await pushThrough(t, []);
   await push.send(text('{"job":1}', "line one\nline two"));

@@ -45,6 +45,8 @@ test("Captures give the live one, and refuse one that is not open", async (t) =>
   assert.equal(captures.stats(LIVE_CAPTURE).capture, LIVE_CAPTURE);
   assert.throws(() => captures.inspector(99), { code: "capture-gone" });
   assert.throws(() => captures.stats(99), { code: "capture-gone" });
+  assert.equal(await captures.pictures(LIVE_CAPTURE), await engine.pictures);
+  await assert.rejects(captures.pictures(99), { code: "capture-gone" });
   await captures.close(99);
   await assert.rejects(captures.open("/dev/null/none", "segments"), { code: "no-capture" });
   await assert.rejects(captures.open("/dev/null/none", "file"), { name: "UserError" });
@@ -73,6 +75,16 @@ test("Captures open what a killed engine has left, filter it, and close it", asy
   assert.notEqual((await captures.inspector(LIVE_CAPTURE).startFilter({ text: "", fold: false })).filter, filter);
   captures.stopFilter(filter);
   captures.stopFilter(filter);
+  const pictures = await captures.pictures(capture);
+  const [drawn] = await until(() => {
+    const { links } = pictures.links();
+    return links[0]?.messages[0] === 3 && links;
+  });
+  assert.deepEqual([drawn!.tapName, drawn!.bytes], ["tap", [11, 0]]);
+  assert.deepEqual(
+    pictures.overview().taps.map(({ tap, messages }) => [tap, messages.flat().reduce((sum, each) => sum + each, 0)]),
+    [["id-tap", 3]],
+  );
   await captures.close(capture);
   assert.throws(() => captures.inspector(capture), { code: "capture-gone" });
   assert.equal((await readdir(folder)).includes("000000000.pcapng"), true, "the files stay");

@@ -9,11 +9,11 @@ import { ZmtpPeer } from "../support/zmtpPeer.ts";
 
 async function tapped(t: TestContext) {
   const engine = tappedEngine(t);
-  const { port, next } = await loopbackServer(t);
-  const endpoint = await engine.attach(`tcp://127.0.0.1:${port}`);
+  const listener = await loopbackServer(t);
+  const endpoint = await engine.attach(`tcp://127.0.0.1:${listener.port}`);
   const connect = async () => {
     const client = new ZmtpPeer(await loopbackClient(t, Number(endpoint.split(":").at(-1))), "PUSH");
-    const server = new ZmtpPeer(await next(), "PULL");
+    const server = new ZmtpPeer(await listener.next(), "PULL");
     await Promise.all([client.ready(), server.ready()]);
     return { client, server };
   };

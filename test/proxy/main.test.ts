@@ -66,6 +66,17 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
     (await channel.ask("engine/limit", { ...limits, maxBytes: 16 * 1024 * 1024 })).maxBytes,
     16 * 1024 * 1024,
   );
+  const drawn = await channel.ask("picture/overview", { capture: 0 });
+  assert.deepEqual(
+    drawn.taps.map(({ tapName }) => tapName),
+    ["t"],
+  );
+  assert.ok((await channel.ask("picture/latency", { capture: 0 })).methods[0]!.replies > 0);
+  assert.deepEqual((await channel.ask("picture/topics", { capture: 0, prefix: "" })).topics, []);
+  assert.ok((await channel.ask("picture/links", { capture: 0 })).links.length > 1);
+  assert.equal((await channel.ask("picture/topology", { capture: 0 })).nodes[0]!.label, "t");
+  const { problems, seen } = await channel.ask("fidelity/read", { tap: "t" });
+  assert.deepEqual([problems, seen > 4], [[], true]);
   assert.equal((await channel.ask("capture/clear", { keepPinned: false })).kept, 0);
   assert.ok((await channel.ask("capture/stats", { capture: 0 })).evicted > 0);
   await channel.ask("tap/stop", { tap: "t" });

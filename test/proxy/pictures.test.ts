@@ -98,10 +98,10 @@ test("Pictures of a file are what its rows tell, with what is found in it", asyn
 
 test("Pictures of a live capture count as its taps do, and begin anew when it is cleared", async (t) => {
   const { engine, attach, state } = tappedEngine(t);
-  const { port, next } = await loopbackServer(t);
-  const endpoint = await attach(`tcp://127.0.0.1:${port}`);
+  const listener = await loopbackServer(t);
+  const endpoint = await attach(`tcp://127.0.0.1:${listener.port}`);
   const client = new ZmtpPeer(await loopbackClient(t, Number(endpoint.split(":").at(-1))), "SUB");
-  const server = new ZmtpPeer(await next(), "PUB");
+  const server = new ZmtpPeer(await listener.next(), "PUB");
   await Promise.all([client.ready(), server.ready()]);
   client.subscribe("a");
   const pictures = (await engine.pictures)!;
@@ -147,10 +147,10 @@ test("Pictures of a live capture count as its taps do, and begin anew when it is
 
 test("Pictures of a live capture know subscriptions again when rows were left out", async (t) => {
   const { engine, attach } = tappedEngine(t);
-  const { port, next } = await loopbackServer(t);
-  const endpoint = await attach(`tcp://127.0.0.1:${port}`);
+  const listener = await loopbackServer(t);
+  const endpoint = await attach(`tcp://127.0.0.1:${listener.port}`);
   const client = new ZmtpPeer(await loopbackClient(t, Number(endpoint.split(":").at(-1))), "SUB");
-  const server = new ZmtpPeer(await next(), "PUB");
+  const server = new ZmtpPeer(await listener.next(), "PUB");
   await Promise.all([client.ready(), server.ready()]);
   client.subscribe("a");
   server.send("a", "x");

@@ -9,7 +9,7 @@ export type FarEnd =
   | { readonly kind: "tcp"; readonly far: Address; readonly near: Address }
   | { readonly kind: "ipc"; readonly path: string };
 
-export type Address = { readonly host: string; readonly port: number };
+type Address = { readonly host: string; readonly port: number };
 
 /** Ends that wait to be looked for; more are not. */
 const MAX_WANTED = 256;

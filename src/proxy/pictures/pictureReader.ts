@@ -29,8 +29,8 @@ export type Books = {
 
 type PictureReaderOptions = {
   readonly file: FileLinks | null;
-  /** Told the time of each row. */
-  readonly onSeen: (timeNs: number) => void;
+  /** Told how late it is, by the rows. */
+  readonly onTick: (nowNs: number) => void;
   /** Rows were left out, and with them subscriptions that they told of. */
   readonly onSkipped: () => void;
   readonly onCleared: () => void;
@@ -56,7 +56,6 @@ export class PictureReader implements RowReader {
   }
 
   row(row: SeenRow): void {
-    this.#told.onSeen(row.timeNs);
     switch (row.kind) {
       case KIND_MESSAGE:
         this.#message(row);
@@ -70,6 +69,10 @@ export class PictureReader implements RowReader {
       case KIND_EVENT:
         this.#event(row);
     }
+  }
+
+  tick(nowNs: number): void {
+    this.#told.onTick(nowNs);
   }
 
   skipped(): void {
@@ -119,7 +122,7 @@ export class PictureReader implements RowReader {
     const frame = isOnly && sizeBytes > MAX_FRAME_BYTES ? NO_TOPIC : row.frame(0);
     if (frame === null) return;
     const topic = isOnly ? frame.subarray(0, wordLength(frame)) : frame;
-    this.#books.topics.add(topicKey(topic), sizeBytes, n, timeNs);
+    this.#books.topics.add(topic, sizeBytes, n, timeNs);
   }
 
   #command(row: SeenRow): void {

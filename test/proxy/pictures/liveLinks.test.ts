@@ -14,8 +14,8 @@ import { ZmtpPeer } from "../../support/zmtpPeer.ts";
 async function watched(t: TestContext) {
   const tapped = tappedEngine(t);
   const { engine } = tapped;
-  const { port, next } = await loopbackServer(t);
-  const endpoint = await tapped.attach(`tcp://127.0.0.1:${port}`);
+  const listener = await loopbackServer(t);
+  const endpoint = await tapped.attach(`tcp://127.0.0.1:${listener.port}`);
   const overview = new OverviewBook();
   const processes = new PeerProcesses({ proc: null });
   t.after(() => processes.dispose());
@@ -30,7 +30,7 @@ async function watched(t: TestContext) {
   });
   const connect = async (client: SocketType, server: SocketType) => {
     const peer = new ZmtpPeer(await loopbackClient(t, Number(endpoint.split(":").at(-1))), client);
-    const other = new ZmtpPeer(await next(), server);
+    const other = new ZmtpPeer(await listener.next(), server);
     await Promise.all([peer.ready(), other.ready()]);
     return { client: peer, server: other };
   };

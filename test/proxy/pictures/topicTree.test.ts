@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { topicKey } from "../../../src/proxy/pictures/topicLevels.ts";
+import { seeded } from "../../support/captures.ts";
 import { TopicTree } from "../../../src/proxy/pictures/topicTree.ts";
 
 const SECOND = 1e9;
@@ -9,11 +9,11 @@ const facts = {
   value: (n: number) => `value ${n}`,
   toEpochMs: (ns: number) => ns / 1e6,
 };
-const key = (text: string): string => topicKey(Buffer.from(text));
+const octets = (text: string): Uint8Array => Buffer.from(text);
 
 function treeOf(...topics: readonly string[]): TopicTree {
   const tree = new TopicTree();
-  for (const [at, topic] of topics.entries()) tree.add(key(topic), 10, at + 1, at * SECOND);
+  for (const [at, topic] of topics.entries()) tree.add(octets(topic), 10, at + 1, at * SECOND);
   return tree;
 }
 
@@ -46,45 +46,64 @@ test("TopicTree has one level at a time, with all that is below", () => {
 
 test("TopicTree finds levels below a topic of hex, and shows octets as such", () => {
   const tree = new TopicTree();
-  tree.add(topicKey(Buffer.from([0xff, 0x01])), 1, 1, 0);
+  tree.add(Uint8Array.of(0xff, 0x01), 1, 1, 0);
   assert.equal(tree.read("", 0, facts).topics[0]!.topic, "0xff01");
   assert.deepEqual(tree.read("0xff01", 0, facts).topics, []);
 });
 
 test("TopicTree counts the last ten seconds, whether messages came just now or long ago", () => {
   const tree = new TopicTree();
-  for (let second = 0; second < 100; second++) tree.add("t", 1, second, second * SECOND);
+  for (let second = 0; second < 100; second++) tree.add(octets("t"), 1, second, second * SECOND);
   const rate = (second: number): number => tree.read("", second * SECOND, facts).topics[0]!.perSecond;
   assert.equal(rate(99), 1);
   assert.equal(rate(104), 0.5);
   assert.equal(rate(120), 0);
   // Out of order, but not by much.
-  tree.add("t", 1, 100, 95 * SECOND);
+  tree.add(octets("t"), 1, 100, 95 * SECOND);
   assert.equal(rate(99), 1.1);
-  tree.add("t", 1, 101, 200 * SECOND);
+  tree.add(octets("t"), 1, 101, 200 * SECOND);
   assert.equal(rate(200), 0.1);
-  tree.add("t", 1, 102, 3 * SECOND);
+  tree.add(octets("t"), 1, 102, 3 * SECOND);
   assert.equal(rate(200), 0.1);
 });
 
 test("TopicTree shows 500 topics of a level, those with the most messages", () => {
   const tree = new TopicTree();
-  for (let topic = 0; topic < 600; topic++) tree.add(`t${topic}`, 1, 1, 0);
-  tree.add("t599", 1, 2, 0);
+  for (let topic = 0; topic < 600; topic++) tree.add(octets(`t${topic}`), 1, 1, 0);
+  tree.add(octets("t599"), 1, 2, 0);
   const { topics, otherTopics } = tree.read("", 0, facts);
   assert.deepEqual([topics.length, otherTopics, topics[0]!.topic], [500, 100, "t599"]);
 });
 
 test("TopicTree holds 20,000 topics, counts what finds no room, and begins anew when it is cleared", () => {
   const tree = new TopicTree();
-  for (let topic = 0; topic < 20_000; topic++) tree.add(`t${topic}`, 1, 1, 0);
-  tree.add("more", 1, 2, 0);
-  tree.add("t7/x", 1, 3, 0);
-  tree.add("t7", 1, 4, 0);
+  for (let topic = 0; topic < 20_000; topic++) tree.add(octets(`t${topic}`), 1, 1, 0);
+  tree.add(octets("more"), 1, 2, 0);
+  tree.add(octets("t7/x"), 1, 3, 0);
+  tree.add(octets("t7"), 1, 4, 0);
   const { topics, otherTopics, uncounted } = tree.read("", 0, facts);
   assert.deepEqual([topics.length + otherTopics, uncounted, topics[0]!.topic], [20_000, 2, "t7"]);
   tree.clear();
   assert.deepEqual(tree.read("", 0, facts), { prefix: "", topics: [], otherTopics: 0, uncounted: 0 });
-  tree.add("more", 1, 2, 0);
+  tree.add(octets("more"), 1, 2, 0);
   assert.equal(tree.read("", 0, facts).topics[0]!.perSecond, 0.1);
+});
+
+test("whatever is published, TopicTree counts each topic as a look at all of them does", () => {
+  const random = seeded(5);
+  const tree = new TopicTree();
+  const counts = new Map<string, number>();
+  for (let n = 1; n <= 20_000; n++) {
+    const topic = Array.from({ length: 1 + random(3) }, () => `t${random(30)}`).join("/");
+    counts.set(topic, (counts.get(topic) ?? 0) + 1);
+    tree.add(octets(topic), 1, n, 0);
+  }
+  const check = (prefix: string): number =>
+    tree.read(prefix, 0, facts).topics.reduce((sum, { topic, hasChildren, messages, bytes }) => {
+      const own = counts.get(topic) ?? 0;
+      assert.equal(messages, hasChildren ? check(topic) : own);
+      assert.equal(bytes, messages);
+      return sum + messages;
+    }, 0);
+  assert.equal(check(""), 20_000);
 });

@@ -7,11 +7,11 @@ import { until } from "../../support/until.ts";
 
 /** A direction between two real connections, with the programs' ends of them. */
 async function flow(t: TestContext) {
-  const { port, next } = await loopbackServer(t);
-  const sender = await loopbackClient(t, port);
-  const from = await next();
-  const receiver = await loopbackClient(t, port);
-  const to = await next();
+  const listener = await loopbackServer(t);
+  const sender = await loopbackClient(t, listener.port);
+  const from = await listener.next();
+  const receiver = await loopbackClient(t, listener.port);
+  const to = await listener.next();
   const count = new FlowCount(from, to);
   from.pause();
   return { sender, from, to, receiver, count };

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { duplexPair } from "node:stream";
 import { test, type TestContext } from "node:test";
+import { AddedLatency } from "../../../src/proxy/relay/addedLatency.ts";
 import { Link, type LinkEnd } from "../../../src/proxy/relay/link.ts";
 import { WaitingSocket } from "../../../src/proxy/relay/waitingSocket.ts";
+import { until } from "../../support/until.ts";
 
 /** A link between two in-memory streams, with the programs' ends of them. */
 function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) {
@@ -16,10 +18,12 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
     injected: (_direction: number, bytes: Uint8Array) => void seen.push(`+${Buffer.from(bytes).toString()}`),
     gapIn: (_direction: number, bytes: Uint8Array) => gapIn(bytes),
   };
-  const link = new Link(1, "wire", { client: clientLeg, server: serverLeg }, observer, null, (end) => {
+  const latency = new AddedLatency();
+  const onEnd = (end: LinkEnd): void => {
     ends.push(end);
     wake();
-  });
+  };
+  const link = new Link(1, "wire", { client: clientLeg, server: serverLeg }, observer, null, onEnd, latency);
   const start = (): void =>
     link.start({
       client: new WaitingSocket(clientLeg, () => undefined),
@@ -30,7 +34,7 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
     return ends[0]!;
   };
   t.after(() => link.dispose());
-  return { link, client, server, clientLeg, serverLeg, seen, start, ended };
+  return { link, latency, client, server, clientLeg, serverLeg, seen, start, ended };
 }
 
 test("Link gives up on a side that takes nothing for 10 s after its partner has gone, and counts what was lost", async (t) => {
@@ -85,6 +89,30 @@ test("Link tells whether a receiver takes more, and when it does again or is gon
   await gone;
   assert.equal(link.isFull(1), false);
   client.destroy();
+});
+
+test("Link counts what each direction carries, and for how long a sender is held because of its receiver", async (t) => {
+  const { link, client, server, start, latency } = linked(t);
+  start();
+  assert.equal(link.ends("client"), null);
+  client.write(Buffer.alloc(100_000));
+  await until(() => link.heldUpMs(0) > 1);
+  assert.equal(link.heldUpMs(1), 0);
+  const { received, sent, queued } = link.carried(0);
+  assert.deepEqual([received, sent, queued, link.queued(0)], [100_000, 0, 100_000, 100_000]);
+  assert.deepEqual([latency.samples, latency.waited], [0, 1]);
+  server.resume();
+  await until(() => link.carried(0).sent === 100_000);
+  const heldMs = link.heldUpMs(0);
+  await link.inject(0, Buffer.from("x"), "replay");
+  await until(() => link.queued(0) === 0);
+  const { added, undelivered } = link.carried(0);
+  assert.deepEqual([added, undelivered, link.carried(0).received, link.carried(0).sent], [1, 0, 100_000, 100_001]);
+  assert.equal(link.heldUpMs(0), heldMs);
+  server.write("answer");
+  client.resume();
+  await until(() => link.carried(1).sent === 6);
+  assert.equal(link.isRekeyed, false);
 });
 
 test("Link hands on an end that came before it was started", async (t) => {
