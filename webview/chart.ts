@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { fewTicks } from "./chartTicks.ts";
+import { fewTicks, type Tick } from "./chartTicks.ts";
 import { make } from "./dom.ts";
 
 /** One series of a chart: a value for each bucket. */
@@ -33,9 +33,8 @@ export type ChartData = {
   readonly errors: readonly number[];
   readonly guides: readonly ChartGuide[];
   readonly heightPx: number;
-  /** Marks of the lower axis and their texts; `null` for an axis of times, `[]` for none. */
-  readonly ticks: readonly { readonly at: number; readonly text: string }[] | null;
-  readonly timeTick: (at: number, every: number) => string;
+  /** Marks of the lower axis, at most about `count`; `null` for a chart without that axis. */
+  readonly ticks: ((count: number) => readonly Tick[]) | null;
   /** A value beside the left axis. */
   readonly valueText: (value: number) => string;
   /** What is said of a bucket, or of several, in one line. */
@@ -50,6 +49,8 @@ const AXIS_LEFT_PX = 58;
 const AXIS_BELOW_PX = 26;
 const RIGHT_PX = 10;
 const MIN_BRUSH_PX = 3;
+/** Room for a mark of the lower axis. */
+const TICK_PX = 90;
 
 /** Lower charts have room for very few marks on the left. */
 const SMALL_PX = 130;
@@ -115,7 +116,7 @@ export class Chart extends HTMLElement {
     const shape = JSON.stringify([
       data.isLog,
       data.heightPx,
-      data.ticks !== null && data.ticks.length === 0,
+      data.ticks === null,
       data.lines.map(({ label, color, dash }) => [label, color, dash]),
     ]);
     if (this.#plot === null || shape !== this.#built) {
@@ -154,12 +155,12 @@ export class Chart extends HTMLElement {
     const grid = colour("--chart-grid");
     const family = getComputedStyle(this).fontFamily;
     const font = `11px ${family}`;
-    const hasAxis = data.ticks === null || data.ticks.length > 0;
+    const hasAxis = data.ticks !== null;
     const now = (): ChartData => this.#data ?? data;
+    const ticks = (plot: uPlot): readonly Tick[] => now().ticks?.(Math.max(2, Math.floor(plot.width / TICK_PX))) ?? [];
     return {
       width,
       height: data.heightPx,
-      ms: 1,
       padding: [data.guides.length > 0 ? 18 : 6, RIGHT_PX, hasAxis ? 0 : 4, 0],
       legend: { show: false },
       cursor: {
@@ -169,7 +170,7 @@ export class Chart extends HTMLElement {
         ...(this.group === "" ? {} : { sync: { key: this.group, filters: { pub: isPointing } } }),
       },
       scales: {
-        x: { time: data.ticks === null, range: () => [now().from, now().to] },
+        x: { time: false, range: () => [now().from, now().to] },
         y: {
           ...(data.isLog ? { distr: LOGARITHMIC, log: 10 } : {}),
           range: (_, min, max) => (data.isLog ? logRange(min, max) : linearRange(min, max)),
@@ -182,18 +183,10 @@ export class Chart extends HTMLElement {
           font,
           stroke: text,
           gap: 4,
-          space: 80,
           ticks: { stroke: grid, width: 1, size: 4 },
           grid: { stroke: grid, width: 1 },
-          ...(data.ticks === null
-            ? {
-                values: (_: uPlot, splits: number[], __: number, ___: number, every: number) =>
-                  splits.map((at) => now().timeTick(at, every)),
-              }
-            : {
-                splits: () => (now().ticks ?? []).map(({ at }) => at),
-                values: () => (now().ticks ?? []).map((tick) => tick.text),
-              }),
+          splits: (plot) => ticks(plot).map(({ at }) => at),
+          values: (plot) => ticks(plot).map(({ text: word }) => word),
         },
         {
           size: AXIS_LEFT_PX,

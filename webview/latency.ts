@@ -27,7 +27,6 @@ const NUMBERS = ["minMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
 const NUMBER_LABELS = { minMs: "Min", p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: "Max" } as const;
 const METHODS_AT_ONCE = 25;
 const SLOWEST_AT_ONCE = 8;
-const MAX_TICKS = 9;
 
 /** What stands in place of the method of exchanges that no dialect names. */
 const NO_METHOD = "any request";
@@ -286,8 +285,7 @@ function histogramChart(shown: Distribution, name: string): ChartData {
       ms === null ? [] : [{ at: bucketOf(ms), text: `${percentile} ${formatDuration(ms)}` }],
     ),
     heightPx: 190,
-    ticks: latencyTicks(from, to, MAX_TICKS),
-    timeTick: String,
+    ticks: (count) => latencyTicks(from, to, count),
     valueText: (value) => {
       if (!Number.isInteger(value)) return "";
       return value < 100_000 ? formatCount(value) : shortCount(value);

@@ -17,11 +17,11 @@ import {
   tapTotals,
   timeFilter,
   type TimeRange,
-  timeTick,
   type TrafficLine,
   trafficLines,
   wholeBuckets,
 } from "./overviewData.ts";
+import { timeTicks } from "./chartTicks.ts";
 import { Picture } from "./picture.ts";
 import { moreButton, rowLink, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
@@ -181,8 +181,7 @@ export class OverviewTab extends Picture<Overview> {
       errors: measure === "messages" ? tap.errors : [],
       guides: [],
       heightPx: (measure === "messages" ? 84 : 64) + (isLast ? 26 : 0),
-      ticks: isLast ? null : [],
-      timeTick,
+      ticks: isLast ? (count) => timeTicks(range.fromMs, range.toMs, count) : null,
       valueText: (value) => format(Math.abs(value)),
       readout: (first, end) => {
         const time = rangeText(
