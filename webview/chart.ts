@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { fewTicks, type Tick } from "./chartTicks.ts";
 import { make } from "./dom.ts";
 
 /** One series of a chart: a value for each bucket. */
@@ -32,9 +33,8 @@ export type ChartData = {
   readonly errors: readonly number[];
   readonly guides: readonly ChartGuide[];
   readonly heightPx: number;
-  /** Marks of the lower axis and their texts; `null` for an axis of times, `[]` for none. */
-  readonly ticks: readonly { readonly at: number; readonly text: string }[] | null;
-  readonly timeTick: (at: number, every: number) => string;
+  /** Marks of the lower axis, at most about `count`; `null` for a chart without that axis. */
+  readonly ticks: ((count: number) => readonly Tick[]) | null;
   /** A value beside the left axis. */
   readonly valueText: (value: number) => string;
   /** What is said of a bucket, or of several, in one line. */
@@ -49,6 +49,11 @@ const AXIS_LEFT_PX = 58;
 const AXIS_BELOW_PX = 26;
 const RIGHT_PX = 10;
 const MIN_BRUSH_PX = 3;
+/** Room for a mark of the lower axis. */
+const TICK_PX = 90;
+
+/** Lower charts have room for very few marks on the left. */
+const SMALL_PX = 130;
 
 /** What lies between the edges of the element and the plot. */
 export const CHART_INSETS = { left: AXIS_LEFT_PX, right: RIGHT_PX } as const;
@@ -111,7 +116,7 @@ export class Chart extends HTMLElement {
     const shape = JSON.stringify([
       data.isLog,
       data.heightPx,
-      data.ticks !== null && data.ticks.length === 0,
+      data.ticks === null,
       data.lines.map(({ label, color, dash }) => [label, color, dash]),
     ]);
     if (this.#plot === null || shape !== this.#built) {
@@ -150,12 +155,12 @@ export class Chart extends HTMLElement {
     const grid = colour("--chart-grid");
     const family = getComputedStyle(this).fontFamily;
     const font = `11px ${family}`;
-    const hasAxis = data.ticks === null || data.ticks.length > 0;
+    const hasAxis = data.ticks !== null;
     const now = (): ChartData => this.#data ?? data;
+    const ticks = (plot: uPlot): readonly Tick[] => now().ticks?.(Math.max(2, Math.floor(plot.width / TICK_PX))) ?? [];
     return {
       width,
       height: data.heightPx,
-      ms: 1,
       padding: [data.guides.length > 0 ? 18 : 6, RIGHT_PX, hasAxis ? 0 : 4, 0],
       legend: { show: false },
       cursor: {
@@ -165,7 +170,7 @@ export class Chart extends HTMLElement {
         ...(this.group === "" ? {} : { sync: { key: this.group, filters: { pub: isPointing } } }),
       },
       scales: {
-        x: { time: data.ticks === null, range: () => [now().from, now().to] },
+        x: { time: false, range: () => [now().from, now().to] },
         y: {
           ...(data.isLog ? { distr: LOGARITHMIC, log: 10 } : {}),
           range: (_, min, max) => (data.isLog ? logRange(min, max) : linearRange(min, max)),
@@ -178,18 +183,10 @@ export class Chart extends HTMLElement {
           font,
           stroke: text,
           gap: 4,
-          space: 80,
           ticks: { stroke: grid, width: 1, size: 4 },
           grid: { stroke: grid, width: 1 },
-          ...(data.ticks === null
-            ? {
-                values: (_: uPlot, splits: number[], __: number, ___: number, every: number) =>
-                  splits.map((at) => now().timeTick(at, every)),
-              }
-            : {
-                splits: () => (now().ticks ?? []).map(({ at }) => at),
-                values: () => (now().ticks ?? []).map((tick) => tick.text),
-              }),
+          splits: (plot) => ticks(plot).map(({ at }) => at),
+          values: (plot) => ticks(plot).map(({ text: word }) => word),
         },
         {
           size: AXIS_LEFT_PX,
@@ -197,11 +194,13 @@ export class Chart extends HTMLElement {
           stroke: text,
           gap: 6,
           space: 24,
+          ...(data.isLog || data.heightPx < SMALL_PX
+            ? { splits: (_: uPlot, __: number, min: number, max: number) => fewTicks(min, max, data.isLog) }
+            : {}),
           ticks: { show: false },
           grid: { stroke: grid, width: 1 },
-          // Of a logarithmic scale those that are to have no text are left out.
-          values: (_, splits: (number | null)[]) =>
-            splits.map((value) => (value === null ? "" : now().valueText(value))),
+          values: (_, splits) => splits.map((value) => now().valueText(value)),
+          filter: (_, splits) => splits,
         },
       ],
       series: [

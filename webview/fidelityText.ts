@@ -23,19 +23,41 @@ function bytesEquation(name: string, fidelity: Fidelity, direction: 0 | 1): Equa
   const sent = fidelity.sent[direction];
   const queued = fidelity.queued[direction];
   const undelivered = fidelity.undelivered[direction];
-  const holds = received === sent + queued + undelivered;
-  const parts = [
+  const added = fidelity.added[direction];
+  const removed = fidelity.removed[direction];
+  const holds = received + added === sent + queued + undelivered + removed;
+  const came = [`${formatCount(received)} received`, ...term(added, "put in for you")];
+  const went = [
     `${formatCount(sent)} sent`,
-    ...(queued > 0 ? [`${formatCount(queued)} under way`] : []),
-    ...(undelivered > 0 ? [`${formatCount(undelivered)} for receivers that had left`] : []),
+    ...term(queued, "under way"),
+    ...term(undelivered, "for receivers that had left"),
+    ...term(removed, "taken out for you"),
   ];
-  return { name, text: `${formatCount(received)} received ${holds ? "=" : "≠"} ${parts.join(" + ")}`, holds };
+  return { name, text: `${came.join(" + ")} ${holds ? "=" : "≠"} ${went.join(" + ")}`, holds };
+}
+
+function term(value: number, what: string): readonly string[] {
+  return value === 0 ? [] : [`${formatCount(value)} ${what}`];
+}
+
+/** Links whose security the tap ends, of which nothing can be compared; empty where there are none. */
+export function rekeyedText({ rekeyed }: Fidelity): string {
+  const { links, received, sent } = rekeyed;
+  if (links === 0) return "";
+  const direction = (of: 0 | 1): string => `${formatCount(received[of])} became ${formatCount(sent[of])}`;
+  return `${formatPlural(links, "link")} with keys of the tap besides: ${direction(0)} bytes to the server, ${direction(1)} to the client, since encryption is new on each side`;
 }
 
 /** What a tap adds to the way of a message, as it was measured. */
-export function addedText({ addedP50Ms, addedP99Ms, samples }: Fidelity): string {
+export function addedText({ addedP50Ms, addedP99Ms }: Fidelity): string {
   if (addedP50Ms === null || addedP99Ms === null) return "nothing measured yet";
-  return `p50 ${formatDuration(addedP50Ms)}, p99 ${formatDuration(addedP99Ms)}, of ${formatPlural(samples, "sample")}`;
+  return `p50 ${formatDuration(addedP50Ms)}, p99 ${formatDuration(addedP99Ms)}`;
+}
+
+/** Of how many chunks that is, and how many others had to wait for their receiver. */
+export function samplesText({ samples, waited }: Fidelity): string {
+  const others = waited === 0 ? [] : [`${formatCount(waited)} waited for the receiver`];
+  return samples + waited === 0 ? "" : [formatPlural(samples, "sample"), ...others].join(", ");
 }
 
 /** For how long a side was not read, since the other one did not take what it had sent. */

@@ -18,7 +18,7 @@ import {
 import { shortCount } from "./overviewData.ts";
 import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
-import { actionButton, moreButton, rowLink, sortHeader, tableToggle } from "./tables.ts";
+import { actionButton, type ColumnKind, moreButton, rowLink, sortHeader, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
 
 type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50Ms" | "p95Ms" | "p99Ms" | "maxMs";
@@ -26,8 +26,7 @@ type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50
 const NUMBERS = ["minMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
 const NUMBER_LABELS = { minMs: "Min", p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: "Max" } as const;
 const METHODS_AT_ONCE = 25;
-const SLOWEST_AT_ONCE = 15;
-const MAX_TICKS = 9;
+const SLOWEST_AT_ONCE = 8;
 
 /** What stands in place of the method of exchanges that no dialect names. */
 const NO_METHOD = "any request";
@@ -73,8 +72,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
         "No reply yet. The time from each request to its reply is drawn here, as soon as a REQ, or a DEALER that speaks a known dialect, gets one through a tap.",
       );
     }
-    return html`${this.#histogram(picture)}
-      <div class="latency-tables">${this.#methods(picture)} ${this.#slowest(picture.slowest)}</div>`;
+    return html`<div class="latency-top">${this.#histogram(picture)} ${this.#slowest(picture.slowest)}</div>
+      ${this.#methods(picture)}`;
   }
 
   #method(picture: LatencyPicture): MethodLatency | null {
@@ -101,11 +100,6 @@ export class LatencyTab extends Picture<LatencyPicture> {
               </button>`
         }
         <span class="spacer"></span>
-        ${
-          this.isTable
-            ? nothing
-            : html`<span class="quiet picture-hint">Drag over the chart to see those replies in the log</span>`
-        }
         ${tableToggle(this.isTable, "the histogram", () => (this.isTable = !this.isTable))}
       </header>
       ${this.isTable ? this.#histogramTable(shown, method) : this.#chart(shown, method)}
@@ -163,8 +157,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
 
   #methods({ methods, otherMethods }: LatencyPicture): TemplateResult {
     const { order } = this;
-    const header = (label: string, column: MethodColumn, isText = false): TemplateResult =>
-      sortHeader(label, column, order, (next) => (this.order = next), isText);
+    const header = (label: string, column: MethodColumn, kind: ColumnKind = "number"): TemplateResult =>
+      sortHeader(label, column, order, (next) => (this.order = next), kind);
     const inOrder = sorted(methods, (method) => method[order.by], order.isDown);
     return html`<section class="latency-methods" aria-label="Methods">
       <h2 class="section-title">Methods</h2>
@@ -175,7 +169,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </caption>
           <thead>
             <tr>
-              ${header("Method", "method", true)} ${header("Tap", "tapName", true)} ${header("Replies", "replies")}
+              ${header("Method", "method", "text")} ${header("Tap", "tapName", "text")} ${header("Replies", "replies")}
               ${header("Errors", "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
               <th><span class="visually-hidden">Actions</span></th>
             </tr>
@@ -291,9 +285,11 @@ function histogramChart(shown: Distribution, name: string): ChartData {
       ms === null ? [] : [{ at: bucketOf(ms), text: `${percentile} ${formatDuration(ms)}` }],
     ),
     heightPx: 190,
-    ticks: latencyTicks(from, to, MAX_TICKS),
-    timeTick: String,
-    valueText: (value) => (Number.isInteger(value) ? shortCount(value) : ""),
+    ticks: (count) => latencyTicks(from, to, count),
+    valueText: (value) => {
+      if (!Number.isInteger(value)) return "";
+      return value < 100_000 ? formatCount(value) : shortCount(value);
+    },
     readout: (first, end) => {
       const count = values.slice(first, end).reduce((sum, value) => sum + value, 0);
       return `${bucketsText(first, end)} · ${formatPlural(count, "reply", "replies")}`;

@@ -1,5 +1,6 @@
 import { writeAnd, writeEquals } from "../src/shared/filter/write.ts";
 import { LATENCY_BUCKETS, latencyBucketMs, type MethodLatency } from "../src/shared/pictures.ts";
+import type { Tick } from "./chartTicks.ts";
 import { formatDuration } from "./format.ts";
 
 /** What a histogram is of: one method, or all of them. */
@@ -57,7 +58,7 @@ export function usedBuckets(histogram: readonly number[]): readonly [number, num
 const ROUND = [1, 2, 5];
 
 /** Round latencies between two places on the scale, at most about `count`, each with its place. */
-export function latencyTicks(from: number, to: number, count: number): readonly { at: number; text: string }[] {
+export function latencyTicks(from: number, to: number, count: number): readonly Tick[] {
   const ticks: { at: number; text: string; isDecade: boolean }[] = [];
   for (let power = -3; power <= 6; power++) {
     for (const digit of ROUND) {

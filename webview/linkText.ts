@@ -61,11 +61,10 @@ export function lifetimeMs({ openedMs, closedMs }: LinkRow, nowMs: number): numb
   return Math.max(0, (closedMs ?? nowMs) - openedMs);
 }
 
-/** `open for 3 min 5 s`, or `closed by the client after 4.2 s`. */
-export function lifetimeText(row: LinkRow, nowMs: number): string {
-  const duration = formatDuration(lifetimeMs(row, nowMs));
-  if (row.closedMs === null) return `for ${duration}`;
-  return row.closedBy === "" ? `closed after ${duration}` : `closed by ${row.closedBy} after ${duration}`;
+/** That it is open, or who closed it. */
+export function closedText({ closedMs, closedBy }: LinkRow): string {
+  if (closedMs === null) return "open";
+  return closedBy === "" ? "closed" : `closed by ${closedBy}`;
 }
 
 /** When it was opened, and when it was closed. */
@@ -100,9 +99,18 @@ export function protocolText({ version, mechanism }: LinkRow): string {
   return [version === null ? "" : `ZMTP ${version}`, mechanism ?? ""].filter((part) => part !== "").join(" · ");
 }
 
-/** An end of a link: its socket with its identity, and below that its program and address. */
-export function endText(row: LinkRow, side: "client" | "server"): { readonly what: string; readonly where: string } {
-  const what = [row.sockets[side] ?? "?", row.identity[side]].filter((part) => part !== "").join(" ");
-  const where = [row.process[side], row[side]].filter((part) => part !== "").join(" · ");
-  return { what, where };
+/** An end of a link as short lines: its socket with its identity, its program where that is known, its address. */
+export function endLines(row: LinkRow, side: "client" | "server"): readonly string[] {
+  const what = [row.sockets[side] ?? "unknown socket", row.identity[side]].filter((part) => part !== "").join(" ");
+  return [what, row.process[side], row[side]].filter((part) => part !== "");
+}
+
+/** Columns that have something to say about one link at least. */
+export function usedColumns(links: readonly LinkRow[]): ReadonlySet<LinkColumn> {
+  const used = new Set<LinkColumn>(["link", "client", "server", "handshake", "messages", "bytes", "open"]);
+  if (new Set(links.map(({ tapName }) => tapName)).size > 1) used.add("tap");
+  if (links.some(({ subscriptionCount }) => subscriptionCount > 0)) used.add("subscriptions");
+  if (links.some((link) => waitingLines(link).length > 0)) used.add("waiting");
+  if (links.some(({ findings }) => findings > 0)) used.add("findings");
+  return used;
 }

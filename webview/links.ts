@@ -3,12 +3,13 @@ import { repeat } from "lit/directives/repeat.js";
 import { writeEquals } from "../src/shared/filter/write.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { Fidelity, LinkRow, LinksPicture } from "../src/shared/pictures.ts";
-import { addedText, equations, heldUpText, isFaithful } from "./fidelityText.ts";
-import { formatCount, formatPlural, formatSize } from "./format.ts";
+import { addedText, equations, heldUpText, isFaithful, rekeyedText, samplesText } from "./fidelityText.ts";
+import { formatCount, formatDuration, formatPlural, formatSize } from "./format.ts";
 import {
-  endText,
+  endLines,
+  closedText,
   isChosen,
-  lifetimeText,
+  lifetimeMs,
   lifetimeTitle,
   LINK_CHOICES,
   type LinkChoice,
@@ -16,11 +17,12 @@ import {
   linkKey,
   protocolText,
   subscriptionsText,
+  usedColumns,
   waitingLines,
 } from "./linkText.ts";
 import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
-import { actionButton, moreButton, sortHeader } from "./tables.ts";
+import { type ColumnKind, moreButton, sortHeader } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
 
 /** Of so many taps it is asked how faithful they are. */
@@ -34,18 +36,18 @@ const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
   problems: "With Problems",
 };
 
-const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly isText: boolean }[] = [
-  { column: "link", label: "Link", isText: false },
-  { column: "tap", label: "Tap", isText: true },
-  { column: "client", label: "Client", isText: true },
-  { column: "server", label: "Server", isText: true },
-  { column: "handshake", label: "Handshake", isText: true },
-  { column: "subscriptions", label: "Subscriptions", isText: false },
-  { column: "messages", label: "Messages", isText: false },
-  { column: "bytes", label: "Bytes", isText: false },
-  { column: "waiting", label: "Waiting", isText: false },
-  { column: "open", label: "Open", isText: false },
-  { column: "findings", label: "Findings", isText: false },
+const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly kind: ColumnKind }[] = [
+  { column: "link", label: "Link", kind: "number" },
+  { column: "tap", label: "Tap", kind: "text" },
+  { column: "client", label: "Client", kind: "text" },
+  { column: "server", label: "Server", kind: "text" },
+  { column: "handshake", label: "Handshake", kind: "text" },
+  { column: "subscriptions", label: "Subscriptions", kind: "words" },
+  { column: "messages", label: "Messages", kind: "number" },
+  { column: "bytes", label: "Bytes", kind: "number" },
+  { column: "waiting", label: "Waiting", kind: "words" },
+  { column: "open", label: "Lifetime", kind: "words" },
+  { column: "findings", label: "Findings", kind: "number" },
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };
@@ -122,7 +124,7 @@ export class LinksTab extends Picture<LinksAnswer> {
         ${
           inOrder.length === 0
             ? html`<p class="quiet picture-note">${links.length === 0 ? "No link yet." : "No link of this kind."}</p>`
-            : this.#table(inOrder.slice(0, this.shownLinks), nowMs)
+            : this.#table(inOrder.slice(0, this.shownLinks), usedColumns(links), nowMs)
         }
         ${moreButton(inOrder.length - this.shownLinks, "links", () => (this.shownLinks = inOrder.length))}
         ${
@@ -176,7 +178,7 @@ export class LinksTab extends Picture<LinksAnswer> {
     </section>`;
   }
 
-  #table(links: readonly LinkRow[], nowMs: number): TemplateResult {
+  #table(links: readonly LinkRow[], used: ReadonlySet<LinkColumn>, nowMs: number): TemplateResult {
     return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of links">
       <table class="data-table link-table">
         <caption class="visually-hidden">
@@ -184,60 +186,92 @@ export class LinksTab extends Picture<LinksAnswer> {
         </caption>
         <thead>
           <tr>
-            ${COLUMNS.map(({ column, label, isText }) =>
-              sortHeader(label, column, this.order, (order) => (this.order = order), isText),
+            ${COLUMNS.filter(({ column }) => used.has(column)).map(({ column, label, kind }) =>
+              sortHeader(label, column, this.order, (order) => (this.order = order), kind),
             )}
-            <th><span class="visually-hidden">Actions</span></th>
           </tr>
         </thead>
         <tbody>
           ${repeat(
             links,
             ({ link }) => link,
-            (link) => this.#link(link, nowMs),
+            (link) => this.#link(link, used, nowMs),
           )}
         </tbody>
       </table>
     </div>`;
   }
 
-  #link(row: LinkRow, nowMs: number): TemplateResult {
-    const show = (): void => this.filter(writeEquals("conn", row.link));
+  #link(row: LinkRow, used: ReadonlySet<LinkColumn>, nowMs: number): TemplateResult {
+    const cells: Readonly<Record<LinkColumn, () => TemplateResult>> = {
+      link: () => this.#number(row),
+      tap: () => html`<td>${row.tapName}</td>`,
+      client: () => endCell(row, "client"),
+      server: () => endCell(row, "server"),
+      handshake: () => verdictCell(row),
+      subscriptions: () =>
+        html`<td class="subscriptions-cell" title=${subscriptionsText(row, 20)}>${subscriptionsText(row)}</td>`,
+      messages: () => bothWays(row.messages.map(formatCount)),
+      bytes: () => bothWays(row.bytes.map(formatSize)),
+      waiting: () =>
+        html`<td class="waiting-cell">
+          ${waitingLines(row).map((line) => html`<span class="cell-small">${line}</span>`)}
+        </td>`,
+      open: () => lifetimeCell(row, nowMs),
+      findings: () => findingsCell(row),
+    };
     return html`<tr class=${row.closedMs === null ? "link-row" : "link-row closed"} data-link=${row.link}>
-      <th scope="row" class="number">
-        <button type="button" class="link-button row-link" title="Show its messages in the log" @click=${show}>
-          ${formatCount(row.link)}
-        </button>
-        ${row.origin === "wire" ? nothing : html`<span class="cell-small">${row.origin}</span>`}
-      </th>
-      <td>${row.tapName}</td>
-      ${(["client", "server"] as const).map((side) => {
-        const { what, where } = endText(row, side);
-        return html`<td class="end-cell">
-          <span class="end-what">${what}</span><span class="cell-small">${where}</span>
-        </td>`;
-      })}
-      <td class="verdict-cell">
-        <span class=${row.isProblem ? "problem-text" : ""}
-          >${row.isProblem ? html`<span class="codicon codicon-error" aria-hidden="true"></span> ` : nothing}${row.verdict}</span
-        ><span class="cell-small">${protocolText(row)}</span>
-      </td>
-      <td class="subscriptions-cell" title=${subscriptionsText(row, 20)}>${subscriptionsText(row)}</td>
-      ${bothWays(row.messages.map(formatCount))} ${bothWays(row.bytes.map(formatSize))}
-      <td class="waiting-cell">${waitingLines(row).map((line) => html`<span class="cell-line">${line}</span>`)}</td>
-      <td class="lifetime-cell" title=${lifetimeTitle(row)}>${lifetimeText(row, nowMs)}</td>
-      <td class="number">
-        ${
-          row.findings === 0
-            ? nothing
-            : html`<span class="finding-count"
-                ><span class="codicon codicon-warning" aria-hidden="true"></span> ${formatCount(row.findings)}</span
-              >`
-        }
-      </td>
-      <td class="actions">${actionButton("filter", `Show the messages of link ${row.link} in the log`, show)}</td>
+      ${COLUMNS.map(({ column }) => (used.has(column) ? cells[column]() : nothing))}
     </tr>`;
   }
+
+  #number({ link, origin }: LinkRow): TemplateResult {
+    return html`<th scope="row" class="number">
+      <button
+        type="button"
+        class="link-button row-link"
+        title="Show its messages in the log"
+        @click=${() => this.filter(writeEquals("conn", link))}
+      >
+        ${formatCount(link)}
+      </button>
+      ${origin === "wire" ? nothing : html`<span class="cell-small">${origin}</span>`}
+    </th>`;
+  }
+}
+
+function endCell(row: LinkRow, side: "client" | "server"): TemplateResult {
+  const [what = "", ...where] = endLines(row, side);
+  return html`<td class="end-cell">
+    <span class="cell-line">${what}</span>${where.map((line) => html`<span class="cell-small">${line}</span>`)}
+  </td>`;
+}
+
+function verdictCell(row: LinkRow): TemplateResult {
+  return html`<td class="verdict-cell">
+    <span class=${row.isProblem ? "cell-line problem-text" : "cell-line"}
+      >${row.isProblem ? html`<span class="codicon codicon-error" aria-hidden="true"></span> ` : nothing}${row.verdict}</span
+    ><span class="cell-small">${protocolText(row)}</span>
+  </td>`;
+}
+
+function lifetimeCell(row: LinkRow, nowMs: number): TemplateResult {
+  return html`<td class="lifetime-cell" title=${lifetimeTitle(row)}>
+    <span class="cell-line">${formatDuration(lifetimeMs(row, nowMs))}</span
+    ><span class="cell-small">${closedText(row)}</span>
+  </td>`;
+}
+
+function findingsCell({ findings }: LinkRow): TemplateResult {
+  return html`<td class="number">
+    ${
+      findings === 0
+        ? nothing
+        : html`<span class="finding-count"
+            ><span class="codicon codicon-warning" aria-hidden="true"></span> ${formatCount(findings)}</span
+          >`
+    }
+  </td>`;
 }
 
 /** A number for each direction, one below the other. */
@@ -254,6 +288,7 @@ function bothWays([up = "", down = ""]: readonly string[]): TemplateResult {
 
 function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
   const faithful = isFaithful(fidelity);
+  const rekeyed = rekeyedText(fidelity);
   return html`<tr class=${faithful ? "" : "unfaithful"} data-tap=${tap.config.name}>
       <th scope="row">
         <span class=${faithful ? "ok-text" : "problem-text"}
@@ -265,12 +300,21 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
       ${equations(fidelity).map(
         ({ text, holds }) =>
           html`<td class=${holds ? "" : "problem-text"}>
-            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> fails: `}${text}
+            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> fails: `}${sides(text)}
           </td>`,
       )}
-      <td>${addedText(fidelity)}</td>
+      <td>
+        <span class="cell-line">${addedText(fidelity)}</span><span class="cell-small">${samplesText(fidelity)}</span>
+      </td>
       <td>${heldUpText(fidelity)}</td>
     </tr>
+    ${
+      rekeyed === ""
+        ? nothing
+        : html`<tr>
+            <td colspan="6" class="quiet rekeyed-cell">${rekeyed}</td>
+          </tr>`
+    }
     ${fidelity.problems.map(
       (problem) =>
         html`<tr class="unfaithful">
@@ -279,6 +323,11 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
           </td>
         </tr>`,
     )}`;
+}
+
+/** Both sides of an equation, which have a line each where there is little room. */
+function sides(text: string): readonly TemplateResult[] {
+  return text.split(/ (?=[=≠])/).map((side) => html`<span class="equation-side">${side}</span> `);
 }
 
 function countText(links: readonly LinkRow[]): string {

@@ -1,5 +1,4 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import "./chart.ts";
@@ -18,11 +17,11 @@ import {
   tapTotals,
   timeFilter,
   type TimeRange,
-  timeTick,
   type TrafficLine,
   trafficLines,
   wholeBuckets,
 } from "./overviewData.ts";
+import { timeTicks } from "./chartTicks.ts";
 import { Picture } from "./picture.ts";
 import { moreButton, rowLink, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
@@ -41,7 +40,7 @@ const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { note: "info", warni
 /** So many taps have charts before the user asks for more. */
 const TAPS_AT_ONCE = 6;
 const MARKS_AT_ONCE = 50;
-const MARK_PLACES = 60;
+const MARK_PLACES = 45;
 
 const SOLID: readonly number[] = [];
 const DASHED: readonly number[] = [7, 3];
@@ -182,8 +181,7 @@ export class OverviewTab extends Picture<Overview> {
       errors: measure === "messages" ? tap.errors : [],
       guides: [],
       heightPx: (measure === "messages" ? 84 : 64) + (isLast ? 26 : 0),
-      ticks: isLast ? null : [],
-      timeTick,
+      ticks: isLast ? (count) => timeTicks(range.fromMs, range.toMs, count) : null,
       valueText: (value) => format(Math.abs(value)),
       readout: (first, end) => {
         const time = rangeText(
@@ -260,7 +258,7 @@ export class OverviewTab extends Picture<Overview> {
   #marks(marks: readonly TimeMark[], range: TimeRange): TemplateResult | typeof nothing {
     if (marks.length === 0) return nothing;
     const newest = [...marks].sort((one, other) => other.timeMs - one.timeMs);
-    return html`<section class="marks" aria-label="Errors and findings">
+    return html`<section class="time-marks" aria-label="Errors and findings">
       <div class="marks-lane" role="group" aria-label="Errors and findings over time">
         ${groupMarks(marks, range, MARK_PLACES).map((group) => this.#markGroup(group))}
       </div>
@@ -303,7 +301,7 @@ export class OverviewTab extends Picture<Overview> {
     return html`<button
       type="button"
       class="mark-button severity-${worst}"
-      style=${styleMap({ "--at": `${(at * 100).toFixed(2)}%` })}
+      .style=${`--at: ${(at * 100).toFixed(2)}%`}
       title=${title.join("\n")}
       aria-label=${`${formatPlural(marks.length, worst)}: ${title.join(", ")}`}
       @click=${() => {

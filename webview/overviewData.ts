@@ -1,6 +1,7 @@
 import { writeEquals } from "../src/shared/filter/write.ts";
 import { SEVERITIES, type Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
+import { timeTick } from "./chartTicks.ts";
 import { formatFullTime } from "./format.ts";
 
 /** A live overview shows at least so many buckets, so that a few are no wall. */
@@ -124,18 +125,6 @@ function worst(marks: readonly TimeMark[]): Severity {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-const two = (value: number): string => String(value).padStart(2, "0");
-
-/** A time beside an axis whose marks are `everyMs` apart: no finer than that. */
-export function timeTick(timeMs: number, everyMs: number): string {
-  const date = new Date(timeMs);
-  if (everyMs >= 86_400_000) return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (everyMs >= 60_000) return minutes;
-  const seconds = `${minutes}:${two(date.getSeconds())}`;
-  return everyMs >= 1000 ? seconds : `${seconds}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
 /** `10:02:11 to 10:02:12`, of buckets as wide as `stepMs`. */

@@ -2,25 +2,28 @@ import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "./format.ts";
 import { nextOrder, type Order } from "./sorting.ts";
 
-/** The header of a column that a table can be sorted by. Columns of text begin at A, those of numbers with the most. */
+/** `words` are sorted by a number, and stand on the left like text. */
+export type ColumnKind = "text" | "number" | "words";
+
+/** The header of a column that a table can be sorted by. Columns of text begin at A, all others with the most. */
 export function sortHeader<Column extends string>(
   label: string,
   column: Column,
   order: Order<Column>,
   onOrder: (order: Order<Column>) => void,
-  isText = false,
+  kind: ColumnKind = "number",
 ): TemplateResult {
   const isCurrent = order.by === column;
   return html`<th
     scope="col"
-    class=${isText ? "" : "number"}
+    class=${kind === "number" ? "number" : ""}
     aria-sort=${isCurrent ? (order.isDown ? "descending" : "ascending") : nothing}
   >
     <button
       type="button"
       class="sort-button"
       data-column=${column}
-      @click=${() => onOrder(nextOrder(order, column, isText))}
+      @click=${() => onOrder(nextOrder(order, column, kind === "text"))}
     >
       ${label}<span
         class="codicon codicon-${isCurrent ? (order.isDown ? "arrow-down" : "arrow-up") : "blank"}"

@@ -76,10 +76,13 @@ const HEX = /^0x(?:[0-9a-f]{2})+$/i;
 const ENCODER = new TextEncoder();
 
 /** The filter that shows a topic, with all below it. */
-export function topicFilter({ topic, hasChildren }: Pick<TopicNode, "topic" | "hasChildren">): string {
+export function topicFilter({ topic, hasChildren, lastValue }: TopicNode): string {
   // A topic that reads 0x… is either octets or that text.
   if (HEX.test(topic)) return hasChildren ? `topic startswith ${topic}` : `topic == ${topic}`;
   const isBeginning = hasChildren || ENCODER.encode(topic).length >= MAX_TOPIC_BYTES;
+  // Of a message of one frame it is the first word, and the field of filters is the whole frame.
+  const isWord = !hasChildren && topic !== "" && lastValue.length > topic.length && lastValue.startsWith(topic);
+  if (isWord) return writeEquals("topic", lastValue.slice(0, topic.length + 1)).replace("==", "startswith");
   const equals = writeEquals("topic", topic);
   return isBeginning ? equals.replace("==", "startswith") : equals;
 }

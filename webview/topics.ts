@@ -1,6 +1,5 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { styleMap } from "lit/directives/style-map.js";
 import type { TopicNode, TopicsPicture } from "../src/shared/pictures.ts";
 import { formatCount, formatFullTime, formatPlural, formatSize, formatTime } from "./format.ts";
 import { Picture } from "./picture.ts";
@@ -112,7 +111,7 @@ export class TopicsTab extends Picture<TopicLevels> {
       @click=${() => (this.active = node.topic)}
       @dblclick=${() => this.filter(topicFilter(node))}
     >
-      <th role="rowheader" scope="row" class="topic-cell" style=${styleMap({ "--tree-level": String(level - 1) })}>
+      <th role="rowheader" scope="row" class="topic-cell" .style=${`--tree-level: ${level - 1}`}>
         <span
           class="topic-twistie codicon ${node.hasChildren ? (isOpen ? "codicon-chevron-down" : "codicon-chevron-right") : "codicon-blank"}"
           aria-hidden="true"
@@ -124,7 +123,7 @@ export class TopicsTab extends Picture<TopicLevels> {
         ></span
         ><span class="topic-label" title=${node.topic}>${node.label === "" ? "(empty)" : node.label}</span>
       </th>
-      <td role="gridcell" class="number bar-cell" style=${styleMap({ "--share": `${(share * 100).toFixed(1)}%` })}>
+      <td role="gridcell" class="number bar-cell" .style=${`--share: ${(share * 100).toFixed(1)}%`}>
         ${formatCount(node.messages)}
       </td>
       <td role="gridcell" class="number">${rateText(node)}</td>
@@ -194,7 +193,7 @@ function most(lines: readonly TopicLine[], level: number): number {
 
 function more({ count, level }: TopicLine & { readonly kind: "more" }): TemplateResult {
   return html`<tr role="row" class="topic-more" aria-level=${level}>
-    <td role="gridcell" colspan="8" class="topic-cell quiet" style=${styleMap({ "--tree-level": String(level - 1) })}>
+    <td role="gridcell" colspan="8" class="topic-cell quiet" .style=${`--tree-level: ${level - 1}`}>
       <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>and ${formatPlural(count, "topic")}
       with fewer messages
     </td>

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LinkRow } from "../../src/shared/pictures.ts";
 import {
-  endText,
+  closedText,
+  endLines,
   isChosen,
   lifetimeMs,
-  lifetimeText,
   lifetimeTitle,
   type LinkColumn,
   linkKey,
   protocolText,
   subscriptionsText,
+  usedColumns,
   waitingLines,
 } from "../../webview/linkText.ts";
 
@@ -43,16 +44,27 @@ const open: LinkRow = {
   findings: 0,
 };
 
-test("endText names a socket with its identity, and where its program is", () => {
-  assert.deepEqual(endText(open, "client"), { what: "REQ gui-7", where: "python3 (4711) · 127.0.0.1:51876" });
-  assert.deepEqual(endText(open, "server"), { what: "?", where: "127.0.0.1:5556" });
+test("endLines names a socket with its identity, its program and its address", () => {
+  assert.deepEqual(endLines(open, "client"), ["REQ gui-7", "python3 (4711)", "127.0.0.1:51876"]);
+  assert.deepEqual(endLines(open, "server"), ["unknown socket", "127.0.0.1:5556"]);
 });
 
-test("lifetimeText counts on while a link is open, and says who closed it", () => {
+test("usedColumns leaves out what no link has", () => {
+  const always = ["link", "client", "server", "handshake", "messages", "bytes", "open"];
+  assert.deepEqual([...usedColumns([open, open])], always);
+  const others = [
+    { ...open, tapName: "market", subscriptions: ["a"], subscriptionCount: 1 },
+    { ...open, pending: 1 },
+    { ...open, findings: 2 },
+  ];
+  assert.deepEqual([...usedColumns(others)], [...always, "tap", "subscriptions", "waiting", "findings"]);
+});
+
+test("A link's lifetime goes on while it is open, and it is known who closed it", () => {
   const closed = { ...open, closedMs: OPENED + 4200, closedBy: "client" };
-  assert.equal(lifetimeText(open, OPENED + 185_000), "for 3 min 5 s");
-  assert.equal(lifetimeText(closed, OPENED + 999_000), "closed by client after 4.2 s");
-  assert.equal(lifetimeText({ ...closed, closedBy: "" }, OPENED), "closed after 4.2 s");
+  assert.deepEqual([open, closed, { ...closed, closedBy: "" }].map(closedText), ["open", "closed by client", "closed"]);
+  assert.equal(lifetimeMs(open, OPENED + 185_000), 185_000);
+  assert.equal(lifetimeMs(closed, OPENED + 185_000), 4200);
   assert.equal(lifetimeMs(open, OPENED - 5), 0);
   assert.equal(lifetimeTitle(open), "Opened 12:00:00.000");
   assert.equal(lifetimeTitle(closed), "Opened 12:00:00.000, closed 12:00:04.200");

@@ -86,6 +86,8 @@ test("topicFilter takes a topic, what lies below it, and octets", () => {
     assert.equal(written, expected);
     assert.ok(parseFilter(written).ok, written);
   }
+  assert.equal(topicFilter({ ...node("10001"), lastValue: "10001 21 50" }), 'topic startswith "10001 "');
+  assert.equal(topicFilter({ ...node("10001"), lastValue: "10001" }), 'topic == "10001"');
   assert.ok(topicFilter(node("x".repeat(256))).startsWith("topic startswith"));
 });
 
