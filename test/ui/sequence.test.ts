@@ -258,8 +258,7 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   await panel.locator(".row-finding .link-button", { hasText: "What Does This Mean" }).first().click();
   const preview = page.locator('.tab[aria-label*="findings.md"]');
   await preview.waitFor();
-  await preview.hover();
-  await preview.locator(".codicon-close").click();
+  await preview.click({ button: "middle" });
   panel = await workbench.webview('body[data-surface="inspector"] .app');
   await finding.hover();
   await finding.locator('.action-label[aria-label="Filter by This"]').click();
