@@ -240,7 +240,7 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   open.push(dealer);
   dealer.connect(listen.strict);
   await dealer.send("hello?");
-  const finding = treeRow("without an empty frame");
+  const finding = treeRow("sends requests without");
   await finding.waitFor();
   await finding.locator(".monaco-tl-twistie").click();
   await treeRow("hello?").waitFor();
@@ -259,7 +259,10 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   const preview = page.locator('.tab[aria-label*="findings.md"]');
   await preview.waitFor();
   await preview.click({ button: "middle" });
+  // Its page was thrown away while it was hidden.
   panel = await workbench.webview('body[data-surface="inspector"] .app');
+  await rows(panel, "orders.wait").first().waitFor();
+  await panel.locator(".row-finding-title").first().waitFor();
   await finding.hover();
   await finding.locator('.action-label[aria-label="Filter by This"]').click();
   await rows(panel, "orders.wait").first().waitFor({ state: "detached" });
