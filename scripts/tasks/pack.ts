@@ -38,6 +38,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/changelog.md",
     "extension/LICENSE.txt",
     "extension/docs/findings.md",
+    "extension/docs/handshakes.md",
+    "extension/docs/socks.md",
     "extension/media/zmqrpcLanguage.json",
     "extension/media/zmqrpcGrammar.json",
     "extension/media/zmqrpcResultsGrammar.json",

@@ -10,6 +10,8 @@ const good = [
   "extension/changelog.md",
   "extension/LICENSE.txt",
   "extension/docs/findings.md",
+  "extension/docs/handshakes.md",
+  "extension/docs/socks.md",
   "extension/media/icon.png",
   "extension/media/zmqrpcLanguage.json",
   "extension/media/zmqrpcGrammar.json",
