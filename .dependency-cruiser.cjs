@@ -100,7 +100,7 @@ module.exports = {
     only("webview", "^webview/", [
       ...pure,
       "^webview/",
-      ...npm("lit", "lit-html", "lit-element", "@lit", "@vscode-elements"),
+      ...npm("lit", "lit-html", "lit-element", "@lit", "@vscode-elements", "uplot"),
     ]),
     only("demo", "^demo/", ["^demo/", ...npm("zeromq", "msgpackr")], { builtIns: true }),
     only(

@@ -15,6 +15,7 @@ import { Display } from "./host/display.ts";
 import { EditedMessages } from "./host/editedMessage.ts";
 import { Engine } from "./host/engine.ts";
 import { Filters } from "./host/filters.ts";
+import { Findings } from "./host/findings.ts";
 import { InspectorPanel } from "./host/inspectorPanel.ts";
 import { KeyStore } from "./host/keyStore.ts";
 import { KeyTree } from "./host/keyTree.ts";
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       new CallTree(calls),
       new CallFiles({ engine, taps, keys, calls }),
       new CurveNotice(taps),
+      new Findings(engine, log),
       createStatusBar(taps, bridges),
       new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
       views.follow({ engine, taps, bridges, display, filters, dialects }),

@@ -16,25 +16,29 @@ import type { AppliedFilter } from "./filterDraft.ts";
 import { noHits } from "./filterProgress.ts";
 import { FilterSession, type WantedFilter } from "./filterSession.ts";
 import { copiesSentence, footer, heartbeatsSentence } from "./footer.ts";
-import { formatCount, formatPlural } from "./format.ts";
+import { formatCount, formatMemory, formatPlural } from "./format.ts";
 import type { ListAction } from "./keys.ts";
 import { MessageList } from "./messageList.ts";
+import type { Picture } from "./picture.ts";
+import { makePicture } from "./pictures.ts";
 import { dragSplitter, pressSplitter, type SplitterHost } from "./splitter.ts";
-import type { ViewState } from "./state.ts";
-import { type FoldData, tabs, toolbar } from "./toolbar.ts";
+import { type PictureTab, type Tab, TABS, type ViewState } from "./state.ts";
+import { tabs } from "./tabs.ts";
+import { type FoldData, toolbar } from "./toolbar.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 
 /** Narrower than this the detail pane stands below the list. */
 const SIDE_BY_SIDE_PX = 860;
 const SAVE_PAUSE_MS = 300;
 const ANNOUNCE_EVERY_MS = 10_000;
+const FINDINGS_PAUSE_MS = 500;
 const FILTER_WAIT_MS = 5_000;
 const NEW_ROWS = 1000;
 const NEW_ROW_WAIT_MS = 300;
 
 export type Surface = ViewStart["surface"];
 
-/** The whole page of a view: the list, and in the inspector the detail pane and the Call tab around it. */
+/** The whole page of a view: the list, and in the inspector the detail pane and the other tabs around it. */
 export class ZmqTapApp extends LitElement {
   static override properties = {
     view: { state: true },
@@ -79,6 +83,7 @@ export class ZmqTapApp extends LitElement {
   #save: (state: ViewState) => void = () => undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #announceTimer: ReturnType<typeof setTimeout> | undefined;
+  #findingsTimer: ReturnType<typeof setTimeout> | undefined;
   #announced = 0;
   #list: MessageList | null = null;
   #session: FilterSession | null = null;
@@ -89,6 +94,9 @@ export class ZmqTapApp extends LitElement {
   readonly #awaitingFilter = new Set<() => void>();
   #started: ViewStart | null = null;
   #isCallLoaded = false;
+  /** Tabs that were shown; they keep what they show while they are hidden. */
+  readonly #pictures = new Map<PictureTab, Picture>();
+  #wantedTab: Tab = "messages";
   readonly #early: ViewNotice[] = [];
 
   override createRenderRoot(): this {
@@ -114,7 +122,7 @@ export class ZmqTapApp extends LitElement {
       this.view = {
         ...state,
         filterText: state.filterText ?? start.startFilter,
-        tab: start.file === null ? state.tab : "messages",
+        tab: start.file !== null && state.tab === "call" ? "messages" : state.tab,
       };
       this.taps = start.taps;
       this.bridges = start.bridges;
@@ -124,7 +132,7 @@ export class ZmqTapApp extends LitElement {
       this.history = start.history;
       this.lost = start.lost;
       this.isTrusted = start.trusted;
-      if (this.view.tab === "call") await this.#loadCall();
+      await this.#load(this.view.tab);
     } catch (error) {
       this.#failed(error);
     }
@@ -198,6 +206,10 @@ export class ZmqTapApp extends LitElement {
       case "capture/reset":
         this.#reset(notice.lost);
         return;
+      case "findings/changed":
+        this.#readFindingsSoon();
+        for (const picture of this.#pictures.values()) picture.refresh();
+        return;
       case "filters/changed":
         this.saved = notice.saved;
         this.filterHistory = notice.history;
@@ -246,6 +258,13 @@ export class ZmqTapApp extends LitElement {
   }
 
   protected override updated(_changed: PropertyValues<this>): void {
+    for (const [tab, picture] of this.#pictures) {
+      picture.asker = this.#asker;
+      picture.taps = this.taps;
+      picture.stats = this.stats;
+      picture.followLog(this.filtered, this.isPaused);
+      picture.isShown = tab === this.view.tab;
+    }
     const host = this.querySelector<HTMLElement>(".list-host");
     if (this.#list === null && host !== null && this.#started !== null && this.#asker !== null) {
       this.#makeList(host, this.#asker, this.#started);
@@ -287,19 +306,20 @@ export class ZmqTapApp extends LitElement {
     if (this.#started === null) {
       return html`<div class="app">${this.problem === null ? nothing : banner("problem", this.problem)}</div>`;
     }
-    const hasTabs = !this.#isNarrow && this.#file === null;
-    const isCall = hasTabs && this.view.tab === "call";
+    const hasTabs = !this.#isNarrow;
+    const { tab } = this.view;
+    const isCall = tab === "call";
     const lost = this.lost !== null && this.lost !== this.view.dismissedLost ? this.lost : null;
     return html`<div class=${classMap({ app: true, narrow: this.#isNarrow, wide: !this.#isNarrow })}>
       ${this.#file === null ? nothing : fileLine(this.#file, this.stats?.file ?? null)}
-      ${hasTabs ? tabs(this.view.tab, (tab) => void this.#showTab(tab)) : nothing}
+      ${hasTabs ? tabs(this.#shownTabs, tab, (chosen) => void this.#showTab(chosen)) : nothing}
       ${this.problem === null ? nothing : banner("problem", this.problem, () => (this.problem = null))}
       ${lost === null ? nothing : banner("lost", lost, () => this.#dismissLost(lost))} ${this.#standingProblems()}
       <div
         class="messages-tab"
         id="messages-panel"
         role=${hasTabs ? "tabpanel" : nothing}
-        ?hidden=${isCall}
+        ?hidden=${hasTabs && tab !== "messages"}
         aria-labelledby=${hasTabs ? "tab-messages" : nothing}
       >
         ${toolbar({
@@ -326,9 +346,27 @@ export class ZmqTapApp extends LitElement {
               })
         }
       </div>
+      ${[...this.#pictures].map(
+        ([name, picture]) =>
+          html`<div
+            class="picture-host"
+            id="${name}-panel"
+            role="tabpanel"
+            tabindex="0"
+            aria-labelledby="tab-${name}"
+            ?hidden=${name !== tab}
+          >
+            ${picture}
+          </div>`,
+      )}
       ${this.#isCallLoaded ? this.#callTab(!isCall) : nothing}
       <div class="visually-hidden" role="status" aria-live="polite">${this.announcement}</div>
     </div>`;
+  }
+
+  /** Nothing can be called in an opened file. */
+  get #shownTabs(): readonly Tab[] {
+    return this.#file === null ? TABS : TABS.filter((tab) => tab !== "call");
   }
 
   /** What goes on being wrong, each until it is read and closed. */
@@ -453,7 +491,7 @@ export class ZmqTapApp extends LitElement {
         .draft=${this.view.draft}
         @call-draft=${(event: CustomEvent<CallDraft>) => this.#keepDraft(event.detail)}
         @call-history=${(event: CustomEvent<readonly CallRecord[]>) => (this.history = event.detail)}
-        @call-reveal=${(event: CustomEvent<number>) => void this.#revealFromCall(event.detail)}
+        @call-reveal=${(event: CustomEvent<number>) => void this.#revealFromTab(event.detail)}
       ></zmq-call-tab>
     </div>`;
   }
@@ -556,7 +594,11 @@ export class ZmqTapApp extends LitElement {
         void this.#reveal(event.n, false);
         return;
       case "run":
-        this.#run(event.command, this.#list?.activeN ?? undefined);
+        if (event.finding === undefined) this.#run(event.command, this.#list?.activeN ?? undefined);
+        else void this.#ask("command/run", { command: event.command, finding: event.finding });
+        return;
+      case "filter":
+        this.#setFilter(event.text);
         return;
       case "decoder": {
         const others = Object.entries(this.decoders).filter(([channel]) => channel !== event.channel);
@@ -584,6 +626,11 @@ export class ZmqTapApp extends LitElement {
   }
 
   async #reveal(n: number, focus: boolean): Promise<void> {
+    if (n < (this.stats?.firstN ?? 0)) {
+      const { maxDiskBytes = 0 } = this.stats ?? {};
+      this.problem = `Row ${formatCount(n)} is not kept any more, so it cannot be shown. The log keeps ${formatMemory(maxDiskBytes)} on disk; zmqTap.capture.maxDiskBytes sets that.`;
+      return;
+    }
     if (this.view.tab !== "messages") await this.#showTab("messages");
     try {
       if (await this.#isRevealed(n, focus)) return;
@@ -627,22 +674,47 @@ export class ZmqTapApp extends LitElement {
     });
   }
 
-  async #revealFromCall(n: number): Promise<void> {
+  async #revealFromTab(n: number): Promise<void> {
     this.view = { ...this.view, isDetailOpen: true };
     await this.#reveal(n, true);
   }
 
-  async #showTab(tab: ViewState["tab"]): Promise<void> {
-    if (tab === "call") await this.#loadCall();
+  async #showTab(tab: Tab): Promise<void> {
+    this.#wantedTab = tab;
+    try {
+      await this.#load(tab);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    // Another one was chosen while this one was loading.
+    if (tab !== this.#wantedTab) return;
     this.view = { ...this.view, tab };
     this.#saveSoon();
     await this.updateComplete;
     if (tab === "call") void this.#callTabElement?.refresh();
   }
 
-  async #loadCall(): Promise<void> {
-    await import("./callTab.ts");
-    this.#isCallLoaded = true;
+  /** Loads what a tab is made of, when it is first shown. */
+  async #load(tab: Tab): Promise<void> {
+    if (tab === "messages") return;
+    if (tab === "call") {
+      await import("./callTab.ts");
+      this.#isCallLoaded = true;
+    } else if (!this.#pictures.has(tab)) {
+      const picture = await makePicture(tab, {
+        filter: (text) => void this.#filterFromTab(text),
+        reveal: (n) => void this.#revealFromTab(n),
+      });
+      if (!this.#pictures.has(tab)) this.#pictures.set(tab, picture);
+    }
+  }
+
+  /** A picture shows all of the capture, so its filter takes the place of the one that was applied. */
+  async #filterFromTab(text: string): Promise<void> {
+    this.#setFilter(text);
+    await this.#showTab("messages");
+    this.#list?.focus();
   }
 
   get #callTabElement(): CallTab | null {
@@ -731,6 +803,7 @@ export class ZmqTapApp extends LitElement {
     this.#hasCopies = false;
     this.#hasHeartbeats = false;
     this.#hasHoles = false;
+    for (const picture of this.#pictures.values()) picture.forget();
     this.#list?.reset();
     void this.#session?.restart(this.#wanted);
   }
@@ -758,6 +831,14 @@ export class ZmqTapApp extends LitElement {
 
   #failed(error: unknown): void {
     this.problem = failureText(error);
+  }
+
+  /** Marks of rows in sight; not with every notice, of which there are ten in a second. */
+  #readFindingsSoon(): void {
+    this.#findingsTimer ??= setTimeout(() => {
+      this.#findingsTimer = undefined;
+      this.#list?.readAgain();
+    }, FINDINGS_PAUSE_MS);
   }
 
   #announceSoon(): void {

@@ -7,6 +7,7 @@ import { rowLook, socketsText, subscribersText } from "./columns.ts";
 import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
 import "./frameView.ts";
 import type { DecoderChosen } from "./frameView.ts";
+import type { FindingAsked } from "./rowFindings.ts";
 import { exchangeSentence, rowTitle } from "./messageWords.ts";
 import { says } from "./saysView.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
@@ -17,7 +18,8 @@ const FRAMES_AT_ONCE = 30;
 export type DetailEvent =
   | { readonly kind: "close" }
   | { readonly kind: "reveal"; readonly n: number }
-  | { readonly kind: "run"; readonly command: ViewCommand }
+  | { readonly kind: "run"; readonly command: ViewCommand; readonly finding?: string }
+  | { readonly kind: "filter"; readonly text: string }
   | { readonly kind: "decoder"; readonly channel: string; readonly decoder: DecoderChoice | null };
 
 /** Everything about one row: what it is, its partner, its link and its frames. Reads the row by itself. */
@@ -33,6 +35,7 @@ export class DetailPane extends LitElement {
     partner: { state: true },
     failure: { state: true },
     shownFrames: { state: true },
+    hasFindings: { state: true },
   };
   declare asker: Asker;
   /** The row to show. */
@@ -48,9 +51,12 @@ export class DetailPane extends LitElement {
   declare partner: Row | null;
   declare failure: string | null;
   declare shownFrames: number;
+  /** What draws findings is loaded, as it is with the first row that has one. */
+  declare hasFindings: boolean;
 
   constructor() {
     super();
+    this.hasFindings = false;
     this.n = null;
     this.row = undefined;
     this.decoders = {};
@@ -78,6 +84,7 @@ export class DetailPane extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    if (!this.hasFindings && this.#current?.finding != null) void this.#loadFindings();
     const partner = this.#current?.partner ?? null;
     if (partner === null) this.partner = null;
     else if (partner !== this.partner?.n && (changed.has("detail") || changed.has("row")))
@@ -87,6 +94,11 @@ export class DetailPane extends LitElement {
   get #current(): Row | null {
     if (this.detail === null) return null;
     return this.row?.n === this.detail.row.n ? this.row : this.detail.row;
+  }
+
+  async #loadFindings(): Promise<void> {
+    await import("./rowFindings.ts");
+    this.hasFindings = true;
   }
 
   async #read(n: number): Promise<void> {
@@ -122,7 +134,7 @@ export class DetailPane extends LitElement {
     }
     return html`${this.#head(row)}
       <div class="detail-body">
-        ${this.#note(row)} ${this.#facts(row, this.detail)}
+        ${this.#findings(row)} ${this.#note(row)} ${this.#facts(row, this.detail)}
         ${this.detail.said === null ? nothing : says(row, this.detail.said, () => this.#emit({ kind: "run", command: "zmqTap.setDialect" }))}
         ${this.#frames(row, this.detail)} ${this.#link(this.detail)}
       </div>`;
@@ -164,6 +176,21 @@ export class DetailPane extends LitElement {
         : this.#tool("pin", "pin", "Pin Message (M)", "zmqTap.pinMessage")
     }
     ${row.note === "" ? this.#tool("note", "note", "Add Note…", "zmqTap.editNote") : nothing}`;
+  }
+
+  #findings({ n, finding }: Row): TemplateResult | typeof nothing {
+    if (!this.hasFindings || finding === null) return nothing;
+    return html`<zmq-row-findings
+      .asker=${this.asker}
+      .n=${n}
+      .found=${finding}
+      @finding-asked=${({ detail }: CustomEvent<FindingAsked>) => this.#findingAsked(detail)}
+    ></zmq-row-findings>`;
+  }
+
+  #findingAsked({ kind, id }: FindingAsked): void {
+    if (kind === "explain") this.#emit({ kind: "run", command: "zmqTap.explainFinding", finding: id });
+    else this.#emit({ kind: "filter", text: `finding == "${id}"` });
   }
 
   #note(row: Row): TemplateResult | typeof nothing {

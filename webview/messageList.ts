@@ -13,6 +13,7 @@ import {
 } from "./columns.ts";
 import { IdleColumns } from "./idleColumns.ts";
 import { make } from "./dom.ts";
+import { plainTitle, type TitleOf } from "./findingMarks.ts";
 import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
 import { ListModel } from "./listModel.ts";
@@ -93,6 +94,7 @@ export class MessageList {
   #isReading = false;
   #mustRefresh = false;
   #isRebasing = false;
+  #titleOf: TitleOf = plainTitle;
 
   constructor(host: HTMLElement, asker: Asker, look: ListLook, layout: ColumnLayout, events: ListEvents) {
     this.#asker = asker;
@@ -511,7 +513,8 @@ export class MessageList {
   }
 
   #refill(size: number): void {
-    const layout = { columns: this.#columns, isNarrow: this.#isNarrow, isFile: this.#isFile };
+    const [columns, isNarrow, isFile, titleOf] = [this.#columns, this.#isNarrow, this.#isFile, this.#titleOf];
+    const layout = { columns, isNarrow, isFile, titleOf };
     this.#pool = Array.from({ length: size }, () => new RowView(layout));
     this.#window.replaceChildren(...this.#pool.map((view) => view.element));
   }
@@ -538,6 +541,7 @@ export class MessageList {
       const window = await this.#asker.ask("rows/read", wanted);
       isAnswered = window.rows.length > 0;
       if (!this.#isNarrow && this.#idle.learn(window.rows)) this.#applyLayout();
+      if (this.#titleOf === plainTitle && window.rows.some(({ finding }) => finding !== null)) void this.#loadTitles();
       this.#sync(() => this.#model.take(wanted.filter, window));
       this.#learnActive();
     } catch (error) {
@@ -547,6 +551,14 @@ export class MessageList {
     }
     // Where nothing came, the next notice or move asks again.
     if (isAnswered) this.#schedule();
+  }
+
+  /** What the marks of findings say is loaded with the first of them. */
+  async #loadTitles(): Promise<void> {
+    const { titleOf } = await import("./findingTitles.ts");
+    this.#titleOf = titleOf;
+    this.#refill(this.#pool.length);
+    this.#schedule();
   }
 
   /** A row that was moved to before it was read gets its number now. */

@@ -1,3 +1,4 @@
+import type { Severity } from "../src/shared/findings.ts";
 import type { Row } from "../src/shared/model.ts";
 import {
   cellText,
@@ -14,6 +15,7 @@ import {
   statusText,
 } from "./columns.ts";
 import { icon, make } from "./dom.ts";
+import { findingWords, SEVERITY_ICONS, type TitleOf } from "./findingMarks.ts";
 import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
 
 /** Cells with a word before their text, and how that looks. */
@@ -36,6 +38,7 @@ export type RowLayout = {
   readonly isNarrow: boolean;
   /** They come from an opened file. */
   readonly isFile: boolean;
+  readonly titleOf: TitleOf;
 };
 
 /** What VS Code hands to a context-menu command of a row. The command and its `when` clauses rely on these names. */
@@ -165,7 +168,7 @@ export class RowView {
     this.#join(this.#canJoin && row !== undefined && isTopicless(row));
     if (row === undefined) {
       this.element.className = `row loading${this.#stateClasses}`;
-      this.#mark(false, false);
+      this.#mark(null);
       this.#copies.replaceChildren();
       this.element.removeAttribute("data-vscode-context");
       this.element.removeAttribute("data-n");
@@ -176,7 +179,7 @@ export class RowView {
     const look = rowLook(row);
     this.element.className = `row look-${look.look}${row.pinned ? " pinned" : ""}${this.#isJoined ? " joined" : ""}${this.#stateClasses}`;
     this.element.setAttribute("data-vscode-context", menuContext(row, this.#layout.isFile));
-    this.#mark(row.pinned, row.note !== "");
+    this.#mark(row);
     this.#writeCopies(row);
     this.element.setAttribute("data-n", String(row.n));
     for (const cell of this.#cells) {
@@ -228,11 +231,14 @@ export class RowView {
     return `${this.#isActive ? " active" : ""}${this.#isSelected ? " selected" : ""}`;
   }
 
-  #mark(isPinned: boolean, hasNote: boolean): void {
-    const marks = `${isPinned ? "p" : ""}${hasNote ? "n" : ""}`;
+  #mark(row: Row | null): void {
+    const [isPinned, hasNote, finding] = [row?.pinned === true, (row?.note ?? "") !== "", row?.finding ?? null];
+    const words = finding === null ? "" : findingWords(finding, this.#layout.titleOf);
+    const marks = `${isPinned ? "p" : ""}${hasNote ? "n" : ""}${words}`;
     if (this.#marks.dataset["marks"] === marks) return;
     this.#marks.dataset["marks"] = marks;
     this.#marks.replaceChildren(
+      ...(finding === null ? [] : [findingMark(finding.severity, words)]),
       ...(isPinned ? [icon("pinned"), make("span", "visually-hidden", {}, "pinned ")] : []),
       ...(hasNote ? [icon("note"), make("span", "visually-hidden", {}, "has a note ")] : []),
     );
@@ -260,4 +266,10 @@ export class RowView {
     if (cell.icon !== null && cell.icon.className !== iconClass) cell.icon.className = iconClass;
     if (cell.word !== null && cell.word.textContent !== word) cell.word.textContent = word;
   }
+}
+
+function findingMark(severity: Severity, words: string): HTMLElement {
+  const element = make("span", `finding-mark ${severity}`, { title: words });
+  element.append(icon(SEVERITY_ICONS[severity].icon), make("span", "visually-hidden", {}, `${words} `));
+  return element;
 }

@@ -5,6 +5,13 @@ import { type ColumnLayout, toLayout } from "./columns.ts";
 /** Where the list was: the row at the top and the px of it that are above the edge. */
 export type ScrollAnchor = { readonly n: number; readonly offsetPx: number };
 
+/** The inspector's tabs, in order. */
+export const TABS = ["messages", "overview", "latency", "sequence", "topology", "topics", "links", "call"] as const;
+export type Tab = (typeof TABS)[number];
+
+/** Tabs that are drawn from what the engine has counted. */
+export type PictureTab = Exclude<Tab, "messages" | "call">;
+
 /** What survives hiding and reloading a view. Kept by VS Code, so it must stay small and plain. */
 export type ViewState = {
   readonly columns: ColumnLayout;
@@ -19,7 +26,7 @@ export type ViewState = {
   readonly isFollowing: boolean;
   /** Last row shown while the display is paused. */
   readonly pausedAt: number | null;
-  readonly tab: "messages" | "call";
+  readonly tab: Tab;
   readonly isDetailOpen: boolean;
   /** Share of the list beside or above the detail pane, 0.2 to 0.8. */
   readonly split: number;
@@ -52,7 +59,7 @@ export function toViewState(stored: unknown): ViewState {
     anchor: toAnchor(from.anchor),
     isFollowing: from.isFollowing !== false,
     pausedAt: toRowNumber(from.pausedAt),
-    tab: from.tab === "call" ? "call" : "messages",
+    tab: TABS.find((tab) => tab === from.tab) ?? "messages",
     isDetailOpen: from.isDetailOpen !== false,
     split: typeof from.split === "number" && Number.isFinite(from.split) ? clampSplit(from.split) : DEFAULT_SPLIT,
     draft: toDraft(from.draft),

@@ -1,7 +1,6 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
-import type { ViewState } from "./state.ts";
 
 export type FoldData = {
   readonly isOn: boolean;
@@ -92,38 +91,4 @@ function foldButton(
     <span class="codicon codicon-${icon}" aria-hidden="true"></span>
     ${isNarrow ? nothing : html`<span class="tool-text">${label}</span>`}
   </button>`;
-}
-
-const TABS = [
-  { tab: "messages", label: "Messages", panel: "messages-panel" },
-  { tab: "call", label: "Call", panel: "call-panel" },
-] as const;
-
-/** The inspector's tabs; arrow keys go from one to the other. */
-export function tabs(current: ViewState["tab"], onShow: (tab: ViewState["tab"]) => void): TemplateResult {
-  const pressed = (event: KeyboardEvent) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    const next = TABS.find(({ tab }) => tab !== current);
-    if (next === undefined) return;
-    event.preventDefault();
-    onShow(next.tab);
-    document.getElementById(`tab-${next.tab}`)?.focus();
-  };
-  return html`<div class="tabs" role="tablist" aria-label="Inspector" @keydown=${pressed}>
-    ${TABS.map(
-      ({ tab, label, panel }) =>
-        html`<button
-          type="button"
-          class="tab"
-          role="tab"
-          id="tab-${tab}"
-          aria-selected=${String(tab === current)}
-          aria-controls=${tab === current ? panel : nothing}
-          tabindex=${tab === current ? "0" : "-1"}
-          @click=${() => onShow(tab)}
-        >
-          ${label}
-        </button>`,
-    )}
-  </div>`;
 }

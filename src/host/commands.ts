@@ -6,6 +6,7 @@ import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { setDialect } from "./dialectCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
+import * as findings from "./findingCommands.ts";
 import { attachJupyter } from "./jupyterCommand.ts";
 import * as keyCommands from "./keyCommands.ts";
 import { importKeys } from "./keyImport.ts";
@@ -119,6 +120,11 @@ export const commands = {
   "zmqTap.setTapKeys": tapKeys.setTapKeys,
   "zmqTap.allowClient": tapKeys.allowClient,
   "zmqTap.denyClient": tapKeys.denyClient,
+  "zmqTap.jumpToRow": findings.jumpToRow,
+  "zmqTap.filterByFinding": findings.filterByFinding,
+  "zmqTap.explainFinding": findings.explainFinding,
+  "zmqTap.attachThere": taps.attachTap,
+  "zmqTap.disableFinding": findings.disableFinding,
   "zmqTap.startDemo": startDemo,
   "zmqTap.stopDemo": (services) => services.demo.stop(),
   "zmqTap.showOutput": (services) => services.log.show(),

@@ -1,10 +1,7 @@
 import * as vscode from "vscode";
-import { formProblemText, readTypedCall, withoutSecrets } from "../shared/callForm.ts";
 import type { CallBody, CallOutcome, CallPreview, CallRequest, RepeatPlan } from "../shared/calls.ts";
-import { outcomeWords, repeatSentence } from "../shared/callText.ts";
 import { type DialectInfo, isOwnDialect } from "../shared/dialects.ts";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
-import { encodeCallFrame, toCallFrame } from "../shared/frameText.ts";
 import type { ProbeResult, ReplayResult } from "../shared/model.ts";
 import type { ReplaySummary } from "../shared/replaySession.ts";
 import type { TapSecurity } from "../shared/security.ts";
@@ -92,6 +89,7 @@ export class Sending {
     // Call files know no dialects of the user's.
     if (isOwnDialect(body.dialect)) {
       const { frames } = await this.#engine.ask("call/preview", { body });
+      const { toCallFrame } = await import("./onDemand.ts");
       return { ...shared, frames: frames.map(toCallFrame) };
     }
     const { fields, ...call } = body.call;
@@ -105,6 +103,7 @@ export class Sending {
   async call(call: ViewCall, confirmed = false): Promise<ViewCallOutcome> {
     requireTrust("Send");
     const result = await this.send(await this.#request(call), confirmed);
+    const { outcomeWords } = await import("./onDemand.ts");
     return { result, history: await this.#remember(call, outcomeWords(result)) };
   }
 
@@ -116,6 +115,7 @@ export class Sending {
       (confirmed) => this.#engine.ask("call/repeat", { request: { ...request, ...confirmed }, plan }),
       this.#agreed,
     );
+    const { repeatSentence } = await import("./onDemand.ts");
     return { result, history: await this.#remember(call, repeatSentence(result)) };
   }
 
@@ -144,6 +144,7 @@ export class Sending {
     const info = (await this.#dialects()).find(({ name }) => name === typed.dialect);
     if (info === undefined)
       throw new UserError("no-such-dialect", `There is no dialect "${typed.dialect}". Choose one.`);
+    const { formProblemText, readTypedCall } = await import("./onDemand.ts");
     const call = readTypedCall(typed, info);
     if ("problem" in call) {
       throw new UserError("bad-call", `The call cannot be sent. ${formProblemText(call)}`);
@@ -158,6 +159,7 @@ export class Sending {
   async #remember({ call: _, typed, ...call }: ViewCall, outcome: string): Promise<readonly CallRecord[]> {
     const infos = typed === undefined ? [] : await this.#dialects();
     const info = infos.find(({ name }) => name === typed?.dialect);
+    const { withoutSecrets } = await import("./onDemand.ts");
     const kept = typed === undefined ? {} : { typed: withoutSecrets(typed, info) };
     await this.#display.rememberCall({ ...call, ...kept, outcome, timeMs: Date.now() });
     return this.#display.history;
@@ -192,6 +194,7 @@ export function newCallId(): string {
 }
 
 async function encode(frame: CallFrame, index: number): Promise<Uint8Array> {
+  const { encodeCallFrame } = await import("./onDemand.ts");
   const encoded = encodeCallFrame(frame);
   switch (encoded.kind) {
     case "bytes":

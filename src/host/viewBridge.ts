@@ -138,7 +138,7 @@ export class ViewBridge implements View, vscode.Disposable {
     none: EngineRequests[K]["answer"],
   ): Promise<EngineRequests[K]["answer"]> {
     const capture = await this.#capture();
-    return capture === null ? none : this.#services.engine.ask(name, { ...ask, capture } as EngineRequests[K]["ask"]);
+    return capture === null ? none : this.#services.engine.ask(name, { ...ask, capture });
   }
 
   #handlers(): Handlers<ViewRequests> {
@@ -182,11 +182,12 @@ export class ViewBridge implements View, vscode.Disposable {
       "picture/topics": (ask) => this.#askOr("picture/topics", ask, NO_TOPICS),
       "picture/links": () => this.#askOr("picture/links", {}, NO_LINKS),
       "picture/topology": () => this.#askOr("picture/topology", {}, NO_TOPOLOGY),
+      "fidelity/read": (ask) => engine.ask("fidelity/read", ask),
       "call/cancel": (ask) => (engine.isRunning ? engine.ask("call/cancel", ask) : null),
       "view/start": () => this.#start(),
-      "command/run": async ({ command, n }) => {
+      "command/run": async ({ command, ...about }) => {
         views.use(this);
-        await vscode.commands.executeCommand(command, { ...(n === undefined ? {} : { n }), view: this.id });
+        await vscode.commands.executeCommand(command, { ...about, view: this.id });
         return null;
       },
       "decoder/remember": async ({ channel, decoder }) => {
@@ -220,6 +221,10 @@ export class ViewBridge implements View, vscode.Disposable {
       "text/copy": async ({ text }) => {
         await vscode.env.clipboard.writeText(text);
         return null;
+      },
+      "picture/save": async (ask) => {
+        const { savePicture } = await import("./onDemand.ts");
+        return savePicture(ask);
       },
       "row/activate": ({ n, selected }) => {
         this.activeRow = n;

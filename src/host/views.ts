@@ -119,6 +119,11 @@ export class Views {
           case "filter/advanced":
             this.notify(notice);
             return;
+          case "findings/changed": {
+            const { kind, capture, counts, pending } = notice;
+            this.notifyCapture(capture, { kind, counts, pending });
+            return;
+          }
           case "call/late":
             this.notifyLive({ ...notice, reply: ownReply(notice.reply) });
             return;

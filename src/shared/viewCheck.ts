@@ -3,7 +3,7 @@ import { MAX_TYPED_ARGS } from "./callForm.ts";
 import { isChoice } from "./decoderChoice.ts";
 import { DIALECTS } from "./dialects.ts";
 import { CALL_SOCKETS } from "./model.ts";
-import { CHOOSABLE_DECODERS, FRAME_FORMATS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
+import { CHOOSABLE_DECODERS, FRAME_FORMATS, PICTURE_KINDS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -97,8 +97,9 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "picture/topics": fields({ prefix: text(10_000) }),
   "picture/links": fields({}),
   "picture/topology": fields({}),
+  "fidelity/read": fields({ tap: text(200) }),
   "view/start": nothing,
-  "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count) }),
+  "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count), finding: optional(text(100)) }),
   "decoder/remember": fields({ channel: text(1000), decoder: orNull(isChoice) }),
   "decoder/choose": fields({ decoder: oneOf(CHOOSABLE_DECODERS), current: orNull(isChoice) }),
   "call/methods": fields({ tap: text(200), dialect: orNull(oneOf(DIALECTS)) }),
@@ -107,7 +108,8 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "call/repeat": fields({ call, plan: fields({ count, perSecond: orNull(positive) }) }),
   "call/preview": fields(body),
   "call/save": call,
-  "text/copy": fields({ text: text(16 * 1024 * 1024) }),
+  "text/copy": fields({ text: text(MAX_CALL_CHARS) }),
+  "picture/save": fields({ name: text(100), kind: oneOf(PICTURE_KINDS), text: text(MAX_CALL_CHARS) }),
   "row/activate": fields({ n: orNull(count), selected: list(count, 10_000) }),
 };
 

@@ -27,6 +27,7 @@ export const FORWARDED_REQUESTS = [
   "picture/topics",
   "picture/links",
   "picture/topology",
+  "fidelity/read",
 ] as const satisfies readonly (keyof EngineRequests)[];
 
 type ForwardedRequest = (typeof FORWARDED_REQUESTS)[number];
@@ -72,6 +73,7 @@ export const VIEW_COMMANDS = [
   "zmqTap.compareWithSelected",
   "zmqTap.saveFilter",
   "zmqTap.setDialect",
+  "zmqTap.explainFinding",
 ] as const;
 
 export type ViewCommand = (typeof VIEW_COMMANDS)[number];
@@ -85,6 +87,10 @@ export type CallRecord = Omit<ViewCall, "call"> & {
   readonly outcome: string;
   readonly timeMs: number;
 };
+
+/** How pictures are written to files. */
+export const PICTURE_KINDS = ["svg", "mermaid"] as const;
+export type PictureKind = (typeof PICTURE_KINDS)[number];
 
 export const FRAME_FORMATS = ["text", "json", "msgpack", "hex"] as const;
 export type FrameFormat = (typeof FRAME_FORMATS)[number];
@@ -145,7 +151,8 @@ export type ViewStart = {
 
 export type ViewRequests = Forwarded & {
   "view/start": { ask: null; answer: ViewStart };
-  "command/run": { ask: { command: ViewCommand; n?: number }; answer: null };
+  /** `finding` is what the command is about, where it is about one. */
+  "command/run": { ask: { command: ViewCommand; n?: number; finding?: string }; answer: null };
   /** Remembers the decoder for a channel (tap name, direction, topic of pub/sub); `null` forgets it. */
   "decoder/remember": { ask: { channel: string; decoder: DecoderChoice | null }; answer: null };
   /** Lets the user choose the option of a decoder, in VS Code's own input; `null` when they leave it. */
@@ -160,6 +167,8 @@ export type ViewRequests = Forwarded & {
   /** Writes a call as it was typed into a call file that the user chooses. */
   "call/save": { ask: ViewCall; answer: null };
   "text/copy": { ask: { text: string }; answer: null };
+  /** Writes a picture to a file that the user chooses; false when they leave. The text has at most 16 Mi characters. */
+  "picture/save": { ask: { name: string; kind: PictureKind; text: string }; answer: boolean };
   /** Tells the host which row is active and which are selected (at most 10,000), so that palette commands act on them. */
   "row/activate": { ask: { n: number | null; selected: readonly number[] }; answer: null };
   /**

@@ -93,6 +93,8 @@ export function watchRule(
     toEpochMs: (timeNs: number) => timeNs / 1e6,
     requests,
     tappedEndpoints: () => [],
+    heldUpMs: () => 0,
+    sequences: [],
     listeners: () => [],
     isLive: true,
     ...given,

@@ -496,6 +496,7 @@ suite("commands with arguments", () => {
       ],
       ...["start", "restart", "stop", "remove"].map((verb) => `${verb}WebBridge`),
       ...["copyWebBridgeUrl", "copyWebBridgeToken"],
+      ...["jumpToRow", "filterByFinding", "explainFinding", "attachThere", "disableFinding"],
       ...ofCallFiles,
       ...ofCaptures,
     ];

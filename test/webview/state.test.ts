@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MAX_FILTER_CHARS } from "../../src/shared/filter/parse.ts";
 import { EMPTY_DRAFT } from "../../webview/callDraft.ts";
 import { DEFAULT_LAYOUT } from "../../webview/columns.ts";
-import { clampSplit, toViewState } from "../../webview/state.ts";
+import { clampSplit, TABS, toViewState } from "../../webview/state.ts";
 
 const fresh = {
   columns: DEFAULT_LAYOUT,
@@ -61,6 +61,10 @@ test("toViewState gives back what was stored, through JSON as VS Code does", () 
     dismissedLost: "gone",
   };
   assert.deepEqual(toViewState(JSON.parse(JSON.stringify(state))), state);
+});
+
+test("toViewState knows every tab", () => {
+  for (const tab of TABS) assert.equal(toViewState({ tab }).tab, tab);
 });
 
 test("toViewState bounds what it keeps", () => {

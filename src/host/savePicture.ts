@@ -1,0 +1,31 @@
+import * as vscode from "vscode";
+import type { PictureKind, ViewRequests } from "../shared/viewProtocol.ts";
+
+const FILES: Readonly<Record<PictureKind, { readonly label: string; readonly extension: string }>> = {
+  svg: { label: "SVG", extension: "svg" },
+  mermaid: { label: "Mermaid", extension: "mmd" },
+};
+
+/** Asks where to, writes a picture there and offers to open it; false when the user leaves. */
+export async function savePicture({ name, kind, text }: ViewRequests["picture/save"]["ask"]): Promise<boolean> {
+  const { label, extension } = FILES[kind];
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const uri = await vscode.window.showSaveDialog({
+    title: "Save Picture",
+    filters: { [label]: [extension] },
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${fileName(name)}.${extension}`) }),
+  });
+  if (uri === undefined) return false;
+  await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
+  void offerToOpen(uri);
+  return true;
+}
+
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w-]+/g, "-") || "picture";
+}
+
+async function offerToOpen(uri: vscode.Uri): Promise<void> {
+  const choice = await vscode.window.showInformationMessage(`Saved the picture to ${uri.fsPath}`, "Open");
+  if (choice !== undefined) await vscode.commands.executeCommand("vscode.open", uri);
+}

@@ -1,0 +1,314 @@
+import { html, nothing, type PropertyValues, svg, type SVGTemplateResult, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { TopologyEdge, TopologyPicture as Topology } from "../src/shared/pictures.ts";
+import { formatCount, formatPlural } from "./format.ts";
+import { Picture } from "./picture.ts";
+import { FILE_LETTER_PX } from "./sequenceLayout.ts";
+import { drawn } from "./shapesView.ts";
+import { writeSvg } from "./svgFile.ts";
+import { letterWidth, lookOfPage } from "./svgLook.ts";
+import { actionButton, tableToggle } from "./tables.ts";
+import {
+  edgeShapes,
+  edgeText,
+  edgeWords,
+  layOutTopology,
+  nextSpot,
+  nodeShapes,
+  nodeTitle,
+  nodeWords,
+  type PlacedEdge,
+  type PlacedNode,
+  spotsOf,
+  statusWord,
+  topologyShapes,
+  type TopologyLayout,
+} from "./topologyLayout.ts";
+import { type Asker, failureText } from "./viewChannel.ts";
+
+const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
+/** Edges of a node that a filter names at most. */
+const MAX_FILTERS = 20;
+
+/** The Topology tab: who talks to whom, as a drawing or as a table. */
+export class TopologyPicture extends Picture<Topology> {
+  static override properties = {
+    ...Picture.properties,
+    isTable: { state: true },
+    zoom: { state: true },
+    roomPx: { state: true },
+    spot: { state: true },
+    said: { state: true },
+  };
+  declare isTable: boolean;
+  declare zoom: number;
+  declare roomPx: number;
+  /** Where the keyboard is. */
+  declare spot: string | null;
+  declare said: string;
+  #letterPx = FILE_LETTER_PX;
+  #resize: ResizeObserver | undefined;
+
+  constructor() {
+    super();
+    this.isTable = false;
+    this.zoom = 1;
+    this.roomPx = 960;
+    this.spot = null;
+    this.said = "";
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resize = new ResizeObserver(([entry]) => {
+      const widthPx = Math.round(entry?.contentRect.width ?? 0);
+      if (widthPx > 0) this.roomPx = widthPx;
+    });
+    this.#resize.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resize?.disconnect();
+  }
+
+  override forget(): void {
+    super.forget();
+    this.spot = null;
+    this.said = "";
+  }
+
+  protected override firstUpdated(changed: PropertyValues<this>): void {
+    super.firstUpdated(changed);
+    this.#letterPx = letterWidth(this);
+  }
+
+  protected override read(asker: Asker): Promise<Topology> {
+    return asker.ask("picture/topology", {});
+  }
+
+  protected override draw(picture: Topology): TemplateResult {
+    if (picture.nodes.length === 0) {
+      return this.nothingYet("type-hierarchy-sub", "Nobody has connected yet. Peers stand here as soon as they do.");
+    }
+    return html`<div class="picture-bar">
+        <p class="topology-what">${this.#what(picture)}</p>
+        <span class="spacer"></span>
+        <span class="topology-zoom" ?hidden=${this.isTable}>
+          ${this.#tool("topology-smaller", "zoom-out", "Smaller", this.zoom <= ZOOMS[0]!, () => this.#zoom(-1))}
+          ${this.#tool("topology-larger", "zoom-in", "Larger", this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
+        </span>
+        ${tableToggle(this.isTable, "the topology", () => (this.isTable = !this.isTable))}
+        <button
+          type="button"
+          class="tool-button"
+          id="topology-svg"
+          title="Save as SVG…"
+          @click=${() => void this.#save(picture)}
+        >
+          <span class="codicon codicon-save" aria-hidden="true"></span> <span class="tool-text">Save as SVG…</span>
+        </button>
+      </div>
+      <p class="quiet" role="status">${this.said}</p>
+      ${this.isTable ? this.#table(picture) : this.#drawing(picture)}`;
+  }
+
+  #what({ nodes, otherPeers }: Topology): string {
+    const count = (kind: string): number => nodes.filter((node) => node.kind === kind).length;
+    const bridges = count("bridge");
+    return [
+      formatPlural(count("client"), "client"),
+      formatPlural(count("tap"), "tap"),
+      ...(bridges === 0 ? [] : [formatPlural(bridges, "bridge")]),
+      formatPlural(count("server"), "server"),
+      ...(otherPeers === 0 ? [] : [`${formatCount(otherPeers)} more peers are not drawn`]),
+    ].join(" · ");
+  }
+
+  #tool(id: string, icon: string, label: string, isDisabled: boolean, run: () => void): TemplateResult {
+    return html`<button
+      type="button"
+      class="icon-button"
+      id=${id}
+      title=${label}
+      aria-label=${label}
+      ?disabled=${isDisabled}
+      @click=${run}
+    >
+      <span class="codicon codicon-${icon}" aria-hidden="true"></span>
+    </button>`;
+  }
+
+  #zoom(step: -1 | 1): void {
+    this.zoom = ZOOMS[ZOOMS.indexOf(this.zoom) + step] ?? this.zoom;
+  }
+
+  #drawing(picture: Topology): TemplateResult {
+    const layout = layOutTopology(picture, this.roomPx);
+    const spots = spotsOf(layout);
+    const current = spots.some(({ id }) => id === this.spot) ? this.spot : (spots[0]?.id ?? null);
+    const { width, height, nodes, edges } = layout;
+    return html`<div class="topology-scroll">
+      <svg
+        class="drawing topology"
+        role="group"
+        aria-label="Who talks to whom"
+        width=${Math.round(width * this.zoom)}
+        height=${Math.round(height * this.zoom)}
+        viewBox="0 0 ${width} ${height}"
+        @keydown=${(event: KeyboardEvent) => this.#pressed(event, layout)}
+      >
+        ${repeat(
+          edges,
+          ({ from, to, index }) => `${from} ${to} ${index}`,
+          (edge) => this.#edge(edge, current, picture),
+        )}
+        ${repeat(
+          nodes,
+          ({ id }) => id,
+          (node) => this.#node(node, current, picture),
+        )}
+      </svg>
+    </div>`;
+  }
+
+  #edge(edge: PlacedEdge, current: string | null, picture: Topology): SVGTemplateResult {
+    const id = `edge ${edge.index}`;
+    const words = edgeWords(edge, (node) => nameOf(picture, node));
+    return svg`<g class="topology-edge">
+      <path
+        class="topology-hit" d=${edge.d} role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
+        aria-label="${words}. Show in the log"
+        @click=${() => this.filter(edge.filter)} @focus=${() => (this.spot = id)}
+      ><title>${words}. Click to show in the log.</title></path>
+      <g class="topology-drawn" aria-hidden="true">${drawn(edgeShapes(edge, this.#letterPx))}</g>
+    </g>`;
+  }
+
+  #node(node: PlacedNode, current: string | null, picture: Topology): SVGTemplateResult {
+    const id = `node ${node.id}`;
+    const filter = filterOf(picture, node.id);
+    const words = nodeWords(node);
+    return svg`<g class="topology-node" transform="translate(${node.x} ${node.y})">
+      <g class="topology-drawn" aria-hidden="true">${drawn(nodeShapes(node, this.#letterPx))}</g>
+      <rect
+        class="topology-frame" x="-3" y="-3" width=${node.width + 6} height=${node.height + 6} rx="8"
+        role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
+        aria-label=${filter === null ? words : `${words}. Show in the log`}
+        aria-disabled=${filter === null ? "true" : nothing}
+        @click=${() => {
+          if (filter !== null) this.filter(filter);
+        }}
+        @focus=${() => (this.spot = id)}
+      ><title>${words}</title></rect>
+    </g>`;
+  }
+
+  #pressed(event: KeyboardEvent, layout: TopologyLayout): void {
+    const target = event.target instanceof Element ? event.target.closest<SVGGElement>("[data-spot]") : null;
+    if (target === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      target.dispatchEvent(new MouseEvent("click"));
+      return;
+    }
+    if (!event.key.startsWith("Arrow")) return;
+    const spots = spotsOf(layout);
+    const current = spots.find(({ id }) => id === target.dataset["spot"]);
+    if (current === undefined) return;
+    event.preventDefault();
+    const next = nextSpot(spots, current, event.key).id;
+    [...this.querySelectorAll<SVGGElement>("[data-spot]")].find(({ dataset }) => dataset["spot"] === next)?.focus();
+  }
+
+  #table(picture: Topology): TemplateResult {
+    const nodes = new Map(picture.nodes.map((node) => [node.id, node]));
+    const joined = new Set(picture.edges.flatMap(({ from, to }) => [from, to]));
+    const name = (id: string): string => {
+      const node = nodes.get(id);
+      return node === undefined
+        ? id
+        : [nodeTitle(node), node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
+    };
+    return html`<div class="table-frame">
+      <table class="data-table" id="topology-table">
+        <caption class="visually-hidden">
+          Who talks to whom
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">To</th>
+            <th scope="col" class="number">Links</th>
+            <th scope="col">Security</th>
+            <th scope="col">Rates</th>
+            <th scope="col" class="number">Messages →</th>
+            <th scope="col" class="number">← Messages</th>
+            <th scope="col">Findings</th>
+            <th scope="col"><span class="visually-hidden">Log</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${inOrder(picture).map(
+            (edge) =>
+              html`<tr>
+                <td>${name(edge.from)}</td>
+                <td>${name(edge.to)}</td>
+                <td class="number">${formatCount(edge.links)}</td>
+                <td>${edge.mechanism ?? ""}</td>
+                <td>${edge.perSecond[0] + edge.perSecond[1] > 0 ? edgeText({ ...edge, links: 1 }) : ""}</td>
+                <td class="number">${formatCount(edge.messages[0])}</td>
+                <td class="number">${formatCount(edge.messages[1])}</td>
+                <td>${edge.severity ?? ""}</td>
+                <td class="actions">${actionButton("filter", "Show in the log", () => this.filter(edge.filter))}</td>
+              </tr>`,
+          )}
+          ${picture.nodes
+            .filter(({ id }) => !joined.has(id))
+            .map(
+              ({ id, severity }) =>
+                html`<tr>
+                  <td colspan="7">${name(id)}, connected to nobody</td>
+                  <td>${severity ?? ""}</td>
+                  <td></td>
+                </tr>`,
+            )}
+        </tbody>
+      </table>
+    </div>`;
+  }
+
+  async #save(picture: Topology): Promise<void> {
+    const { width, height, ...layout } = layOutTopology(picture, 1200);
+    const shapes = topologyShapes({ width, height, ...layout }, FILE_LETTER_PX);
+    const text = writeSvg({ title: "ZeroMQ peers and taps", width, height, shapes }, lookOfPage(this));
+    try {
+      const isSaved = await this.asker?.ask("picture/save", { name: "topology", kind: "svg", text });
+      this.said = isSaved === true ? "Saved." : "";
+    } catch (error) {
+      this.problem = failureText(error);
+    }
+  }
+}
+
+function nameOf({ nodes }: Topology, id: string): string {
+  const node = nodes.find((one) => one.id === id);
+  return node === undefined ? id : nodeTitle(node);
+}
+
+/** Edges in the order of the taps they lead to, and then of those they come from. */
+function inOrder({ nodes, edges }: Topology): readonly TopologyEdge[] {
+  const place = new Map(nodes.filter(({ kind }) => kind === "tap" || kind === "bridge").map(({ id }, at) => [id, at]));
+  const at = ({ from, to }: TopologyEdge): number => place.get(to) ?? (place.get(from) ?? nodes.length) + 0.5;
+  return edges.toSorted((one, other) => at(one) - at(other));
+}
+
+/** What shows all that goes to or from a node; `null` where nothing does, or where it would be too long to read. */
+function filterOf({ edges }: Topology, id: string): string | null {
+  const filters = [...new Set(edges.filter(({ from, to }) => from === id || to === id).map(({ filter }) => filter))];
+  const [first] = filters;
+  if (first === undefined || filters.length > MAX_FILTERS) return null;
+  return filters.length === 1 ? first : filters.map((filter) => `(${filter})`).join(" or ");
+}
+
+customElements.define("zmq-topology", TopologyPicture);
