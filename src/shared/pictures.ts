@@ -96,7 +96,7 @@ export type TopicsPicture = {
   /** At most 500, those with the most messages. */
   readonly topics: readonly TopicNode[];
   readonly otherTopics: number;
-  /** Publications whose topic was not read, since traffic was too fast or there were too many topics. */
+  /** Publications whose topic was not read since there were too many, and rows that were passed over in too fast traffic. */
   readonly uncounted: number;
 };
 

@@ -25,6 +25,8 @@ after(async () => {
   await javascript.stop();
 });
 
+const onLinux = { skip: process.platform === "linux" ? false : "only Linux tells of the programs at far ends" };
+
 type Drawn = EngineTap & {
   readonly server: PeerSocket;
   readonly pictures: Pictures;
@@ -38,11 +40,16 @@ type Drawn = EngineTap & {
 async function tapped(
   t: TestContext,
   kind: SocketKind,
-  { options, keys, peer = python }: { options?: PeerOptions; keys?: TapKeys; peer?: PythonPeer } = {},
+  {
+    options,
+    keys,
+    peer = python,
+    bind = "tcp://127.0.0.1:*",
+  }: { options?: PeerOptions; keys?: TapKeys; peer?: PythonPeer; bind?: string } = {},
 ): Promise<Drawn> {
   const server = await peer.open(kind, options);
   if (peer === python) t.after(() => server.close());
-  const tap = await startEngineTap(t, await server.bind("tcp://127.0.0.1:*"), keys);
+  const tap = await startEngineTap(t, await server.bind(bind), keys);
   const pictures = (await tap.engine.pictures)!;
   return {
     ...tap,
@@ -244,30 +251,24 @@ test("Equations hold while a receiver does not take, and after it has taken all"
   assert.deepEqual(drawnMessages(drawn), [jobs, 0]);
 });
 
-test(
-  "Equations hold when a receiver is killed under way",
-  { skip: process.platform === "linux" ? false : "it is found where Linux tells" },
-  async (t) => {
-    const victim = new PythonPeer();
-    const drawn = await tapped(t, "PULL", { options: { receiveHwm: 1 }, peer: victim });
-    const push = await drawn.client("PUSH", { sendHwm: 1 });
-    const sending = push.send(...Array.from({ length: 64 }, () => [Buffer.alloc(1024 * 1024)]));
-    sending.catch(() => undefined);
-    const { server } = await until(
-      () => drawn.pictures.links().links.find((row) => row.process.server !== "")?.process,
-    );
-    await until(async () => (await drawn.fidelity()).queued[0] > 0);
-    process.kill(Number(/\((\d+)\)$/.exec(server)![1]), "SIGKILL");
-    await until(() => drawn.engine.openLinks.all.size === 0);
-    const { received, sent, undelivered, problems, seen, kept, evicted } = await drawn.fidelity();
-    assert.deepEqual(problems, []);
-    assert.ok(undelivered[0] > 0);
-    assert.equal(received[0], sent[0] + undelivered[0]);
-    assert.equal(seen, kept + evicted);
-    const [row] = drawn.pictures.links().links;
-    assert.match(row!.closedBy, /^server/);
-  },
-);
+test("Equations hold when a receiver is killed under way", onLinux, async (t) => {
+  const victim = new PythonPeer();
+  const drawn = await tapped(t, "PULL", { options: { receiveHwm: 1 }, peer: victim });
+  const push = await drawn.client("PUSH", { sendHwm: 1 });
+  const sending = push.send(...Array.from({ length: 64 }, () => [Buffer.alloc(1024 * 1024)]));
+  sending.catch(() => undefined);
+  const { server } = await until(() => drawn.pictures.links().links.find((row) => row.process.server !== "")?.process);
+  await until(async () => (await drawn.fidelity()).queued[0] > 0);
+  process.kill(Number(/\((\d+)\)$/.exec(server)![1]), "SIGKILL");
+  await until(() => drawn.engine.openLinks.all.size === 0);
+  const { received, sent, undelivered, problems, seen, kept, evicted } = await drawn.fidelity();
+  assert.deepEqual(problems, []);
+  assert.ok(undelivered[0] > 0);
+  assert.equal(received[0], sent[0] + undelivered[0]);
+  assert.equal(seen, kept + evicted);
+  const [row] = drawn.pictures.links().links;
+  assert.match(row!.closedBy, /^server/);
+});
 
 test("Equations hold of a tap with keys whose peers use none", async (t) => {
   const drawn = await tapped(t, "PULL", { keys: { serverPair: curveKeyPair() } });
@@ -279,6 +280,19 @@ test("Equations hold of a tap with keys whose peers use none", async (t) => {
   const { received, sent, rekeyed } = await settledFidelity(drawn);
   assert.deepEqual([received, rekeyed.links], [sent, 0]);
   assert.ok(received[0] > 64);
+});
+
+test("A server behind ipc is found by its path", onLinux, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "zmq-tap-ipc-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const drawn = await tapped(t, "PULL", { bind: `ipc://${join(folder, "pull")}` });
+  const push = await drawn.client("PUSH");
+  await push.send(text("job"));
+  await drawn.server.receive();
+  const found = await until(() => drawn.pictures.links().links.find((row) => row.process.server !== ""));
+  assert.match(found.process.server, /^python\S* \(\d+\)$/);
+  assert.equal(drawn.pictures.topology().nodes.find(({ kind }) => kind === "server")!.label, "ipc");
+  await settledFidelity(drawn);
 });
 
 test("What a client and a SOCKS server say to each other is no part of a link", async (t) => {

@@ -27,7 +27,7 @@ type TapSeries = {
 
 /** What an overview is drawn from: bounded, however much is captured. Times are nanoseconds of the capture's clock. */
 export class OverviewBook {
-  readonly #timeline = new Timeline();
+  #timeline = new Timeline();
   readonly #taps = new Map<string, TapSeries>();
   readonly #others = new Set<string>();
   /** The newest, as a ring. */
@@ -72,8 +72,8 @@ export class OverviewBook {
   }
 
   clear(): void {
-    this.#timeline.clear();
-    for (const series of this.#taps.values()) series.total = 0;
+    this.#timeline = new Timeline();
+    this.#taps.clear();
     this.#others.clear();
     this.#marks = [];
     this.#nextMark = 0;

@@ -45,6 +45,8 @@ export class PictureReader implements RowReader {
   readonly #books: Books;
   readonly #file: FileLinks | null;
   readonly #told: PictureReaderOptions;
+  /** The last row that was seen. */
+  #lastN: number;
   /** The link that was looked up last. */
   #known: KnownLink | null = null;
 
@@ -53,9 +55,11 @@ export class PictureReader implements RowReader {
     this.#books = books;
     this.#file = options.file;
     this.#told = options;
+    this.#lastN = capture.lastN;
   }
 
   row(row: SeenRow): void {
+    this.#lastN = row.n;
     switch (row.kind) {
       case KIND_MESSAGE:
         this.#message(row);
@@ -75,7 +79,9 @@ export class PictureReader implements RowReader {
     this.#told.onTick(nowNs);
   }
 
-  skipped(): void {
+  skipped(n: number): void {
+    this.#books.topics.missed(n - 1 - this.#lastN);
+    this.#lastN = n - 1;
     this.#told.onSkipped();
   }
 

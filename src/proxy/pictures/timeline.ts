@@ -80,12 +80,4 @@ export class Timeline {
     this.#buckets = Math.max(this.#buckets, bucket + 1);
     return bucket;
   }
-
-  /** Begins anew, with the series that there are. */
-  clear(): void {
-    this.#startNs = null;
-    this.#stepNs = FIRST_STEP_NS;
-    this.#buckets = 0;
-    for (const { values } of this.#series) values.fill(0);
-  }
 }

@@ -46,7 +46,7 @@ export class TopicTree {
   /** Messages by second, ten for each node, and the last second that each node had any in. */
   readonly #rates = new Uint32Array(MAX_NODES * SECONDS);
   readonly #seconds = new Float64Array(MAX_NODES);
-  /** Publications without a place in the tree. */
+  /** Publications without a place in the tree, and rows that may have been some. */
   uncounted = 0;
 
   /** A publication, with its topic's octets, of which 256 count; further copies of one are not told. */
@@ -61,6 +61,11 @@ export class TopicTree {
     this.#lastN[at] = n;
     this.#lastNs[at] = timeNs;
     this.#count(at, Math.floor(timeNs / 1e9));
+  }
+
+  /** So many rows were not looked at; where there are topics, they may have been publications. */
+  missed(rows: number): void {
+    if (this.#nodes.length > 0) this.uncounted += Math.max(0, rows);
   }
 
   clear(): void {

@@ -175,13 +175,14 @@ function tapNode(tap: string): string {
 /** `127.0.0.1` of `127.0.0.1:51876`; ends without a port are whole, but for the number that tells ipc clients apart. */
 function hostOf(address: string): string {
   if (isNumbered(address)) return address.slice(0, address.lastIndexOf(" #"));
-  const port = /:\d+$/.exec(address);
-  return port === null ? address : address.slice(0, port.index);
+  const colon = address.lastIndexOf(":");
+  return colon < 0 || Number.isNaN(Number(address.slice(colon + 1))) ? address : address.slice(0, colon);
 }
 
 /** `ipc #3`: a connection without an address. */
 function isNumbered(address: string): boolean {
-  return / #\d+$/.test(address);
+  const sign = address.lastIndexOf(" #");
+  return sign >= 0 && !Number.isNaN(Number(address.slice(sign + 2)));
 }
 
 /** `127.0.0.1:5556` of `tcp://127.0.0.1:5556`. */

@@ -396,3 +396,32 @@ test("Capture keeps a subscription command's octets", () => {
   assert.equal(capture.row(n)!.event, "subscribe");
   assert.equal(Buffer.from(capture.commandBytes(n, 100)).toString(), "\x09SUBSCRIBEtop");
 });
+
+test("Whatever is evicted or cleared, the messages of each tap are kept or evicted", () => {
+  const random = seeded(17);
+  const capture = new Capture({ maxBytes: 16 * MIB, segmentBytes: 256 * 1024 });
+  const taps = ["a", "b", "c"];
+  const links = taps.map((tap) => openLink(capture, { tap }));
+  const said = new Map(taps.map((tap) => [tap, 0]));
+  for (let n = 0; n < 3000; n++) {
+    const at = random(taps.length);
+    const tap = taps[at]!;
+    const row = say(capture, links[at]!, random(2) as 0 | 1, [Buffer.alloc(random(20_000))]);
+    said.set(tap, said.get(tap)! + 1);
+    if (random(50) === 0) capture.mark(row, { pinned: true });
+    if (random(20) === 0) capture.event(links[at]!, `id-${tap}`, tap, "ping", {});
+    if (random(700) === 0) capture.clear({ keepPinned: random(2) === 0 });
+  }
+  let messages = 0;
+  for (const tap of taps) {
+    const { kept, evicted } = capture.store.messagesOf(`id-${tap}`);
+    assert.equal(kept + evicted, said.get(tap), tap);
+    assert.ok(kept > 0 && evicted > 0);
+    for (let n = 1; n <= capture.lastN; n++) {
+      const row = capture.row(n);
+      if (row?.kind === "message" && row.tapName === tap) messages++;
+    }
+    messages -= kept;
+  }
+  assert.equal(messages, 0);
+});

@@ -45,7 +45,7 @@ function readerOf(capture = new Capture({ maxBytes: 16 * MIB }), isFile = true) 
       value: String,
       toEpochMs: (ns) => ns,
     }).topics;
-  return { ...books, capture, reader, readOn, overview, topics, told, file };
+  return { ...books, topicTree: books.topics, capture, reader, readOn, overview, topics, told, file };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
@@ -217,11 +217,12 @@ test("PictureReader marks events that are problems, and follows links of a file 
 });
 
 test("PictureReader tells of rows that were left out, and begins anew when the capture is cleared", () => {
-  const { capture, reader, readOn, told, overview, topics } = readerOf();
+  const { capture, reader, readOn, told, overview, topics, topicTree } = readerOf();
   say(capture, openLink(capture, { sockets: { client: "SUB", server: "PUB" } }), 1, ["t", "x"]);
   readOn();
   reader.tick(7);
-  reader.skipped();
+  reader.skipped(capture.lastN + 5);
+  assert.equal(topicTree.uncounted, 4);
   reader.cleared();
   assert.deepEqual(told, ["7", "skipped", "cleared"]);
   assert.deepEqual([overview().buckets, topics()], [0, []]);

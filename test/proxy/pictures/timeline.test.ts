@@ -33,17 +33,6 @@ test("Timeline counts what was before its first time there", () => {
   assert.equal(timeline.bucketOf(3 * SECOND), 0);
 });
 
-test("Timeline begins anew when it is cleared", () => {
-  const timeline = new Timeline();
-  const series = timeline.series();
-  series.add(timeline.bucketOf(1e15), 7);
-  series.add(timeline.bucketOf(9e15), 7);
-  timeline.clear();
-  assert.deepEqual([timeline.startNs, timeline.stepNs, timeline.buckets], [null, SECOND, 0]);
-  series.add(timeline.bucketOf(SECOND), 2);
-  assert.deepEqual(series.read(timeline.buckets), [2]);
-});
-
 test("whatever times come in whatever order, nothing that was counted is lost", () => {
   const random = seeded(7);
   for (let round = 0; round < 50; round++) {

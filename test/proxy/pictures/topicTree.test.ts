@@ -83,7 +83,10 @@ test("TopicTree holds 20,000 topics, counts what finds no room, and begins anew 
   tree.add(octets("t7"), 1, 4, 0);
   const { topics, otherTopics, uncounted } = tree.read("", 0, facts);
   assert.deepEqual([topics.length + otherTopics, uncounted, topics[0]!.topic], [20_000, 2, "t7"]);
+  tree.missed(5);
+  assert.equal(tree.read("", 0, facts).uncounted, 7);
   tree.clear();
+  tree.missed(5);
   assert.deepEqual(tree.read("", 0, facts), { prefix: "", topics: [], otherTopics: 0, uncounted: 0 });
   tree.add(octets("more"), 1, 2, 0);
   assert.equal(tree.read("", 0, facts).topics[0]!.perSecond, 0.1);
