@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { fewTicks, type Tick } from "./chartTicks.ts";
+import { fewTicks, powerTicks, type Tick } from "./chartTicks.ts";
 import { make } from "./dom.ts";
 
 /** One series of a chart: a value for each bucket. */
@@ -14,7 +14,7 @@ export type ChartLine = {
 };
 
 /** A vertical line with a word at its top. */
-export type ChartGuide = { readonly at: number; readonly text: string };
+type ChartGuide = { readonly at: number; readonly text: string };
 
 /** What a chart shows: buckets of equal width from left to right, as steps. */
 export type ChartData = {
@@ -44,19 +44,16 @@ export type ChartData = {
 /** A stretch that the user has chosen on the lower axis. */
 export type Brush = { readonly from: number; readonly to: number };
 
-const LOGARITHMIC = 3 as uPlot.Scale.Distr;
 const AXIS_LEFT_PX = 58;
 const AXIS_BELOW_PX = 26;
 const RIGHT_PX = 10;
 const MIN_BRUSH_PX = 3;
 /** Room for a mark of the lower axis. */
 const TICK_PX = 90;
+const END_PX = 18;
 
 /** Lower charts have room for very few marks on the left. */
 const SMALL_PX = 130;
-
-/** What lies between the edges of the element and the plot. */
-export const CHART_INSETS = { left: AXIS_LEFT_PX, right: RIGHT_PX } as const;
 
 /**
  * A chart that is drawn by uPlot. A stretch is chosen by dragging, or with the arrow keys, Shift and Enter; it goes out as
@@ -157,7 +154,13 @@ export class Chart extends HTMLElement {
     const font = `11px ${family}`;
     const hasAxis = data.ticks !== null;
     const now = (): ChartData => this.#data ?? data;
-    const ticks = (plot: uPlot): readonly Tick[] => now().ticks?.(Math.max(2, Math.floor(plot.width / TICK_PX))) ?? [];
+    const ticks = (plot: uPlot): readonly Tick[] => {
+      const { from, to, ticks: all } = now();
+      const plotPx = plot.width - AXIS_LEFT_PX - RIGHT_PX;
+      // The text of one at the very end would not be whole.
+      const end = to - ((to - from) * END_PX) / plotPx;
+      return (all?.(Math.max(2, Math.floor(plotPx / TICK_PX))) ?? []).filter(({ at }) => at <= end);
+    };
     return {
       width,
       height: data.heightPx,
@@ -172,8 +175,7 @@ export class Chart extends HTMLElement {
       scales: {
         x: { time: false, range: () => [now().from, now().to] },
         y: {
-          ...(data.isLog ? { distr: LOGARITHMIC, log: 10 } : {}),
-          range: (_, min, max) => (data.isLog ? logRange(min, max) : linearRange(min, max)),
+          range: (_, min, max) => (data.isLog ? powerRange(min, max) : linearRange(min, max)),
         },
       },
       axes: [
@@ -195,12 +197,14 @@ export class Chart extends HTMLElement {
           gap: 6,
           space: 24,
           ...(data.isLog || data.heightPx < SMALL_PX
-            ? { splits: (_: uPlot, __: number, min: number, max: number) => fewTicks(min, max, data.isLog) }
+            ? {
+                splits: (_: uPlot, __: number, min: number, max: number) =>
+                  data.isLog ? powerTicks(min, max) : fewTicks(min, max),
+              }
             : {}),
           ticks: { show: false },
           grid: { stroke: grid, width: 1 },
-          values: (_, splits) => splits.map((value) => now().valueText(value)),
-          filter: (_, splits) => splits,
+          values: (_, splits) => splits.map((value) => now().valueText(data.isLog ? 10 ** value : value)),
         },
       ],
       series: [
@@ -340,7 +344,12 @@ function bucketCount({ lines }: ChartData): number {
 
 function columnsOf(data: ChartData): uPlot.AlignedData {
   const xs = Array.from({ length: bucketCount(data) }, (_, bucket) => data.start + bucket * data.step);
-  return [xs, ...data.lines.map(({ values }) => [...values])];
+  return [xs, ...data.lines.map(({ values }) => (data.isLog ? values.map(power) : [...values]))];
+}
+
+/** What a logarithmic chart draws in place of a value, which uPlot takes for any other. */
+function power(value: number | null): number | null {
+  return value === null || value <= 0 ? null : Math.log10(value);
 }
 
 /** From zero, both ways where there are values below it. */
@@ -350,11 +359,10 @@ function linearRange(min: number | null, max: number | null): [number, number] {
   return low === 0 && high === 0 ? [0, 1] : [low * 1.08, high * 1.08];
 }
 
-/** At least one power of ten. */
-function logRange(min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null || min <= 0) return [0.1, 10];
-  const [low, high] = [10 ** Math.floor(Math.log10(min)), 10 ** Math.ceil(Math.log10(max))];
-  return low < high ? [low, high] : [low / 10, high * 10];
+/** Whole powers of ten, two at least. */
+function powerRange(min: number | null, max: number | null): [number, number] {
+  const [low, high] = [Math.floor(min ?? 0), Math.ceil(max ?? 0)];
+  return low < high ? [low, high] : [low - 1, high + 1];
 }
 
 /** Each value as a level line as wide as its bucket, joined to its neighbours; gaps where there is none. */
@@ -363,7 +371,7 @@ function steps(plot: uPlot, series: number, { step, isLog }: ChartData, hasFill:
   const fill = new Path2D();
   const xs = plot.data[0];
   const ys = plot.data[series] ?? [];
-  const floor = plot.valToPos(isLog ? (plot.scales["y"]?.min ?? 1) : 0, "y", true);
+  const floor = plot.valToPos(isLog ? (plot.scales["y"]?.min ?? 0) : 0, "y", true);
   let isJoined = false;
   for (const [bucket, x] of xs.entries()) {
     const y = ys[bucket] ?? null;
@@ -388,6 +396,20 @@ function tallEnough(top: number, floor: number, value: number): number {
   const least = 1.5 * uPlot.pxRatio;
   if (value > 0) return Math.min(top, floor - least);
   return value < 0 ? Math.max(top, floor + least) : top;
+}
+
+/** Where words begin that stand above `xs`, from left to right, each apart from the next and none behind `end`. */
+function wordPlaces(xs: readonly number[], widths: readonly number[], end: number, gap: number): readonly number[] {
+  const lefts = xs.map((x, index) => x - widths[index]! / 2);
+  for (let index = 1; index < lefts.length; index++) {
+    lefts[index] = Math.max(lefts[index]!, lefts[index - 1]! + widths[index - 1]! + gap);
+  }
+  let room = end;
+  for (let index = lefts.length - 1; index >= 0; index--) {
+    lefts[index] = Math.min(lefts[index]!, room - widths[index]!);
+    room = lefts[index]! - gap;
+  }
+  return lefts;
 }
 
 type Ink = { readonly error: string; readonly text: string; readonly font: string };
@@ -418,19 +440,18 @@ function drawMarks(plot: uPlot, { errors, guides, start, step }: ChartData, { er
   ctx.lineWidth = px;
   ctx.setLineDash([3 * px, 3 * px]);
   ctx.font = font.replace(/^\d+/, (size) => String(Number(size) * px));
+  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
-  let lastEnd = -Infinity;
-  for (const guide of guides) {
-    const x = plot.valToPos(guide.at, "x", true);
+  const widths = guides.map((guide) => ctx.measureText(guide.text).width);
+  const xs = guides.map((guide) => plot.valToPos(guide.at, "x", true));
+  const lefts = wordPlaces(xs, widths, bbox.left + bbox.width, 8 * px);
+  for (const [index, guide] of guides.entries()) {
+    const x = xs[index]!;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const width = ctx.measureText(guide.text).width;
-    // Words that would lie upon each other stand beside each other.
-    const left = Math.max(lastEnd + 8 * px, Math.min(x - width / 2, bbox.left + bbox.width - width));
-    ctx.fillText(guide.text, left, bbox.top - 3 * px);
-    lastEnd = left + width;
+    ctx.fillText(guide.text, lefts[index]!, bbox.top - 3 * px);
   }
   ctx.restore();
 }

@@ -110,6 +110,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
     return html`<figure class="chart-figure">
       <figcaption class="chart-caption">
         <span class="chart-title">Replies by latency, on a logarithmic scale</span>
+        <span>Drag over the chart to see those replies in the log</span>
       </figcaption>
       <zmq-chart
         .data=${histogramChart(shown, method === null ? "all methods" : methodName(method))}

@@ -39,6 +39,7 @@ const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
 const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly kind: ColumnKind }[] = [
   { column: "link", label: "Link", kind: "number" },
   { column: "tap", label: "Tap", kind: "text" },
+  { column: "findings", label: "Findings", kind: "number" },
   { column: "client", label: "Client", kind: "text" },
   { column: "server", label: "Server", kind: "text" },
   { column: "handshake", label: "Handshake", kind: "text" },
@@ -47,7 +48,6 @@ const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; r
   { column: "bytes", label: "Bytes", kind: "number" },
   { column: "waiting", label: "Waiting", kind: "words" },
   { column: "open", label: "Lifetime", kind: "words" },
-  { column: "findings", label: "Findings", kind: "number" },
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };

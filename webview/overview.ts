@@ -40,7 +40,10 @@ const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { note: "info", warni
 /** So many taps have charts before the user asks for more. */
 const TAPS_AT_ONCE = 6;
 const MARKS_AT_ONCE = 50;
-const MARK_PLACES = 45;
+/** Room for a mark with a count, and what is besides in a line of them. */
+const MARK_PX = 26;
+const LANE_INSETS_PX = 100;
+const MIN_MARK_PLACES = 8;
 
 const SOLID: readonly number[] = [];
 const DASHED: readonly number[] = [7, 3];
@@ -257,10 +260,11 @@ export class OverviewTab extends Picture<Overview> {
 
   #marks(marks: readonly TimeMark[], range: TimeRange): TemplateResult | typeof nothing {
     if (marks.length === 0) return nothing;
+    const places = Math.max(MIN_MARK_PLACES, Math.floor((this.clientWidth - LANE_INSETS_PX) / MARK_PX));
     const newest = [...marks].sort((one, other) => other.timeMs - one.timeMs);
     return html`<section class="time-marks" aria-label="Errors and findings">
       <div class="marks-lane" role="group" aria-label="Errors and findings over time">
-        ${groupMarks(marks, range, MARK_PLACES).map((group) => this.#markGroup(group))}
+        ${groupMarks(marks, range, places).map((group) => this.#markGroup(group))}
       </div>
       <details class="marks-list">
         <summary>${marksText(marks)}</summary>

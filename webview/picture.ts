@@ -111,15 +111,6 @@ export abstract class Picture<Answer = unknown> extends LitElement {
     this.dispatchEvent(new CustomEvent("picture-reveal", { detail: n }));
   }
 
-  /** Puts a text onto the clipboard; what fails is said at the top of the tab. */
-  protected async copy(text: string): Promise<void> {
-    try {
-      await this.asker?.ask("text/copy", { text });
-    } catch (error) {
-      this.problem = failureText(error);
-    }
-  }
-
   /** What stands in place of a picture that has nothing to show yet: why, and without a tap what to do first. */
   protected nothingYet(icon: string, text: string): TemplateResult {
     const isWithoutTap = this.taps.length === 0 && (this.stats?.file ?? null) === null && (this.stats?.seen ?? 0) === 0;

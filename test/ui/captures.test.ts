@@ -77,6 +77,12 @@ test("Export Capture asks what, how and where, and the file opens read-only besi
   await workbench.menuItems().filter({ hasText: "Copy As" }).first().waitFor();
   assert.equal(await workbench.menuItems().filter({ hasText: "Replay Message" }).count(), 0);
   await page.keyboard.press("Escape");
+  assert.equal(await opened.locator("#tab-call").count(), 0);
+  await opened.locator("#tab-overview").click();
+  await opened.locator(".tap-charts canvas").first().waitFor();
+  await opened.locator("#tab-links").click();
+  await opened.locator(".link-row", { hasText: "REQ" }).first().waitFor();
+  await session.photograph("opened-links");
   await workbench.run("View: Close Editor");
   panel = await shownInspector();
 });

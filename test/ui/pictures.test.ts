@@ -272,7 +272,7 @@ async function firstPaintMs(tab: string): Promise<number> {
   const body = await panel.locator("body").elementHandle();
   const frame = (await body.ownerFrame())!;
   return frame.evaluate(async (name) => {
-    const picture = document.querySelector(`zmq-${name}`) as HTMLElement & { forget(): void; answer: unknown };
+    const picture = document.querySelector<HTMLElement & { forget(): void; answer: unknown }>(`zmq-${name}`)!;
     // What is shown again would else be what was drawn before.
     picture.forget();
     await new Promise(requestAnimationFrame);

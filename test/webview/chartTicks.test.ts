@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fewTicks, timeTick, timeTicks } from "../../webview/chartTicks.ts";
+import { fewTicks, powerTicks, timeTick, timeTicks } from "../../webview/chartTicks.ts";
 
 const START = new Date(2026, 0, 31, 12, 0, 0).getTime();
 
@@ -25,14 +25,14 @@ test("timeTicks of a great many years are few", () => {
 });
 
 test("fewTicks has zero and a round value on each side that has room", () => {
-  assert.deepEqual(fewTicks(-170, 160, false), [-100, 0, 100]);
-  assert.deepEqual(fewTicks(-54, 0, false), [-50, 0]);
-  assert.deepEqual(fewTicks(0, 1, false), [0, 1]);
-  assert.deepEqual(fewTicks(-3200, 12, false), [-2000, 0]);
-  assert.deepEqual(fewTicks(-0.6, 0.6, false), [-0.5, 0, 0.5]);
+  assert.deepEqual(fewTicks(-170, 160), [-100, 0, 100]);
+  assert.deepEqual(fewTicks(-54, 0), [-50, 0]);
+  assert.deepEqual(fewTicks(0, 1), [0, 1]);
+  assert.deepEqual(fewTicks(-3200, 12), [-2000, 0]);
+  assert.deepEqual(fewTicks(-0.6, 0.6), [-0.5, 0, 0.5]);
 });
 
-test("fewTicks of a logarithmic scale are powers of ten, four at most", () => {
-  assert.deepEqual(fewTicks(1, 100, true), [1, 10, 100]);
-  assert.deepEqual(fewTicks(0.01, 10_000, true), [0.01, 1, 100, 10_000]);
+test("powerTicks are four at most", () => {
+  assert.deepEqual(powerTicks(0, 2), [0, 1, 2]);
+  assert.deepEqual(powerTicks(-2, 4), [-2, 0, 2, 4]);
 });
