@@ -39,6 +39,11 @@ module.exports = {
       builtIns: true,
     }),
     only("filter", "^src/proxy/filter/", [...pure, "^src/proxy/(filter|decode)/"], { builtIns: true }),
+    only("findings", "^src/proxy/findings/", [
+      ...pure,
+      "^src/proxy/(findings|filter|wire)/",
+      "^src/proxy/(rowReader|visibleText)[.]ts$",
+    ]),
     only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),

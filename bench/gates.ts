@@ -2,6 +2,7 @@ import type { ActivationResult } from "./activation.ts";
 import type { BridgesResult } from "./bridges.ts";
 import type { ExportingResult } from "./exporting.ts";
 import type { FilteringResult } from "./filtering.ts";
+import type { FindingsCost } from "./findings.ts";
 import type { OpeningResult } from "./opening.ts";
 import type { ReplayResult } from "./replay.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
@@ -62,6 +63,8 @@ const PACING_LIMIT_MS = 1;
 const BRIDGE_ROUND_TRIP_LIMIT = 1.3;
 /** A `sub-pub` bridge against a loop that receives and sends with the same library. */
 const BRIDGE_THROUGHPUT_LIMIT = 0.8;
+/** With the watch on against off. */
+const FINDINGS_THROUGHPUT_LIMIT = 0.9;
 const VSIX_LIMIT_BYTES = 2.5e6;
 const ACTIVATION_LIMIT_MS = 60;
 
@@ -88,12 +91,13 @@ export type Results = {
   readonly toDisk: ToDiskResult | null;
   readonly replay: ReplayResult | null;
   readonly bridges: BridgesResult | null;
+  readonly findings: FindingsCost | null;
   readonly activation: ActivationResult | null;
 };
 
 /** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
 export function judge(results: Results, wasIdle: boolean): Gate[] {
-  const { links, windows, filtering, opening, exporting, toDisk, replay, bridges, activation } = results;
+  const { links, windows, filtering, opening, exporting, toDisk, replay, bridges, findings, activation } = results;
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -118,6 +122,7 @@ export function judge(results: Results, wasIdle: boolean): Gate[] {
     ...(toDisk === null ? [] : judgeToDisk(toDisk, wasIdle)),
     ...(replay === null ? [] : judgeReplay(replay, wasIdle)),
     ...(bridges === null ? [] : judgeBridges(bridges, wasIdle)),
+    ...(findings === null ? [] : [judgeFindings(findings, wasIdle)]),
     ...(activation === null
       ? []
       : [
@@ -183,6 +188,11 @@ function judgeBridges({ bytes, roundTrip, publishing }: BridgesResult, wasIdle: 
     gate(`rep-req bridge: round trip / zmq_proxy, ${bytes} B`, trip, "", BRIDGE_ROUND_TRIP_LIMIT, false, wasIdle),
     gate(`sub-pub bridge: throughput / a bare loop, ${bytes} B`, rate, "", BRIDGE_THROUGHPUT_LIMIT, true, wasIdle),
   ];
+}
+
+function judgeFindings({ bytes, ratio }: FindingsCost, wasIdle: boolean): Gate {
+  const what = `throughput, with / without findings, ${bytes} B`;
+  return gate(what, ratio.throughput.median, "", FINDINGS_THROUGHPUT_LIMIT, true, wasIdle);
 }
 
 /** At least 300 MB/s, or 0.8 of a plain write of as many octets in the same run where the disk is slower than that. */

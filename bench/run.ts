@@ -8,6 +8,7 @@ import { type BridgesResult, measureBridges } from "./bridges.ts";
 import { compilePrograms } from "./compile.ts";
 import { type ExportingResult, measureExporting } from "./exporting.ts";
 import { type FilteringResult, measureFiltering } from "./filtering.ts";
+import { type FindingsCost, measureFindings } from "./findings.ts";
 import { judge, type LinkResults, type Results } from "./gates.ts";
 import { idleShare, machine } from "./machine.ts";
 import { measureOpening, type OpeningResult } from "./opening.ts";
@@ -32,14 +33,16 @@ const IDLE_WATCH_MS = 3_000;
 const CAPTURES = "captures";
 const REPLAY = "replay";
 const BRIDGES = "bridges";
-const PARTS: readonly string[] = [...SECURITIES, CAPTURES, REPLAY, BRIDGES];
+const FINDINGS = "findings";
+const PARTS: readonly string[] = [...SECURITIES, CAPTURES, REPLAY, BRIDGES, FINDINGS];
 
 const PACED_SECONDS = 20;
 const DRIFT_SECONDS = 600;
 
 const USAGE = `Usage: npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--drift] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
-  --only      measure nothing but the links with this security, captures (filters, files, disk), replay or bridges
+  --only      measure nothing but the links with this security, captures (filters, files, disk), replay, bridges or
+              findings
   --drift     replay at the recorded pace for ten minutes instead of 20 s
   --no-build  measure what is in dist already
   --no-editor leave out the VSIX and the activation in VS Code`;
@@ -85,13 +88,19 @@ async function main(): Promise<void> {
     const counts = isQuick ? { roundTrips: 2_000, messages: 100_000 } : { roundTrips: 8_000, messages: 400_000 };
     bridges = await measureBridges(rounds, counts, { ...programs, tap });
   }
+  let findings: FindingsCost | null = null;
+  if (isWanted(FINDINGS)) {
+    process.stderr.write("Findings …\n");
+    const messages = isQuick ? 500_000 : 2_000_000;
+    findings = await measureFindings(messages, rounds, engine, programs.peers, join(ROOT, "out", "bench"));
+  }
   let activation: ActivationResult | null = null;
   if (values.only === undefined && !values["no-editor"]) {
     process.stderr.write("Activation in VS Code …\n");
     activation = measureActivation(ROOT);
   }
 
-  const results: Results = { links, ...captures, replay, bridges, activation };
+  const results: Results = { links, ...captures, replay, bridges, findings, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;

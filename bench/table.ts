@@ -1,5 +1,6 @@
 import type { BridgesResult } from "./bridges.ts";
 import type { FilteringResult } from "./filtering.ts";
+import type { FindingsCost } from "./findings.ts";
 import type { Gate, LinkResults, Results } from "./gates.ts";
 import type { ReplayResult } from "./replay.ts";
 import { SECURITIES, type Security } from "./security.ts";
@@ -17,6 +18,7 @@ export function resultLines({
   toDisk,
   replay,
   bridges,
+  findings,
 }: Results): string[] {
   return [
     ...SECURITIES.flatMap((security) => {
@@ -43,6 +45,16 @@ export function resultLines({
     ...(toDisk === null ? [] : [...diskLines(toDisk), ""]),
     ...(replay === null ? [] : [...replayLines(replay), ""]),
     ...(bridges === null ? [] : [...bridgeLines(bridges), ""]),
+    ...(findings === null ? [] : [...findingsLines(findings), ""]),
+  ];
+}
+
+function findingsLines({ bytes, messages, messagesPerSecond, ratio, skipped, seen }: FindingsCost): string[] {
+  const rate = ({ median }: Spread): string => `${(median / 1e3).toFixed(0)} k/s`;
+  return [
+    `Findings while ${messages} messages of ${bytes} B pass: ${rate(messagesPerSecond.watched)} with, ` +
+      `${rate(messagesPerSecond.unwatched)} without; throughput ${withQuartiles(ratio.throughput)}, ` +
+      `CPU of the relaying thread ${withQuartiles(ratio.relayCpu)}; ${skipped} of ${seen} rows were not looked at.`,
   ];
 }
 

@@ -96,6 +96,7 @@ export async function build(target: Target): Promise<void> {
         entryPoints: {
           dialects: "src/proxy/dialects/registry.ts",
           dialogue: "src/proxy/dialogue.ts",
+          captureWatch: "src/proxy/captureWatch.ts",
           filterRun: "src/proxy/filterRun.ts",
           readFilter: "src/proxy/readFilter.ts",
           conversationFilter: "src/proxy/conversationFilter.ts",

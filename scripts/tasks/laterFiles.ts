@@ -23,6 +23,7 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
 const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the engine has begun.
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
+  { filter: /\/captureWatch[.]ts$/, path: "./captureWatch.cjs" },
   // When the user has dialects or decoders.
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first tap of an HTTP server starts.

@@ -51,6 +51,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/engine.cjs",
     "extension/dist/dialects.cjs",
     "extension/dist/dialogue.cjs",
+    "extension/dist/captureWatch.cjs",
     "extension/dist/filterRun.cjs",
     "extension/dist/sender.cjs",
     "extension/dist/openedMessage.cjs",

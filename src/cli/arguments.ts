@@ -7,7 +7,15 @@ import { ANSWER_USAGE, type AnswerOptions, parseAnswer } from "./answerArguments
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
 import { BRIDGE_USAGE, type BridgeOptions, parseBridge } from "./bridgeArguments.ts";
 import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
-import { type ExportOptions, parseExport, parseRead, type ReadOptions } from "./fileArguments.ts";
+import {
+  CHECK_USAGE,
+  type CheckOptions,
+  type ExportOptions,
+  parseCheck,
+  parseExport,
+  parseRead,
+  type ReadOptions,
+} from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 import { MCP_USAGE, type McpOptions, parseMcp } from "./mcpArguments.ts";
@@ -24,6 +32,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap socks [--listen <endpoint>] [--allow <pattern>]… [options]
        zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
        zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
+       zmq-tap check <file> [--json] [--disable <id>]… [--dialect <name>]
        zmq-tap replay <file> --to <endpoint> [options]
        zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
        zmq-tap run <file.zmqrpc>… [options]
@@ -73,6 +82,8 @@ export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .cs
   --filter, --dialect   as with read
   --force               replace a file that is there already
 
+${CHECK_USAGE}
+
 ${REPLAY_USAGE}
 
 ${CALL_USAGE}
@@ -110,6 +121,7 @@ export type Parsed =
   | { readonly kind: "probe"; readonly options: ProbeOptions }
   | { readonly kind: "read"; readonly options: ReadOptions }
   | { readonly kind: "export"; readonly options: ExportOptions }
+  | { readonly kind: "check"; readonly options: CheckOptions }
   | { readonly kind: "answer"; readonly options: AnswerOptions }
   | { readonly kind: "bridge"; readonly options: BridgeOptions }
   | { readonly kind: "web-bridge"; readonly options: WebBridgeOptions }
@@ -143,6 +155,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseRead(rest), (options) => ({ kind: "read", options }));
       case "export":
         return orBad(parseExport(rest), (options) => ({ kind: "export", options }));
+      case "check":
+        return orBad(parseCheck(rest), (options) => ({ kind: "check", options }));
       case "answer":
         return orBad(parseAnswer(rest), (options) => ({ kind: "answer", options }));
       case "bridge":
@@ -168,7 +182,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, socks, read, export, replay, call, run, answer, bridge, web-bridge, mcp, probe, keygen, fields and dialects.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, socks, read, export, check, replay, call, run, answer, bridge, web-bridge, mcp, probe, keygen, fields and dialects.`,
         );
     }
   } catch (error) {

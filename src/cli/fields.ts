@@ -1,17 +1,9 @@
-import {
-  FIELDS,
-  NOT_YET,
-  OPERATOR_MEANINGS,
-  OPERATORS,
-  operatorsOf,
-  SHORTS,
-  SHORTS_NOT_YET,
-} from "../shared/filter/fields.ts";
+import { FIELDS, NOT_YET, OPERATOR_MEANINGS, OPERATORS, operatorsOf, SHORTS } from "../shared/filter/fields.ts";
 
 /** The filter language as tables for a terminal, ending in a line end. */
 export function fieldsText(): string {
   const fields = FIELDS.map(({ name, type, path, meaning, values }) => {
-    const words = type === "enum" ? ` ${values.map((value) => value.name).join(", ")}.` : "";
+    const words = type === "enum" || type === "level" ? ` ${values.map((value) => value.name).join(", ")}.` : "";
     return [path === "names" ? `${name}.…` : path === "index" ? `${name}[i]` : name, type, meaning + words];
   });
   const shorts = SHORTS.map(({ name, argument, field, same, meaning }) => {
@@ -24,7 +16,7 @@ export function fieldsText(): string {
     const types = allTypes.filter((type) => operatorsOf(type).includes(operator));
     return [operator, OPERATOR_MEANINGS[operator], types.length === allTypes.length ? "all types" : types.join(", ")];
   });
-  const later = [...NOT_YET.map((field) => field.name), ...SHORTS_NOT_YET.map((name) => `~${name}`)];
+  const later = NOT_YET.map((field) => field.name);
   return [
     "Fields. A name alone tests that the field is there; of a bool, that it is true.",
     ...table(fields),

@@ -1,7 +1,9 @@
 import { extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { DialectName } from "../shared/dialects.ts";
+import { type FindingId, FINDINGS } from "../shared/findings.ts";
 import type { ExportFormat } from "../shared/model.ts";
+import { suggest } from "../shared/filter/suggest.ts";
 import { readDialect } from "./dialectOption.ts";
 import { shown } from "./keyOptions.ts";
 
@@ -24,6 +26,22 @@ export type ExportOptions = {
   readonly force: boolean;
   readonly dialect: DialectName | null;
 };
+
+export type CheckOptions = {
+  readonly file: string;
+  readonly json: boolean;
+  /** Findings that are not looked for. */
+  readonly disabled: readonly FindingId[];
+  readonly dialect: DialectName | null;
+};
+
+export const CHECK_USAGE = `check looks for what is wrong in a capture file: requests without a reply, subscriptions that nearly match, and so on.
+It prints one finding per line, the gravest first; docs/findings.md says what each means. Exit code 5 when one of them is
+an error, else 0.
+
+  --json                one JSON object per line: id, severity, text, evidence (rows), and all that is known besides
+  --disable <id>        leave out this finding; may be given several times
+  --dialect <name>      as with attach`;
 
 const FORMATS: Readonly<Record<string, ExportFormat>> = {
   ".pcapng": "pcapng",
@@ -72,6 +90,39 @@ export function parseExport(args: readonly string[]): ExportOptions | string {
   const dialect = readDialect(values.dialect);
   if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
   return { file, to, format, filter: values.filter ?? null, force: values.force, dialect };
+}
+
+/** Reads what stands behind `zmq-tap check`. */
+export function parseCheck(args: readonly string[]): CheckOptions | string {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      disable: { type: "string", multiple: true, default: [] },
+      dialect: { type: "string" },
+    },
+  });
+  const file = oneFile("check", positionals);
+  if (typeof file !== "string") return file.problem;
+  const disabled: FindingId[] = [];
+  for (const name of values.disable) {
+    if (!isFinding(name)) {
+      const near = suggest(name, Object.keys(FINDINGS));
+      return `There is no finding ${shown(name)}. ${near === null ? "docs/findings.md lists them" : `Do you mean ${near}?`}`.replace(
+        /(?<![.?])$/,
+        ".",
+      );
+    }
+    disabled.push(name);
+  }
+  const dialect = readDialect(values.dialect);
+  if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
+  return { file, json: values.json, disabled, dialect };
+}
+
+function isFinding(name: string): name is FindingId {
+  return Object.hasOwn(FINDINGS, name);
 }
 
 function oneFile(command: string, positionals: readonly string[]): string | { readonly problem: string } {

@@ -27,7 +27,8 @@ export async function overFile(
 ): Promise<number> {
   let opened: OpenedFile | undefined;
   try {
-    opened = await open(path, filter !== null, dialect);
+    const findings = filter === null ? null : { disabled: [] };
+    opened = await open(path, { isWhole: filter !== null, dialect, findings });
     const { capture } = opened;
     const compiled: RowFilter | { readonly problem: string } =
       filter === null ? { matches: () => true } : compile(filter, capture);
@@ -41,6 +42,7 @@ export async function overFile(
     const onRows = async (): Promise<void> => {
       const { lastN } = capture;
       await capture.talk.settled();
+      await capture.findings.settled();
       if (isWanted && lastN > last) isWanted = await take(last + 1, lastN, compiled.matches);
       last = lastN;
     };

@@ -5,6 +5,7 @@ import { answer } from "./answer.ts";
 import { attach } from "./attach.ts";
 import { bridge } from "./bridge.ts";
 import { call } from "./call.ts";
+import { checkFile } from "./checkFile.ts";
 import { compileFilter } from "./compileFilter.ts";
 import { dialectInfos } from "../proxy/dialects/registry.ts";
 import { dialectsText } from "./dialects.ts";
@@ -21,7 +22,7 @@ import { webBridge } from "./webBridge.ts";
 
 /**
  * Exit codes: 0 done, 1 a failure, 2 bad arguments, 3 not answered as wanted (a call, a replay, a run of call files), 4 not
- * answered in time; one sentence on stderr for each of them.
+ * answered in time, 5 a check that found an error; one sentence on stderr for each of them.
  */
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
@@ -43,6 +44,8 @@ async function main(): Promise<number> {
       return readFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
     case "export":
       return exportFile(parsed.options, { open: openCaptureFile, compile: compileFilter });
+    case "check":
+      return checkFile(parsed.options, openCaptureFile);
     case "run":
       return runCalls(parsed.options);
     case "replay":

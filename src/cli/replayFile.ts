@@ -30,7 +30,8 @@ export async function replayFile(given: ReplayFileOptions, open: OpenFile): Prom
   try {
     keys = await readKeys(given.keys);
     const dialectKey = given.jupyter === null ? null : kernelKey(given.jupyter);
-    opened = await open(given.file, true);
+    const findings = given.filter === null ? null : { disabled: [] };
+    opened = await open(given.file, { isWhole: true, findings });
     const problem = await opened.read(() => Promise.resolve());
     if (problem !== null) await stderr.write(`${problem}\n`);
     const { filter, options } = given;

@@ -7,6 +7,7 @@ import { LiveCapture } from "../proxy/liveCapture.ts";
 import { jsonLine } from "../proxy/jsonLines.ts";
 import { toRow } from "../proxy/rows.ts";
 import type { CaptureOptions } from "./captureOptions.ts";
+import { findingJson, findingText } from "./findingLines.ts";
 import { Output } from "./output.ts";
 import { TapFile } from "./tapFile.ts";
 import { textLine } from "./textLines.ts";
@@ -120,11 +121,17 @@ async function growth(wake: EventTarget, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Writes rows in order, and one gap event where rows were evicted before they could be written. */
+/**
+ * Writes rows in order, one gap event where rows were evicted before they could be written, and each finding when it is there:
+ * rules look at rows a little behind, so its rows were written before.
+ */
 class Printer {
   /** Last row that was written or counted as missed. */
   printed = 0;
   #messages = 0;
+  /** Findings that are listed and were written. */
+  #told: ReadonlySet<string> = new Set();
+  #toldVersion = 0;
   readonly #engine: Engine;
   readonly #options: CaptureOptions;
   readonly #stdout: Output;
@@ -165,7 +172,24 @@ class Printer {
       }
     }
     await this.#write(batch);
+    await this.#printFindings();
     return !this.#isDone();
+  }
+
+  async #printFindings(): Promise<void> {
+    const watch = await this.#engine.watch;
+    if (watch.version === this.#toldVersion) return;
+    this.#toldVersion = watch.version;
+    const { findings } = watch.state();
+    const fresh = findings.filter(({ key }) => !this.#told.has(key)).sort((a, b) => a.firstMs - b.firstMs);
+    this.#told = new Set(findings.map(({ key }) => key));
+    const { clock } = this.#engine.capture;
+    const lines = fresh.map((finding) =>
+      this.#options.output === "json"
+        ? `${JSON.stringify({ type: "finding", ...findingJson(finding) })}\n`
+        : `${clock.toIso(clock.nowNs()).slice(11, 26)}  ${findingText(finding)}\n`,
+    );
+    await this.#write(lines.join(""));
   }
 
   #isDone(): boolean {

@@ -15,8 +15,11 @@ export async function captureRows(capture: Capture, wanted: ExportedRows): Promi
   switch (wanted.kind) {
     case "all":
       return keptRows(capture, null);
-    case "filtered":
-      return keptRows(capture, (await import("./readFilter.ts")).readFilter(wanted.text));
+    case "filtered": {
+      const filter = (await import("./readFilter.ts")).readFilter(wanted.text);
+      if (filter?.needsFindings === true) await capture.findings.settled();
+      return keptRows(capture, filter);
+    }
     case "selected":
       return selectedRows(capture, wanted.rows);
   }

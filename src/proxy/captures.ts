@@ -1,4 +1,5 @@
-import type { FilterState } from "../shared/engineProtocol.ts";
+import type { EngineNotice, FilterState } from "../shared/engineProtocol.ts";
+import type { FindingId, FindingsState } from "../shared/findings.ts";
 import {
   type CaptureId,
   type CaptureStats,
@@ -7,6 +8,7 @@ import {
   LIVE_CAPTURE,
 } from "../shared/model.ts";
 import { Capture } from "./capture/capture.ts";
+import type { CaptureWatch, CaptureWatchOptions } from "./captureWatch.ts";
 import type { Engine } from "./engine.ts";
 import type { DialectKey } from "./dialects/dialect.ts";
 import type { Dialogue } from "./dialogue.ts";
@@ -31,6 +33,7 @@ const FIRST_ROWS_MS = 500;
 
 type Opened = {
   readonly dialogue: Dialogue;
+  readonly watch: CaptureWatch;
   readonly inspector: Inspector;
   readonly file: () => FileStats;
   /** Its disk; `null` for segments, which have their files already. */
@@ -41,6 +44,9 @@ type Opened = {
 type CapturesOptions = {
   readonly onGrew: (stats: CaptureStats) => void;
   readonly onFilterAdvanced: (state: FilterState) => void;
+  /** Told of opened captures only: the engine tells of its own. */
+  readonly onFindings?: (notice: EngineNotice & { readonly kind: "findings/changed" }) => void;
+  readonly onBug?: (error: unknown) => void;
   /** Dialects and decoders of the user's, once there are any. */
   readonly own?: () => OwnDialects | null;
 };
@@ -56,6 +62,7 @@ export class Captures {
   #nextId = LIVE_CAPTURE + 1;
   #nextFilter = 1;
   #choices: readonly DialectChoice[] = [];
+  #disabled: readonly FindingId[] = [];
   /** What was captured from a tap whose key is known can be checked in a file as well. */
   readonly #keyOf = (tapName: string): DialectKey => this.#engine.dialectKeys.of(tapName);
 
@@ -92,6 +99,17 @@ export class Captures {
     for (const { dialogue } of this.#opened.values()) dialogue.choose(this.#choices);
   }
 
+  async findings(id: CaptureId): Promise<FindingsState> {
+    return (id === LIVE_CAPTURE ? await this.#engine.watch : this.#get(id).watch).state();
+  }
+
+  /** Findings that are switched off, of the live capture and of all that are opened, now and later. */
+  async disableFindings(disabled: readonly FindingId[]): Promise<void> {
+    this.#disabled = disabled;
+    (await this.#engine.watch).disable(disabled);
+    for (const { watch } of this.#opened.values()) watch.disable(disabled);
+  }
+
   stopFilter(filter: number): void {
     for (const inspector of this.#inspectors()) if (inspector.stopFilter(filter)) return;
   }
@@ -105,7 +123,7 @@ export class Captures {
     const id = this.#nextId++;
     this.#opening++;
     try {
-      this.#opened.set(id, kind === "file" ? await this.#openFile(id, path) : await this.#openSegments(path));
+      this.#opened.set(id, kind === "file" ? await this.#openFile(id, path) : await this.#openSegments(id, path));
     } finally {
       this.#opening--;
     }
@@ -116,6 +134,7 @@ export class Captures {
     const opened = this.#opened.get(id);
     this.#opened.delete(id);
     opened?.inspector.dispose();
+    opened?.watch.dispose();
     opened?.dialogue.dispose();
     await opened?.close();
   }
@@ -125,7 +144,7 @@ export class Captures {
     await Promise.all([...this.#opened.keys()].map((id) => this.close(id)));
   }
 
-  async #openSegments(path: string): Promise<Opened> {
+  async #openSegments(id: CaptureId, path: string): Promise<Opened> {
     const { capture, unreadable } = await openSegments(path, { maxBytes: OPEN_BYTES }).catch((error: unknown) => {
       throw noCapture(path, error instanceof Error ? error.message : String(error));
     });
@@ -135,8 +154,10 @@ export class Captures {
         : `${unreadable === 1 ? "1 segment file" : `${unreadable} segment files`} could not be read.`;
     const file = { ...NO_FILE, isDone: true, problem };
     const { Dialogue } = await import("./dialogue.ts");
+    const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true });
     return {
-      dialogue: new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true }),
+      dialogue,
+      watch: await this.#watch(id, capture, { isEnded: () => true }),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -175,6 +196,7 @@ export class Captures {
       reportedMs = nowMs;
       this.#notices.onGrew(this.stats(id));
     };
+    const watch = await this.#watch(id, capture, { isEnded: () => isDone });
     let hasRows = (): void => undefined;
     const first = new Promise<void>((resolve) => (hasRows = resolve));
     const timer = setTimeout(hasRows, FIRST_ROWS_MS);
@@ -194,6 +216,7 @@ export class Captures {
     await first;
     clearTimeout(timer);
     const close = async (): Promise<void> => {
+      watch.dispose();
       dialogue.dispose();
       ending.abort();
       await reading;
@@ -208,7 +231,21 @@ export class Captures {
       const stats = fileStats(reader.summary, isDone);
       return failure === null ? stats : { ...stats, problem: failure };
     };
-    return { dialogue, inspector: this.#inspectorOf(capture), file, shelf, close };
+    return { dialogue, watch, inspector: this.#inspectorOf(capture), file, shelf, close };
+  }
+
+  /** Looks at all rows of an opened capture; its code is there already, since the engine watches its own. */
+  async #watch(id: CaptureId, capture: Capture, options: CaptureWatchOptions): Promise<CaptureWatch> {
+    const { CaptureWatch: Watch } = await import("./captureWatch.ts");
+    const { onFindings, onBug = (): void => undefined } = this.#notices;
+    return new Watch(capture, {
+      from: capture.firstN,
+      isFile: true,
+      disabled: this.#disabled,
+      onChange: (counts, pending) => onFindings?.({ kind: "findings/changed", capture: id, counts, pending }),
+      onBug,
+      ...options,
+    });
   }
 
   #inspectorOf(capture: Capture): Inspector {

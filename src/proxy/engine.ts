@@ -12,6 +12,7 @@ import {
 } from "../shared/model.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
 import type { Capture } from "./capture/capture.ts";
+import type { CaptureWatch } from "./captureWatch.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
@@ -90,6 +91,8 @@ export class Engine {
   readonly capture: Capture;
   /** What is said in the live capture. Its code is loaded behind that of the engine, before the first tap listens. */
   readonly dialogue: Promise<Dialogue>;
+  /** What is found in it. Its code is loaded behind that of the dialogue; no row is missed meanwhile. */
+  readonly watch: Promise<CaptureWatch>;
   readonly dialectKeys = new DialectKeys();
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
@@ -119,6 +122,19 @@ export class Engine {
           keyOf: (tapName) => this.dialectKeys.of(tapName),
         }),
     );
+    const from = this.capture.lastN + 1;
+    this.watch = this.dialogue
+      .then(() => import("./captureWatch.ts"))
+      .then(
+        ({ CaptureWatch: Watch }) =>
+          new Watch(this.capture, {
+            from,
+            tappedEndpoints: () => this.#endpoints(),
+            onChange: (counts, pending) =>
+              this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
+            onBug: this.#options.onBug,
+          }),
+      );
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -319,14 +335,15 @@ export class Engine {
 
   /**
    * Ends all taps behind what their links are still owed, within about half a second, and writes what memory has to disk.
-   * `isRead`: the capture is read again, so what was said last is found out before, within a second.
+   * `isRead`: the capture is read again, so what was said and found last is found out before, within a second.
    */
   async stop({ isRead = true }: { readonly isRead?: boolean } = {}): Promise<void> {
     const own = [...this.#taps].filter(([, { config }]) => config.door === undefined).map(([id]) => id);
     await Promise.all([...own, ...this.#socks.keys()].map((id) => this.stopTap(id)));
-    const dialogue = await this.dialogue;
-    if (isRead) await Promise.race([dialogue.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
-    dialogue.dispose();
+    const watch = await this.watch;
+    if (isRead) await Promise.race([watch.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    watch.dispose();
+    (await this.dialogue).dispose();
     await this.live.close();
     clearTimeout(this.#ticking);
     this.#ticking = undefined;
@@ -460,6 +477,14 @@ export class Engine {
       repeats,
     };
     return engineTap;
+  }
+
+  /** Where taps listen, and where they lead. */
+  #endpoints(): string[] {
+    return [...this.#taps.values()].flatMap(({ config, tap }) => [
+      config.server,
+      tap.status === "stopped" ? config.listen : formatEndpoint(tap.listening),
+    ]);
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */

@@ -49,6 +49,7 @@ export class FilterRun {
   readonly #cursor: RowCursor;
   readonly #needle: Uint8Array | null;
   readonly #needsTalk: boolean;
+  readonly #needsFindings: boolean;
   readonly #maxHits: number;
   readonly #hits = new Pages(2, HITS_PER_PAGE);
   /** The page of the hits that come next. */
@@ -64,6 +65,10 @@ export class FilterRun {
   #clears: number;
   #reportedMs = -Infinity;
   #reportedHits = 0;
+  /** Rows that were judged, whose findings have changed since; and up to which change of findings that was seen. */
+  #again: number[] = [];
+  #changes: number;
+  #judgedAgain = 0;
   #candidates: {
     readonly segment: Segment;
     readonly from: number;
@@ -84,6 +89,8 @@ export class FilterRun {
     this.#cursor = new RowCursor(capture);
     this.#needle = options.compiled?.needle ?? null;
     this.#needsTalk = options.foldHeartbeats === true || options.compiled?.needsTalk === true;
+    this.#needsFindings = options.compiled?.needsFindings === true;
+    this.#changes = capture.findings.changes;
     this.#next = capture.firstN;
     this.#clears = capture.store.clears;
     this.#immediate = setImmediate(() => this.#run());
@@ -94,7 +101,7 @@ export class FilterRun {
     const { filter, text } = this;
     const done = this.#next > this.#lastN;
     const [hits, looked, unknown, notListed] = [this.total, this.#looked, this.#unknown, this.#notListed];
-    return { filter, text, hits, looked, unknown, notListed, done };
+    return { filter, text, hits, looked, unknown, notListed, again: this.#judgedAgain, done };
   }
 
   /** Hits that are kept. */
@@ -120,18 +127,22 @@ export class FilterRun {
     clearTimeout(this.#timer);
   }
 
-  /** The last row that can be judged: what is read of dialects, and paired by them, comes a little behind the traffic. */
+  /** The last row that can be judged: what is read of dialects, paired by them, and found comes a little behind the traffic. */
   get #lastN(): number {
-    const { lastN, talk } = this.#capture;
+    const { lastN, talk, findings } = this.#capture;
+    if (this.#needsFindings) return Math.min(lastN, findings.judgedN);
     return this.#needsTalk ? Math.min(lastN, talk.judgedN) : lastN;
   }
 
   #run(): void {
     this.#trim();
-    const hadNothing = this.#next > this.#lastN && this.#reportedMs >= 0;
-    this.#slice(performance.now() + SLICE_MS);
+    const endMs = performance.now() + SLICE_MS;
+    const before = this.#judgedAgain;
+    const isNew = this.#needsFindings && this.#judgeAgain(endMs);
+    const hadNothing = this.#next > this.#lastN && this.#reportedMs >= 0 && this.#judgedAgain === before;
+    if (!isNew && !this.#isReading) this.#slice(endMs);
     const nowMs = performance.now();
-    const isDone = this.#next > this.#lastN;
+    const isDone = this.#next > this.#lastN && this.#again.length === 0;
     const hits = this.total;
     const isFirstShown =
       hits > 0 && (this.#reportedHits === 0 || (hits >= SHOWN_HITS && this.#reportedHits < SHOWN_HITS));
@@ -143,6 +154,73 @@ export class FilterRun {
     if (this.#isDisposed || this.#isReading) return;
     if (isDone) this.#timer = setTimeout(() => this.#run(), FOLLOW_MS).unref();
     else this.#immediate = setImmediate(() => this.#run());
+  }
+
+  /**
+   * Judges rows again whose findings have changed. True when there are more of them than time, or the disk has to be asked.
+   * A row that passes now takes its place among the hits; one that does not any more leaves it.
+   */
+  #judgeAgain(endMs: number): boolean {
+    const { findings, store } = this.#capture;
+    const changed = findings.changedSince(this.#changes);
+    this.#changes = findings.changes;
+    if (changed === null) {
+      this.#beginAnew(this.#capture.firstN);
+      return false;
+    }
+    for (const n of changed) if (n < this.#next) this.#again.push(n);
+    const needsSlab = this.#options.compiled?.needsBytes === true;
+    for (let n = this.#again.at(-1); n !== undefined; n = this.#again.at(-1)) {
+      if (performance.now() >= endMs) return true;
+      const segment = store.findRow(n);
+      if (segment !== undefined && !segment.isGone) {
+        if (!segment.hasIndex || (needsSlab && segment.slab === null)) {
+          this.#read(segment, needsSlab);
+          return true;
+        }
+        const index = segment.indexOfRow(n);
+        if (index >= 0) this.#judgeOneAgain(segment, index);
+      }
+      this.#again.pop();
+    }
+    return false;
+  }
+
+  #judgeOneAgain(segment: Segment, index: number): void {
+    const { compiled, fold, foldHeartbeats = false } = this.#options;
+    const cursor = this.#cursor;
+    cursor.moveTo(segment, index);
+    const isFolded = (fold && cursor.isCopy) || (foldHeartbeats && cursor.isHeartbeat);
+    const passes = !isFolded && compiled?.matches(cursor) !== 0;
+    const place = this.#lowerBound(cursor.n);
+    const isHit = place < this.#nextHit && this.#hit(place) === cursor.n;
+    if (passes === isHit) return;
+    this.#judgedAgain++;
+    if (passes) this.#insert(place, cursor.n);
+    else this.#remove(place);
+  }
+
+  #insert(place: number, n: number): void {
+    const last = this.#nextHit;
+    this.#add(n);
+    if (this.#nextHit === last) return;
+    for (let index = last; index > place; index--) this.#set(index, this.#hit(index - 1));
+    this.#set(place, n);
+  }
+
+  #remove(place: number): void {
+    this.#nextHit--;
+    for (let index = place; index < this.#nextHit; index++) this.#set(index, this.#hit(index + 1));
+    this.#newest = this.#hits.page(this.#nextHit)!.doubles;
+  }
+
+  #beginAnew(firstN: number): void {
+    this.#firstHit = this.#nextHit;
+    this.#hits.dropBelow(this.#firstHit, 0);
+    this.#notListed = 0;
+    this.#unknown = 0;
+    this.#again = [];
+    this.#next = firstN;
   }
 
   #slice(endMs: number): void {
@@ -251,13 +329,18 @@ export class FilterRun {
       }
     }
     const place = this.#nextHit % HITS_PER_PAGE;
-    if (place === 0) this.#newest = this.#hits.open(this.#nextHit).doubles;
+    // Where hits have left again, the page is there already.
+    if (place === 0) this.#newest = (this.#hits.page(this.#nextHit) ?? this.#hits.open(this.#nextHit)).doubles;
     this.#newest[place] = n;
     this.#nextHit++;
   }
 
   #hit(index: number): number {
     return this.#hits.page(index)!.doubles[this.#hits.at(index) >> 1]!;
+  }
+
+  #set(index: number, n: number): void {
+    this.#hits.page(index)!.doubles[this.#hits.at(index) >> 1] = n;
   }
 
   #lowerBound(n: number): number {
@@ -276,11 +359,7 @@ export class FilterRun {
     if (this.#clears !== store.clears) {
       // Rows that were kept as pinned are judged again.
       this.#clears = store.clears;
-      this.#firstHit = this.#nextHit;
-      this.#hits.dropBelow(this.#firstHit, 0);
-      this.#notListed = 0;
-      this.#unknown = 0;
-      this.#next = firstN;
+      this.#beginAnew(firstN);
     }
     if (this.#firstHit === this.#nextHit || this.#hit(this.#firstHit) >= firstN) return;
     this.#firstHit = this.#lowerBound(firstN);

@@ -20,7 +20,8 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean, mark: Ma
   const marked = mark === null ? {} : { pinned: mark.pinned, note: mark.note };
   if (row.kind === "event") {
     const detail = eventDetail(capture, row);
-    const head = { type: "event", n: row.n, time, tap: row.tapName, link, event: row.event, detail, ...marked };
+    const event = { n: row.n, time, tap: row.tapName, link, event: row.event, detail };
+    const head = { type: "event", ...event, ...foundParts(capture, row.n), ...marked };
     yield `${JSON.stringify(head)}\n`;
     return;
   }
@@ -64,6 +65,7 @@ export function* jsonLine(capture: Capture, row: RawRow, full: boolean, mark: Ma
     ...(row.exchange === "reply" && row.partner !== null ? { request: row.partner } : {}),
     ...(row.guessed ? { guessed: true } : {}),
     ...saidParts(capture, row),
+    ...foundParts(capture, row.n),
     ...(isComplete ? {} : { incomplete: true }),
     ...marked,
   };
@@ -89,6 +91,12 @@ function saidParts({ talk }: Capture, { n, isLate, isDuplicate, isHeartbeat }: R
     ...(isDuplicate ? { dup: true } : {}),
     ...(outcome === null ? {} : { [said.kind === "call" ? "signal" : "call"]: outcome }),
   };
+}
+
+/** What was found about a row so far, if anything. */
+function foundParts({ findings }: Capture, n: number): object {
+  const found = findings.of(n);
+  return found === null ? {} : { finding: found.ids };
 }
 
 /** Steps to the next frame of a message; commands may stand between. */

@@ -153,8 +153,11 @@ function main(): void {
       "replay/session": (ask) => ready().replays.run(ask),
       "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
       "endpoint/probe": async (ask) => (await ready().sender()).probe(ask),
-      "findings/read": () => notYet(),
-      "findings/disable": () => notYet(),
+      "findings/read": ({ capture }) => ready().captures.findings(capture),
+      "findings/disable": async ({ disabled }) => {
+        await ready().captures.disableFindings(disabled);
+        return null;
+      },
       "picture/overview": () => notYet(),
       "picture/latency": () => notYet(),
       "picture/topics": () => notYet(),
@@ -226,6 +229,8 @@ async function start(
     own: () => own.current,
     onGrew: (stats) => notify({ kind: "capture/grew", stats }),
     onFilterAdvanced: (state) => notify({ kind: "filter/advanced", state }),
+    onFindings: notify,
+    onBug,
   });
   const exports = new Exports(captures, (progress) => notify({ kind: "export/advanced", progress }));
   let made: Promise<Caller> | undefined;

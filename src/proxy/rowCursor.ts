@@ -1,10 +1,11 @@
-import type { Capture, KnownLink } from "./capture/capture.ts";
+import type { Capture, KnownLink, RawRow } from "./capture/capture.ts";
 import {
   CODE_SHIFT,
   DIRECTION_SHIFT,
   EXCHANGE_SHIFT,
   GUESSED,
   HAS_COPIES,
+  HAS_PARTNER,
   IS_COPY,
   IS_DUPLICATE,
   IS_HEARTBEAT,
@@ -27,19 +28,26 @@ import {
   ROWS_PER_PAGE,
   type Segment,
 } from "./capture/segment.ts";
+import type { RowFinding } from "../shared/findings.ts";
 import type { RowStatus } from "../shared/model.ts";
 import type { RowSaid } from "./capture/talk.ts";
 import { sendsTopics } from "./envelope.ts";
-import type { Subject, SubjectLink } from "./filter/subject.ts";
+import type { SubjectLink } from "./filter/subject.ts";
+import type { SeenRow } from "./findings/rule.ts";
 import { rowWords } from "./rowWords.ts";
 import { COMMAND_CODES } from "./wire/linkSink.ts";
 
+/** Octets of a command that are read. */
+const MAX_COMMAND_BYTES = 65_536;
 const TWO_TO_32 = 4_294_967_296;
 const NO_WORDS = new Uint32Array(ROW_WORDS);
 const NO_FLOATS = new Float32Array(ROW_WORDS);
 
-/** The rows of a capture as filters read them: one object that is moved from row to row, and reads what it is asked for. */
-export class RowCursor implements Subject {
+/**
+ * The rows of a capture as filters and rules read them: one object that is moved from row to row, and reads what it is asked
+ * for.
+ */
+export class RowCursor implements SeenRow {
   n = 0;
   link: SubjectLink | null = null;
   readonly #capture: Capture;
@@ -56,6 +64,8 @@ export class RowCursor implements Subject {
   #isPlaced = false;
   #scratch = new Uint8Array(0);
   #shown: { topic: string; preview: string } | null = null;
+  /** Of an event row that was asked for its words, which are stored as JSON. */
+  #raw: RawRow | null = null;
 
   constructor(capture: Capture) {
     this.#capture = capture;
@@ -74,6 +84,7 @@ export class RowCursor implements Subject {
     this.#frame = -1;
     this.#isPlaced = false;
     this.#shown = null;
+    this.#raw = null;
     const link = page.words[this.#at + ROW_LINK]!;
     // What is known of a link changes with its handshake, so one that is open is looked up again.
     if (link !== this.#linkId || this.#known?.sockets !== this.link?.sockets) this.#useLink(link, segment);
@@ -90,6 +101,7 @@ export class RowCursor implements Subject {
     this.#frame = -1;
     this.#isPlaced = false;
     this.#shown = null;
+    this.#raw = null;
     this.#useLink(0, segment);
   }
 
@@ -102,7 +114,7 @@ export class RowCursor implements Subject {
   }
 
   get tapName(): string {
-    return this.link?.tapName ?? this.#capture.row(this.n)?.tapName ?? "";
+    return this.link?.tapName ?? this.#event?.tapName ?? "";
   }
 
   get origin(): number {
@@ -111,6 +123,12 @@ export class RowCursor implements Subject {
 
   get exchange(): number {
     return (this.#meta >>> EXCHANGE_SHIFT) & 7;
+  }
+
+  get partner(): number {
+    if ((this.#meta & HAS_PARTNER) === 0) return -1;
+    const last = this.#capture.lastN;
+    return last - ((last - this.#words[this.#at + ROW_PARTNER]!) >>> 0);
   }
 
   get guessed(): boolean {
@@ -168,6 +186,10 @@ export class RowCursor implements Subject {
     return this.kind === 0 ? this.#capture.talk.statusOf(this.n).status : "none";
   }
 
+  finding(): RowFinding | null {
+    return this.#capture.findings.of(this.n);
+  }
+
   get copies(): number {
     if ((this.#meta & HAS_COPIES) !== 0) return this.#floats[this.#at + ROW_LATENCY]! % SUBSCRIBERS;
     if ((this.#meta & IS_COPY) === 0) return 0;
@@ -185,7 +207,15 @@ export class RowCursor implements Subject {
 
   get event(): string {
     if (this.kind === KIND_COMMAND) return COMMAND_CODES[(this.#meta >>> CODE_SHIFT) & 7]!;
-    return this.kind === KIND_EVENT ? (this.#capture.row(this.n)?.event ?? "") : "";
+    return this.kind === KIND_EVENT ? (this.#event?.event ?? "") : "";
+  }
+
+  detail(): Readonly<Record<string, unknown>> | null {
+    return this.kind === KIND_EVENT ? (this.#event?.detail ?? null) : null;
+  }
+
+  commandBody(): Uint8Array | null {
+    return this.kind === KIND_COMMAND ? this.#behindName() : null;
   }
 
   frame(i: number): Uint8Array | null {
@@ -221,17 +251,22 @@ export class RowCursor implements Subject {
   topic(): Uint8Array | null {
     if (this.kind === KIND_COMMAND) {
       const code = COMMAND_CODES[(this.#meta >>> CODE_SHIFT) & 7];
-      return code === "subscribe" || code === "unsubscribe" ? this.#subscribed() : null;
+      return code === "subscribe" || code === "unsubscribe" ? this.#behindName() : null;
     }
     if (this.kind !== 0 || this.link === null) return null;
     const { client, server } = this.#known!.sockets;
     return sendsTopics(this.direction === 0 ? client : server) ? this.frame(0) : null;
   }
 
-  /** Of a SUBSCRIBE or CANCEL command what follows its name, of an older subscription message what follows its first octet. */
-  #subscribed(): Uint8Array | null {
-    const { bytes, isCommand } = this.#capture.commandBody(this.n, 65_536);
+  /** Of a command what follows its name, of an older subscription message what follows its first octet. */
+  #behindName(): Uint8Array {
+    const { bytes, isCommand } = this.#capture.commandBody(this.n, MAX_COMMAND_BYTES);
     return bytes.subarray(isCommand ? 1 + (bytes[0] ?? 0) : 1);
+  }
+
+  get #event(): RawRow | null {
+    this.#raw ??= this.#capture.row(this.n) ?? null;
+    return this.#raw;
   }
 
   #lost(): null {

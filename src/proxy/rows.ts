@@ -75,6 +75,7 @@ export function rowOf(capture: Capture, raw: RawRow): Row {
     isLate: raw.isLate,
     isDuplicate: raw.isDuplicate,
     outcome: capture.talk.outcomeOf(n),
+    finding: capture.findings.of(n),
   };
 }
 

@@ -55,6 +55,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   method: (row) => row.said()?.method ?? null,
   corr: (row) => row.said()?.id ?? null,
   dialect: (row) => row.said()?.dialect ?? null,
+  finding: (row) => row.finding()?.ids ?? null,
   size: ({ sizeBytes }) => String(sizeBytes),
   frames: ({ frames }) => String(frames),
   comment: ({ note }) => note,

@@ -65,6 +65,11 @@ export type FilterState = {
   readonly unknown: number;
   /** Rows that matched when the list of hits was full, so that they are not among them. */
   readonly notListed: number;
+  /**
+   * Rows that came to be among the hits, or left them, when they were judged again, since what is found about a row may come
+   * after it. Whenever it has grown, hits behind such rows have other positions.
+   */
+  readonly again: number;
   readonly done: boolean;
 };
 

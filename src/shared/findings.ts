@@ -1,5 +1,3 @@
-import type { TapId } from "./model.ts";
-
 /** From the mildest on. A filter compares them in this order. */
 export const SEVERITIES = ["note", "warning", "error"] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -65,7 +63,8 @@ export type Finding = {
   readonly text: string;
   /** What to do, in a sentence or two. */
   readonly advice: string;
-  readonly tap: TapId;
+  /** Its TapId. */
+  readonly tap: string;
   readonly tapName: string;
   /** `null` for a tap as a whole. */
   readonly link: number | null;
@@ -84,7 +83,8 @@ export type Finding = {
 /** A request that waits for its reply. */
 export type PendingRequest = {
   readonly n: number;
-  readonly tap: TapId;
+  /** Its TapId. */
+  readonly tap: string;
   readonly tapName: string;
   readonly link: number;
   readonly peer: string;

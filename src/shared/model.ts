@@ -1,4 +1,5 @@
 import type { DialectName, SaidKind } from "./dialects.ts";
+import type { RowFinding } from "./findings.ts";
 import type { SecurityNames, WaitingClient } from "./security.ts";
 import type { SocksConfig, SocksState } from "./socks.ts";
 import type { StandIn, StandInState } from "./standIn.ts";
@@ -142,6 +143,8 @@ export type Row = {
   readonly isDuplicate: boolean;
   /** Of a call that a signal answers, or of such a signal: `n` of the other one. Always a guess. */
   readonly outcome: number | null;
+  /** What was found about it so far; `null` for nothing. */
+  readonly finding: RowFinding | null;
 };
 
 /** Names a capture: the live one, or one that was opened from a file. */

@@ -43,7 +43,7 @@ function tools(batch = 3, problem: string | null = null): FileTools {
       };
       const markOf = (n: number): { pinned: boolean; note: string } | null =>
         n === 2 ? { pinned: true, note: "" } : null;
-      return Promise.resolve({ capture, read, markOf, close: () => Promise.resolve() });
+      return Promise.resolve({ capture, read, markOf, watch: null, close: () => Promise.resolve() });
     },
   };
 }

@@ -58,7 +58,7 @@ function segmentBytes(capture: string): number {
  * beginning was evicted. Nothing may be wrong but for `problem`.
  */
 async function numbersIn(path: string, size: number, problem: RegExp | null = null): Promise<number[]> {
-  const opened = await openCaptureFile(path, false);
+  const opened = await openCaptureFile(path, { isWhole: false });
   const { capture } = opened;
   const numbers: number[] = [];
   let n = 1;

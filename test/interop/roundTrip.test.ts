@@ -140,7 +140,7 @@ async function exported(capture: Capture, name: string): Promise<string> {
 }
 
 async function opened(t: TestContext, path: string): Promise<Capture> {
-  const { capture, read, close } = await openCaptureFile(path, true);
+  const { capture, read, close } = await openCaptureFile(path, { isWhole: true });
   t.after(close);
   assert.equal(await read(() => Promise.resolve()), null);
   return capture;

@@ -96,7 +96,7 @@ test("FilterRun finds rows and their positions", async () => {
   run.dispose();
   assert.deepEqual(
     { ...state, text: "" },
-    { filter: 7, text: "", hits: 2, looked: 4, unknown: 0, notListed: 0, done: true },
+    { filter: 7, text: "", hits: 2, looked: 4, unknown: 0, notListed: 0, again: 0, done: true },
   );
   assert.deepEqual(hits(run), [1, 3]);
   assert.deepEqual([run.find(1), run.find(2), run.find(3), run.find(4)], [0, 1, 1, 2]);

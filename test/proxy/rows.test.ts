@@ -52,6 +52,7 @@ test("toRow shows a request: delimiter skipped, exchange, peer and what can be r
       status: "none",
       problem: "",
       isHeartbeat: false,
+      finding: null,
       isLate: false,
       isDuplicate: false,
       outcome: null,

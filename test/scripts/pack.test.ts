@@ -24,6 +24,7 @@ const good = [
   "extension/dist/engine.cjs",
   "extension/dist/dialects.cjs",
   "extension/dist/dialogue.cjs",
+  "extension/dist/captureWatch.cjs",
   "extension/dist/filterRun.cjs",
   "extension/dist/sender.cjs",
   "extension/dist/openedMessage.cjs",

@@ -1,6 +1,7 @@
 import { pack } from "msgpackr";
 import type { Subject, SubjectLink, SubjectSaid } from "../../src/proxy/filter/subject.ts";
 import { KINDS } from "../../src/proxy/filter/subject.ts";
+import { FINDINGS, type FindingId, type RowFinding, SEVERITIES } from "../../src/shared/findings.ts";
 import { EXCHANGES, ORIGINS, STATUSES } from "../../src/shared/model.ts";
 
 export type PlainLink = Required<SubjectLink>;
@@ -30,6 +31,7 @@ export type PlainRow = {
   readonly heartbeat: boolean;
   readonly said: SubjectSaid | null;
   readonly status: (typeof STATUSES)[number];
+  readonly finding: RowFinding | null;
 };
 
 /** 2026-11-25 12:00 UTC. */
@@ -60,6 +62,7 @@ const ROW: PlainRow = {
   heartbeat: false,
   said: null,
   status: "none",
+  finding: null,
 };
 
 export const LINK: PlainLink = {
@@ -111,6 +114,7 @@ export function toSubject(plain: PlainRow): Subject {
     isHeartbeat: plain.heartbeat,
     said: () => plain.said,
     status: () => plain.status,
+    finding: () => plain.finding,
     isPinned: plain.pinned,
     note: plain.note,
     event: plain.event,
@@ -190,8 +194,11 @@ export function randomRow(random: Random): PlainRow {
         ? { dialect: pick(["json-rpc", "zerorpc"]), method: pick(WORDS), id: pick([null, "1", "bob"]) }
         : null,
     status: pick(STATUSES),
+    finding: random(2) === 0 ? null : { ids: [pick(FOUND), pick(FOUND)].slice(random(2)), severity: pick(SEVERITIES) },
   });
 }
+
+export const FOUND = Object.keys(FINDINGS).slice(0, 4) as FindingId[];
 
 function randomLink(random: Random, pick: Pick): PlainLink {
   const address = (): string =>

@@ -1,4 +1,5 @@
 import { unpack } from "msgpackr";
+import { SEVERITIES } from "../../src/shared/findings.ts";
 import { ANCHOR_MS, NAMES, NOW_NS, type Pick, type PlainRow, WORDS } from "./filterRows.ts";
 
 /** A filter as text, and the same in the plainest code there is. */
@@ -124,6 +125,10 @@ const NUMBERS: Record<string, { values: Record<string, number>; read: (row: Plai
   copies: { values: { "0": 0, "1": 1 }, read: (row) => row.copies },
   conn: { values: { "1": 1, "3": 3 }, read: (row) => row.link?.link ?? null },
   latency: { values: { "5ms": 5e6, "0.02s": 20e6, "30000us": 30e6 }, read: (row) => row.latencyNs },
+  sev: {
+    values: { note: 0, warning: 1, error: 2 },
+    read: (row) => (row.finding === null ? null : SEVERITIES.indexOf(row.finding.severity)),
+  },
   age: { values: { "2s": 2e9, "5000ms": 5e9, "0": 0 }, read: (row) => NOW_NS - row.timeNs },
   time: {
     values: { "2026-11-25T12:00:04Z": ANCHOR_MS + 4000 },

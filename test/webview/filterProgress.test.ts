@@ -3,7 +3,16 @@ import { test } from "node:test";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
 import { filterProgress, noHits } from "../../webview/filterProgress.ts";
 
-const running: FilterState = { filter: 1, text: "a", hits: 0, looked: 40_000, unknown: 0, notListed: 0, done: false };
+const running: FilterState = {
+  filter: 1,
+  text: "a",
+  hits: 0,
+  looked: 40_000,
+  unknown: 0,
+  notListed: 0,
+  again: 0,
+  done: false,
+};
 
 test("filterProgress says of a filter that still looks that it goes on, also with no hit", () => {
   assert.deepEqual(filterProgress(running, 98_310), {

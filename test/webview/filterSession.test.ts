@@ -25,6 +25,7 @@ const found = (filter: number, text: string, hits: number): FilterState => ({
   looked: 100,
   unknown: 0,
   notListed: 0,
+  again: 0,
   done: false,
 });
 

@@ -54,6 +54,7 @@ import {
   ROWS_PER_PAGE,
   type Segment,
 } from "./segment.ts";
+import { NO_ROW_FINDINGS, type RowFindings } from "./rowFindings.ts";
 import { RowOctets } from "./rowOctets.ts";
 import { NO_TALK, type Talk } from "./talk.ts";
 import { SegmentStore } from "./segmentStore.ts";
@@ -150,6 +151,8 @@ export class Capture {
   readonly marks = new Marks();
   /** What its messages say; set by whoever understands them. */
   talk: Talk = NO_TALK;
+  /** What was found about its rows; set by whoever looks for it. */
+  findings: RowFindings = NO_ROW_FINDINGS;
   readonly store: SegmentStore;
   readonly #writer: SegmentWriter;
   readonly #walker: FrameWalker;
@@ -523,6 +526,15 @@ export class Capture {
   isEvent(n: number): boolean {
     const kind = this.#kind(n);
     return kind === KIND_EVENT || kind === KIND_COMMAND;
+  }
+
+  /** What has become of request `n`, as a place in EXCHANGES; -1 for a row that is not in memory. */
+  exchangeOf(n: number): number {
+    const segment = this.store.findRow(n);
+    const index = segment === undefined || segment.isGone || !segment.hasIndex ? -1 : segment.indexOfRow(n);
+    const page = index < 0 ? undefined : segment!.rowPages[index >>> 12];
+    if (page === undefined) return -1;
+    return (page.words[(index & (ROWS_PER_PAGE - 1)) * ROW_WORDS + META]! >>> EXCHANGE_SHIFT) & 7;
   }
 
   isEncrypted(n: number): boolean {

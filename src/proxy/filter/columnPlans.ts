@@ -1,3 +1,4 @@
+import { SEVERITIES } from "../../shared/findings.ts";
 import { EXCHANGES, ORIGINS } from "../../shared/model.ts";
 import type { Operand, Test, Value } from "../../shared/filter/ast.ts";
 import type { FieldName } from "../../shared/filter/fields.ts";
@@ -113,11 +114,16 @@ const NUMBERS = {
   latency: (subject) => (subject.latencyNs < 0 ? NaN : subject.latencyNs),
   age: (subject) => subject.nowNs - subject.timeNs,
   n: (subject) => subject.n,
+  sev: (subject) => {
+    const found = subject.finding();
+    return found === null ? NaN : SEVERITIES.indexOf(found.severity);
+  },
 } as const satisfies Record<string, (subject: Subject) => number>;
 
 function numberPlan(read: (subject: Subject) => number, test: Test): Plan {
-  // A latency of 0 is there, a size of 0 is not.
-  const judge = test.op === "exists" && read === NUMBERS.latency ? (number: number) => number >= 0 : numberTest(test);
+  // A latency of 0 is there, and so is the first of the severities; a size of 0 is not.
+  const isThereAtZero = read === NUMBERS.latency || read === NUMBERS.sev;
+  const judge = test.op === "exists" && isThereAtZero ? (number: number) => number >= 0 : numberTest(test);
   return indexPlan((subject) => (judge(read(subject)) ? 1 : 0));
 }
 

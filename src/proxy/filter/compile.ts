@@ -1,11 +1,11 @@
 import type { Filter, Operand, Test } from "../../shared/filter/ast.ts";
-import { TALK_FIELDS } from "../../shared/filter/fields.ts";
+import { type FieldName, FINDING_FIELDS, TALK_FIELDS } from "../../shared/filter/fields.ts";
 import { columnPlan, indexPlan, isColumn } from "./columnPlans.ts";
 import { numberTest } from "./numberTest.ts";
 import { known, MISSING } from "./octetTest.ts";
 import type { Plan } from "./plan.ts";
 import type { Subject } from "./subject.ts";
-import { textPlan } from "./textPlans.ts";
+import { findingPlan, textPlan } from "./textPlans.ts";
 import {
   bytesFrameTest,
   COST,
@@ -24,6 +24,8 @@ export type CompiledFilter = {
   readonly needsBytes: boolean;
   /** It asks for what dialects say. */
   readonly needsTalk: boolean;
+  /** It asks for what was found. */
+  readonly needsFindings: boolean;
   /** Octets that one frame of every row that passes has in it, one after the other; `null` when none are known. */
   readonly needle: Uint8Array | null;
 };
@@ -43,23 +45,24 @@ export function compileFilter(filter: Filter): CompiledFilter {
       return run(subject);
     },
     needsBytes,
-    needsTalk: asksTalk(filter),
+    needsTalk: asks(filter, TALK_FIELDS),
+    needsFindings: asks(filter, FINDING_FIELDS),
     needle,
   };
 }
 
-function asksTalk(filter: Filter): boolean {
+function asks(filter: Filter, fields: ReadonlySet<FieldName>): boolean {
   switch (filter.kind) {
     case "all":
     case "search":
       return false;
     case "not":
-      return asksTalk(filter.of);
+      return asks(filter.of, fields);
     case "and":
     case "or":
-      return filter.of.some(asksTalk);
+      return filter.of.some((part) => asks(part, fields));
     case "test":
-      return TALK_FIELDS.has(filter.operand.field);
+      return fields.has(filter.operand.field);
   }
 }
 
@@ -109,6 +112,8 @@ class Planner {
         return this.#frames(operand, test);
       case "topic":
         return this.#topic(operand, test);
+      case "finding":
+        return findingPlan(operand, test);
       default:
         return isColumn(field) ? columnPlan(field, operand, test) : textPlan(field, operand, test);
     }

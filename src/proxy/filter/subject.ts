@@ -1,3 +1,4 @@
+import type { RowFinding } from "../../shared/findings.ts";
 import type { RowStatus, SocketPair } from "../../shared/model.ts";
 
 /** `Subject.kind` is an index into this. */
@@ -45,6 +46,8 @@ export type Subject = {
   /** What a message says in its channel's dialect; `null` where there is none. */
   said(): SubjectSaid | null;
   status(): RowStatus;
+  /** What was found about it so far; `null` for nothing. */
+  finding(): RowFinding | null;
   /** What the log shows. */
   topicText(): string;
   preview(): string;

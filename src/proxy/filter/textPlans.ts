@@ -33,7 +33,10 @@ type Texts = {
 };
 
 /** A field that a link or row holds as text. */
-export type TextField = Exclude<FieldName, ColumnField | "frame" | "body" | "text" | "json" | "msgpack" | "topic">;
+export type TextField = Exclude<
+  FieldName,
+  ColumnField | "frame" | "body" | "text" | "json" | "msgpack" | "topic" | "finding"
+>;
 
 const TEXTS: Record<TextField, Texts> = {
   tap: { read: [(subject) => subject.tapName] },
@@ -116,6 +119,25 @@ export function textPlan(field: TextField, operand: Operand, test: Test): Plan {
       if (one === null) return other === null ? 0 : judge(other);
       if (other === null) return judge(one);
       return isAll ? both(judge(one), judge(other)) : either(judge(one), judge(other));
+    },
+  };
+}
+
+/** Plans a test of the names of a row's findings, which may be several. */
+export function findingPlan(operand: Operand, test: Test): Plan {
+  const plan = { cost: COST.text, needsBytes: false, needle: null };
+  const namesOf = (subject: Subject): readonly string[] => subject.finding()?.ids ?? [];
+  if (operand.func === "count") {
+    const judge = numberTest(test);
+    return { ...plan, run: (subject) => verdict(judge(namesOf(subject).length)) };
+  }
+  const judge = textJudge(operand, test, false);
+  const join = operand.func === "all" ? both : either;
+  return {
+    ...plan,
+    run: (subject) => {
+      const [first, ...rest] = namesOf(subject).map(judge);
+      return first === undefined ? 0 : rest.reduce(join, first);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { FindingId, Severity } from "../../shared/findings.ts";
-import type { Subject } from "../filter/subject.ts";
+import type { Subject, SubjectLink } from "../filter/subject.ts";
 
 /** The row that rules look at: one object that is moved from row to row, so nothing of it is kept between rows. */
 export type SeenRow = Subject & {
@@ -34,6 +34,31 @@ export type Found = {
   readonly endpoint?: string;
 };
 
+/** A request that has no reply, as far as the rows go that were looked at. Kept beyond its row. */
+export type OpenRequest = {
+  readonly n: number;
+  readonly link: SubjectLink;
+  /** 0: its requester is the client. */
+  readonly direction: number;
+  readonly timeNs: number;
+  /** What its reply repeats: an id of its dialect or of its envelope; `null` where there is none. */
+  readonly id: string | null;
+  /** Why it waits; NO_REPLY_YET until a rule knows more, in words such as `its peer left`. */
+  cause: string;
+};
+
+export const NO_REPLY_YET = "no reply yet";
+
+/** Those of all links. While a row is shown to rules it stands for what was before that row. */
+export type OpenRequests = {
+  /** Of a link, oldest first; empty where there are none. */
+  ofLink(link: number): Iterable<OpenRequest>;
+  /** Links that have any. */
+  links(): Iterable<number>;
+  /** A request that no socket counts as one, such as what a REP drops. */
+  add(row: SeenRow, cause: string): void;
+};
+
 /** Where rules tell what they find, and what they may ask. */
 export type RuleContext = {
   found(found: Found): void;
@@ -41,8 +66,9 @@ export type RuleContext = {
   ended(id: FindingId, about: string): void;
   /** It was never so: a later row explains it. */
   withdrawn(id: FindingId, about: string): void;
-  /** How an exchange stands now, as a place in EXCHANGES; -1 when the row is gone. */
+  /** How an exchange stands now, as a place in EXCHANGES; -1 when the row is not in memory. */
   exchangeOf(n: number): number;
+  readonly requests: OpenRequests;
   /** Milliseconds of a time of a row, for texts. */
   toEpochMs(timeNs: number): number;
   /** Endpoints that taps listen on or lead to, for `untapped-endpoint`; as libzmq writes them. */

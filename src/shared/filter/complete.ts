@@ -89,7 +89,7 @@ function offersOf(expected: Expectation): Offers {
     case "value": {
       const { field, type, written } = expected;
       const values = type === "bool" ? BOOLS : type === field.type ? field.values : [];
-      const hasSeen = type !== "enum" && type !== "bool";
+      const hasSeen = type !== "enum" && type !== "level" && type !== "bool";
       const all = values.map(({ name, meaning }) => ({ text: name, description: meaning }));
       return { kind: "value", all, valuesOf: hasSeen && type === field.type ? written : null };
     }

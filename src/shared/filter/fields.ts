@@ -3,9 +3,10 @@ import { SOCKET_TYPES } from "../model.ts";
 
 /**
  * `any` is a value of JSON or MessagePack, which brings its type along. `size` is octets, `duration` nanoseconds.
- * `string` and `bytes` compare with text; `bytes` with octets too.
+ * `string` and `bytes` compare with text; `bytes` with octets too. `level` is an enum whose words have an order.
  */
-export type FieldType = "enum" | "bool" | "int" | "size" | "duration" | "time" | "string" | "bytes" | "address" | "any";
+export type FieldType =
+  "enum" | "level" | "bool" | "int" | "size" | "duration" | "time" | "string" | "bytes" | "address" | "any";
 
 export type KnownValue = { readonly name: string; readonly meaning: string };
 
@@ -15,7 +16,7 @@ export type Field = {
   /** What may stand behind the name: nothing, `[2]`, or a way into a value such as `.user[0]["first name"]`. */
   readonly path: "none" | "index" | "names";
   readonly meaning: string;
-  /** All values of an enum; the usual ones of other types. */
+  /** All values of an enum or level, in their order; the usual ones of other types. */
   readonly values: readonly KnownValue[];
 };
 
@@ -220,6 +221,24 @@ const TABLE = [
       { name: "bridge", meaning: "a bridge" },
     ],
   },
+  {
+    name: "finding",
+    type: "string",
+    path: "none",
+    meaning: "Name of a finding about it, such as rep-wedged.",
+    values: [],
+  },
+  {
+    name: "sev",
+    type: "level",
+    path: "none",
+    meaning: "How grave the gravest finding about it is.",
+    values: [
+      { name: "note", meaning: "worth knowing" },
+      { name: "warning", meaning: "something may be wrong" },
+      { name: "error", meaning: "something is wrong" },
+    ],
+  },
   { name: "marked", type: "bool", path: "none", meaning: "Pinned by you.", values: [] },
   { name: "comment", type: "string", path: "none", meaning: "Your note on it.", values: [] },
   {
@@ -248,10 +267,11 @@ export const TALK_FIELDS: ReadonlySet<FieldName> = new Set([
   "heartbeat",
 ]);
 
+/** Fields that are known of a row only when rules have looked at it, and may change when they look at later ones. */
+export const FINDING_FIELDS: ReadonlySet<FieldName> = new Set(["finding", "sev"]);
+
 /** Fields of the language that nothing can answer yet. */
 export const NOT_YET: readonly { readonly name: string; readonly meaning: string }[] = [
-  { name: "finding", meaning: "Name of a finding about it." },
-  { name: "sev", meaning: "How grave its findings are." },
   { name: "proto", meaning: "A value in a frame that is Protocol Buffers." },
 ];
 
@@ -277,13 +297,11 @@ export const SHORTS: readonly Short[] = [
   { name: "id", argument: "regex", field: "identity", same: "", meaning: "An identity matches." },
   { name: "c", argument: "name", field: "cmd", same: "", meaning: "The command of that name." },
   { name: "pending", argument: null, field: null, same: "pending", meaning: "A request without a reply yet." },
+  { name: "e", argument: null, field: null, same: "sev >= error", meaning: "What was found about it is an error." },
   { name: "marked", argument: null, field: null, same: "marked", meaning: "Pinned by you." },
   { name: "replay", argument: null, field: null, same: "origin == replay", meaning: "Sent by a replay." },
   { name: "all", argument: null, field: null, same: "", meaning: "Everything." },
 ];
-
-/** Short forms of the language that nothing can answer yet. */
-export const SHORTS_NOT_YET: readonly string[] = ["e"];
 
 const byName = new Map<string, Field>(FIELDS.map((field) => [field.name, field]));
 
@@ -300,6 +318,7 @@ const ORDERED: readonly Operator[] = ["==", "!=", "<", "<=", ">", ">=", "in"];
 
 const OPERATORS_OF: Record<FieldType, readonly Operator[]> = {
   enum: [...EQUAL, "in"],
+  level: ORDERED,
   bool: EQUAL,
   int: ORDERED,
   size: ORDERED,
@@ -332,6 +351,7 @@ export const OPERATOR_MEANINGS: Record<Operator, string> = {
 /** What a type is, as a sentence goes on after "is". */
 export const TYPE_WORDS: Record<FieldType, string> = {
   enum: "one of a few words",
+  level: "one of a few words in order",
   bool: "true or false",
   int: "a number",
   size: "a number of octets",

@@ -21,7 +21,6 @@ import {
   operatorsOf,
   type Short,
   SHORTS,
-  SHORTS_NOT_YET,
   TYPE_WORDS,
 } from "./fields.ts";
 import { parseRegex, type RegexNode } from "./regexSyntax.ts";
@@ -226,9 +225,6 @@ class Parser {
       this.#fail("A short form such as ~q is expected here. The operator for patterns is matches.", place, null);
     }
     this.#takeWord(name);
-    if (SHORTS_NOT_YET.includes(name)) {
-      this.#fail(`~${name} belongs to the language, but ZMQ Tap does not find this out yet.`, place);
-    }
     const short = SHORTS.find((candidate) => candidate.name === name);
     if (short === undefined) {
       const near = suggest(

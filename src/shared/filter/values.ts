@@ -18,11 +18,15 @@ const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]
 const TIME_OF_DAY = /^(\d\d?):(\d\d)(?::(\d\d)([.]\d{1,9})?)?$/;
 const DAY_MS = 86_400_000;
 
-/** Reads a value as a type asks for; `values` are the words of an enum. Never throws. */
+/** Reads a value as a type asks for; `values` are the words of an enum, or of a level, where their places count. Never throws. */
 export function readValue(raw: RawValue, type: FieldType, values: readonly KnownValue[]): Value | BadValue {
   switch (type) {
     case "enum":
       return readWord(raw.text, values);
+    case "level": {
+      const word = readWord(raw.text, values);
+      return word.kind === "bad" ? word : { kind: "number", number: values.findIndex(({ name }) => name === raw.text) };
+    }
     case "bool":
       if (raw.text === "true" || raw.text === "false") return { kind: "bool", bool: raw.text === "true" };
       return bad(`"${shorten(raw.text)}" is neither true nor false.`, suggest(raw.text, ["true", "false"]));

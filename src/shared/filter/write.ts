@@ -54,7 +54,7 @@ function writeValue(field: string, value: WrittenValue): string {
     if (type === "time") return new Date(value).toISOString();
     return String(value);
   }
-  return type === "enum" && PLAIN_WORD.test(value) ? value : quote(value);
+  return (type === "enum" || type === "level") && PLAIN_WORD.test(value) ? value : quote(value);
 }
 
 /** As text where the octets are some, else as hex. */

@@ -48,6 +48,7 @@ OPTIONS = {
     "receiveHwm": zmq.RCVHWM,
     "lingerMs": zmq.LINGER,
     "handshakeMs": zmq.HANDSHAKE_IVL,
+    "reconnectMs": zmq.RECONNECT_IVL,
 }
 
 context = zmq.Context()

@@ -22,6 +22,8 @@ export type PeerOptions = {
   readonly receiveHwm?: number;
   /** After which a handshake that is not done is given up. */
   readonly handshakeMs?: number;
+  /** After which a connection that is gone is tried again. */
+  readonly reconnectMs?: number;
 };
 
 /** The frames of a message. */

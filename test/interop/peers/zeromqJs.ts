@@ -48,6 +48,7 @@ const OPTION_NAMES: Readonly<Record<keyof PeerOptions, string>> = {
   sendHwm: "sendHighWaterMark",
   receiveHwm: "receiveHighWaterMark",
   handshakeMs: "handshakeInterval",
+  reconnectMs: "reconnectInterval",
 };
 
 /** What the socket classes have in common; some can only send or only receive. */

@@ -36,6 +36,7 @@ export function makeRow(n: number, part: Partial<Row> = {}): Row {
     status: "none",
     problem: "",
     isHeartbeat: false,
+    finding: null,
     isLate: false,
     isDuplicate: false,
     outcome: null,

@@ -1,0 +1,21 @@
+import type { SubjectLink } from "../filter/subject.ts";
+
+const MAX_IDENTITY = 40;
+
+/** Names an end of a link in a finding: `REQ at 127.0.0.1:40001`, with its identity in brackets where it has one. */
+export function peerWords({ sockets, client, server, identity }: SubjectLink, side: "client" | "server"): string {
+  const address = side === "client" ? client : server;
+  const id = identity[side];
+  const named = id === "" ? "" : ` (${id.length > MAX_IDENTITY ? `${id.slice(0, MAX_IDENTITY)}…` : id})`;
+  return `${sockets[side] ?? "peer"} at ${address}${named}`;
+}
+
+/** An address without its port, which clients choose anew for each connection. */
+export function hostOf(address: string): string {
+  return address.replace(/:\d+$/, "");
+}
+
+/** `1 request`, `3 requests`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

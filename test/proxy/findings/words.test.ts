@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counted, hostOf, peerWords } from "../../../src/proxy/findings/words.ts";
+import { LINK } from "../../support/filterRows.ts";
+
+test("peerWords names an end of a link by socket, address and identity", () => {
+  assert.equal(peerWords(LINK, "client"), "DEALER at 127.0.0.1:40001 (worker-1)");
+  assert.equal(peerWords(LINK, "server"), "ROUTER at 10.1.2.3:5555");
+  const unknown = {
+    ...LINK,
+    sockets: { client: null, server: null },
+    identity: { client: "i".repeat(99), server: "" },
+  };
+  assert.equal(peerWords(unknown, "client"), `peer at 127.0.0.1:40001 (${"i".repeat(40)}…)`);
+});
+
+test("hostOf leaves out the port only", () => {
+  assert.deepEqual(["127.0.0.1:40001", "[::1]:5", "ipc:///tmp/a", ""].map(hostOf), [
+    "127.0.0.1",
+    "[::1]",
+    "ipc:///tmp/a",
+    "",
+  ]);
+});
+
+test("counted says one or many", () => {
+  assert.deepEqual([counted(1, "request"), counted(2, "request")], ["1 request", "2 requests"]);
+});

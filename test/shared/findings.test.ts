@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { FINDINGS, SEVERITIES } from "../../src/shared/findings.ts";
+
+type Items = { readonly enum: readonly string[]; readonly enumDescriptions: readonly string[] };
+type Manifest = {
+  readonly contributes: { readonly configuration: { readonly properties: Record<string, { readonly items: Items }> } };
+};
+
+test("the setting zmqTap.findings.disabledRules offers every finding by its name and title", () => {
+  const { contributes } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+  const setting = contributes.configuration.properties["zmqTap.findings.disabledRules"];
+  assert.deepEqual(setting?.items.enum, Object.keys(FINDINGS));
+  assert.deepEqual(
+    setting.items.enumDescriptions,
+    Object.values(FINDINGS).map(({ title }) => title),
+  );
+});
+
+test("every finding has one of the severities", () => {
+  for (const { severity } of Object.values(FINDINGS)) assert.ok(SEVERITIES.includes(severity));
+});
