@@ -5,7 +5,6 @@ import type { AssistantCapture, AssistantQuestion, AssistantSource } from "../sh
 import type { CallOutcome, CallRequest } from "../shared/calls.ts";
 import type { Handlers } from "../shared/channel.ts";
 import type { EngineNotice, EngineRequests } from "../shared/engineProtocol.ts";
-import { NO_FINDINGS } from "../shared/findings.ts";
 import { LIVE_CAPTURE } from "../shared/model.ts";
 import { NO_LINKS } from "../shared/pictures.ts";
 import { UserError } from "../shared/userError.ts";
@@ -49,7 +48,7 @@ export class McpSource implements AssistantSource {
       "message/read": ({ capture, n }) => captures.inspector(capture).readMessage(n),
       "frame/decode": (ask) => captures.inspector(ask.capture).decodeFrame(ask),
       "bytes/read": (ask) => captures.inspector(ask.capture).readBytes(ask),
-      "findings/read": () => NO_FINDINGS,
+      "findings/read": ({ capture }) => captures.findings(capture),
       "picture/links": () => NO_LINKS,
       "call/methods": ({ tap, dialect }) => seenCalls(engine, tap, dialect),
       "dialects/calls": () => dialectInfos(),

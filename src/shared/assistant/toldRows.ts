@@ -27,6 +27,7 @@ export function toldRow(row: Row, redactor: Redactor): Readonly<Record<string, u
     latencyMs: row.latencyMs,
     isLate: row.isLate ? true : null,
     isDuplicate: row.isDuplicate ? true : null,
+    findings: row.finding?.ids,
     copies: row.copies > 1 ? row.copies : null,
     frames: row.event === null ? row.frames : null,
     bytes: row.event === null ? row.sizeBytes : null,
