@@ -71,7 +71,7 @@ export class LinkSecurity implements Rekeying {
       sockets: { client: this.#said("client")?.socket ?? null, server: this.#said("server")?.socket ?? null },
       client: this.#peerDetail("client"),
       server: this.#peerDetail("server"),
-      ...(this.#hasLed ? { rekeyed: { client, server, clientKey: this.client, isHostOrder: this.isHostOrder } } : {}),
+      ...(this.#hasLed ? { rekeyed: this.#rekeyed } : {}),
       ...(this.problem === null ? {} : { check: this.problem.check }),
       steps: this.#rekeyer?.steps ?? [],
       verdict: this.verdict,
@@ -115,6 +115,13 @@ export class LinkSecurity implements Rekeying {
 
   closed(): void {
     this.#keys.released();
+  }
+
+  get #rekeyed(): HandshakeDetail["rekeyed"] & {} {
+    const { client, server } = this.#mechanisms;
+    const freshPairTo = this.#rekeyer?.freshPairTo ?? null;
+    const told = { client, server, clientKey: this.client, isHostOrder: this.isHostOrder };
+    return freshPairTo === null ? told : { ...told, freshPairTo };
   }
 
   get #facts(): RekeyedFacts {

@@ -35,7 +35,7 @@ export const FINDINGS = {
   "reconnect-storm": { severity: "warning", title: "A client connects again and again" },
   "handshake-failed": { severity: "error", title: "A connection does not come about" },
   "server-down": { severity: "error", title: "The server refuses connections" },
-  "not-zeromq": { severity: "error", title: "A server that does not speak ZeroMQ got messages" },
+  "not-zeromq": { severity: "error", title: "A server does not speak ZeroMQ" },
   "untapped-endpoint": { severity: "note", title: "A message names an endpoint that no tap covers" },
   // Loss.
   "sequence-gap": { severity: "warning", title: "Sequence numbers are missing" },

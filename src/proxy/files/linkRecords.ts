@@ -208,6 +208,8 @@ export function readHandshake(value: unknown): HandshakeDetail {
       clientKey: textOrNull(rekeyed["clientKey"]),
       isHostOrder: rekeyed["isHostOrder"] === true,
     };
+    const freshPairTo = rekeyed["freshPairTo"];
+    if (freshPairTo === "client" || freshPairTo === "server") detail.rekeyed.freshPairTo = freshPairTo;
   }
   return detail;
 }

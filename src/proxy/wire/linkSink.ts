@@ -1,4 +1,4 @@
-import type { HandshakeStep, Direction, ExchangeState, SocketPair, Verdict } from "../../shared/model.ts";
+import type { HandshakeStep, Direction, ExchangeState, Side, SocketPair, Verdict } from "../../shared/model.ts";
 
 /**
  * What a LinkReader says about the bytes it was shown. Positions are (chunk, offset): the chunk number is the caller's
@@ -69,7 +69,14 @@ export type HandshakeDetail = {
   /** PLAIN user name where it parses. */
   user?: string;
   /** Of a link whose security the tap ends on both sides: what each leg speaks, and who the CURVE client is (Z85). */
-  rekeyed?: { client: string | null; server: string | null; clientKey: string | null; isHostOrder: boolean };
+  rekeyed?: {
+    client: string | null;
+    server: string | null;
+    clientKey: string | null;
+    isHostOrder: boolean;
+    /** The CURVE server that was shown a key pair which the tap has made for this link alone. */
+    freshPairTo?: Side;
+  };
   /** Which of the tap's own checks failed, on a link with keys. */
   check?: string;
   /** What was said so far, in order; the first 24 things. */

@@ -109,6 +109,8 @@ export class Rekeyer {
   #client: Uint8Array | null = null;
   /** A pair of this link alone. */
   #fresh: KeyPair | null = null;
+  /** The CURVE server that was shown such a pair. */
+  freshPairTo: Side | null = null;
 
   constructor(boxes: Boxes, keys: LinkKeys, roles: RoleMemory, sink: RekeyerSink) {
     this.#boxes = boxes;
@@ -359,6 +361,7 @@ export class Rekeyer {
     const pair = this.#keys.pairFor(client);
     if (pair !== null) return pair;
     this.#fresh ??= this.#boxes.keyPair();
+    this.freshPairTo = otherSide(this.#roles.securityClient);
     return this.#fresh;
   }
 

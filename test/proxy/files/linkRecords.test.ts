@@ -86,7 +86,7 @@ test("readHandshake gives back what a handshake row was written from", () => {
       { leg: "server", from: "tap", what: "ERROR" },
     ],
     user: "admin",
-    rekeyed: { client: "CURVE", server: "NULL", clientKey: "key", isHostOrder: true },
+    rekeyed: { client: "CURVE", server: "NULL", clientKey: "key", isHostOrder: true, freshPairTo: "server" },
   };
   const verdict = { id: "v", sentence: "s", advice: "a", candidates: ["c"], retries: "yes", leg: "client" };
   assert.deepEqual(readHandshake({ ...said, verdict: { ...verdict, certain: true, probe: false } }), {

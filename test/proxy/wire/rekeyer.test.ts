@@ -212,7 +212,7 @@ test("Rekeyer learns who is the security client, for this link and the next ones
 
 test("Rekeyer shows each server the pair that is meant for its client, or a fresh one", () => {
   const asked: unknown[] = [];
-  const { server, settle, pairs, client } = rekeyedLink(
+  const { server, settle, pairs, client, rekeyer } = rekeyedLink(
     boxes,
     { client: "CURVE client", server: "CURVE server" },
     {
@@ -229,6 +229,7 @@ test("Rekeyer shows each server the pair that is meant for its client, or a fres
   assert.equal(client.isOpen, true);
   assert.notDeepEqual(server.clientKey, pairs.tapClient.publicKey);
   assert.equal(server.clientKey?.length, 32);
+  assert.equal(rekeyer.freshPairTo, "server");
 });
 
 for (const [what, kinds, options] of [
