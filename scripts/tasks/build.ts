@@ -106,6 +106,7 @@ export async function build(target: Target): Promise<void> {
           exportCapture: "src/proxy/exportCapture.ts",
           sendSession: "src/proxy/sendSession.ts",
           sender: "src/proxy/sender.ts",
+          watchAll: "src/proxy/watchAll.ts",
           ownDialects: "src/proxy/ownDialects.ts",
           httpWatch: "src/proxy/httpWatch.ts",
           socksTaps: "src/proxy/socksTaps.ts",

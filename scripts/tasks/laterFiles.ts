@@ -52,6 +52,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/sendSession[.]ts$/, path: "./sendSession.cjs" },
   // When the first message is sent again, or an endpoint is asked what it is.
   { filter: /\/sender[.]ts$/, path: "./sender.cjs" },
+  // When the first tap watches all topics.
+  { filter: /\/watchAll[.]ts$/, path: "./watchAll.cjs" },
   // When the first filter is applied, or copies and heartbeats are folded.
   { filter: /\/filterRun[.]ts$/, path: "./filterRun.cjs" },
 ];

@@ -54,6 +54,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/captureWatch.cjs",
     "extension/dist/filterRun.cjs",
     "extension/dist/sender.cjs",
+    "extension/dist/watchAll.cjs",
     "extension/dist/openedMessage.cjs",
     "extension/dist/protoFiles.cjs",
     "extension/dist/calls.cjs",

@@ -57,6 +57,10 @@ attach listens for clients, connects each to the server, and prints what they sa
   --full                with --json: frames above 1 MiB whole
   --sockets client=<TYPE>,server=<TYPE>
                         socket types where the wire does not say (ZMTP 1.0)
+  --watch-all           add a subscriber of the tap's own to all topics of a publisher, which then sends it each message
+                        once more: the only way to see what nobody else asked for
+  --sequence <where>    a number that grows by one with each message, so that it is found which are missing, such as
+                        frame=-1,type=u32le or topic=md.,frame=1,type=json,path=seq; can be given several times
   --dialect <name>      what the messages are, of those that zmq-tap dialects lists (default: found out)
   --write <file.pcapng>
                         also write everything to this file, for read, Wireshark and the editor; it can be read at any

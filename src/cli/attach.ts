@@ -37,6 +37,8 @@ export async function startTaps(engine: Engine, options: AttachOptions, id: stri
     ...(socks === null ? {} : { socks: { allow: socks.allow } }),
   };
   const { listening } = await engine.startTap(config, security, undefined, destinations);
+  engine.sequences = options.sequences;
+  if (options.watchesAll) await engine.watchAll(config.id, true);
   if (socks !== null) {
     const reached = socks.allow.length === 0 ? ANY_DESTINATION : socks.allow.join(", ");
     const [python] = socksLines(listening);

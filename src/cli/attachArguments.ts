@@ -2,8 +2,10 @@ import { parseArgs } from "node:util";
 import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import { CAPTURE_OPTIONS, type CaptureOptions, readCaptureOptions } from "./captureOptions.ts";
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { readSequenceOptions } from "./sequenceOptions.ts";
 
 export type AttachOptions = CaptureOptions & {
   /** Empty with `jupyter`, or ANY_DESTINATION with `socks`. */
@@ -16,6 +18,10 @@ export type AttachOptions = CaptureOptions & {
   readonly sockets: SocketPair | null;
   /** `null` for a tap without keys. */
   readonly keys: KeyOptions | null;
+  /** Add a subscriber of its own to all topics. */
+  readonly watchesAll: boolean;
+  /** Numbers in messages that tell which are missing. */
+  readonly sequences: readonly Sequence[];
 };
 
 export type SocksOptions = {
@@ -33,6 +39,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       listen: { type: "string" },
       sockets: { type: "string" },
       jupyter: { type: "string" },
+      "watch-all": { type: "boolean", default: false },
+      sequence: { type: "string", multiple: true },
       ...CAPTURE_OPTIONS,
       ...KEY_OPTIONS,
     },
@@ -55,6 +63,11 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
+  const sequences = readSequenceOptions(values.sequence ?? []);
+  if (typeof sequences === "string") return sequences;
+  const watchesAll = values["watch-all"];
+  if (watchesAll && (jupyter !== undefined || /^\s*http:/i.test(server)))
+    return "--watch-all is for a tap of one publisher.";
   const name = jupyter === undefined ? server : kernelName(jupyter);
   const capture = readCaptureOptions(values, name);
   if (typeof capture === "string") return capture;
@@ -73,6 +86,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     listen,
     sockets,
     keys,
+    watchesAll,
+    sequences,
     ...capture,
   };
 }

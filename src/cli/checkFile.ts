@@ -12,14 +12,14 @@ const FOUND_ERROR = 5;
  * cannot be read whole, with a sentence on stderr.
  */
 export async function checkFile(
-  { file, json, disabled, dialect }: CheckOptions,
+  { file, json, disabled, sequences, dialect }: CheckOptions,
   open: OpenFile,
   stdout = new Output(1),
   stderr = new Output(2),
 ): Promise<number> {
   let opened: OpenedFile | undefined;
   try {
-    opened = await open(file, { isWhole: false, dialect, findings: { disabled } });
+    opened = await open(file, { isWhole: false, dialect, findings: { disabled, sequences } });
     const watch = opened.watch!;
     const problem = await opened.read(() => watch.settled());
     if (problem !== null) await stderr.write(`${problem}\n`);

@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import type { DialectName } from "../shared/dialects.ts";
 import { type FindingId, FINDINGS } from "../shared/findings.ts";
 import type { ExportFormat } from "../shared/model.ts";
+import type { Sequence } from "../shared/sequences.ts";
+import { readSequenceOptions } from "./sequenceOptions.ts";
 import { suggest } from "../shared/filter/suggest.ts";
 import { readDialect } from "./dialectOption.ts";
 import { shown } from "./keyOptions.ts";
@@ -32,6 +34,8 @@ export type CheckOptions = {
   readonly json: boolean;
   /** Findings that are not looked for. */
   readonly disabled: readonly FindingId[];
+  /** Numbers in messages that tell which are missing. */
+  readonly sequences: readonly Sequence[];
   readonly dialect: DialectName | null;
 };
 
@@ -41,6 +45,7 @@ an error, else 0.
 
   --json                one JSON object per line: id, severity, text, evidence (rows), and all that is known besides
   --disable <id>        leave out this finding; may be given several times
+  --sequence <where>    as with attach
   --dialect <name>      as with attach`;
 
 const FORMATS: Readonly<Record<string, ExportFormat>> = {
@@ -100,6 +105,7 @@ export function parseCheck(args: readonly string[]): CheckOptions | string {
     options: {
       json: { type: "boolean", default: false },
       disable: { type: "string", multiple: true, default: [] },
+      sequence: { type: "string", multiple: true, default: [] },
       dialect: { type: "string" },
     },
   });
@@ -118,7 +124,9 @@ export function parseCheck(args: readonly string[]): CheckOptions | string {
   }
   const dialect = readDialect(values.dialect);
   if (typeof dialect !== "string" && dialect !== null) return dialect.problem;
-  return { file, json: values.json, disabled, dialect };
+  const sequences = readSequenceOptions(values.sequence);
+  if (typeof sequences === "string") return sequences;
+  return { file, json: values.json, disabled, sequences, dialect };
 }
 
 function isFinding(name: string): name is FindingId {

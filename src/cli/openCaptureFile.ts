@@ -12,6 +12,7 @@ import { TemporaryShelf } from "../proxy/temporaryShelf.ts";
 import type { DialectName } from "../shared/dialects.ts";
 import type { FindingId } from "../shared/findings.ts";
 import type { DialectChoice, Mark } from "../shared/model.ts";
+import type { Sequence } from "../shared/sequences.ts";
 
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -36,7 +37,7 @@ export type OpenOptions = {
   /** What its messages are read as; `null` finds it out. */
   readonly dialect?: DialectName | null;
   /** Rules look at its rows, but for those that may only find these. */
-  readonly findings?: { readonly disabled: readonly FindingId[] } | null;
+  readonly findings?: { readonly disabled: readonly FindingId[]; readonly sequences?: readonly Sequence[] } | null;
 };
 
 /** Opens a capture file, or the folder of --dir. Rejects with a UserError when there is no such file. */
@@ -126,7 +127,9 @@ async function openFile(
 
 function watchOf(capture: Capture, findings: OpenOptions["findings"], isEnded: () => boolean): CaptureWatch | null {
   if (findings == null) return null;
-  return new CaptureWatch(capture, { from: capture.firstN, isFile: true, isEnded, disabled: findings.disabled });
+  const { disabled, sequences = [] } = findings;
+  const from = capture.firstN;
+  return new CaptureWatch(capture, { from, isFile: true, isEnded, disabled, sequences: () => sequences });
 }
 
 function marksOf(capture: Capture): (n: number) => Mark | null {

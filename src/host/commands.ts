@@ -20,6 +20,7 @@ import { answerCalls, listenForSignals } from "./standInCommands.ts";
 import * as taps from "./tapCommands.ts";
 import * as tapKeys from "./tapKeys.ts";
 import { requireTrust } from "./trust.ts";
+import { stopWatchingAllTopics, watchAllTopics } from "./watchCommands.ts";
 import * as webBridges from "./webBridgeCommands.ts";
 
 type Command = (services: Services, args: CommandArguments) => unknown;
@@ -34,6 +35,8 @@ export const commands = {
   "zmqTap.removeTap": taps.removeTap,
   "zmqTap.stopAllTaps": (services) => services.taps.stopAll(),
   "zmqTap.changeServer": taps.changeServer,
+  "zmqTap.watchAllTopics": watchAllTopics,
+  "zmqTap.stopWatchingAllTopics": stopWatchingAllTopics,
   "zmqTap.copyEndpoint": (services, args) =>
     args.bridge === undefined ? taps.copyEndpoint(services, args) : bridges.copyBridgeEndpoint(services, args),
   "zmqTap.showMessages": bridges.showMessages,

@@ -9,6 +9,7 @@ import {
   explainFailing,
   explainLink,
   STATUS_WORDS,
+  watchLine,
 } from "../shared/tapText.ts";
 import type { WaitingClient } from "../shared/security.ts";
 import type { BridgeElement } from "./bridgeElement.ts";
@@ -177,7 +178,7 @@ function failingOf({ failing }: TapState): readonly FailingClient[] {
 /** All of the taps that is not traffic: which there are, how they stand, their links, and who waits. */
 function shapeOf(taps: readonly TapState[]): string {
   return JSON.stringify(
-    taps.map(({ config, status, listening, problem, links, failing, waiting }) => [
+    taps.map(({ config, status, listening, problem, links, failing, waiting, watch }) => [
       config,
       status,
       listening,
@@ -185,6 +186,7 @@ function shapeOf(taps: readonly TapState[]): string {
       links.map(({ link, handshake, verdict, subscriptionCount }) => [link, handshake, verdict?.id, subscriptionCount]),
       failing.map(failingId),
       waiting.map(({ client, isDenied }) => [client, isDenied]),
+      watch,
     ]),
   );
 }
@@ -197,12 +199,14 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.description = describeTap(tap);
   item.iconPath = ICONS[tap.status];
   if (tap.config.door !== undefined && tap.status === "listening") item.iconPath = new vscode.ThemeIcon("server");
-  item.contextValue = `${kindOf(tap.config)}.${tap.status === "stopped" || tap.status === "failed" ? "stopped" : "running"}`;
+  const isStopped = tap.status === "stopped" || tap.status === "failed";
+  item.contextValue = `${kindOf(tap.config)}.${isStopped ? "stopped" : `${publisherPart(tap)}running`}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
     whereClientsConnect(tap),
     serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
+    ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
@@ -214,6 +218,14 @@ function kindOf(config: TapConfig): "tap" | "standIn" | "socks" | "destination" 
   if (config.socks !== undefined) return "socks";
   if (config.door !== undefined) return "destination";
   return hasServer(config) ? "tap" : "standIn";
+}
+
+/** Whether menus offer to watch all topics, or to stop that. A tap that had no client yet may well have a publisher. */
+function publisherPart({ config, links, watch }: TapState): string {
+  if (watch !== undefined) return "watching.";
+  const known = links.find(({ sockets }) => sockets.server !== null)?.sockets.server;
+  const isPublisher = known === undefined ? config.standIn === undefined : known === "PUB" || known === "XPUB";
+  return isPublisher && config.socks === undefined ? "publisher." : "";
 }
 
 function whereClientsConnect({ config, listening }: TapState): string {

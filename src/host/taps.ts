@@ -175,6 +175,14 @@ export class Taps implements vscode.Disposable {
     return entry.state;
   }
 
+  /** Adds a subscriber of the tap's own to all topics, or takes it away. Rejects when its server is no publisher. */
+  async watchAll(id: TapId, on: boolean): Promise<TapState> {
+    const entry = this.#entry(id);
+    this.#take(entry, await this.#engine.ask("tap/watchAll", { tap: id, on }));
+    this.#changed();
+    return entry.state;
+  }
+
   /** Gives a tap other keys, for links that come from now on; `null` takes them away. Rejects when one is missing. */
   async secure(id: TapId, names: SecurityNames | null): Promise<TapState> {
     const entry = this.#entry(id);

@@ -1,5 +1,6 @@
 import type { FindingCounts, FindingId, FindingsState, PendingRequest, RowFinding } from "../shared/findings.ts";
 import type { TapId } from "../shared/model.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { RowFindings } from "./capture/rowFindings.ts";
 import { KIND_EVENT } from "./capture/rowRecord.ts";
@@ -29,6 +30,9 @@ export type CaptureWatchOptions = {
   /** Whether the file was read to its end. */
   readonly isEnded?: () => boolean;
   readonly tappedEndpoints?: () => readonly string[];
+  /** See RuleContext. */
+  readonly heldUpMs?: (link: number) => number;
+  readonly sequences?: () => readonly Sequence[];
   readonly disabled?: readonly FindingId[];
   /** Told at most ten times a second when findings have changed, and each second when only `pending` has. */
   readonly onChange?: (counts: FindingCounts, pending: number) => void;
@@ -64,6 +68,8 @@ export class CaptureWatch implements RowFindings {
       exchangeOf: (n) => capture.exchangeOf(n),
       toEpochMs: (timeNs) => capture.clock.toEpochMs(timeNs),
       tappedEndpoints: options.tappedEndpoints ?? ((): readonly string[] => []),
+      ...(options.heldUpMs === undefined ? {} : { heldUpMs: options.heldUpMs }),
+      ...(options.sequences === undefined ? {} : { sequences: options.sequences }),
       isLive: () => !isFile || options.isEnded?.() === false,
       firstN: () => capture.firstN,
       disabled: options.disabled ?? [],

@@ -7,6 +7,7 @@ import {
   type FileStats,
   LIVE_CAPTURE,
 } from "../shared/model.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import { Capture } from "./capture/capture.ts";
 import type { CaptureWatch, CaptureWatchOptions } from "./captureWatch.ts";
 import type { Engine } from "./engine.ts";
@@ -101,6 +102,11 @@ export class Captures {
 
   async findings(id: CaptureId): Promise<FindingsState> {
     return (id === LIVE_CAPTURE ? await this.#engine.watch : this.#get(id).watch).state();
+  }
+
+  /** Sequences that the user has named, in all captures, for rows that come from now on. */
+  nameSequences(sequences: readonly Sequence[]): void {
+    this.#engine.sequences = sequences;
   }
 
   /** Findings that are switched off, of the live capture and of all that are opened, now and later. */
@@ -242,6 +248,7 @@ export class Captures {
       from: capture.firstN,
       isFile: true,
       disabled: this.#disabled,
+      sequences: () => this.#engine.sequences,
       onChange: (counts, pending) => onFindings?.({ kind: "findings/changed", capture: id, counts, pending }),
       onBug,
       ...options,

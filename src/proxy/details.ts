@@ -14,7 +14,13 @@ const MAX_FRAMES = 1000;
 const GUESS_BYTES = 2048;
 const MAX_FACTS = 100;
 const VALUE_CHARS = 4000;
-const ORIGIN_WORDS = { wire: "the programs themselves", replay: "a replay", call: "a call", bridge: "a bridge" };
+const ORIGIN_WORDS = {
+  wire: "the programs themselves",
+  replay: "a replay",
+  call: "a call",
+  bridge: "a bridge",
+  watch: "Watch All Topics",
+};
 
 /** Everything about row `n` but its octets; undefined when it is not kept. */
 export function toDetail(capture: Capture, n: number): MessageDetail | undefined {

@@ -10,7 +10,9 @@ import {
   type TapId,
   type TapState,
 } from "../shared/model.ts";
+import type { Fidelity } from "../shared/pictures.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
+import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { CaptureWatch } from "./captureWatch.ts";
 import { DialectKeys } from "./dialectKeys.ts";
@@ -18,6 +20,7 @@ import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
 import {
   badEndpoint,
+  cannotWatch,
   destinationIsFixed,
   httpHasNoKeys,
   isSocksServer,
@@ -25,6 +28,7 @@ import {
   otherProtocol,
   standInHasNoServer,
   tapLoop,
+  tapNotRunning,
 } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
 import { handshakeRow, identityText, mechanismOf } from "./capture/handshakeFacts.ts";
@@ -34,6 +38,7 @@ import { reaches } from "./relay/addresses.ts";
 import { Admissions } from "./relay/admissions.ts";
 import { type SharedDoor, Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
+import { OpenLinks } from "./openLinks.ts";
 import { Rate } from "./rate.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
@@ -44,6 +49,7 @@ import { pairsThatOpen, TapKeys } from "./tapKeys.ts";
 import type { Boxes } from "./wire/curve/boxes.ts";
 import { type FoldedFailures, Repeats } from "./repeats.ts";
 import type { OpenSocketLog } from "./socketLink.ts";
+import type { WatchAll } from "./watchAll.ts";
 import type { LinkPlace } from "./wire/verdict.ts";
 
 /** Least time between two notices of a kind. */
@@ -68,9 +74,13 @@ export type EngineTap = {
   readonly standIn: StandInSocket | null;
   readonly counters: TapCounters;
   readonly rate: Rate;
+  /** Messages that the capture had from a tap of this id before. */
+  readonly seenBefore: number;
   /** Open links by number. */
   readonly logs: Map<number, LinkLog>;
   readonly repeats: Repeats;
+  /** Its own subscriber to all topics, while there is one. */
+  watch: WatchAll | null;
 };
 
 export type EngineOptions = {
@@ -94,10 +104,14 @@ export class Engine {
   /** What is found in it. Its code is loaded behind that of the dialogue; no row is missed meanwhile. */
   readonly watch: Promise<CaptureWatch>;
   readonly dialectKeys = new DialectKeys();
+  /** Where messages say which one they are, by the user's word; another list where that changes. */
+  sequences: readonly Sequence[] = [];
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
   readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  /** Links of taps, and of those sockets. */
+  readonly openLinks = new OpenLinks();
   /** Taps that are SOCKS servers. Those of their destinations are among the others. */
   readonly #socks = new Map<TapId, SocksTaps>();
   readonly #rate = new Rate();
@@ -130,6 +144,8 @@ export class Engine {
           new Watch(this.capture, {
             from,
             tappedEndpoints: () => this.#endpoints(),
+            heldUpMs: (link) => this.#heldUpMs(link),
+            sequences: () => this.sequences,
             onChange: (counts, pending) =>
               this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
             onBug: this.#options.onBug,
@@ -227,6 +243,7 @@ export class Engine {
       this.#socks.get(door)?.forget(server);
       this.#taps.delete(id);
     }
+    this.#endWatch(engineTap);
     await engineTap.tap.stop();
     engineTap.standIn?.stop();
     engineTap.keys?.retire();
@@ -284,6 +301,33 @@ export class Engine {
     return engineTap;
   }
 
+  /**
+   * Adds a subscriber of the tap's own to all topics, or takes it away. Resolves once it has subscribed, or waits for a
+   * server that is not there; rejects with a UserError when the server is no publisher, or lets nobody in.
+   */
+  async watchAll(id: TapId, isOn: boolean): Promise<TapState> {
+    const engineTap = this.tap(id);
+    if (!isOn) this.#endWatch(engineTap);
+    else if (engineTap.watch === null) {
+      const { name } = engineTap.config;
+      if (engineTap.tap.server.transport === "http") throw cannotWatch(name, "Its server speaks HTTP.");
+      if (!isRunning(engineTap)) throw tapNotRunning(name);
+      const { WatchAll: Watch } = await import("./watchAll.ts");
+      const watch = await Watch.start(engineTap, () => this.#changed());
+      // It may have been stopped meanwhile, or asked for twice.
+      const now = this.#taps.get(id);
+      if (now?.watch === null && now.tap === engineTap.tap && isRunning(now)) now.watch = watch;
+      else watch.stop();
+    }
+    this.#changed();
+    return this.#state(engineTap);
+  }
+
+  #endWatch(engineTap: EngineTap): void {
+    engineTap.watch?.stop();
+    engineTap.watch = null;
+  }
+
   /** Public keys of the pairs whose secret half opens the HELLO that a CURVE client of this tap said last. */
   async fittingKeys(id: TapId, pairs: readonly CurvePair[]): Promise<readonly string[]> {
     const { hello } = this.tap(id);
@@ -293,8 +337,8 @@ export class Engine {
   }
 
   /** Opens the log of a link between a socket of the engine's own and its peer, for a SocketLink. */
-  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) =>
-    new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
+  readonly openSocketLog: OpenSocketLog = ({ tap, origin, addresses, sockets }) => {
+    const log = new LinkLog({ number: this.#nextLink++, origin, addresses, sockets, security: null }, tap, {
       capture: this.capture,
       counters: this.ownCounters,
       // Failed handshakes and copies of a publication are of links on the wire.
@@ -305,6 +349,10 @@ export class Engine {
       onGrew: () => this.#grew(),
       onBug: this.#options.onBug,
     });
+    this.openLinks.add({ log, tap, relay: () => null });
+    log.beforeClosed = (end) => this.openLinks.closed(log.number, end, null);
+    return log;
+  };
 
   /** Writes down an event that is about no link: of a tap, or of sockets of the engine's own. */
   tellEvent(tap: { readonly id: string; readonly name: string }, name: EventName, detail: object): void {
@@ -318,6 +366,15 @@ export class Engine {
     engineTap.admissions.decide(client, isAllowed);
     this.#changed();
     return this.#state(engineTap);
+  }
+
+  /** What proves that a tap does no harm; of a SOCKS server that of its destinations. Rejects with a UserError for none. */
+  async fidelity(id: TapId): Promise<Fidelity> {
+    const { fidelityOf } = await import("./pictures.ts");
+    const taps = this.#socks.has(id)
+      ? [...this.#taps.values()].filter(({ config }) => config.door === id)
+      : [this.tap(id)];
+    return fidelityOf(taps, this.capture);
   }
 
   clear(options: { keepPinned: boolean } = { keepPinned: false }): CaptureStats {
@@ -452,11 +509,13 @@ export class Engine {
         const link = { number, origin, addresses, sockets: config.sockets, security: rekeying };
         const log = new LinkLog(link, identity, services);
         logs.set(number, log);
+        this.openLinks.add({ log, tap: identity, relay: () => tap.link(number) ?? null });
         return { observer: http?.observe(log) ?? log, rekeying };
       },
-      linkClosed: (number, end) => {
+      linkClosed: (number, end, link) => {
         logs.get(number)?.closed(end);
         logs.delete(number);
+        this.openLinks.closed(number, end, link);
       },
       serverDown: (down) => {
         this.capture.event(null, config.id, config.name, "server-down", down);
@@ -473,8 +532,10 @@ export class Engine {
       standIn,
       counters,
       rate: new Rate(),
+      seenBefore: this.#taps.get(config.id)?.seenBefore ?? this.#seenOf(config.id) - counters.messages,
       logs,
       repeats,
+      watch: null,
     };
     return engineTap;
   }
@@ -485,6 +546,20 @@ export class Engine {
       config.server,
       tap.status === "stopped" ? config.listen : formatEndpoint(tap.listening),
     ]);
+  }
+
+  /** For how long the client of a link has taken nothing more of what its server sends. */
+  #heldUpMs(link: number): number {
+    for (const { tap } of this.#taps.values()) {
+      const found = tap.link(link);
+      if (found !== undefined) return found.heldUpMs(1);
+    }
+    return 0;
+  }
+
+  #seenOf(id: TapId): number {
+    const { kept, evicted } = this.capture.store.messagesOf(id);
+    return kept + evicted;
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */
@@ -501,7 +576,8 @@ export class Engine {
     }
   }
 
-  #state({ config, admissions, tap, standIn, hello, counters, rate, logs, repeats }: EngineTap): TapState {
+  #state(engineTap: EngineTap): TapState {
+    const { config, admissions, tap, standIn, hello, counters, rate, logs, repeats, watch } = engineTap;
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
     return {
@@ -517,6 +593,7 @@ export class Engine {
       failing: repeats.failing.slice(-FAILING_IN_STATE),
       speaksCurve: hello !== null,
       waiting: admissions.waiting,
+      ...(watch === null ? {} : { watch: { isOn: watch.isOn, problem: watch.problem } }),
       ...(standIn === null ? {} : { standIn: { ...standIn.state } }),
     };
   }
@@ -569,6 +646,10 @@ function* openPlaces(tap: Tap, logs: ReadonlyMap<number, LinkLog>): Generator<Li
   for (const { number, place } of logs.values()) {
     if (place !== null && tap.link(number)?.isEnding === false) yield place;
   }
+}
+
+function isRunning({ tap: { status } }: EngineTap): boolean {
+  return status !== "stopped" && status !== "failed";
 }
 
 /** `null` where the tap of a stand-in has no keys, and so only relays. */

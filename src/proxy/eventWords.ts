@@ -33,7 +33,8 @@ export function isProblem(name: EventName, detail: Detail): boolean {
 const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => EventWords> = {
   "link-opened": (detail) => {
     const origin = text(detail["origin"]);
-    const by = origin === "" || origin === "wire" ? "" : ` for a ${origin}`;
+    const by =
+      origin === "" || origin === "wire" ? "" : ` for ${origin === "watch" ? "Watch All Topics" : `a ${origin}`}`;
     return {
       topic: text(detail["client"]),
       preview: `link opened from ${text(detail["client"])} to ${text(detail["server"])}${by}`,

@@ -138,6 +138,9 @@ export const ownSocketRow = (n: number, name: string): UserError =>
 export const tapNotRunning = (name: string): UserError =>
   new UserError("tap-not-running", `The tap "${name}" is stopped. Start it first.`);
 
+export const cannotWatch = (name: string, why: string): UserError =>
+  new UserError("watch-failed", `Not all topics can be watched at "${name}". ${why}`);
+
 export const rowGone = (n: number): UserError =>
   new UserError(
     "row-gone",

@@ -12,7 +12,7 @@ import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 
 /** A handshake that has stood still for this long gets its own event. */
 const HANDSHAKE_STALLED_MS = 2_000;
-const ORIGIN_CODES = { wire: 0, replay: 1, call: 2, bridge: 3 } as const;
+const ORIGIN_CODES = { wire: 0, replay: 1, call: 2, bridge: 3, watch: 4 } as const;
 
 /** What a tap counts over all its links. */
 export type TapCounters = { messages: number; bytes: number };
@@ -28,6 +28,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly reader: LinkReader;
   /** Rows of the first message each way; of a call, its request and reply. */
   readonly firstRows: [number | null, number | null] = [null, null];
+  /** Octets that were shown to it, by direction; of HTTP those of the ZMTP twin. */
+  readonly octets: [number, number] = [0, 0];
   /** Resolves when the link's connections are gone. */
   readonly gone: Promise<void>;
   #hasGone: () => void = () => undefined;
@@ -134,6 +136,11 @@ export class LinkLog implements LinkObserver, LinkSink {
     return this.#security?.isRekeyed === true;
   }
 
+  /** When it was opened, since the clock's anchor. */
+  get openedNs(): number {
+    return this.#captured.openedNs;
+  }
+
   get handshakeState(): LinkReader["handshakeState"] {
     return this.isRekeyed ? this.#security!.state : this.reader.handshakeState;
   }
@@ -150,6 +157,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       const kept = this.reader.borrowKept(direction, bytes);
       const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
       this.#counters.bytes += bytes.length;
+      this.octets[direction] += bytes.length;
       this.#chunk = kept.length === 0 ? undefined : chunk;
       const { preamble } = this.#captured;
       if (preamble.isOpen) preamble.add(direction, kept, this.#capture.clock.nowNs());
@@ -295,7 +303,8 @@ export class LinkLog implements LinkObserver, LinkSink {
       const identity = this.#captured.identity.client;
       this.place = { link: this.number, server, sockets: detail.sockets, identityHex, identity };
       this.#beside = judgeBeside(this.place, this.#neighbours());
-      this.#isFannedOut = this.#fanOut.watches(detail.sockets);
+      // The tap's own subscriber is none of the publisher's.
+      this.#isFannedOut = this.origin !== "watch" && this.#fanOut.watches(detail.sockets);
       if (this.#isFannedOut) this.#fanOut.join(this.number);
     }
     this.#tell(detail);

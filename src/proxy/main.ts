@@ -65,6 +65,7 @@ function main(): void {
         return null;
       },
       "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
+      "tap/watchAll": ({ tap, on }) => ready().engine.watchAll(tap, on),
       "tap/list": () => ready().engine.taps,
       "bridge/start": async ({ config, security, folder }) => (await ready().bridges()).start(config, security, folder),
       "bridge/stop": async ({ bridge }) => (await ready().bridges()).stop(bridge),
@@ -156,6 +157,10 @@ function main(): void {
       "findings/read": ({ capture }) => ready().captures.findings(capture),
       "findings/disable": async ({ disabled }) => {
         await ready().captures.disableFindings(disabled);
+        return null;
+      },
+      "findings/sequences": ({ sequences }) => {
+        ready().captures.nameSequences(sequences);
         return null;
       },
       "picture/overview": () => notYet(),

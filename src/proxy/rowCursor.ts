@@ -13,7 +13,8 @@ import {
   KIND_COMMAND,
   KIND_EVENT,
   MANY_FRAMES,
-  ORIGIN_SHIFT,
+  originOf,
+  sizeOf,
   SUBSCRIBERS,
 } from "./capture/rowRecord.ts";
 import {
@@ -39,7 +40,6 @@ import { COMMAND_CODES } from "./wire/linkSink.ts";
 
 /** Octets of a command that are read. */
 const MAX_COMMAND_BYTES = 65_536;
-const TWO_TO_32 = 4_294_967_296;
 const NO_WORDS = new Uint32Array(ROW_WORDS);
 const NO_FLOATS = new Float32Array(ROW_WORDS);
 
@@ -118,7 +118,7 @@ export class RowCursor implements SeenRow {
   }
 
   get origin(): number {
-    return (this.#meta >>> ORIGIN_SHIFT) & 3;
+    return originOf(this.#meta);
   }
 
   get exchange(): number {
@@ -150,7 +150,7 @@ export class RowCursor implements SeenRow {
   }
 
   get sizeBytes(): number {
-    return (this.#meta >>> 16) * TWO_TO_32 + this.#words[this.#at + ROW_SIZE]!;
+    return sizeOf(this.#meta, this.#words[this.#at + ROW_SIZE]!);
   }
 
   get frames(): number {

@@ -35,6 +35,7 @@ import type { OwnModule } from "./ownDialects.ts";
 import type { Fidelity, LatencyPicture, LinksPicture, Overview, TopicsPicture, TopologyPicture } from "./pictures.ts";
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "./security.ts";
+import type { Sequence } from "./sequences.ts";
 import type { WebBridgeConfig, WebBridgeState } from "./webBridge.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
@@ -135,6 +136,11 @@ export type EngineRequests = {
   "tap/remove": { ask: { tap: TapId }; answer: null };
   /** Points a tap at another server; links that are open stay with the old one. */
   "tap/retarget": { ask: { tap: TapId; server: string }; answer: TapState };
+  /**
+   * Adds a subscriber of the tap's own, without a port, that asks for all topics, or takes it away. Answers once it has
+   * subscribed or waits for its server; refused when that is no publisher, or lets nobody in.
+   */
+  "tap/watchAll": { ask: { tap: TapId; on: boolean }; answer: TapState };
   "tap/list": { ask: null; answer: readonly TapState[] };
   /**
    * Starts a bridge; one of the same id that is stopped is started anew with this configuration. `folder` is where the queue
@@ -275,6 +281,8 @@ export type EngineRequests = {
   "findings/read": { ask: { capture: CaptureId }; answer: FindingsState };
   /** Findings that are switched off, in all captures; replaces what was said before. */
   "findings/disable": { ask: { disabled: readonly FindingId[] }; answer: null };
+  /** Where messages say which one they are, in all captures, for rows that come from now on; replaces those of before. */
+  "findings/sequences": { ask: { sequences: readonly Sequence[] }; answer: null };
   /** What the inspector's tabs are drawn from; see pictures.ts. */
   "picture/overview": { ask: { capture: CaptureId }; answer: Overview };
   "picture/latency": { ask: { capture: CaptureId }; answer: LatencyPicture };

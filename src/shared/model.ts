@@ -46,7 +46,7 @@ export type SocketType = (typeof SOCKET_TYPES)[number];
 export type SocketPair = { readonly client: SocketType | null; readonly server: SocketType | null };
 
 /** Who put the bytes on the wire: the programs, or we. Rows keep the place in this list. */
-export const ORIGINS = ["wire", "replay", "call", "bridge"] as const;
+export const ORIGINS = ["wire", "replay", "call", "bridge", "watch"] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 export type EventName =
@@ -307,6 +307,9 @@ export type FailingClient = {
   readonly verdict: Verdict;
 };
 
+/** A subscriber of a tap's own that is sent all topics: whether it has subscribed, and if not, why. */
+export type WatchState = { readonly isOn: boolean; readonly problem: string | null };
+
 export type TapState = {
   readonly config: TapConfig;
   readonly status: TapStatus;
@@ -326,6 +329,8 @@ export type TapState = {
   readonly speaksCurve: boolean;
   /** CURVE clients that the tap's allow-list keeps out, the newest 50. */
   readonly waiting: readonly WaitingClient[];
+  /** Only while it watches all topics. */
+  readonly watch?: WatchState;
   /** What its stand-in has done; only of taps that have one. */
   readonly standIn?: StandInState;
   /** What it has done as a SOCKS server; only of taps that are one. */

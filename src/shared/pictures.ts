@@ -9,7 +9,7 @@ export type Overview = {
   readonly stepMs: number;
   /** How many buckets there are, at most 600. The last one is under way. */
   readonly buckets: number;
-  /** At most 50, those with the most messages; what others had is under `otherTaps`. */
+  /** At most 50, those with the most messages, and how many others there are. */
   readonly taps: readonly TapTraffic[];
   readonly otherTaps: number;
   /** Errors and findings, at most 500, the newest. */
@@ -20,8 +20,9 @@ export type Overview = {
 export type TapTraffic = {
   readonly tap: TapId;
   readonly tapName: string;
-  /** From the client to the server, and from the server to the client. */
+  /** From the client to the server, and from the server to the client. Messages are also encrypted frames. */
   readonly messages: readonly [readonly number[], readonly number[]];
+  /** On the wire; of a file those of its messages. */
   readonly bytes: readonly [readonly number[], readonly number[]];
   /** Problem events, and replies that are errors. */
   readonly errors: readonly number[];
@@ -43,14 +44,23 @@ export type TimeMark = {
   readonly n: number;
 };
 
-/** Bounds of the buckets of a latency histogram, in milliseconds: each is 2^(1/4) times the one before, from 1 µs to 17 min. */
+/**
+ * Lower bounds of the buckets of a latency histogram, in milliseconds: each is 2^(1/4) times the one before, from 1 µs on. The
+ * last bucket ends at 18 min, and holds what took longer, too; the first holds what was quicker.
+ */
 export const LATENCY_BUCKETS = 120;
 export function latencyBucketMs(bucket: number): number {
   return 0.001 * 2 ** (bucket / 4);
 }
 
+/** The bucket of a latency in milliseconds. */
+export function latencyBucketOf(ms: number): number {
+  const bucket = Math.floor(4 * Math.log2(ms * 1000));
+  return Math.min(Math.max(0, bucket), LATENCY_BUCKETS - 1);
+}
+
 export type LatencyPicture = {
-  /** At most 200 methods, those with the most replies; "" where no dialect names one. */
+  /** At most 200 methods, those with the most replies, and how many others there are; "" where no dialect names one. */
   readonly methods: readonly MethodLatency[];
   readonly otherMethods: number;
   /** The slowest exchanges there were, the slowest first, at most 50. Their rows may be gone. */
@@ -91,7 +101,7 @@ export type TopicsPicture = {
 };
 
 export type TopicNode = {
-  /** As text where it is UTF-8, else hex behind `0x`; whole, with the prefix. */
+  /** As text where it is UTF-8, else hex behind `0x`; whole, with the prefix. One that others are below ends with a separator. */
   readonly topic: string;
   /** What to show: the last level. */
   readonly label: string;
@@ -134,8 +144,9 @@ export type LinkRow = {
   readonly subscriptionCount: number;
   readonly messages: readonly [number, number];
   readonly bytes: readonly [number, number];
+  /** Requests without a reply yet; 0 in a file. */
   readonly pending: number;
-  /** Octets that wait in the tap for each side to take them, and for how long each side was not read because of that. */
+  /** Octets of each direction that wait in the tap, and for how long each side was not read because of that. */
   readonly queued: readonly [number, number];
   readonly heldUpMs: readonly [number, number];
   readonly openedMs: number;
@@ -182,7 +193,10 @@ export type TopologyEdge = {
   readonly filter: string;
 };
 
-/** What proves that a tap does no harm. Octets of all links since the tap was started, by direction. */
+/**
+ * What proves that a tap does no harm. Octets of all links since the tap was started, by direction, as the connections
+ * themselves have counted them: received + added = sent + queued + undelivered + removed.
+ */
 export type Fidelity = {
   readonly received: readonly [number, number];
   /** What was written to the other side; of links whose receiver closed first the rest is `undelivered`. */
@@ -190,14 +204,28 @@ export type Fidelity = {
   readonly undelivered: readonly [number, number];
   /** Under way in the tap now. */
   readonly queued: readonly [number, number];
+  /** What the tap itself put in and took out on the user's wish: messages sent again, interventions. */
+  readonly added: readonly [number, number];
+  readonly removed: readonly [number, number];
+  /** Links whose security the tap ends: other octets go out than come in, so they are not among the others or compared. */
+  readonly rekeyed: {
+    readonly links: number;
+    readonly received: readonly [number, number];
+    readonly sent: readonly [number, number];
+  };
   /** Messages and encrypted frames: seen = kept + evicted. */
   readonly seen: number;
   readonly kept: number;
   readonly evicted: number;
-  /** From a chunk's arrival to its hand-over to the kernel, in milliseconds, of chunks that are sampled. */
+  /**
+   * From a chunk's arrival in the relay to its hand-over to the kernel, in milliseconds, of chunks that are sampled: without
+   * the time in the kernel's buffers before, and without chunks that had to wait for their receiver, of which there are
+   * `waited`.
+   */
   readonly addedP50Ms: number | null;
   readonly addedP99Ms: number | null;
   readonly samples: number;
+  readonly waited: number;
   /** For how long a side was not read because the other one did not take. */
   readonly heldUpMs: readonly [number, number];
   /** Equations that fail, in words; empty when all is well. */

@@ -1,5 +1,5 @@
 import { describeSteps } from "./handshakeSteps.ts";
-import type { FailingClient, LinkState, TapState, TapStatus } from "./model.ts";
+import type { FailingClient, LinkState, TapState, TapStatus, WatchState } from "./model.ts";
 import { describeSocks } from "./socks.ts";
 import { describeStandIn } from "./standIn.ts";
 import { verdictFacts, verdictWords } from "./verdictText.ts";
@@ -21,6 +21,7 @@ export function describeTap(tap: TapState): string {
   const parts = isDestination ? [] : [STATUS_WORDS[tap.status]];
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed") parts.push(describeEnds(tap));
+  if (tap.watch !== undefined) parts.push("watches all topics");
   if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
   if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
   if (tap.status === "failed" && tap.problem !== null) parts.push(tap.problem);
@@ -32,6 +33,12 @@ function describeSocksServer({ status, listening, config, socks, problem }: TapS
   if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
   parts.push(shortEndpoint(listening || config.listen));
   return [...parts, ...(socks === undefined ? [] : [describeSocks(socks)])].join(" · ");
+}
+
+/** What hovering over a tap says of its own subscriber. */
+export function watchLine({ isOn, problem }: WatchState): string {
+  if (isOn) return "Watches all topics with a subscriber of its own, which the publisher sends everything to";
+  return `Watches all topics as soon as it can${problem === null ? "" : `: ${problem}`}`;
 }
 
 /** Where clients connect, and what is behind. */

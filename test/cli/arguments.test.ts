@@ -22,6 +22,8 @@ test("parseArguments reads attach with its defaults", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      watchesAll: false,
+      sequences: [],
     },
   });
 });
@@ -36,7 +38,8 @@ test("parseArguments reads a connection file in place of a server", () => {
 test("parseArguments reads every option", () => {
   const args = ["attach", "ipc:///tmp/s", "--listen", "tcp://*:1", "--name", "x", "--json", "--count", "3", "--full"];
   const more = ["--sockets", "client=req, server=REP", "--write", "a.pcapng", "--force", "--dialect", "zerorpc"];
-  assert.deepEqual(parseArguments([...args, ...more]), {
+  const watched = ["--watch-all", "--sequence", "frame=-1,type=u32le", "--sequence=frame=0,type=text"];
+  assert.deepEqual(parseArguments([...args, ...more, ...watched]), {
     kind: "attach",
     options: {
       server: "ipc:///tmp/s",
@@ -54,6 +57,11 @@ test("parseArguments reads every option", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      watchesAll: true,
+      sequences: [
+        { frame: -1, type: "u32le" },
+        { frame: 0, type: "text" },
+      ],
     },
   });
   assert.deepEqual(parseArguments(["keygen", "backend", "--dir", "/tmp"]), {
@@ -140,6 +148,8 @@ const bad: [string, string[], RegExp][] = [
   ["both outputs", ["attach", "tcp://a:1", "--json", "--quiet"], /exclude/],
   ["a count of 0", ["attach", "tcp://a:1", "--count", "0"], /--count/],
   ["a count that is none", ["attach", "tcp://a:1", "--count="], /--count/],
+  ["a sequence that is none", ["attach", "tcp://a:1", "--sequence", "u32le"], /--sequence cannot be used/],
+  ["watching an HTTP server", ["attach", "http://h", "--watch-all"], /tap of one publisher/],
   ["bad sockets", ["attach", "tcp://a:1", "--sockets", "REQ"], /--sockets/],
   ["a file to write of another kind", ["attach", "tcp://a:1", "--write", "a.pcap"], /must end in \.pcapng/],
   ["a file to write without a name", ["attach", "tcp://a:1", "--write="], /name of a file/],

@@ -27,6 +27,7 @@ const good = [
   "extension/dist/captureWatch.cjs",
   "extension/dist/filterRun.cjs",
   "extension/dist/sender.cjs",
+  "extension/dist/watchAll.cjs",
   "extension/dist/openedMessage.cjs",
   "extension/dist/protoFiles.cjs",
   "extension/dist/calls.cjs",

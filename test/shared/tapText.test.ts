@@ -12,6 +12,7 @@ import {
   shortEndpoint,
   statusBarText,
   suggestName,
+  watchLine,
 } from "../../src/shared/tapText.ts";
 import { link, tap } from "../support/tapStates.ts";
 import { wrongKey } from "../support/verdicts.ts";
@@ -158,6 +159,17 @@ test("statusBarText counts taps and adds up their rates", () => {
     "$(radio-tower) ZMQ 2 ▸ 143/s",
   );
   assert.equal(statusBarText([{ ...tap, messagesPerSecond: 250_000 }]), "$(radio-tower) ZMQ 1 ▸ 250 k/s");
+});
+
+test("a tap that watches all topics says so, and whether it can", () => {
+  const watching = { ...tap, watch: { isOn: true, problem: null } };
+  assert.match(describeTap(watching), / · watches all topics/);
+  assert.match(watchLine(watching.watch), /^Watches all topics with a subscriber of its own/);
+  assert.equal(
+    watchLine({ isOn: false, problem: "The server is not there." }),
+    "Watches all topics as soon as it can: The server is not there.",
+  );
+  assert.equal(watchLine({ isOn: false, problem: null }), "Watches all topics as soon as it can");
 });
 
 test("shortEndpoint leaves out what most endpoints have", () => {

@@ -73,7 +73,7 @@ const side = (row: PlainRow): "client" | "server" => (row.dir === "s2c" ? "serve
 const ENUMS: Record<string, { values: readonly string[]; read: (row: PlainRow) => string | null }> = {
   dir: { values: ["c2s", "s2c"], read: (row) => row.dir },
   kind: { values: ["message", "encrypted", "event", "command"], read: (row) => row.kind },
-  origin: { values: ["wire", "replay", "call", "bridge"], read: (row) => row.origin },
+  origin: { values: ["wire", "replay", "call", "bridge", "watch"], read: (row) => row.origin },
   exchange: { values: ["none", "pending", "answered", "reply", "lost"], read: (row) => row.exchange },
   socket: { values: ["REQ", "SUB", "ROUTER", "PUB"], read: (row) => row.link?.sockets[side(row)] ?? null },
   mech: { values: ["NULL", "CURVE"], read: (row) => row.link?.mechanism ?? null },

@@ -35,6 +35,17 @@ suite("tap tree", () => {
     assert.equal(ofOurs({ connects: true }).contextValue, "tap.running");
   });
 
+  test("a tap of a publisher offers to watch all topics, and to stop that", () => {
+    const sockets = { client: "SUB", server: "PUB" } as const;
+    const publisher: TapState = { ...tap, links: [{ ...link, sockets }] };
+    assert.equal(tapItem(publisher).contextValue, "tap.publisher.running");
+    assert.equal(tapItem({ ...tap, links: [] }).contextValue, "tap.publisher.running");
+    const watching = tapItem({ ...publisher, watch: { isOn: true, problem: null } });
+    assert.equal(watching.contextValue, "tap.watching.running");
+    assert.match(watching.tooltip as string, /Watches all topics/);
+    assert.equal(tapItem({ ...publisher, status: "stopped" }).contextValue, "tap.stopped");
+  });
+
   test("a web bridge has its URL and counts, its menus by its state, and no token", () => {
     const bridge: WebBridgeState = {
       id: "web",

@@ -36,8 +36,11 @@ import {
   KIND_EVENT,
   KIND_MESSAGE,
   MANY_FRAMES,
-  ORIGIN_SHIFT,
+  originBits,
   type OriginCode,
+  originOf,
+  sizeBits,
+  sizeOf,
   SUBSCRIBERS,
 } from "./rowRecord.ts";
 import {
@@ -134,7 +137,6 @@ export function noPlace(): RowPlace {
 /** Longest event, as JSON. */
 const MAX_EVENT_BYTES = 16_384;
 
-const TWO_TO_32 = 4_294_967_296;
 const NOTHING = new Uint8Array(0);
 
 /** Requests whose time is remembered when their segment leaves memory. */
@@ -220,8 +222,10 @@ export class Capture {
     frames: number,
     origin: OriginCode,
   ): number {
-    const meta = KIND_MESSAGE | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
+    const meta = KIND_MESSAGE | (direction << DIRECTION_SHIFT) | originBits(origin);
+    const n = this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, frames);
+    this.#count(link);
+    return n;
   }
 
   /** LinkSink.encrypted. */
@@ -234,8 +238,10 @@ export class Capture {
     sizeBytes: number,
     origin: OriginCode,
   ): number {
-    const meta = KIND_ENCRYPTED | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
-    return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
+    const meta = KIND_ENCRYPTED | (direction << DIRECTION_SHIFT) | originBits(origin);
+    const n = this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
+    this.#count(link);
+    return n;
   }
 
   /** LinkSink.command: shown as an event of the command's name. */
@@ -251,7 +257,7 @@ export class Capture {
     isBetween = false,
   ): number {
     const kind = KIND_COMMAND | (isBetween ? IS_BETWEEN : 0);
-    const meta = kind | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | (origin << ORIGIN_SHIFT);
+    const meta = kind | (code << CODE_SHIFT) | (direction << DIRECTION_SHIFT) | originBits(origin);
     return this.#addRow(link, direction, meta, startChunk, startOffset, endOffset, sizeBytes, 1);
   }
 
@@ -286,7 +292,7 @@ export class Capture {
     }
     const chunk = this.#writer.appendJson(link, json, timeNs);
     const origin = link === null ? 0 : ORIGINS.indexOf(link.info.origin);
-    return this.#write(KIND_EVENT | (origin << ORIGIN_SHIFT), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
+    return this.#write(KIND_EVENT | originBits(origin), chunk, chunk, 0, 0, 0, link?.info.link ?? 0);
   }
 
   /**
@@ -399,9 +405,9 @@ export class Capture {
       tap: own?.tap ?? link?.info.tap ?? "",
       tapName: own?.tapName ?? link?.info.tapName ?? "",
       direction: own === null && kind !== KIND_EVENT ? (((meta >>> DIRECTION_SHIFT) & 1) as Direction) : null,
-      origin: ORIGINS[(meta >>> ORIGIN_SHIFT) & 3] ?? "wire",
+      origin: ORIGINS[originOf(meta)],
       timeNs: this.store.chunkTimeNs(end),
-      sizeBytes: (meta >>> 16) * TWO_TO_32 + words[at + SIZE]!,
+      sizeBytes: sizeOf(meta, words[at + SIZE]!),
       frames: storedFrames === MANY_FRAMES ? this.#countFrames(n) : storedFrames,
       exchange: EXCHANGES[(meta >>> EXCHANGE_SHIFT) & 7] ?? "none",
       guessed: (meta & GUESSED) !== 0,
@@ -490,6 +496,7 @@ export class Capture {
     const copied = pinned.flatMap((n) => this.#copiedRow(n) ?? []);
     const marks = this.marks.toJson();
     const copy = copied.length === 0 ? null : copyRows(copied, this.store.nextPlace());
+    if (copy !== null) this.#countCopied(copied, copy);
     this.store.clear();
     this.#waiting.clear();
     if (copy === null) return;
@@ -552,7 +559,7 @@ export class Capture {
     this.#placed = segment;
     place.kind = (meta & 3) as RowPlace["kind"];
     place.direction = ((meta >>> DIRECTION_SHIFT) & 1) as Direction;
-    place.origin = ((meta >>> ORIGIN_SHIFT) & 3) as OriginCode;
+    place.origin = originOf(meta);
     place.isBetween = (meta & IS_BETWEEN) !== 0;
     place.linkNumber = words[at + LINK]!;
     place.startChunk = this.#chunkOf(words[at + START]!);
@@ -574,6 +581,16 @@ export class Capture {
   /** A walk of its own over the octets of rows as they were on the wire. */
   newRowOctets(): RowOctets {
     return new RowOctets(this.store);
+  }
+
+  /** Counts the message of a link that became a row just now. */
+  #count(link: CapturedLink): void {
+    const segment = this.store.current!;
+    if (link.talliedIn !== segment.serial) {
+      link.tally = segment.tallyOf(link.info.tap);
+      link.talliedIn = segment.serial;
+    }
+    link.tally.messages++;
   }
 
   #addRow(
@@ -629,7 +646,7 @@ export class Capture {
     words[at + PARTNER] = 0;
     words[at + SIZE] = sizeBytes;
     words[at + LINK] = link;
-    words[at + META] = sizeBytes < TWO_TO_32 ? meta : meta | (Math.floor(sizeBytes / TWO_TO_32) << 16);
+    words[at + META] = meta | sizeBits(sizeBytes);
     words[at + OFFSET_AND_FRAMES] = offset | ((frames < MANY_FRAMES ? frames : MANY_FRAMES) << 16);
     page.floats[at + LATENCY] = -1;
     if (link !== segment.lastLinkId) {
@@ -646,6 +663,15 @@ export class Capture {
 
   #pair(n: number, partner: number, exchange: number, flags: number, latencyNs: number): void {
     this.store.patchRow(n, EXCHANGE_BITS | GUESSED, (exchange << EXCHANGE_SHIFT) | flags, partner, latencyNs);
+  }
+
+  /** Counts what outlives a clearing like what came, but for rows that an earlier run has left. */
+  #countCopied(rows: readonly CopiedRow[], copy: Segment): void {
+    for (const { n, link, record } of rows) {
+      const kind = record[META]! & 3;
+      const isMessage = kind === KIND_MESSAGE || kind === KIND_ENCRYPTED;
+      if (isMessage && link !== null && n >= this.store.firstOwnRow) copy.tallyOf(link.info.tap).messages++;
+    }
   }
 
   /** Time of a row that is in memory. */
@@ -716,7 +742,7 @@ export class Capture {
     const page = this.#page(n);
     if (page === undefined) return 0;
     const at = this.#at(n);
-    return (page.words[at + META]! >>> 16) * TWO_TO_32 + page.words[at + SIZE]!;
+    return sizeOf(page.words[at + META]!, page.words[at + SIZE]!);
   }
 
   #gapRow(n: number): RawRow | undefined {

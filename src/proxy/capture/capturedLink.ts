@@ -29,6 +29,9 @@ export type KnownLink = Pick<
   "info" | "sockets" | "identity" | "framing" | "mechanism" | "isDecrypted" | "facts" | "preamble" | "openedNs"
 >;
 
+/** What a segment has of a tap. */
+export type Tally = { messages: number };
+
 /** A link as the capture knows it. Stays as long as rows of it are kept; its owner sets what the handshake told. */
 export class CapturedLink {
   readonly info: Omit<LinkInfo, "record">;
@@ -59,6 +62,9 @@ export class CapturedLink {
   recordedIn = -1;
   /** Serial of the newest segment with anything of this link. */
   lastIn = 0;
+  /** Where its messages are counted, and the serial of the segment that this belongs to. */
+  tally: Tally = { messages: 0 };
+  talliedIn = -1;
 
   constructor(info: LinkInfo) {
     const { record, ...rest } = info;

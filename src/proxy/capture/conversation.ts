@@ -23,6 +23,7 @@ const COMMENT_OPTIONS = [
   comment("origin: replay"),
   comment("origin: call"),
   comment("origin: bridge"),
+  comment("origin: watch"),
 ] as const;
 
 /** Most octets a packet takes in a slab besides its payload. */

@@ -1,5 +1,5 @@
 import type { TapId } from "../../shared/model.ts";
-import type { KnownLink } from "./capturedLink.ts";
+import type { KnownLink, Tally } from "./capturedLink.ts";
 import type { Slab } from "./conversation.ts";
 import type { Page } from "./pages.ts";
 
@@ -109,6 +109,8 @@ export class Segment {
   copies = 0;
   copyBytes = 0;
   heartbeats = 0;
+  /** Messages and encrypted frames by tap, as they came; of none that an earlier run has left. */
+  readonly tallies = new Map<TapId, Tally>();
   /** When it was used last, of one that was read from its file. */
   usedAt = 0;
   /** Nanoseconds since the anchor of its first chunk; kept when it is gone. */
@@ -157,6 +159,15 @@ export class Segment {
     const isPlain = !isLate && !isBetween && start >= this.firstChunk;
     if (this.spanning !== null && this.spanning.length < MAX_SPANNING) this.spanning.push(isPlain ? index : ~index);
     else this.spanning = null;
+  }
+
+  tallyOf(tap: TapId): Tally {
+    let tally = this.tallies.get(tap);
+    if (tally === undefined) {
+      tally = { messages: 0 };
+      this.tallies.set(tap, tally);
+    }
+    return tally;
   }
 
   /** Index of row `n` within the segment; -1 when it is none of its rows. */

@@ -1,3 +1,4 @@
+import type { TapId } from "../../shared/model.ts";
 import { type Clock } from "./clock.ts";
 import { CapturedLinks } from "./capturedLinks.ts";
 import { LOADED_AT_LEAST, LoadedSegments } from "./loadedSegments.ts";
@@ -54,6 +55,8 @@ type SegmentStoreOptions = {
 export class SegmentStore {
   /** Number of the row that comes next; counted up by whoever keeps the rows. */
   nextRow = 1;
+  /** The first row that is not of an earlier run. */
+  firstOwnRow = 1;
   /** Number of the chunk that comes next; counted up by whoever writes chunks. */
   nextChunkNumber = 0;
   /** Rows that can be read. */
@@ -84,6 +87,8 @@ export class SegmentStore {
   #isShelving = true;
   #nextSerial = 0;
   #maxBytes: number;
+  /** Messages by tap that are kept no more. */
+  readonly #evicted = new Map<TapId, number>();
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options;
@@ -122,6 +127,13 @@ export class SegmentStore {
   /** Oldest first; not to be changed. */
   get segments(): readonly Segment[] {
     return this.#segments;
+  }
+
+  /** Messages and encrypted frames of a tap that came since this capture was made, counted segment by segment. */
+  messagesOf(tap: TapId): { readonly kept: number; readonly evicted: number } {
+    let kept = 0;
+    for (const { isGone, tallies } of this.#segments) if (!isGone) kept += tallies.get(tap)?.messages ?? 0;
+    return { kept, evicted: this.#evicted.get(tap) ?? 0 };
   }
 
   /** Evicts everything. Links that are open stay. */
@@ -296,6 +308,7 @@ export class SegmentStore {
       this.nextChunkNumber = segment.endChunk;
       this.#nextSerial = segment.serial + 1;
     }
+    this.firstOwnRow = this.nextRow;
     this.links.last = Math.max(this.links.last, lastLink);
   }
 
@@ -415,6 +428,7 @@ export class SegmentStore {
     this.shelf?.changed();
     this.#segments.push(segment);
     this.keptRows += segment.rowCount;
+    this.#countEvicted(segment, -1);
     this.#memoryBytes += segment.memoryBytes;
   }
 
@@ -530,6 +544,7 @@ export class SegmentStore {
     if (segment === this.#rowSegment) this.#rowSegment = undefined;
     if (segment === this.#chunkSegment) this.#chunkSegment = undefined;
     this.keptRows -= segment.rowCount;
+    this.#countEvicted(segment, 1);
     this.copies -= segment.copies;
     this.heartbeats -= segment.heartbeats;
     this.copyBytes -= segment.copyBytes;
@@ -546,6 +561,10 @@ export class SegmentStore {
     segment.rowPatches.clear();
     segment.changedChunks.clear();
     if (segment === this.#segments[0]) this.#segments.shift();
+  }
+
+  #countEvicted({ tallies }: Segment, sign: 1 | -1): void {
+    for (const [tap, { messages }] of tallies) this.#evicted.set(tap, (this.#evicted.get(tap) ?? 0) + sign * messages);
   }
 
   #dropLeadingGone(): void {

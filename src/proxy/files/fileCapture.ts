@@ -26,6 +26,7 @@ const FIRST_PACKET_BYTES = 8 * 1024 * 1024;
 const REPLAY: PacketNote = { origin: 1, mark: null };
 const CALL: PacketNote = { origin: 2, mark: null };
 const BRIDGE: PacketNote = { origin: 3, mark: null };
+const WATCH: PacketNote = { origin: 4, mark: null };
 
 /** What a file turned out to hold; complete when it has been read. */
 export type FileSummary = {
@@ -419,6 +420,7 @@ function noteOf(comments: readonly string[]): PacketNote | null {
     if (comment === "origin: replay") note = REPLAY;
     else if (comment === "origin: call") note = CALL;
     else if (comment === "origin: bridge") note = BRIDGE;
+    else if (comment === "origin: watch") note = WATCH;
     else mark ??= readMark(comment);
   }
   return mark === null ? note : { origin: note?.origin ?? 0, mark };

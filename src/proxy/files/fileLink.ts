@@ -540,7 +540,8 @@ export class FileLink implements StreamSink, LinkSink {
     adoptHandshake(this.captured, detail, detail.state === "done" && (client === "CURVE" || server === "CURVE"));
     this.captured.framing = `zmtp${this.#framing ?? this.#reader.framing}`;
     this.captured.facts = handshakeFacts(detail, this.#addresses, problemOf(detail.verdict));
-    if (detail.state !== "done" || this.#isOver) return;
+    // A tap's own subscriber is none of the publisher's.
+    if (detail.state !== "done" || this.#isOver || this.captured.info.origin === "watch") return;
     this.#copyFinder = this.#services.copyFinder(this.#tap.id, detail.sockets);
     this.#copyFinder?.join(this.number);
   }

@@ -1,4 +1,5 @@
 import type { FindingCounts, FindingId, FindingsState, PendingRequest } from "../../shared/findings.ts";
+import type { Sequence } from "../../shared/sequences.ts";
 import type { RowReader } from "../rowReader.ts";
 import { FindingsBook } from "./findingsBook.ts";
 import { RequestBook } from "./requestBook.ts";
@@ -8,6 +9,7 @@ const KIND_MESSAGE = 0;
 const KIND_ENCRYPTED = 1;
 /** Rows before this one may be left out without a word, since no capture begins earlier. */
 const FIRST_ROW = 1;
+const NO_SEQUENCES: readonly Sequence[] = [];
 
 export type FindingsOptions = {
   readonly rules: readonly MakeRule[];
@@ -15,6 +17,8 @@ export type FindingsOptions = {
   readonly exchangeOf: (n: number) => number;
   readonly toEpochMs: (timeNs: number) => number;
   readonly tappedEndpoints: () => readonly string[];
+  readonly heldUpMs?: (link: number) => number;
+  readonly sequences?: () => readonly Sequence[];
   readonly isLive: () => boolean;
   /** The first kept row: earlier ones prove nothing to anybody. */
   readonly firstN: () => number;
@@ -59,6 +63,10 @@ export class Findings implements RowReader {
       requests: this.#requests,
       toEpochMs: options.toEpochMs,
       tappedEndpoints: options.tappedEndpoints,
+      heldUpMs: options.heldUpMs ?? ((): number => 0),
+      get sequences() {
+        return options.sequences?.() ?? NO_SEQUENCES;
+      },
       get isLive() {
         return options.isLive();
       },

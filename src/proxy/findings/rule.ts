@@ -1,4 +1,5 @@
 import type { FindingId, Severity } from "../../shared/findings.ts";
+import type { Sequence } from "../../shared/sequences.ts";
 import type { Subject, SubjectLink } from "../filter/subject.ts";
 
 /** The row that rules look at: one object that is moved from row to row, so nothing of it is kept between rows. */
@@ -73,6 +74,13 @@ export type RuleContext = {
   toEpochMs(timeNs: number): number;
   /** Endpoints that taps listen on or lead to, for `untapped-endpoint`; as libzmq writes them. */
   tappedEndpoints(): readonly string[];
+  /**
+   * Milliseconds for which the client of a link has taken nothing more of what its server sends, so that the server was not
+   * read; of all its time so far. 0 for links that are not relayed now.
+   */
+  heldUpMs(link: number): number;
+  /** Sequences that the user has named; another list once they change. */
+  readonly sequences: readonly Sequence[];
   /** Whether links may still come and go: false for a file that was read to its end. */
   readonly isLive: boolean;
 };

@@ -1,3 +1,4 @@
+import { publications } from "./publications.ts";
 import { repWedged } from "./repWedged.ts";
 import { repMissingDelimiter } from "./repMissingDelimiter.ts";
 import { replyAfterReconnect } from "./replyAfterReconnect.ts";
@@ -6,6 +7,8 @@ import { requestPeerGone } from "./requestPeerGone.ts";
 import { requestSentTwice } from "./requestSentTwice.ts";
 import { requestUnanswered } from "./requestUnanswered.ts";
 import type { MakeRule } from "./rule.ts";
+import { sequences } from "./sequences.ts";
+import { slowSubscriber } from "./slowSubscriber.ts";
 
 /** All rules, in the order in which each row is shown to them. What explains a request comes before what only counts its age. */
 export const RULES: readonly MakeRule[] = [
@@ -17,4 +20,9 @@ export const RULES: readonly MakeRule[] = [
   requestPeerGone,
   requestSentTwice,
   requestUnanswered,
+  // Publish and subscribe.
+  publications,
+  slowSubscriber,
+  // Loss.
+  sequences,
 ];

@@ -1,8 +1,11 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Direction, Origin, Side } from "../../shared/model.ts";
 import type { Disposable } from "../../shared/disposable.ts";
 import { injectionRefused } from "../faults.ts";
 import { type Judgement, type Rekeyer, type RekeyerSink, type RekeyProblem } from "../wire/rekeyer.ts";
+import { AddedLatency } from "./addedLatency.ts";
+import { type Carried, FlowCount } from "./flowCount.ts";
 import type { WaitingSocket } from "./waitingSocket.ts";
 
 /** Sees every octet of a link after it was passed on. Must not throw: a fault in watching may not touch traffic. */
@@ -32,6 +35,8 @@ export type LinkEnd = {
   readonly bytesLost: number;
 };
 
+export type SocketAddress = { readonly host: string; readonly port: number };
+
 /** How long a side whose partner is gone may make no progress before it is given up. */
 const STALLED_MS = 10_000;
 /** How long peers have to close when the tap itself ends a link. */
@@ -54,35 +59,63 @@ class Flow {
   readonly #observer: LinkObserver;
   #injections: Injection[] = [];
   #discarding = false;
-  discardedBytes = 0;
+  readonly count: FlowCount;
+  readonly #latency: AddedLatency;
+  /** When the chunk that is timed came; -1 while none is. */
+  #timedMs = -1;
   /** Reads and writes the octets of a re-keyed link; what it passes on as it is comes back to forward(). */
   rekeyer: Rekeyer | null = null;
 
-  constructor(direction: Direction, from: Duplex, to: Duplex, observer: LinkObserver) {
+  constructor(direction: Direction, from: Duplex, to: Duplex, observer: LinkObserver, latency: AddedLatency) {
     this.direction = direction;
     this.#from = from;
     this.#to = to;
     this.#observer = observer;
+    this.#latency = latency;
+    this.count = new FlowCount(from, to);
   }
 
   start(early: readonly Uint8Array[]): void {
-    this.#to.on("drain", () => this.#from.resume());
+    this.#to.on("drain", () => this.#readOn());
     for (const chunk of early) this.#take(chunk);
     this.#from.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    if (!this.#to.writableNeedDrain) this.#from.resume();
+    if (!this.#to.writableNeedDrain) this.#readOn();
   }
 
   #take(chunk: Uint8Array): void {
-    if (this.rekeyer === null) {
-      this.forward(chunk);
-      return;
+    this.count.took(chunk.length);
+    if (this.#latency.isDue()) this.#timedMs = performance.now();
+    if (this.rekeyer === null) this.forward(chunk);
+    else if (this.#discarding) this.count.discarded += chunk.length;
+    else {
+      this.rekeyer.push(this.direction, chunk);
+      if (this.#to.writableNeedDrain) this.#hold();
     }
-    if (this.#discarding) {
-      this.discardedBytes += chunk.length;
-      return;
-    }
-    this.rekeyer.push(this.direction, chunk);
-    if (this.#to.writableNeedDrain) this.#from.pause();
+    this.#timedMs = -1;
+  }
+
+  /** Writes octets to the receiver; false when it takes nothing more for now. */
+  send(bytes: Uint8Array): boolean {
+    const flows = this.#to.write(bytes);
+    this.count.wrote(bytes.length);
+    if (this.#timedMs >= 0) this.#timed();
+    return flows;
+  }
+
+  #timed(): void {
+    if (this.#to.writableLength === 0) this.#latency.add(performance.now() - this.#timedMs);
+    else this.#latency.waited++;
+    this.#timedMs = -1;
+  }
+
+  #hold(): void {
+    this.#from.pause();
+    this.count.held();
+  }
+
+  #readOn(): void {
+    this.count.released();
+    this.#from.resume();
   }
 
   get #isRekeyed(): boolean {
@@ -92,16 +125,16 @@ class Flow {
   /** Hands octets on as they are, and shows them. */
   forward(chunk: Uint8Array): void {
     if (this.#discarding) {
-      this.discardedBytes += chunk.length;
+      this.count.discarded += chunk.length;
       return;
     }
     if (this.#injections.length > 0) {
       this.#forwardAround(chunk);
       return;
     }
-    const flows = this.#to.write(chunk);
+    const flows = this.send(chunk);
     this.#observer.received(this.direction, chunk);
-    if (!flows) this.#from.pause();
+    if (!flows) this.#hold();
   }
 
   /** Hands on `chunk` with the waiting injections at the first point where they can stand. */
@@ -109,11 +142,11 @@ class Flow {
     const gap = this.#observer.gapIn(this.direction, chunk);
     const before = gap < 0 ? chunk : chunk.subarray(0, gap);
     if (before.length > 0) {
-      this.#to.write(before);
+      this.send(before);
       this.#observer.received(this.direction, before);
     }
     if (gap < 0) {
-      if (this.#to.writableNeedDrain) this.#from.pause();
+      if (this.#to.writableNeedDrain) this.#hold();
       return;
     }
     this.#injectAll();
@@ -162,8 +195,11 @@ class Flow {
 
   #write(injection: Injection): void {
     if (this.rekeyer !== null && this.#isRekeyed) this.rekeyer.inject(this.direction, injection.bytes);
-    else this.#to.write(injection.bytes);
-    if (this.#to.writableNeedDrain) this.#from.pause();
+    else {
+      this.count.added += injection.bytes.length;
+      this.send(injection.bytes);
+    }
+    if (this.#to.writableNeedDrain) this.#hold();
     this.#observer.injected(this.direction, injection.bytes, injection.origin);
     injection.done();
   }
@@ -174,7 +210,7 @@ class Flow {
     for (const injection of this.#injections.splice(0)) {
       injection.refuse(injectionRefused("Nothing was sent: the link closed before the message could be put in."));
     }
-    this.#from.resume();
+    this.#readOn();
   }
 }
 
@@ -194,10 +230,15 @@ export class Link implements Disposable {
   #bytesLost = 0;
   #stalled: NodeJS.Timeout | undefined;
   readonly #rekeyer: Rekeyer | null;
+  /** Its security turned out to be none of the tap's business. */
+  #hasPassed = false;
   /** Ends a re-keyed handshake that is not done in time, or one that failed. */
   #closing: NodeJS.Timeout | undefined;
 
-  /** `onEnd` is called once, when both connections are gone. `rekeying` is `null` for a link that is only relayed. */
+  /**
+   * `onEnd` is called once, when both connections are gone. `rekeying` is `null` for a link that is only relayed. `latency` is
+   * where chunks are timed.
+   */
   constructor(
     number: number,
     origin: Origin,
@@ -205,12 +246,14 @@ export class Link implements Disposable {
     observer: LinkObserver,
     rekeying: Rekeying | null,
     onEnd: (end: LinkEnd) => void,
+    latency = new AddedLatency(),
   ) {
     this.number = number;
     this.origin = origin;
     this.#legs = legs;
     this.#onEnd = onEnd;
-    this.#flows = [new Flow(0, legs.client, legs.server, observer), new Flow(1, legs.server, legs.client, observer)];
+    const { client, server } = legs;
+    this.#flows = [new Flow(0, client, server, observer, latency), new Flow(1, server, client, observer, latency)];
     this.#rekeyer = rekeying === null ? null : this.#rekey(rekeying, observer);
     for (const flow of this.#flows) flow.rekeyer = this.#rekeyer;
   }
@@ -223,8 +266,9 @@ export class Link implements Disposable {
       leg.on("error", () => this.#gone(side));
       leg.once("close", () => this.#closed(side));
     }
-    this.#flows[0].start(waiting.client.take());
-    this.#flows[1].start(waiting.server.take());
+    const early = [waiting.client.take(), waiting.server.take()] as const;
+    for (const { direction, count } of this.#flows) count.begin(early[direction]);
+    for (const flow of this.#flows) flow.start(early[flow.direction]);
     for (const side of ["client", "server"] as const) if (waiting[side].hasEnded) this.#ended(side);
   }
 
@@ -257,6 +301,36 @@ export class Link implements Disposable {
       }, INJECTION_WAIT_MS);
       flow.inject(injection);
     });
+  }
+
+  /** What a direction has carried so far, in octets. */
+  carried(direction: Direction): Carried {
+    return this.#flows[direction].count.carried();
+  }
+
+  /** Octets of a direction that are under way in the tap. */
+  queued(direction: Direction): number {
+    return this.#flows[direction].count.queued;
+  }
+
+  /** For how long the sender of a direction was not read so far, because the receiver took nothing. */
+  heldUpMs(direction: Direction): number {
+    return this.#flows[direction].count.heldUpMs;
+  }
+
+  /** Where a side's connection ends: there, and here. `null` where it has no such addresses, as ipc, or is closed. */
+  ends(side: Side): { readonly far: SocketAddress; readonly near: SocketAddress } | null {
+    const leg = this.#legs[side];
+    if (!(leg instanceof Socket)) return null;
+    const { remoteAddress, remotePort, localAddress, localPort } = leg;
+    if (remoteAddress === undefined || remotePort === undefined) return null;
+    if (localAddress === undefined || localPort === undefined) return null;
+    return { far: { host: remoteAddress, port: remotePort }, near: { host: localAddress, port: localPort } };
+  }
+
+  /** Whether the tap ends the security protocol of the link, so that other octets go out than come in. */
+  get isRekeyed(): boolean {
+    return this.#rekeyer !== null && !this.#hasPassed && this.#rekeyer.state !== "passing";
   }
 
   /** Whether the receiver of a direction takes nothing more just now. */
@@ -294,7 +368,7 @@ export class Link implements Disposable {
       this.#closing = setTimeout(() => this.dispose(), problem.check === "waiting" ? WAITING_CLIENT_MS : 0);
     };
     const rekeyer = rekeying.open({
-      send: (to, bytes) => void this.#legs[to].write(bytes),
+      send: (to, bytes) => void this.#flows[to === "server" ? 0 : 1].send(bytes),
       plain: (direction, bytes) => observer.received(direction, bytes),
       pass: (direction, bytes) => this.#flows[direction].forward(bytes),
       judge: (client) => rekeying.judge(client),
@@ -353,6 +427,8 @@ export class Link implements Disposable {
     }
     clearInterval(this.#stalled);
     clearTimeout(this.#closing);
+    for (const { count } of this.#flows) count.released();
+    this.#hasPassed = this.#rekeyer?.state === "passing";
     this.#rekeyer?.dispose();
     this.#onEnd({ by: this.#end?.by ?? side, reset: this.#end?.reset ?? true, bytesLost: this.#bytesLost });
   }

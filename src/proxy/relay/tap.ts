@@ -5,9 +5,11 @@ import { type Endpoint, formatEndpoint, isLoopback, isLoopbackHost } from "../..
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
 import { listensOnItsServer, tapNotRunning } from "../faults.ts";
+import { AddedLatency } from "./addedLatency.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
 import { Link, type LinkEnd, type LinkObserver, type Rekeying } from "./link.ts";
 import { Listener } from "./listener.ts";
+import { TrafficSum } from "./trafficSum.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
 
 /** A connect ends after this long: the client's own handshake timer runs meanwhile (30 s in libzmq). */
@@ -56,7 +58,7 @@ type LinkWatch = { readonly observer: LinkObserver; readonly rekeying: Rekeying 
 export type TapWatcher = {
   /** Both connections are there. */
   linkOpened(number: number, origin: Origin, addresses: LinkAddresses): LinkWatch;
-  linkClosed(number: number, end: LinkEnd): void;
+  linkClosed(number: number, end: LinkEnd, link: Link): void;
   serverDown(down: ServerDown): void;
   /** Status, problem or links have changed. */
   changed(): void;
@@ -71,6 +73,10 @@ export type TapWatcher = {
  */
 export class Tap {
   readonly name: string;
+  /** How long chunks of all its links are in its hands. */
+  readonly addedLatency = new AddedLatency();
+  /** Of links that have ended. */
+  readonly #ended = new TrafficSum();
   readonly #watcher: TapWatcher;
   readonly #nextLink: () => number;
   readonly #links = new Map<number, Link>();
@@ -137,6 +143,14 @@ export class Tap {
 
   link(number: number): Link | undefined {
     return this.#links.get(number);
+  }
+
+  /** What all its links have carried since it was made. */
+  get traffic(): TrafficSum {
+    const sum = new TrafficSum();
+    sum.join(this.#ended);
+    for (const link of this.#links.values()) sum.add(link);
+    return sum;
   }
 
   /** Rejects with a UserError; the tap is then `failed` and can be started again. */
@@ -250,13 +264,22 @@ export class Tap {
       server: peerName(legs.server, server),
     };
     const { observer, rekeying } = this.#watcher.linkOpened(number, origin, addresses);
-    const link = new Link(number, origin, legs, observer, rekeying, (end) => {
-      this.#links.delete(number);
-      this.#watcher.linkClosed(number, end);
-      this.#closeWaiters.get(number)?.();
-      this.#closeWaiters.delete(number);
-      this.#watcher.changed();
-    });
+    const link = new Link(
+      number,
+      origin,
+      legs,
+      observer,
+      rekeying,
+      (end) => {
+        this.#links.delete(number);
+        this.#ended.add(link);
+        this.#watcher.linkClosed(number, end, link);
+        this.#closeWaiters.get(number)?.();
+        this.#closeWaiters.delete(number);
+        this.#watcher.changed();
+      },
+      this.addedLatency,
+    );
     for (const leg of Object.values(legs)) keepAlive(leg);
     this.#links.set(number, link);
     link.start(waiting);

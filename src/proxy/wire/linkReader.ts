@@ -65,6 +65,12 @@ export class LinkReader {
     return this.#sides[0].messages + this.#sides[1].messages;
   }
 
+  /** Messages and encrypted frames of a direction so far. */
+  seen(direction: Direction): number {
+    const { messages, sealedFrames } = this.#sides[direction];
+    return messages + sealedFrames;
+  }
+
   /** Requests that wait for their reply. */
   get pending(): number {
     return this.#exchanges.pending;
@@ -465,6 +471,7 @@ export class LinkReader {
         this.#endHandshakeFrame(side, endOffset);
         return;
       case SEALED:
+        side.sealedFrames++;
         this.#sink.encrypted(side.direction, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
         return;
       default:
@@ -484,6 +491,7 @@ export class LinkReader {
       side.phase = SEALED;
       side.trafficAt = side.chunkAt + endOffset - side.frameSize - headerSize(side.framing, side.header[0]!);
       this.#completeHandshake();
+      side.sealedFrames++;
       this.#sink.encrypted(side.direction, side.frameChunk, side.frameOffset, endOffset, side.frameSize);
     }
     this.#finishHandshake();

@@ -55,6 +55,8 @@ export class LinkSide {
   hasDelimiter = false;
 
   messages = 0;
+  /** Encrypted frames. */
+  sealedFrames = 0;
   /** Frames with reserved flag bits set, which libzmq ignores too. */
   reservedFrames = 0;
 

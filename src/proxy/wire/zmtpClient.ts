@@ -1,4 +1,5 @@
 import type { SocketType } from "../../shared/model.ts";
+import { CommandCutter } from "./commandCutter.ts";
 import { readCommandBody, readCommandName } from "./commands.ts";
 import type { BoxArena } from "./curve/boxArena.ts";
 import type { BoxFlow } from "./curve/boxFlow.ts";
@@ -21,6 +22,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const FRAME_COST_BYTES = 64;
 /** No handshake command is larger. */
 const MAX_COMMAND_BYTES = 65_536;
+/** Where a greeting has its minor version. */
+const MINOR_AT = 11;
 /** Signature and major version: all that a peer needs to answer with its own. */
 const FIRST_OCTETS = SIGNATURE_OCTETS + 1;
 
@@ -57,7 +60,7 @@ export class ZmtpClient {
   readonly #leg: Leg;
   readonly #arena: BoxArena | null;
   readonly #queue = new FrameQueue(MAX_COMMAND_BYTES);
-  readonly #cutter = new FrameCutter(MAX_MESSAGE_BYTES);
+  readonly #cutter: FrameCutter | CommandCutter;
   #opening: BoxFlow | null = null;
   #sealing: BoxFlow | null = null;
   #sealed: Uint8Array[] = [];
@@ -69,8 +72,16 @@ export class ZmtpClient {
   #events: ClientEvent[] = [];
   #pongs: Uint8Array[] = [];
 
-  constructor(options: { socket: SocketType; identity?: Uint8Array; security?: ClientSecurity }) {
+  /** `ignoresMessages`: none is told, and none is too long. */
+  constructor(options: {
+    socket: SocketType;
+    identity?: Uint8Array;
+    security?: ClientSecurity;
+    ignoresMessages?: boolean;
+  }) {
     this.#socket = options.socket;
+    const ignores = options.ignoresMessages === true;
+    this.#cutter = ignores ? new CommandCutter(MAX_COMMAND_BYTES) : new FrameCutter(MAX_MESSAGE_BYTES);
     this.#identity = options.identity ?? new Uint8Array(0);
     this.#arena = options.security?.arena ?? null;
     const send: SendCommand = (body) => this.#events.push({ kind: "send", bytes: encodeFrame(body, COMMAND) });
@@ -80,6 +91,11 @@ export class ZmtpClient {
   /** The first octets to write. The rest waits for the server's version, so that an older server is not confused. */
   start(): Uint8Array {
     return encodeGreeting(this.#leg.mechanism).subarray(0, FIRST_OCTETS);
+  }
+
+  /** Of the server, once `ready` has come. */
+  get version(): "3.0" | "3.1" {
+    return this.#greeting[MINOR_AT] === 0 ? "3.0" : "3.1";
   }
 
   /** A message to write once `ready` has come. Frames as on the wire: of a REQ the empty delimiter is the caller's. */

@@ -219,6 +219,7 @@ const TABLE = [
       { name: "replay", meaning: "a replay" },
       { name: "call", meaning: "a call" },
       { name: "bridge", meaning: "a bridge" },
+      { name: "watch", meaning: "Watch All Topics" },
     ],
   },
   {

@@ -445,6 +445,7 @@ test("FileCapture hands over pins, notes and origins that packet comments tell, 
     5: ["origin: replay"],
     8: ['zmqTap: {"pinned":true,"note":"look here","n":123}', "origin: call"],
     9: ["origin: bridge"],
+    7: ["origin: watch"],
     10: ['zmqTap: {"pinned":true}'],
   };
   const builder = new PcapngBuilder().section().face();
@@ -461,7 +462,7 @@ test("FileCapture hands over pins, notes and origins that packet comments tell, 
     [6, { pinned: true, note: "" }],
   ]);
   const origins = [1, 2, 3, 4, 5].map((n) => capture.row(n)!.origin);
-  assert.deepEqual(origins, ["replay", "wire", "wire", "call", "bridge"]);
+  assert.deepEqual(origins, ["replay", "wire", "watch", "call", "bridge"]);
   assert.deepEqual([capture.row(1)!.tapName, capture.row(1)!.link!.info.link], ["orders", 9]);
 });
 

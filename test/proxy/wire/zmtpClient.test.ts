@@ -245,3 +245,26 @@ test("ZmtpClient fails with a sentence at a key that is none, an odd command, an
   assert.match(failure(curve(), encodeGreeting("NULL")), /speaks NULL, and the keys given for it are for CURVE/);
   assert.match(failure(curve(), encodeGreeting("NULL").fill(0, 12)), /speaks an unknown mechanism/);
 });
+
+test("ZmtpClient that ignores messages answers pings between them, however long they are", () => {
+  const client = new ZmtpClient({ socket: "SUB", ignoresMessages: true });
+  client.start();
+  const ready = client.push(join(encodeGreeting("NULL"), encodeReady("PUB")));
+  assert.deepEqual(others(ready), [{ kind: "ready", peerSocket: "PUB" }]);
+  assert.equal(client.version, "3.1");
+  const long = hex("02 00000001 00000000");
+  assert.deepEqual(
+    client.push(join(encodeMessage([octets("topic"), octets("body")]), encodeCommand("PING", hex("0014 aabb")))),
+    [{ kind: "send", bytes: encodeCommand("PONG", hex("aabb")) }],
+  );
+  assert.deepEqual(client.push(join(long, new Uint8Array(100_000))), []);
+});
+
+test("ZmtpClient knows a server of ZMTP 3.0", () => {
+  const client = new ZmtpClient({ socket: "SUB" });
+  client.start();
+  const greeting = encodeGreeting("NULL");
+  greeting[11] = 0;
+  client.push(join(greeting, encodeReady("XPUB")));
+  assert.equal(client.version, "3.0");
+});
