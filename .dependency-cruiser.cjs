@@ -44,6 +44,17 @@ module.exports = {
       "^src/proxy/(findings|filter|wire)/",
       "^src/proxy/(rowReader|visibleText)[.]ts$",
     ]),
+    only(
+      "pictures",
+      "^src/proxy/pictures/",
+      [
+        ...pure,
+        "^src/proxy/(pictures|capture|relay)/",
+        "^src/proxy/findings/rule[.]ts$",
+        "^src/proxy/(rowReader|openLinks|eventWords|envelope|visibleText)[.]ts$",
+      ],
+      { builtIns: true },
+    ),
     only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),

@@ -97,6 +97,7 @@ export async function build(target: Target): Promise<void> {
           dialects: "src/proxy/dialects/registry.ts",
           dialogue: "src/proxy/dialogue.ts",
           captureWatch: "src/proxy/captureWatch.ts",
+          pictures: "src/proxy/pictures.ts",
           filterRun: "src/proxy/filterRun.ts",
           readFilter: "src/proxy/readFilter.ts",
           conversationFilter: "src/proxy/conversationFilter.ts",

@@ -24,6 +24,7 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the engine has begun.
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
   { filter: /\/captureWatch[.]ts$/, path: "./captureWatch.cjs" },
+  { filter: /\/pictures[.]ts$/, path: "./pictures.cjs" },
   // When the user has dialects or decoders.
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first tap of an HTTP server starts.

@@ -52,6 +52,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/dialects.cjs",
     "extension/dist/dialogue.cjs",
     "extension/dist/captureWatch.cjs",
+    "extension/dist/pictures.cjs",
     "extension/dist/filterRun.cjs",
     "extension/dist/sender.cjs",
     "extension/dist/watchAll.cjs",

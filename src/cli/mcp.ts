@@ -26,7 +26,12 @@ export async function mcp(options: McpOptions, version: string): Promise<number>
   const stderr = new Output(2);
   const logBug = (error: unknown): void =>
     void stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  const engine: Engine = new Engine({ maxBytes: MAX_BYTES, onNotice: (notice) => source.tell(notice), onBug: logBug });
+  const engine: Engine = new Engine({
+    maxBytes: MAX_BYTES,
+    hasPictures: true,
+    onNotice: (notice) => source.tell(notice),
+    onBug: logBug,
+  });
   const source = new McpSource(engine, options);
   const ending = new AbortController();
   const end = (): void => ending.abort();

@@ -6,7 +6,6 @@ import type { CallOutcome, CallRequest } from "../shared/calls.ts";
 import type { Handlers } from "../shared/channel.ts";
 import type { EngineNotice, EngineRequests } from "../shared/engineProtocol.ts";
 import { LIVE_CAPTURE } from "../shared/model.ts";
-import { NO_LINKS } from "../shared/pictures.ts";
 import { UserError } from "../shared/userError.ts";
 import { Caller } from "../proxy/caller.ts";
 import { dialectInfos, seenCalls } from "../proxy/calls.ts";
@@ -49,7 +48,7 @@ export class McpSource implements AssistantSource {
       "frame/decode": (ask) => captures.inspector(ask.capture).decodeFrame(ask),
       "bytes/read": (ask) => captures.inspector(ask.capture).readBytes(ask),
       "findings/read": ({ capture }) => captures.findings(capture),
-      "picture/links": () => NO_LINKS,
+      "picture/links": async ({ capture }) => (await captures.pictures(capture)).links(),
       "call/methods": ({ tap, dialect }) => seenCalls(engine, tap, dialect),
       "dialects/calls": () => dialectInfos(),
     };

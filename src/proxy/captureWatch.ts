@@ -109,6 +109,11 @@ export class CaptureWatch implements RowFindings {
     return this.#findings.book.changedSince(changes);
   }
 
+  /** Shows all rows from here on to another reader as well. */
+  add(reader: RowReader): void {
+    this.#readers = [...this.#readers, reader];
+  }
+
   dispose(): void {
     this.#follower.dispose();
   }

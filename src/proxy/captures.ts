@@ -10,7 +10,7 @@ import {
 import type { Sequence } from "../shared/sequences.ts";
 import { Capture } from "./capture/capture.ts";
 import type { CaptureWatch, CaptureWatchOptions } from "./captureWatch.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, previewOf } from "./engine.ts";
 import type { DialectKey } from "./dialects/dialect.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { FanOut } from "./fanOut.ts";
@@ -18,6 +18,7 @@ import { captureGone, noCapture, tooManyCaptures } from "./faults.ts";
 import type { FileCapture } from "./files/fileCapture.ts";
 import { Inspector } from "./inspector.ts";
 import type { OwnDialects } from "./ownDialects.ts";
+import type { Pictures } from "./pictures.ts";
 import { openSegments } from "./openSegments.ts";
 import { TemporaryShelf } from "./temporaryShelf.ts";
 
@@ -35,6 +36,7 @@ const FIRST_ROWS_MS = 500;
 type Opened = {
   readonly dialogue: Dialogue;
   readonly watch: CaptureWatch;
+  readonly pictures: Pictures;
   readonly inspector: Inspector;
   readonly file: () => FileStats;
   /** Its disk; `null` for segments, which have their files already. */
@@ -109,6 +111,14 @@ export class Captures {
     this.#engine.sequences = sequences;
   }
 
+  /** What the inspector's tabs of a capture are drawn from. */
+  async pictures(id: CaptureId): Promise<Pictures> {
+    if (id !== LIVE_CAPTURE) return this.#get(id).pictures;
+    const pictures = await this.#engine.pictures;
+    if (pictures === null) throw new Error("This engine was started without pictures.");
+    return pictures;
+  }
+
   /** Findings that are switched off, of the live capture and of all that are opened, now and later. */
   async disableFindings(disabled: readonly FindingId[]): Promise<void> {
     this.#disabled = disabled;
@@ -140,6 +150,7 @@ export class Captures {
     const opened = this.#opened.get(id);
     this.#opened.delete(id);
     opened?.inspector.dispose();
+    opened?.pictures.dispose();
     opened?.watch.dispose();
     opened?.dialogue.dispose();
     await opened?.close();
@@ -163,7 +174,7 @@ export class Captures {
     const dialogue = new Dialogue(capture, { choices: this.#choices, keyOf: this.#keyOf, isFile: true });
     return {
       dialogue,
-      watch: await this.#watch(id, capture, { isEnded: () => true }),
+      ...(await this.#watch(id, capture, { isEnded: () => true })),
       inspector: this.#inspectorOf(capture),
       file: () => file,
       shelf: null,
@@ -202,7 +213,7 @@ export class Captures {
       reportedMs = nowMs;
       this.#notices.onGrew(this.stats(id));
     };
-    const watch = await this.#watch(id, capture, { isEnded: () => isDone });
+    const watched = await this.#watch(id, capture, { isEnded: () => isDone });
     let hasRows = (): void => undefined;
     const first = new Promise<void>((resolve) => (hasRows = resolve));
     const timer = setTimeout(hasRows, FIRST_ROWS_MS);
@@ -222,7 +233,8 @@ export class Captures {
     await first;
     clearTimeout(timer);
     const close = async (): Promise<void> => {
-      watch.dispose();
+      watched.pictures.dispose();
+      watched.watch.dispose();
       dialogue.dispose();
       ending.abort();
       await reading;
@@ -237,14 +249,21 @@ export class Captures {
       const stats = fileStats(reader.summary, isDone);
       return failure === null ? stats : { ...stats, problem: failure };
     };
-    return { dialogue, watch, inspector: this.#inspectorOf(capture), file, shelf, close };
+    return { dialogue, ...watched, inspector: this.#inspectorOf(capture), file, shelf, close };
   }
 
   /** Looks at all rows of an opened capture; its code is there already, since the engine watches its own. */
-  async #watch(id: CaptureId, capture: Capture, options: CaptureWatchOptions): Promise<CaptureWatch> {
-    const { CaptureWatch: Watch } = await import("./captureWatch.ts");
+  async #watch(
+    id: CaptureId,
+    capture: Capture,
+    options: CaptureWatchOptions,
+  ): Promise<{ readonly watch: CaptureWatch; readonly pictures: Pictures }> {
+    const [{ CaptureWatch: Watch }, { Pictures: Made }] = await Promise.all([
+      import("./captureWatch.ts"),
+      import("./pictures.ts"),
+    ]);
     const { onFindings, onBug = (): void => undefined } = this.#notices;
-    return new Watch(capture, {
+    const watch = new Watch(capture, {
       from: capture.firstN,
       isFile: true,
       disabled: this.#disabled,
@@ -253,6 +272,13 @@ export class Captures {
       onBug,
       ...options,
     });
+    const pictures = new Made(capture, {
+      live: null,
+      findings: () => watch.state().findings,
+      preview: (n) => previewOf(capture, n),
+    });
+    watch.add(pictures.reader);
+    return { watch, pictures };
   }
 
   #inspectorOf(capture: Capture): Inspector {

@@ -39,7 +39,10 @@ import { Admissions } from "./relay/admissions.ts";
 import { type SharedDoor, Tap } from "./relay/tap.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { OpenLinks } from "./openLinks.ts";
+import type { Pictures } from "./pictures.ts";
+import type { TopologyTap } from "./pictures/topology.ts";
 import { Rate } from "./rate.ts";
+import { rowWords } from "./rowWords.ts";
 import { LinkSecurity } from "./linkSecurity.ts";
 import type { Answered } from "./rpc/answerer.ts";
 import type { StandInSocket } from "./rpc/standInSocket.ts";
@@ -87,6 +90,8 @@ export type EngineOptions = {
   /** Of a capture in memory; `live` is another one. */
   readonly maxBytes?: number;
   readonly live?: LiveCapture;
+  /** Whether pictures of the capture may be asked for. */
+  readonly hasPictures?: boolean;
   /** Told what changed, each kind at most 10 times a second. */
   readonly onNotice: (notice: EngineNotice) => void;
   /** Told of each call that a stand-in answered. */
@@ -103,6 +108,8 @@ export class Engine {
   readonly dialogue: Promise<Dialogue>;
   /** What is found in it. Its code is loaded behind that of the dialogue; no row is missed meanwhile. */
   readonly watch: Promise<CaptureWatch>;
+  /** What its pictures are drawn from; `null` where nobody asks for any. */
+  readonly pictures: Promise<Pictures | null>;
   readonly dialectKeys = new DialectKeys();
   /** Where messages say which one they are, by the user's word; another list where that changes. */
   sequences: readonly Sequence[] = [];
@@ -137,20 +144,24 @@ export class Engine {
         }),
     );
     const from = this.capture.lastN + 1;
-    this.watch = this.dialogue
-      .then(() => import("./captureWatch.ts"))
-      .then(
-        ({ CaptureWatch: Watch }) =>
-          new Watch(this.capture, {
-            from,
-            tappedEndpoints: () => this.#endpoints(),
-            heldUpMs: (link) => this.#heldUpMs(link),
-            sequences: () => this.sequences,
-            onChange: (counts, pending) =>
-              this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
-            onBug: this.#options.onBug,
-          }),
-      );
+    const parts = this.dialogue.then(() =>
+      Promise.all([import("./captureWatch.ts"), options.hasPictures === true ? import("./pictures.ts") : null]),
+    );
+    this.watch = parts.then(
+      ([{ CaptureWatch: Watch }]) =>
+        new Watch(this.capture, {
+          from,
+          tappedEndpoints: () => this.#endpoints(),
+          heldUpMs: (link) => this.#heldUpMs(link),
+          sequences: () => this.sequences,
+          onChange: (counts, pending) =>
+            this.#options.onNotice({ kind: "findings/changed", capture: LIVE_CAPTURE, counts, pending }),
+          onBug: this.#options.onBug,
+        }),
+    );
+    this.pictures = Promise.all([this.watch, parts]).then(([watch, [, pictures]]) =>
+      pictures === null ? null : this.#draw(watch, pictures),
+    );
     this.#nextLink = this.capture.store.links.last + 1;
   }
 
@@ -220,6 +231,7 @@ export class Engine {
     }
     const keys = await this.readKeys(security);
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
+    await this.pictures;
     (await this.dialogue).configure(config.name, config.dialect ?? null);
     const counters = before?.counters ?? { messages: 0, bytes: 0 };
     const http = isHttp ? new (await import("./httpWatch.ts")).HttpWatch(counters, this.#options.onBug) : null;
@@ -399,6 +411,7 @@ export class Engine {
     await Promise.all([...own, ...this.#socks.keys()].map((id) => this.stopTap(id)));
     const watch = await this.watch;
     if (isRead) await Promise.race([watch.settled(), delay(SETTLE_MS, undefined, { ref: false })]);
+    (await this.pictures)?.dispose();
     watch.dispose();
     (await this.dialogue).dispose();
     await this.live.close();
@@ -540,6 +553,37 @@ export class Engine {
     return engineTap;
   }
 
+  #draw(watch: CaptureWatch, { Pictures: Made }: typeof import("./pictures.ts")): Pictures {
+    const { capture, openLinks } = this;
+    const pictures = new Made(capture, {
+      live: { openLinks, taps: () => this.#topologyTaps(), serverPath: (id) => this.#serverPath(id) },
+      findings: () => watch.state().findings,
+      preview: (n) => previewOf(capture, n),
+    });
+    watch.add(pictures.reader);
+    return pictures;
+  }
+
+  #topologyTaps(): TopologyTap[] {
+    return [...this.#taps.values()].map(({ config: { id, name }, tap }) => {
+      const isListening = tap.status === "listening" || tap.status === "server-down";
+      const listening = isListening ? formatEndpoint(tap.listening) : "";
+      return { id, name, kind: "tap", status: tap.status, listening };
+    });
+  }
+
+  /** The path of a tap's server that listens on one; `null` for others. */
+  #serverPath(id: TapId): string | null {
+    const server = this.#taps.get(id)?.tap.server;
+    if (server?.transport !== "ipc") return null;
+    return server.abstract ? `@${server.path}` : server.path;
+  }
+
+  #seenOf(id: TapId): number {
+    const { kept, evicted } = this.capture.store.messagesOf(id);
+    return kept + evicted;
+  }
+
   /** Where taps listen, and where they lead. */
   #endpoints(): string[] {
     return [...this.#taps.values()].flatMap(({ config, tap }) => [
@@ -555,11 +599,6 @@ export class Engine {
       if (found !== undefined) return found.heldUpMs(1);
     }
     return 0;
-  }
-
-  #seenOf(id: TapId): number {
-    const { kept, evicted } = this.capture.store.messagesOf(id);
-    return kept + evicted;
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */
@@ -634,6 +673,12 @@ const NO_REPEATS = new Repeats(
   () => undefined,
   () => undefined,
 );
+
+/** The payload of a row in one line; empty when it is gone. */
+export function previewOf(capture: Capture, n: number): string {
+  const raw = capture.row(n);
+  return raw === undefined ? "" : rowWords(capture, raw).preview;
+}
 
 function readEndpoint(text: string, role: "server" | "listen"): Endpoint {
   const endpoint = parseEndpoint(text, role);

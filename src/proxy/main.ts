@@ -163,12 +163,12 @@ function main(): void {
         ready().captures.nameSequences(sequences);
         return null;
       },
-      "picture/overview": () => notYet(),
-      "picture/latency": () => notYet(),
-      "picture/topics": () => notYet(),
-      "picture/links": () => notYet(),
-      "picture/topology": () => notYet(),
-      "fidelity/read": () => notYet(),
+      "picture/overview": async ({ capture }) => (await ready().captures.pictures(capture)).overview(),
+      "picture/latency": async ({ capture }) => (await ready().captures.pictures(capture)).latency(),
+      "picture/topics": async ({ capture, prefix }) => (await ready().captures.pictures(capture)).topics(prefix),
+      "picture/links": async ({ capture }) => (await ready().captures.pictures(capture)).links(),
+      "picture/topology": async ({ capture }) => (await ready().captures.pictures(capture)).topology(),
+      "fidelity/read": ({ tap }) => ready().engine.fidelity(tap),
       "call/cancel": async ({ call }) => {
         (await ready().caller()).cancel(call);
         return null;
@@ -209,11 +209,6 @@ type Parts = {
   readonly endCalls: () => Promise<void>;
 };
 
-/** Until the parts of issue 7 are joined. */
-function notYet(): never {
-  throw new Error("not yet");
-}
-
 /** The file of a module's process beside this one: a source file, or a bundle. */
 function workerScript(): string {
   const script = process.argv[1] ?? "";
@@ -227,7 +222,7 @@ async function start(
   onBug: (error: unknown) => void,
 ): Promise<Parts> {
   const live = await LiveCapture.open({ maxBytes, maxDiskBytes, storage });
-  const engine = new Engine({ live, onNotice: notify, onBug });
+  const engine = new Engine({ live, hasPictures: true, onNotice: notify, onBug });
   engine.setLimits({ maxBytes, maxDiskBytes, maxFrameBytes });
   const own: Parts["own"] = { current: null, loading: null };
   const captures = new Captures(engine, {

@@ -29,8 +29,6 @@ export type LiveSource = {
   readonly taps: () => readonly TopologyTap[];
   /** The ipc path of a tap's server; `null` where it has none. */
   readonly serverPath: (tap: string) => string | null;
-  /** Called once a second. */
-  readonly onSecond: () => void;
 };
 
 type PicturesOptions = {
@@ -82,10 +80,7 @@ export class Pictures {
       onCleared: () => this.#live?.clear(),
     });
     if (live !== null) {
-      this.#timer = setInterval(() => {
-        this.#live?.sample();
-        live.onSecond();
-      }, SECOND_MS).unref();
+      this.#timer = setInterval(() => this.#live?.sample(), SECOND_MS).unref();
     }
   }
 

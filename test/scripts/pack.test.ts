@@ -25,6 +25,7 @@ const good = [
   "extension/dist/dialects.cjs",
   "extension/dist/dialogue.cjs",
   "extension/dist/captureWatch.cjs",
+  "extension/dist/pictures.cjs",
   "extension/dist/filterRun.cjs",
   "extension/dist/sender.cjs",
   "extension/dist/watchAll.cjs",

@@ -25,6 +25,7 @@ export type TestAssistant = {
 export function testAssistant(t: TestContext, options: Partial<McpOptions> = {}): TestAssistant {
   const engine: Engine = new Engine({
     maxBytes: 16 * 1024 * 1024,
+    hasPictures: true,
     onNotice: (notice) => source.tell(notice),
     onBug: (error) => {
       throw error;

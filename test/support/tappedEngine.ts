@@ -23,6 +23,7 @@ export function tappedEngine(t: TestContext, maxBytes = 16 * 1024 * 1024): Tappe
   let wake = (): void => undefined;
   const engine = new Engine({
     maxBytes,
+    hasPictures: true,
     onNotice: (notice) => {
       notices.push(notice);
       wake();

@@ -10,10 +10,12 @@ function dueAmong(latency: AddedLatency, chunks: number): number {
 }
 
 test("AddedLatency looks at the first 64 chunks of a second, then at one of 64", () => {
-  const latency = new AddedLatency();
+  let nowMs = 0;
+  const latency = new AddedLatency(() => nowMs);
   assert.equal(dueAmong(latency, 64), 64);
+  nowMs = 999;
   assert.equal(dueAmong(latency, 6400), 100);
-  latency.nextSecond();
+  nowMs = 1000;
   assert.equal(dueAmong(latency, 64), 64);
 });
 
