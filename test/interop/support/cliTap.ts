@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Readable } from "node:stream";
 import type { Finding } from "../../../src/shared/findings.ts";
+import { reportFindings } from "../../support/findingsReport.ts";
 import { giveKeys, type GivenKeys, type TapKeys } from "./tapKeys.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
@@ -87,6 +88,7 @@ export class CliTap {
       this.#tell();
       const told = this.#findings.join("");
       const found = told === "" ? [] : (JSON.parse(told) as readonly Finding[]);
+      reportFindings(found);
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr, findings: found };
     });
   }
