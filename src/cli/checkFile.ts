@@ -38,8 +38,11 @@ export async function checkFile(
 }
 
 function summary(findings: readonly Finding[], dropped: number, rows: number): string {
-  const count = (severity: Finding["severity"]): number => findings.filter((each) => each.severity === severity).length;
+  const count = (severity: Finding["severity"]): string => {
+    const found = findings.filter((each) => each.severity === severity).length;
+    return `${found} ${severity}${found === 1 ? "" : "s"}`;
+  };
   const more = dropped === 0 ? "" : `; ${dropped} milder or older ones were left out`;
-  const what = `${count("error")} errors, ${count("warning")} warnings, ${count("note")} notes`;
+  const what = `${count("error")}, ${count("warning")}, ${count("note")}`;
   return findings.length === 0 ? `nothing found in ${rows} rows` : `${what} in ${rows} rows${more}`;
 }

@@ -40,8 +40,8 @@ export type CheckOptions = {
 };
 
 export const CHECK_USAGE = `check looks for what is wrong in a capture file: requests without a reply, subscriptions that nearly match, and so on.
-It prints one finding per line, the gravest first; docs/findings.md says what each means. Exit code 5 when one of them is
-an error, else 0.
+It prints one finding per line, the gravest first; docs/findings.md says what each means. Exit code 5 when one of them
+is an error, else 0.
 
   --json                one JSON object per line: id, severity, text, evidence (rows), and all that is known besides
   --disable <id>        leave out this finding; may be given several times

@@ -108,6 +108,15 @@ test("parseArguments reads read, export and fields", () => {
       options: { file: "a.pcapng", to, format, filter: "x", force: true, dialect: null },
     });
   }
+  assert.deepEqual(parseArguments(["check", "a.pcap"]), {
+    kind: "check",
+    options: { file: "a.pcap", json: false, disabled: [], dialect: null },
+  });
+  const given = ["--json", "--disable", "slow-joiner", "--disable", "bound-to-all", "--dialect", "json-rpc"];
+  assert.deepEqual(parseArguments(["check", "a.pcap", ...given]), {
+    kind: "check",
+    options: { file: "a.pcap", json: true, disabled: ["slow-joiner", "bound-to-all"], dialect: "json-rpc" },
+  });
   assert.deepEqual(parseArguments(["fields"]), { kind: "fields" });
 });
 
@@ -160,6 +169,10 @@ const bad: [string, string[], RegExp][] = [
   ["export without a file", ["export", "--to", "b.csv"], /capture file is missing/],
   ["export to nowhere", ["export", "a.pcapng"], /Where to export to is missing/],
   ["export to an unknown kind", ["export", "a.pcapng", "--to", "b.xml"], /\.pcapng, \.jsonl or \.csv/],
+  ["check without a file", ["check"], /capture file is missing/],
+  ["check without what there is not", ["check", "a", "--disable", "slow-joinder"], /no finding .*slow-joiner\?$/],
+  ["check without anything like it", ["check", "a", "--disable", "xyz"], /no finding .*findings\.md lists them\.$/],
+  ["check in an unknown dialect", ["check", "a", "--dialect", "latin"], /latin/],
   ["export to itself", ["export", "a.pcapng", "--to", "./a.pcapng"], /exported to itself/],
   ["something behind fields", ["fields", "x"], /takes nothing/],
   ["an unknown socket", ["attach", "tcp://a:1", "--sockets", "client=FOO"], /--sockets/],

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { Capture } from "../../src/proxy/capture/capture.ts";
 import { Captures } from "../../src/proxy/captures.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
@@ -95,6 +96,51 @@ test("Captures open a capture file, tell its rows, and leave nothing behind", as
   assert.equal((await readdir(place)).length, 1);
   await captures.close(capture);
   assert.deepEqual(await readdir(place), []);
+});
+
+test("Captures say what is found in the live capture and in each file, but for what is switched off", async (t) => {
+  const notices: unknown[] = [];
+  const { engine } = tappedEngine(t);
+  const captures = new Captures(engine, {
+    onGrew: () => undefined,
+    onFilterAdvanced: () => undefined,
+    onFindings: (notice) => notices.push(notice),
+  });
+  t.after(() => captures.stop());
+  const ask = (capture: Capture): void => {
+    const link = openLink(capture, { tap: "orders", sockets: { client: "DEALER", server: "REP" } });
+    say(capture, link, 0, ["no delimiter"]);
+  };
+  const watch = await engine.watch;
+  ask(engine.capture);
+  await watch.settled();
+  assert.deepEqual(
+    (await captures.findings(LIVE_CAPTURE)).findings.map(({ id, tap }) => [id, tap]),
+    [["rep-missing-delimiter", "id-orders"]],
+  );
+  const storage = await tempFolder(t);
+  const source = await LiveCapture.open({ maxBytes: 16 * MIB, maxDiskBytes: 64 * MIB, storage });
+  ask(source.capture);
+  await source.close();
+  const folder = join(storage, "live");
+  const { capture } = await captures.open(folder, "segments");
+  await until(async () => (await captures.findings(capture)).findings.length === 1);
+  await until(() => notices.length > 0);
+  assert.deepEqual(notices[0], {
+    kind: "findings/changed",
+    capture,
+    counts: { note: 0, warning: 0, error: 1 },
+    pending: 1,
+  });
+  await captures.disableFindings(["rep-missing-delimiter"]);
+  assert.deepEqual(
+    [(await captures.findings(LIVE_CAPTURE)).findings, (await captures.findings(capture)).findings],
+    [[], []],
+  );
+  const again = await captures.open(folder, "segments");
+  await captures.inspector(again.capture).capture.findings.settled();
+  assert.deepEqual((await captures.findings(again.capture)).findings, []);
+  await assert.rejects(captures.findings(99), { code: "capture-gone" });
 });
 
 test("A file whose rows find no room on disk is refused with the reason", async (t) => {

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import type { RowFindings } from "../../src/proxy/capture/rowFindings.ts";
 import { Dialogue } from "../../src/proxy/dialogue.ts";
 import { FilterRun } from "../../src/proxy/filterRun.ts";
 import { readFilter } from "../../src/proxy/readFilter.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import type { FilterState } from "../../src/shared/engineProtocol.ts";
+import type { RowFinding } from "../../src/shared/findings.ts";
 import { encode, encodeFrame, MIB, openLink, say, seeded } from "../support/captures.ts";
 import { until as untilTrue } from "../support/until.ts";
 
@@ -250,4 +252,105 @@ test("FilterRun finds rows on disk as in memory, and the row that stands for a h
   assert.equal(gaps.length > 0, true);
   assert.equal(capture.row(gaps[0]!)!.event, "gap");
   await live.close();
+});
+
+/** Findings of rows that a test changes one by one. */
+class Marked implements RowFindings {
+  judgedN = 0;
+  changes = 0;
+  readonly found = new Map<number, RowFinding>();
+  readonly #changed: number[] = [];
+  /** How many changes are remembered. */
+  limit = Infinity;
+
+  set(n: number, ...ids: RowFinding["ids"]): void {
+    if (ids.length === 0) this.found.delete(n);
+    else this.found.set(n, { ids, severity: "warning" });
+    this.#changed.push(n);
+    this.changes++;
+  }
+
+  of(n: number): RowFinding | null {
+    return this.found.get(n) ?? null;
+  }
+
+  changedSince(changes: number): readonly number[] | null {
+    return this.changes - changes > this.limit ? null : this.#changed.slice(changes);
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+test("FilterRun judges rows up to where they were looked at, and again when what was found about them changes", async (t) => {
+  const capture = new Capture({ maxBytes: 0 });
+  const marked = new Marked();
+  capture.findings = marked;
+  const link = openLink(capture);
+  for (let n = 1; n <= 9; n++) say(capture, link, 0, ["x"]);
+  const { run, until } = start(capture, "finding == slow-joiner");
+  const others = start(capture, "not finding and body == x");
+  t.after(() => [run, others.run].forEach((each) => each.dispose()));
+  marked.set(3, "slow-joiner");
+  marked.judgedN = 5;
+  await until(({ hits: found, looked }) => found === 1 && looked === 5);
+  assert.deepEqual([hits(run), run.state.done], [[3], true]);
+  await others.until(({ hits: found }) => found === 4);
+  marked.judgedN = 9;
+  marked.set(1, "slow-joiner");
+  marked.set(5, "near-miss-topic", "slow-joiner");
+  marked.set(8, "slow-joiner");
+  await until(({ hits: found }) => found === 4);
+  assert.deepEqual([hits(run), run.state.again, run.find(4)], [[1, 3, 5, 8], 2, 2]);
+  await others.until(({ hits: found }) => found === 5);
+  assert.deepEqual(hits(others.run), [2, 4, 6, 7, 9]);
+  marked.set(3);
+  marked.set(5, "near-miss-topic");
+  await until(({ hits: found }) => found === 2);
+  assert.deepEqual([hits(run), run.state.again], [[1, 8], 4]);
+  await others.until(({ hits: found }) => found === 6);
+  assert.deepEqual(hits(others.run), [2, 3, 4, 6, 7, 9]);
+  // What is not remembered any more is found by judging all anew.
+  marked.limit = 1;
+  marked.set(2, "slow-joiner");
+  marked.set(8);
+  await until(() => hits(run).join() === "1,2");
+  capture.clear();
+  assert.equal(run.total, 0);
+});
+
+test("FilterRun keeps its place among very many hits when one in the midst comes or goes", async (t) => {
+  const capture = new Capture({ maxBytes: 64 * MIB });
+  const marked = new Marked();
+  marked.judgedN = Infinity;
+  capture.findings = marked;
+  const link = openLink(capture);
+  const count = 2 * 4096;
+  for (let n = 1; n <= count + 1; n++) {
+    say(capture, link, 0, ["x"]);
+    if (n !== 77) marked.found.set(n, { ids: ["slow-joiner"], severity: "note" });
+  }
+  const { run, until } = start(capture, "sev == note");
+  t.after(() => run.dispose());
+  await until(({ done }) => done);
+  const all = hits(run);
+  marked.set(77, "slow-joiner");
+  marked.found.set(77, { ids: ["slow-joiner"], severity: "note" });
+  await until(({ hits: found }) => found === count + 1);
+  assert.deepEqual(hits(run), [...all.slice(0, 76), 77, ...all.slice(76)]);
+  // The page behind the last hit is left, and taken again.
+  for (const n of [77, 5000]) marked.set(n);
+  await until(({ hits: found }) => found === count - 1);
+  assert.deepEqual(
+    hits(run),
+    all.filter((n) => n !== 5000),
+  );
+  marked.set(5000, "slow-joiner");
+  marked.found.set(5000, { ids: ["slow-joiner"], severity: "note" });
+  for (let more = 0; more < 3; more++) {
+    marked.found.set(say(capture, link, 0, ["x"]), { ids: ["slow-joiner"], severity: "note" });
+  }
+  await until(({ hits: found }) => found === count + 3);
+  assert.deepEqual(hits(run), [...all, count + 2, count + 3, count + 4]);
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import { NO_ROW_FINDINGS } from "../../src/proxy/capture/rowFindings.ts";
 import { NO_TALK, type RowSaid } from "../../src/proxy/capture/talk.ts";
 import { RowCursor } from "../../src/proxy/rowCursor.ts";
+import { EXCHANGES } from "../../src/shared/model.ts";
 import { command, encode, encodeFrame, MIB, openLink, readAll, say, seeded } from "../support/captures.ts";
 
 /** A cursor that is at row `n`. */
@@ -143,4 +145,32 @@ test("RowCursor gives a frame that lies in several chunks in one piece, without 
   const n = capture.message(link, 0, first, 0, 0, 11, 2, 0);
   const cursor = at(capture, n);
   assert.deepEqual([text(cursor.frame(1)), text(cursor.frame(0)), cursor.frame(2)], ["second", "first", null]);
+});
+
+test("RowCursor tells partners, details of events, bodies of commands, and what was found", () => {
+  const capture = new Capture({ maxBytes: 0 });
+  capture.findings = {
+    ...NO_ROW_FINDINGS,
+    of: (n) => (n === 1 ? { ids: ["slow-joiner"], severity: "warning" } : null),
+  };
+  const link = openLink(capture, { sockets: { client: "SUB", server: "XPUB" } });
+  const request = say(capture, link, 0, ["ask"]);
+  const reply = say(capture, link, 1, ["answer"]);
+  capture.paired(request, reply, false);
+  const ping = command(capture, link, 0, 0, Buffer.from("\x04PING\0\x05abc"));
+  const own = capture.event(null, "t", "own", "server-down", { state: "down" });
+  const told = [request, reply, ping, own].map((n) => {
+    const cursor = at(capture, n);
+    return [cursor.partner, cursor.detail(), text(cursor.commandBody()), cursor.finding()?.ids ?? null, cursor.tapName];
+  });
+  assert.deepEqual(told, [
+    [reply, null, null, ["slow-joiner"], "tap"],
+    [request, null, null, null, "tap"],
+    [-1, null, "\0\x05abc", null, "tap"],
+    [-1, { state: "down" }, null, null, "own"],
+  ]);
+  assert.deepEqual(
+    [at(capture, own).event, capture.exchangeOf(request), capture.exchangeOf(99)],
+    ["server-down", EXCHANGES.indexOf("answered"), -1],
+  );
 });

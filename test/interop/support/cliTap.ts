@@ -16,7 +16,7 @@ type CutFrame = { readonly size: number; readonly head: string; readonly truncat
 
 /** One line of `--json`. */
 export type TapLine = {
-  readonly type: "message" | "encrypted" | "event";
+  readonly type: "message" | "encrypted" | "event" | "finding";
   readonly n: number;
   readonly time: string;
   readonly tap: string;
@@ -30,6 +30,11 @@ export type TapLine = {
   readonly size?: number;
   readonly event?: string;
   readonly detail?: Record<string, unknown>;
+  /** Of a finding, and of rows the names of theirs. */
+  readonly id?: string;
+  readonly severity?: string;
+  readonly evidence?: readonly number[];
+  readonly finding?: readonly string[];
 };
 
 /** How a command ended and all it said. */
@@ -153,6 +158,13 @@ export class CliTap {
   async untilEvents(name: string, count = 1): Promise<TapLine[]> {
     await this.#until(() => this.events(name).length >= count);
     return this.events(name);
+  }
+
+  /** Resolves with the first `count` findings. */
+  async untilFindings(count = 1): Promise<TapLine[]> {
+    const findings = (): TapLine[] => this.lines.filter(({ type }) => type === "finding");
+    await this.#until(() => findings().length >= count);
+    return findings();
   }
 
   /** Resolves when the tap has ended by itself. */

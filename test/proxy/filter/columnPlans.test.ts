@@ -12,7 +12,7 @@ const COLUMNS = FIELDS.map((field) => field.name).filter(isColumn);
 test("isColumn is for what the index of rows holds as numbers", () => {
   assert.deepEqual(
     FIELDS.map((field) => field.name).filter((name) => !isColumn(name)),
-    ["cmd", "event", "tap", "peer", "addr", "src", "dst", "identity", "socket", "mech", "topic", "frame", "body", "text", "json", "msgpack", "dialect", "method", "corr", "status", "comment"], // prettier-ignore
+    ["cmd", "event", "tap", "peer", "addr", "src", "dst", "identity", "socket", "mech", "topic", "frame", "body", "text", "json", "msgpack", "dialect", "method", "corr", "status", "finding", "comment"], // prettier-ignore
   );
 });
 

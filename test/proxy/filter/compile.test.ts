@@ -31,8 +31,21 @@ const publication = row({
   frames: ["md.EUR", Uint8Array.of(1, 0, 255)],
   link: { ...LINK, sockets: { client: "SUB", server: "PUB" }, mechanism: "CURVE", isDecrypted: true },
 });
-const subscription = row({ kind: "command", dir: "c2s", event: "subscribe", topicText: "md." });
-const reply = row({ dir: "s2c", exchange: "reply", latencyNs: 0, frames: ["ok"], origin: "call" });
+const subscription = row({
+  kind: "command",
+  dir: "c2s",
+  event: "subscribe",
+  topicText: "md.",
+  finding: { ids: ["near-miss-topic", "slow-joiner"], severity: "error" },
+});
+const reply = row({
+  dir: "s2c",
+  exchange: "reply",
+  latencyNs: 0,
+  frames: ["ok"],
+  origin: "call",
+  finding: { ids: ["reply-after-reconnect"], severity: "note" },
+});
 const opened = row({
   kind: "event",
   dir: null,
@@ -117,6 +130,22 @@ const passes: readonly [text: string, names: string][] = [
   ["count(latency) == 1", "reply"],
   ["count(time) == 1 and count(marked) == 1", "request publication subscription reply opened"],
   ["time == 2026-11-25T12:00:08Z", "request"],
+  ["finding", "subscription reply"],
+  ["finding == slow-joiner", "subscription"],
+  ["finding in {slow-joiner, reply-after-reconnect}", "subscription reply"],
+  ["finding matches ^re", "reply"],
+  ["all(finding) contains joiner", ""],
+  ["all(finding) contains o", "subscription reply"],
+  ["count(finding) == 2", "subscription"],
+  ["count(finding) == 0", "request publication opened"],
+  ["lower(finding) startswith near", "subscription"],
+  ["sev", "subscription reply"],
+  ["sev == note", "reply"],
+  ["sev > note", "subscription"],
+  ["sev <= warning", "reply"],
+  ["sev in {note..error}", "subscription reply"],
+  ["count(sev) == 1", "subscription reply"],
+  ["~e", "subscription"],
 ];
 
 for (const [text, names] of passes) {

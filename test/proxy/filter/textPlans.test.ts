@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type TextField, textPlan } from "../../../src/proxy/filter/textPlans.ts";
+import { findingPlan, type TextField, textPlan } from "../../../src/proxy/filter/textPlans.ts";
 import { parseFilter } from "../../../src/shared/filter/parse.ts";
 import { LINK, type PlainRow, row, toSubject } from "../../support/filterRows.ts";
 
@@ -45,4 +45,22 @@ test("textPlan needs octets only for commands that have no name of their own", (
   assert.equal(judge("cmd == HELLO", own).needsBytes, true);
   assert.equal(judge("cmd", own).needsBytes, true);
   assert.equal(judge("tap matches x", own).needsBytes, false);
+});
+
+test("findingPlan needs no octets, and asks for any of the findings unless all are meant", () => {
+  const plain = row({ finding: { ids: ["slow-joiner", "near-miss-topic"], severity: "warning" } });
+  const judged = ["finding contains miss", "all(finding) contains miss", "count(finding) == 2", "finding"].map(
+    (text) => {
+      const parsed = parseFilter(text);
+      assert.ok(parsed.ok && parsed.ast.kind === "test", text);
+      const { run, needsBytes } = findingPlan(parsed.ast.operand, parsed.ast.test);
+      return [run(toSubject(plain)), run(toSubject(row())), needsBytes];
+    },
+  );
+  assert.deepEqual(judged, [
+    [1, 0, false],
+    [0, 0, false],
+    [1, 0, false],
+    [1, 0, false],
+  ]);
 });

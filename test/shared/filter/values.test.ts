@@ -5,7 +5,9 @@ import type { FieldType } from "../../../src/shared/filter/fields.ts";
 import { ipOctets, parseAddress, readOctets, readValue } from "../../../src/shared/filter/values.ts";
 
 function read(text: string, type: FieldType, isQuoted = false): unknown {
-  const value = readValue({ isQuoted, text }, type, [{ name: "c2s", meaning: "" }]);
+  const names = type === "level" ? ["low", "high"] : ["c2s"];
+  const values = names.map((name) => ({ name, meaning: "" }));
+  const value = readValue({ isQuoted, text }, type, values);
   return value.kind === "bad" ? value.message : value;
 }
 
@@ -15,6 +17,8 @@ const HOUR_MS = 3_600_000;
 
 const good: readonly [text: string, type: FieldType, expected: Value][] = [
   ["c2s", "enum", text("c2s")],
+  ["low", "level", number(0)],
+  ["high", "level", number(1)],
   ["false", "bool", { kind: "bool", bool: false }],
   ["-3", "int", number(-3)],
   ["1e3", "int", number(1000)],
@@ -55,6 +59,7 @@ test("readValue takes quoted text of a decoded value for text", () => {
 
 const bad: readonly [text: string, type: FieldType, message: RegExp][] = [
   ["s2c", "enum", /not one of c2s/],
+  ["higher", "level", /not one of low, high/],
   ["x".repeat(99), "bool", /"x{39}…" is neither/],
   ["5", "duration", /needs a unit/],
   ["5 ms", "duration", /is not a duration/],
