@@ -41,7 +41,7 @@ module.exports = {
     only("filter", "^src/proxy/filter/", [...pure, "^src/proxy/(filter|decode)/"], { builtIns: true }),
     only("findings", "^src/proxy/findings/", [
       ...pure,
-      "^src/proxy/(findings|filter|wire)/",
+      "^src/proxy/(findings|filter|wire|decode)/",
       "^src/proxy/(rowReader|visibleText)[.]ts$",
     ]),
     only(

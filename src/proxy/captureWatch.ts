@@ -5,7 +5,7 @@ import type { Capture } from "./capture/capture.ts";
 import type { RowFindings } from "./capture/rowFindings.ts";
 import { KIND_EVENT } from "./capture/rowRecord.ts";
 import { Findings } from "./findings/findings.ts";
-import type { MakeRule, OpenRequest } from "./findings/rule.ts";
+import type { MakeRule, OpenRequest, TapListener } from "./findings/rule.ts";
 import { RULES } from "./findings/rules.ts";
 import type { RowCursor } from "./rowCursor.ts";
 import { RowFollower } from "./rowFollower.ts";
@@ -33,6 +33,7 @@ export type CaptureWatchOptions = {
   /** See RuleContext. */
   readonly heldUpMs?: (link: number) => number;
   readonly sequences?: () => readonly Sequence[];
+  readonly listeners?: () => readonly TapListener[];
   readonly disabled?: readonly FindingId[];
   /** Told at most ten times a second when findings have changed, and each second when only `pending` has. */
   readonly onChange?: (counts: FindingCounts, pending: number) => void;
@@ -70,6 +71,7 @@ export class CaptureWatch implements RowFindings {
       tappedEndpoints: options.tappedEndpoints ?? ((): readonly string[] => []),
       ...(options.heldUpMs === undefined ? {} : { heldUpMs: options.heldUpMs }),
       ...(options.sequences === undefined ? {} : { sequences: options.sequences }),
+      ...(options.listeners === undefined ? {} : { listeners: options.listeners }),
       isLive: () => !isFile || options.isEnded?.() === false,
       firstN: () => capture.firstN,
       disabled: options.disabled ?? [],

@@ -15,6 +15,7 @@ import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security
 import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
 import type { CaptureWatch } from "./captureWatch.ts";
+import type { TapListener } from "./findings/rule.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
@@ -152,6 +153,7 @@ export class Engine {
         new Watch(this.capture, {
           from,
           tappedEndpoints: () => this.#endpoints(),
+          listeners: () => this.#listeners(),
           heldUpMs: (link) => this.#heldUpMs(link),
           sequences: () => this.sequences,
           onChange: (counts, pending) =>
@@ -599,6 +601,12 @@ export class Engine {
       if (found !== undefined) return found.heldUpMs(1);
     }
     return 0;
+  }
+
+  #listeners(): TapListener[] {
+    return [...this.#taps.values()]
+      .filter(({ config, tap }) => config.door === undefined && tap.status === "listening")
+      .map(({ config, tap }) => ({ tapName: config.name, endpoint: formatEndpoint(tap.listening) }));
   }
 
   /** A server endpoint may lead through other taps, but not back to this one. */

@@ -22,7 +22,8 @@ async function checked(
   const open = (path: string, { findings }: OpenOptions): Promise<OpenedFile> => {
     if (path === "none") return Promise.reject(new Error("none is not there."));
     const capture = new Capture({ maxBytes: 0 });
-    const watch = new CaptureWatch(capture, { isFile: true, isEnded: () => true, ...findings });
+    const { disabled = [] } = findings ?? {};
+    const watch = new CaptureWatch(capture, { isFile: true, isEnded: () => true, disabled });
     return Promise.resolve({
       capture,
       watch,
@@ -43,7 +44,7 @@ async function checked(
   const files = paths.map((path) => openSync(path, "w"));
   const [stdout, stderr] = files.map((fd) => new Output(fd));
   const code = await checkFile(
-    { file: "x", json: false, disabled: [], dialect: null, ...options },
+    { file: "x", json: false, disabled: [], sequences: [], dialect: null, ...options },
     open,
     stdout,
     stderr,

@@ -89,7 +89,8 @@ test("A ROUTER that answers another client than the one that had asked is told a
   let id: Buffer = Buffer.alloc(0);
   const ask = async (dealer: PythonSocket, what: string): Promise<void> => {
     await dealer.send(text(call(what)));
-    [[id = assert.fail()] = assert.fail()] = (await router.receive()) as [[Buffer]];
+    const [frames] = await router.receive();
+    id = frames![0]!;
   };
   for (const dealer of [first, second]) await dealer.connect(tap.endpoint);
   for (const [number, dealer] of [first, second, first, second].entries()) {
@@ -238,7 +239,7 @@ test("A second client of a PAIR is told that it has its peer", async (t) => {
     await connected(tap, number + 1);
   }
   const [found] = await onlyFindings(tap, ["pair-taken"]);
-  assert.equal(found!.isOpen, true);
+  assert.equal(found!.severity, "error");
   for (const socket of [...clients, pair]) await socket.close();
 });
 
@@ -262,13 +263,12 @@ test("A server that is halted is told not to answer heartbeats", async (t) => {
   const greeter = new SeedProgram(t, "voisietequi", ["greeter", ANYWHERE]);
   const [endpoint] = (await greeter.bound()) as [string];
   const tap = await startEngineTap(t, endpoint);
-  const req = await javascript.open("REQ", { heartbeatMs: 200, heartbeatTimeoutMs: 600, reconnectMs: 600_000 });
+  const req = await javascript.open("REQ", { heartbeatMs: 200, heartbeatTtlMs: 1_000, reconnectMs: 600_000 });
   await req.connect(tap.endpoint);
   await tap.untilRow(({ event }) => event === "pong");
   await greeter.kill("SIGSTOP");
-  await tap.untilEvents("link-closed");
   const [found] = await onlyFindings(tap, ["heartbeat-missed"]);
-  assert.match(found!.text, /^Nothing has come from the server for 0\.\d s since the client's heartbeat, and the client closed/);
+  assert.match(found!.text, /^Nothing has come from the server for [2-9]\.\d s since the client's heartbeat/);
   await req.close();
 });
 
@@ -310,7 +310,8 @@ test("A message without its topic in a stream of two frames is told", async (t) 
   const tap = await startEngineTap(t, await push.bind(ANYWHERE));
   const pull = await javascript.open("PULL");
   await pull.connect(tap.endpoint);
-  const records = (count: number) => Array.from({ length: count }, (_, number) => text(`ch${number % 4}`, `x${number}`));
+  const records = (count: number) =>
+    Array.from({ length: count }, (_, number) => text(`ch${number % 4}`, `x${number}`));
   await push.send(...records(60), text("x60"), ...records(40));
   await pull.receive(101);
   const [found] = await onlyFindings(tap, ["frame-count-differs"]);

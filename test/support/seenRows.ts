@@ -1,6 +1,7 @@
 import type { FindingId } from "../../src/shared/findings.ts";
 import { FINDINGS, type Severity } from "../../src/shared/findings.ts";
 import { EXCHANGES } from "../../src/shared/model.ts";
+import { RequestBook } from "../../src/proxy/findings/requestBook.ts";
 import type { Found, MakeRule, RuleContext, SeenRow } from "../../src/proxy/findings/rule.ts";
 import { LINK, type PlainLink, type PlainRow, row as plainRow, toSubject } from "./filterRows.ts";
 
@@ -44,6 +45,8 @@ export type Told = Omit<Found, "severity" | "times" | "timeNs"> & {
 
 /** A rule under test, and what it has told and not taken back. */
 export type WatchedRule = {
+  /** Requests that have no reply. */
+  readonly requests: RequestBook;
   /** Shows it a row, with the next number. */
   readonly see: (parts: SeenParts) => SeenRow;
   /** Lets time go on to `ms` without rows. */
@@ -58,12 +61,13 @@ export type WatchedRule = {
 /** Runs a rule over rows that a test writes down. It is ticked once between any two seconds. */
 export function watchRule(
   make: MakeRule,
-  given: Partial<Pick<RuleContext, "tappedEndpoints" | "isLive">> = {},
+  given: Partial<Pick<RuleContext, "tappedEndpoints" | "listeners" | "isLive">> = {},
 ): WatchedRule {
   const told = new Map<string, Told>();
   const ended = new Set<string>();
   const key = (id: FindingId, about: string): string => `${id}: ${about}`;
-  const context = {
+  const requests = new RequestBook(() => EXCHANGES.indexOf("none"));
+  const context: RuleContext = {
     found: ({ severity, times = 1, timeNs: _timeNs, isOpen = false, ...found }: Found) => {
       const at = key(found.id, found.about);
       const known = told.get(at);
@@ -86,21 +90,31 @@ export function watchRule(
     withdrawn: (id: FindingId, about: string) => void told.delete(key(id, about)),
     exchangeOf: () => EXCHANGES.indexOf("none"),
     toEpochMs: (timeNs: number) => timeNs / 1e6,
+    requests,
     tappedEndpoints: () => [],
+    listeners: () => [],
+    heldUpMs: () => 0,
+    sequences: [],
     isLive: true,
     ...given,
-  } as unknown as RuleContext;
+  };
   const rule = make(context);
   let n = 0;
   let second = 0;
   return {
+    requests,
     see: (parts) => {
       const row = seenRow({ n: ++n, ...parts });
       const now = Math.floor(row.timeNs / 1e9);
       if (now > second) rule.tick?.(row.timeNs);
       second = Math.max(second, now);
-      if (row.kind === 0) rule.message?.(row);
-      else rule.event?.(row);
+      if (row.kind === 0) {
+        rule.message?.(row);
+        requests.message(row);
+      } else {
+        rule.event?.(row);
+        requests.event(row);
+      }
       return row;
     },
     tick: (ms) => rule.tick?.(ms * 1e6),

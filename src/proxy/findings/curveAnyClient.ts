@@ -1,6 +1,7 @@
 import { readHandshakeEvent } from "./handshakeEvent.ts";
-import { hostOf, serverOf } from "./places.ts";
+import { serverOf } from "./places.ts";
 import type { MakeRule, RuleContext, SeenRow } from "./rule.ts";
+import { hostOf } from "./words.ts";
 
 /**
  * A CURVE server let in a key that it cannot know: the pair that a tap with keys made for that link alone. Whom a server lets

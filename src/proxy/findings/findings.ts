@@ -3,7 +3,7 @@ import type { Sequence } from "../../shared/sequences.ts";
 import type { RowReader } from "../rowReader.ts";
 import { FindingsBook } from "./findingsBook.ts";
 import { RequestBook } from "./requestBook.ts";
-import type { MakeRule, OpenRequest, Rule, RuleContext, SeenRow } from "./rule.ts";
+import type { MakeRule, OpenRequest, Rule, RuleContext, SeenRow, TapListener } from "./rule.ts";
 
 const KIND_MESSAGE = 0;
 const KIND_ENCRYPTED = 1;
@@ -19,6 +19,7 @@ export type FindingsOptions = {
   readonly tappedEndpoints: () => readonly string[];
   readonly heldUpMs?: (link: number) => number;
   readonly sequences?: () => readonly Sequence[];
+  readonly listeners?: () => readonly TapListener[];
   readonly isLive: () => boolean;
   /** The first kept row: earlier ones prove nothing to anybody. */
   readonly firstN: () => number;
@@ -67,6 +68,7 @@ export class Findings implements RowReader {
       get sequences() {
         return options.sequences?.() ?? NO_SEQUENCES;
       },
+      listeners: options.listeners ?? ((): readonly TapListener[] => []),
       get isLive() {
         return options.isLive();
       },

@@ -1,6 +1,6 @@
 import { type Side, SOCKET_TYPES, type SocketPair, type SocketType } from "../../shared/model.ts";
-import { hostOf } from "./places.ts";
 import type { SeenRow } from "./rule.ts";
+import { hostOf } from "./words.ts";
 
 /** What a verdict says, as far as an event has it. */
 export type ToldVerdict = {

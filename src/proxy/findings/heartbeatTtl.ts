@@ -1,5 +1,5 @@
-import { hostOf } from "./places.ts";
 import type { MakeRule, RuleContext, SeenRow } from "./rule.ts";
+import { hostOf } from "./words.ts";
 
 /** Tenths of a second that a PING may ask for: libzmq multiplies them by 100 in 16 bits (zeromq/libzmq#4226). */
 const MAX_TENTHS = 655;

@@ -1,8 +1,9 @@
 import { guessSurely } from "../decode/guess.ts";
 import { readHandshakeEvent } from "./handshakeEvent.ts";
-import { hostOf, isBeyondLoopback, MAX_LINKS } from "./places.ts";
+import { isBeyondLoopback, MAX_LINKS } from "./places.ts";
 import { Recent } from "./recent.ts";
 import type { MakeRule, Rule, RuleContext, SeenRow } from "./rule.ts";
+import { hostOf } from "./words.ts";
 
 /** How a pickle of protocol 2 or later begins. */
 const PROTO = 0x80;

@@ -1,6 +1,7 @@
 import { readHandshakeEvent } from "./handshakeEvent.ts";
-import { hostOf, isBeyondLoopback } from "./places.ts";
+import { isBeyondLoopback } from "./places.ts";
 import type { MakeRule, RuleContext, SeenRow } from "./rule.ts";
+import { hostOf } from "./words.ts";
 
 /** A user name and password of PLAIN went over a connection that does not stay on this machine. */
 export const plainBeyondLoopback: MakeRule = (context) => ({

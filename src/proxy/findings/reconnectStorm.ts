@@ -1,8 +1,9 @@
 import { readHandshakeEvent } from "./handshakeEvent.ts";
 import { overflows, ttlTenths } from "./heartbeatTtl.ts";
-import { hostOf, MAX_LINKS, MAX_SERVERS, serverOf } from "./places.ts";
+import { MAX_LINKS, MAX_SERVERS, serverOf } from "./places.ts";
 import { Recent } from "./recent.ts";
 import type { MakeRule, Rule, RuleContext, SeenRow } from "./rule.ts";
+import { hostOf } from "./words.ts";
 
 /** So many links of one client, within so long, which last no longer than that and carry nothing. */
 const MANY = 10;

@@ -1,7 +1,7 @@
 import { readHandshakeEvent } from "./handshakeEvent.ts";
 import { MAX_LINKS, MAX_SERVERS, serverOf } from "./places.ts";
 import { Recent } from "./recent.ts";
-import type { MakeRule, Rule, RuleContext, SeenRow } from "./rule.ts";
+import { type MakeRule, NO_REPLY_YET, type Rule, type RuleContext, type SeenRow } from "./rule.ts";
 
 /** A reply that has not come for so long, and for so many times as long as the slowest one took, does not come. */
 const MIN_WAIT_NS = 5e9;
@@ -12,6 +12,9 @@ const ANSWERED_SINCE = 3;
 const MAX_SHAPES = 64;
 /** Octets by which requests look alike. */
 const SHAPE_BYTES = 12;
+
+/** Why requests wait whose reply does not come, see PendingRequest. */
+const MAY_BE_DROPPED = "the ROUTER may have dropped the reply";
 
 /** A client of a ROUTER. */
 type Client = {
@@ -79,9 +82,10 @@ class RouterNeverAnswers implements Rule {
 
   tick(nowNs: number): void {
     for (const router of this.#routers.values()) {
-      if (router.total < ANSWERED_LIKE) continue;
       const waitNs = Math.max(MIN_WAIT_NS, SLOWER * router.slowestNs);
       for (const client of router.clients.values()) {
+        if (client.isExplained) this.#explain(client, "its identity is in use");
+        else if (client.isTold) this.#explain(client, MAY_BE_DROPPED);
         const { n, hasReply, isTold, isExplained, sinceNs, shape, answeredBefore } = client;
         if (n < 0 || hasReply || isTold || isExplained || nowNs - sinceNs < waitNs) continue;
         if ((router.answered.get(shape) ?? 0) < ANSWERED_LIKE) continue;
@@ -149,8 +153,16 @@ class RouterNeverAnswers implements Rule {
     if (client.isTold) this.#context.ended("router-never-answers", aboutOf(client));
   }
 
+  /** Its requests wait for a reason that is told here. */
+  #explain({ link }: Client, cause: string): void {
+    for (const request of this.#context.requests.ofLink(link)) {
+      if (request.cause === NO_REPLY_YET) request.cause = cause;
+    }
+  }
+
   #tell({ tapName, server, slowestNs }: Router, client: Client, nowNs: number): void {
     client.isTold = true;
+    this.#explain(client, MAY_BE_DROPPED);
     const { link, n, requests, sinceNs } = client;
     this.#context.found({
       id: "router-never-answers",

@@ -60,6 +60,9 @@ export type OpenRequests = {
   add(row: SeenRow, cause: string): void;
 };
 
+/** A tap that listens, and its endpoint as libzmq writes it. */
+export type TapListener = { readonly tapName: string; readonly endpoint: string };
+
 /** Where rules tell what they find, and what they may ask. */
 export type RuleContext = {
   found(found: Found): void;
@@ -81,6 +84,8 @@ export type RuleContext = {
   heldUpMs(link: number): number;
   /** Sequences that the user has named; another list once they change. */
   readonly sequences: readonly Sequence[];
+  /** Where taps listen now, for `bound-to-all`; none for a file. */
+  listeners(): readonly TapListener[];
   /** Whether links may still come and go: false for a file that was read to its end. */
   readonly isLive: boolean;
 };

@@ -1,4 +1,5 @@
 import { formatEndpoint, isLoopbackHost, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
+import { isAnyHost } from "./places.ts";
 import type { MakeRule, Rule, RuleContext, SeenRow } from "./rule.ts";
 
 /** Octets of a message that are searched, over its first frames; longer messages do not tell where to connect. */
@@ -114,10 +115,6 @@ function keyOf(text: string): string {
 /** Who listens on all addresses of a machine does so on each of them. */
 function isCovered(key: string, tapped: ReadonlySet<string>): boolean {
   return tapped.has(key) || tapped.has(key.replace(/^tcp \S+/, "tcp *"));
-}
-
-function isAnyHost(host: string): boolean {
-  return host === "*" || host === "0.0.0.0" || host === "::";
 }
 
 /** One character per octet, which is all that an endpoint needs. */

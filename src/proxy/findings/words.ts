@@ -10,9 +10,9 @@ export function peerWords({ sockets, client, server, identity }: SubjectLink, si
   return `${sockets[side] ?? "peer"} at ${address}${named}`;
 }
 
-/** An address without its port, which clients choose anew for each connection. */
+/** An address without its port, which clients choose anew for each connection; `ipc` for peers that have none. */
 export function hostOf(address: string): string {
-  return address.replace(/:\d+$/, "");
+  return address.replace(/( #|:)\d+$/, "");
 }
 
 /** `1 request`, `3 requests`. */

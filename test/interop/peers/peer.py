@@ -36,6 +36,7 @@ OPTIONS = {
     "correlate": zmq.REQ_CORRELATE,
     "heartbeatMs": zmq.HEARTBEAT_IVL,
     "heartbeatTimeoutMs": zmq.HEARTBEAT_TIMEOUT,
+    "heartbeatTtlMs": zmq.HEARTBEAT_TTL,
     "plainServer": zmq.PLAIN_SERVER,
     "plainUser": zmq.PLAIN_USERNAME,
     "plainPassword": zmq.PLAIN_PASSWORD,

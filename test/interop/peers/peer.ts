@@ -9,6 +9,7 @@ export type PeerOptions = {
   readonly correlate?: boolean;
   readonly heartbeatMs?: number;
   readonly heartbeatTimeoutMs?: number;
+  readonly heartbeatTtlMs?: number;
   readonly plainServer?: boolean;
   readonly plainUser?: string;
   readonly plainPassword?: string;

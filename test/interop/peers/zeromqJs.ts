@@ -37,6 +37,7 @@ const OPTION_NAMES: Readonly<Record<keyof PeerOptions, string>> = {
   correlate: "correlate",
   heartbeatMs: "heartbeatInterval",
   heartbeatTimeoutMs: "heartbeatTimeout",
+  heartbeatTtlMs: "heartbeatTimeToLive",
   plainServer: "plainServer",
   plainUser: "plainUsername",
   plainPassword: "plainPassword",

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostOf, isBeyondLoopback, serverOf } from "../../../src/proxy/findings/places.ts";
+import { isBeyondLoopback, serverOf } from "../../../src/proxy/findings/places.ts";
 import { link } from "../../support/seenRows.ts";
-
-test("hostOf leaves out the port, and of ipc the number", () => {
-  const addresses = ["127.0.0.1:40001", "[::1]:5555", "[fe80::1%eth0]:5555", "ipc #12", "ZMQ Tap", "10.1.2.3", ""];
-  assert.deepEqual(addresses.map(hostOf), ["127.0.0.1", "[::1]", "[fe80::1%eth0]", "ipc", "ZMQ Tap", "10.1.2.3", ""]);
-});
 
 test("serverOf names the server of a link the same for all its links", () => {
   assert.equal(serverOf(link(7, { server: "10.0.0.1:5555" })), "orders 10.0.0.1:5555");

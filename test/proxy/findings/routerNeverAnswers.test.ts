@@ -129,3 +129,19 @@ test("routerNeverAnswers leaves a client with an identity in use to others, and 
   assert.equal(watched.told()[0]!.isOpen, false);
   watched.see(linkClosed(link(9)));
 });
+
+test("routerNeverAnswers says why requests wait", () => {
+  const REQ = { sockets: { client: "REQ", server: "ROUTER" } } as const;
+  const watched = watchRule(routerNeverAnswers);
+  const causes = (number: number) => [...watched.requests.ofLink(number)].map(({ cause }) => cause);
+  exchanges(watched, 1, 5, 0);
+  watched.see(handshake(link(2), { verdict: toldVerdict("identity-in-use") }));
+  for (const number of [2, 3]) watched.see(ask(number, 1_000, { link: link(number, REQ), exchange: "pending" }));
+  exchanges(watched, 1, 5, 1_100);
+  watched.tick(20_000);
+  assert.deepEqual([causes(2), causes(3)], [["its identity is in use"], ["the ROUTER may have dropped the reply"]]);
+  watched.see(ask(3, 20_500, { link: link(3, REQ), exchange: "pending" }));
+  watched.tick(21_000);
+  assert.deepEqual(causes(3).length, 2);
+  assert.deepEqual(new Set(causes(3)).size, 1);
+});

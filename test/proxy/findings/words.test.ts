@@ -14,13 +14,19 @@ test("peerWords names an end of a link by socket, address and identity", () => {
   assert.equal(peerWords(unknown, "client"), `peer at 127.0.0.1:40001 (${"i".repeat(40)}…)`);
 });
 
-test("hostOf leaves out the port only", () => {
-  assert.deepEqual(["127.0.0.1:40001", "[::1]:5", "ipc:///tmp/a", ""].map(hostOf), [
-    "127.0.0.1",
-    "[::1]",
+test("hostOf leaves out the port, and of ipc the number", () => {
+  const addresses = [
+    "127.0.0.1:40001",
+    "[::1]:5",
+    "[fe80::1%eth0]:5",
+    "ipc #12",
     "ipc:///tmp/a",
+    "ZMQ Tap",
+    "10.1.2.3",
     "",
-  ]);
+  ];
+  const hosts = ["127.0.0.1", "[::1]", "[fe80::1%eth0]", "ipc", "ipc:///tmp/a", "ZMQ Tap", "10.1.2.3", ""];
+  assert.deepEqual(addresses.map(hostOf), hosts);
 });
 
 test("counted says one or many", () => {
