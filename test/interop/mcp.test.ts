@@ -108,6 +108,35 @@ test("An assistant is told where its filter has an error, and what is wrong with
   );
 });
 
+test("An assistant is told what is wrong, with rows that prove it", async (t) => {
+  const { rep, req, client } = await served(t);
+  const dealer = await python.open("DEALER");
+  await dealer.connect(await client.endpoint());
+  t.after(() => dealer.close());
+  await exchange({ req, rep }, "question", "answer");
+  // A REP drops what has no empty delimiter, and never says so.
+  await dealer.send(text("work"), text("work"), text("work"));
+  const row = await untilFound(client, "rep-missing-delimiter");
+  const message = (await client.use("get_zmq_message", { row })) as { row: { findings: string[]; link: number } };
+  assert.deepEqual(message.row.findings, ["rep-missing-delimiter"]);
+  const found = rowsOf(await client.use("search_zmq_messages", { filter: "finding == rep-missing-delimiter" }));
+  assert.ok(found.some(({ n }) => n === row));
+  const explained = await client.use("explain_zmq_link", { link: message.row.link });
+  assert.match(JSON.stringify(explained["findings"]), /rep-missing-delimiter/);
+  assert.equal(explained["tap"], "backend");
+});
+
+/** The first row of evidence of a finding, which comes a moment behind the messages. */
+async function untilFound(client: McpClient, id: string): Promise<number> {
+  for (;;) {
+    const { findings = [] } = (await client.use("list_zmq_findings")) as {
+      findings?: readonly { readonly id: string; readonly evidence: readonly number[] }[];
+    };
+    const found = findings.find((finding) => finding.id === id);
+    if (found !== undefined) return found.evidence[0]!;
+  }
+}
+
 test("Huge messages are bounded, and it is said where they are cut", async (t) => {
   const peers = await served(t);
   const { client } = peers;

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Finding } from "../../src/shared/findings.ts";
 import { type TappedEngine, tappedEngine } from "../support/tappedEngine.ts";
-import { loadVectors } from "../support/vectors.ts";
+import { loadVectors, type Vector } from "../support/vectors.ts";
 import { playLink } from "./support/play.ts";
 
 // What is healthy must be found to be so. The rigs of other tests see to the same: see support/expectedFindings.ts.
@@ -22,6 +22,10 @@ async function found({ engine, bugs }: TappedEngine): Promise<readonly Finding[]
   return watch.state().findings;
 }
 
+/** Servers since libzmq 4.2 refuse PLAIN without an authenticator. */
+const isRefused = ({ mechanism, received }: Vector): boolean =>
+  mechanism === "PLAIN" && [...received.client, ...received.server].every((message) => message === null);
+
 const words = ({ tapName, id, text }: Finding): string => `${tapName} ${id}: ${text}`;
 
 for (const connecting of ["client", "server"] as const) {
@@ -31,7 +35,7 @@ for (const connecting of ["client", "server"] as const) {
     await once(server, "listening");
     t.after(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const vectors = loadVectors();
+    const vectors = loadVectors().filter((vector) => !isRefused(vector));
     for (const vector of vectors) {
       const endpoint = await tapped.attach(`tcp://127.0.0.1:${port}`, vector.name);
       await playLink(t, Number(endpoint.slice(endpoint.lastIndexOf(":") + 1)), server, vector, connecting);

@@ -37,7 +37,7 @@ export async function startRig(t: TestContext, server: string, keys?: TapKeys, a
   const before = await Recorder.start({ host: "127.0.0.1", port: tap.port });
   t.after(() => before.stop());
   return {
-    expected: expectFindings(t, tap),
+    expected: expectFindings(t, tap, keys),
     endpoint: before.endpoint,
     tap,
     before,
@@ -65,7 +65,7 @@ export async function startSocksRig(t: TestContext, server: string, keys?: TapKe
     until: (isTrue) => recorder.until(isTrue),
   };
   return {
-    expected: expectFindings(t, tap),
+    expected: expectFindings(t, tap, keys),
     endpoint: after.endpoint,
     proxy: `127.0.0.1:${recorder.port}`,
     tap,
