@@ -74,12 +74,11 @@ class EditorSource implements AssistantSource {
 
   async captures(): Promise<readonly AssistantCapture[]> {
     const { live, captureFiles } = this.#parts;
-    const open: AssistantCapture[] = [];
-    for (const source of [live, ...captureFiles.files]) {
-      const capture = await source.open();
-      if (capture !== null) open.push({ name: source.file ?? LIVE, capture });
-    }
-    return open;
+    const own = await live.open();
+    const files = captureFiles.files.flatMap(({ file, current }) =>
+      current === null ? [] : [{ name: file, capture: current }],
+    );
+    return [...(own === null ? [] : [{ name: LIVE, capture: own }]), ...files];
   }
 
   checkSending(): void {

@@ -40,11 +40,11 @@ export type AssistantTool = {
   readonly isReadOnly: boolean;
 };
 
-export const MAX_FOUND_ROWS = 50;
+const MAX_FOUND_ROWS = 50;
 export const DEFAULT_FOUND_ROWS = 20;
-export const MAX_MESSAGE_CHARS = 100_000;
+const MAX_MESSAGE_CHARS = 100_000;
 export const DEFAULT_MESSAGE_CHARS = 20_000;
-export const MAX_CALL_MS = 60_000;
+const MAX_CALL_MS = 60_000;
 export const DEFAULT_CALL_MS = 5_000;
 
 const CAPTURE: InputProperty = {
