@@ -1,8 +1,8 @@
 import type { Finding } from "../shared/findings.ts";
 
-/** What there is to know of a finding, with what matters most in front. */
-export function findingJson({ id, severity, text, evidence, ...rest }: Finding): object {
-  return { id, severity, text, evidence, ...rest };
+/** What there is to know of a finding, with what matters most in front. As in other lines, its tap is told by name. */
+export function findingJson({ id, severity, text, evidence, tapName, ...rest }: Finding): object {
+  return { id, severity, text, evidence, ...rest, tap: tapName };
 }
 
 /** A finding in one line: `warning  slow-joiner: …  (3 times; rows 4, 7)`. */

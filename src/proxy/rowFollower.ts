@@ -70,7 +70,7 @@ export class RowFollower {
     return this.#next - 1;
   }
 
-  /** Rows that were not looked at, since there were too many at once. */
+  /** Rows that were not looked at, since there were too many at once, or they went before their turn. */
   get skipped(): number {
     return this.#skipped;
   }
@@ -222,12 +222,12 @@ export class RowFollower {
     }
     if (this.#next < firstN) this.#leaveOut(firstN);
     if (this.#waiting.length > 0 || this.#isFile || this.keepsAll || lastN - this.#next < MAX_BEHIND) return;
-    this.#skipped += lastN + 1 - this.#next;
     this.#leaveOut(lastN + 1);
   }
 
   #leaveOut(n: number): void {
     if (n <= this.#next) return;
+    this.#skipped += n - this.#next;
     this.#next = n;
     this.#options.onLeftOut?.(n);
   }

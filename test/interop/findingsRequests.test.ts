@@ -4,7 +4,7 @@ import { text } from "./peers/peer.ts";
 import { PythonPeer } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { startEngineTap } from "./support/engineTap.ts";
-import { foundBy, onlyFindings } from "./support/findings.ts";
+import { foundBy, onlyFound } from "./support/findings.ts";
 import { SeedProgram } from "./support/seedProgram.ts";
 
 const python = new PythonPeer();
@@ -36,7 +36,7 @@ test("A REQ whose server died after it had taken the request is told that its pe
   await dying.stop();
   await tap.untilRow(({ event }) => event === "link-closed");
   const { pending } = await foundBy(tap);
-  const [gone] = await onlyFindings(tap, ["request-peer-gone"]);
+  const [gone] = await onlyFound(tap, ["request-peer-gone"]);
   const rows = tap.rows().filter(({ kind, event }) => kind === "message" || event === "link-closed");
   assert.deepEqual(
     gone!.evidence,
@@ -66,7 +66,7 @@ for (const [name, peer] of [
     assert.deepEqual(await rep.receive(), [text("at last")]);
     await rep.send(text("done"));
     await dealer.receive();
-    const [missing] = await onlyFindings(tap, ["rep-missing-delimiter"]);
+    const [missing] = await onlyFound(tap, ["rep-missing-delimiter"]);
     const messages = tap.rows().filter(({ kind }) => kind === "message");
     assert.deepEqual([missing!.evidence, missing!.count], [messages.slice(0, 2).map(({ n }) => n), 2]);
     await dealer.close();
@@ -84,7 +84,7 @@ test("A heartbeat over REQ that leaves a pyzmqrpc3 server stuck is told as that,
   await client.said("timed_out");
   client.tell(["call", "MoveArm", { axis: "x", mm: 2 }, 200]);
   await client.said("timed_out", 2);
-  const [wedged] = await onlyFindings(tap, ["rep-wedged"]);
+  const [wedged] = await onlyFound(tap, ["rep-wedged"]);
   const messages = tap.rows().filter(({ kind }) => kind === "message");
   assert.deepEqual(
     wedged!.evidence,
@@ -105,7 +105,7 @@ test("A relaxed REQ that asks again gets the reply to what it asked before", asy
   await rep.send(text("to one"));
   await rep.receive();
   assert.deepEqual(await req.receive(), [text("to one")]);
-  await onlyFindings(tap, ["reply-to-earlier-request", "request-sent-twice"]);
+  await onlyFound(tap, ["reply-to-earlier-request", "request-sent-twice"]);
   await req.close();
   await rep.close();
 });
@@ -122,7 +122,7 @@ test("A client that gives up and asks the same again on a new connection is told
   const second = await python.open("REQ");
   await second.connect(tap.endpoint);
   await second.send(text("order 7"));
-  const [twice] = await onlyFindings(tap, ["request-sent-twice"]);
+  const [twice] = await onlyFound(tap, ["request-sent-twice"]);
   const messages = tap.rows().filter(({ kind }) => kind === "message");
   assert.deepEqual(
     twice!.evidence,
@@ -148,7 +148,7 @@ test("A reply that a ROUTER sends to a client which has reconnected meanwhile is
   const second = await ask(2);
   await router.send(text("gui", result(1)), text("gui", result(2)));
   await second.receive(2);
-  const [found] = await onlyFindings(tap, ["reply-after-reconnect"]);
+  const [found] = await onlyFound(tap, ["reply-after-reconnect"]);
   const messages = tap.rows().filter(({ kind }) => kind === "message");
   assert.deepEqual(found!.evidence, [messages[0]!.n, messages[2]!.n]);
   await second.close();
@@ -168,7 +168,7 @@ test("A REP that takes a request and is silent leaves it waiting, which is told 
   await rep.send(text("done"));
   await req.receive();
   await tap.until(() => watch.state().findings.find(({ isOpen }) => !isOpen));
-  await onlyFindings(tap, ["request-unanswered"]);
+  await onlyFound(tap, ["request-unanswered"]);
   await req.close();
   await rep.close();
 });

@@ -9,7 +9,7 @@ import { text } from "./peers/peer.ts";
 import { PythonPeer, type PythonSocket } from "./peers/python.ts";
 import { ZeromqJsPeer } from "./peers/zeromqJs.ts";
 import { type EngineTap, startEngineTap } from "./support/engineTap.ts";
-import { foundBy, onlyFindings } from "./support/findings.ts";
+import { foundBy, onlyFindings, onlyFound } from "./support/findings.ts";
 import { SeedProgram } from "./support/seedProgram.ts";
 
 // Systems that are broken as their users' reports say, with libzmq at both ends: each gets its finding and no other.
@@ -53,7 +53,7 @@ test("Two DEALERs with one identity at a ROUTER are told as such", async (t) => 
   await second.send(text("order 0"));
   await exchanges(first, router, 5);
   const rows = tap.rows();
-  const [found] = await onlyFindings(tap, ["duplicate-identity"]);
+  const [found] = await onlyFound(tap, ["duplicate-identity"]);
   assert.match(found!.text, /identity worker already \(link 1\)/);
   assert.deepEqual(
     found!.evidence,
@@ -103,7 +103,7 @@ test("A ROUTER that answers another client than the one that had asked is told a
   await router.send([id, Buffer.from(result("slow"))]);
   await router.send([id, Buffer.from(result("quick"))]);
   await second.receive(2);
-  const [found] = await onlyFindings(tap, ["reply-for-other-identity"]);
+  const [found] = await onlyFound(tap, ["reply-for-other-identity"]);
   assert.equal(found!.count, 1);
   for (const socket of [first, second, router]) await socket.close();
 });
@@ -115,7 +115,7 @@ test("A SUB that connects to a REP is told that the two do not fit", async (t) =
   const sub = await python.open("SUB");
   await sub.subscribe("");
   await sub.connect(tap.endpoint);
-  const [found] = await onlyFindings(tap, ["incompatible-sockets"]);
+  const [found] = await onlyFound(tap, ["incompatible-sockets"]);
   assert.match(found!.text, /socket types do not fit/);
   for (const socket of [sub, rep]) await socket.close();
 });
@@ -150,7 +150,7 @@ test("A heartbeat's time to live of 66 s is told, which makes libzmq cut the con
   await dealer.connect(tap.endpoint);
   const [end] = await tap.untilEvents<{ by: string }>("link-closed");
   assert.equal(end!.by, "server");
-  const [found] = await onlyFindings(tap, ["heartbeat-ttl-overflow"]);
+  const [found] = await onlyFound(tap, ["heartbeat-ttl-overflow"]);
   assert.match(found!.text, /The client \(DEALER\) asks .* 66 s, which libzmq reads as 0\.464 s/);
   for (const socket of [dealer, router]) await socket.close();
 });
@@ -168,7 +168,7 @@ test("A client with another server's CURVE key is told to have the wrong one", a
   await req.connect(tap.endpoint);
   // The second row stands for all attempts behind the first one.
   await tap.untilEvents("handshake", 2);
-  const [found] = await onlyFindings(tap, ["handshake-failed"]);
+  const [found] = await onlyFound(tap, ["handshake-failed"]);
   assert.match(found!.text, /^The client has the wrong server key/);
   assert.ok(found!.count > 2, String(found!.count));
   assert.deepEqual([found!.severity, found!.isOpen], ["error", true]);
@@ -185,12 +185,12 @@ test("An endpoint that a message names is told until there is a tap for it", asy
   const [results] = (await saver.bound()) as [string];
   const computer = new SeedProgram(t, "voisietequi", ["computer", pub, pull, results]);
   await tapped.until(() => tapped.rows().some(({ event }) => event === "subscribe"));
-  // It names the tap of the answers first, and then what has none.
-  commander.tell({ cmd: "configure", response_channel: pull.replace("127.0.0.1", "localhost") });
+  // It names a server behind a tap first, and then one that has none.
+  commander.tell({ cmd: "configure", response_channel: answers.replace("127.0.0.1", "localhost") });
   await computer.said("received");
   commander.tell({ cmd: "configure", response_channel: "tcp://localhost:5557" });
   await computer.said("received", 2);
-  const [found] = await onlyFindings(tapped, ["untapped-endpoint"]);
+  const [found] = await onlyFound(tapped, ["untapped-endpoint"]);
   assert.deepEqual([found!.endpoint, found!.severity, found!.tapName], ["tcp://localhost:5557", "note", "commands"]);
 });
 
@@ -206,7 +206,7 @@ test("A server that nobody has started is told after a while, and that it is the
   assert.equal(watch.state().findings[0]!.isOpen, true);
   const rep = await python.open("REP");
   await rep.bind(server);
-  await tapped.until(() => watch.state().findings[0]!.isOpen === false);
+  await tapped.until(() => !watch.state().findings[0]!.isOpen);
   const [found] = await onlyFindings(tapped, ["server-down"]);
   assert.equal(found!.text, `Nothing listens on ${server}: connection refused.`);
   for (const socket of [req, rep]) await socket.close();
@@ -225,7 +225,7 @@ test("An SSH server is told to be none of ZeroMQ's", async (t) => {
   const req = await python.open("REQ");
   await req.connect(tap.endpoint);
   await req.send(text("secret order"));
-  const [found] = await onlyFindings(tap, ["not-zeromq"]);
+  const [found] = await onlyFound(tap, ["not-zeromq"]);
   assert.equal(found!.text, "The server is an SSH server, not a ZeroMQ peer.");
   await req.close();
 });
@@ -238,7 +238,7 @@ test("A second client of a PAIR is told that it has its peer", async (t) => {
     await client.connect(tap.endpoint);
     await connected(tap, number + 1);
   }
-  const [found] = await onlyFindings(tap, ["pair-taken"]);
+  const [found] = await onlyFound(tap, ["pair-taken"]);
   assert.equal(found!.severity, "error");
   for (const socket of [...clients, pair]) await socket.close();
 });
@@ -282,7 +282,7 @@ test("A client that connects again and again and says nothing is told", async (t
     await dealer.close();
     await tap.untilEvents("link-closed", time);
   }
-  const [found] = await onlyFindings(tap, ["reconnect-storm"]);
+  const [found] = await onlyFound(tap, ["reconnect-storm"]);
   assert.equal(found!.count, 12);
   await router.close();
 });
@@ -299,7 +299,7 @@ test("A REQ whose program writes the delimiter as well is told", async (t) => {
     await rep.send(text("answer"));
     await req.receive();
   }
-  const [found] = await onlyFindings(tap, ["extra-delimiter"]);
+  const [found] = await onlyFound(tap, ["extra-delimiter"]);
   assert.equal(found!.count, 5);
   for (const socket of [req, rep]) await socket.close();
 });
@@ -314,7 +314,7 @@ test("A message without its topic in a stream of two frames is told", async (t) 
     Array.from({ length: count }, (_, number) => text(`ch${number % 4}`, `x${number}`));
   await push.send(...records(60), text("x60"), ...records(40));
   await pull.receive(101);
-  const [found] = await onlyFindings(tap, ["frame-count-differs"]);
+  const [found] = await onlyFound(tap, ["frame-count-differs"]);
   const odd = tap.rows().find(({ frames, kind }) => kind === "message" && frames === 1);
   assert.deepEqual(found!.evidence, [odd!.n]);
   for (const socket of [push, pull]) await socket.close();
@@ -334,9 +334,22 @@ test("A CURVE server without a list of clients is told by a tap that showed it a
   await rep.receive();
   await rep.send(text("answer"));
   await req.receive();
-  const [found] = await onlyFindings(tap, ["curve-any-client"]);
+  const [found] = await onlyFound(tap, ["curve-any-client"]);
   assert.equal(found!.severity, "note");
   for (const socket of [req, rep]) await socket.close();
+});
+
+test("A tap that listens on all interfaces is told until it is stopped", async (t) => {
+  const rep = await python.open("REP");
+  const tapped = tappedEngine(t);
+  const server = await rep.bind(ANYWHERE);
+  await tapped.engine.startTap({ id: "tap", name: "tap", server, listen: "tcp://*:*" });
+  const watch = await tapped.engine.watch;
+  await tapped.until(() => watch.state().findings.length > 0);
+  await tapped.engine.stopTap("tap");
+  await tapped.until(() => !watch.state().findings[0]!.isOpen);
+  await onlyFindings(tapped, ["bound-to-all"]);
+  await rep.close();
 });
 
 test("The same systems get no finding once they are put right", async (t) => {

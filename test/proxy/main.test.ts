@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { Reply, Request } from "zeromq";
+import { Dealer, Reply, Request } from "zeromq";
 import { ENGINE_PROTOCOL_VERSION } from "../../src/shared/engineProtocol.ts";
 import { startEngine } from "../support/engineProcess.ts";
 
@@ -73,6 +73,32 @@ test("the engine process taps, shows, searches and calls over its pipe, and ends
   const ended = once(child, "exit");
   pipe.end();
   assert.deepEqual(await ended, [0, null]);
+});
+
+test("the engine process tells what is found, and looks no more for what is switched off", async (t) => {
+  const { channel, notices, until } = startEngine(t);
+  const limits = { maxBytes: 32 * 1024 * 1024, maxDiskBytes: 0, maxFrameBytes: 64 * 1024 };
+  await channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits, storage: null });
+  const server = new Reply();
+  t.after(() => server.close());
+  await server.bind("tcp://127.0.0.1:*");
+  const config = { id: "t", name: "t", server: server.lastEndpoint ?? "", listen: "tcp://127.0.0.1:*" };
+  const state = await channel.ask("tap/start", { config, security: null });
+  const dealer = new Dealer({ linger: 0 });
+  t.after(() => dealer.close());
+  dealer.connect(state.listening);
+  await dealer.send(["no delimiter"]);
+  const told = await until(() =>
+    notices.find((notice) => notice.kind === "findings/changed" && notice.counts.error === 1),
+  );
+  assert.equal(told.kind === "findings/changed" && told.capture === 0 && told.pending === 1, true);
+  const { findings, pending } = await channel.ask("findings/read", { capture: 0 });
+  assert.deepEqual(
+    [findings.map(({ id, tap, link }) => [id, tap, link]), pending.map(({ tap, link }) => [tap, link])],
+    [[["rep-missing-delimiter", "t", 1]], [["t", 1]]],
+  );
+  await channel.ask("findings/disable", { disabled: ["rep-missing-delimiter"] });
+  assert.deepEqual((await channel.ask("findings/read", { capture: 0 })).findings, []);
 });
 
 test("the engine process refuses a host of another protocol, and failures reach the host as sentences", async (t) => {

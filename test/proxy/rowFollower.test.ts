@@ -90,6 +90,7 @@ test("A follower reads what is on disk only, and tells of rows that went before 
   assert.notEqual(small.firstN, 1);
   await late.follower.settled();
   assert.deepEqual([late.seen, late.told], [numbers(small.firstN, 400), [`left out before ${small.firstN}`]]);
+  assert.equal(late.follower.skipped, small.firstN - 1);
 });
 
 test("A follower that is far behind live traffic leaves rows out, but never of a file", (t) => {

@@ -198,7 +198,7 @@ export function randomRow(random: Random): PlainRow {
   });
 }
 
-export const FOUND = Object.keys(FINDINGS).slice(0, 4) as FindingId[];
+const FOUND = Object.keys(FINDINGS).slice(0, 4) as FindingId[];
 
 function randomLink(random: Random, pick: Pick): PlainLink {
   const address = (): string =>

@@ -37,7 +37,7 @@ export function link(number: number, parts: Partial<PlainLink> = {}): PlainLink 
 const NO_IDENTITY = { client: "", server: "" };
 
 /** What a finding came to. */
-export type Told = Omit<Found, "severity" | "times" | "timeNs"> & {
+type Told = Omit<Found, "severity" | "times" | "timeNs"> & {
   readonly severity: Severity;
   readonly count: number;
   readonly isOpen: boolean;
@@ -45,6 +45,7 @@ export type Told = Omit<Found, "severity" | "times" | "timeNs"> & {
 
 /** A rule under test, and what it has told and not taken back. */
 export type WatchedRule = {
+  readonly finds: readonly FindingId[];
   /** Requests that have no reply. */
   readonly requests: RequestBook;
   /** Shows it a row, with the next number. */
@@ -102,6 +103,7 @@ export function watchRule(
   let n = 0;
   let second = 0;
   return {
+    finds: rule.finds,
     requests,
     see: (parts) => {
       const row = seenRow({ n: ++n, ...parts });

@@ -12,7 +12,7 @@ import { MIB, openLink, say } from "./captures.ts";
 type Frames = readonly (Uint8Array | string)[];
 
 /** A link of a story, whose requests and replies are paired as those of a real one. */
-export type StoryLink = {
+type StoryLink = {
   readonly number: number;
   /** A message from the client to the server, or back; gives its row. */
   readonly send: (frames: Frames) => number;

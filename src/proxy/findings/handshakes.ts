@@ -172,6 +172,8 @@ class Handshakes implements Rule {
 
   #failed(row: SeenRow, told: HandshakeEvent, verdict: ToldVerdict): void {
     const { host, count, state, firstLink } = told;
+    // Types that do not fit are found out at once: who stands still behind READY has another reason.
+    if (verdict.id === "silence-in-handshake") this.#doFit(`${row.tapName} client ${host}`);
     const id = this.#idOf(verdict, firstLink);
     const cause = id === "handshake-failed" ? ` ${CAUSES[verdict.id] ?? verdict.id} ${verdict.leg}`.trimEnd() : "";
     const about = `${row.tapName} client ${host}${cause}`;
@@ -217,6 +219,14 @@ class Handshakes implements Rule {
     });
   }
 
+  /** It was not for its socket that a client was turned away, unless that is certain. */
+  #doFit(about: string): void {
+    const key = `incompatible-sockets ${about}`;
+    if (this.#failures.get(key)?.isCertain !== false) return;
+    this.#failures.delete(key);
+    this.#context.withdrawn("incompatible-sockets", about);
+  }
+
   #idOf({ id, candidates, leg, sentence }: ToldVerdict, link: number): FindingId {
     if (id === "incompatible-sockets") return id;
     // One of the two has said what it is, and the other left without saying so.
@@ -250,6 +260,7 @@ class Handshakes implements Rule {
 /** That nothing comes about is sure where somebody was refused, or did not come through again and again. */
 function severityOf({ id, attempts, isCertain }: Failure, { id: verdict, candidates }: ToldVerdict): Severity {
   if (isCertain) return FINDINGS[id].severity;
+  if (id === "incompatible-sockets") return "warning";
   const mayHaveEnded =
     verdict === "silent-client" || candidates.some((candidate) => candidate.endsWith("program ended"));
   return mayHaveEnded && attempts < MANY_ATTEMPTS ? "warning" : FINDINGS[id].severity;

@@ -1,4 +1,4 @@
-import { guessSurely } from "../decode/guess.ts";
+import { pickleConfidence } from "../decode/pickle.ts";
 import { readHandshakeEvent } from "./handshakeEvent.ts";
 import { isBeyondLoopback, MAX_LINKS } from "./places.ts";
 import { Recent } from "./recent.ts";
@@ -91,6 +91,5 @@ class PickleBeyondLoopback implements Rule {
 function isPickle(octets: Uint8Array): boolean {
   const protocol = octets[1] ?? 0;
   if (octets[0] !== PROTO || protocol < LOWEST_PROTOCOL || protocol > HIGHEST_PROTOCOL) return false;
-  const { decoder, confidence } = guessSurely(octets.subarray(0, JUDGED_BYTES), octets.length > JUDGED_BYTES);
-  return decoder === "pickle" && confidence >= SURE;
+  return pickleConfidence(octets.subarray(0, JUDGED_BYTES), octets.length > JUDGED_BYTES) >= SURE;
 }

@@ -25,7 +25,7 @@ type Storm = {
   isTold: boolean;
 };
 
-/** A client connects again and again, its handshakes are done, and its links end soon without a message. */
+/** A client connects again and again, its handshakes are done, and it closes its links soon without a message. */
 export const reconnectStorm: MakeRule = (context) => new ReconnectStorm(context);
 
 class ReconnectStorm implements Rule {
@@ -90,7 +90,8 @@ class ReconnectStorm implements Rule {
     this.#through.delete(link);
     if (openedNs === undefined || row.timeNs - openedNs > SHORT_NS) return;
     const detail = row.detail();
-    if (detail?.["messages"] !== 0 || detail["by"] === "tap") return;
+    // A server that closes them may be one that is started anew.
+    if (detail?.["messages"] !== 0 || detail["by"] !== "client") return;
     const host = hostOf(client);
     const key = `${serverOf(row.link!)} ${host}`;
     const storm =
@@ -121,10 +122,10 @@ class ReconnectStorm implements Rule {
     this.#context.found({
       id: "reconnect-storm",
       about,
-      text: `A client at ${host} connected to ${server} ${MANY} times in ${(spanNs / 1e9).toFixed(1)} s, and no link carried a message.`,
+      text: `A client at ${host} connected to ${server} ${MANY} times in ${(spanNs / 1e9).toFixed(1)} s, and closed each link without a message.`,
       advice:
-        "See which side closes the links (link-closed says it), and why: a program that ends and is started anew, " +
-        "sockets that are made for each message, or a server that closes what it does not like.",
+        "See why the client closes its links: a program that ends and is started anew, a socket that is made for each use, or " +
+        "a heartbeat or timeout that is too short.",
       tapName,
       link: null,
       evidence: isFirst ? [rows[count % MANY]!, rows[(count - 1) % MANY]!] : [rows[(count - 1) % MANY]!],

@@ -1,9 +1,10 @@
 import type { PendingRequest } from "../../shared/findings.ts";
 import { EXCHANGES } from "../../shared/model.ts";
+import { isRequestOfReq } from "./turns.ts";
 import { type OpenRequest, type OpenRequests, NO_REPLY_YET, type SeenRow } from "./rule.ts";
 
 /** Requests that are kept, over all links; of more nothing is known. */
-const MAX_OPEN = 65_536;
+const MAX_OPEN = 16_384;
 const MAX_LISTED = 200;
 /** Requests that no socket counts, of one link. */
 const MAX_ADDED = 8;
@@ -58,7 +59,8 @@ export class RequestBook implements OpenRequests {
     }
     // Those of rows that were looked at late may be lost or given up meanwhile, and were not so when they came.
     if (exchange === PENDING || exchange === LOST || exchange === ABANDONED) {
-      this.#dropAbandoned(link.link);
+      // Of others there may be very many on a link.
+      if (isRequestOfReq(row)) this.#dropAbandoned(link.link);
       this.#add(row, NO_REPLY_YET);
     }
   }

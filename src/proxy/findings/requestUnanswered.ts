@@ -7,6 +7,7 @@ import { counted, peerWords } from "./words.ts";
 const PATIENCE_NS = 5e9;
 
 const REPLY = EXCHANGES.indexOf("reply");
+const ABANDONED = EXCHANGES.indexOf("abandoned");
 
 /** A request has waited for long, or had when its reply came, and no rule knows why. One finding for each link. */
 export const requestUnanswered: MakeRule = (context) => {
@@ -50,7 +51,8 @@ export const requestUnanswered: MakeRule = (context) => {
         const late: OpenRequest[] = [];
         for (const request of context.requests.ofLink(link)) {
           if (nowNs - request.timeNs < PATIENCE_NS) break;
-          if (request.cause === NO_REPLY_YET) late.push(request);
+          const waits = request.cause === NO_REPLY_YET && context.exchangeOf(request.n) !== ABANDONED;
+          if (waits) late.push(request);
         }
         if (late.length > 0) tell(link, late, nowNs);
       }

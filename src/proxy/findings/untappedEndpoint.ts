@@ -1,6 +1,7 @@
 import { formatEndpoint, isLoopbackHost, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
 import { ORIGINS } from "../../shared/model.ts";
-import { isAnyHost } from "./places.ts";
+import { isAnyHost, MAX_SERVERS } from "./places.ts";
+import { Recent } from "./recent.ts";
 import type { MakeRule, Rule, RuleContext, SeenRow } from "./rule.ts";
 
 /** Octets of a message that are searched, over its first frames; longer messages do not tell where to connect. */
@@ -21,7 +22,7 @@ const WIRE = ORIGINS.indexOf("wire");
 const SLASH = 0x2f;
 const COLON = 0x3a;
 const TCP = /^tcp:\/\/(?:\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,100}):\d{1,5}(?!\d)/i;
-const IPC = /^ipc:\/\/[^\s"'`<>\\,;)}\]|]+/i;
+const IPC = /^ipc:\/\/[\w@/.~+=%-]+/i;
 
 /** A message names an endpoint that no tap covers, so what goes there is not seen. */
 export const untappedEndpoint: MakeRule = (context) => new UntappedEndpoint(context);
@@ -31,6 +32,8 @@ class UntappedEndpoint implements Rule {
   readonly #context: RuleContext;
   /** Endpoints that were told of and have no tap yet, by how they are compared. */
   readonly #told = new Map<string, string>();
+  /** Servers that links lead to, which is all that a file tells of its taps. */
+  readonly #servers = new Recent<string, true>(MAX_SERVERS);
   #count = 0;
   #second = -1;
   #searches = 0;
@@ -59,11 +62,15 @@ class UntappedEndpoint implements Rule {
     }
   }
 
+  event(row: SeenRow): void {
+    if (row.event === "link-opened" && row.link !== null) this.#servers.set(keyOf(`tcp://${row.link.server}`), true);
+  }
+
   tick(): void {
     if (this.#told.size === 0) return;
     const tapped = this.#tapped();
     for (const [key, endpoint] of this.#told) {
-      if (!isCovered(key, tapped)) continue;
+      if (!this.#isCovered(key, tapped)) continue;
       this.#told.delete(key);
       this.#context.ended("untapped-endpoint", endpoint);
     }
@@ -75,7 +82,7 @@ class UntappedEndpoint implements Rule {
       if (octets[at + 1] !== SLASH || octets[at - 1] !== COLON) continue;
       const text = latin1(octets, at - 4, Math.min(end, at + MAX_ENDPOINT_CHARS));
       const [found] = TCP.exec(text) ?? IPC.exec(text) ?? [];
-      if (found !== undefined) this.#named(row, found.replace(/[.:]+$/, ""));
+      if (found !== undefined && found.length < MAX_ENDPOINT_CHARS) this.#named(row, found.replace(/[.:]+$/, ""));
     }
   }
 
@@ -85,7 +92,7 @@ class UntappedEndpoint implements Rule {
     const endpoint = formatEndpoint(parsed);
     const key = keyOf(endpoint);
     if (!this.#told.has(key)) {
-      if (this.#count >= MAX_ENDPOINTS || isCovered(key, this.#tapped())) return;
+      if (this.#count >= MAX_ENDPOINTS || this.#isCovered(key, this.#tapped())) return;
       this.#count++;
       this.#told.set(key, endpoint);
     }
@@ -104,6 +111,12 @@ class UntappedEndpoint implements Rule {
     });
   }
 
+  /** Who listens on all addresses of a machine does so on each of them. */
+  #isCovered(key: string, tapped: ReadonlySet<string>): boolean {
+    const onAny = key.replace(/^tcp \S+/, "tcp *");
+    return tapped.has(key) || tapped.has(onAny) || this.#servers.get(key) === true;
+  }
+
   #tapped(): ReadonlySet<string> {
     return new Set(this.#context.tappedEndpoints().map(keyOf));
   }
@@ -115,11 +128,6 @@ function keyOf(text: string): string {
   if (isProblem(parsed) || parsed.transport !== "tcp") return text;
   const { host, port } = parsed;
   return `tcp ${isAnyHost(host) ? "*" : isLoopbackHost(host) ? "127.0.0.1" : host.toLowerCase()} ${port}`;
-}
-
-/** Who listens on all addresses of a machine does so on each of them. */
-function isCovered(key: string, tapped: ReadonlySet<string>): boolean {
-  return tapped.has(key) || tapped.has(key.replace(/^tcp \S+/, "tcp *"));
 }
 
 /** One character per octet, which is all that an endpoint needs. */

@@ -178,3 +178,18 @@ test("handshakes tells a server that speaks another protocol from such a client"
     ],
   );
 });
+
+test("handshakes does not blame the socket types of a client that stands still at its next attempt", () => {
+  const { see, told, said } = watchRule(handshakes);
+  const candidates = ["the socket types do not fit (the client is a REQ)", "its authenticator puts the client off"];
+  const half = toldVerdict("closed-after-ready", { certain: false, candidates });
+  const on = { ...UNKNOWN, sockets: { client: "REQ", server: null } } as const;
+  for (const number of [1, 2, 3, 4]) see(handshake(link(number, on), { state: "failed", verdict: half }));
+  assert.deepEqual(
+    told().map(({ id, severity }) => [id, severity]),
+    [["incompatible-sockets", "warning"]],
+  );
+  const still = toldVerdict("silence-in-handshake", { certain: false, candidates: ["its authenticator puts it off"] });
+  see(handshake(link(5, on), { state: "waiting", verdict: still }));
+  assert.deepEqual(said(), ["handshake-failed: It is silence-in-handshake."]);
+});

@@ -51,11 +51,13 @@ test("reconnectStorm counts a storm that goes on", () => {
   assert.deepEqual([finding!.count, finding!.evidence.length], [15, 7]);
 });
 
-test("reconnectStorm is silent on links that carry messages, last, are ended by the tap, or come slowly", () => {
+test("reconnectStorm is silent on links that carry messages, last, are ended by others, or come slowly", () => {
   const carrying = watchRule(reconnectStorm);
   attempts(carrying, 20, undefined, { messages: 1 });
   const stopped = watchRule(reconnectStorm);
   attempts(stopped, 20, undefined, { by: "tap" });
+  const restarting = watchRule(reconnectStorm);
+  attempts(restarting, 20, undefined, { by: "server" });
   const lasting = watchRule(reconnectStorm);
   for (let number = 1; number <= 20; number++) {
     lasting.see(linkOpened(link(number), { timeMs: 0 }));
@@ -69,7 +71,7 @@ test("reconnectStorm is silent on links that carry messages, last, are ended by 
     slow.see(handshake(link(number), { timeMs }));
     slow.see(linkClosed(link(number), {}, { timeMs }));
   }
-  for (const { said } of [carrying, stopped, lasting, slow]) assert.deepEqual(said(), []);
+  for (const { said } of [carrying, stopped, restarting, lasting, slow]) assert.deepEqual(said(), []);
 });
 
 test("reconnectStorm leaves to others what they explain: handshakes, heartbeats, and servers that are down", () => {

@@ -5,6 +5,8 @@ import type { SeenRow } from "../../../src/proxy/findings/rule.ts";
 import { EXCHANGES, type ExchangeState } from "../../../src/shared/model.ts";
 import { LINK, row, toSubject } from "../../support/filterRows.ts";
 
+const REQ_ROUTER = { client: "REQ", server: "ROUTER" } as const;
+
 /** Requests by what has become of them, and the rows that tell. */
 function book(): {
   readonly requests: RequestBook;
@@ -16,7 +18,7 @@ function book(): {
   const states = new Map<number, ExchangeState>();
   const requests = new RequestBook((n) => EXCHANGES.indexOf(states.get(n) ?? "none"));
   const seen = (n: number, link: number, exchange: ExchangeState, partner = -1): SeenRow => ({
-    ...toSubject(row({ n, link: { ...LINK, link }, exchange, timeNs: n, frames: ["", "work"] })),
+    ...toSubject(row({ n, link: { ...LINK, link, sockets: REQ_ROUTER }, exchange, timeNs: n, frames: ["", "work"] })),
     partner,
     isCopy: false,
     detail: () => null,

@@ -93,6 +93,7 @@ test("routerNeverAnswers compares what looks alike: the method, or else how mess
     [{ said: said("add") }, { said: said("log") }, false],
     [{}, { frames: [""] }, false],
     [{}, { heartbeat: true }, false],
+    [{}, { origin: "call" }, false],
     [{}, { link: link(2, { sockets: { client: "ROUTER", server: "ROUTER" } }) }, false],
     [{}, { link: null }, false],
   ] as [SeenParts, SeenParts, boolean][]) {
@@ -144,4 +145,18 @@ test("routerNeverAnswers says why requests wait", () => {
   watched.tick(21_000);
   assert.deepEqual(causes(3).length, 2);
   assert.deepEqual(new Set(causes(3)).size, 1);
+});
+
+test("routerNeverAnswers looks closer at some of very many requests", () => {
+  const watched = watchRule(routerNeverAnswers);
+  exchanges(watched, 1, 70, 0, "usual ");
+  exchanges(watched, 1, 58, 7_000, "later ");
+  watched.see(ask(2, 13_000, { frames: ["later 1"] }));
+  exchanges(watched, 1, 5, 13_100, "later ");
+  watched.tick(30_000);
+  // Too few of those that look like it were looked at.
+  assert.deepEqual(watched.said(), []);
+  exchanges(watched, 1, 300, 30_000, "later ");
+  watched.tick(70_000);
+  assert.equal(watched.said().length, 1);
 });

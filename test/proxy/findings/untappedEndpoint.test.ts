@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { untappedEndpoint } from "../../../src/proxy/findings/untappedEndpoint.ts";
-import { link, watchRule } from "../../support/seenRows.ts";
+import { link, linkOpened, watchRule } from "../../support/seenRows.ts";
 
 /** Endpoints that are told of for these frames, with these taps. */
 function named(frames: readonly (string | Uint8Array)[], tapped: readonly string[] = []): (string | undefined)[] {
@@ -48,6 +48,8 @@ test("untappedEndpoint reads endpoints among text and octets, in any of the firs
     [[Uint8Array.of(0, 255, ...Buffer.from("tcp://a:1"), 0)], ["tcp://a:1"]],
     [["'ipc:///tmp/a.sock', ipc://@abstract"], ["ipc:///tmp/a.sock", "ipc://@abstract"]],
     [["see ipc:///run/x."], ["ipc:///run/x"]],
+    [[Uint8Array.of(...Buffer.from("ipc:///run/x"), 0, 200, 201)], ["ipc:///run/x"]],
+    [[`ipc:///${"x".repeat(200)}`], []],
     [["TCP://Host:5555"], ["tcp://Host:5555"]],
     [["x".repeat(1020) + " tcp://late:5555"], []],
     [["x".repeat(900) + " tcp://early:5555"], ["tcp://early:5555"]],
@@ -69,6 +71,18 @@ test("untappedEndpoint knows what taps cover, however it is written", () => {
   assert.deepEqual(named(["tcp://localhost:5557"], ["tcp://127.0.0.1:5558", "ipc:///tmp/a", "?"]), [
     "tcp://localhost:5557",
   ]);
+});
+
+test("untappedEndpoint knows servers that links lead to, as those of a file", () => {
+  const { see, told } = watchRule(untappedEndpoint);
+  see(linkOpened(link(1, { server: "127.0.0.1:5557" })));
+  see(linkOpened(link(2, { server: "ipc #2" })));
+  see({ link: null, event: "server-down", detail: {} });
+  see({ link: link(1), frames: ["tcp://localhost:5557 tcp://localhost:5558"] });
+  assert.deepEqual(
+    told().map(({ endpoint }) => endpoint),
+    ["tcp://localhost:5558"],
+  );
 });
 
 test("untappedEndpoint ends once a tap covers the endpoint", () => {
