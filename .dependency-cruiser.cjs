@@ -94,7 +94,10 @@ module.exports = {
       builtIns: true,
       except: ["^src/proxy/main[.]ts$"],
     }),
-    only("cli", "^src/cli/", [...pure, "^src/(cli|proxy)/"], { builtIns: true }),
+    only("cli", "^src/cli/", [...pure, "^src/(cli|proxy)/"], { builtIns: true, except: ["^src/cli/mcp[.]ts$"] }),
+    only("mcp", "^src/cli/mcp[.]ts$", [...pure, "^src/(cli|proxy)/", ...npm("@modelcontextprotocol/sdk")], {
+      builtIns: true,
+    }),
     only("host", "^src/host/", [...pure, "^src/host/", ...npm("msgpackr", "vscode"), "^vscode$"], { builtIns: true }),
     only("extension", "^src/extension[.]ts$", ["^src/host/", ...npm("vscode"), "^vscode$"]),
     only("webview", "^webview/", [

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { createApi, type ZmqTapApi } from "./host/api.ts";
+import { registerAssistantTools } from "./host/assistantRegistration.ts";
 import { Bridges } from "./host/bridges.ts";
 import { CallFiles } from "./host/callFiles.ts";
 import { Calls } from "./host/calls.ts";
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
         contributedCommands(context.extension),
       ),
       ...Object.values(pages).map((page) => page.register()),
+      registerAssistantTools({ ...shared, captureFiles }, context.extension),
       new TapTree(taps, bridges, keys, webBridges),
       ownModules,
       new KeyTree(keys, taps, bridges),

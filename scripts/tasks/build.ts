@@ -2,7 +2,7 @@ import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
 import typescript from "typescript";
-import { laterEngineFiles, laterFiles } from "./laterFiles.ts";
+import { laterCliFiles, laterEngineFiles, laterFiles } from "./laterFiles.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
@@ -59,6 +59,7 @@ export async function build(target: Target): Promise<void> {
           commands: "src/host/commands.ts",
           loadedBridges: "src/host/loadedBridges.ts",
           onDemand: "src/host/onDemand.ts",
+          assistantTools: "src/host/assistantTools.ts",
           callLanguage: "src/host/callLanguage.ts",
         },
         external: ["vscode"],
@@ -144,11 +145,11 @@ export async function build(target: Target): Promise<void> {
       }),
       esbuild({
         ...NODE,
-        entryPoints: { cli: "src/cli/main.ts" },
+        entryPoints: { cli: "src/cli/main.ts", mcp: "src/cli/mcp.ts" },
         format: "esm",
         // The npm package finds the native file of whatever machine it is installed on by itself.
         external: ["zeromq"],
-        plugins: [sodiumFile],
+        plugins: [sodiumFile, laterCliFiles],
         banner: {
           js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
         },

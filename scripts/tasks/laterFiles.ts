@@ -13,6 +13,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /\/loadedBridges[.]ts$/, path: "./loadedBridges.cjs" },
   // When the first call file is opened, or the view Calls looked at.
   { filter: /\/callLanguage[.]ts$/, path: "./callLanguage.cjs" },
+  // When an assistant uses the first tool.
+  { filter: /\/assistantTools[.]ts$/, path: "./assistantTools.cjs" },
   // When the first filter is written, or stands in the settings.
   { filter: /\/filterText[.]ts$/, path: "./filterText.cjs" },
 ];
@@ -57,6 +59,12 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/filterRun[.]ts$/, path: "./filterRun.cjs" },
 ];
 
+/** The same of the command line. */
+const CLI_BUNDLES: typeof BUNDLES = [
+  // When assistants are served.
+  { filter: /\/mcp[.]ts$/, path: "./mcp.js" },
+];
+
 /** What several of these files import as they are loaded, and have in common. */
 const SHARED_BUNDLES: readonly { readonly filter: RegExp; readonly file: string; readonly path: string }[] = [
   // All dialects.
@@ -69,6 +77,16 @@ export const laterFiles: Plugin = {
   setup(build) {
     for (const { filter, path } of BUNDLES) {
       build.onResolve({ filter }, ({ kind }) => (kind === "entry-point" ? undefined : { path, external: true }));
+    }
+  },
+};
+
+/** The same for the command line. */
+export const laterCliFiles: Plugin = {
+  name: "later-cli-files",
+  setup(build) {
+    for (const { filter, path } of CLI_BUNDLES) {
+      build.onResolve({ filter }, ({ kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
     }
   },
 };

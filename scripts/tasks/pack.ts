@@ -49,6 +49,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/loadedBridges.cjs",
     "extension/dist/onDemand.cjs",
     "extension/dist/callLanguage.cjs",
+    "extension/dist/assistantTools.cjs",
     "extension/dist/filterText.cjs",
     "extension/dist/engine.cjs",
     "extension/dist/dialects.cjs",

@@ -18,6 +18,7 @@ import {
 } from "./fileArguments.ts";
 import type { KeygenOptions } from "./keygen.ts";
 import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { MCP_USAGE, type McpOptions, parseMcp } from "./mcpArguments.ts";
 import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
 import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
 import { parseSocks, SOCKS_USAGE } from "./socksArguments.ts";
@@ -38,6 +39,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap answer <endpoint> --from <file> | --replies <file.json> [options]
        zmq-tap bridge <kind> --in <endpoint>… --out <endpoint>… [options]
        zmq-tap web-bridge --allow <endpoint pattern>… [options]
+       zmq-tap mcp [file…] [--tap <endpoint and options>]… [--allow-send]
        zmq-tap probe <endpoint> [--json] [keys]
        zmq-tap keygen <name> [--dir <folder>]
        zmq-tap fields
@@ -100,6 +102,8 @@ ${BRIDGE_USAGE}
 
 ${WEB_BRIDGE_USAGE}
 
+${MCP_USAGE}
+
 probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
 for a ZeroMQ server, else 1. With --curve-upstream and --curve-client, or --plain-user, it says whether these get in.
 ${wrapped(PROBE_WARNING)}
@@ -127,6 +131,7 @@ export type Parsed =
   | { readonly kind: "answer"; readonly options: AnswerOptions }
   | { readonly kind: "bridge"; readonly options: BridgeOptions }
   | { readonly kind: "web-bridge"; readonly options: WebBridgeOptions }
+  | { readonly kind: "mcp"; readonly options: McpOptions }
   | { readonly kind: "run"; readonly options: RunOptions }
   | { readonly kind: "replay"; readonly options: ReplayFileOptions }
   | { readonly kind: "fields" }
@@ -164,6 +169,8 @@ export function parseArguments(args: readonly string[]): Parsed {
         return orBad(parseBridge(rest), (options) => ({ kind: "bridge", options }));
       case "web-bridge":
         return orBad(parseWebBridge(rest), (options) => ({ kind: "web-bridge", options }));
+      case "mcp":
+        return orBad(parseMcp(rest), (options) => ({ kind: "mcp", options }));
       case "run":
         return orBad(parseRun(rest), (options) => ({ kind: "run", options }));
       case "replay":
@@ -181,7 +188,7 @@ export function parseArguments(args: readonly string[]): Parsed {
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, socks, read, export, check, replay, call, run, answer, bridge, web-bridge, probe, keygen, fields and dialects.`,
+          `${shown(command)} is no command of zmq-tap. The commands are attach, socks, read, export, check, replay, call, run, answer, bridge, web-bridge, mcp, probe, keygen, fields and dialects.`,
         );
     }
   } catch (error) {

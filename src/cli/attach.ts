@@ -12,7 +12,7 @@ export function attach(options: AttachOptions): Promise<number> {
   return watch(options, async (engine) => {
     let found: readonly NamedFidelity[] = [];
     return {
-      told: await startTaps(engine, options),
+      told: await startTaps(engine, options, "cli"),
       messages: () => engine.taps.reduce((sum, tap) => sum + tap.messages, 0),
       bytes: () => engine.taps.reduce((sum, tap) => sum + tap.bytes, 0),
       stop: async () => {
@@ -37,8 +37,8 @@ function fidelities(engine: Engine): Promise<NamedFidelity[]> {
   return Promise.all(taps.map(async ({ config: { id, name } }) => ({ name, fidelity: await engine.fidelity(id) })));
 }
 
-/** Starts what is to be tapped; says where clients connect. */
-async function startTaps(engine: Engine, options: AttachOptions): Promise<string> {
+/** Starts what is to be tapped, as the tap of that id; says where clients connect. */
+export async function startTaps(engine: Engine, options: AttachOptions, id: string): Promise<string> {
   if (options.jupyter !== null) {
     const file = await attachKernel(engine, options.jupyter, options.name);
     return `tapping the kernel of ${options.jupyter}: let its clients open ${file}, which holds its key`;
@@ -50,11 +50,12 @@ async function startTaps(engine: Engine, options: AttachOptions): Promise<string
     security: readSecurity(keys, process.env),
   }));
   const config = {
-    id: "cli",
+    id,
     name: options.name,
     server: options.server,
     listen: options.listen,
     ...(options.sockets === null ? {} : { sockets: options.sockets }),
+    ...(options.dialect === null ? {} : { dialect: options.dialect }),
     ...(socks === null ? {} : { socks: { allow: socks.allow } }),
   };
   const { listening } = await engine.startTap(config, security, undefined, destinations);

@@ -62,6 +62,11 @@ async function main(): Promise<number> {
       return 0;
     case "web-bridge":
       return webBridge(parsed.options);
+    case "mcp": {
+      // The protocol's library is a file of its own, which other commands never load.
+      const { mcp } = await import("./mcp.ts");
+      return mcp(parsed.options, version());
+    }
     case "attach":
       return attach(parsed.options);
     case "bridge":

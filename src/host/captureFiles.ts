@@ -99,6 +99,11 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
     this.#recovered?.panel.dispose();
   }
 
+  /** Files that are open in editors. */
+  get files(): readonly OpenedFile[] {
+    return [...this.#open.values()].map(({ file }) => file);
+  }
+
   /** The view of a file that is open in an editor. */
   viewOf(uri: vscode.Uri): number | undefined {
     return this.#open.get(uri.toString())?.bridge.id;

@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import { readArguments } from "./commandArguments.ts";
 import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
 
@@ -12,8 +11,8 @@ export function registerCommands(services: Services, ids: readonly string[]): vs
     ...ids.map((id) =>
       vscode.commands.registerCommand(id, async (given: unknown) => {
         try {
-          const { findCommand } = await import("./commands.ts");
-          return await findCommand(id)(services, readArguments(given));
+          const { runCommand } = await import("./commands.ts");
+          return await runCommand(services, id, given);
         } catch (error) {
           if (isQuiet(given)) throw error;
           reportFailure(services.log, error);

@@ -1,7 +1,7 @@
 import * as bridges from "./bridgeCommands.ts";
 import * as callFiles from "./callFileCommands.ts";
 import { discardCapture, openCapture, recoverCapture } from "./captureCommands.ts";
-import type { CommandArguments } from "./commandArguments.ts";
+import { type CommandArguments, readArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { setDialect } from "./dialectCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
@@ -130,11 +130,11 @@ export const commands = {
   "zmqTap.showOutput": (services) => services.log.show(),
 } satisfies Record<string, Command>;
 
-/** What runs a command. Throws for an id that is not in the table, which is a bug. */
-export function findCommand(id: string): Command {
+/** Runs a command with what a menu or a script gave it. Throws for an id that is not in the table, which is a bug. */
+export function runCommand(services: Services, id: string, given: unknown): unknown {
   const command = (commands as Readonly<Record<string, Command>>)[id];
   if (command === undefined) throw new Error(`No command has the id ${id}.`);
-  return command;
+  return command(services, readArguments(given));
 }
 
 function setPaused({ display, views }: Services, paused: boolean): void {

@@ -32,6 +32,7 @@ for (const [server, client] of [
     await rep.send(text("answer"));
     assert.deepEqual(await req.receive(), [text("answer")]);
 
+    rig.expected.add("handshake-failed");
     const stranger = await client.open("REQ", { plainUser: "admin", plainPassword: WRONG });
     await stranger.connect(rig.endpoint);
     await stranger.events.until("handshake-refused");

@@ -103,7 +103,8 @@ for (const server of ["NULL", "CURVE"] as const) {
   test(`A PLAIN client with a wrong password is refused for good by a tap to a server of ${server}, as by a server`, async (t) => {
     const wires = legWires("PLAIN", server);
     const rep = await python.open("REP", wires.listener);
-    const { tap, endpoint } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), wires.keys);
+    const { tap, endpoint, expected } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), wires.keys);
+    expected.add("handshake-failed");
     for (const client of [python, javascript]) {
       const req = await client.open("REQ", { plainUser: PLAIN_USER.user, plainPassword: "battery staple" });
       await req.connect(endpoint);
@@ -129,7 +130,8 @@ for (const client of ["PLAIN", "CURVE"] as const) {
     const rep = await python.open("REP", wires.listener);
     const plain = { ...PLAIN_USER, password: "battery staple" };
     const keys = client === "CURVE" ? { ...wires.keys, plain } : wires.keys;
-    const { endpoint } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), keys);
+    const { endpoint, expected } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), keys);
+    expected.add("handshake-failed");
     const req = await javascript.open("REQ", {
       ...wires.connector,
       ...(client === "PLAIN" ? { plainPassword: "battery staple" } : {}),
@@ -146,7 +148,8 @@ test("A client of PLAIN hears of a CURVE server's refusal as of one of its own",
   const wires = legWires("PLAIN", "CURVE");
   const rep = await python.open("REP", wires.listener);
   const keys = { ...wires.keys, clientPair: null };
-  const { endpoint } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), keys);
+  const { endpoint, expected } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), keys);
+  expected.add("handshake-failed");
   const req = await javascript.open("REQ", wires.connector);
   await req.connect(endpoint);
   await req.events.until("handshake-refused");
@@ -159,7 +162,8 @@ for (const side of ["client", "server"] as const) {
   test(`A tap says that its ${side} leg is set to a mechanism that the ${side} does not speak`, async (t) => {
     const { keys } = side === "client" ? legWires("CURVE", "NULL") : legWires("NULL", "CURVE");
     const rep = await python.open("REP");
-    const { tap, endpoint } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), keys);
+    const { tap, endpoint, expected } = await startRig(t, await rep.bind("tcp://127.0.0.1:*"), keys);
+    expected.add("handshake-failed");
     const req = await javascript.open("REQ");
     await req.connect(endpoint);
     const [handshake] = await tap.untilEvents("handshake");

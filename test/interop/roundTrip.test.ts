@@ -140,9 +140,10 @@ async function exported(capture: Capture, name: string): Promise<string> {
 }
 
 async function opened(t: TestContext, path: string): Promise<Capture> {
-  const { capture, read, close } = await openCaptureFile(path, { isWhole: true });
+  const { capture, watch, read, close } = await openCaptureFile(path, { isWhole: true, findings: { disabled: [] } });
   t.after(close);
   assert.equal(await read(() => Promise.resolve()), null);
+  await watch!.settled();
   return capture;
 }
 
@@ -156,6 +157,7 @@ const seen = (path: string): string =>
 
 test("What is exported and opened again is what was captured, and can be exported as it was", async (t) => {
   const { engine, rows } = await liveTraffic(t);
+  await (await engine.watch).settled();
   const live = everything(engine.capture);
   for (const state of ["answered", "reply", "abandoned", "lost"] as const) {
     assert.ok(

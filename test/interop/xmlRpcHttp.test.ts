@@ -285,6 +285,9 @@ test("Pipelining, chunks with trailers, Expect and closing connections of real H
   socket.resume();
   await once(socket, "end");
   const rows = await exchanges(tap, 10);
+  const watch = await tap.engine.watch;
+  await watch.settled();
+  assert.deepEqual(watch.state().findings, []);
   const asked = rows.filter(({ from }) => from === "client");
   assert.deepEqual(
     asked.map(({ partner, preview }) => [preview, rows.find(({ n }) => n === partner)!.preview]),

@@ -22,6 +22,7 @@ const good = [
   "extension/dist/loadedBridges.cjs",
   "extension/dist/onDemand.cjs",
   "extension/dist/callLanguage.cjs",
+  "extension/dist/assistantTools.cjs",
   "extension/dist/filterText.cjs",
   "extension/dist/engine.cjs",
   "extension/dist/dialects.cjs",

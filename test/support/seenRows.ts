@@ -96,6 +96,8 @@ export function watchRule(
     heldUpMs: () => 0,
     sequences: [],
     listeners: () => [],
+    heldUpMs: () => 0,
+    sequences: [],
     isLive: true,
     ...given,
   };

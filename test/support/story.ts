@@ -33,6 +33,7 @@ export type Story = {
     server?: string;
     tap?: string;
     identity?: string;
+    mechanism?: string;
   }) => StoryLink;
   /** What is found in all of it, up to now. */
   readonly state: () => Promise<FindingsState>;
@@ -73,8 +74,12 @@ export function story(t: TestContext, rules?: readonly MakeRule[]): Story {
   };
 }
 
-function storyLink(capture: Capture, { identity = "", ...options }: Parameters<Story["link"]>[0]): StoryLink {
+function storyLink(
+  capture: Capture,
+  { identity = "", mechanism = "NULL", ...options }: Parameters<Story["link"]>[0],
+): StoryLink {
   const link = openLink(capture, options);
+  link.mechanism = mechanism;
   link.identity = { client: identity, server: "" };
   const { tap, tapName, client, server } = link.info;
   const exchanges = new Exchanges({

@@ -3,6 +3,7 @@ import { Engine } from "../../src/proxy/engine.ts";
 import { toRow } from "../../src/proxy/rows.ts";
 import type { EngineNotice } from "../../src/shared/engineProtocol.ts";
 import type { Row, TapState } from "../../src/shared/model.ts";
+import { reportFindings } from "./findingsReport.ts";
 
 export type TappedEngine = {
   readonly engine: Engine;
@@ -30,7 +31,10 @@ export function tappedEngine(t: TestContext, maxBytes = 16 * 1024 * 1024): Tappe
     },
     onBug: (error) => bugs.push(error),
   });
-  t.after(() => engine.stop());
+  t.after(async () => {
+    await engine.stop();
+    reportFindings((await engine.watch).state().findings, t.name);
+  });
   return {
     engine,
     notices,

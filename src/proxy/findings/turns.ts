@@ -1,5 +1,6 @@
 import { EXCHANGES } from "../../shared/model.ts";
 import type { SeenRow } from "./rule.ts";
+import { isHttp } from "./words.ts";
 
 const REPLY = EXCHANGES.indexOf("reply");
 const UNASKED = EXCHANGES.indexOf("unasked");
@@ -16,15 +17,16 @@ export type Turn = {
   before: number;
 };
 
-/** Whether a message is a request of a REQ that the capture pairs with its reply. */
+/** Whether a message is a request of a REQ that the capture pairs with its reply. HTTP has no turns: its clients may pipeline. */
 export function isRequestOfReq({ link, direction, exchange }: SeenRow): boolean {
-  if (link === null || exchange === 0 || exchange === REPLY || exchange === UNASKED) return false;
+  if (link === null || isHttp(link) || exchange === 0 || exchange === REPLY || exchange === UNASKED) return false;
   return (direction === 0 ? link.sockets.client : link.sockets.server) === "REQ";
 }
 
 /** Whether a message is a reply to a REQ. */
 export function isReplyToReq({ link, direction, exchange }: SeenRow): boolean {
-  return link !== null && exchange === REPLY && (direction === 0 ? link.sockets.server : link.sockets.client) === "REQ";
+  if (link === null || isHttp(link) || exchange !== REPLY) return false;
+  return (direction === 0 ? link.sockets.server : link.sockets.client) === "REQ";
 }
 
 /** The turns of links that are open, bounded: a rule shows it each row behind its own look at it. */

@@ -1,4 +1,5 @@
 import { formatEndpoint, isLoopbackHost, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
+import { ORIGINS } from "../../shared/model.ts";
 import { isAnyHost, MAX_SERVERS } from "./places.ts";
 import { Recent } from "./recent.ts";
 import type { MakeRule, Rule, RuleContext, SeenRow } from "./rule.ts";
@@ -16,6 +17,8 @@ const MAX_ENDPOINTS = 100;
 /** Longer paths are not ones of sockets. */
 const MAX_ENDPOINT_CHARS = 128;
 
+/** Place in ORIGINS. */
+const WIRE = ORIGINS.indexOf("wire");
 const SLASH = 0x2f;
 const COLON = 0x3a;
 const TCP = /^tcp:\/\/(?:\[[0-9a-f:.%\w]{2,60}\]|[\w.-]{1,100}):\d{1,5}(?!\d)/i;
@@ -40,7 +43,9 @@ class UntappedEndpoint implements Rule {
   }
 
   message(row: SeenRow): void {
-    const { sizeBytes, timeNs } = row;
+    const { sizeBytes, timeNs, origin } = row;
+    // What ZMQ Tap itself says or hands on, such as a bridge's word about its server, names what it knows.
+    if (origin !== WIRE) return;
     if (sizeBytes < SHORTEST || sizeBytes > MAX_MESSAGE_BYTES) return;
     const second = Math.floor(timeNs / 1e9);
     if (second !== this.#second) {

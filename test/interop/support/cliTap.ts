@@ -3,9 +3,13 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Readable } from "node:stream";
+import type { Finding } from "../../../src/shared/findings.ts";
+import { reportFindings } from "../../support/findingsReport.ts";
 import { giveKeys, type GivenKeys, type TapKeys } from "./tapKeys.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+/** Loaded before it, to be told of findings. */
+const TELL_FINDINGS = new URL("./tellFindings.ts", import.meta.url).href;
 
 /** What is printed of a frame above 1 MiB without --full. */
 type CutFrame = { readonly size: number; readonly head: string; readonly truncated: true };
@@ -36,6 +40,9 @@ export type TapLine = {
 /** How a command ended and all it said. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
+/** How a tap ended; with what it found in its capture, which one that was killed cannot tell. */
+export type TapEnded = Ended & { readonly findings: readonly Finding[] };
+
 /** Runs `zmq-tap` with these arguments until it ends by itself; `environment` is added to the test's own. */
 export async function runCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const env = { ...process.env, ...environment };
@@ -62,16 +69,20 @@ export class CliTap {
   #unfinished: string[] = [];
   #messageCount = 0;
   readonly #changed = new Set<() => void>();
-  readonly #ended: Promise<Ended>;
+  readonly #ended: Promise<TapEnded>;
+  readonly #findings: string[] = [];
   #hasEnded = false;
 
   private constructor(args: readonly string[], keys: GivenKeys | null, surroundings: Surroundings) {
-    this.child = spawn(process.execPath, [MAIN, ...args, ...(keys?.args ?? [])], {
-      stdio: ["ignore", "pipe", "pipe"],
+    const all = ["--import", TELL_FINDINGS, MAIN, ...args, ...(keys?.args ?? [])];
+    this.child = spawn(process.execPath, all, {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
       cwd: surroundings.folder,
       env: { ...process.env, ...surroundings.environment, ...keys?.environment },
-    });
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     this.child.stdout.setEncoding("utf8").on("data", (part: string) => this.#read(part));
+    const findings = this.child.stdio[3] as unknown as Readable;
+    findings.setEncoding("utf8").on("data", (part: string) => this.#findings.push(part));
     this.child.stderr.setEncoding("utf8").on("data", (part: string) => {
       this.stderr += part;
       this.#tell();
@@ -80,7 +91,10 @@ export class CliTap {
       this.#hasEnded = true;
       keys?.remove();
       this.#tell();
-      return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
+      const told = this.#findings.join("");
+      const found = told === "" ? [] : (JSON.parse(told) as readonly Finding[]);
+      reportFindings(found);
+      return { code: code as number | null, stdout: this.stdout, stderr: this.stderr, findings: found };
     });
   }
 
@@ -154,12 +168,12 @@ export class CliTap {
   }
 
   /** Resolves when the tap has ended by itself. */
-  ended(): Promise<Ended> {
+  ended(): Promise<TapEnded> {
     return this.#ended;
   }
 
   /** Ends the tap as a user does and resolves with all it said. */
-  stop(signal: "SIGTERM" | "SIGINT" | "SIGKILL" = "SIGTERM"): Promise<Ended> {
+  stop(signal: "SIGTERM" | "SIGINT" | "SIGKILL" = "SIGTERM"): Promise<TapEnded> {
     if (!this.#hasEnded) this.child.kill(signal);
     return this.#ended;
   }

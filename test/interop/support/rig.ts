@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { TestContext } from "node:test";
 import { CliTap } from "./cliTap.ts";
+import type { FindingId } from "../../../src/shared/findings.ts";
+import { expectFindings } from "./expectedFindings.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import type { TapKeys } from "./tapKeys.ts";
 
@@ -17,22 +19,25 @@ export type Rig = {
   readonly tap: CliTap;
   readonly before: Recorded;
   readonly after: Recorder;
+  /** What may be found in its capture, since the test's programs do that; nothing else may. */
+  readonly expected: Set<FindingId>;
   /** Waits until what entered the tap has left it, then compares both link by link and way by way. */
   assertBytesEqual(): Promise<void>;
 };
 
 /**
  * Puts a rig before the server at this loopback endpoint, its tap with these keys, and these arguments instead of its own.
- * It ends with the test.
+ * It ends with the test, which fails when anything is found to be wrong.
  */
 export async function startRig(t: TestContext, server: string, keys?: TapKeys, args?: readonly string[]): Promise<Rig> {
   const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
   t.after(() => after.stop());
   const tap = await CliTap.start(after.endpoint, args, keys);
-  t.after(() => tap.stop("SIGKILL"));
+  t.after(() => tap.stop());
   const before = await Recorder.start({ host: "127.0.0.1", port: tap.port });
   t.after(() => before.stop());
   return {
+    expected: expectFindings(t, tap, keys),
     endpoint: before.endpoint,
     tap,
     before,
@@ -46,7 +51,7 @@ export async function startSocksRig(t: TestContext, server: string, keys?: TapKe
   const after = await Recorder.start({ host: "127.0.0.1", port: portOf(server) });
   t.after(() => after.stop());
   const tap = await CliTap.startSocks(["--json", "--full"], keys);
-  t.after(() => tap.stop("SIGKILL"));
+  t.after(() => tap.stop());
   const recorder = await Recorder.start({ host: "127.0.0.1", port: tap.port });
   t.after(() => recorder.stop());
   const before: Recorded = {
@@ -60,6 +65,7 @@ export async function startSocksRig(t: TestContext, server: string, keys?: TapKe
     until: (isTrue) => recorder.until(isTrue),
   };
   return {
+    expected: expectFindings(t, tap, keys),
     endpoint: after.endpoint,
     proxy: `127.0.0.1:${recorder.port}`,
     tap,

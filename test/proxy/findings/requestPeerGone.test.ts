@@ -55,3 +55,16 @@ test("A client that replies may leave as well, and its connection may break", as
   );
   assert.deepEqual([found!.evidence, found!.count], [[...rows.slice(0, 4), closed], 6]);
 });
+
+test("An HTTP server that closes after a request is told without libzmq's part in it", async (t) => {
+  const { link, findings } = story(t, [requestPeerGone]);
+  const asking = link({ sockets: REQ_REP, mechanism: "HTTP", client: "127.0.0.1:40001", server: "127.0.0.1:80" });
+  asking.send(["", "GET /"]);
+  asking.close("server");
+  const [found] = await findings();
+  assert.equal(
+    found!.text,
+    "HTTP server at 127.0.0.1:80 closed the connection before it replied to 1 request of HTTP client at 127.0.0.1:40001.",
+  );
+  assert.match(found!.advice, /^Nobody but the client's program asks again/);
+});

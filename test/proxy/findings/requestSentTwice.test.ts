@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { replyToEarlierRequest } from "../../../src/proxy/findings/replyToEarlierRequest.ts";
 import { requestSentTwice } from "../../../src/proxy/findings/requestSentTwice.ts";
 import { story } from "../../support/story.ts";
 
@@ -52,5 +53,17 @@ test("Another request, one after a server that left, and one much later are noth
   answered.close("client");
   const next = link({ sockets: REQ_REP, client: "10.0.0.3:2" });
   next.send(["", "same"]);
+  assert.deepEqual(await told(), []);
+});
+
+test("HTTP may ask again before the reply, and on new connections", async (t) => {
+  const { link, told } = story(t, [requestSentTwice, replyToEarlierRequest]);
+  const http = { sockets: REQ_REP, mechanism: "HTTP", client: "10.0.0.1:1" };
+  const pipelining = link(http);
+  for (const path of ["/1", "/2"]) pipelining.send(["", path]);
+  for (const path of ["/1", "/2"]) pipelining.reply(["", path]);
+  pipelining.send(["", "/3"]);
+  pipelining.close("client");
+  link({ ...http, client: "10.0.0.1:2" }).send(["", "/3"]);
   assert.deepEqual(await told(), []);
 });

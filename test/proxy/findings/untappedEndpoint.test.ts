@@ -33,6 +33,13 @@ test("untappedEndpoint tells an endpoint that a message names, with the message"
   );
 });
 
+test("untappedEndpoint looks at what programs say, not at what ZMQ Tap sends or hands on", () => {
+  const { see, told } = watchRule(untappedEndpoint);
+  for (const origin of ["replay", "call", "bridge"] as const)
+    see({ link: link(4), frames: ["tcp://localhost:5557 does not reply"], origin });
+  assert.deepEqual(told(), []);
+});
+
 test("untappedEndpoint reads endpoints among text and octets, in any of the first frames", () => {
   const cases: [readonly (string | Uint8Array)[], string[]][] = [
     [["connect to tcp://10.0.0.1:5555."], ["tcp://10.0.0.1:5555"]],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, hostOf, peerWords } from "../../../src/proxy/findings/words.ts";
+import { counted, hostOf, isHttp, peerWords } from "../../../src/proxy/findings/words.ts";
 import { LINK } from "../../support/filterRows.ts";
 
 test("peerWords names an end of a link by socket, address and identity", () => {
@@ -12,6 +12,12 @@ test("peerWords names an end of a link by socket, address and identity", () => {
     identity: { client: "i".repeat(99), server: "" },
   };
   assert.equal(peerWords(unknown, "client"), `peer at 127.0.0.1:40001 (${"i".repeat(40)}…)`);
+});
+
+test("peerWords says of HTTP who is client and who is server", () => {
+  assert.equal(peerWords({ ...LINK, mechanism: "HTTP" }, "server"), "HTTP server at 10.1.2.3:5555");
+  assert.equal(isHttp({ ...LINK, mechanism: "HTTP" }), true);
+  assert.equal(isHttp(LINK), false);
 });
 
 test("hostOf leaves out the port, and of ipc the number", () => {
