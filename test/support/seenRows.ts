@@ -96,8 +96,6 @@ export function watchRule(
     heldUpMs: () => 0,
     sequences: [],
     listeners: () => [],
-    heldUpMs: () => 0,
-    sequences: [],
     isLive: true,
     ...given,
   };
