@@ -62,10 +62,11 @@ export function command(
   direction: Direction,
   code: CommandCode,
   body: Uint8Array,
+  origin: OriginCode = 0,
 ): number {
   const bytes = encodeFrame(body, 4);
-  const chunk = capture.append(link, direction, bytes, 0);
-  return capture.command(link, direction, code, chunk, 0, bytes.length, body.length, 0);
+  const chunk = capture.append(link, direction, bytes, origin);
+  return capture.command(link, direction, code, chunk, 0, bytes.length, body.length, origin);
 }
 
 /** All frames of a row, whole. */

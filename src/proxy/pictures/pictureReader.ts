@@ -1,5 +1,5 @@
 import type { Severity } from "../../shared/findings.ts";
-import { EXCHANGES, type Direction, type EventName } from "../../shared/model.ts";
+import { EXCHANGES, type Direction, type EventName, ORIGINS } from "../../shared/model.ts";
 import type { Capture, KnownLink } from "../capture/capture.ts";
 import { KIND_COMMAND, KIND_ENCRYPTED, KIND_EVENT, KIND_MESSAGE } from "../capture/rowRecord.ts";
 import { sendsTopics } from "../envelope.ts";
@@ -14,6 +14,8 @@ import { topicKey, wordLength } from "./topicLevels.ts";
 import type { TopicTree } from "./topicTree.ts";
 
 const REPLY = EXCHANGES.indexOf("reply");
+/** What the tap's own subscriber gets; what a program gets too is counted there. */
+const WATCH = ORIGINS.indexOf("watch");
 /** A publication's only frame is not looked at for its topic when it is longer. */
 const MAX_FRAME_BYTES = 65_536;
 const NO_DETAIL = {};
@@ -128,6 +130,7 @@ export class PictureReader implements RowReader {
     const frame = isOnly && sizeBytes > MAX_FRAME_BYTES ? NO_TOPIC : row.frame(0);
     if (frame === null) return;
     const topic = isOnly ? frame.subarray(0, wordLength(frame)) : frame;
+    if (row.origin === WATCH && this.#books.subscriptions.covering(topicKey(topic)) > 0) return;
     this.#books.topics.add(topic, sizeBytes, n, timeNs);
   }
 
@@ -135,6 +138,7 @@ export class PictureReader implements RowReader {
     const { event, link } = row;
     if (link === null) return;
     if (event === "subscribe" || event === "unsubscribe") {
+      if (row.origin === WATCH) return;
       const topic = row.topic();
       if (topic === null) return;
       const { subscriptions } = this.#books;

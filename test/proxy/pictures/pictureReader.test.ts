@@ -177,6 +177,26 @@ test("PictureReader has topics of publications, with whom they are for", () => {
   );
 });
 
+test("PictureReader counts what only the tap's own subscriber gets, and not that subscriber", () => {
+  const { capture, readOn, topics } = readerOf();
+  const sockets = { client: "SUB", server: "PUB" } as const;
+  const [program, own] = [openLink(capture, { sockets }), openLink(capture, { sockets })];
+  const [subscribed, watch] = [COMMAND_CODES.indexOf("subscribe") as CommandCode, 4] as const;
+  subscribe(capture, program, "asked", "subscribe");
+  command(capture, own, 0, subscribed, Buffer.from("\u0009SUBSCRIBE"), watch);
+  say(capture, program, 1, ["asked", "value"]);
+  say(capture, own, 1, ["asked", "value"], watch);
+  say(capture, own, 1, ["unasked", "value"], watch);
+  readOn();
+  assert.deepEqual(
+    topics().map(({ topic, messages, subscribers }) => [topic, messages, subscribers]),
+    [
+      ["asked", 1, 1],
+      ["unasked", 1, 0],
+    ],
+  );
+});
+
 test("PictureReader marks events that are problems, and follows links of a file to their ends", () => {
   const { capture, readOn, overview, file, subscriptions } = readerOf();
   const link = openLink(capture, { sockets: { client: "SUB", server: "PUB" } });
