@@ -110,12 +110,18 @@ test("parseArguments reads read, export and fields", () => {
   }
   assert.deepEqual(parseArguments(["check", "a.pcap"]), {
     kind: "check",
-    options: { file: "a.pcap", json: false, disabled: [], dialect: null },
+    options: { file: "a.pcap", json: false, disabled: [], sequences: [], dialect: null },
   });
   const given = ["--json", "--disable", "slow-joiner", "--disable", "bound-to-all", "--dialect", "json-rpc"];
   assert.deepEqual(parseArguments(["check", "a.pcap", ...given]), {
     kind: "check",
-    options: { file: "a.pcap", json: true, disabled: ["slow-joiner", "bound-to-all"], dialect: "json-rpc" },
+    options: {
+      file: "a.pcap",
+      json: true,
+      disabled: ["slow-joiner", "bound-to-all"],
+      sequences: [],
+      dialect: "json-rpc",
+    },
   });
   assert.deepEqual(parseArguments(["fields"]), { kind: "fields" });
 });
