@@ -20,13 +20,13 @@ const MAX_TAPS = 50;
 /** What a tap of --tap can be told besides its endpoint. */
 const TAP_OPTIONS = "--listen, --name, --sockets, --jupyter, --dialect and keys";
 
-export const MCP_USAGE = `mcp serves capture files, and taps that it attaches itself, to assistants: an MCP server that speaks on stdin and stdout,
-for the configuration of an MCP client. It says on stderr where its taps listen. Example:
+export const MCP_USAGE = `mcp serves capture files, and taps that it attaches itself, to assistants: an MCP server on stdin and stdout, for the
+configuration of an MCP client. It says on stderr where its taps listen. Example:
 zmq-tap mcp traffic.pcapng --tap "tcp://127.0.0.1:5556 --listen tcp://127.0.0.1:6000 --name backend"
 
   --tap <endpoint and options>
-                        a tap as attach takes it, in one word of the shell: an endpoint with ${TAP_OPTIONS};
-                        as often as needed
+                        a tap as attach takes it, in one word of the shell, as often as needed: an endpoint with
+                        ${TAP_OPTIONS}
   --allow-send          offer the tool that calls services through taps, whose servers are on this machine (default:
                         assistants only read). Whether somebody is asked before a call is up to the MCP client.
   --allow-remote        with --allow-send: servers on other machines, too
