@@ -39,6 +39,7 @@ module.exports = {
       builtIns: true,
     }),
     only("filter", "^src/proxy/filter/", [...pure, "^src/proxy/(filter|decode)/"], { builtIns: true }),
+    only("interventions", "^src/proxy/interventions/", [...pure, "^src/proxy/(interventions|wire)/"]),
     only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),

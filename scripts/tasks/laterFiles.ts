@@ -31,6 +31,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/webBridges[.]ts$/, path: "./webBridges.cjs" },
   // When the first bridge starts, or the editor asks which there are.
   { filter: /\/bridges[.]ts$/, path: "./bridges.cjs" },
+  // When the first intervention starts.
+  { filter: /\/interventions[.]ts$/, path: "./interventions.cjs" },
   // When the first SOCKS server starts.
   { filter: /\/socksTaps[.]ts$/, path: "./socksTaps.cjs" },
   // When the first call is made, or a form for one is shown.

@@ -53,7 +53,17 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
   if (typeof keys === "string") return keys;
   const destinations = readDestinations(groups);
   if (typeof destinations === "string") return destinations;
-  return { server: ANY_DESTINATION, jupyter: null, socks: { allow, destinations }, listen, sockets, keys, ...capture };
+  return {
+    server: ANY_DESTINATION,
+    jupyter: null,
+    socks: { allow, destinations },
+    listen,
+    sockets,
+    keys,
+    faults: [],
+    seed: null,
+    ...capture,
+  };
 }
 
 /** The arguments in front of the first `--for`, and those of each `--for`, its pattern first. */

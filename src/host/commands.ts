@@ -6,6 +6,7 @@ import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { setDialect } from "./dialectCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
+import * as interventions from "./interventionCommands.ts";
 import { attachJupyter } from "./jupyterCommand.ts";
 import * as keyCommands from "./keyCommands.ts";
 import { importKeys } from "./keyImport.ts";
@@ -116,6 +117,13 @@ export const commands = {
   "zmqTap.setTapKeys": tapKeys.setTapKeys,
   "zmqTap.allowClient": tapKeys.allowClient,
   "zmqTap.denyClient": tapKeys.denyClient,
+  "zmqTap.holdMessages": interventions.holdMessages,
+  "zmqTap.injectFault": interventions.injectFault,
+  "zmqTap.stopInterventions": interventions.stopInterventions,
+  "zmqTap.releaseHeld": interventions.releaseHeld,
+  "zmqTap.releaseAllHeld": interventions.releaseAllHeld,
+  "zmqTap.editHeld": interventions.editHeld,
+  "zmqTap.dropHeld": interventions.dropHeld,
   "zmqTap.startDemo": startDemo,
   "zmqTap.stopDemo": (services) => services.demo.stop(),
   "zmqTap.showOutput": (services) => services.log.show(),

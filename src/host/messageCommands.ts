@@ -51,10 +51,15 @@ export async function editAndReplay(services: Services, args: CommandArguments):
   const { row } = await services.engine.ask("message/read", { capture: await heldCapture(services.live), n });
   if (row.kind !== "message")
     throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
-  return services.editedMessages.open(row, await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }));
+  return services.editedMessages.open({
+    title: `message ${n}`,
+    heading: [`Message ${n} of "${row.tapName}", from the ${row.from ?? "tap"}.`],
+    frames: await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }),
+    send: (frames, confirmed) => services.sending.replay({ n, frames, ...(confirmed ? { confirmed } : {}) }),
+  });
 }
 
-export async function sendEdited(services: Services, args: CommandArguments): Promise<ReplayResult> {
+export async function sendEdited(services: Services, args: CommandArguments): Promise<{ readonly summary: string }> {
   requireTrust("Send Edited Message");
   const result = await services.editedMessages.send(args.uri, args.confirmed === true);
   if (args.quiet !== true) vscode.window.setStatusBarMessage(result.summary, 10_000);
