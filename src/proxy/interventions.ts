@@ -343,7 +343,7 @@ export class Interventions {
 
   #makeGate(changed: Changed, direction: Direction, sink: DetourSink): Detour {
     const { reader } = changed.log;
-    const isSubscriber = SUBSCRIBERS.has(reader.sockets[SIDES[direction]]);
+    const isSubscriber = (): boolean => SUBSCRIBERS.has(reader.sockets[SIDES[direction]]);
     const gate = new Gate({ framing: reader.framing, isSubscriber }, CLOCK, {
       send: (bytes) => sink.send(bytes),
       moved: () => sink.moved(),

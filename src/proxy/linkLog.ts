@@ -177,6 +177,10 @@ export class LinkLog implements LinkObserver, LinkSink {
     return this.#broken ? -1 : this.reader.gapIn(direction, bytes);
   }
 
+  stepIn(direction: Direction, bytes: Uint8Array): number {
+    return this.#broken ? bytes.length : this.reader.stepIn(direction, bytes);
+  }
+
   /** What is received is made of another protocol, which cannot be followed any further: the link is opaque from here on. */
   giveUp(direction: Direction, code: string, message: string): void {
     if (this.#broken) return;

@@ -280,11 +280,14 @@ for (const [mechanism, wiresOf] of Object.entries(WIRES)) {
   });
 
   test(`${mechanism}: what a client sent before it left arrives when its time has come`, async (t) => {
-    const { client, server, interventions, untilHeld, untilTold } = await rig(t, wiresOf(), ["PUSH", "PULL"]);
+    const wires = wiresOf();
+    const { server, tap, interventions, untilHeld, untilTold } = await rig(t, wires, ["PUSH", "PULL"]);
     await interventions.start("tap", "hold 700ms");
-    await client.send(...numbered(3));
+    const leaving = await python.open("PUSH", wires.connector);
+    await leaving.connect(tap.endpoint);
+    await leaving.send(...numbered(3));
     await untilHeld(3);
-    await client.close();
+    await leaving.close();
     assert.deepEqual(words(await server.receive(3)), ["0", "1", "2"]);
     await untilTold("released", 3);
   });
@@ -359,8 +362,8 @@ test("zmq-tap attach --fault changes traffic, says so, and prints what was done"
   );
   const [dropped] = tap.events("intervention").filter(({ detail }) => detail!["what"] === "dropped");
   assert.deepEqual(
-    { ...dropped!.detail, preview: "", intervention: 0 },
-    { what: "dropped", intervention: 0, kind: "drop", spec: "drop 1/2 c2s", from: "client", frames: 1, size: 1, preview: "" },
+    { ...dropped!.detail, topic: "", preview: "", intervention: 0 },
+    { what: "dropped", intervention: 0, kind: "drop", spec: "drop 1/2 c2s", from: "client", frames: 1, size: 1, topic: "", preview: "" },
   );
   await client.close();
   await server.close();

@@ -104,7 +104,7 @@ export type HeldInGate = {
  */
 export class Gate {
   readonly #assembler: Assembler;
-  readonly #isSubscriber: boolean;
+  readonly #isSubscriber: () => boolean;
   readonly #clock: GateClock;
   readonly #sink: GateSink;
   #actors: readonly Actor[] = [];
@@ -118,9 +118,9 @@ export class Gate {
   #isOver = false;
   #isWorking = false;
 
-  /** `isSubscriber`: messages of one frame that begin with 0 or 1 are subscriptions, and so commands. */
+  /** `isSubscriber`: messages of one frame that begin with 0 or 1 are subscriptions, and so commands. Asked for each such. */
   constructor(
-    direction: { readonly framing: Framing; readonly isSubscriber: boolean },
+    direction: { readonly framing: Framing; readonly isSubscriber: () => boolean },
     clock: GateClock,
     sink: GateSink,
   ) {
@@ -268,7 +268,7 @@ export class Gate {
     return {
       message: (bytes, frames, sizeBytes) => {
         const bodyAt = bytes.length - sizeBytes;
-        const isSubscription = this.#isSubscriber && frames === 1 && sizeBytes > 0 && bytes[bodyAt]! <= 1;
+        const isSubscription = frames === 1 && sizeBytes > 0 && bytes[bodyAt]! <= 1 && this.#isSubscriber();
         this.#arrived({ bytes, frames, sizeBytes, isCommand: isSubscription });
       },
       command: (bytes) => {

@@ -14,6 +14,8 @@ export type LinkObserver = {
   injected(direction: Direction, bytes: Uint8Array, origin: Origin): void;
   /** Offset of the first point in `bytes`, which were not received() yet, that lies outside a frame and a message; -1: none. */
   gapIn(direction: Direction, bytes: Uint8Array): number;
+  /** Offset of the first point in such `bytes` at which the handshake may be done; their length where it may not be. */
+  stepIn(direction: Direction, bytes: Uint8Array): number;
 };
 
 /** What a link needs that ends the security protocol on both of its sides. Its octets are shown as plain ZMTP. */
@@ -162,17 +164,17 @@ class Flow {
       return;
     }
     const gap = this.#observer.gapIn(this.direction, chunk);
-    const before = gap < 0 ? chunk : chunk.subarray(0, gap);
+    // Messages may come with the last words of the handshake, and are to be found then.
+    const end = gap >= 0 ? gap : this.#wanted === null ? chunk.length : this.#observer.stepIn(this.direction, chunk);
+    const before = chunk.subarray(0, end);
     if (before.length > 0) {
       this.#to.write(before);
       this.#observer.received(this.direction, before);
     }
-    if (gap < 0) {
-      if (this.#isBlocked) this.#from.pause();
-      return;
-    }
-    this.#useGap();
-    this.forward(chunk.subarray(gap));
+    if (gap >= 0) this.#useGap();
+    const rest = chunk.subarray(end);
+    if (rest.length > 0) this.forward(rest);
+    else if (this.#isBlocked) this.#from.pause();
   }
 
   inject(injection: Injection): void {

@@ -22,7 +22,7 @@ class Rig implements GateSink {
   #held = 0;
 
   constructor(direction: { isSubscriber?: boolean } = {}) {
-    this.gate = new Gate({ framing: 3, isSubscriber: direction.isSubscriber ?? false }, this.clock, this);
+    this.gate = new Gate({ framing: 3, isSubscriber: () => direction.isSubscriber ?? false }, this.clock, this);
   }
 
   send(bytes: Uint8Array): void {

@@ -15,6 +15,7 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
     received: (_direction: number, bytes: Uint8Array) => void seen.push(Buffer.from(bytes).toString()),
     injected: (_direction: number, bytes: Uint8Array) => void seen.push(`+${Buffer.from(bytes).toString()}`),
     gapIn: (_direction: number, bytes: Uint8Array) => gapIn(bytes),
+    stepIn: (_direction: number, bytes: Uint8Array) => bytes.length,
   };
   const link = new Link(1, "wire", { client: clientLeg, server: serverLeg }, observer, null, (end) => {
     ends.push(end);

@@ -49,6 +49,7 @@ async function linked(
         told.push(direction, bytes.slice());
       },
       gapIn: (direction, bytes) => told.reader.gapIn(direction, bytes),
+      stepIn: (direction, bytes) => told.reader.stepIn(direction, bytes),
     },
     {
       open: (sink) => (rekeyer = new Rekeyer(boxes, keysOf(boxes, keys), { securityClient: "client" }, sink)),

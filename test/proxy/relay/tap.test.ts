@@ -46,6 +46,7 @@ function watchedTap(t: TestContext, server: string, listen: string | SharedDoor 
           changed();
         },
         gapIn: (_direction, bytes) => (gap.at > bytes.length ? -1 : gap.at),
+        stepIn: (_direction, bytes) => bytes.length,
       };
       return { observer, rekeying: null };
     },
