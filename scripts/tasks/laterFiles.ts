@@ -7,7 +7,7 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
   // When the first command is run.
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
-  // When a view asks for a decoder's choices, a message is edited, or the demo started.
+  // When a view asks for a decoder's choices, or the demo is started.
   { filter: /\/onDemand[.]ts$/, path: "./onDemand.cjs" },
   // When there is a bridge, or one is started.
   { filter: /\/loadedBridges[.]ts$/, path: "./loadedBridges.cjs" },

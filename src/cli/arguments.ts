@@ -48,8 +48,8 @@ attach listens for clients, connects each to the server, and prints what they sa
                         socket types where the wire does not say (ZMTP 1.0)
   --dialect <name>      what the messages are, of those that zmq-tap dialects lists (default: found out)
   --fault <spec>        change the traffic, as often as needed: "delay 200ms ±50ms s2c", "drop 1/10", "duplicate 1/5",
-                        "reorder 3", "throttle 10KiB/s", "cut if ~b reset", "refuse", "freeze server"; behind it can stand
-                        c2s or s2c, commands, and if with a filter. Each thing that it does is an event
+                        "reorder 3", "throttle 10KiB/s", "cut if ~b reset", "refuse", "freeze server"; behind it can
+                        stand c2s or s2c, commands, and if with a filter. Each thing that it does is an event
   --seed <n>            with --fault: chance that can be repeated
   --write <file.pcapng>
                         also write everything to this file, for read, Wireshark and the editor; it can be read at any

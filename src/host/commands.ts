@@ -15,6 +15,7 @@ import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
 import { saveAsCall } from "./saveAsCall.ts";
 import { replaySelection, replaySession } from "./replayCommands.ts";
+import { sendEdited } from "./sendEdited.ts";
 import type { Services } from "./services.ts";
 import { attachSocks } from "./socksCommand.ts";
 import { answerCalls, listenForSignals } from "./standInCommands.ts";
@@ -61,7 +62,7 @@ export const commands = {
   "zmqTap.resumeDisplay": (services) => setPaused(services, false),
   "zmqTap.replayMessage": messages.replayMessage,
   "zmqTap.editAndReplay": messages.editAndReplay,
-  "zmqTap.sendEdited": messages.sendEdited,
+  "zmqTap.sendEdited": sendEdited,
   "zmqTap.replaySession": replaySession,
   "zmqTap.replayLog": (services, args) => replaySession(services, { ...args, webview: "zmqTap.messages" }),
   "zmqTap.replaySelection": replaySelection,

@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import { UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 
 const EDIT_SCHEME = "zmqtap-edit";
@@ -8,8 +7,8 @@ const EDIT_SCHEME = "zmqtap-edit";
 export type Editable = {
   /** The tab's, with a number that tells it from others. */
   readonly title: string;
-  readonly heading: readonly string[];
-  readonly frames: readonly Uint8Array[];
+  /** As formatFrames() writes it. */
+  readonly text: string;
   /** Answers with a sentence about it, besides whatever a script may want. */
   readonly send: (frames: readonly Uint8Array[], confirmed: boolean) => Promise<{ readonly summary: string }>;
 };
@@ -47,11 +46,10 @@ export class EditedMessages implements vscode.FileSystemProvider {
   }
 
   /** Opens a message's frames in an editor. */
-  async open({ title, heading, frames, send }: Editable): Promise<vscode.Uri> {
+  async open({ title, text, send }: Editable): Promise<vscode.Uri> {
     // The message's number is in the name so that the tab says it; the count keeps two editors of one message apart.
     const path = `/${title} (${++this.#opened}).zmqmessage`;
-    const { editableText } = await import("./onDemand.ts");
-    const bytes = new TextEncoder().encode(editableText(heading, frames));
+    const bytes = new TextEncoder().encode(text);
     this.#files.set(path, { bytes, mtime: Date.now(), send, generation: this.#engine.generation });
     const uri = vscode.Uri.from({ scheme: EDIT_SCHEME, path });
     const document = await vscode.workspace.openTextDocument(uri);
@@ -59,30 +57,11 @@ export class EditedMessages implements vscode.FileSystemProvider {
     return uri;
   }
 
-  /** Sends what the editor holds, saved or not. Bad text is a UserError, and its line is shown. */
-  async send(uri: vscode.Uri | undefined, confirmed: boolean): Promise<{ readonly summary: string }> {
-    const wanted = uri ?? vscode.window.activeTextEditor?.document.uri;
-    const file = wanted?.scheme === EDIT_SCHEME ? this.#files.get(wanted.path) : undefined;
-    if (wanted === undefined || file === undefined) {
-      throw new UserError(
-        "no-edited-message",
-        "No edited message is open. Choose Edit and Replay… on a message of the log first.",
-      );
-    }
-    if (file.generation !== this.#engine.generation || !this.#engine.isRunning) {
-      throw new UserError(
-        "message-gone",
-        "The message that this editor was opened from is gone with the engine that held it. Open another one with Edit and Replay….",
-      );
-    }
-    const document = await vscode.workspace.openTextDocument(wanted);
-    const { parseFrames } = await import("./onDemand.ts");
-    const parsed = parseFrames(document.getText());
-    if (parsed.kind === "problem") {
-      await showLine(document, parsed.line - 1);
-      throw new UserError("bad-frame-text", `Line ${parsed.line} cannot be sent: ${parsed.problem}`);
-    }
-    return file.send(parsed.frames, confirmed);
+  /** What an editor holds, and what is to be done with it; `undefined` where there is no such editor. */
+  find(uri: vscode.Uri): { readonly send: Editable["send"]; readonly isGone: boolean } | undefined {
+    const file = uri.scheme === EDIT_SCHEME ? this.#files.get(uri.path) : undefined;
+    if (file === undefined) return undefined;
+    return { send: file.send, isGone: file.generation !== this.#engine.generation || !this.#engine.isRunning };
   }
 
   stat(uri: vscode.Uri): vscode.FileStat {
@@ -126,11 +105,4 @@ export class EditedMessages implements vscode.FileSystemProvider {
     if (file === undefined) throw vscode.FileSystemError.FileNotFound(uri);
     return file;
   }
-}
-
-async function showLine(document: vscode.TextDocument, line: number): Promise<void> {
-  const editor = await vscode.window.showTextDocument(document);
-  const range = document.lineAt(Math.min(line, document.lineCount - 1)).range;
-  editor.selection = new vscode.Selection(range.start, range.end);
-  editor.revealRange(range);
 }

@@ -4,6 +4,7 @@ import { parseIntervention } from "../shared/interventionSpec.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { editableText } from "./editableText.ts";
 import { Interventions } from "./interventions.ts";
 import { type Choice, pickStep, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
@@ -119,8 +120,10 @@ export async function editHeld(services: Services, args: CommandArguments): Prom
   const from = message === undefined ? "" : ` of "${message.tapName}", from the ${message.from}`;
   return editedMessages.open({
     title: `held message ${id}`,
-    heading: [`Held message ${id}${from}.`, "Sending it releases it, with these frames in place of its own."],
-    frames: await engine.ask("held/frames", { id }),
+    text: editableText(
+      [`Held message ${id}${from}.`, "Sending it releases it, with these frames in place of its own."],
+      await engine.ask("held/frames", { id }),
+    ),
     send: async (frames) => {
       await engine.ask("held/release", { id, frames });
       return { summary: `Released held message ${id} as it was edited` };

@@ -1,5 +1,3 @@
 /** What views and editors ask for at the user's wish: a file of its own, loaded with the first such wish. */
-export { parseFrames } from "../shared/frameText.ts";
-export { editableText } from "./editableText.ts";
 export { chooseDecoder } from "./decoderChoice.ts";
 export { readyDemo } from "./readyDemo.ts";

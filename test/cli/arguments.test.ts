@@ -22,6 +22,8 @@ test("parseArguments reads attach with its defaults", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      faults: [],
+      seed: null,
     },
   });
 });
@@ -54,6 +56,8 @@ test("parseArguments reads every option", () => {
       dir: null,
       maxDiskBytes: 4 * 1024 * 1024 * 1024,
       keys: null,
+      faults: [],
+      seed: null,
     },
   });
   assert.deepEqual(parseArguments(["keygen", "backend", "--dir", "/tmp"]), {

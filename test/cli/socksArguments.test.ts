@@ -28,7 +28,7 @@ test("parseSocks reads its defaults, and the options of attach", () => {
     dir: null,
     maxDiskBytes: 4 * 1024 * 1024 * 1024,
   };
-  const ends = { server: "every destination", jupyter: null, keys: null };
+  const ends = { server: "every destination", jupyter: null, keys: null, faults: [], seed: null };
   assert.deepEqual(parseSocks([]), {
     ...ends,
     ...output,
