@@ -14,48 +14,52 @@ import { requireTrust } from "./trust.ts";
 type FaultKind = Exclude<InterventionKind, "hold">;
 
 /** What each fault is called, what the text to edit begins with, and what it does to REQ and REP. */
-const FAULTS: Readonly<Record<FaultKind, { readonly label: string; readonly spec: string; readonly detail: string }>> = {
-  delay: {
-    label: "Delay",
-    spec: "delay 200ms ±50ms",
-    detail: "Messages come later, in order. A REQ whose program waits for less gives up.",
-  },
-  drop: {
-    label: "Drop",
-    spec: "drop 1/10",
-    detail: "One in n does not arrive. A REQ whose request or reply was dropped stays stuck: ZeroMQ sends nothing again.",
-  },
-  duplicate: {
-    label: "Duplicate",
-    spec: "duplicate 1/5",
-    detail: "One in n arrives twice. A REP answers a doubled request twice; a REQ discards the second reply.",
-  },
-  reorder: {
-    label: "Reorder",
-    spec: "reorder 3",
-    detail: "So many in a row change places. REQ and REP say one thing at a time, so theirs are only late, by up to a second.",
-  },
-  throttle: {
-    label: "Throttle",
-    spec: "throttle 10KiB/s",
-    detail: "So many octets or messages a second. The sender feels back-pressure; a slow reply may come too late for its REQ.",
-  },
-  cut: {
-    label: "Cut the Connection",
-    spec: "cut",
-    detail: "Clients connect again by themselves. A REQ that waited for its reply stays stuck.",
-  },
-  refuse: {
-    label: "Refuse New Connections",
-    spec: "refuse",
-    detail: "As if the server were down; links that are open stay. A REQ that is not connected waits.",
-  },
-  freeze: {
-    label: "Freeze a Peer",
-    spec: "freeze server",
-    detail: "Nothing is read of it, heartbeats neither: the other side closes when its heartbeats are not answered.",
-  },
-};
+const FAULTS: Readonly<Record<FaultKind, { readonly label: string; readonly spec: string; readonly detail: string }>> =
+  {
+    delay: {
+      label: "Delay",
+      spec: "delay 200ms ±50ms",
+      detail: "Messages come later, in order. A REQ whose program waits for less gives up.",
+    },
+    drop: {
+      label: "Drop",
+      spec: "drop 1/10",
+      detail:
+        "One in n does not arrive. A REQ whose request or reply was dropped stays stuck: ZeroMQ sends nothing again.",
+    },
+    duplicate: {
+      label: "Duplicate",
+      spec: "duplicate 1/5",
+      detail: "One in n arrives twice. A REP answers a doubled request twice; a REQ discards the second reply.",
+    },
+    reorder: {
+      label: "Reorder",
+      spec: "reorder 3",
+      detail:
+        "So many in a row change places. REQ and REP say one thing at a time, so theirs are only late, by up to a second.",
+    },
+    throttle: {
+      label: "Throttle",
+      spec: "throttle 10KiB/s",
+      detail:
+        "So many octets or messages a second. The sender feels back-pressure; a slow reply may come too late for its REQ.",
+    },
+    cut: {
+      label: "Cut the Connection",
+      spec: "cut",
+      detail: "Clients connect again by themselves. A REQ that waited for its reply stays stuck.",
+    },
+    refuse: {
+      label: "Refuse New Connections",
+      spec: "refuse",
+      detail: "As if the server were down; links that are open stay. A REQ that is not connected waits.",
+    },
+    freeze: {
+      label: "Freeze a Peer",
+      spec: "freeze server",
+      detail: "Nothing is read of it, heartbeats neither: the other side closes when its heartbeats are not answered.",
+    },
+  };
 
 const ANYWHERE: readonly Choice<string>[] = [
   { label: "From the Client", description: "c2s", detail: "A held request keeps its REQ waiting.", value: "c2s" },

@@ -256,7 +256,7 @@ export class ViewBridge implements View, vscode.Disposable {
       surface: this.surface,
       taps: file === null ? taps.list() : [],
       bridges: file === null ? bridges.sentences : [],
-      interventions: (file === null && interventions.current?.sentence) || "",
+      interventions: file === null ? (interventions.current?.sentence ?? "") : "",
       stats,
       paused: file === null && display.isPaused,
       trusted: vscode.workspace.isTrusted,

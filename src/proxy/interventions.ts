@@ -377,14 +377,14 @@ export class Interventions {
   }
 
   #subject({ tap, log }: Changed, direction: Direction, message: GateMessage): MessageSubject {
-    const { nowNs, anchorMs, dialogue } = this.#services;
+    const { anchorMs, dialogue } = this.#services;
     const { subject } = log;
     return new MessageSubject(message, {
       direction,
       framing: log.reader.framing,
       origin: log.origin,
       link: subject,
-      nowNs: nowNs(),
+      nowNs: this.#services.nowNs(),
       anchorMs,
       said: (frames) => dialogue.saidOf(tap.config.name, subject.sockets, direction, frames),
     });
@@ -428,7 +428,8 @@ export class Interventions {
   #whyUnreadable({ tap, log }: Changed): string | null {
     const rest = "Only cut, refuse, freeze and a throttle in octets without a filter work on it.";
     if (tap.tap.server.transport === "http") return `The tap is in front of an HTTP server. ${rest}`;
-    if (log.handshakeState === "opaque") return `Link ${log.number} cannot be read, so nothing is known of its messages. ${rest}`;
+    if (log.handshakeState === "opaque")
+      return `Link ${log.number} cannot be read, so nothing is known of its messages. ${rest}`;
     if (!log.reader.encrypted) return null;
     return `Link ${log.number} is encrypted and the tap has no keys for it, so its messages cannot be told apart. ${rest}`;
   }
@@ -487,7 +488,8 @@ function isAbout(intervention: Intervention, direction: Direction): boolean {
 function editedMessage(message: GateMessage, frames: readonly Uint8Array[], framing: Framing): GateMessage {
   const sizeBytes = frames.reduce((sum, { length }) => sum + length, 0);
   if (frames.length === 0) throw badHeldMessage("A message has at least one frame.");
-  if (sizeBytes > MAX_EDITED_BYTES) throw badHeldMessage(`It has ${sizeBytes} octets, and at most ${MAX_EDITED_BYTES} can be sent.`);
+  if (sizeBytes > MAX_EDITED_BYTES)
+    throw badHeldMessage(`It has ${sizeBytes} octets, and at most ${MAX_EDITED_BYTES} can be sent.`);
   if (message.isCommand && frames.length > 1) throw badHeldMessage("A command is one frame.");
   const isCommandFrame = framing === 3 && (message.bytes[0]! & COMMAND) !== 0;
   const bytes = isCommandFrame ? encodeFrame(frames[0]!, COMMAND) : encodeMessage(frames, framing);

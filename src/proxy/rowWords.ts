@@ -45,11 +45,7 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
 }
 
 /** Topic and preview of a message that no capture holds, as the log would show them. `frames` are all of it. */
-export function unkeptWords(
-  frames: readonly Uint8Array[],
-  isFromServer: boolean,
-  sockets: SocketPair,
-): EventWords {
+export function unkeptWords(frames: readonly Uint8Array[], isFromServer: boolean, sockets: SocketPair): EventWords {
   const looked = frames.slice(0, FRAMES_LOOKED_AT).map((frame) => ({
     sizeBytes: frame.length,
     keptBytes: frame.length,

@@ -63,7 +63,8 @@ export class Sayings {
   /** The same of a message that is no row yet. Its channel learns nothing from it. */
   ofFrames(tapName: string, sockets: SocketPair, direction: Direction, frames: readonly Uint8Array[]): RowSaid | null {
     const dialect = this.#channels.of(tapName, sockets);
-    const isTooMuch = frames.length > MAX_FRAMES || frames.reduce((sum, { length }) => sum + length, 0) > MAX_SAID_BYTES;
+    const isTooMuch =
+      frames.length > MAX_FRAMES || frames.reduce((sum, { length }) => sum + length, 0) > MAX_SAID_BYTES;
     if (dialect === null || isTooMuch) return null;
     const { client, server } = sockets;
     const [sender, receiver] = direction === 0 ? [client, server] : [server, client];

@@ -18,7 +18,7 @@ const MAX_WITHIN_MS = 60_000;
 const MAX_PER_SECOND = 1e9;
 const MAX_SPEC_CHARS = 11_000;
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const UNITS_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, kib: 1024, mb: 1e6, mib: 1024 * 1024 };
 
 /** What can be written, for whoever wrote something else. */
@@ -71,7 +71,10 @@ function read(spec: string): Intervention {
     throw new SpecProblem(0, `What to do is missing. Begin with one of ${INTERVENTION_KINDS.join(", ")}.`);
   const kind = INTERVENTION_KINDS.find((known) => known === first.text);
   if (kind === undefined)
-    throw new SpecProblem(first.at, `It begins with one of ${INTERVENTION_KINDS.join(", ")}, not with "${first.text}".`);
+    throw new SpecProblem(
+      first.at,
+      `It begins with one of ${INTERVENTION_KINDS.join(", ")}, not with "${first.text}".`,
+    );
   if (kind === "refuse" || kind === "freeze") {
     const intervention = kind === "refuse" ? ({ kind } as const) : ({ kind, side: readSide(words) } as const);
     words.end(kind);
@@ -87,10 +90,7 @@ function read(spec: string): Intervention {
 
 type Parameters<I> = I extends Scope ? Omit<I, keyof Scope | "isNow"> : never;
 
-function readParameters(
-  kind: Exclude<InterventionKind, "refuse" | "freeze">,
-  words: Words,
-): Parameters<Intervention> {
+function readParameters(kind: Exclude<InterventionKind, "refuse" | "freeze">, words: Words): Parameters<Intervention> {
   switch (kind) {
     case "hold":
       return { kind, forMs: words.duration(MAX_HOLD_MS) ?? DEFAULT_HOLD_MS };
@@ -238,11 +238,9 @@ class Words {
   end(kind: InterventionKind): void {
     const word = this.#peek();
     if (word === undefined) return;
-    const scope = kind === "refuse" || kind === "freeze" ? "nothing more" : "c2s or s2c, commands, and if with a filter";
-    throw new SpecProblem(
-      word.at,
-      `"${word.text}" does not fit. Behind ${EXAMPLES[kind]} can stand ${scope}.`,
-    );
+    const scope =
+      kind === "refuse" || kind === "freeze" ? "nothing more" : "c2s or s2c, commands, and if with a filter";
+    throw new SpecProblem(word.at, `"${word.text}" does not fit. Behind ${EXAMPLES[kind]} can stand ${scope}.`);
   }
 
   #rateOf(
@@ -262,6 +260,6 @@ class Words {
 }
 
 function readDuration(text: string): number | null {
-  const match = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m)$/.exec(text);
+  const match = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text);
   return match === null ? null : Number(match[1]) * UNITS_MS[match[2]!]!;
 }

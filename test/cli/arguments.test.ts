@@ -210,7 +210,14 @@ test("The help fits 120 columns, and has every command", () => {
 });
 
 test("parseArguments reads --fault as often as it stands, and --seed", () => {
-  const parsed = parseArguments(["attach", "tcp://127.0.0.1:5556", "--fault", "drop 1/2", "--fault=refuse", "--seed=7"]);
+  const parsed = parseArguments([
+    "attach",
+    "tcp://127.0.0.1:5556",
+    "--fault",
+    "drop 1/2",
+    "--fault=refuse",
+    "--seed=7",
+  ]);
   assert.ok(parsed.kind === "attach");
   assert.deepEqual([parsed.options.faults, parsed.options.seed], [["drop 1/2", "refuse"], 7]);
   const bad = (...args: string[]): string => {

@@ -83,11 +83,7 @@ const cases: [EventName, Record<string, unknown>, string][] = [
   ],
   ["refused", { reason: "why not" }, "refused: why not"],
   ["intervention", { what: "started", spec: "drop 1/2" }, "intervention started: drop 1/2"],
-  [
-    "intervention",
-    { what: "stopped", spec: "drop", acts: 3 },
-    "intervention stopped: drop, which acted 3 times",
-  ],
+  ["intervention", { what: "stopped", spec: "drop", acts: 3 }, "intervention stopped: drop, which acted 3 times"],
   [
     "intervention",
     { what: "powerless", spec: "drop", reason: "It is encrypted." },
@@ -97,7 +93,11 @@ const cases: [EventName, Record<string, unknown>, string][] = [
   ["intervention", { what: "dropped", preview: "" }, "dropped"],
   ["intervention", { what: "released", ms: 1250, preview: "hello" }, "released after 1.3 s: hello"],
   ["intervention", { what: "edited", ms: 12.5, preview: "hello" }, "released edited after 12.5 ms: hello"],
-  ["intervention", { what: "delayed", ms: 200, preview: "a", count: 5, forMs: 900 }, "delayed by 200 ms: a (5 times in 0.9 s)"],
+  [
+    "intervention",
+    { what: "delayed", ms: 200, preview: "a", count: 5, forMs: 900 },
+    "delayed by 200 ms: a (5 times in 0.9 s)",
+  ],
   ["intervention", { what: "reordered", messages: 3, preview: "a" }, "3 messages reordered, before: a"],
   ["intervention", { what: "passed", preview: "a" }, "passed, since it is too long to be held: a"],
   [

@@ -69,7 +69,10 @@ test("MessageSubject has the words that the log would show", () => {
   assert.deepEqual(words(message("a", '{"x": 1}')), ["a", '{"x": 1}']);
   assert.deepEqual(words(command(encodeSubscription(octets("a"), true, "3.1"))), ["a", "subscribe a"]);
   assert.deepEqual(words(command(encodeCommand("PING", hex("0000")))), ["", "ping"]);
-  const request = { direction: 0 as const, link: { ...PLACE.link, sockets: { client: "REQ", server: "REP" } as const } };
+  const request = {
+    direction: 0 as const,
+    link: { ...PLACE.link, sockets: { client: "REQ", server: "REP" } as const },
+  };
   assert.deepEqual(words(message("", "question"), request), ["question", "question"]);
   const many = Array.from({ length: 30 }, (_, at) => String(at));
   assert.match(words(message(...many))[1], /6 more frames/);

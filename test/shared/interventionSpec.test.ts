@@ -7,6 +7,7 @@ const ALL = { direction: null, isCommands: false, filter: "" } as const;
 
 const good: Record<string, Intervention> = {
   hold: { kind: "hold", forMs: 30_000, ...ALL },
+  "hold 1h": { kind: "hold", forMs: 3_600_000, ...ALL },
   "hold 5s c2s": { kind: "hold", forMs: 5_000, ...ALL, direction: 0 },
   'delay 200ms ±50ms s2c if topic == "a"': {
     kind: "delay",

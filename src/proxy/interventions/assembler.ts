@@ -84,24 +84,20 @@ export class Assembler {
     if (this.#bodyLeft === 0) {
       if (this.#headerFilled === 0) this.#frameAt = this.#stored;
       at = this.#readHeader(bytes, at);
-      if (this.#isWaiting()) {
-        return at;
-      }
+      if (this.#isWaiting()) return at;
       this.#keep(this.#header, 0, this.#headerFilled);
-      this.#headerFilled = 0;
-      if (this.#bodyLeft < 0) {
+      const size = this.#beginFrame();
+      if (size < 0) {
         this.#isUnreadable = true;
         this.#sink.unreadable(this.takeUnfinished());
         return at;
       }
-      const isTooLong = this.#isCommand
-        ? this.#bodyLeft > MAX_COMMAND_BYTES
-        : this.#stored + this.#bodyLeft > this.#maxBytes;
+      const isTooLong = this.#isCommand ? size > MAX_COMMAND_BYTES : this.#stored + size > this.#maxBytes;
       if (isTooLong) {
         this.#isStreaming = true;
         this.#sink.tooLong(this.#store.slice(0, this.#stored));
         this.#stored = 0;
-        if (this.#bodyLeft === 0) this.#endStreamedFrame();
+        if (size === 0) this.#endStreamedFrame();
         return at;
       }
     }
@@ -124,12 +120,17 @@ export class Assembler {
       this.#header[this.#headerFilled++] = bytes[at++]!;
       size = headerSize(this.#framing, this.#header[0]!);
     } while (at < bytes.length && this.#headerFilled < size);
-    if (this.#headerFilled < size) return at;
-    const flags = this.#framing === 1 ? this.#header[size - 1]! : this.#header[0]!;
+    return at;
+  }
+
+  /** Learns what the whole header says; the body's size, -1 for an impossible one. */
+  #beginFrame(): number {
+    const flags = this.#framing === 1 ? this.#header[this.#headerFilled - 1]! : this.#header[0]!;
     this.#isCommand = this.#framing === 3 && (flags & COMMAND) !== 0;
     this.#isLast = (flags & MORE) === 0;
+    this.#headerFilled = 0;
     this.#bodyLeft = declaredSize(this.#framing, this.#header, 0);
-    return at;
+    return this.#bodyLeft;
   }
 
   #endFrame(): void {
@@ -159,8 +160,7 @@ export class Assembler {
       } else {
         at = this.#readHeader(bytes, at);
         if (this.#isWaiting()) break;
-        this.#headerFilled = 0;
-        if (this.#bodyLeft < 0) {
+        if (this.#beginFrame() < 0) {
           this.#forget();
           this.#isUnreadable = true;
           break;

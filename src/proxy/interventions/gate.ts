@@ -247,6 +247,11 @@ export class Gate {
     return this.#queues.messages.length + this.#queues.commands.length;
   }
 
+  /** What it hands on may cut the link. */
+  #hasEnded(): boolean {
+    return this.#isOver;
+  }
+
   get #hasNoRoom(): boolean {
     return this.#waiting >= MAX_MESSAGES || this.#bytes >= MAX_BYTES;
   }
@@ -389,7 +394,7 @@ export class Gate {
   #pump(): void {
     if (this.#isWorking || this.#isOver) return;
     this.#isWorking = true;
-    const wasFull = this.isFull;
+    const { isFull: wasFull } = this;
     const nowMs = this.#clock.nowMs();
     for (const window of this.#windows.values()) if (window.closesAtMs <= nowMs) this.#open(window, true);
     for (const waiting of this.#all()) {
@@ -399,14 +404,15 @@ export class Gate {
       this.#goOn(this.#queues.messages);
       this.#goOn(this.#queues.commands);
       const [bytes] = this.#backlog;
-      if (bytes === undefined || this.#hasNoRoom || this.#isOver) break;
+      if (bytes === undefined || this.#hasNoRoom || this.#hasEnded()) break;
       this.#backlog.shift();
       const read = this.#assembler.push(bytes);
       if (read < bytes.length) this.#backlog.unshift(bytes.subarray(read));
     }
     this.#isWorking = false;
     this.#comeAgain();
-    if ((wasFull && !this.isFull) || this.isEmpty) this.#sink.moved();
+    const { isFull } = this;
+    if ((wasFull && !isFull) || this.isEmpty) this.#sink.moved();
   }
 
   #comeAgain(): void {

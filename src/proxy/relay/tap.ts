@@ -234,8 +234,7 @@ export class Tap {
       else answer.refused(refusal);
       return refusedNumber(origin, refusal);
     };
-    if (this.#waiting.size >= WAITING_LIMIT) 
-      return turnAway(new Error("Too many clients wait for the server."));
+    if (this.#waiting.size >= WAITING_LIMIT) return turnAway(new Error("Too many clients wait for the server."));
     // Of a shared door, or still in the backlog of a listener that was closed.
     if (this.#isRefusing && origin === "wire")
       return turnAway(

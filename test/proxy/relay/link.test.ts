@@ -106,7 +106,7 @@ class Store implements Detour {
   isFull = false;
   isOpen = true;
   sink: DetourSink | undefined;
-  readonly make = (sink: DetourSink): Store => {
+  readonly make = (sink: DetourSink): this => {
     this.sink = sink;
     return this;
   };
@@ -143,7 +143,13 @@ test("Link hands on only what a detour sends, from the first point outside a mes
   await turn();
   client.write("more");
   await turn();
-  assert.deepEqual([seen, store.taken], [["inside", "end|"], ["next", "more"]]);
+  assert.deepEqual(
+    [seen, store.taken],
+    [
+      ["inside", "end|"],
+      ["next", "more"],
+    ],
+  );
   store.sink!.send(Buffer.from("sent"));
   assert.deepEqual(seen, ["inside", "end|", "sent"]);
   link.straighten(0);

@@ -303,10 +303,10 @@ for (const [clientKind, serverKind, keys] of combinations) {
     );
     await open();
     let taken = 0;
-    const make = ({ send: sendOn }: DetourSink): Detour => {
+    const make = (sink: DetourSink): Detour => {
       const waiting: Uint8Array[] = [];
       const flush = (): void => {
-        for (const bytes of waiting.splice(0)) sendOn(bytes);
+        for (const bytes of waiting.splice(0)) sink.send(bytes);
       };
       return {
         isFull: false,
@@ -344,10 +344,7 @@ for (const [clientKind, serverKind, keys] of combinations) {
     assert.deepEqual(server.frames, expected);
     assert.ok(taken > 0);
     const shown = told.of("message").map(({ frames }) => frames.length);
-    assert.deepEqual(
-      shown,
-      Array.from({ length: 12 }, () => [1, 2, 1]).flat(),
-    );
+    assert.deepEqual(shown, Array.from({ length: 12 }, () => [1, 2, 1]).flat());
   });
 }
 

@@ -261,23 +261,15 @@ for (const { kind, start, isSealed } of kinds) {
     };
     const last = encode(encodeMessage([octets("e")])).length;
     const cuts = [0, 40, bytes.length - last - 9, bytes.length - last, bytes.length];
-    flow.push(bytes.subarray(cuts[0]!, cuts[1]!));
-    flow.push(bytes.subarray(cuts[1]!, cuts[2]!));
-    flow.push(bytes.subarray(cuts[2]!, cuts[3]!));
+    flow.push(bytes.subarray(cuts[0], cuts[1]));
+    flow.push(bytes.subarray(cuts[1], cuts[2]));
+    flow.push(bytes.subarray(cuts[2], cuts[3]));
     assert.equal(flow.isInsideFrame, false);
     assert.deepEqual(join(...taken), join(parts.subarray(0, 3), ping, parts.subarray(3), large));
     flow.divert(null);
-    flow.push(bytes.subarray(cuts[3]!));
+    flow.push(bytes.subarray(cuts[3]));
     const told = read(kind, sink.sent);
-    assert.deepEqual(told, [
-      "a",
-      "c+",
-      "command \x04PING\0\0",
-      "d",
-      `${3 * WINDOW_BYTES} octets+`,
-      "end",
-      "e",
-    ]);
+    assert.deepEqual(told, ["a", "c+", "command \x04PING\0\0", "d", `${3 * WINDOW_BYTES} octets+`, "end", "e"]);
     // What was taken is shown by whoever sends it.
     assert.deepEqual(Buffer.from(sink.shown).toString("latin1"), "\0\x01a\0\x01e");
     flow.dispose();
