@@ -19,30 +19,27 @@ const FAULTS: Readonly<Record<FaultKind, { readonly label: string; readonly spec
     delay: {
       label: "Delay",
       spec: "delay 200ms ±50ms",
-      detail: "Messages come later, in order. A REQ whose program waits for less gives up.",
+      detail: "They come later, in order. A REQ whose program waits for less gives up.",
     },
     drop: {
       label: "Drop",
       spec: "drop 1/10",
-      detail:
-        "One in n does not arrive. A REQ whose request or reply was dropped stays stuck: ZeroMQ sends nothing again.",
+      detail: "A REQ whose request or reply is dropped stays stuck: nothing is sent again.",
     },
     duplicate: {
       label: "Duplicate",
       spec: "duplicate 1/5",
-      detail: "One in n arrives twice. A REP answers a doubled request twice; a REQ discards the second reply.",
+      detail: "A REP answers a doubled request twice; a REQ discards the second reply.",
     },
     reorder: {
       label: "Reorder",
       spec: "reorder 3",
-      detail:
-        "So many in a row change places. REQ and REP say one thing at a time, so theirs are only late, by up to a second.",
+      detail: "REQ and REP say one thing at a time: theirs are only late, by up to a second.",
     },
     throttle: {
       label: "Throttle",
       spec: "throttle 10KiB/s",
-      detail:
-        "So many octets or messages a second. The sender feels back-pressure; a slow reply may come too late for its REQ.",
+      detail: "The sender feels back-pressure; a reply may come too late for its REQ.",
     },
     cut: {
       label: "Cut the Connection",
@@ -57,7 +54,7 @@ const FAULTS: Readonly<Record<FaultKind, { readonly label: string; readonly spec
     freeze: {
       label: "Freeze a Peer",
       spec: "freeze server",
-      detail: "Nothing is read of it, heartbeats neither: the other side closes when its heartbeats are not answered.",
+      detail: "Nothing is read of it, heartbeats neither. A REQ waits for its reply.",
     },
   };
 

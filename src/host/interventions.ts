@@ -117,7 +117,7 @@ function heldItem(message: HeldMessage): vscode.TreeItem {
   const item = new vscode.TreeItem(topic === "" || preview.startsWith(topic) ? preview : `${topic} | ${preview}`);
   const until = new Date(releasesAtMs).toLocaleTimeString();
   item.id = `held/${id}`;
-  item.description = `from the ${from} · until ${until}`;
+  item.description = `until ${until} · from the ${from}`;
   item.tooltip = [
     `${tapName}, link ${link}, from the ${from}`,
     `${frames === 1 ? "1 frame" : `${frames} frames`}, ${formatBytes(sizeBytes)}`,

@@ -104,7 +104,7 @@ function interventionWords(what: string, detail: Detail): string {
     case "started":
       return `intervention started: ${spec}`;
     case "stopped":
-      return `intervention stopped: ${spec}, which acted ${text(detail["acts"])} times`;
+      return `intervention stopped: ${spec}, which acted ${detail["acts"] === 1 ? "once" : `${text(detail["acts"])} times`}`;
     case "powerless":
       return `intervention does nothing here (${spec}): ${text(detail["reason"])}`;
     case "released":

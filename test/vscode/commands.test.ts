@@ -494,6 +494,8 @@ suite("commands with arguments", () => {
       ],
       ...["start", "restart", "stop", "remove"].map((verb) => `${verb}WebBridge`),
       ...["copyWebBridgeUrl", "copyWebBridgeToken"],
+      ...["holdMessages", "injectFault", "stopInterventions"],
+      ...["releaseHeld", "releaseAllHeld", "editHeld", "dropHeld"],
       ...ofCallFiles,
       ...ofCaptures,
     ];
