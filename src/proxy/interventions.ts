@@ -6,9 +6,8 @@ import {
   MAX_HELD_LISTED,
 } from "../shared/interventions.ts";
 import { parseIntervention } from "../shared/interventionSpec.ts";
-import type { Direction, Side, SocketType, TapId } from "../shared/model.ts";
+import type { Direction, Side, SocketType, TapConfig, TapId } from "../shared/model.ts";
 import type { Dialogue } from "./dialogue.ts";
-import type { EngineTap } from "./engine.ts";
 import { badHeldMessage, badIntervention, heldGone, tapNotRunning, tooManyInterventions } from "./faults.ts";
 import type { CompiledFilter } from "./filter/compile.ts";
 import { ActLog } from "./interventions/actLog.ts";
@@ -19,6 +18,7 @@ import { RawThrottle } from "./interventions/rawThrottle.ts";
 import type { LinkLog } from "./linkLog.ts";
 import { framesOf, MessageSubject } from "./messageSubject.ts";
 import type { Detour, DetourSink, Link } from "./relay/link.ts";
+import type { Tap } from "./relay/tap.ts";
 import { COMMAND, type Framing } from "./wire/frames.ts";
 import { encodeFrame, encodeMessage } from "./wire/writer.ts";
 
@@ -29,10 +29,18 @@ const SUBSCRIBERS: ReadonlySet<SocketType | null> = new Set<SocketType>(["SUB", 
 const DIRECTIONS = [0, 1] as const;
 const SIDES = ["client", "server"] as const;
 
+/** A tap of the engine, as far as interventions are about it. */
+export type IntervenedTap = {
+  readonly config: TapConfig;
+  readonly tap: Tap;
+  /** Open links by number. */
+  readonly logs: ReadonlyMap<number, LinkLog>;
+};
+
 /** What interventions need of the engine. */
 export type InterventionServices = {
   /** Throws a UserError for a tap that is gone. */
-  tap(id: TapId): EngineTap;
+  tap(id: TapId): IntervenedTap;
   /** The capture's clock: nanoseconds since its anchor, and milliseconds since 1970 of that. */
   nowNs(): number;
   readonly anchorMs: number;
@@ -45,7 +53,7 @@ export type InterventionServices = {
 
 type Running = {
   readonly id: number;
-  readonly tap: EngineTap;
+  readonly tap: IntervenedTap;
   readonly spec: string;
   readonly intervention: Intervention;
   readonly filter: CompiledFilter | null;
@@ -56,7 +64,7 @@ type Running = {
 
 /** A link of a tap with interventions. */
 type Changed = {
-  readonly tap: EngineTap;
+  readonly tap: IntervenedTap;
   readonly link: Link;
   readonly log: LinkLog;
   /** Counts the tap's links, so that chance is the same in the same order of connections. */
@@ -169,7 +177,7 @@ export class Interventions {
   }
 
   /** A link of a tap is there, and nothing was read of it yet. */
-  linkReady(tap: EngineTap, link: Link): void {
+  linkReady(tap: IntervenedTap, link: Link): void {
     const all = this.#of(tap);
     if (all.length === 0) return;
     const changed = this.#watch(tap, link);
@@ -243,16 +251,16 @@ export class Interventions {
     };
   }
 
-  #of(tap: EngineTap): readonly Running[] {
+  #of(tap: IntervenedTap): readonly Running[] {
     return [...this.#running.values()].filter((running) => running.tap === tap);
   }
 
-  #linksOf(tap: EngineTap): readonly Changed[] {
+  #linksOf(tap: IntervenedTap): readonly Changed[] {
     return [...this.#links.values()].filter((changed) => changed.tap === tap);
   }
 
   /** A link that interventions are about from here on. `null` where nobody watches it. */
-  #watch(tap: EngineTap, link: Link): Changed | null {
+  #watch(tap: IntervenedTap, link: Link): Changed | null {
     const known = this.#links.get(link.number);
     if (known !== undefined) return known;
     const log = tap.logs.get(link.number);

@@ -83,7 +83,7 @@ test("Interventions tell what is under way, and what they did to which message",
 });
 
 test("Interventions act on links that come later, and from their first message on", async (t) => {
-  const { interventions, connect } = await rig(t);
+  const { interventions, connect, rows } = await rig(t);
   await interventions.start("tap", "duplicate c2s");
   const { client, server } = await connect();
   client.send("a");
@@ -91,6 +91,11 @@ test("Interventions act on links that come later, and from their first message o
   server.send("b");
   server.send("c");
   assert.deepEqual(await client.until(2), [["b"], ["c"]]);
+  client.stream.end();
+  await until(() => rows().some(({ event }) => event === "link-closed"));
+  const next = await connect();
+  next.client.send("d");
+  assert.deepEqual(await next.server.until(2), [["d"], ["d"]]);
 });
 
 test("Interventions hold messages of all links, list, release and drop them", async (t) => {

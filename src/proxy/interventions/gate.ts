@@ -331,35 +331,23 @@ export class Gate {
   #claim(waiting: Waiting, actor: Actor): void {
     const { intervention } = actor;
     const { message, arrivedMs } = waiting;
-    switch (intervention.kind) {
-      case "delay":
-        waiting.delays.push({ actor, ms: actor.delayMs() });
-        return;
-      case "throttle":
-        waiting.pacers.push(actor);
-        return;
-      case "duplicate":
-        waiting.duplicators.push(actor);
-        return;
-      case "reorder": {
-        // Of two windows the first counts.
-        if (waiting.window !== null) return;
-        const window = this.#window(actor, arrivedMs + intervention.withinMs);
-        window.members.push(waiting);
-        waiting.window = window;
-        if (window.members.length >= intervention.window) this.#open(window, true);
-        return;
-      }
-      case "hold":
-        if (waiting.hold !== null) return;
-        waiting.hold = { actor, id: this.#sink.nextHeld(), releasesAtMs: arrivedMs + intervention.forMs };
-        this.#sink.told({ what: "held", actor, message });
-        this.#sink.heldChanged();
-        return;
-      // They end a message's way.
-      case "cut":
-      case "drop":
-        return;
+    const { kind } = intervention;
+    if (kind === "delay") {
+      waiting.delays.push({ actor, ms: actor.delayMs() });
+    } else if (kind === "throttle") {
+      waiting.pacers.push(actor);
+    } else if (kind === "duplicate") {
+      waiting.duplicators.push(actor);
+    } else if (kind === "reorder" && waiting.window === null) {
+      const window = this.#window(actor, arrivedMs + intervention.withinMs);
+      window.members.push(waiting);
+      waiting.window = window;
+      if (window.members.length >= intervention.window) this.#open(window, true);
+    } else if (kind === "hold" && waiting.hold === null) {
+      // Of two windows, and of two that hold, the first counts.
+      waiting.hold = { actor, id: this.#sink.nextHeld(), releasesAtMs: arrivedMs + intervention.forMs };
+      this.#sink.told({ what: "held", actor, message });
+      this.#sink.heldChanged();
     }
   }
 
