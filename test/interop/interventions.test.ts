@@ -268,6 +268,30 @@ for (const [mechanism, wiresOf] of Object.entries(WIRES)) {
     assert.equal(tap.events("intervention").length, events);
   });
 
+  test(`${mechanism}: interventions that come and go under load lose nothing and keep the order`, async (t) => {
+    const { client, server, interventions } = await rig(t, wiresOf(), ["PUSH", "PULL"]);
+    const COUNT = 20_000;
+    const progress = { isSent: false };
+    const sending = client.number(COUNT, 100).then(() => (progress.isSent = true));
+    const receiving = server.receive(COUNT);
+    let rounds = 0;
+    for (; !progress.isSent || rounds < 10; rounds++) {
+      const { id } = await interventions.start(
+        "tap",
+        rounds % 2 === 0 ? "delay 3ms ±2ms c2s" : "hold 5ms c2s if size > 1",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 4));
+      interventions.stop(id);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await sending;
+    const got = (await receiving).map(([frame]) => Number(frame!.readBigUInt64BE()));
+    assert.deepEqual(
+      got,
+      Array.from({ length: COUNT }, (_, at) => at),
+    );
+  });
+
   test(`${mechanism}: a stop of the tap hands on what is held, and ends its interventions`, async (t) => {
     const { client, server, tap, interventions, untilHeld } = await rig(t, wiresOf(), ["PUSH", "PULL"]);
     await interventions.start("tap", "hold 60s");
