@@ -55,6 +55,7 @@ module.exports = {
       ],
       { builtIns: true },
     ),
+    only("interventions", "^src/proxy/interventions/", [...pure, "^src/proxy/(interventions|wire)/"]),
     only("files", "^src/proxy/files/", [...pure, "^src/proxy/(files|capture|wire)/", "^src/proxy/faults[.]ts$"], {
       builtIns: true,
     }),

@@ -17,10 +17,12 @@ import { EditedMessages } from "./host/editedMessage.ts";
 import { Engine } from "./host/engine.ts";
 import { Filters } from "./host/filters.ts";
 import { Findings } from "./host/findings.ts";
+import type { Interventions } from "./host/interventions.ts";
 import { InspectorPanel } from "./host/inspectorPanel.ts";
 import { KeyStore } from "./host/keyStore.ts";
 import { KeyTree } from "./host/keyTree.ts";
 import { LastCapture } from "./host/lastCapture.ts";
+import { LaterPart } from "./host/laterPart.ts";
 import { MessagesView } from "./host/messagesView.ts";
 import { OwnModules } from "./host/ownModules.ts";
 import { ProtoFiles } from "./host/protoFiles.ts";
@@ -54,11 +56,25 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const sending = new Sending(engine, display, keys);
   const live = new LiveSource(engine, display);
   const protoFiles = new ProtoFiles(engine, log);
-  const shared = { engine, taps, bridges, display, sending, filters, dialects, views, protoFiles, live, log };
+  const interventions = new LaterPart<Interventions>();
+  const shared = {
+    engine,
+    taps,
+    bridges,
+    display,
+    sending,
+    filters,
+    dialects,
+    views,
+    protoFiles,
+    interventions,
+    live,
+    log,
+  };
   const inspector = new InspectorPanel(extensionUri, shared);
   const messagesView = new MessagesView(extensionUri, shared);
   const captureFiles = new CaptureFiles(extensionUri, shared);
-  const editedMessages = new EditedMessages(engine, sending);
+  const editedMessages = new EditedMessages(engine);
   const comparison = new Comparison(engine);
   const lastCapture = new LastCapture(engine, memory);
   const demo = new Demo(bundle("demo/demo.cjs"), taps, log);
@@ -94,6 +110,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       dialects,
       calls,
       webBridges,
+      interventions,
       filters,
       protoFiles,
       display,

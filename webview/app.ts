@@ -3,7 +3,7 @@ import { classMap } from "lit/directives/class-map.js";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, DecoderChoice, Row, TapState } from "../src/shared/model.ts";
 import type { CallRecord, SavedFilter, ViewCommand, ViewNotice, ViewStart } from "../src/shared/viewProtocol.ts";
-import { banner, pausedBanner } from "./banner.ts";
+import { banner, interventionsBanner, pausedBanner } from "./banner.ts";
 import { type CallDraft, draftOf, type UnsentCall } from "./callDraft.ts";
 import type { CallTab } from "./callTab.ts";
 import "./detailPane.ts";
@@ -44,6 +44,7 @@ export class ZmqTapApp extends LitElement {
     view: { state: true },
     taps: { state: true },
     bridges: { state: true },
+    interventions: { state: true },
     stats: { state: true },
     filtered: { state: true },
     saved: { state: true },
@@ -62,6 +63,8 @@ export class ZmqTapApp extends LitElement {
   declare view: ViewState;
   declare taps: readonly TapState[];
   declare bridges: readonly string[];
+  /** What changes traffic, in a sentence; empty while nothing does. */
+  declare interventions: string;
   declare stats: CaptureStats | null;
   declare filtered: FilterState | null;
   declare saved: readonly SavedFilter[];
@@ -126,6 +129,7 @@ export class ZmqTapApp extends LitElement {
       };
       this.taps = start.taps;
       this.bridges = start.bridges;
+      this.interventions = start.interventions;
       this.#learn(start.stats);
       this.isPaused = start.paused && start.file === null;
       this.decoders = start.decoders;
@@ -150,6 +154,7 @@ export class ZmqTapApp extends LitElement {
     super();
     this.taps = [];
     this.bridges = [];
+    this.interventions = "";
     this.stats = null;
     this.filtered = null;
     this.saved = [];
@@ -184,6 +189,9 @@ export class ZmqTapApp extends LitElement {
         return;
       case "bridge/changed":
         this.bridges = notice.bridges;
+        return;
+      case "interventions/changed":
+        this.interventions = notice.text;
         return;
       case "dialects/changed":
         this.#list.readAgain();
@@ -312,6 +320,11 @@ export class ZmqTapApp extends LitElement {
     const lost = this.lost !== null && this.lost !== this.view.dismissedLost ? this.lost : null;
     return html`<div class=${classMap({ app: true, narrow: this.#isNarrow, wide: !this.#isNarrow })}>
       ${this.#file === null ? nothing : fileLine(this.#file, this.stats?.file ?? null)}
+      ${
+        this.interventions === ""
+          ? nothing
+          : interventionsBanner(this.interventions, () => this.#run("zmqTap.stopInterventions"))
+      }
       ${hasTabs ? tabs(this.#shownTabs, tab, (chosen) => void this.#showTab(chosen)) : nothing}
       ${this.problem === null ? nothing : banner("problem", this.problem, () => (this.problem = null))}
       ${lost === null ? nothing : banner("lost", lost, () => this.#dismissLost(lost))} ${this.#standingProblems()}

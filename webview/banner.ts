@@ -32,3 +32,12 @@ export function pausedBanner(hiddenRows: number, onResume: () => void): Template
     <button type="button" class="link-button" id="resume-button" @click=${onResume}>Resume</button>
   </div>`;
 }
+
+/** Says that the user's interventions change traffic, with the switch that ends all of them. */
+export function interventionsBanner(text: string, onStop: () => void): TemplateResult {
+  return html`<div class="banner banner-interventions" id="banner-interventions" role="status">
+    <span class="codicon codicon-warning" aria-hidden="true"></span>
+    <span class="banner-text">${text}</span>
+    <button type="button" class="link-button" id="stop-interventions" @click=${onStop}>Stop All</button>
+  </div>`;
+}

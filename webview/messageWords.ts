@@ -15,6 +15,7 @@ const EVENTS: Readonly<Record<EventName, string>> = {
   gap: "Gap in the log",
   fault: "Fault",
   refused: "Refused",
+  intervention: "Intervention",
   "link-closed": "Link closed",
 };
 

@@ -111,6 +111,7 @@ export async function build(target: Target): Promise<void> {
           ownDialects: "src/proxy/ownDialects.ts",
           httpWatch: "src/proxy/httpWatch.ts",
           socksTaps: "src/proxy/socksTaps.ts",
+          interventions: "src/proxy/interventions.ts",
         },
         plugins: [laterEngineFiles],
         supported: { "dynamic-import": false },

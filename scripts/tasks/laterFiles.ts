@@ -7,7 +7,7 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
   // When the first command is run.
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
-  // When a view asks for a decoder's choices, a message is edited, or the demo started.
+  // When a view asks for a decoder's choices, or the demo is started.
   { filter: /\/onDemand[.]ts$/, path: "./onDemand.cjs" },
   // When there is a bridge, or one is started.
   { filter: /\/loadedBridges[.]ts$/, path: "./loadedBridges.cjs" },
@@ -35,6 +35,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/webBridges[.]ts$/, path: "./webBridges.cjs" },
   // When the first bridge starts, or the editor asks which there are.
   { filter: /\/bridges[.]ts$/, path: "./bridges.cjs" },
+  // When the first intervention starts.
+  { filter: /\/interventions[.]ts$/, path: "./interventions.cjs" },
   // When the first SOCKS server starts.
   { filter: /\/socksTaps[.]ts$/, path: "./socksTaps.cjs" },
   // When the first call is made, or a form for one is shown.

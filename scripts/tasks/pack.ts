@@ -76,6 +76,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/web/zmq.d.ts",
     "extension/dist/sendSession.cjs",
     "extension/dist/socksTaps.cjs",
+    "extension/dist/interventions.cjs",
     "extension/dist/sodium.cjs",
     "extension/dist/msgpackr.cjs",
     "extension/dist/demo/demo.cjs",

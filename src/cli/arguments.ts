@@ -45,7 +45,7 @@ export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
        zmq-tap fields
        zmq-tap dialects [--json]
 
-attach listens for clients, connects each to the server, and prints what they say. Nothing is altered.
+attach listens for clients, connects each to the server, and prints what they say. Nothing is altered without --fault.
 
   --listen <endpoint>   where clients connect (default tcp://127.0.0.1:*, a free port)
   --name <text>         name of the tap in the output (default: the server endpoint)
@@ -64,6 +64,10 @@ attach listens for clients, connects each to the server, and prints what they sa
   --sequence <where>    a number that grows by one with each message, so that it is found which are missing, such as
                         frame=-1,type=u32le or topic=md.,frame=1,type=json,path=seq; can be given several times
   --dialect <name>      what the messages are, of those that zmq-tap dialects lists (default: found out)
+  --fault <spec>        change the traffic, as often as needed: "delay 200ms ±50ms s2c", "drop 1/10", "duplicate 1/5",
+                        "reorder 3", "throttle 10KiB/s", "cut if ~b reset", "refuse", "freeze server"; behind it can
+                        stand c2s or s2c, commands, and if with a filter. Each thing that it does is an event
+  --seed <n>            with --fault: chance that can be repeated
   --write <file.pcapng>
                         also write everything to this file, for read, Wireshark and the editor; it can be read at any
                         time, and is whole even when the tap is killed

@@ -7,6 +7,9 @@ import { attachKernel } from "./jupyterKernel.ts";
 import { readSecurity } from "./keyOptions.ts";
 import { watch } from "./watch.ts";
 
+/** The tap's id, which nobody sees. */
+const TAP = "cli";
+
 /** Runs a tap until a signal, --count, or a reader that goes away. Resolves with the exit code. */
 export function attach(options: AttachOptions): Promise<number> {
   return watch(options, async (engine) => {
@@ -66,5 +69,14 @@ export async function startTaps(engine: Engine, options: AttachOptions, id: stri
     const [python] = socksLines(listening);
     return `listening on ${listening} for ${reached} by SOCKS5\nin the program, before connect: ${python?.line ?? ""}`;
   }
-  return `listening on ${listening} for ${options.server}`;
+  const changing = await startFaults(engine, options);
+  return [`listening on ${listening} for ${options.server}`, ...changing].join("\n");
+}
+
+/** Starts what --fault asks for; says it, since traffic is not what it was any more. */
+async function startFaults(engine: Engine, { faults, seed }: AttachOptions): Promise<readonly string[]> {
+  if (faults.length === 0) return [];
+  const interventions = await engine.interventions();
+  for (const spec of faults) await interventions.start(TAP, spec, seed ?? undefined);
+  return faults.map((spec) => `changing traffic: ${spec}`);
 }

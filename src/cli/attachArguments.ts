@@ -1,11 +1,15 @@
 import { parseArgs } from "node:util";
 import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
+import { specProblem } from "../shared/interventions.ts";
+import { parseIntervention } from "../shared/interventionSpec.ts";
 import { SOCKET_TYPES, type SocketPair, type SocketType } from "../shared/model.ts";
 import type { Sequence } from "../shared/sequences.ts";
 import { CAPTURE_OPTIONS, type CaptureOptions, readCaptureOptions } from "./captureOptions.ts";
 import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 import { readSequenceOptions } from "./sequenceOptions.ts";
+
+const MAX_SEED = 0xffffffff;
 
 export type AttachOptions = CaptureOptions & {
   /** Empty with `jupyter`, or ANY_DESTINATION with `socks`. */
@@ -24,6 +28,10 @@ export type AttachOptions = CaptureOptions & {
   readonly sequences: readonly Sequence[];
   /** Whether it ends with what proves that the tap did no harm. */
   readonly stats: boolean;
+  /** Specs of interventions that begin with the tap. */
+  readonly faults: readonly string[];
+  /** Where their chance comes from; `null` for another one each time. */
+  readonly seed: number | null;
 };
 
 export type SocksOptions = {
@@ -44,6 +52,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
       "watch-all": { type: "boolean", default: false },
       sequence: { type: "string", multiple: true },
       stats: { type: "boolean", default: false },
+      fault: { type: "string", multiple: true, default: [] },
+      seed: { type: "string" },
       ...CAPTURE_OPTIONS,
       ...KEY_OPTIONS,
     },
@@ -78,7 +88,10 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   if (typeof keys === "string") return keys;
   if (keys !== null && /^\s*http:/i.test(server))
     return "Keys are for ZeroMQ, and this server speaks HTTP. Leave them out.";
+  const faults = readFaults(values.fault, values.seed);
+  if (typeof faults === "string") return faults;
   if (jupyter !== undefined) {
+    if (faults.faults.length > 0) return "--fault is about one tap, and a kernel has five. Leave one of them out.";
     const isGiven = server !== "" || values.listen !== undefined || sockets !== null || keys !== null;
     if (isGiven) return "--jupyter takes endpoints and keys from the connection file. Leave the others out.";
   }
@@ -92,8 +105,25 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
     watchesAll,
     sequences,
     stats: values.stats,
+    ...faults,
     ...capture,
   };
+}
+
+/** Reads --fault and --seed. A text says what is wrong. */
+function readFaults(
+  faults: readonly string[],
+  seed: string | undefined,
+): Pick<AttachOptions, "faults" | "seed"> | string {
+  for (const spec of faults) {
+    const parsed = parseIntervention(spec);
+    if (!parsed.ok) return `--fault ${specProblem(spec, parsed.at, parsed.problem)}`;
+  }
+  if (seed === undefined) return { faults, seed: null };
+  if (!/^\d{1,10}$/.test(seed) || Number(seed) > MAX_SEED)
+    return `--seed takes a whole number from 0 to ${MAX_SEED}, and ${shown(seed)} is none.`;
+  if (faults.length === 0) return "--seed is for --fault. Leave it out, or say with --fault what to do.";
+  return { faults, seed: Number(seed) };
 }
 
 /** `kernel-1` of `/run/kernel-1.json`. */

@@ -66,6 +66,8 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
     watchesAll: false,
     sequences: [],
     stats,
+    faults: [],
+    seed: null,
     ...capture,
   };
 }

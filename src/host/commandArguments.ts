@@ -110,6 +110,10 @@ export type CommandArguments = {
   readonly origins?: readonly string[];
   readonly port?: number;
   readonly token?: string;
+  /** What an intervention does, as its spec says it. */
+  readonly spec?: string;
+  /** Number of a held message. */
+  readonly held?: number;
   /** The view it came from, by its number. */
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
@@ -198,6 +202,8 @@ const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
     what: 'an object with names of keys, such as {"serverPair": "backend"}, and without any secret',
   },
   client: { is: (value) => typeof value === "string" && isCurveKey(value), what: "a public key" },
+  spec: TEXT,
+  held: COUNT,
   view: COUNT,
   webview: TEXT,
 };

@@ -7,6 +7,7 @@ import { setDialect } from "./dialectCommands.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
 import * as findings from "./findingCommands.ts";
+import * as interventions from "./interventionCommands.ts";
 import { attachJupyter } from "./jupyterCommand.ts";
 import * as keyCommands from "./keyCommands.ts";
 import { importKeys } from "./keyImport.ts";
@@ -15,6 +16,7 @@ import * as messages from "./messageCommands.ts";
 import { probeEndpoint } from "./probeCommand.ts";
 import { saveAsCall } from "./saveAsCall.ts";
 import { replaySelection, replaySession } from "./replayCommands.ts";
+import { sendEdited } from "./sendEdited.ts";
 import type { Services } from "./services.ts";
 import { attachSocks } from "./socksCommand.ts";
 import { answerCalls, listenForSignals } from "./standInCommands.ts";
@@ -64,7 +66,7 @@ export const commands = {
   "zmqTap.resumeDisplay": (services) => setPaused(services, false),
   "zmqTap.replayMessage": messages.replayMessage,
   "zmqTap.editAndReplay": messages.editAndReplay,
-  "zmqTap.sendEdited": messages.sendEdited,
+  "zmqTap.sendEdited": sendEdited,
   "zmqTap.replaySession": replaySession,
   "zmqTap.replayLog": (services, args) => replaySession(services, { ...args, webview: "zmqTap.messages" }),
   "zmqTap.replaySelection": replaySelection,
@@ -125,6 +127,13 @@ export const commands = {
   "zmqTap.explainFinding": findings.explainFinding,
   "zmqTap.attachThere": taps.attachTap,
   "zmqTap.disableFinding": findings.disableFinding,
+  "zmqTap.holdMessages": interventions.holdMessages,
+  "zmqTap.injectFault": interventions.injectFault,
+  "zmqTap.stopInterventions": interventions.stopInterventions,
+  "zmqTap.releaseHeld": interventions.releaseHeld,
+  "zmqTap.releaseAllHeld": interventions.releaseAllHeld,
+  "zmqTap.editHeld": interventions.editHeld,
+  "zmqTap.dropHeld": interventions.dropHeld,
   "zmqTap.startDemo": startDemo,
   "zmqTap.stopDemo": (services) => services.demo.stop(),
   "zmqTap.showOutput": (services) => services.log.show(),

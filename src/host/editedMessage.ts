@@ -1,28 +1,38 @@
 import * as vscode from "vscode";
-import type { ReplayResult, Row } from "../shared/model.ts";
-import { UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
-import type { Sending } from "./sending.ts";
 
 const EDIT_SCHEME = "zmqtap-edit";
 
-type EditedFile = { bytes: Uint8Array; mtime: number; readonly n: number; readonly generation: number };
+/** A message to edit, and what Send Edited Message does with it. */
+export type Editable = {
+  /** The tab's, with a number that tells it from others. */
+  readonly title: string;
+  /** As formatFrames() writes it. */
+  readonly text: string;
+  /** Answers with a sentence about it, besides whatever a script may want. */
+  readonly send: (frames: readonly Uint8Array[], confirmed: boolean) => Promise<{ readonly summary: string }>;
+};
+
+type EditedFile = {
+  bytes: Uint8Array;
+  mtime: number;
+  readonly send: Editable["send"];
+  readonly generation: number;
+};
 
 /**
- * Messages opened for Edit and Replay, as files that live in memory only: an editor that is closed leaves nothing behind,
+ * Messages opened for Edit and Replay or Edit and Release, as files that live in memory only: an editor that is closed leaves nothing behind,
  * and saving one asks for no place. Each knows the message it was made from.
  */
 export class EditedMessages implements vscode.FileSystemProvider {
   readonly #engine: Engine;
-  readonly #sending: Sending;
   readonly #files = new Map<string, EditedFile>();
   readonly #changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changes.event;
   #opened = 0;
 
-  constructor(engine: Engine, sending: Sending) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#sending = sending;
   }
 
   register(): vscode.Disposable {
@@ -36,48 +46,22 @@ export class EditedMessages implements vscode.FileSystemProvider {
   }
 
   /** Opens a message's frames in an editor. */
-  async open(row: Row, frames: readonly Uint8Array[]): Promise<vscode.Uri> {
-    const heading = [
-      `Message ${row.n} of "${row.tapName}", from the ${row.from ?? "tap"}.`,
-      "Change the frames, then choose Send Edited Message above.",
-      'Each frame starts with a line such as "--- frame 1: text".',
-      "In place of text: json (checked before it is sent), hex or base64.",
-    ];
+  async open({ title, text, send }: Editable): Promise<vscode.Uri> {
     // The message's number is in the name so that the tab says it; the count keeps two editors of one message apart.
-    const path = `/message ${row.n} (${++this.#opened}).zmqmessage`;
-    const { formatFrames } = await import("./onDemand.ts");
-    const bytes = new TextEncoder().encode(formatFrames(heading, frames));
-    this.#files.set(path, { bytes, mtime: Date.now(), n: row.n, generation: this.#engine.generation });
+    const path = `/${title} (${++this.#opened}).zmqmessage`;
+    const bytes = new TextEncoder().encode(text);
+    this.#files.set(path, { bytes, mtime: Date.now(), send, generation: this.#engine.generation });
     const uri = vscode.Uri.from({ scheme: EDIT_SCHEME, path });
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: false });
     return uri;
   }
 
-  /** Replays what the editor holds, saved or not. Bad text is a UserError, and its line is shown. */
-  async send(uri: vscode.Uri | undefined, confirmed: boolean): Promise<ReplayResult> {
-    const wanted = uri ?? vscode.window.activeTextEditor?.document.uri;
-    const file = wanted?.scheme === EDIT_SCHEME ? this.#files.get(wanted.path) : undefined;
-    if (wanted === undefined || file === undefined) {
-      throw new UserError(
-        "no-edited-message",
-        "No edited message is open. Choose Edit and Replay… on a message of the log first.",
-      );
-    }
-    if (file.generation !== this.#engine.generation || !this.#engine.isRunning) {
-      throw new UserError(
-        "message-gone",
-        "The message that this editor was opened from is gone with the engine that held it. Open another one with Edit and Replay….",
-      );
-    }
-    const document = await vscode.workspace.openTextDocument(wanted);
-    const { parseFrames } = await import("./onDemand.ts");
-    const parsed = parseFrames(document.getText());
-    if (parsed.kind === "problem") {
-      await showLine(document, parsed.line - 1);
-      throw new UserError("bad-frame-text", `Line ${parsed.line} cannot be sent: ${parsed.problem}`);
-    }
-    return this.#sending.replay({ n: file.n, frames: parsed.frames, ...(confirmed ? { confirmed } : {}) });
+  /** What an editor holds, and what is to be done with it; `undefined` where there is no such editor. */
+  find(uri: vscode.Uri): { readonly send: Editable["send"]; readonly isGone: boolean } | undefined {
+    const file = uri.scheme === EDIT_SCHEME ? this.#files.get(uri.path) : undefined;
+    if (file === undefined) return undefined;
+    return { send: file.send, isGone: file.generation !== this.#engine.generation || !this.#engine.isRunning };
   }
 
   stat(uri: vscode.Uri): vscode.FileStat {
@@ -121,11 +105,4 @@ export class EditedMessages implements vscode.FileSystemProvider {
     if (file === undefined) throw vscode.FileSystemError.FileNotFound(uri);
     return file;
   }
-}
-
-async function showLine(document: vscode.TextDocument, line: number): Promise<void> {
-  const editor = await vscode.window.showTextDocument(document);
-  const range = document.lineAt(Math.min(line, document.lineCount - 1)).range;
-  editor.selection = new vscode.Selection(range.start, range.end);
-  editor.revealRange(range);
 }

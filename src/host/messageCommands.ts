@@ -15,6 +15,7 @@ import { UserError } from "../shared/userError.ts";
 import type { ViewCall, ViewCallOutcome } from "../shared/viewProtocol.ts";
 import { type CommandArguments, namedCallDialect, namedDialect } from "./commandArguments.ts";
 import { heldCapture } from "./captureSource.ts";
+import { editableText } from "./editableText.ts";
 import { newCallId } from "./sending.ts";
 import type { Services } from "./services.ts";
 import { heldRow, liveRowOf, tellTarget } from "./target.ts";
@@ -51,14 +52,14 @@ export async function editAndReplay(services: Services, args: CommandArguments):
   const { row } = await services.engine.ask("message/read", { capture: await heldCapture(services.live), n });
   if (row.kind !== "message")
     throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
-  return services.editedMessages.open(row, await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }));
-}
-
-export async function sendEdited(services: Services, args: CommandArguments): Promise<ReplayResult> {
-  requireTrust("Send Edited Message");
-  const result = await services.editedMessages.send(args.uri, args.confirmed === true);
-  if (args.quiet !== true) vscode.window.setStatusBarMessage(result.summary, 10_000);
-  return result;
+  return services.editedMessages.open({
+    title: `message ${n}`,
+    text: editableText(
+      [`Message ${n} of "${row.tapName}", from the ${row.from ?? "tap"}.`],
+      await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }),
+    ),
+    send: (frames, confirmed) => services.sending.replay({ n, frames, ...(confirmed ? { confirmed } : {}) }),
+  });
 }
 
 export async function copyMessageAs(services: Services, args: CommandArguments): Promise<string | undefined> {

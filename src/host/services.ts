@@ -5,8 +5,10 @@ import type { Comparison } from "./comparison.ts";
 import type { Demo } from "./demo.ts";
 import type { EditedMessages } from "./editedMessage.ts";
 import type { InspectorPanel } from "./inspectorPanel.ts";
+import type { Interventions } from "./interventions.ts";
 import type { KeyStore } from "./keyStore.ts";
 import type { LastCapture } from "./lastCapture.ts";
+import type { LaterPart } from "./laterPart.ts";
 import type { MessagesView } from "./messagesView.ts";
 import type { ViewServices } from "./viewBridge.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
@@ -25,4 +27,5 @@ export type Services = ViewServices & {
   readonly keys: KeyStore;
   readonly calls: Calls;
   readonly webBridges: WebBridgeList<WebBridges>;
+  readonly interventions: LaterPart<Interventions>;
 };

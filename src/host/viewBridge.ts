@@ -29,6 +29,8 @@ export type ViewServices = {
   readonly dialects: DialectChoices;
   readonly views: Views;
   readonly protoFiles: ProtoFiles;
+  /** What changes traffic, once there was anything. */
+  readonly interventions: { readonly current: { readonly sentence: string } | undefined };
   /** What the log and the inspector show. */
   readonly live: CaptureSource;
   readonly log: vscode.LogOutputChannel;
@@ -245,7 +247,7 @@ export class ViewBridge implements View, vscode.Disposable {
   }
 
   async #start(): Promise<ViewStart> {
-    const { taps, bridges, display, filters } = this.#services;
+    const { taps, bridges, display, filters, interventions } = this.#services;
     await this.#capture();
     const { file } = this.source;
     const begin = await startFilterOf(file === null ? taps.list().map(({ config }) => config) : []);
@@ -259,6 +261,7 @@ export class ViewBridge implements View, vscode.Disposable {
       surface: this.surface,
       taps: file === null ? taps.list() : [],
       bridges: file === null ? bridges.sentences : [],
+      interventions: file === null ? (interventions.current?.sentence ?? "") : "",
       stats,
       paused: file === null && display.isPaused,
       trusted: vscode.workspace.isTrusted,

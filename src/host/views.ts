@@ -140,6 +140,8 @@ export class Views {
           // And whoever keeps the user's modules.
           case "dialect/failed":
           case "dialects/late":
+          // And whoever knows what is held.
+          case "interventions/changed":
             return;
         }
       }),

@@ -1,5 +1,5 @@
 import type { DialectName } from "../shared/dialects.ts";
-import type { DialectChoice, RowStatus, SaidDetail } from "../shared/model.ts";
+import type { DialectChoice, Direction, RowStatus, SaidDetail, SocketPair } from "../shared/model.ts";
 import { CallTracker } from "./callTracker.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
 import { KIND_EVENT } from "./capture/rowRecord.ts";
@@ -103,6 +103,11 @@ export class Dialogue implements Talk {
     this.#calls.clear();
     this.#signals.clear();
     this.#sayings.forget();
+  }
+
+  /** What a message says that is no row yet; `null` where what its channel speaks is not known. */
+  saidOf(tapName: string, sockets: SocketPair, direction: Direction, frames: readonly Uint8Array[]): RowSaid | null {
+    return this.#sayings.ofFrames(tapName, sockets, direction, frames);
   }
 
   said(n: number): RowSaid | null {

@@ -32,6 +32,7 @@ import {
   tapNotRunning,
 } from "./faults.ts";
 import { FanOut } from "./fanOut.ts";
+import type { Interventions } from "./interventions.ts";
 import { handshakeRow, identityText, mechanismOf } from "./capture/handshakeFacts.ts";
 import type { HttpWatch } from "./httpWatch.ts";
 import { LinkLog, type TapCounters } from "./linkLog.ts";
@@ -123,12 +124,14 @@ export class Engine {
   /** Taps that are SOCKS servers. Those of their destinations are among the others. */
   readonly #socks = new Map<TapId, SocksTaps>();
   readonly #rate = new Rate();
+  #interventions: Interventions | null = null;
   #nextLink = 1;
   #boxes: Promise<Boxes> | undefined;
   #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #ticking: NodeJS.Timeout | undefined;
   #captureGrew = false;
   #tapsChanged = false;
+  #interventionsChanged = false;
   #ratesShown = false;
   #messages = 0;
 
@@ -178,6 +181,26 @@ export class Engine {
     if (tap !== undefined) return tap;
     const socks = this.#socks.get(id);
     throw socks === undefined ? noSuchTap(name) : isSocksServer(socks.config.name);
+  }
+
+  /** What the user does to traffic; `null` until interventions() was first asked. */
+  get interventionsNow(): Interventions | null {
+    return this.#interventions;
+  }
+
+  /** What the user does to traffic. A file of its own, which an engine without interventions never loads. */
+  async interventions(): Promise<Interventions> {
+    const dialogue = await this.dialogue;
+    const { Interventions: Made } = await import("./interventions.ts");
+    const { clock } = this.capture;
+    return (this.#interventions ??= new Made({
+      tap: (id) => this.tap(id),
+      nowNs: () => clock.nowNs(),
+      anchorMs: clock.toEpochMs(0),
+      dialogue,
+      tellEvent: (tap, detail) => this.tellEvent(tap, "intervention", detail),
+      changed: () => this.#intervened(),
+    }));
   }
 
   stats(): CaptureStats {
@@ -258,6 +281,7 @@ export class Engine {
       this.#taps.delete(id);
     }
     this.#endWatch(engineTap);
+    this.#interventions?.tapStopped(id);
     await engineTap.tap.stop();
     engineTap.standIn?.stop();
     engineTap.keys?.retire();
@@ -527,7 +551,9 @@ export class Engine {
         this.openLinks.add({ log, tap: identity, relay: () => tap.link(number) ?? null });
         return { observer: http?.observe(log) ?? log, rekeying };
       },
+      linkReady: (link) => this.#interventions?.linkReady(engineTap, link),
       linkClosed: (number, end, link) => {
+        this.#interventions?.linkClosed(number);
         logs.get(number)?.closed(end);
         logs.delete(number);
         this.openLinks.closed(number, end, link);
@@ -658,6 +684,11 @@ export class Engine {
     this.#ticking ??= setTimeout(() => this.#tick(), NOTICE_MS);
   }
 
+  #intervened(): void {
+    this.#interventionsChanged = true;
+    this.#ticking ??= setTimeout(() => this.#tick(), NOTICE_MS);
+  }
+
   #changed(): void {
     this.#tapsChanged = true;
     this.#ticking ??= setTimeout(() => this.#tick(), NOTICE_MS);
@@ -670,8 +701,13 @@ export class Engine {
     // Rates must fall back to 0 on the screen after the traffic has stopped.
     if (grew || this.#ratesShown) this.#options.onNotice({ kind: "capture/grew", stats });
     if (grew || this.#tapsChanged || this.#ratesShown) this.#options.onNotice({ kind: "tap/changed", taps: this.taps });
+    if (this.#interventionsChanged && this.#interventions !== null) {
+      const { states, heldCount } = this.#interventions;
+      this.#options.onNotice({ kind: "interventions/changed", interventions: states, held: heldCount });
+    }
     this.#captureGrew = false;
     this.#tapsChanged = false;
+    this.#interventionsChanged = false;
     this.#ratesShown = stats.messagesPerSecond > 0;
     if (this.#ratesShown) this.#ticking = setTimeout(() => this.#tick(), NOTICE_MS);
   }

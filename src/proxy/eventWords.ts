@@ -26,7 +26,9 @@ const PROBLEMS: ReadonlySet<EventName> = new Set<EventName>([
 /** Whether an event is one that users look for when something does not work. */
 export function isProblem(name: EventName, detail: Detail): boolean {
   return (
-    PROBLEMS.has(name) || (name === "handshake" && (detail["state"] !== "done" || isNews(record(detail["verdict"]))))
+    PROBLEMS.has(name) ||
+    (name === "intervention" && detail["what"] === "powerless") ||
+    (name === "handshake" && (detail["state"] !== "done" || isNews(record(detail["verdict"]))))
   );
 }
 
@@ -76,6 +78,10 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     const preview = `${what === "" ? "" : `${what} `}refused: ${text(detail["reason"])}${from === "" ? "" : ` (${from})`}`;
     return { topic: text(detail["endpoint"]) || from, preview };
   },
+  intervention: (detail) => {
+    const what = text(detail["what"]);
+    return { topic: text(detail["topic"]) || text(detail["kind"]), preview: interventionWords(what, detail) };
+  },
   "link-closed": (detail) => {
     const by = text(detail["by"]);
     const how = detail["reset"] === true ? ", connection reset" : "";
@@ -88,6 +94,39 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     };
   },
 };
+
+function interventionWords(what: string, detail: Detail): string {
+  const spec = text(detail["spec"]);
+  const message = text(detail["preview"]);
+  const behind = message === "" ? "" : `: ${message}`;
+  const ms = Number(detail["ms"] ?? 0);
+  const after = ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms} ms`;
+  switch (what) {
+    case "started":
+      return `intervention started: ${spec}`;
+    case "stopped":
+      return `intervention stopped: ${spec}, which acted ${detail["acts"] === 1 ? "once" : `${text(detail["acts"])} times`}`;
+    case "powerless":
+      return `intervention does nothing here (${spec}): ${text(detail["reason"])}`;
+    case "released":
+      return `released after ${after}${behind}`;
+    case "edited":
+      return `released edited after ${after}${behind}`;
+    case "delayed":
+    case "throttled":
+      return `${what} by ${after}${behind}`;
+    case "reordered":
+      return `${text(detail["messages"])} messages reordered, before${behind}`;
+    case "passed":
+      return `passed, since it is too long to be held${behind}`;
+    case "frozen":
+      return `nothing is read of the ${text(detail["from"])} (${spec})`;
+    case "cut":
+      return message === "" ? `link cut (${spec})` : `link cut before${behind}`;
+    default:
+      return `${what}${behind}`;
+  }
+}
 
 function handshakeWords(detail: Detail): EventWords {
   const pair = record(detail["sockets"]);

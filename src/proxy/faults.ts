@@ -1,4 +1,5 @@
 import { withoutUser } from "../shared/endpoint.ts";
+import { specProblem } from "../shared/interventions.ts";
 import type { ConversationKind } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 
@@ -223,6 +224,19 @@ export const wrongEngine = (mine: number, theirs: number): UserError =>
   );
 
 export const injectionRefused = (why: string): UserError => new UserError("injection-refused", why);
+
+/** `at` is the place in `spec`, from 0; `problem` one or more sentences. */
+export const badIntervention = (spec: string, at: number, problem: string): UserError =>
+  new UserError("bad-intervention", specProblem(spec, at, problem));
+
+export const tooManyInterventions = (limit: number): UserError =>
+  new UserError("too-many-interventions", `${limit} interventions are under way already. Stop some of them first.`);
+
+export const heldGone = (): UserError =>
+  new UserError("held-gone", "That message is not held any more: it went on, was dropped, or its link closed.");
+
+export const badHeldMessage = (problem: string): UserError =>
+  new UserError("bad-held-message", `The message was not released. ${problem} Correct it and try again.`);
 
 export const zeromqMissing = (cause: unknown): UserError =>
   new UserError(

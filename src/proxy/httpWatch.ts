@@ -59,6 +59,6 @@ export class HttpWatch {
         twin.dispose();
       });
     };
-    return { received, injected: received, gapIn: () => -1 };
+    return { received, injected: received, gapIn: () => -1, stepIn: (_direction, { length }) => length };
   }
 }

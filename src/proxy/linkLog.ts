@@ -2,6 +2,7 @@ import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict }
 import type { Capture, CapturedLink, OriginCode } from "./capture/capture.ts";
 import type { FanOut } from "./fanOut.ts";
 import { adoptHandshake, handshakeFacts, handshakeRow, identitiesOf, problemOf } from "./capture/handshakeFacts.ts";
+import type { SubjectLink } from "./filter/subject.ts";
 import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
 import type { LinkSecurity } from "./linkSecurity.ts";
@@ -43,6 +44,8 @@ export class LinkLog implements LinkObserver, LinkSink {
   #stalled: NodeJS.Timeout | undefined;
   /** Told that the connections are gone before it is written down; must not throw. */
   beforeClosed: ((end: LinkEnd) => void) | null = null;
+  /** Told that its handshake has come to something; must not throw. */
+  afterHandshake: (() => void) | null = null;
   /** What the link is compared by with others of its tap, once its handshake is done. */
   place: LinkPlace | null = null;
   readonly #repeats: Repeats;
@@ -182,11 +185,32 @@ export class LinkLog implements LinkObserver, LinkSink {
     return this.#broken ? -1 : this.reader.gapIn(direction, bytes);
   }
 
+  stepIn(direction: Direction, bytes: Uint8Array): number {
+    return this.#broken ? bytes.length : this.reader.stepIn(direction, bytes);
+  }
+
   /** What is received is made of another protocol, which cannot be followed any further: the link is opaque from here on. */
   giveUp(direction: Direction, code: string, message: string): void {
     if (this.#broken) return;
     try {
       this.reader.giveUp(direction, code, message);
+    } catch (error) {
+      this.#breakOff(error);
+    }
+  }
+
+  /** The link as filters know it. */
+  get subject(): SubjectLink {
+    const { info, sockets, identity, mechanism, isDecrypted } = this.#captured;
+    const { link, tapName, client, server } = info;
+    return { link, tapName, client, server, sockets, identity, mechanism, isDecrypted };
+  }
+
+  /** Writes down what an intervention has done here. */
+  intervened(detail: object): void {
+    if (this.#broken) return;
+    try {
+      this.#event("intervention", detail);
     } catch (error) {
       this.#breakOff(error);
     }
@@ -308,6 +332,7 @@ export class LinkLog implements LinkObserver, LinkSink {
       if (this.#isFannedOut) this.#fanOut.join(this.number);
     }
     this.#tell(detail);
+    this.afterHandshake?.();
   }
 
   #watchStandstill(): void {

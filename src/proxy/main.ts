@@ -154,6 +154,20 @@ function main(): void {
       "replay/session": (ask) => ready().replays.run(ask),
       "replay/difference": ({ job, index }) => ready().replays.difference(job, index),
       "endpoint/probe": async (ask) => (await ready().sender()).probe(ask),
+      "intervention/start": async ({ tap, spec, seed }) =>
+        (await ready().engine.interventions()).start(tap, spec, seed),
+      "intervention/stop": ({ id }) => ready().engine.interventionsNow?.stop(id) ?? [],
+      "intervention/list": () => ready().engine.interventionsNow?.states ?? [],
+      "held/list": () => ready().engine.interventionsNow?.held ?? { total: 0, messages: [] },
+      "held/frames": async ({ id }) => (await ready().engine.interventions()).frames(id),
+      "held/release": async ({ id, frames }) => {
+        (await ready().engine.interventions()).release(id, frames);
+        return null;
+      },
+      "held/drop": async ({ id }) => {
+        (await ready().engine.interventions()).drop(id);
+        return null;
+      },
       "findings/read": ({ capture }) => ready().captures.findings(capture),
       "findings/disable": async ({ disabled }) => {
         await ready().captures.disableFindings(disabled);

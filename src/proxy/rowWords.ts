@@ -39,8 +39,37 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   if (raw.kind === "encrypted") return { topic: "", preview: `encrypted frame, ${raw.sizeBytes} B` };
   const { frames, more } = capture.framePrefixes(raw.n, FRAMES_LOOKED_AT, PREFIX_BYTES);
   if (frames.length === 0) return { topic: "", preview: "its beginning is no longer kept" };
-  const [sender, receiver] =
-    raw.direction === 0 ? ([sockets.client, sockets.server] as const) : ([sockets.server, sockets.client] as const);
+  const isHttp = raw.link?.mechanism === "HTTP";
+  const whole = (frame: number, sizeBytes: number): Uint8Array => capture.readFrame(raw.n, frame, 0, sizeBytes);
+  return framesWords({ frames, more, isFromServer: raw.direction !== 0, sockets, isHttp, whole });
+}
+
+/** Topic and preview of a message that no capture holds, as the log would show them. `frames` are all of it. */
+export function unkeptWords(frames: readonly Uint8Array[], isFromServer: boolean, sockets: SocketPair): EventWords {
+  const looked = frames.slice(0, FRAMES_LOOKED_AT).map((frame) => ({
+    sizeBytes: frame.length,
+    keptBytes: frame.length,
+    prefix: frame.subarray(0, PREFIX_BYTES),
+  }));
+  const more = frames.length - looked.length;
+  const whole = (frame: number): Uint8Array => frames[frame]!;
+  const words = framesWords({ frames: looked, more, isFromServer, sockets, isHttp: false, whole });
+  return { topic: visibleText(words.topic, TOPIC_CHARS), preview: visibleText(words.preview, PREVIEW_CHARS) };
+}
+
+type LookedAt = {
+  readonly frames: readonly FramePrefix[];
+  /** Frames behind these. */
+  readonly more: number;
+  readonly isFromServer: boolean;
+  readonly sockets: SocketPair;
+  readonly isHttp: boolean;
+  /** All octets of a frame. */
+  readonly whole: (frame: number, sizeBytes: number) => Uint8Array;
+};
+
+function framesWords({ frames, more, isFromServer, sockets, isHttp, whole }: LookedAt): EventWords {
+  const [sender, receiver] = isFromServer ? [sockets.server, sockets.client] : [sockets.client, sockets.server];
   const roles = frameRoles(
     frames.map((frame) => frame.sizeBytes),
     sender,
@@ -53,8 +82,7 @@ function messageWords(capture: Capture, raw: RawRow, sockets: SocketPair): Event
   for (const [index, frame] of frames.entries()) {
     const isShown = roles[index] === "payload" && chars <= PREVIEW_CHARS;
     if (!isShown && index !== topicFrame) continue;
-    const told = frameWords(capture, raw.n, index, frame);
-    const isHttp = raw.link?.mechanism === "HTTP";
+    const told = frameWords(frame, () => whole(index, frame.sizeBytes));
     const words = isHttp ? httpWords(told, index === topicFrame, frame) : told;
     if (index === topicFrame) topic = words;
     if (!isShown) continue;
@@ -73,7 +101,7 @@ function httpWords(told: string, isHead: boolean, { prefix, sizeBytes }: FramePr
 }
 
 /** A frame in one line, from its first octets. */
-function frameWords(capture: Capture, n: number, frame: number, { sizeBytes, keptBytes, prefix }: FramePrefix): string {
+function frameWords({ sizeBytes, keptBytes, prefix }: FramePrefix, whole: () => Uint8Array): string {
   if (sizeBytes === 0) return "(empty)";
   if (prefix.length === 0) return `(${sizeBytes} B, not kept)`;
   const isPrefix = prefix.length < sizeBytes;
@@ -99,7 +127,7 @@ function frameWords(capture: Capture, n: number, frame: number, { sizeBytes, kep
 
   function wholeOr(beginning: Uint8Array): Uint8Array {
     const isReadable = sizeBytes <= MAX_TREE_BYTES && keptBytes === sizeBytes;
-    return isReadable ? capture.readFrame(n, frame, 0, sizeBytes) : beginning;
+    return isReadable ? whole() : beginning;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DialectName } from "../shared/dialects.ts";
-import type { SocketPair } from "../shared/model.ts";
+import type { Direction, SocketPair } from "../shared/model.ts";
 import type { Capture, RawRow } from "./capture/capture.ts";
 import type { RowSaid } from "./capture/talk.ts";
 import type { ChannelDialects } from "./channelDialects.ts";
@@ -58,6 +58,18 @@ export class Sayings {
     if (this.#known.size >= MAX_REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(n, said);
     return said;
+  }
+
+  /** The same of a message that is no row yet. Its channel learns nothing from it. */
+  ofFrames(tapName: string, sockets: SocketPair, direction: Direction, frames: readonly Uint8Array[]): RowSaid | null {
+    const dialect = this.#channels.of(tapName, sockets);
+    const isTooMuch =
+      frames.length > MAX_FRAMES || frames.reduce((sum, { length }) => sum + length, 0) > MAX_SAID_BYTES;
+    if (dialect === null || isTooMuch) return null;
+    const { client, server } = sockets;
+    const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
+    const read = decoded(dialect, { frames: [...frames], sender, receiver }, this.#keyOf(tapName));
+    return inShort({ dialect, isChosen: false, read });
   }
 
   /** All that a message of up to `maxBytes` says; `null` as of(). Its channel learns from it. */

@@ -31,6 +31,7 @@ import type {
   TapState,
 } from "./model.ts";
 import type { FindingCounts, FindingId, FindingsState } from "./findings.ts";
+import type { HeldMessages, InterventionState } from "./interventions.ts";
 import type { OwnModule } from "./ownDialects.ts";
 import type { Fidelity, LatencyPicture, LinksPicture, Overview, TopicsPicture, TopologyPicture } from "./pictures.ts";
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from "./replaySession.ts";
@@ -278,6 +279,20 @@ export type EngineRequests = {
     ask: { endpoint: string; tap: TapId | null; security: TapSecurity | null; confirmed?: boolean };
     answer: ProbeResult;
   };
+  /**
+   * Changes the traffic of a tap that runs, as a spec says (see interventionSpec.ts), until it is stopped or the tap is. Chance
+   * comes from `seed`. Refused with code `bad-intervention` for a spec with an error. What is over at once is in no list.
+   */
+  "intervention/start": { ask: { tap: TapId; spec: string; seed?: number }; answer: InterventionState };
+  /** Stops one, or with `null` all; what was held goes on. Answers with what is left. */
+  "intervention/stop": { ask: { id: number | null }; answer: readonly InterventionState[] };
+  "intervention/list": { ask: null; answer: readonly InterventionState[] };
+  "held/list": { ask: null; answer: HeldMessages };
+  /** Frames of a held message, whole. Refused with code `held-gone`, as the next two. */
+  "held/frames": { ask: { id: number }; answer: readonly Uint8Array[] };
+  /** Lets a held message go, with other frames where they are given; with `null` all. */
+  "held/release": { ask: { id: number | null; frames?: readonly Uint8Array[] }; answer: null };
+  "held/drop": { ask: { id: number }; answer: null };
   "findings/read": { ask: { capture: CaptureId }; answer: FindingsState };
   /** Findings that are switched off, in all captures; replaces what was said before. */
   "findings/disable": { ask: { disabled: readonly FindingId[] }; answer: null };
@@ -308,6 +323,12 @@ export type EngineNotice =
   | { readonly kind: "call/late"; readonly call: string; readonly reply: OtherReply }
   | { readonly kind: "call/advanced"; readonly call: string; readonly done: number; readonly count: number }
   | { readonly kind: "replay/advanced"; readonly progress: ReplayProgress }
+  /** Interventions have changed, or what they hold: so many messages. */
+  | {
+      readonly kind: "interventions/changed";
+      readonly interventions: readonly InterventionState[];
+      readonly held: number;
+    }
   | {
       readonly kind: "findings/changed";
       readonly capture: CaptureId;

@@ -63,6 +63,8 @@ export type EventName =
   | "fault"
   /** A bridge or a server of ours let somebody not do something. */
   | "refused"
+  /** The user's intervention did something to traffic. */
+  | "intervention"
   | "link-closed";
 
 export type RowKind = "message" | "encrypted" | "event";

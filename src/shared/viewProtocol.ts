@@ -74,6 +74,7 @@ export const VIEW_COMMANDS = [
   "zmqTap.saveFilter",
   "zmqTap.setDialect",
   "zmqTap.explainFinding",
+  "zmqTap.stopInterventions",
 ] as const;
 
 export type ViewCommand = (typeof VIEW_COMMANDS)[number];
@@ -132,6 +133,8 @@ export type ViewStart = {
   readonly taps: readonly TapState[];
   /** A sentence for each bridge. */
   readonly bridges: readonly string[];
+  /** What changes traffic, in a sentence; empty while nothing does. */
+  readonly interventions: string;
   readonly stats: CaptureStats | null;
   readonly paused: boolean;
   readonly trusted: boolean;
@@ -185,6 +188,8 @@ export type ViewNotice =
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   /** A sentence for each bridge, as they are now. */
   | { readonly kind: "bridge/changed"; readonly bridges: readonly string[] }
+  /** What changes traffic, in a sentence; empty while nothing does. */
+  | { readonly kind: "interventions/changed"; readonly text: string }
   | { readonly kind: "filter/advanced"; readonly state: FilterState }
   /** Findings of the view's capture have changed: they, and rows with marks, are to be read anew. */
   | { readonly kind: "findings/changed"; readonly counts: FindingCounts; readonly pending: number }

@@ -25,6 +25,8 @@ test("parseArguments reads attach with its defaults", () => {
       watchesAll: false,
       sequences: [],
       stats: false,
+      faults: [],
+      seed: null,
     },
   });
 });
@@ -73,6 +75,8 @@ test("parseArguments reads every option", () => {
         { frame: 0, type: "text" },
       ],
       stats: true,
+      faults: [],
+      seed: null,
     },
   });
   assert.deepEqual(parseArguments(["keygen", "backend", "--dir", "/tmp"]), {
@@ -243,4 +247,27 @@ test("The help fits 120 columns, and has every command", () => {
     [...new Set(commands)],
     told.filter((word) => word !== "and"),
   );
+});
+
+test("parseArguments reads --fault as often as it stands, and --seed", () => {
+  const parsed = parseArguments([
+    "attach",
+    "tcp://127.0.0.1:5556",
+    "--fault",
+    "drop 1/2",
+    "--fault=refuse",
+    "--seed=7",
+  ]);
+  assert.ok(parsed.kind === "attach");
+  assert.deepEqual([parsed.options.faults, parsed.options.seed], [["drop 1/2", "refuse"], 7]);
+  const bad = (...args: string[]): string => {
+    const told = parseArguments(["attach", ...args]);
+    assert.ok(told.kind === "bad");
+    return told.message;
+  };
+  assert.match(bad("tcp://127.0.0.1:5556", "--fault", "lose"), /^--fault "lose" cannot be used, at character 1: /);
+  assert.match(bad("tcp://127.0.0.1:5556", "--fault", "drop", "--seed", "x"), /^--seed takes a whole number/);
+  assert.match(bad("tcp://127.0.0.1:5556", "--fault", "drop", "--seed", "4294967296"), /^--seed takes a whole number/);
+  assert.match(bad("tcp://127.0.0.1:5556", "--seed", "1"), /^--seed is for --fault/);
+  assert.match(bad("--jupyter", "kernel.json", "--fault", "drop"), /^--fault is about one tap/);
 });

@@ -29,7 +29,15 @@ test("parseSocks reads its defaults, and the options of attach", () => {
     dir: null,
     maxDiskBytes: 4 * 1024 * 1024 * 1024,
   };
-  const ends = { server: "every destination", jupyter: null, keys: null, watchesAll: false, sequences: [] };
+  const ends = {
+    server: "every destination",
+    jupyter: null,
+    keys: null,
+    watchesAll: false,
+    sequences: [],
+    faults: [],
+    seed: null,
+  };
   assert.deepEqual(parseSocks([]), {
     ...ends,
     ...output,

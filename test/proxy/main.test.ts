@@ -129,3 +129,49 @@ test("the engine process refuses a host of another protocol, and failures reach 
   await channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits, storage: null });
   await assert.rejects(channel.ask("tap/stop", { tap: "none" }), { code: "no-such-tap" });
 });
+
+test("the engine process starts, lists and stops interventions, and lets held messages go, edited or not", async (t) => {
+  const { channel, notices, until } = startEngine(t);
+  const limits = { maxBytes: 32 * 1024 * 1024, maxDiskBytes: 0, maxFrameBytes: 64 * 1024 };
+  await channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits, storage: null });
+  assert.deepEqual(await channel.ask("intervention/list", null), []);
+  assert.deepEqual(await channel.ask("intervention/stop", { id: null }), []);
+  assert.deepEqual(await channel.ask("held/list", null), { total: 0, messages: [] });
+  const server = new Reply();
+  t.after(() => server.close());
+  await server.bind("tcp://127.0.0.1:*");
+  void (async () => {
+    for await (const frames of server) await server.send(["re", ...frames]);
+  })();
+  const config = { id: "t", name: "t", server: server.lastEndpoint ?? "", listen: "tcp://127.0.0.1:*" };
+  const { listening } = await channel.ask("tap/start", { config, security: null });
+  const started = await channel.ask("intervention/start", { tap: "t", spec: "hold 60s c2s", seed: 1 });
+  assert.deepEqual(await channel.ask("intervention/list", null), [started]);
+  const client = new Request();
+  t.after(() => client.close());
+  client.connect(listening);
+  const untilHeld = (count: number): Promise<unknown> =>
+    until(() => {
+      const last = notices.findLast((notice) => notice.kind === "interventions/changed");
+      return last?.held === count ? last : undefined;
+    });
+  const ask = async (text: string): Promise<number> => {
+    await client.send(text);
+    await untilHeld(1);
+    return (await channel.ask("held/list", null)).messages[0]!.id;
+  };
+  const first = await ask("one");
+  const frames = await channel.ask("held/frames", { id: first });
+  assert.deepEqual(
+    frames.map((frame) => Buffer.from(frame).toString()),
+    ["", "one"],
+  );
+  await channel.ask("held/release", { id: first, frames: [Buffer.alloc(0), Buffer.from("other")] });
+  assert.deepEqual((await client.receive()).map(String), ["re", "other"]);
+  await untilHeld(0);
+  await ask("two");
+  await channel.ask("held/release", { id: null });
+  assert.deepEqual((await client.receive()).map(String), ["re", "two"]);
+  await assert.rejects(channel.ask("held/drop", { id: first }), { code: "held-gone" });
+  assert.deepEqual(await channel.ask("intervention/stop", { id: started.id }), []);
+});

@@ -71,3 +71,19 @@ test("Many rows are read, and few remembered", () => {
   for (const n of rows) assert.equal(sayings.of(n)?.kind, "call");
   assert.equal(sayings.of(rows[0]!)?.id, "0");
 });
+
+test("Sayings read a message that is no row yet, once its channel's dialect is known", () => {
+  const { capture, sayings } = saying();
+  const frames = [Buffer.from(call(7, "stop"))];
+  assert.equal(sayings.ofFrames("tap", PAIR, 0, frames), null);
+  sayings.of(say(capture, openLink(capture, { sockets: PAIR }), 0, [call(1)]));
+  assert.deepEqual(sayings.ofFrames("tap", PAIR, 0, frames), {
+    dialect: "json-rpc",
+    kind: "call",
+    method: "stop",
+    problem: null,
+    id: "7",
+  });
+  assert.equal(sayings.ofFrames("tap", PAIR, 1, [Buffer.from("no JSON")])?.kind, null);
+  assert.equal(sayings.ofFrames("tap", PAIR, 0, [Buffer.alloc(MAX_SAID_BYTES + 1)]), null);
+});

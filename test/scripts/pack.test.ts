@@ -49,6 +49,7 @@ const good = [
   "extension/dist/web/zmq.d.ts",
   "extension/dist/sendSession.cjs",
   "extension/dist/socksTaps.cjs",
+  "extension/dist/interventions.cjs",
   "extension/dist/sodium.cjs",
   "extension/dist/msgpackr.cjs",
   "extension/dist/demo/demo.cjs",

@@ -149,6 +149,7 @@ export function ownServices(engine: Engine, memory = memento()): ViewServices {
     views: new Views(),
     live: new LiveSource(engine, display),
     protoFiles: new ProtoFiles(engine, log),
+    interventions: { current: undefined },
     log,
   };
 }

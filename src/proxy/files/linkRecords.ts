@@ -66,6 +66,7 @@ const EVENT_NAMES: ReadonlySet<string> = new Set<EventName>([
   "gap",
   "fault",
   "refused",
+  "intervention",
   "link-closed",
 ]);
 const MAX_NAME_LENGTH = 255;

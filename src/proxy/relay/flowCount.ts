@@ -40,6 +40,8 @@ export class FlowCount {
   discarded = 0;
   added = 0;
   removed = 0;
+  /** Octets that a detour was given, less those that it has handed back. */
+  #aside = 0;
   #heldUpMs = 0;
   #heldSinceMs = -1;
 
@@ -65,6 +67,30 @@ export class FlowCount {
     if (this.#to.writableLength === 0 && this.#to.errored === null) this.#confirmed = this.#written;
   }
 
+  /** So many octets went into a detour. */
+  tookAside(bytes: number): void {
+    this.#aside += bytes;
+  }
+
+  /** A detour handed so many octets on, which are written next. */
+  handedBack(bytes: number): void {
+    this.#aside -= bytes;
+  }
+
+  /** A detour has handed on all that it will, so that what is missing was taken out, and what is too much put in. */
+  nothingAside(): void {
+    if (this.#aside > 0) this.removed += this.#aside;
+    else this.added -= this.#aside;
+    this.#aside = 0;
+  }
+
+  /** What a detour still had is lost, since its link ends. */
+  lostAside(): void {
+    if (this.#aside > 0) this.discarded += this.#aside;
+    else this.added -= this.#aside;
+    this.#aside = 0;
+  }
+
   /** The sender is not read from now on, since the receiver takes nothing more. */
   held(): void {
     if (this.#heldSinceMs < 0) this.#heldSinceMs = performance.now();
@@ -85,7 +111,7 @@ export class FlowCount {
 
   /** Octets under way in the tap. */
   get queued(): number {
-    return this.#pending + (this.#from.destroyed ? 0 : this.#from.readableLength);
+    return this.#pending + Math.max(0, this.#aside) + (this.#from.destroyed ? 0 : this.#from.readableLength);
   }
 
   /** As it stands now; between two chunks, the equation holds. */
@@ -103,7 +129,7 @@ export class FlowCount {
       sent: hasFailed ? this.#confirmed : written - this.#pending,
       queued: this.queued,
       undelivered: this.discarded + (hasFailed ? this.#written - this.#confirmed : 0) + unread,
-      added: this.added,
+      added: this.added + Math.max(0, -this.#aside),
       removed: this.removed,
     };
   }

@@ -16,6 +16,8 @@ export type LinkObserver = {
   injected(direction: Direction, bytes: Uint8Array, origin: Origin): void;
   /** Offset of the first point in `bytes`, which were not received() yet, that lies outside a frame and a message; -1: none. */
   gapIn(direction: Direction, bytes: Uint8Array): number;
+  /** Offset of the first point in such `bytes` at which the handshake may be done; their length where it may not be. */
+  stepIn(direction: Direction, bytes: Uint8Array): number;
 };
 
 /** What a link needs that ends the security protocol on both of its sides. Its octets are shown as plain ZMTP. */
@@ -26,6 +28,33 @@ export type Rekeying = {
   progressed(): void;
   failed(problem: RekeyProblem): void;
 };
+
+/** Stands in one direction of a link: what its sender says goes in, and only what it sends goes on. */
+export type Detour = {
+  /** Takes octets of the sender, which are its to reuse once this returns. */
+  take(bytes: Uint8Array): void;
+  /** The sender is not to be read for now. */
+  readonly isFull: boolean;
+  /** Nothing waits in it but perhaps a message that has not come whole. */
+  readonly isEmpty: boolean;
+  /** What went on last ends outside a message. */
+  readonly isOpen: boolean;
+  /** Hands on all that it has, in order, and takes nothing more. */
+  flush(): void;
+  /** Lets go of all that it has. */
+  dispose(): void;
+};
+
+/** What a detour works with. */
+export type DetourSink = {
+  /** Octets for the receiver: of a link that is re-keyed whole frames. To be used before this returns. */
+  send(bytes: Uint8Array): void;
+  /** It is no longer full, or empty. */
+  moved(): void;
+};
+
+/** Makes a detour where its direction stands now; `null` where it can do nothing there. */
+export type DetourMaker = (sink: DetourSink) => Detour | null;
 
 export type LinkEnd = {
   readonly by: Side | "tap";
@@ -58,6 +87,16 @@ class Flow {
   readonly #to: Duplex;
   readonly #observer: LinkObserver;
   #injections: Injection[] = [];
+  /** A detour that begins at the next point outside a message. */
+  #wanted: DetourMaker | null = null;
+  #detour: Detour | null = null;
+  /** The detour has handed on all that it had, and is left as soon as the re-keyed stream allows it. */
+  #isLeaving = false;
+  /** What is handed on is not simply what comes: injections wait, or a detour does, or is there. */
+  #isDiverted = false;
+  #isFrozen = false;
+  /** To be done once the detour is empty, since its sender has ended. */
+  #onLast: (() => void) | null = null;
   #discarding = false;
   readonly count: FlowCount;
   readonly #latency: AddedLatency;
@@ -76,10 +115,12 @@ class Flow {
   }
 
   start(early: readonly Uint8Array[]): void {
-    this.#to.on("drain", () => this.#readOn());
-    for (const chunk of early) this.#take(chunk);
+    this.#to.on("drain", () => this.#resume());
+    // Of a peer that is frozen already nothing is read, so what was read comes again later.
+    if (this.#isFrozen) for (const chunk of early.toReversed()) this.#from.unshift(chunk);
+    else for (const chunk of early) this.#take(chunk);
     this.#from.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    if (!this.#to.writableNeedDrain) this.#readOn();
+    this.#resume();
   }
 
   #take(chunk: Uint8Array): void {
@@ -89,7 +130,8 @@ class Flow {
     else if (this.#discarding) this.count.discarded += chunk.length;
     else {
       this.rekeyer.push(this.direction, chunk);
-      if (this.#to.writableNeedDrain) this.#hold();
+      if (this.#isLeaving) this.#leave();
+      this.#holdIfBlocked();
     }
     this.#timedMs = -1;
   }
@@ -108,14 +150,24 @@ class Flow {
     this.#timedMs = -1;
   }
 
+  /** The sender is not to be read now. */
+  get #isBlocked(): boolean {
+    return this.#isFrozen || this.#to.writableNeedDrain || this.#detour?.isFull === true;
+  }
+
   #hold(): void {
     this.#from.pause();
     this.count.held();
   }
 
-  #readOn(): void {
-    this.count.released();
-    this.#from.resume();
+  #holdIfBlocked(): void {
+    if (this.#to.writableNeedDrain) this.#hold();
+    else if (this.#isBlocked) this.#from.pause();
+  }
+
+  #resume(): void {
+    if (!this.#to.writableNeedDrain) this.count.released();
+    if (!this.#isBlocked) this.#from.resume();
   }
 
   get #isRekeyed(): boolean {
@@ -128,7 +180,7 @@ class Flow {
       this.count.discarded += chunk.length;
       return;
     }
-    if (this.#injections.length > 0) {
+    if (this.#isDiverted) {
       this.#forwardAround(chunk);
       return;
     }
@@ -137,20 +189,26 @@ class Flow {
     if (!flows) this.#hold();
   }
 
-  /** Hands on `chunk` with the waiting injections at the first point where they can stand. */
+  /** Hands on `chunk` with what waits at the first point where it can stand, or to the detour. */
   #forwardAround(chunk: Uint8Array): void {
+    if (this.#detour !== null) {
+      this.count.tookAside(chunk.length);
+      this.#detour.take(chunk);
+      this.#holdIfBlocked();
+      return;
+    }
     const gap = this.#observer.gapIn(this.direction, chunk);
-    const before = gap < 0 ? chunk : chunk.subarray(0, gap);
+    // Messages may come with the last words of the handshake, and are to be found then.
+    const end = gap >= 0 ? gap : this.#wanted === null ? chunk.length : this.#observer.stepIn(this.direction, chunk);
+    const before = chunk.subarray(0, end);
     if (before.length > 0) {
       this.send(before);
       this.#observer.received(this.direction, before);
     }
-    if (gap < 0) {
-      if (this.#to.writableNeedDrain) this.#hold();
-      return;
-    }
-    this.#injectAll();
-    this.forward(chunk.subarray(gap));
+    if (gap >= 0) this.#useGap();
+    const rest = chunk.subarray(end);
+    if (rest.length > 0) this.forward(rest);
+    else this.#holdIfBlocked();
   }
 
   inject(injection: Injection): void {
@@ -160,36 +218,147 @@ class Flow {
       );
     } else {
       this.#injections.push(injection);
-      this.injectWaiting();
+      this.#isDiverted = true;
+      this.useGapHere();
     }
+  }
+
+  /**
+   * Puts a detour into the direction at the next point outside a message, in place of one that waits; `null` for none. The
+   * one that is there stays until it is left.
+   */
+  divert(make: DetourMaker | null): void {
+    this.#wanted = make;
+    this.#settle();
+    this.useGapHere();
+  }
+
+  /** Puts a detour into the direction right here, whatever the octets mean. Not into one that is re-keyed. */
+  divertRaw(make: DetourMaker): void {
+    if (this.#discarding || this.#isRekeyed) return;
+    this.#begin(make);
+  }
+
+  /** Lets the detour hand on all that it has, and then leaves it. */
+  straighten(): void {
+    this.#wanted = null;
+    if (this.#detour !== null) {
+      this.#detour.flush();
+      this.#isLeaving = true;
+      this.#leave();
+    }
+    this.#settle();
+  }
+
+  setFrozen(isFrozen: boolean): void {
+    if (isFrozen === this.#isFrozen) return;
+    this.#isFrozen = isFrozen;
+    if (isFrozen) this.#from.pause();
+    else this.#resume();
+  }
+
+  /** Does something once all that came of the sender was handed on: at once where no detour has any of it. */
+  afterLast(done: () => void): void {
+    if (this.#detour === null) done();
+    else if (!this.#detour.isEmpty) this.#onLast = done;
+    else this.#finish(done);
+  }
+
+  #finish(done: () => void): void {
+    this.#onLast = null;
+    this.#detour?.flush();
+    done();
   }
 
   /** Puts in what waits, if it may stand right here. A re-keyed handshake that is done opens both directions at once. */
-  injectWaiting(): void {
-    if (this.#injections.length === 0) return;
-    if (this.#isRekeyed) this.#injectAtGap();
-    else if (this.#observer.gapIn(this.direction, NOTHING) === 0) this.#injectAll();
+  useGapHere(): void {
+    if (this.#discarding || (this.#injections.length === 0 && this.#wanted === null)) return;
+    if (this.#isRekeyed) this.#awaitGap();
+    else if (this.#isAtGap) this.#useGap();
   }
 
-  #injectAll(): void {
+  get #isAtGap(): boolean {
+    return this.#detour?.isOpen !== false && this.#observer.gapIn(this.direction, NOTHING) === 0;
+  }
+
+  #useGap(): void {
     for (const injection of this.#injections.splice(0)) this.#write(injection);
+    const make = this.#wanted;
+    if (make !== null && this.#detour === null) {
+      this.#wanted = null;
+      this.#begin(make);
+    }
+    this.#settle();
   }
 
-  /** Puts what waits into a re-keyed direction if it may stand here, else at the next point where it may. */
-  #injectAtGap(): void {
+  /** Uses this point of a re-keyed direction if it is one outside a message, else the next one that is. */
+  #awaitGap(): void {
     const { rekeyer } = this;
-    if (rekeyer?.canInject(this.direction) === true) {
+    if (rekeyer?.canInject(this.direction) === true && this.#detour?.isOpen !== false) {
       rekeyer.setOnGap(this.direction, null);
-      this.#injectAll();
+      this.#useGap();
     } else {
-      rekeyer?.setOnGap(this.direction, () => this.#injectAtGap());
+      rekeyer?.setOnGap(this.direction, () => this.#awaitGap());
     }
+  }
+
+  #begin(make: DetourMaker): void {
+    const detour = make({ send: (bytes) => this.#sendOn(bytes), moved: () => this.#moved() });
+    this.#detour = detour;
+    this.#settle();
+    if (detour === null || !this.#isRekeyed) return;
+    this.rekeyer?.divert(this.direction, (bytes) => this.#takeOpened(bytes));
+  }
+
+  #takeOpened(bytes: Uint8Array): void {
+    // What was opened before the detour was left is still a part of the stream.
+    if (this.#isLeaving) this.#sendOn(bytes);
+    else this.#detour?.take(bytes);
+  }
+
+  /** What a detour hands on. */
+  #sendOn(bytes: Uint8Array): void {
+    if (this.#discarding || bytes.length === 0) return;
+    if (this.rekeyer !== null && this.#isRekeyed) this.rekeyer.inject(this.direction, bytes);
+    else {
+      this.count.handedBack(bytes.length);
+      this.send(bytes);
+    }
+    this.#observer.received(this.direction, bytes);
+    if (this.#injections.length > 0) this.useGapHere();
+  }
+
+  #moved(): void {
+    if (this.#detour?.isEmpty === true) this.count.nothingAside();
+    const onLast = this.#onLast;
+    if (onLast !== null && this.#detour?.isEmpty === true) this.#finish(onLast);
+    this.#resume();
+  }
+
+  /** Leaves a detour that has handed on all that it had. Of a re-keyed stream only between frames. */
+  #leave(): void {
+    const { rekeyer } = this;
+    if (rekeyer !== null && this.#isRekeyed) {
+      if (!rekeyer.canDivert(this.direction)) return;
+      rekeyer.divert(this.direction, null);
+    }
+    this.#detour = null;
+    this.#isLeaving = false;
+    this.count.nothingAside();
+    this.#settle();
+    this.useGapHere();
+    this.#resume();
+  }
+
+  #settle(): void {
+    this.#isDiverted = this.#injections.length > 0 || this.#wanted !== null || this.#detour !== null;
   }
 
   /** Takes back an injection that still waits; false when it is on its way already. */
   withdraw(injection: Injection): boolean {
     const waiting = this.#injections.length;
     this.#injections = this.#injections.filter((other) => other !== injection);
+    this.#settle();
     return this.#injections.length < waiting;
   }
 
@@ -204,13 +373,24 @@ class Flow {
     injection.done();
   }
 
+  /** Hands on what a detour has, since the link ends. */
+  flush(): void {
+    if (!this.#discarding) this.#detour?.flush();
+  }
+
   /** Reads on, so that closing does not reset what the other way still sends, but hands nothing on. */
   discard(): void {
     this.#discarding = true;
+    this.#detour?.dispose();
+    this.#detour = null;
+    this.count.lostAside();
+    this.#wanted = null;
+    this.#onLast = null;
     for (const injection of this.#injections.splice(0)) {
       injection.refuse(injectionRefused("Nothing was sent: the link closed before the message could be put in."));
     }
-    this.#readOn();
+    this.count.released();
+    this.#from.resume();
   }
 }
 
@@ -375,7 +555,7 @@ export class Link implements Disposable {
       progressed: () => {
         rekeying.progressed();
         if (rekeyer.state === "handshake") this.#closing ??= setTimeout(giveUp, HANDSHAKE_MS);
-        for (const flow of this.#flows) flow.injectWaiting();
+        for (const flow of this.#flows) flow.useGapHere();
       },
       failed: fail,
     });
@@ -391,10 +571,42 @@ export class Link implements Disposable {
     return this.#end !== undefined;
   }
 
+  /** Puts a detour into a direction at its next point outside a message; `null` for none that waits. */
+  divert(direction: Direction, make: DetourMaker | null): void {
+    this.#flows[direction].divert(make);
+  }
+
+  /** Puts a detour into a direction right here, whatever its octets mean. */
+  divertRaw(direction: Direction, make: DetourMaker): void {
+    this.#flows[direction].divertRaw(make);
+  }
+
+  /** Leaves the detour of a direction, behind all that it has. */
+  straighten(direction: Direction): void {
+    this.#flows[direction].straighten();
+  }
+
+  /** Whether anything is read of a side. Its connection stays, and its partner may go on. */
+  setFrozen(side: Side, isFrozen: boolean): void {
+    if (!isFrozen || this.#end === undefined) this.#flowOf(side).setFrozen(isFrozen);
+  }
+
+  /** Ends both sides without what detours still have; `isReset`: by a reset, without what they are owed. */
+  cut(isReset: boolean): void {
+    for (const flow of this.#flows) flow.discard();
+    if (!isReset) {
+      this.dispose();
+      return;
+    }
+    this.#end ??= { by: "tap", reset: true };
+    for (const leg of Object.values(this.#legs)) reset(leg);
+  }
+
   /** Ends both sides behind what they are still owed, and takes at most half a second. */
   dispose(): void {
     if (this.#open === 0) return;
     this.#end ??= { by: "tap", reset: false };
+    for (const flow of this.#flows) flow.flush();
     for (const flow of this.#flows) flow.discard();
     for (const leg of Object.values(this.#legs)) leg.end();
     clearInterval(this.#stalled);
@@ -403,15 +615,28 @@ export class Link implements Disposable {
 
   #ended(side: Side): void {
     this.#end ??= { by: side, reset: false };
-    this.#other(side).end();
+    // A peer without a partner is read, since else its own end would never be noticed.
+    this.#flows[side === "client" ? 1 : 0].setFrozen(false);
+    this.#flowOf(side).afterLast(() => this.#other(side).end());
   }
 
   #gone(side: Side): void {
     this.#end ??= { by: side, reset: true };
     this.#flows[side === "client" ? 1 : 0].discard();
+    this.#endBehind(side);
+  }
+
+  /** Ends the other side behind what has come of this one, which is gone. */
+  #endBehind(side: Side): void {
     const other = this.#other(side);
-    other.end();
-    this.#watch(other);
+    this.#flowOf(side).afterLast(() => {
+      other.end();
+      this.#watch(other);
+    });
+  }
+
+  #flowOf(sender: Side): Flow {
+    return this.#flows[sender === "client" ? 0 : 1];
   }
 
   #closed(side: Side): void {
@@ -419,10 +644,8 @@ export class Link implements Disposable {
     if (this.#end === undefined) this.#gone(side);
     this.#open -= 1;
     if (this.#open > 0) {
-      const other = this.#other(side);
       this.#flows[side === "client" ? 1 : 0].discard();
-      other.end();
-      this.#watch(other);
+      this.#endBehind(side);
       return;
     }
     clearInterval(this.#stalled);
@@ -455,4 +678,10 @@ export class Link implements Disposable {
   #other(side: Side): Duplex {
     return side === "client" ? this.#legs.server : this.#legs.client;
   }
+}
+
+/** Node throws for a reset of ipc, which knows none and has no address. */
+export function reset(socket: Duplex): void {
+  if (socket instanceof Socket && socket.remoteAddress !== undefined) socket.resetAndDestroy();
+  else socket.destroy();
 }

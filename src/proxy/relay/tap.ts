@@ -7,7 +7,7 @@ import { UserError } from "../../shared/userError.ts";
 import { listensOnItsServer, tapNotRunning } from "../faults.ts";
 import { AddedLatency } from "./addedLatency.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
-import { Link, type LinkEnd, type LinkObserver, type Rekeying } from "./link.ts";
+import { Link, type LinkEnd, type LinkObserver, type Rekeying, reset } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { TrafficSum } from "./trafficSum.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
@@ -58,6 +58,8 @@ type LinkWatch = { readonly observer: LinkObserver; readonly rekeying: Rekeying 
 export type TapWatcher = {
   /** Both connections are there. */
   linkOpened(number: number, origin: Origin, addresses: LinkAddresses): LinkWatch;
+  /** The same link, before anything is read of it. */
+  linkReady?(link: Link): void;
   linkClosed(number: number, end: LinkEnd, link: Link): void;
   serverDown(down: ServerDown): void;
   /** Status, problem or links have changed. */
@@ -87,6 +89,8 @@ export class Tap {
   readonly #door: SharedDoor;
   #status: TapStatus = "stopped";
   #problem: string | null = null;
+  /** New clients are turned away at the user's wish. */
+  #isRefusing = false;
   #down: { reason: string; count: number } | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
   #kept: WaitingSocket | undefined;
@@ -136,6 +140,11 @@ export class Tap {
     return this.#door.endpoint;
   }
 
+  /** Open links. */
+  get links(): Iterable<Link> {
+    return this.#links.values();
+  }
+
   /** Nobody is connected, and nobody waits for the server. */
   get isIdle(): boolean {
     return this.#links.size === 0 && this.#waiting.size === 0;
@@ -156,6 +165,7 @@ export class Tap {
   /** Rejects with a UserError; the tap is then `failed` and can be started again. */
   async start(): Promise<void> {
     if (this.#status === "listening" || this.#status === "starting" || this.#status === "server-down") return;
+    this.#isRefusing = false;
     this.#become("starting", null);
     try {
       if (reaches(this.#server, this.listening)) throw listensOnItsServer(formatEndpoint(this.#server));
@@ -201,6 +211,22 @@ export class Tap {
     return { stream: far, link: this.#serve(near, origin) };
   }
 
+  /** Turns new clients away, as a server that does not listen, or no longer. Links that are open stay. Never rejects. */
+  async refuse(isRefusing: boolean): Promise<void> {
+    if (isRefusing === this.#isRefusing) return;
+    this.#isRefusing = isRefusing;
+    if (this.#listener === null || this.#hasStopped()) return;
+    if (isRefusing) {
+      this.#listener.close();
+    } else if (this.#status === "listening" && !this.#listener.isOpen) {
+      try {
+        await this.#listener.open();
+      } catch (error) {
+        this.#fail(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
   /** Serves a client that came through the shared door; resolves once it was answered. The tap must run. */
   async admit(client: Duplex, answer: DoorAnswer): Promise<void> {
     await this.#serve(client, "wire", answer);
@@ -217,12 +243,17 @@ export class Tap {
    * the words of the door that it came through.
    */
   async #serve(client: Duplex, origin: Origin, answer?: DoorAnswer): Promise<number> {
-    if (this.#waiting.size >= WAITING_LIMIT) {
-      const tooMany = new Error("Too many clients wait for the server.");
+    const turnAway = (refusal: Error): Promise<number> => {
       if (answer === undefined) reset(client);
-      else answer.refused(tooMany);
-      return refusedNumber(origin, tooMany);
-    }
+      else answer.refused(refusal);
+      return refusedNumber(origin, refusal);
+    };
+    if (this.#waiting.size >= WAITING_LIMIT) return turnAway(new Error("Too many clients wait for the server."));
+    // Of a shared door, or still in the backlog of a listener that was closed.
+    if (this.#isRefusing && origin === "wire")
+      return turnAway(
+        Object.assign(new Error("New connections are refused by an intervention."), { code: "ECONNREFUSED" }),
+      );
     const givingUp = new AbortController();
     this.#waiting.add(client);
     const waitingClient = new WaitingSocket(client, () => givingUp.abort());
@@ -282,6 +313,7 @@ export class Tap {
     );
     for (const leg of Object.values(legs)) keepAlive(leg);
     this.#links.set(number, link);
+    this.#watcher.linkReady?.(link);
     link.start(waiting);
     this.#watcher.changed();
     return number;
@@ -402,7 +434,8 @@ export class Tap {
         return;
       }
       this.#kept = found;
-      if (this.#listener?.isOpen === false) await this.#listener.open();
+      if (this.#listener?.isOpen === false && !this.#isRefusing) await this.#listener.open();
+      if (this.#isRefusing) this.#listener?.close();
       if (isOver()) {
         if (this.#hasStopped()) this.#listener?.close();
         return;
@@ -440,12 +473,6 @@ async function refusedNumber(origin: Origin, error: unknown): Promise<number> {
  */
 function isConnectedToItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
   return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
-}
-
-/** Node throws for a reset of ipc, which knows none and has no address. */
-function reset(socket: Duplex): void {
-  if (socket instanceof Socket && socket.remoteAddress !== undefined) socket.resetAndDestroy();
-  else socket.destroy();
 }
 
 function keepAlive(leg: Duplex): void {

@@ -181,6 +181,27 @@ export class LinkReader {
     return at;
   }
 
+  /**
+   * Offset of the first point in `bytes`, which are not pushed yet, at which the handshake of a direction may be done: behind
+   * its greeting, or the frame under way. The length of `bytes` where there is none in them, or it is done.
+   */
+  stepIn(direction: Direction, bytes: Uint8Array): number {
+    const side = this.#sides[direction];
+    // A peer says no more before the other has greeted it.
+    const greetingLeft = GREETING_3_OCTETS - side.heldBytes;
+    if (side.phase === GREETING && greetingLeft > 0) return Math.min(bytes.length, greetingLeft);
+    if (side.phase !== MECHANISM && side.phase !== IDENTITY) return bytes.length;
+    if (side.bodyLeft > 0) return Math.min(side.bodyLeft, bytes.length);
+    const header = side.header.slice();
+    let { headerFilled } = side;
+    for (let at = 0; at < bytes.length;) {
+      header[headerFilled++] = bytes[at++]!;
+      if (headerFilled < headerSize(side.framing, header[0]!)) continue;
+      return Math.min(bytes.length, at + Math.max(0, declaredSize(side.framing, header, 0)));
+    }
+    return bytes.length;
+  }
+
   /** A sentence when injection can never work on this link as it is now; `null` when it is a matter of waiting at most. */
   whyNotInject(direction: Direction): string | null {
     if (this.#handshake.state === "opaque")

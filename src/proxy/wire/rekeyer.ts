@@ -205,6 +205,19 @@ export class Rekeyer {
     if (flow !== null) flow.onGap = onGap;
   }
 
+  /** Whether divert() may be called right here, which it may not while a long frame is under way. */
+  canDivert(direction: Direction): boolean {
+    return this.#state !== "traffic" || this.#flows[direction]?.isInsideFrame !== true;
+  }
+
+  /**
+   * Gives the plain frames of a direction to `take` from here on, in place of its receiver and the capture: whoever takes them
+   * sends what shall go on with inject(). `null`: as before. To be begun outside a message.
+   */
+  divert(direction: Direction, take: ((frames: Uint8Array) => void) | null): void {
+    this.#flows[direction]?.divert(take);
+  }
+
   /** The connections are gone: shows the capture what was held back, and wipes what is secret. */
   dispose(): void {
     if (this.#state === "greeting") this.#showUnread();

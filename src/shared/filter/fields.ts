@@ -58,7 +58,10 @@ const TABLE = [
     type: "string",
     path: "none",
     meaning: "Name of an event or command row, as the log calls it.",
-    values: named(["link-opened", "handshake", "link-closed", "fault", "server-down", "refused", "gap"], "an event"),
+    values: named(
+      ["link-opened", "handshake", "link-closed", "fault", "server-down", "refused", "intervention", "gap"],
+      "an event",
+    ),
   },
   { name: "tap", type: "string", path: "none", meaning: "Name of the tap.", values: [] },
   { name: "conn", type: "int", path: "none", meaning: "Number of the link: one client connection.", values: [] },

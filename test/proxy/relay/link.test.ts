@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { duplexPair } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { AddedLatency } from "../../../src/proxy/relay/addedLatency.ts";
-import { Link, type LinkEnd } from "../../../src/proxy/relay/link.ts";
+import { type Detour, type DetourSink, Link, type LinkEnd } from "../../../src/proxy/relay/link.ts";
 import { WaitingSocket } from "../../../src/proxy/relay/waitingSocket.ts";
 import { until } from "../../support/until.ts";
 
@@ -17,6 +17,7 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
     received: (_direction: number, bytes: Uint8Array) => void seen.push(Buffer.from(bytes).toString()),
     injected: (_direction: number, bytes: Uint8Array) => void seen.push(`+${Buffer.from(bytes).toString()}`),
     gapIn: (_direction: number, bytes: Uint8Array) => gapIn(bytes),
+    stepIn: (_direction: number, bytes: Uint8Array) => bytes.length,
   };
   const latency = new AddedLatency();
   const onEnd = (end: LinkEnd): void => {
@@ -34,7 +35,7 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
     return ends[0]!;
   };
   t.after(() => link.dispose());
-  return { link, latency, client, server, clientLeg, serverLeg, seen, start, ended };
+  return { link, latency, client, server, clientLeg, serverLeg, observer, seen, start, ended };
 }
 
 test("Link gives up on a side that takes nothing for 10 s after its partner has gone, and counts what was lost", async (t) => {
@@ -124,4 +125,257 @@ test("Link hands on an end that came before it was started", async (t) => {
   client.resume();
   assert.deepEqual(await ended(), { by: "client", reset: false, bytesLost: 0 });
   assert.deepEqual(seen, ["bye"]);
+});
+
+/** A detour that keeps what comes until it is told. */
+class Store implements Detour {
+  readonly taken: string[] = [];
+  readonly calls: string[] = [];
+  isFull = false;
+  isOpen = true;
+  sink: DetourSink | undefined;
+  readonly make = (sink: DetourSink): this => {
+    this.sink = sink;
+    return this;
+  };
+
+  get isEmpty(): boolean {
+    return this.taken.length === 0;
+  }
+
+  take(bytes: Uint8Array): void {
+    this.taken.push(Buffer.from(bytes).toString());
+  }
+
+  flush(): void {
+    this.calls.push("flush");
+    for (const text of this.taken.splice(0)) this.sink!.send(Buffer.from(text));
+  }
+
+  dispose(): void {
+    this.calls.push("dispose");
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("Link hands on only what a detour sends, from the first point outside a message, until it is left", async (t) => {
+  const { link, client, server, seen, start } = linked(t, (bytes) => Buffer.from(bytes).indexOf("|") + 1 || -1);
+  server.resume();
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  client.write("inside");
+  await turn();
+  client.write("end|next");
+  await turn();
+  client.write("more");
+  await turn();
+  assert.deepEqual(
+    [seen, store.taken],
+    [
+      ["inside", "end|"],
+      ["next", "more"],
+    ],
+  );
+  store.sink!.send(Buffer.from("sent"));
+  assert.deepEqual(seen, ["inside", "end|", "sent"]);
+  link.straighten(0);
+  assert.deepEqual(seen, ["inside", "end|", "sent", "next", "more"]);
+  client.write("as before");
+  await turn();
+  assert.deepEqual([seen.at(-1), store.taken, store.calls], ["as before", [], ["flush"]]);
+  client.destroy();
+});
+
+test("Link forgets a detour that has not begun", async (t) => {
+  const { link, client, server, seen, start } = linked(t, () => -1);
+  server.resume();
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  link.divert(0, null);
+  link.divert(0, store.make);
+  link.straighten(0);
+  client.write("x");
+  await turn();
+  assert.deepEqual([seen, store.sink], [["x"], undefined]);
+  client.destroy();
+});
+
+test("Link begins a detour with what comes behind the handshake in the same octets", async (t) => {
+  let isDone = false;
+  const { link, client, server, seen, observer, start } = linked(t, () => (isDone ? 0 : -1));
+  observer.stepIn = (_direction, bytes) => {
+    isDone = true;
+    return Math.min(5, bytes.length);
+  };
+  server.resume();
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  client.write("readyfirst");
+  await turn();
+  assert.deepEqual([seen, store.taken], [["ready"], ["first"]]);
+  client.destroy();
+});
+
+test("Link makes no detour where there is none to be made, and goes on", async (t) => {
+  const { link, client, server, seen, start } = linked(t);
+  server.resume();
+  start();
+  link.divert(0, () => null);
+  client.write("x");
+  await turn();
+  assert.deepEqual(seen, ["x"]);
+  client.destroy();
+});
+
+test("Link does not read the sender of a detour that is full until it says so", async (t) => {
+  const { link, client, server, clientLeg, start } = linked(t);
+  server.resume();
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  store.isFull = true;
+  client.write("a");
+  await turn();
+  assert.equal(clientLeg.isPaused(), true);
+  client.write("b");
+  await turn();
+  assert.deepEqual(store.taken, ["a"]);
+  store.isFull = false;
+  store.sink!.moved();
+  await turn();
+  assert.deepEqual(store.taken, ["a", "b"]);
+  client.destroy();
+});
+
+test("Link puts injections between what a detour sends, where that is open", async (t) => {
+  const { link, client, server, seen, start } = linked(t);
+  server.resume();
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  store.isOpen = false;
+  const injected = link.inject(0, Buffer.from("ours"), "replay");
+  store.sink!.send(Buffer.from("long"));
+  assert.deepEqual(seen, ["long"]);
+  store.isOpen = true;
+  store.sink!.send(Buffer.from("end"));
+  await injected;
+  await link.inject(0, Buffer.from("at once"), "replay");
+  assert.deepEqual(seen, ["long", "end", "+ours", "+at once"]);
+  client.destroy();
+});
+
+test("Link ends a side only once the detour of its partner, which has ended, is empty", async (t) => {
+  const { link, client, server, start, ended } = linked(t);
+  let hasEnded = false;
+  server.resume();
+  server.once("end", () => {
+    hasEnded = true;
+    server.end();
+  });
+  client.resume();
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  client.end("last words");
+  await turn();
+  await turn();
+  assert.equal(hasEnded, false);
+  store.sink!.moved();
+  assert.equal(hasEnded, false);
+  store.sink!.send(Buffer.from(store.taken.pop()!));
+  store.sink!.moved();
+  assert.deepEqual(await ended(), { by: "client", reset: false, bytesLost: 0 });
+  assert.deepEqual(store.calls, ["flush", "dispose"]);
+});
+
+test("Link hands on what a detour has of a side that is reset, and gives up on nothing before", async (t) => {
+  const { link, client, server, clientLeg, start, ended, seen } = linked(t);
+  server.resume();
+  server.once("end", () => server.end());
+  start();
+  const store = new Store();
+  link.divert(0, store.make);
+  client.write("last words");
+  await turn();
+  clientLeg.destroy(new Error("reset"));
+  await turn();
+  assert.deepEqual(seen, []);
+  store.sink!.send(Buffer.from(store.taken.pop()!));
+  store.sink!.moved();
+  assert.deepEqual(await ended(), { by: "client", reset: true, bytesLost: 0 });
+  assert.deepEqual(seen, ["last words"]);
+});
+
+test("Link hands on what detours have when the tap ends it, and nothing when it is cut", async (t) => {
+  for (const how of ["dispose", "cut", "reset"] as const) {
+    const { link, client, server, start, ended, seen } = linked(t);
+    const got: string[] = [];
+    server.on("data", (bytes: Buffer) => got.push(bytes.toString()));
+    for (const peer of [client, server]) peer.once("end", () => peer.end()).on("error", () => undefined);
+    client.resume();
+    start();
+    const store = new Store();
+    link.divert(0, store.make);
+    client.write("held");
+    await turn();
+    if (how === "dispose") link.dispose();
+    else link.cut(how === "reset");
+    assert.equal(link.isEnding, true);
+    // In memory no reset reaches the other end.
+    if (how === "reset") for (const peer of [client, server]) peer.destroy();
+    const end = await ended();
+    assert.deepEqual([end.by, end.reset], ["tap", how === "reset"]);
+    assert.deepEqual([got, seen], how === "dispose" ? [["held"], ["held"]] : [[], []]);
+    link.divertRaw(0, store.make);
+  }
+});
+
+test("Link reads nothing of a side that is frozen, neither what came early, and all of it later", async (t) => {
+  const { link, client, server, clientLeg, serverLeg, seen } = linked(t);
+  server.resume();
+  const waiting = {
+    client: new WaitingSocket(clientLeg, () => undefined),
+    server: new WaitingSocket(serverLeg, () => undefined),
+  };
+  client.write("early");
+  await turn();
+  link.setFrozen("client", true);
+  link.setFrozen("client", true);
+  link.start(waiting);
+  client.write("later");
+  server.write("other way");
+  client.resume();
+  await turn();
+  serverLeg.emit("drain");
+  await turn();
+  assert.deepEqual(seen, ["other way"]);
+  link.setFrozen("client", false);
+  await turn();
+  assert.equal(seen.slice(1).join(""), "earlylater");
+  link.setFrozen("client", true);
+  client.end();
+  server.end();
+  await turn();
+  await turn();
+  // Its partner has gone, so its own end is looked for.
+  assert.equal(clientLeg.readableEnded, true);
+});
+
+test("Link begins a raw detour at once, in the middle of whatever there is", async (t) => {
+  const { link, client, server, seen, start } = linked(t, () => -1);
+  server.resume();
+  start();
+  const store = new Store();
+  link.divertRaw(0, store.make);
+  client.write("half a mes");
+  await turn();
+  assert.deepEqual([seen, store.taken], [[], ["half a mes"]]);
+  link.straighten(0);
+  assert.deepEqual(seen, ["half a mes"]);
+  client.destroy();
 });

@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { loadBoxes } from "../../../src/proxy/crypto/boxes.ts";
-import { Link, type LinkEnd } from "../../../src/proxy/relay/link.ts";
+import { type Detour, type DetourSink, Link, type LinkEnd } from "../../../src/proxy/relay/link.ts";
 import { WaitingSocket } from "../../../src/proxy/relay/waitingSocket.ts";
 import type { LinkKeys } from "../../../src/proxy/wire/rekeyer.ts";
 import { type Judgement, Rekeyer, type RekeyProblem } from "../../../src/proxy/wire/rekeyer.ts";
@@ -49,6 +49,7 @@ async function linked(
         told.push(direction, bytes.slice());
       },
       gapIn: (direction, bytes) => told.reader.gapIn(direction, bytes),
+      stepIn: (direction, bytes) => told.reader.stepIn(direction, bytes),
     },
     {
       open: (sink) => (rekeyer = new Rekeyer(boxes, keysOf(boxes, keys), { securityClient: "client" }, sink)),
@@ -291,4 +292,84 @@ test("Link ends a re-keyed handshake that stands still for 30 s", async (t) => {
   for (const socket of Object.values(sockets)) socket.end();
   await until(() => ends.length === 1);
   assert.equal(ends[0]!.by, "tap");
+});
+
+for (const [clientKind, serverKind, keys] of combinations) {
+  test(`Link leads ${clientKind} to ${serverKind} through detours that come and go under way, and loses nothing`, async (t) => {
+    const { link, server, open, send, until, told } = await linked(
+      t,
+      { client: clientKind, server: serverKind },
+      { ...keys, maxFrameBytes: 16 * 1024 * 1024 },
+    );
+    await open();
+    let taken = 0;
+    const make = (sink: DetourSink): Detour => {
+      const waiting: Uint8Array[] = [];
+      const flush = (): void => {
+        for (const bytes of waiting.splice(0)) sink.send(bytes);
+      };
+      return {
+        isFull: false,
+        isOpen: true,
+        get isEmpty() {
+          return waiting.length === 0;
+        },
+        take: (bytes) => {
+          taken += 1;
+          // The last one waits for the next, or to be flushed.
+          flush();
+          waiting.push(bytes.slice());
+        },
+        flush,
+        dispose: () => undefined,
+      };
+    };
+    const expected: string[] = [];
+    for (let round = 0; round < 12; round++) {
+      link.divert(C, make);
+      send("client", text(`diverted ${round}`));
+      send("client", encodeFrame(new Uint8Array(300_000), 1));
+      send("client", encodeFrame(octets(`part ${round}`), 0));
+      expected.push(`diverted ${round}`, "300000 octets+", `part ${round}`);
+      // Now and then in the middle of all that.
+      if (round % 3 === 0) link.straighten(C);
+      if (round % 3 === 1) await until(() => server.frames.length >= expected.length - 3);
+      if (round % 3 === 2) await until(() => server.frames.length >= expected.length - 2);
+      link.straighten(C);
+      send("client", text(`as ever ${round}`));
+      expected.push(`as ever ${round}`);
+      if (round % 2 === 0) await until(() => server.frames.length === expected.length);
+    }
+    await until(() => server.frames.length === expected.length);
+    assert.deepEqual(server.frames, expected);
+    assert.ok(taken > 0);
+    const shown = told.of("message").map(({ frames }) => frames.length);
+    assert.deepEqual(shown, Array.from({ length: 12 }, () => [1, 2, 1]).flat());
+  });
+}
+
+test("Link begins a detour as soon as both re-keyed handshakes are done", async (t) => {
+  const { link, server, start, send, client, until } = await linked(t);
+  const held: Uint8Array[] = [];
+  let sendOn = (_bytes: Uint8Array): void => undefined;
+  link.divert(C, (sink) => {
+    sendOn = (bytes) => sink.send(bytes);
+    return {
+      isFull: false,
+      isOpen: true,
+      isEmpty: true,
+      take: (bytes) => void held.push(bytes.slice()),
+      flush: () => undefined,
+      dispose: () => undefined,
+    };
+  });
+  start();
+  await until(() => client.isOpen);
+  send("client", text("first"));
+  send("client", text("second"));
+  await until(() => server.isOpen);
+  while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  for (const bytes of held) sendOn(bytes);
+  await until(() => server.frames.length === 2);
+  assert.deepEqual(server.frames, ["first", "second"]);
 });

@@ -46,6 +46,7 @@ function watchedTap(t: TestContext, server: string, listen: string | SharedDoor 
           changed();
         },
         gapIn: (_direction, bytes) => (gap.at > bytes.length ? -1 : gap.at),
+        stepIn: (_direction, bytes) => bytes.length,
       };
       return { observer, rekeying: null };
     },
@@ -516,5 +517,58 @@ test("Tap behind a shared door tries again for a client that waits, until its se
   assert.deepEqual(
     downs.map(({ state }) => state),
     ["down", "back"],
+  );
+});
+
+test("Tap refuses new clients while it is told to, keeps those it has, and listens on the same port again", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  const socket = await server.next();
+  await tap.refuse(true);
+  await tap.refuse(true);
+  const refused = connect({ port: port(), host: "127.0.0.1" });
+  const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
+  assert.equal(error.code, "ECONNREFUSED");
+  client.write("still here");
+  assert.equal((await readBytes(socket, 10)).toString(), "still here");
+  assert.equal([...tap.links].length, 1);
+  await tap.refuse(false);
+  await loopbackClient(t, port());
+  await server.next();
+});
+
+test("Tap that refuses says so when its port was taken meanwhile, and begins without it when it is started again", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  await tap.refuse(true);
+  const other = await loopbackServer(t, port());
+  await tap.refuse(false);
+  assert.equal(tap.status, "failed");
+  assert.match(tap.problem!, /another program is using it/);
+  other.server.close();
+  await once(other.server, "close");
+  await tap.refuse(true);
+  await tap.start();
+  await loopbackClient(t, port());
+  await server.next();
+});
+
+test("Tap refuses clients of a shared door, in its words", async (t) => {
+  const server = await loopbackServer(t);
+  const door = { endpoint: endpoint("tcp://127.0.0.1:1080") };
+  const { tap } = watchedTap(t, `tcp://127.0.0.1:${server.port}`, door);
+  await tap.start();
+  await tap.refuse(true);
+  const entry = await loopbackServer(t);
+  await loopbackClient(t, entry.port);
+  const refusals: unknown[] = [];
+  const answer = { waits: () => false, opened: () => undefined, refused: (error: unknown) => refusals.push(error) };
+  await tap.admit(await entry.next(), { ...answer, refused: (error) => void answer.refused(error) });
+  assert.deepEqual(
+    refusals.map((error) => (error as NodeJS.ErrnoException).code),
+    ["ECONNREFUSED"],
   );
 });

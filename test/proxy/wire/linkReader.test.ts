@@ -550,6 +550,35 @@ test("LinkReader.gapIn gives the whole length when the gap is the chunk's end", 
   assert.equal(link.pushToGap(C, hex("616161")), 3);
 });
 
+test("LinkReader.stepIn stops where the handshake may be done, in whatever pieces it comes", () => {
+  const greeting = encodeGreeting("NULL");
+  const ready = encodeReady("PUSH");
+  const all = join(greeting, ready, text("first"), text("second"));
+  for (const size of [1, 7, all.length]) {
+    const link = new LinkRecorder().push(S, join(greeting, encodeReady("PULL")));
+    const stops: number[] = [];
+    for (let at = 0; at < all.length;) {
+      const piece = all.subarray(at, at + size);
+      const step = link.reader.stepIn(C, piece);
+      assert.ok(step >= 1 && step <= piece.length);
+      link.push(C, piece.subarray(0, step));
+      at += step;
+      if (link.isAtGap(C)) stops.push(at);
+    }
+    assert.equal(stops[0], greeting.length + ready.length);
+    assert.deepEqual(framesOf(link, C), [["first"], ["second"]]);
+  }
+});
+
+test("LinkReader.stepIn takes all where nothing more can be told", () => {
+  const waiting = new LinkRecorder().push(C, encodeGreeting("NULL"));
+  assert.equal(waiting.reader.stepIn(C, text("ahead")), text("ahead").length);
+  assert.equal(open("PUSH", "PULL").reader.stepIn(C, text("message")), text("message").length);
+  const shaking = new LinkRecorder().push(S, encodeGreeting("NULL")).push(C, encodeGreeting("NULL"));
+  assert.equal(shaking.reader.stepIn(C, hex("02 ff")), 2);
+  assert.equal(shaking.reader.stepIn(C, hex("06 ff 00 00 00 00 00 00 00 aa bb")), 9);
+});
+
 test("LinkReader.gapIn finds no gap where there is none to find", () => {
   const link = new LinkRecorder();
   assert.equal(link.pushToGap(C, encodeGreeting("NULL")), -1);

@@ -42,8 +42,12 @@ export abstract class BoxFlow {
   protected isBroken = false;
   #tail = new Uint8Array(0);
   #isDisposed = false;
-  /** Told at each point outside a message, while set. It may call inject(). */
+  /** Told at each point outside a message, while set. It may call inject() and divert(). */
   onGap: (() => void) | null = null;
+  /** Takes the plain frames in place of the receiver. */
+  #take: ((frames: Uint8Array) => void) | null = null;
+  /** Plain frames for whoever takes them, once the arena is free. */
+  #diverted: Uint8Array[] = [];
 
   constructor(arena: BoxArena, sink: FlowSink, maxFrameBytes: number) {
     this.arena = arena;
@@ -56,6 +60,16 @@ export abstract class BoxFlow {
     return this.isInMessage || this.large !== null;
   }
 
+  /** A frame above a window is under way. */
+  get isInsideFrame(): boolean {
+    return this.large !== null;
+  }
+
+  /** Gives the plain frames to `take` from here on, which may call inject(); `null`: to the receiver. Not inside a frame. */
+  divert(take: ((frames: Uint8Array) => void) | null): void {
+    this.#take = take;
+  }
+
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length && !this.isBroken) {
@@ -66,6 +80,7 @@ export abstract class BoxFlow {
         this.#workOn(chunk.subarray(at, end));
         at = end;
       }
+      if (this.#diverted.length > 0) this.#handOver();
     }
   }
 
@@ -83,6 +98,25 @@ export abstract class BoxFlow {
   }
 
   protected abstract release(): void;
+
+  protected get isDiverted(): boolean {
+    return this.#take !== null;
+  }
+
+  /** Keeps whole plain frames, which are its own from here on, for whoever takes them. */
+  protected setAside(frames: Uint8Array): void {
+    this.#diverted.push(frames);
+  }
+
+  /** Where a frame above a window goes that begins now. */
+  protected get largeSink(): Pick<FlowSink, "send" | "plain"> {
+    if (!this.isDiverted) return this.sink;
+    return { send: (frames) => this.setAside(frames), plain: () => undefined };
+  }
+
+  #handOver(): void {
+    for (const frames of this.#diverted.splice(0)) this.#take?.(frames);
+  }
 
   /**
    * Works on the first `filled` octets of the arena's input; returns how many of them it is done with. The name of MESSAGE

@@ -57,7 +57,7 @@ export class OpeningFlow extends BoxFlow {
     const { memory, input, text, output, nonce, mac, front } = this.arena;
     // Another array after each call that allocates.
     let { octets } = memory;
-    const isSealed = this.#seals !== null;
+    let isSealed = this.#isSealed;
     const openKey = this.#openKey;
     const sealKey = this.#sealKey;
     let at = 0;
@@ -115,11 +115,17 @@ export class OpeningFlow extends BoxFlow {
         out = 0;
         this.tellGap(at, filled);
         octets = memory.octets;
+        isSealed = this.#isSealed;
       }
     }
     this.#emit(sent, at, out);
     if (problem !== null) this.fail(problem);
     return at;
+  }
+
+  /** Whether what goes on is sealed anew right here. */
+  get #isSealed(): boolean {
+    return this.#seals !== null && !this.isDiverted;
   }
 
   /** What is wrong with the size, name or nonce of a MESSAGE whose front is there. */
@@ -146,8 +152,8 @@ export class OpeningFlow extends BoxFlow {
       wireFlags: wireFlags & ~LONG,
       textBytes: size - FRONT_BYTES,
       opens: { subkey: this.#openKey, front },
-      seals: this.#seals === null ? null : { subkey: this.#sealKey, nonce: ++this.#sealNonce },
-      sink: this.sink,
+      seals: this.#isSealed ? { subkey: this.#sealKey, nonce: ++this.#sealNonce } : null,
+      sink: this.largeSink,
     });
   }
 
@@ -157,6 +163,10 @@ export class OpeningFlow extends BoxFlow {
     const { memory, input, output } = this.arena;
     const { octets } = memory;
     const plain = octets.subarray(output, output + plainBytes);
+    if (this.isDiverted) {
+      this.setAside(plain.slice());
+      return;
+    }
     this.sink.send(this.#seals === null ? plain.slice() : octets.slice(input + from, input + to));
     this.sink.plain(plain);
   }

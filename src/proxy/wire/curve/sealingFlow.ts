@@ -66,6 +66,17 @@ export class SealingFlow extends BoxFlow {
         continue;
       }
       if (at + header + size > filled) break;
+      if (this.isDiverted) {
+        this.setAside(octets.slice(input + at, body + size));
+        at += header + size;
+        sent = at;
+        if ((flags & COMMAND) === 0) this.isInMessage = (flags & MORE) !== 0;
+        if (this.onGap !== null && !this.isInMessage) {
+          this.tellGap(at, filled);
+          octets = memory.octets;
+        }
+        continue;
+      }
       const length = size + 1;
       if (out + 9 + FRONT_BYTES + length > outputBytes) {
         this.#emit(sent, at, out);
@@ -102,8 +113,8 @@ export class SealingFlow extends BoxFlow {
       wireFlags: 0,
       textBytes: size + 1,
       opens: null,
-      seals: { subkey: this.#sealKey, nonce: ++this.#nonce },
-      sink: this.sink,
+      seals: this.isDiverted ? null : { subkey: this.#sealKey, nonce: ++this.#nonce },
+      sink: this.largeSink,
     });
     this.large.feed(new Uint8Array([toBoxFlags(flags & ~LONG)]));
   }

@@ -241,6 +241,51 @@ for (const { kind, start, isSealed } of kinds) {
     flow.dispose();
   });
 
+  test(`${kind} gives plain frames to whoever takes them, from a gap on, and goes on as before afterwards`, () => {
+    const { sink, flow } = start(arena);
+    const taken: Uint8Array[] = [];
+    const take = (frames: Uint8Array): void => {
+      taken.push(frames.slice());
+      // Whoever takes them may send at once.
+      flow.inject(frames);
+    };
+    const large = encodeMessage([new Uint8Array(3 * WINDOW_BYTES).fill(1), octets("end")]);
+    const ping = encodeCommand("PING", octets("\0\0"));
+    const parts = encodeMessage([octets("c"), octets("d")]);
+    const all = [encodeMessage([octets("a")]), parts.subarray(0, 3), ping, parts.subarray(3), large];
+    const bytes = encode(...all, encodeMessage([octets("e")]));
+    let gaps = 0;
+    flow.onGap = () => {
+      if (++gaps === 1) flow.divert(take);
+      if (gaps === 2) flow.onGap = null;
+    };
+    const last = encode(encodeMessage([octets("e")])).length;
+    const cuts = [0, 40, bytes.length - last - 9, bytes.length - last, bytes.length];
+    flow.push(bytes.subarray(cuts[0], cuts[1]));
+    flow.push(bytes.subarray(cuts[1], cuts[2]));
+    flow.push(bytes.subarray(cuts[2], cuts[3]));
+    assert.equal(flow.isInsideFrame, false);
+    assert.deepEqual(join(...taken), join(parts.subarray(0, 3), ping, parts.subarray(3), large));
+    flow.divert(null);
+    flow.push(bytes.subarray(cuts[3]));
+    const told = read(kind, sink.sent);
+    assert.deepEqual(told, ["a", "c+", "command \x04PING\0\0", "d", `${3 * WINDOW_BYTES} octets+`, "end", "e"]);
+    // What was taken is shown by whoever sends it.
+    assert.deepEqual(Buffer.from(sink.shown).toString("latin1"), "\0\x01a\0\x01e");
+    flow.dispose();
+  });
+
+  test(`${kind} is inside a frame while a large one is under way that is taken`, () => {
+    const { flow } = start(arena);
+    flow.divert(() => undefined);
+    const bytes = encode(encodeMessage([new Uint8Array(3 * WINDOW_BYTES)]));
+    flow.push(bytes.subarray(0, WINDOW_BYTES));
+    assert.equal(flow.isInsideFrame, true);
+    flow.push(bytes.subarray(WINDOW_BYTES));
+    assert.equal(flow.isInsideFrame, false);
+    flow.dispose();
+  });
+
   test(`${kind} goes on when the box library's memory grows under way`, async () => {
     const memory = await openBoxMemory();
     let isDue = false;
