@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { ASSISTANT_TOOLS, TOOLS } from "../../src/shared/assistant/tools.ts";
 import { prepareTool } from "../../src/host/assistantTools.ts";
-import { activated, ask, attachTo, eventualRow, removeAllTaps, startEchoServer } from "./support.ts";
+import { activated, ask, attachTo, eventualRow, eventually, removeAllTaps, startEchoServer } from "./support.ts";
 
 type Told = Readonly<Record<string, unknown>>;
 
@@ -29,8 +29,14 @@ suite("Tools for assistants", () => {
     await vscode.workspace.getConfiguration("zmqTap").update("redaction.names", undefined, true);
   });
 
-  test("All are registered with VS Code, as they are", () => {
-    const ours = vscode.lm.tools.filter(({ name }) => name.includes("_zmq_"));
+  test("All are registered with VS Code, as they are, while there is a tap", async () => {
+    const tap = await attachTo(server.endpoint, { name: "assisted" });
+    // What comes through the tap makes the extension tell of changes, until VS Code has seen that there is one.
+    await ask(tap.listening, "question");
+    const ours = await eventually(await activated(), () => {
+      const tools = vscode.lm.tools.filter(({ name }) => name.includes("_zmq_"));
+      return tools.length === 0 ? undefined : tools;
+    });
     assert.deepEqual(ours.map(({ name }) => name).sort(), [...ASSISTANT_TOOLS].sort());
     for (const { name, description, inputSchema } of ours) {
       const tool = TOOLS[name as keyof typeof TOOLS];
