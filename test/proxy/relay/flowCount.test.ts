@@ -104,3 +104,27 @@ test("FlowCount adds up for how long a sender was held", async (t) => {
   count.held();
   await until(() => count.heldUpMs > once);
 });
+
+test("FlowCount tells what a detour holds, has taken out or put in, and what is lost with it", async (t) => {
+  const { count } = await flow(t);
+  const told = () => {
+    const { queued, added, removed, undelivered } = count.carried();
+    return { queued, added, removed, undelivered };
+  };
+  count.tookAside(100);
+  assert.deepEqual(told(), { queued: 100, added: 0, removed: 0, undelivered: 0 });
+  count.handedBack(70);
+  assert.deepEqual(told(), { queued: 30, added: 0, removed: 0, undelivered: 0 });
+  count.nothingAside();
+  assert.deepEqual(told(), { queued: 0, added: 0, removed: 30, undelivered: 0 });
+  count.tookAside(10);
+  count.handedBack(20);
+  assert.deepEqual(told(), { queued: 0, added: 10, removed: 30, undelivered: 0 });
+  count.nothingAside();
+  count.tookAside(5);
+  count.lostAside();
+  assert.deepEqual(told(), { queued: 0, added: 10, removed: 30, undelivered: 5 });
+  count.handedBack(5);
+  count.lostAside();
+  assert.deepEqual(told(), { queued: 0, added: 15, removed: 30, undelivered: 5 });
+});
