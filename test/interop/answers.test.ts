@@ -156,6 +156,7 @@ test("A REP that listens takes the CURVE signals of the frontend-backend program
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => backend.kill("SIGKILL"));
+  const ended = once(backend, "close");
   const heard: { link: string; sent?: string; received?: string }[] = [];
   createInterface({ input: backend.stdout! }).on("line", (line) => heard.push(JSON.parse(line) as (typeof heard)[0]));
   const client = curveKeyPair();
@@ -171,7 +172,7 @@ test("A REP that listens takes the CURVE signals of the frontend-backend program
   assert.equal(state("signals").standIn?.last, "add_result 4");
   await caller.send(text('{"api_method": "stop", "arguments": {}}'));
   assert.deepEqual(await caller.receive(), [text("OK")]);
-  await once(backend, "close");
+  await ended;
   const signals = heard.filter(({ link }) => link === "signals");
   assert.deepEqual(JSON.parse(signals[0]?.sent ?? ""), { signal: "add_result", data: 4 });
   assert.equal(signals[1]?.received, "OK");
