@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { EngineNotice, FilterState } from "../shared/engineProtocol.ts";
 import type { FindingId, FindingsState } from "../shared/findings.ts";
 import {
@@ -30,6 +31,8 @@ const OPEN_BYTES = 64 * 1024 * 1024;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const REPORT_MS = 100;
 const MAX_CHOICES = 500;
+/** How long somebody who asks for the findings of a file waits for its rows to be judged. */
+const FINDINGS_MS = 2_000;
 /** How long opening waits for first rows. */
 const FIRST_ROWS_MS = 500;
 
@@ -102,8 +105,12 @@ export class Captures {
     for (const { dialogue } of this.#opened.values()) dialogue.choose(this.#choices);
   }
 
+  /** Of a file what its rows of now come to, as far as that takes no longer than a moment; live traffic is not waited for. */
   async findings(id: CaptureId): Promise<FindingsState> {
-    return (id === LIVE_CAPTURE ? await this.#engine.watch : this.#get(id).watch).state();
+    if (id === LIVE_CAPTURE) return (await this.#engine.watch).state();
+    const { watch } = this.#get(id);
+    await Promise.race([watch.settled(), delay(FINDINGS_MS, undefined, { ref: false })]);
+    return watch.state();
   }
 
   /** Sequences that the user has named, in all captures, for rows that come from now on. */

@@ -133,7 +133,7 @@ test("Captures say what is found in the live capture and in each file, but for w
   await source.close();
   const folder = join(storage, "live");
   const { capture } = await captures.open(folder, "segments");
-  await until(async () => (await captures.findings(capture)).findings.length === 1);
+  assert.equal((await captures.findings(capture)).findings.length, 1, "its rows are judged before it is answered");
   await until(() => notices.length > 0);
   assert.deepEqual(notices[0], {
     kind: "findings/changed",

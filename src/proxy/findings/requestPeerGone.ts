@@ -1,4 +1,4 @@
-import type { MakeRule, OpenRequest } from "./rule.ts";
+import { type MakeRule, NO_REPLY_YET, type OpenRequest } from "./rule.ts";
 import { counted, isHttp, peerWords } from "./words.ts";
 
 /** Whoever had got requests closed their connection before it replied: libzmq does not send them again. */
@@ -10,7 +10,10 @@ export const requestPeerGone: MakeRule = (context) => ({
     if (by !== "client" && by !== "server") return;
     const replies = by === "client" ? 1 : 0;
     const left: OpenRequest[] = [];
-    for (const request of context.requests.ofLink(row.link.link)) if (request.direction === replies) left.push(request);
+    for (const request of context.requests.ofLink(row.link.link)) {
+      // Why another one waited is told already, and it would not have been replied to anyway.
+      if (request.direction === replies && request.cause === NO_REPLY_YET) left.push(request);
+    }
     if (left.length === 0) return;
     const isReset = row.detail()?.["reset"] === true;
     const requester = by === "client" ? "server" : "client";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { repMissingDelimiter } from "../../../src/proxy/findings/repMissingDelimiter.ts";
 import { requestPeerGone } from "../../../src/proxy/findings/requestPeerGone.ts";
 import { story } from "../../support/story.ts";
 
@@ -41,6 +42,17 @@ test("A requester that leaves, or a tap that ends, is none that left before it r
   idle.reply(["", "done"]);
   idle.close("server");
   assert.deepEqual([await told(), (await state()).pendingCount], [[], 0]);
+});
+
+test("A server that would not have replied anyway is not told for leaving", async (t) => {
+  const { link, findings } = story(t, [repMissingDelimiter, requestPeerGone]);
+  const asking = link({ sockets: { client: "DEALER", server: "REP" } });
+  asking.send(["no delimiter"]);
+  asking.close("server");
+  assert.deepEqual(
+    (await findings()).map(({ id }) => id),
+    ["rep-missing-delimiter"],
+  );
 });
 
 test("A client that replies may leave as well, and its connection may break", async (t) => {
