@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../shared/userError.ts";
 import { cannotWatch } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
@@ -12,7 +13,11 @@ const RETRY_MS = 250;
 const MAX_RETRY_MS = 5_000;
 /** How long the first attempt is waited for; then it goes on behind. */
 const FIRST_MS = 3_000;
+/** How long a link that the server has closed may take to close. */
+const CLOSING_MS = 1_500;
 const EVERYTHING = new Uint8Array(0);
+/** Verdicts of a server that closes on a SUB, since it is no publisher. */
+const NO_PUBLISHER: ReadonlySet<string> = new Set(["incompatible-sockets", "closed-after-ready"]);
 
 /** A tap, and the logs of its open links by number. */
 type WatchedTap = { readonly tap: Tap; readonly logs: ReadonlyMap<number, LinkLog> };
@@ -80,6 +85,8 @@ export class WatchAll {
     );
     const client = new ZmtpClient({ socket: "SUB", ignoresMessages: true });
     let isOver = false;
+    /** It is being found out why the connection is lost. */
+    let isLeaving = false;
     const end = (problem: string): void => {
       if (isOver) return;
       isOver = true;
@@ -89,6 +96,7 @@ export class WatchAll {
       if (!this.#isStopped) this.#waitFor(problem);
     };
     const refused = async (message: string): Promise<void> => {
+      isLeaving = true;
       const error = new UserError("watch-failed", message);
       const told = await toldByHandshake(error, log);
       end(told.message);
@@ -115,13 +123,27 @@ export class WatchAll {
     };
     // Within 'data' the tap has not looked at these octets yet; what is answered at once would be seen before them.
     stream.on("data", (chunk: Uint8Array) => queueMicrotask(() => read(chunk)));
-    const closed = (): void => {
+    const closed = async (): Promise<void> => {
+      if (isLeaving || isOver) return;
+      isLeaving = true;
+      stream.end();
+      stream.resume();
+      if (!this.isOn && log !== undefined) {
+        await Promise.race([log.gone, delay(CLOSING_MS, undefined, { ref: false })]);
+        const { verdict } = log;
+        if (verdict !== null && NO_PUBLISHER.has(verdict.id)) {
+          end(verdict.sentence);
+          done(cannotWatch(tap.name, verdict.sentence));
+          return;
+        }
+      }
       end("The server closed the connection.");
       done(null);
     };
-    stream.once("end", closed);
-    stream.once("close", closed);
-    stream.once("error", closed);
+    const onClosed = (): void => void closed();
+    stream.once("end", onClosed);
+    stream.once("close", onClosed);
+    stream.once("error", onClosed);
     stream.write(client.start());
   }
 
