@@ -130,6 +130,7 @@ test("A client that is not on the list waits, and gets in once it is allowed", a
   await page.keyboard.press("Enter");
   await workbench.awaitQuestion("Choose what to set");
   await pick("Apply");
+  await workbench.notification("uses its new keys");
   const client = ask(listen, server.pair.publicKey, "may I?");
   await treeItem("waits").waitFor();
   await session.photograph("curve-waiting", ["dark"]);
