@@ -141,21 +141,20 @@ export async function startRouter(
   await router.bind(endpoint);
   const asked: Asked[] = [];
   let wake = (): void => undefined;
-  void (async () => {
+  const serve = async (): Promise<void> => {
     for await (const [id, ...frames] of router) {
       const envelope = frames.slice(0, frames.findIndex((frame) => frame.length === 0) + 1);
       const one: Asked = { frames, answer: (...payload) => router.send([id!, ...envelope, ...payload]) };
       asked.push(one);
       const payload = reply?.(String(frames.at(-1)));
-      if (payload) {
-        await one.answer(...payload).catch((error: unknown) => {
-          // The test is over.
-          if (!router.closed) throw error;
-        });
-      }
+      if (payload) await one.answer(...payload);
       wake();
     }
-  })();
+  };
+  serve().catch((error: unknown) => {
+    // Whatever is done with a socket that is closed fails; then the test is over.
+    if (!router.closed) throw error;
+  });
   return {
     endpoint: router.lastEndpoint!,
     asked,
