@@ -231,7 +231,8 @@ test("A name is asked for as the program wrote it, and one that does not exist l
   const rep = await python.open("REP");
   const endpoint = (await rep.bind("tcp://127.0.0.1:*")).replace("127.0.0.1", "localhost");
   const tap = await startSocks(t);
-  await (await turnedAway(t, tap, javascript, "tcp://nowhere.invalid:5556")).close();
+  const lost = await turnedAway(t, tap, javascript, "tcp://nowhere.invalid:5556");
+  await lost.close();
   const req = await javascript.open("REQ");
   await req.connect(endpoint, proxyOf(tap));
   await ask(req, rep);
@@ -240,6 +241,7 @@ test("A name is asked for as the program wrote it, and one that does not exist l
   const [down] = await tap.untilEvents("server-down");
   assert.equal(down?.tap, "tcp://nowhere.invalid:5556");
   assert.match(String(down.detail?.["reason"]), /has no address: check its name/);
+  assert.equal(lost.events.count("connected"), 0);
   for (const socket of [req, rep]) await socket.close();
 });
 

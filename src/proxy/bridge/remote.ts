@@ -60,8 +60,9 @@ export class Remote implements Asking {
   #asked: Asked | null = null;
   /** Somebody is there, where the bridge connects; messages of sockets that bind wait for somebody by themselves. */
   #isShaken = false;
-  /** `asked` was handed to the socket, and has left it. */
+  /** `asked` was handed to the socket, which may still wait for somebody to take it. */
   #isSent = false;
+  /** Somebody has taken it. */
   #hasLeft = false;
   #timeoutMs = 0;
   #deadlineMs = 0;

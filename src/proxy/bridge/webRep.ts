@@ -43,7 +43,6 @@ class WebRouter {
     this.#router.receiveHighWaterMark = highWaterMark;
   }
 
-  /** libzmq lets go of an endpoint a little after its socket was closed, so one that is taken is tried again for a while. */
   async bind(): Promise<void> {
     await bindPatiently(this.#router, this.endpoint);
     void this.#receive();
