@@ -102,9 +102,11 @@ export class Workbench {
   async webview(selector: string): Promise<FrameLocator> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
-      const count = await this.page.locator("iframe.webview").count();
-      for (let i = 0; i < count; i++) {
-        const frame = this.page.locator("iframe.webview").nth(i).contentFrame();
+      // By name, since the place of one among them changes when another comes or goes.
+      for (const webview of await this.page.locator("iframe.webview").all()) {
+        const name = await webview.getAttribute("name", { timeout: 1_000 }).catch(() => null);
+        if (name === null) continue;
+        const frame = this.page.locator(`iframe.webview[name="${name}"]`).contentFrame();
         const inner = frame.frameLocator("iframe#active-frame");
         if ((await inner.locator(selector).count()) > 0) return inner;
       }
