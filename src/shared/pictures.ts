@@ -137,7 +137,7 @@ export type LinkRow = {
   /** Of its handshake: in a few words. */
   readonly verdict: string;
   readonly isProblem: boolean;
-  /** Programs at both ends where the operating system tells: `python3 (4711)`; empty where it does not. */
+  /** Programs at both ends where the operating system tells: `python3 server.py (4711)`; empty where it does not. */
   readonly process: { readonly client: string; readonly server: string };
   /** At most 20, and how many there are. */
   readonly subscriptions: readonly string[];

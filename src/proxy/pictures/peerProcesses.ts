@@ -1,6 +1,7 @@
 import { type Dir, opendirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIPv4, isIPv6 } from "node:net";
+import { posix } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { visibleText } from "../visibleText.ts";
 
@@ -27,6 +28,12 @@ const MAX_TABLE_CHARS = 64 * 1024 * 1024;
 /** Processes that something was found of are looked at first. */
 const MAX_KNOWN = 32;
 const NAME_CHARS = 40;
+const NODE_THREAD = "MainThread";
+/** Of a command line, in which a script's name is looked for. */
+const MAX_COMMAND_CHARS = 4_096;
+const MAX_ARGUMENTS = 8;
+const SCRIPT = /\.(py|[cm]?[jt]s|rb|pl|lua|jl|jar)$/;
+const MODULE = /^\w[\w.]*$/;
 
 type Wanted = { readonly end: FarEnd; readonly found: (words: string) => void };
 
@@ -51,7 +58,7 @@ export class PeerProcesses {
     this.#pauseMs = options.pauseMs ?? PAUSE_MS;
   }
 
-  /** `python3 (4711)`; empty where it cannot be told. */
+  /** `python3 server.py (4711)`; empty where it cannot be told. */
   find(end: FarEnd): Promise<string> {
     if (this.#proc === null || this.#isDisposed || this.#wanted.length >= MAX_WANTED) return Promise.resolve("");
     return new Promise((found) => {
@@ -228,13 +235,29 @@ function socketOf(path: string): string | null {
   }
 }
 
+/** `python3 server.py (4711)`. */
 function programOf(proc: string, pid: number): string {
   if (pid === process.pid) return "ZMQ Tap";
-  let name = "";
+  let words = "";
   try {
-    name = readFileSync(`${proc}/${pid}/comm`, "utf8").trim();
+    const name = readFileSync(`${proc}/${pid}/comm`, "utf8").trim();
+    words = wordsOf(name, readFileSync(`${proc}/${pid}/cmdline`, "utf8").slice(0, MAX_COMMAND_CHARS).split("\0"));
   } catch {
     // It has ended meanwhile.
   }
-  return `${visibleText(name, NAME_CHARS)} (${pid})`.trimStart();
+  return `${visibleText(words, NAME_CHARS)} (${pid})`.trimStart();
+}
+
+/**
+ * What a program is known by: its name, and of a script that of its file or module, since `python3` and `node` alone tell
+ * nothing. No other argument, which may hold a secret.
+ */
+function wordsOf(name: string, [program = "", ...rest]: readonly string[]): string {
+  // So Node calls its own main thread.
+  const known = name === NODE_THREAD && program !== "" ? posix.basename(program) : name;
+  for (const [i, argument] of rest.slice(0, MAX_ARGUMENTS).entries()) {
+    if (argument === "-m" && MODULE.test(rest[i + 1] ?? "")) return `${known} -m ${rest[i + 1]}`;
+    if (!argument.startsWith("-") && SCRIPT.test(argument)) return `${known} ${posix.basename(argument)}`;
+  }
+  return known;
 }

@@ -50,7 +50,7 @@ test("PeerProcesses finds the programs at both far ends of real connections", on
   t.after(() => here.destroy());
   const processes = finder(t);
   const found = await Promise.all([processes.find(endsOf(there)), processes.find(endsOf(here))]);
-  const name = new RegExp(`^\\S.* \\(${child.pid}\\)$`);
+  const name = new RegExp(`^node \\(${child.pid}\\)$`);
   for (const words of found) assert.match(words, name);
   // Another one is found among the programs that are known.
   assert.match(await processes.find(endsOf(there)), name);
@@ -80,6 +80,7 @@ test("PeerProcesses reads the tables as Linux writes them", async (t) => {
   mkdirSync(join(proc, "net"));
   mkdirSync(join(proc, "4711", "fd"), { recursive: true });
   writeFileSync(join(proc, "4711", "comm"), "odd\u0007name\n");
+  writeFileSync(join(proc, "4711", "cmdline"), "/bin/odd\0--password\0hush\0");
   symlinkSync("socket:[100]", join(proc, "4711", "fd", "3"));
   symlinkSync("socket:[200]", join(proc, "4711", "fd", "4"));
   symlinkSync("/dev/null", join(proc, "4711", "fd", "5"));
@@ -120,6 +121,30 @@ test("PeerProcesses reads the tables as Linux writes them", async (t) => {
   ]);
   const name = "odd␇name (4711)";
   assert.deepEqual(found, [name, "", name, name, "", "", name, ""]);
+});
+
+test("PeerProcesses tells a script by its file or module, and no other argument", async (t) => {
+  const proc = await mkdtemp(join(tmpdir(), "zt-proc-"));
+  t.after(() => rm(proc, { recursive: true }));
+  mkdirSync(join(proc, "net"));
+  mkdirSync(join(proc, "7", "fd"), { recursive: true });
+  symlinkSync("socket:[300]", join(proc, "7", "fd", "6"));
+  writeFileSync(join(proc, "net", "unix"), "0000000000000000: 00000002 00000000 00010000 0001 01   300 /run/x\n");
+  const cases: [comm: string, command: string[], words: string][] = [
+    ["python3", ["python3", "-u", "apps/server.py", "--token", "hush"], "python3 server.py (7)"],
+    ["python3", ["python3", "-m", "app.server", "hush"], "python3 -m app.server (7)"],
+    ["python3", ["python3", "-m", "../hush"], "python3 (7)"],
+    ["MainThread", ["/opt/node/bin/node", "--inspect", "dist/main.mjs"], "node main.mjs (7)"],
+    ["MainThread", [""], "MainThread (7)"],
+    ["java", ["java", "-jar", "broker.jar"], "java broker.jar (7)"],
+    ["worker", ["./worker", "hush"], "worker (7)"],
+    ["python3", ["python3", ...Array<string>(8).fill("-x"), "late.py"], "python3 (7)"],
+  ];
+  for (const [comm, command, words] of cases) {
+    writeFileSync(join(proc, "7", "comm"), `${comm}\n`);
+    writeFileSync(join(proc, "7", "cmdline"), `${command.join("\0")}\0`);
+    assert.equal(await finder(t, { proc }).find({ kind: "ipc", path: "/run/x" }), words);
+  }
 });
 
 test("PeerProcesses finds nothing where the system tells nothing, when too many wait, and when it ends", async (t) => {
