@@ -8,6 +8,8 @@ import { RowCursor } from "./rowCursor.ts";
 
 /** Longest time that a filter may keep the relay waiting. */
 const SLICE_MS = 3;
+/** A filter under way has come back by then. */
+const QUIET_MS = 20;
 /** The clock is looked at after so many rows that are judged by the index, or by their octets. */
 const INDEX_ROWS_PER_LOOK = 1024;
 const BYTES_ROWS_PER_LOOK = 16;
@@ -136,13 +138,17 @@ export class FilterRun {
 
   #run(): void {
     this.#trim();
-    const endMs = performance.now() + SLICE_MS;
+    const startMs = performance.now();
+    const endMs = startMs + SLICE_MS;
+    // A filter that does not wait for what goes behind the traffic is not to share the processor with it.
+    if (!this.#needsTalk && !this.#needsFindings) this.#capture.quietUntilMs = startMs + QUIET_MS;
     const before = this.#judgedAgain;
     const isNew = this.#needsFindings && this.#judgeAgain(endMs);
     const hadNothing = this.#next > this.#lastN && this.#reportedMs >= 0 && this.#judgedAgain === before;
     if (!isNew && !this.#isReading) this.#slice(endMs);
     const nowMs = performance.now();
     const isDone = this.#next > this.#lastN && this.#again.length === 0;
+    if (isDone) this.#capture.quietUntilMs = 0;
     const hits = this.total;
     const isFirstShown =
       hits > 0 && (this.#reportedHits === 0 || (hits >= SHOWN_HITS && this.#reportedHits < SHOWN_HITS));

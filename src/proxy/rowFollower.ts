@@ -13,6 +13,8 @@ const FOLLOW_MS = 30;
 const ROWS_PER_LOOK = 16;
 /** How far it may be behind; then it leaves rows out, since it must not take what the relay needs. */
 const MAX_BEHIND = 1_000_000;
+/** Turns in a row that it leaves to filters. */
+const MAX_RESTS = 50;
 
 export type RowFollowerOptions = {
   /** The row that is looked at first. */
@@ -51,6 +53,9 @@ export class RowFollower {
   #seen = { n: 0, ms: performance.now() };
   #isReading = false;
   #isDisposed = false;
+  #rests = 0;
+  /** Rows come faster than it may look at. */
+  #isBusy = false;
   #waiting: { readonly upTo: number; readonly done: () => void }[] = [];
 
   constructor(capture: Capture, options: RowFollowerOptions) {
@@ -107,6 +112,11 @@ export class RowFollower {
   }
 
   #run(): void {
+    if (this.#waiting.length === 0 && performance.now() < this.#capture.quietUntilMs && this.#rests++ < MAX_RESTS) {
+      this.#follow(PAUSE_MS);
+      return;
+    }
+    this.#rests = 0;
     this.#trim();
     this.#slice(performance.now() + SLICE_MS);
     const isDone = this.#next > this.#capture.lastN;
@@ -119,11 +129,11 @@ export class RowFollower {
     }
     // Whoever waits for it is not to wait for its pauses as well.
     const isWanted = this.#waiting.length > 0 || this.#isFile;
-    const isBusy = this.#isBusy();
+    this.#isBusy = this.#areRowsMany();
     if (this.#isReading) return;
     const isIdle = this.#next > this.#lastN;
     if (isWanted) this.#follow(isDone ? FOLLOW_MS : isIdle ? PAUSE_MS : 0);
-    else this.#follow(isBusy ? BUSY_PAUSE_MS : isIdle ? FOLLOW_MS : PAUSE_MS);
+    else this.#follow(this.#isBusy ? BUSY_PAUSE_MS : isIdle ? FOLLOW_MS : PAUSE_MS);
   }
 
   /** The last row that may be looked at now. */
@@ -133,12 +143,12 @@ export class RowFollower {
   }
 
   /** Whether rows have come so fast since it was asked last. */
-  #isBusy(): boolean {
+  #areRowsMany(): boolean {
     const nowMs = performance.now();
     const { lastN } = this.#capture;
-    const isBusy = lastN - this.#seen.n > (nowMs - this.#seen.ms) * BUSY_ROWS_PER_MS;
+    const areMany = lastN - this.#seen.n > (nowMs - this.#seen.ms) * BUSY_ROWS_PER_MS;
     this.#seen = { n: lastN, ms: nowMs };
-    return isBusy;
+    return areMany;
   }
 
   #slice(endMs: number): void {
@@ -152,6 +162,11 @@ export class RowFollower {
         continue;
       }
       if (!segment.hasIndex || segment.slab === null) {
+        // Reading back what went to disk meanwhile would take from the relay what it needs now.
+        if (this.#isBusy && this.#mayLeaveOut) {
+          this.#leaveOut(Math.min(segment.endRow, lastN + 1));
+          continue;
+        }
         this.#read(segment);
         return;
       }
@@ -221,8 +236,11 @@ export class RowFollower {
       this.#options.onCleared?.();
     }
     if (this.#next < firstN) this.#leaveOut(firstN);
-    if (this.#waiting.length > 0 || this.#isFile || this.keepsAll || lastN - this.#next < MAX_BEHIND) return;
-    this.#leaveOut(lastN + 1);
+    if (this.#mayLeaveOut && lastN - this.#next >= MAX_BEHIND) this.#leaveOut(lastN + 1);
+  }
+
+  get #mayLeaveOut(): boolean {
+    return this.#waiting.length === 0 && !this.#isFile && !this.keepsAll;
   }
 
   #leaveOut(n: number): void {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { Capture } from "../../src/proxy/capture/capture.ts";
+import { Capture, type CapturedLink } from "../../src/proxy/capture/capture.ts";
 import { LiveCapture } from "../../src/proxy/liveCapture.ts";
 import { RowFollower, type RowFollowerOptions } from "../../src/proxy/rowFollower.ts";
 import { MIB, openLink, say } from "../support/captures.ts";
@@ -57,7 +57,8 @@ test("A follower goes no further than it is let", async (t) => {
   assert.deepEqual([seen, slices[0], slices.at(-1)], [numbers(1, 5), false, true]);
 });
 
-test("A follower reads what is on disk only, and tells of rows that went before their turn", async (t) => {
+/** A capture of 600 messages, the first of which are on disk only. */
+async function partlyOnDisk(t: TestContext): Promise<{ readonly capture: Capture; readonly link: CapturedLink }> {
   const storage = await mkdtemp(join(tmpdir(), "zmq-tap-follower-"));
   const live = await LiveCapture.open({
     maxBytes: 16 * MIB,
@@ -76,6 +77,11 @@ test("A follower reads what is on disk only, and tells of rows that went before 
     if (at % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.equal(capture.isInMemory(1), false);
+  return { capture, link };
+}
+
+test("A follower reads what is on disk only, and tells of rows that went before their turn", async (t) => {
+  const { capture } = await partlyOnDisk(t);
   const { follower, seen } = follow(t, capture, { from: 1, isFile: true });
   await follower.settled();
   // What the disk did not take in time is a hole.
@@ -91,6 +97,25 @@ test("A follower reads what is on disk only, and tells of rows that went before 
   await late.follower.settled();
   assert.deepEqual([late.seen, late.told], [numbers(small.firstN, 400), [`left out before ${small.firstN}`]]);
   assert.equal(late.follower.skipped, small.firstN - 1);
+});
+
+test("While rows come faster than it may look at, a follower leaves out what is on disk only", async (t) => {
+  const { capture, link } = await partlyOnDisk(t);
+  const chunk = capture.append(link, 0, Buffer.from([0, 1, 0x78]), 0);
+  const { follower, seen, told } = follow(t, capture, {
+    from: 1,
+    onSlice: () => {
+      if (told.length === 0) for (let at = 0; at < 20_000; at++) capture.message(link, 0, chunk, 0, 3, 1, 1, 0);
+    },
+  });
+  const keepsRunning = setInterval(() => undefined, 10);
+  t.after(() => clearInterval(keepsRunning));
+  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const [, next] = /^left out before (\d+)$/.exec(told.at(-1)!)!;
+  assert.equal(capture.isInMemory(Number(next)), true);
+  assert.ok(follower.skipped > 0);
+  await follower.settled();
+  assert.equal(seen.length, capture.lastN - follower.skipped);
 });
 
 test("A follower that is far behind live traffic leaves rows out, but never of a file", (t) => {
@@ -133,4 +158,23 @@ test("A follower begins anew with what is in memory, and ends when it is dispose
   await waiting;
   await follower.settled();
   assert.deepEqual([seen, follower.judgedN], [[1, 1], Infinity]);
+});
+
+test("A follower leaves its turns to a filter under way, but not for ever, and not to who waits for it", async (t) => {
+  const capture = new Capture({ maxBytes: 0 });
+  const link = openLink(capture);
+  const { follower, seen } = follow(t, capture, { from: 1 });
+  for (let at = 0; at < 5; at++) say(capture, link, 0, ["x"]);
+  capture.quietUntilMs = Infinity;
+  const beganMs = performance.now();
+  let other: Followed | undefined;
+  // Nobody waits for either: fifty pauses of 6 ms at least.
+  const keepsRunning = setInterval(() => undefined, 10);
+  await new Promise<void>((resolve) => (other = follow(t, capture, { from: 1, onSlice: () => resolve() })));
+  clearInterval(keepsRunning);
+  assert.ok(performance.now() - beganMs >= 50 * 6 - 10);
+  assert.deepEqual(other?.seen, numbers(1, 5));
+  say(capture, link, 0, ["y"]);
+  await follower.settled();
+  assert.deepEqual(seen, numbers(1, 6));
 });

@@ -155,6 +155,8 @@ export class Capture {
   talk: Talk = NO_TALK;
   /** What was found about its rows; set by whoever looks for it. */
   findings: RowFindings = NO_ROW_FINDINGS;
+  /** Until when what goes behind the traffic rests, since somebody waits for an answer: a time of performance.now(). */
+  quietUntilMs = 0;
   readonly store: SegmentStore;
   readonly #writer: SegmentWriter;
   readonly #walker: FrameWalker;
