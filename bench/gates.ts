@@ -8,34 +8,41 @@ import type { ReplayResult } from "./replay.ts";
 import type { RoundTripResult } from "./roundTrip.ts";
 import type { ThroughputResult } from "./throughput.ts";
 import { SECURITIES, type Security } from "./security.ts";
+import { loadWords } from "./table.ts";
 import type { ToDiskResult } from "./toDisk.ts";
 import { MAX_BYTES, type WindowsResult } from "./windows.ts";
 
 type Limits = {
-  readonly bySize: Readonly<Record<number, { readonly cpu: number; readonly throughput: number }>>;
-  readonly roundTrip: number;
+  /** By load. */
+  readonly throughput: Readonly<Record<string, { readonly cpu: number; readonly throughput: number }>>;
+  /** Of what is added to the round trip. */
+  readonly added: number;
 };
 
-/** Tap against zmq_proxy with the same security: CPU time and round trip at most, throughput at least. */
+/** Tap against zmq_proxy with the same security: CPU time and added round trip at most, throughput at least. */
 const LIMITS: Readonly<Record<Security, Limits>> = {
   null: {
-    bySize: {
-      16: { cpu: 0.4, throughput: 2.0 },
-      100: { cpu: 0.5, throughput: 1.3 },
-      1_000: { cpu: 0.7, throughput: 1.0 },
-      10_000: { cpu: 0.9, throughput: 1.0 },
+    throughput: {
+      "16 B": { cpu: 0.3, throughput: 2.5 },
+      "100 B": { cpu: 0.4, throughput: 1.3 },
+      "1000 B": { cpu: 0.6, throughput: 1.0 },
+      "10000 B": { cpu: 0.8, throughput: 1.0 },
+      "100 B on 64 links": { cpu: 0.4, throughput: 1.5 },
     },
-    roundTrip: 0.8,
+    added: 0.6,
   },
   curve: {
-    bySize: {
-      16: { cpu: 0.9, throughput: 1.0 },
-      100: { cpu: 0.9, throughput: 1.0 },
-      1_000: { cpu: 0.9, throughput: 1.0 },
+    throughput: {
+      "16 B": { cpu: 0.8, throughput: 1.0 },
+      "100 B": { cpu: 0.8, throughput: 1.0 },
+      "1000 B": { cpu: 0.8, throughput: 1.0 },
     },
-    roundTrip: 0.9,
+    added: 0.6,
   },
 };
+/** Throughput through a tap against none, from so many octets on and without security. */
+const DIRECT_LIMIT = 0.9;
+const DIRECT_BYTES = 100;
 const WINDOW_LIMIT_MS = 5;
 const MEMORY_LIMIT_MB = (1.2 * MAX_BYTES + 150e6) / 1e6;
 /** Of an export, unless the disk is slower: then its share of a plain write. */
@@ -206,19 +213,26 @@ function judgeExport({ messages, megabytesPerSecond, share }: ExportingResult): 
 function judgeLinks(security: Security, { throughput, roundTrip }: LinkResults, wasIdle: boolean): Gate[] {
   const limits = LIMITS[security];
   const name = security.toUpperCase();
+  const toDirect = security === "null" ? throughput.filter(({ bytes }) => bytes >= DIRECT_BYTES) : [];
   return [
-    ...throughput.map(({ bytes, ratio }) => {
-      const what = `${name}: CPU per message, tap / zmq_proxy, ${bytes} B`;
-      return gate(what, ratio.cpu.median, "", limits.bySize[bytes]!.cpu, false, true);
+    ...throughput.map((result) => {
+      const load = loadWords(result);
+      const what = `${name}: CPU per message, tap / zmq_proxy, ${load}`;
+      return gate(what, result.ratio.cpu.median, "", limits.throughput[load]!.cpu, false, true);
     }),
-    ...throughput.map(({ bytes, ratio }) => {
-      const what = `${name}: throughput, tap / zmq_proxy, ${bytes} B`;
-      return gate(what, ratio.throughput.median, "", limits.bySize[bytes]!.throughput, true, wasIdle);
+    ...throughput.map((result) => {
+      const load = loadWords(result);
+      const what = `${name}: throughput, tap / zmq_proxy, ${load}`;
+      return gate(what, result.ratio.throughput.median, "", limits.throughput[load]!.throughput, true, wasIdle);
     }),
-    gate(`${name}: round trip, tap / zmq_proxy`, roundTrip.ratio.median, "", limits.roundTrip, false, wasIdle),
-    ...throughput.map(({ bytes, tapPeakResidentBytes }) => {
-      const what = `${name}: peak memory of the command line, ${bytes} B`;
-      return gate(what, tapPeakResidentBytes / 1e6, "MB", MEMORY_LIMIT_MB, false, true);
+    ...toDirect.map((result) => {
+      const what = `${name}: throughput, tap / no tap, ${loadWords(result)}`;
+      return gate(what, result.throughputToDirect.median, "", DIRECT_LIMIT, true, wasIdle);
+    }),
+    gate(`${name}: added round trip, tap / zmq_proxy`, roundTrip.addedRatio.median, "", limits.added, false, wasIdle),
+    ...throughput.map((result) => {
+      const what = `${name}: peak memory of the command line, ${loadWords(result)}`;
+      return gate(what, result.tapPeakResidentBytes / 1e6, "MB", MEMORY_LIMIT_MB, false, true);
     }),
   ];
 }

@@ -1,6 +1,6 @@
 // Load for the benchmark, in C so that the peers are never what is slow.
 //   peers pull <messages>                         prints its endpoint, then the ns from first to last of each run
-//   peers push <endpoint> <bytes> <messages>
+//   peers push <endpoint> <bytes> <messages> [links]   over one socket, or in turn over so many
 //   peers feed <endpoint> <messages>              JSON, some binary, of 100 B to 1 kB: see feed()
 //   peers pace <endpoint> <messages a second>     numbered messages until it is stopped: see pace()
 //   peers rep                                     prints its endpoint, then echoes for ever
@@ -49,14 +49,18 @@ static void pull(void *context, long messages) {
   }
 }
 
-static void push(void *context, const char *endpoint, size_t bytes, long messages) {
-  void *socket = zmq_socket(context, ZMQ_PUSH);
-  secure_client(socket);
-  require(zmq_connect(socket, endpoint) == 0, "connect");
+static void push(void *context, const char *endpoint, size_t bytes, long messages, long links) {
+  void **sockets = malloc(sizeof(void *) * (size_t)links);
+  for (long i = 0; i < links; i++) {
+    sockets[i] = zmq_socket(context, ZMQ_PUSH);
+    secure_client(sockets[i]);
+    require(zmq_connect(sockets[i], endpoint) == 0, "connect");
+  }
   char *payload = malloc(bytes);
   memset(payload, 'x', bytes);
-  for (long i = 0; i < messages; i++) require(zmq_send(socket, payload, bytes, 0) == (int)bytes, "send");
-  zmq_close(socket);
+  for (long i = 0; i < messages; i++)
+    require(zmq_send(sockets[i % links], payload, bytes, 0) == (int)bytes, "send");
+  for (long i = 0; i < links; i++) zmq_close(sockets[i]);
   zmq_ctx_term(context);
 }
 
@@ -200,8 +204,8 @@ int main(int count, char **arguments) {
   const char *mode = count > 1 ? arguments[1] : "";
   if (strcmp(mode, "pull") == 0 && count == 3) pull(context, atol(arguments[2]));
   else if (strcmp(mode, "rep") == 0 && count == 2) rep(context);
-  else if (strcmp(mode, "push") == 0 && count == 5)
-    push(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]));
+  else if (strcmp(mode, "push") == 0 && (count == 5 || count == 6))
+    push(context, arguments[2], (size_t)atol(arguments[3]), atol(arguments[4]), count == 6 ? atol(arguments[5]) : 1);
   else if (strcmp(mode, "feed") == 0 && count == 4) feed(context, arguments[2], atol(arguments[3]));
   else if (strcmp(mode, "pace") == 0 && count == 4) pace(context, arguments[2], atol(arguments[3]));
   else if (strcmp(mode, "req") == 0 && count == 5)

@@ -10,6 +10,8 @@ export type RoundTripResult = {
   readonly micros: Record<Way, Spread>;
   /** Tap divided by zmq_proxy of the same round. */
   readonly ratio: Spread;
+  /** What a tap adds to the round trip without anything between, divided by what zmq_proxy adds in the same round. */
+  readonly addedRatio: Spread;
 };
 
 /** REQ to REP, one question at a time, `rounds` times each way in turn. */
@@ -35,6 +37,12 @@ export async function measureRoundTrip(rounds: number, roundTrips: number, kit: 
       bytes: BYTES,
       micros: { direct: spread(medians.direct), zmq_proxy: spread(medians.zmq_proxy), tap: spread(medians.tap) },
       ratio: spread(medians.tap.map((value, round) => value / medians.zmq_proxy[round]!)),
+      addedRatio: spread(
+        medians.tap.map((value, round) => {
+          const direct = medians.direct[round]!;
+          return (value - direct) / (medians.zmq_proxy[round]! - direct);
+        }),
+      ),
     };
   } finally {
     for (const { relay } of lanes) await relay.program?.stop();

@@ -16,8 +16,8 @@ import type { Kit } from "./relays.ts";
 import { measureReplay, type ReplayResult } from "./replay.ts";
 import { measureRoundTrip } from "./roundTrip.ts";
 import { SECURITIES, type Security, setUpSecurity } from "./security.ts";
-import { gateLines, resultLines } from "./table.ts";
-import { measureThroughput, SIZES, type ThroughputResult } from "./throughput.ts";
+import { gateLines, loadWords, resultLines } from "./table.ts";
+import { LOADS, measureThroughput, type ThroughputResult } from "./throughput.ts";
 import { measureToDisk, type ToDiskResult } from "./toDisk.ts";
 import { fail, UsageError } from "./usageError.ts";
 import { measureWindows, type WindowsResult } from "./windows.ts";
@@ -109,9 +109,10 @@ async function main(): Promise<void> {
 async function measureLinks(security: Security, rounds: number, isQuick: boolean, kit: Kit): Promise<LinkResults> {
   const name = security.toUpperCase();
   const throughput: ThroughputResult[] = [];
-  for (const { bytes, messages } of SIZES[security]) {
-    process.stderr.write(`${name}: PUSH to PULL, ${bytes} B, ${rounds} rounds …\n`);
-    throughput.push(await measureThroughput({ bytes, messages: isQuick ? messages / 4 : messages }, rounds, kit));
+  for (const load of LOADS[security]) {
+    const messages = isQuick ? load.messages / 4 : load.messages;
+    process.stderr.write(`${name}: PUSH to PULL, ${loadWords(load)}, ${rounds} rounds …\n`);
+    throughput.push(await measureThroughput({ ...load, messages }, rounds, kit));
   }
   process.stderr.write(`${name}: REQ to REP …\n`);
   return { throughput, roundTrip: await measureRoundTrip(rounds, isQuick ? 2_000 : 8_000, kit) };

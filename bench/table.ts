@@ -128,6 +128,11 @@ function diskLines(result: ToDiskResult): string[] {
   ];
 }
 
+/** `100 B`, or `100 B on 64 links`. */
+export function loadWords({ bytes, links }: { readonly bytes: number; readonly links: number }): string {
+  return links === 1 ? `${bytes} B` : `${bytes} B on ${links} links`;
+}
+
 function linkLines(security: Security, { throughput, roundTrip }: LinkResults): string[] {
   const name = security.toUpperCase();
   const ways = ["direct", "zmq_proxy", "tap", "tap/proxy"];
@@ -135,7 +140,7 @@ function linkLines(security: Security, { throughput, roundTrip }: LinkResults): 
     ...columns([
       [`${name}, PUSH to PULL`, ...ways, "tap/direct", "CPU µs: proxy", "tap", "tap/proxy"],
       ...throughput.map((result) => [
-        `${result.bytes} B`,
+        loadWords(result),
         rate(result.messagesPerSecond.direct),
         rate(result.messagesPerSecond.zmq_proxy),
         rate(result.messagesPerSecond.tap),
@@ -148,11 +153,12 @@ function linkLines(security: Security, { throughput, roundTrip }: LinkResults): 
     ]),
     "",
     ...columns([
-      [`${name}, REQ to REP, µs`, ...ways],
+      [`${name}, REQ to REP, µs`, ...ways, "added by tap / by proxy"],
       [
         `${roundTrip.bytes} B`,
         ...[roundTrip.micros.direct, roundTrip.micros.zmq_proxy, roundTrip.micros.tap].map(withQuartiles),
         withQuartiles(roundTrip.ratio),
+        withQuartiles(roundTrip.addedRatio),
       ],
     ]),
   ];

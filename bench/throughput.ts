@@ -4,26 +4,29 @@ import { type Kit, type Relay, startRelay, type Way, WAYS } from "./relays.ts";
 import type { Security } from "./security.ts";
 import { type Spread, spread } from "./statistics.ts";
 
-type Size = { readonly bytes: number; readonly messages: number };
+type Load = { readonly bytes: number; readonly messages: number; readonly links: number };
 
 /** Messages per run take each way about a second, which makes the 10 ms steps of CPU time small. */
-export const SIZES: Readonly<Record<Security, readonly Size[]>> = {
+export const LOADS: Readonly<Record<Security, readonly Load[]>> = {
   null: [
-    { bytes: 16, messages: 3_000_000 },
-    { bytes: 100, messages: 2_000_000 },
-    { bytes: 1_000, messages: 700_000 },
-    { bytes: 10_000, messages: 100_000 },
+    { bytes: 16, messages: 3_000_000, links: 1 },
+    { bytes: 100, messages: 2_000_000, links: 1 },
+    { bytes: 1_000, messages: 700_000, links: 1 },
+    { bytes: 10_000, messages: 100_000, links: 1 },
+    { bytes: 100, messages: 1_500_000, links: 64 },
   ],
   curve: [
-    { bytes: 16, messages: 500_000 },
-    { bytes: 100, messages: 400_000 },
-    { bytes: 1_000, messages: 160_000 },
+    { bytes: 16, messages: 500_000, links: 1 },
+    { bytes: 100, messages: 400_000, links: 1 },
+    { bytes: 1_000, messages: 160_000, links: 1 },
   ],
 };
 
 export type ThroughputResult = {
   readonly bytes: number;
   readonly messages: number;
+  /** Client connections at once. */
+  readonly links: number;
   /** Per way. */
   readonly messagesPerSecond: Record<Way, Spread>;
   /** Of the process between the peers, in microseconds. */
@@ -39,11 +42,8 @@ type Lane = { readonly way: Way; readonly puller: Program; readonly relay: Relay
 type Sample = { readonly messagesPerSecond: number; readonly cpuMicros: number };
 
 /** PUSH to PULL, `rounds` times each way in turn, after one round that warms up. */
-export async function measureThroughput(
-  { bytes, messages }: Size,
-  rounds: number,
-  kit: Kit,
-): Promise<ThroughputResult> {
+export async function measureThroughput(load: Load, rounds: number, kit: Kit): Promise<ThroughputResult> {
+  const { messages } = load;
   const pullers: Program[] = [];
   const lanes: Lane[] = [];
   try {
@@ -56,12 +56,12 @@ export async function measureThroughput(
     const samples: Record<Way, Sample[]> = { direct: [], zmq_proxy: [], tap: [] };
     for (let round = -1; round < rounds; round++) {
       for (const lane of lanes) {
-        const sample = await run(lane, bytes, messages, kit);
+        const sample = await run(lane, load, kit);
         if (round >= 0) samples[lane.way].push(sample);
       }
     }
     const tap = lanes.find(({ way }) => way === "tap")!.relay.program!;
-    return summary(bytes, messages, samples, peakResidentBytes(tap.pid));
+    return summary(load, samples, peakResidentBytes(tap.pid));
   } finally {
     for (const { relay } of lanes) await relay.program?.stop();
     for (const puller of pullers) await puller.stop();
@@ -70,13 +70,12 @@ export async function measureThroughput(
 
 async function run(
   { puller, relay }: Lane,
-  bytes: number,
-  messages: number,
+  { bytes, messages, links }: Load,
   { peers, security }: Kit,
 ): Promise<Sample> {
   const pid = relay.program?.pid;
   const before = pid === undefined ? 0 : cpuSeconds(pid);
-  const pusher = new Program(peers, ["push", relay.endpoint, String(bytes), String(messages)], security);
+  const pusher = new Program(peers, ["push", relay.endpoint, ...[bytes, messages, links].map(String)], security);
   const [elapsedNs] = await Promise.all([puller.line(), pusher.rest()]);
   const after = pid === undefined ? 0 : cpuSeconds(pid);
   return {
@@ -86,8 +85,7 @@ async function run(
 }
 
 function summary(
-  bytes: number,
-  messages: number,
+  { bytes, messages, links }: Load,
   samples: Record<Way, readonly Sample[]>,
   tapPeakResidentBytes: number,
 ): ThroughputResult {
@@ -98,6 +96,7 @@ function summary(
   return {
     bytes,
     messages,
+    links,
     messagesPerSecond: {
       direct: spread(rates("direct")),
       zmq_proxy: spread(rates("zmq_proxy")),
