@@ -6,6 +6,7 @@ import { injectionRefused } from "../faults.ts";
 import { type Judgement, type Rekeyer, type RekeyerSink, type RekeyProblem } from "../wire/rekeyer.ts";
 import { AddedLatency } from "./addedLatency.ts";
 import { type Carried, FlowCount } from "./flowCount.ts";
+import { SteadySocket } from "./steadySocket.ts";
 import type { WaitingSocket } from "./waitingSocket.ts";
 
 /** Sees every octet of a link after it was passed on. Must not throw: a fault in watching may not touch traffic. */
@@ -102,6 +103,10 @@ class Flow {
   readonly #latency: AddedLatency;
   /** When the chunk that is timed came; -1 while none is. */
   #timedMs = -1;
+  /** The sender's octets stand in memory that it reads into again. */
+  readonly #isSteady: boolean;
+  /** The receiver has not taken all of that memory yet. */
+  #isLent = false;
   /** Reads and writes the octets of a re-keyed link; what it passes on as it is comes back to forward(). */
   rekeyer: Rekeyer | null = null;
 
@@ -111,6 +116,7 @@ class Flow {
     this.#to = to;
     this.#observer = observer;
     this.#latency = latency;
+    this.#isSteady = from instanceof SteadySocket;
     this.count = new FlowCount(from, to);
   }
 
@@ -120,6 +126,13 @@ class Flow {
     if (this.#isFrozen) for (const chunk of early.toReversed()) this.#from.unshift(chunk);
     else for (const chunk of early) this.#take(chunk);
     this.#from.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    if (this.#from instanceof SteadySocket) {
+      this.#from.takeWith((bytes) => {
+        this.#isLent = false;
+        this.#take(bytes);
+        return this.#isLent;
+      });
+    }
     this.#resume();
   }
 
@@ -141,6 +154,18 @@ class Flow {
     const flows = this.#to.write(bytes);
     this.count.wrote(bytes.length);
     if (this.#timedMs >= 0) this.#timed();
+    return flows;
+  }
+
+  /**
+   * send() of octets that may stand in the sender's memory: a receiver that is behind gets a copy. At most one chunk is lent,
+   * since the next one is written from that memory only when the receiver has taken all.
+   */
+  #sendOwn(bytes: Uint8Array): boolean {
+    if (!this.#isSteady) return this.send(bytes);
+    if (this.#to.writableLength > 0) return this.send(Buffer.from(bytes));
+    const flows = this.send(bytes);
+    if (this.#to.writableLength > 0) this.#isLent = true;
     return flows;
   }
 
@@ -184,7 +209,7 @@ class Flow {
       this.#forwardAround(chunk);
       return;
     }
-    const flows = this.send(chunk);
+    const flows = this.#sendOwn(chunk);
     this.#observer.received(this.direction, chunk);
     if (!flows) this.#hold();
   }
@@ -202,7 +227,7 @@ class Flow {
     const end = gap >= 0 ? gap : this.#wanted === null ? chunk.length : this.#observer.stepIn(this.direction, chunk);
     const before = chunk.subarray(0, end);
     if (before.length > 0) {
-      this.send(before);
+      this.#sendOwn(before);
       this.#observer.received(this.direction, before);
     }
     if (gap >= 0) this.#useGap();
@@ -322,7 +347,7 @@ class Flow {
     if (this.rekeyer !== null && this.#isRekeyed) this.rekeyer.inject(this.direction, bytes);
     else {
       this.count.handedBack(bytes.length);
-      this.send(bytes);
+      this.#sendOwn(bytes);
     }
     this.#observer.received(this.direction, bytes);
     if (this.#injections.length > 0) this.useGapHere();

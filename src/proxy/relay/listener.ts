@@ -6,6 +6,7 @@ import { type Endpoint, formatEndpoint } from "../../shared/endpoint.ts";
 import { UserError } from "../../shared/userError.ts";
 import { cannotListen, ipcNotASocket, ipcTaken, noSuchAddress, portInUse, portNotAllowed } from "../faults.ts";
 import { ipcAddress, listenHost } from "./addresses.ts";
+import { SteadySocket } from "./steadySocket.ts";
 
 /** Connections the system holds while the engine is busy; 1,000 clients may come at once (the system may allow fewer). */
 const BACKLOG = 4096;
@@ -44,7 +45,9 @@ export class Listener {
 
   /** Listens; the next open() after a close() takes the same port or path again. Rejects with a UserError. */
   async open(): Promise<void> {
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, this.#onConnection);
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) =>
+      this.#onConnection(SteadySocket.over(socket)),
+    );
     const shown = formatEndpoint(this.#wanted);
     try {
       if (this.#wanted.transport === "tcp") {

@@ -1,4 +1,4 @@
-import { connect, Socket } from "node:net";
+import { Socket } from "node:net";
 import { duplexPair, type Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isLoopback, isLoopbackHost } from "../../shared/endpoint.ts";
@@ -9,6 +9,7 @@ import { AddedLatency } from "./addedLatency.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
 import { Link, type LinkEnd, type LinkObserver, type Rekeying, reset } from "./link.ts";
 import { Listener } from "./listener.ts";
+import { SteadySocket } from "./steadySocket.ts";
 import { TrafficSum } from "./trafficSum.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
 
@@ -337,7 +338,7 @@ export class Tap {
     const options = await connectOptions(this.#server);
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const socket = connect(options);
+      const socket = new SteadySocket(options).connect(options);
       const fail = (error: Error): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
