@@ -93,7 +93,7 @@ export class SteadySocket extends Socket {
     if (typeof handle !== "object" || handle === null || accepted.bytesRead > 0) return accepted;
     opened._handle = null;
     const options = { handle, allowHalfOpen: true, pauseOnCreate: true };
-    const socket = new SteadySocket(options as SocketConstructorOpts);
+    const socket = new SteadySocket(options);
     accepted.destroy();
     return socket;
   }
