@@ -19,6 +19,8 @@ export type Told =
   | { kind: "handshake"; detail: HandshakeDetail }
   | { kind: "fault"; direction: Direction; detail: FaultDetail };
 
+const OVERWRITTEN = 0xee;
+
 /** A LinkReader with a memory: keeps what was pushed and what the reader said of it. Rows are numbered from 1. */
 export class LinkRecorder implements LinkSink {
   readonly told: Told[] = [];
@@ -35,7 +37,13 @@ export class LinkRecorder implements LinkSink {
   }
 
   push(direction: Direction, ...parts: Uint8Array[]): this {
-    for (const bytes of parts) this.reader.push(direction, bytes, this.#take(direction, bytes));
+    for (const bytes of parts) {
+      const chunk = this.#take(direction, bytes);
+      // As a connection reads: into memory that is its own again afterwards. A Buffer, whose slice() is no copy.
+      const memory = Buffer.from(bytes);
+      this.reader.push(direction, memory, chunk);
+      memory.fill(OVERWRITTEN);
+    }
     return this;
   }
 
@@ -57,7 +65,7 @@ export class LinkRecorder implements LinkSink {
 
   #take(direction: Direction, bytes: Uint8Array): number {
     const chunk = this.#nextChunk++;
-    this.kept[direction].push(this.reader.borrowKept(direction, bytes).slice());
+    this.kept[direction].push(new Uint8Array(this.reader.borrowKept(direction, bytes)));
     this.#chunks.set(chunk, { direction, bytes });
     this.#current[direction] = chunk;
     return chunk;

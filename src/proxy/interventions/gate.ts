@@ -170,13 +170,13 @@ export class Gate {
   take(bytes: Uint8Array): void {
     if (this.#isOver) return;
     if (this.#backlog.length > 0) {
-      this.#backlog.push(bytes.slice());
+      this.#backlog.push(new Uint8Array(bytes));
       return;
     }
     this.#isWorking = true;
     const read = this.#assembler.push(bytes);
     this.#isWorking = false;
-    if (read < bytes.length) this.#backlog.push(bytes.slice(read));
+    if (read < bytes.length) this.#backlog.push(new Uint8Array(bytes.subarray(read)));
     this.#pump();
   }
 

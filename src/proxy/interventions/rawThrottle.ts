@@ -36,7 +36,7 @@ export class RawThrottle {
 
   take(bytes: Uint8Array): void {
     if (this.#isOver) return;
-    this.#waiting.push(bytes.slice());
+    this.#waiting.push(new Uint8Array(bytes));
     if (this.#cancel === null) this.#goOn();
   }
 

@@ -24,9 +24,9 @@ class ReadMemory {
   /** Takes what goes the usual way; false when it is to wait. */
   push: (bytes: Uint8Array) => boolean = () => true;
   #size = 0;
-  #current: Buffer | null = null;
+  #current: Uint8Array | null = null;
   /** The other one of the same size, where somebody has needed both. */
-  #spare: Buffer | null = null;
+  #spare: Uint8Array | null = null;
   #isFilled = false;
   #isLent = false;
 
@@ -62,9 +62,10 @@ class ReadMemory {
   }
 }
 
-function allocate(bytes: number): Buffer {
+/** Not a Buffer, whose slice() is no copy. */
+function allocate(bytes: number): Uint8Array {
   totalBytes += bytes;
-  return Buffer.allocUnsafeSlow(bytes);
+  return new Uint8Array(bytes);
 }
 
 /**

@@ -78,7 +78,7 @@ export class LinkSide {
   }
 
   hold(bytes: Uint8Array, chunk: number): void {
-    this.held.push({ bytes: bytes.slice(), chunk });
+    this.held.push({ bytes: new Uint8Array(bytes), chunk });
     this.heldBytes += bytes.length;
   }
 

@@ -46,7 +46,7 @@ export class PlainMask {
     // `finished` is set by what is read within the loop.
     for (; at < bytes.length && !this.#isFinished(side); at++) {
       if (this.#isOpen(direction, side, bytes[at]!)) continue;
-      if (kept === bytes) kept = bytes.slice();
+      if (kept === bytes) kept = new Uint8Array(bytes);
       kept[at] = MASKED;
     }
     return kept;

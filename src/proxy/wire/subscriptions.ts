@@ -28,7 +28,7 @@ export class Subscriptions {
       this.overflow++;
       return;
     }
-    this.#topics.set(key, topic.slice());
+    this.#topics.set(key, new Uint8Array(topic));
     this.#lengths.set(topic.length, (this.#lengths.get(topic.length) ?? 0) + 1);
     this.#bytes += topic.length;
   }

@@ -84,3 +84,10 @@ test("PlainMask returns the same array where there is nothing to mask", () => {
   assert.equal(mask.borrowMasked(0, bytes), bytes);
   assert.equal(mask.borrowMasked(1, bytes), bytes);
 });
+
+test("PlainMask never changes what it is given, since that is still to be sent", () => {
+  const bytes = Buffer.from(frame(hello));
+  const before = Buffer.from(bytes);
+  assert.match(keep([[0, bytes]])[0]!, /admin\x06\*{6}$/);
+  assert.ok(bytes.equals(before));
+});
