@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { duplexPair } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { AddedLatency } from "../../../src/proxy/relay/addedLatency.ts";
 import { type Detour, type DetourSink, Link, type LinkEnd } from "../../../src/proxy/relay/link.ts";
+import { SteadySocket } from "../../../src/proxy/relay/steadySocket.ts";
 import { WaitingSocket } from "../../../src/proxy/relay/waitingSocket.ts";
+import { loopbackServer } from "../../support/loopback.ts";
 import { until } from "../../support/until.ts";
 
 /** A link between two in-memory streams, with the programs' ends of them. */
@@ -378,4 +381,41 @@ test("Link begins a raw detour at once, in the middle of whatever there is", asy
   link.straighten(0);
   assert.deepEqual(seen, ["half a mes"]);
   client.destroy();
+});
+
+test("Link writes nothing from memory that is read into again while the receiver is behind", async (t) => {
+  const program = await loopbackServer(t);
+  const far = connect({ port: program.port, host: "127.0.0.1" });
+  t.after(() => far.destroy());
+  const clientLeg = SteadySocket.over((await program.next()).pause());
+  // Takes one write; what comes behind that waits, but does not hold the sender back yet.
+  const marks = { readableHighWaterMark: 1, writableHighWaterMark: 65_536 };
+  const [serverLeg, server] = duplexPair({ allowHalfOpen: true, ...marks });
+  let seen = 0;
+  let wake = (): void => undefined;
+  const observer = {
+    received: (_direction: number, bytes: Uint8Array) => {
+      seen += bytes.length;
+      wake();
+    },
+    injected: () => undefined,
+    gapIn: () => 0,
+    stepIn: (_direction: number, bytes: Uint8Array) => bytes.length,
+  };
+  const link = new Link(1, "wire", { client: clientLeg, server: serverLeg }, observer, null, () => undefined);
+  t.after(() => link.dispose());
+  link.start({
+    client: new WaitingSocket(clientLeg, () => undefined),
+    server: new WaitingSocket(serverLeg, () => undefined),
+  });
+  const said = Array.from({ length: 9 }, (_, at) => String(at).repeat(700)).join("");
+  for (let at = 0; at < said.length; at += 700) {
+    far.write(said.slice(at, at + 700));
+    while (seen < at + 700) await new Promise<void>((resolve) => (wake = resolve));
+  }
+  assert.ok(serverLeg.writableLength > 0);
+  const chunks: Buffer[] = [];
+  server.on("data", (chunk: Buffer) => chunks.push(chunk));
+  while (Buffer.concat(chunks).length < said.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(Buffer.concat(chunks).toString(), said);
 });

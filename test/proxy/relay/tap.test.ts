@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -11,6 +12,7 @@ import type { Direction } from "../../../src/shared/model.ts";
 import type { LinkEnd, LinkObserver } from "../../../src/proxy/relay/link.ts";
 import { type ServerDown, type SharedDoor, Tap } from "../../../src/proxy/relay/tap.ts";
 import { freePort } from "../../../scripts/tasks/freePort.ts";
+import { seeded } from "../../support/captures.ts";
 import { loopbackClient, loopbackServer, readAll, readBytes } from "../../support/loopback.ts";
 
 const endpoint = (text: string, role: "server" | "listen" = "listen"): Endpoint => {
@@ -159,6 +161,37 @@ test("Tap holds a fast sender back while the receiver does not read, and goes on
   assert.ok(relayed < 12_000_000, `${relayed} octets are under way`);
   client.end();
   assert.equal((await readAll(socket)).length, total);
+});
+
+test("Tap hands on every octet as it came while both sides send in bursts and read with breaks", async (t) => {
+  const server = await loopbackServer(t);
+  const { tap, port } = watchedTap(t, `tcp://127.0.0.1:${server.port}`);
+  await tap.start();
+  const client = await loopbackClient(t, port());
+  const socket = await server.next();
+  const below = seeded(20);
+  const said = [client, socket].map((from) => {
+    const all = randomBytes(12_000_000);
+    for (let at = 0; at < all.length;) {
+      const end = at + 1 + below(below(4) === 0 ? 300_000 : 3_000);
+      from.write(all.subarray(at, end));
+      at = end;
+    }
+    from.end();
+    return all;
+  });
+  const heard = [socket, client].map(async (to) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of to as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      // The relay's own writes to this side have to wait meanwhile.
+      for (let breaks = below(4); breaks > 0; breaks--) await new Promise((done) => setImmediate(done));
+    }
+    return Buffer.concat(chunks);
+  });
+  const [atServer, atClient] = await Promise.all(heard);
+  assert.ok(atServer!.equals(said[0]!));
+  assert.ok(atClient!.equals(said[1]!));
 });
 
 test("Tap stops listening while the server refuses, and gives the connection it found to the next client", async (t) => {
