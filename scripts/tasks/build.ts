@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
 import typescript from "typescript";
 import { laterCliFiles, laterEngineFiles, laterFiles } from "./laterFiles.ts";
-import { bundledPackages, thirdPartyNotices } from "./notices.ts";
+import { bundledPackages, NATIVE_PARTS, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
-import { nativeAsset, type Target, zeromqNative } from "./zeromqNative.ts";
+import { nativeAsset, type Target, UNIVERSAL, zeromqNative } from "./zeromqNative.ts";
 
 const KB = 1000;
 
@@ -40,10 +40,58 @@ const NODE = {
 
 const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } satisfies BuildOptions;
 
-/** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
-export async function build(target: Target): Promise<void> {
-  await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr] =
+/** What was built, for what is bundled in it. */
+export type Built = {
+  /** Bundles of every VSIX, and those with the target's native file. */
+  readonly common: readonly Metafile[];
+  readonly withZeromq: readonly Metafile[];
+  /** Bundles of the npm package. */
+  readonly commandLine: readonly Metafile[];
+};
+
+/**
+ * Writes `dist` anew for one target; with `before`, a build for another target that `dist` holds, only what differs. Throws an
+ * error of one sentence when a bundle is above its budget.
+ */
+export async function build(target: Target, before?: Built): Promise<Built> {
+  await rm(before === undefined ? "dist" : "dist/native", { recursive: true, force: true });
+  const [withZeromq, { common, commandLine }] = await Promise.all([buildWithZeromq(target), before ?? buildCommon()]);
+  const notices = await thirdPartyNotices(
+    bundledPackages([...common, ...withZeromq]),
+    target === UNIVERSAL ? [] : NATIVE_PARTS,
+  );
+  await writeFile("dist/ThirdPartyNotices.txt", notices);
+  return { common, withZeromq, commandLine };
+}
+
+/** What the target's native file stands in, or stands missing. */
+async function buildWithZeromq(target: Target): Promise<readonly Metafile[]> {
+  const common = {
+    ...COMMON_JS,
+    plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
+    supported: { "dynamic-import": false },
+    loader: { ".node": "copy" },
+    ...(target === UNIVERSAL ? {} : { assetNames: nativeAsset(target) }),
+  } satisfies BuildOptions;
+  const [engine, others] = await Promise.all([
+    esbuild({ ...common, entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" } }),
+    esbuild({
+      ...common,
+      entryPoints: {
+        standIns: "src/proxy/standIns.ts",
+        calls: "src/proxy/calls.ts",
+        webBridges: "src/proxy/webBridges.ts",
+        bridges: "src/proxy/bridges.ts",
+      },
+    }),
+  ]);
+  refuse([overBudget("dist/engine.cjs", bytesAtStart(engine.metafile, "dist/engine.cjs"), BUDGETS.engine)]);
+  return [engine.metafile, others.metafile];
+}
+
+/** What is the same for all targets. */
+async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
+  const [extension, commands, filterText, later, view, icons, sodium, msgpackr, commandLine] =
     await Promise.all([
       esbuild({
         ...COMMON_JS,
@@ -69,27 +117,6 @@ export async function build(target: Target): Promise<void> {
       esbuild({
         ...COMMON_JS,
         entryPoints: { filterText: "src/shared/filterText.ts" },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
-        plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
-        supported: { "dynamic-import": false },
-        loader: { ".node": "copy" },
-        assetNames: nativeAsset(target),
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: {
-          standIns: "src/proxy/standIns.ts",
-          calls: "src/proxy/calls.ts",
-          webBridges: "src/proxy/webBridges.ts",
-          bridges: "src/proxy/bridges.ts",
-        },
-        plugins: [zeromqNative(target), laterEngineFiles, sodiumFile],
-        supported: { "dynamic-import": false },
-        loader: { ".node": "copy" },
-        assetNames: nativeAsset(target),
       }),
       esbuild({
         ...COMMON_JS,
@@ -171,16 +198,20 @@ export async function build(target: Target): Promise<void> {
     ]);
   await writeFile("dist/web/zmq.d.ts", await declarations("webClient/zmq.ts"));
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr].map(
-    ({ metafile }) => metafile,
-  );
-  await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
-  const problems = [
+  refuse([
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),
-    overBudget("dist/engine.cjs", bytesAtStart(engine.metafile, "dist/engine.cjs"), BUDGETS.engine),
     overBudget("The view at start", bytesAtStart(view.metafile, "dist/view/main.js"), BUDGETS.viewAtStart),
     overBudget("The view in all", bytesInAll(view.metafile), BUDGETS.viewInAll),
-  ].filter((problem) => problem !== undefined);
+  ]);
+  const common = [extension, commands, filterText, later, view, icons, sodium, msgpackr];
+  return {
+    common: common.map(({ metafile }) => metafile),
+    commandLine: [commandLine.metafile, sodium.metafile],
+  };
+}
+
+function refuse(found: readonly (string | undefined)[]): void {
+  const problems = found.filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 
