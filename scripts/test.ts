@@ -1,6 +1,7 @@
 import { checks, testFiles } from "./tasks/checks.ts";
 import { packNpm } from "./tasks/npmPackage.ts";
-import { type Package, packAll, vsixFile } from "./tasks/pack.ts";
+import { type Package, packAll } from "./tasks/pack.ts";
+import { vsixFile } from "./tasks/packageFiles.ts";
 import { nodeTests, runSteps, summary } from "./tasks/steps.ts";
 import { testInVsCode } from "./tasks/vscodeSuite.ts";
 import { currentTarget, UNIVERSAL } from "./tasks/zeromqNative.ts";

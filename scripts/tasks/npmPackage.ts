@@ -6,6 +6,7 @@ import type { Built } from "./build.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { runNpm } from "./npm.ts";
 import type { Package } from "./pack.ts";
+import { npmFile } from "./packageFiles.ts";
 
 const MAX_NPM_BYTES = 1_200_000;
 
@@ -53,11 +54,6 @@ type NpmPacked = {
   readonly size: number;
   readonly files: readonly { readonly path: string }[];
 };
-
-/** Where the package of a version is written. */
-export function npmFile(version: string): string {
-  return `out/zmq-tap-${version}.tgz`;
-}
 
 /** What is wrong with an npm package of these files and this size; empty when nothing is. */
 export function npmProblems(files: readonly string[], sizeBytes: number): string[] {

@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createVSIX } from "@vscode/vsce";
 import { build, type Built } from "./build.ts";
 import { nativeProblem } from "./nativeHeader.ts";
+import { vsixFile } from "./packageFiles.ts";
 import { SHIPPED_TABLE, shippedPackages, tableProblems } from "./shippedPackages.ts";
 import { nativeAsset, type Platform, type Target, UNIVERSAL } from "./zeromqNative.ts";
 import { zipFile, zipList } from "./zipList.ts";
@@ -26,11 +27,6 @@ export async function packAll(
     packed(await packBuilt(target, built));
   }
   return built;
-}
-
-/** Where a target's VSIX is written. */
-export function vsixFile(target: Target): string {
-  return `out/zmq-tap-${target}.vsix`;
 }
 
 /** Packs what `dist` holds. */

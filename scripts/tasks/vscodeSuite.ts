@@ -1,7 +1,7 @@
 import { build } from "esbuild";
 import { type EditionName, installVsCode } from "../vscode/install.ts";
 import { runSuite } from "../vscode/suite.ts";
-import { vsixFile } from "./pack.ts";
+import { vsixFile } from "./packageFiles.ts";
 import type { Counts } from "./steps.ts";
 import type { Target } from "./zeromqNative.ts";
 
