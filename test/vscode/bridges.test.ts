@@ -13,21 +13,7 @@ import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { KeySummary } from "../../src/shared/keys/storedKey.ts";
 import { type BridgeState, type BridgeStatus, noCounts } from "../../src/shared/bridges.ts";
 import { bridgeConfig, bridgeState } from "../support/bridgeStates.ts";
-import {
-  activated,
-  ask,
-  connectCurveClient,
-  eventualRow,
-  eventually,
-  freeEndpoint,
-  keyStore,
-  memento,
-  ownEngine,
-  removeAllTaps,
-  run,
-  startCurveServer,
-  startEchoServer,
-} from "./support.ts";
+import { activated, ask, connectCurveClient, eventually, eventualRow, freeEndpoint, keyStore, memento, ownEngine, removeAllTaps, run, startCurveServer, startEchoServer, testWithZeromq } from "./support.ts";
 
 async function set(value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration("zmqTap").update("bridges", value, vscode.ConfigurationTarget.Workspace);
@@ -63,10 +49,12 @@ suite("bridges", () => {
   });
   teardown(removeAllBridges);
 
+  const refused = (): Promise<unknown> =>
+    run("startBridge", { config: { kind: "rep-req", in: "tcp://127.0.0.1:*", out: "tcp://127.0.0.1:9" } });
   const bridgeThat = (isWanted: (bridge: BridgeState) => boolean): Promise<BridgeState> =>
     eventually(api, () => api.bridges().find(isWanted));
 
-  test("Start Bridge passes requests on and replies back, in the log under its name", async () => {
+  testWithZeromq("Start Bridge passes requests on and replies back, in the log under its name", async () => {
     const server = await startEchoServer();
     try {
       const bridge = await run<BridgeState>("startBridge", {
@@ -93,9 +81,9 @@ suite("bridges", () => {
     } finally {
       server.close();
     }
-  });
+  }, refused);
 
-  test("A bridge is stopped, started again on the same port, and removed", async () => {
+  testWithZeromq("A bridge is stopped, started again on the same port, and removed", async () => {
     const server = await startEchoServer();
     try {
       const config = { kind: "rep-req", in: "tcp://127.0.0.1:*", out: server.endpoint };
@@ -110,9 +98,9 @@ suite("bridges", () => {
     } finally {
       server.close();
     }
-  });
+  }, refused);
 
-  test("A buffered bridge says OK at once, tells its depth, and delivers when the server is there", async () => {
+  testWithZeromq("A buffered bridge says OK at once, tells its depth, and delivers when the server is there", async () => {
     const remote = await freeEndpoint();
     const config = { name: "later", kind: "buffered-rep-req", in: "tcp://127.0.0.1:*", out: remote, persist: true };
     const bridge = await run<BridgeState>("startBridge", { config });
@@ -137,9 +125,9 @@ suite("bridges", () => {
     } finally {
       server.close();
     }
-  });
+  }, refused);
 
-  test("Legs have keys by their names, and a bridge without them starts once they are there", async () => {
+  testWithZeromq("Legs have keys by their names, and a bridge without them starts once they are there", async () => {
     const server = await startCurveServer();
     const engine = ownEngine();
     const keys = keyStore();
@@ -171,9 +159,9 @@ suite("bridges", () => {
       engine.dispose();
       server.close();
     }
-  });
+  }, refused);
 
-  test("The setting starts bridges, says what is wrong with others, and ends those that are taken out", async () => {
+  testWithZeromq("The setting starts bridges, says what is wrong with others, and ends those that are taken out", async () => {
     const server = await startEchoServer();
     const endpoint = await freeEndpoint();
     try {
@@ -193,9 +181,17 @@ suite("bridges", () => {
       await set(undefined);
       server.close();
     }
+  }, async () => {
+    try {
+      await set([{ name: "set", kind: "rep-req", in: "tcp://127.0.0.1:*", out: "tcp://127.0.0.1:9" }]);
+      const { problem } = await bridgeThat(({ status }) => status === "failed");
+      throw new Error(problem ?? "");
+    } finally {
+      await set(undefined);
+    }
   });
 
-  test("Bridges that ran before a reload come back with the same ports and with what their queues had", async () => {
+  testWithZeromq("Bridges that ran before a reload come back with the same ports and with what their queues had", async () => {
     const storage = await mkdtemp(join(tmpdir(), "zmq-tap-test-"));
     const memory = memento();
     const log = vscode.window.createOutputChannel("ZMQ Tap bridges test", { log: true });
@@ -231,9 +227,9 @@ suite("bridges", () => {
       second.end();
       await rm(storage, { recursive: true, force: true });
     }
-  });
+  }, refused);
 
-  test("Bridges come back in a new engine on the endpoints they had", async () => {
+  testWithZeromq("Bridges come back in a new engine on the endpoints they had", async () => {
     const server = await startEchoServer();
     const engine = ownEngine();
     const bridges = new RunningBridges({ engine, memory: memento(), keys: keyStore(), storage: null });
@@ -257,9 +253,9 @@ suite("bridges", () => {
       engine.dispose();
       server.close();
     }
-  });
+  }, refused);
 
-  test("A bridge of the window before waits for that window's engine to let go of its port and its queue", async () => {
+  testWithZeromq("A bridge of the window before waits for that window's engine to let go of its port and its queue", async () => {
     const storage = await mkdtemp(join(tmpdir(), "zmq-tap-test-"));
     const memory = memento();
     const log = vscode.window.createOutputChannel("ZMQ Tap bridges test", { log: true });
@@ -283,7 +279,7 @@ suite("bridges", () => {
       vscode.Disposable.from(started, after, ...engines).dispose();
       await rm(storage, { recursive: true, force: true });
     }
-  });
+  }, refused);
 
   test("A queue on disk needs a workspace's storage", async () => {
     const engine = ownEngine();
@@ -317,7 +313,7 @@ suite("bridges", () => {
     }
   });
 
-  test("Renaming a key renames it for bridges, and deleting one says who uses it", async () => {
+  testWithZeromq("Renaming a key renames it for bridges, and deleting one says who uses it", async () => {
     await run<KeySummary>("generateKeyPair", { name: "of a leg" });
     const config = {
       name: "locked",
@@ -329,7 +325,7 @@ suite("bridges", () => {
     await run("renameKey", { key: "of a leg", name: "renamed leg" });
     assert.equal(api.bridges()[0]?.config.in.security?.serverPair, "renamed leg");
     assert.equal(await run("deleteKey", { key: "renamed leg", confirmed: true }), true);
-  });
+  }, refused);
 });
 
 suite("bridges in the tree", () => {

@@ -9,19 +9,7 @@ import { CallTree } from "../../src/host/callTree.ts";
 import type { SavedAs } from "../../src/host/saveAsCall.ts";
 import type { TapState } from "../../src/shared/model.ts";
 import type { RunResult } from "../../src/shared/zmqrpc/runCall.ts";
-import {
-  activated,
-  ask,
-  attachTo,
-  eventualRow,
-  freeEndpoint,
-  memento,
-  ownEngine,
-  ownServices,
-  removeAllTaps,
-  run,
-  startEchoServer,
-} from "./support.ts";
+import { activated, ask, attachTo, eventualRow, freeEndpoint, memento, ownEngine, ownServices, removeAllTaps, run, startEchoServer, testWithZeromq } from "./support.ts";
 
 suite("call files", () => {
   let folder: string;
@@ -50,6 +38,13 @@ suite("call files", () => {
     await writeFile(path, text.replace("|", ""));
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
     return { document, cursor: document.positionAt(Math.max(0, text.indexOf("|"))) };
+  }
+
+  /** Sends the calls of a file the first of which cannot be sent, and rejects with why. */
+  async function broken(text: string): Promise<never> {
+    const { document } = await open(text);
+    const [result] = await run<readonly RunResult[]>("runCalls", { uri: document.uri });
+    throw new Error(result?.problem ?? "");
   }
 
   async function offered(text: string): Promise<readonly string[]> {
@@ -153,7 +148,7 @@ suite("call files", () => {
     assert.equal(document.getText(), "# c\nvariables\n  host: h\n\ncall a\n  target: tcp://{{host}}:1\n  method: m\n");
   });
 
-  test("have Send and Send to… above each call, and what came of it after", async () => {
+  testWithZeromq("have Send and Send to… above each call, and what came of it after", async () => {
     const { document } = await open(
       `# c\ncall a\n  target: ${server.endpoint}\n  frame: "hi"\n  expect: value == ["echo hi"]\n\ncall b\n  frame: "x"\n`,
     );
@@ -172,7 +167,7 @@ suite("call files", () => {
     const elsewhere = await run<RunResult>("sendCallTo", { uri, name: "b", target: { kind: "tap", tap: "echo" } });
     assert.equal(elsewhere.status, "passed");
     assert.ok(elsewhere.outcome?.reply?.row != null);
-  });
+  }, async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`));
 
   test("show what came of their calls beside them, with a way to the row of the log", async () => {
     const { document } = await open(`call a\n  target: tap echo\n  frame: "hi"\n  expect: value[0] == "no"\n`);
@@ -194,7 +189,7 @@ suite("call files", () => {
     assert.equal(vscode.window.activeTextEditor?.document.uri.toString(), document.uri.toString());
   });
 
-  test("run all their calls in order, with variables of the environment and of replies before", async () => {
+  testWithZeromq("run all their calls in order, with variables of the environment and of replies before", async () => {
     const { document } = await open(
       `variables\n  word: one\n\nenvironment two\n  word: two\n\ndefaults\n  target: ${server.endpoint}\n\ncall a\n  frame: "{{word}}"\n  save: heard = value[0]\n\ncall b\n  frame: "{{heard}}"\n  expect: value == ["echo echo two"]\n`,
     );
@@ -211,9 +206,9 @@ suite("call files", () => {
       again.map(({ status }) => status),
       ["passed", "failed"],
     );
-  });
+  }, async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`));
 
-  test("end a call that is cancelled", async () => {
+  testWithZeromq("end a call that is cancelled", async () => {
     const { document } = await open(
       `call a\n  target: ${await freeEndpoint()}\n  frame: "x"\n  timeout: 60min\n\ncall b\n  frame: "x"\n  target: ${server.endpoint}\n`,
     );
@@ -225,7 +220,7 @@ suite("call files", () => {
       (await running).map(({ status }) => status),
       ["cancelled"],
     );
-  });
+  }, async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`));
 
   test("say why a call cannot be sent", async () => {
     const { document } = await open(
@@ -310,15 +305,19 @@ suite("call files", () => {
     }
   });
 
-  test("begin with an example that has nothing wrong", async () => {
+  testWithZeromq("begin with an example that has nothing wrong", async () => {
     const uri = await run<vscode.Uri>("newCallFile");
     const document = await vscode.workspace.openTextDocument(uri);
     assert.deepEqual([document.languageId, document.isUntitled], ["zmqrpc", true]);
     const results = await run<readonly RunResult[]>("runCalls", { uri });
     assert.equal(results[0]?.status, "timeout");
+  }, async () => {
+    const uri = await run<vscode.Uri>("newCallFile");
+    const [result] = await run<readonly RunResult[]>("runCalls", { uri });
+    throw new Error(result?.problem ?? "");
   });
 
-  test("are listed in the view Calls, each call with what came of it", async () => {
+  testWithZeromq("are listed in the view Calls, each call with what came of it", async () => {
     const { document } = await open(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`);
     const { uri } = document;
     const calls = new Calls(memento());
@@ -340,5 +339,5 @@ suite("call files", () => {
       tree.dispose();
       calls.dispose();
     }
-  });
+  }, async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`));
 });

@@ -6,19 +6,7 @@ import type { KeySummary } from "../../src/shared/keys/storedKey.ts";
 import type { ProbeResult, ReplayResult, Row, TapState } from "../../src/shared/model.ts";
 import type { ReplaySummary } from "../../src/shared/replaySession.ts";
 import type { SavedFilter, ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
-import {
-  activated,
-  ask,
-  attachTo,
-  eventualRow,
-  eventually,
-  extension,
-  freeEndpoint,
-  removeAllTaps,
-  run,
-  startEchoServer,
-  zmq,
-} from "./support.ts";
+import { activated, ask, attachTo, eventually, eventualRow, extension, freeEndpoint, removeAllTaps, run, startEchoServer, testWithZeromq, zmq } from "./support.ts";
 
 type Manifest = {
   readonly contributes: {
@@ -67,6 +55,9 @@ suite("commands", () => {
     }
   });
 });
+
+/** An endpoint that nobody is asked at. */
+const NOWHERE = { kind: "endpoint", endpoint: "tcp://127.0.0.1:9" };
 
 suite("commands with arguments", () => {
   const ran = new Set<string>();
@@ -242,16 +233,16 @@ suite("commands with arguments", () => {
     });
   });
 
-  test("newCall keeps no secret field in the history", async () => {
+  testWithZeromq("newCall keeps no secret field in the history", async () => {
     const target = { kind: "endpoint", endpoint: await freeEndpoint() };
     const call = { dialect: "jupyter", method: "kernel_info_request", fields: { key: "a secret", session: "mine" } };
     const { result, history } = await run<ViewCallOutcome>("newCall", { target, ...call, timeoutMs: 50, send: true });
     assert.equal(result.kind, "timeout");
     assert.deepEqual(history[0]?.typed?.fields, { session: "mine" });
     assert.ok(!JSON.stringify(history).includes("a secret"));
-  });
+  }, () => run("newCall", { target: NOWHERE, dialect: "jupyter", method: "x", send: true }));
 
-  test("newCall shows an endpoint the keys of the key store, by their names", async () => {
+  testWithZeromq("newCall shows an endpoint the keys of the key store, by their names", async () => {
     const pair = zmq.curveKeyPair();
     const server = new zmq.Reply({ curveServer: true, curveSecretKey: pair.secretKey });
     await server.bind("tcp://127.0.0.1:*");
@@ -274,14 +265,14 @@ suite("commands with arguments", () => {
       // Later tests begin without keys.
       assert.equal(await run<boolean>("deleteKey", { key: "called server", confirmed: true }), true);
     }
-  });
+  }, () => run("newCall", { target: NOWHERE, dialect: "raw", method: "q", send: true }));
 
-  test("newCall says that nobody answered in time", async () => {
+  testWithZeromq("newCall says that nobody answered in time", async () => {
     const silent = await freeEndpoint();
     const args = { target: { kind: "endpoint", endpoint: silent }, timeoutMs: 50, send: true };
     const { result } = await run<ViewCallOutcome>("newCall", args);
     assert.equal(result.kind, "timeout");
-  });
+  }, () => run("newCall", { target: NOWHERE, send: true }));
 
   test("newCall refuses to send beyond this machine before anybody was asked", async () => {
     const args = { target: { kind: "endpoint", endpoint: "tcp://192.0.2.1:5556" }, timeoutMs: 50, send: true };
@@ -451,7 +442,7 @@ suite("commands with arguments", () => {
     assert.ok(!api.taps().some(({ config }) => config.id === extra.config.id));
   });
 
-  test("startDemo taps every server of the demo, and stopDemo removes those taps", async () => {
+  testWithZeromq("startDemo taps every server of the demo, and stopDemo removes those taps", async () => {
     const api = await activated();
     const taps = await runCounted<readonly TapState[]>("startDemo");
     assert.ok(taps.length >= 3);
@@ -462,6 +453,9 @@ suite("commands with arguments", () => {
       taps.filter(({ config }) => left.includes(config.id)),
       [],
     );
+  }, async () => {
+    await runCounted("stopDemo");
+    await runCounted("startDemo");
   });
 
   test("recoverCapture and discardCapture say that there is nothing to recover", async () => {

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { WebBridgeState } from "../../src/shared/webBridge.ts";
-import { activated, eventually, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
+import { activated, eventually, eventualRow, removeAllTaps, run, startEchoServer, testWithZeromq } from "./support.ts";
 
 const IDENTITY = "00112233445566778899AABBCCDDEEFF";
 
@@ -32,7 +32,7 @@ suite("web bridges", () => {
     await removeAllTaps();
   });
 
-  test("Start Web Bridge lets pages with its token in, shows what they say, and stops", async () => {
+  testWithZeromq("Start Web Bridge lets pages with its token in, shows what they say, and stops", async () => {
     const server = await startEchoServer();
     const bridge = await run<WebBridgeState>("startWebBridge", { allow: [server.endpoint], name: "pages" });
     try {
@@ -67,9 +67,9 @@ suite("web bridges", () => {
       server.close();
     }
     await assert.rejects(run("stopWebBridge"), /There is no web bridge/);
-  });
+  }, () => run("startWebBridge", { allow: ["tcp://127.0.0.1:9"] }));
 
-  test("a web bridge comes back on its port, with its token, when the engine was killed", async () => {
+  testWithZeromq("a web bridge comes back on its port, with its token, when the engine was killed", async () => {
     const server = await startEchoServer();
     const bridge = await run<WebBridgeState>("startWebBridge", {
       allow: [server.endpoint],
@@ -88,7 +88,7 @@ suite("web bridges", () => {
       await run("removeWebBridge", { webBridge: "survivor" });
       server.close();
     }
-  });
+  }, () => run("startWebBridge", { allow: ["tcp://127.0.0.1:9"], name: "survivor" }));
 
   test("Start Web Bridge refuses what cannot be used, in words", async () => {
     await assert.rejects(run("startWebBridge"), /No endpoint was given/);
