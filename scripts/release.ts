@@ -93,7 +93,9 @@ async function collect(folder: string, version: string): Promise<void> {
   let sums = "";
   for (const { from, name } of filesOf(version)) {
     await copyFile(from, join(folder, name));
-    sums += `${createHash("sha256").update(await readFile(from)).digest("hex")}  ${name}\n`;
+    sums += `${createHash("sha256")
+      .update(await readFile(from))
+      .digest("hex")}  ${name}\n`;
   }
   await writeFile(join(folder, "SHA256SUMS"), sums);
 }

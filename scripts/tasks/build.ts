@@ -91,111 +91,110 @@ async function buildWithZeromq(target: Target): Promise<readonly Metafile[]> {
 
 /** What is the same for all targets. */
 async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
-  const [extension, commands, filterText, later, view, icons, sodium, msgpackr, commandLine] =
-    await Promise.all([
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: ["src/extension.ts"],
-        external: ["vscode"],
-        plugins: [vscodeImport, laterFiles],
-        // What is imported later is required, as everything in a CommonJS bundle.
-        supported: { "dynamic-import": false },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: {
-          commands: "src/host/commands.ts",
-          loadedBridges: "src/host/loadedBridges.ts",
-          onDemand: "src/host/onDemand.ts",
-          assistantTools: "src/host/assistantTools.ts",
-          callLanguage: "src/host/callLanguage.ts",
-        },
-        external: ["vscode"],
-        plugins: [vscodeImport, laterFiles],
-        supported: { "dynamic-import": false },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { filterText: "src/shared/filterText.ts" },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: {
-          dialects: "src/proxy/dialects/registry.ts",
-          dialogue: "src/proxy/dialogue.ts",
-          captureWatch: "src/proxy/captureWatch.ts",
-          pictures: "src/proxy/pictures.ts",
-          filterRun: "src/proxy/filterRun.ts",
-          readFilter: "src/proxy/readFilter.ts",
-          conversationFilter: "src/proxy/conversationFilter.ts",
-          openedMessage: "src/proxy/openedMessage.ts",
-          protoFiles: "src/proxy/decode/protoFiles.ts",
-          fileCapture: "src/proxy/files/fileCapture.ts",
-          exportCapture: "src/proxy/exportCapture.ts",
-          sendSession: "src/proxy/sendSession.ts",
-          sender: "src/proxy/sender.ts",
-          watchAll: "src/proxy/watchAll.ts",
-          ownDialects: "src/proxy/ownDialects.ts",
-          httpWatch: "src/proxy/httpWatch.ts",
-          socksTaps: "src/proxy/socksTaps.ts",
-          interventions: "src/proxy/interventions.ts",
-        },
-        plugins: [laterEngineFiles],
-        supported: { "dynamic-import": false },
-      }),
-      esbuild({
-        ...COMMON,
-        entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
-        format: "esm",
-        splitting: true,
-        target: "es2022",
-        outdir: "dist/view",
-        chunkNames: "chunk-[hash]",
-      }),
-      esbuild({
-        ...COMMON,
-        entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
-        outdir: "dist/view",
-        loader: { ".ttf": "copy" },
-        assetNames: "[name]",
-      }),
-      // Loaded by the engine and by the command line when the first tap with keys starts.
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
-        // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
-        conditions: ["import"],
-        define: { "import.meta.url": "undefined" },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { msgpackr: NODE.alias.msgpackr },
-      }),
-      esbuild({
-        ...NODE,
-        entryPoints: { cli: "src/cli/main.ts", mcp: "src/cli/mcp.ts" },
-        format: "esm",
-        // The npm package finds the native file of whatever machine it is installed on by itself.
-        external: ["zeromq"],
-        plugins: [sodiumFile, laterCliFiles],
-        banner: {
-          js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-        },
-      }),
-      // Served by web bridges.
-      esbuild({
-        ...COMMON,
-        entryPoints: ["webClient/zmq.ts"],
-        format: "esm",
-        target: "es2022",
-        outdir: "dist/web",
-      }),
-      // Its import stays one: it is that of a module of the user's.
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
-      }),
-    ]);
+  const [extension, commands, filterText, later, view, icons, sodium, msgpackr, commandLine] = await Promise.all([
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: ["src/extension.ts"],
+      external: ["vscode"],
+      plugins: [vscodeImport, laterFiles],
+      // What is imported later is required, as everything in a CommonJS bundle.
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: {
+        commands: "src/host/commands.ts",
+        loadedBridges: "src/host/loadedBridges.ts",
+        onDemand: "src/host/onDemand.ts",
+        assistantTools: "src/host/assistantTools.ts",
+        callLanguage: "src/host/callLanguage.ts",
+      },
+      external: ["vscode"],
+      plugins: [vscodeImport, laterFiles],
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { filterText: "src/shared/filterText.ts" },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: {
+        dialects: "src/proxy/dialects/registry.ts",
+        dialogue: "src/proxy/dialogue.ts",
+        captureWatch: "src/proxy/captureWatch.ts",
+        pictures: "src/proxy/pictures.ts",
+        filterRun: "src/proxy/filterRun.ts",
+        readFilter: "src/proxy/readFilter.ts",
+        conversationFilter: "src/proxy/conversationFilter.ts",
+        openedMessage: "src/proxy/openedMessage.ts",
+        protoFiles: "src/proxy/decode/protoFiles.ts",
+        fileCapture: "src/proxy/files/fileCapture.ts",
+        exportCapture: "src/proxy/exportCapture.ts",
+        sendSession: "src/proxy/sendSession.ts",
+        sender: "src/proxy/sender.ts",
+        watchAll: "src/proxy/watchAll.ts",
+        ownDialects: "src/proxy/ownDialects.ts",
+        httpWatch: "src/proxy/httpWatch.ts",
+        socksTaps: "src/proxy/socksTaps.ts",
+        interventions: "src/proxy/interventions.ts",
+      },
+      plugins: [laterEngineFiles],
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...COMMON,
+      entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
+      format: "esm",
+      splitting: true,
+      target: "es2022",
+      outdir: "dist/view",
+      chunkNames: "chunk-[hash]",
+    }),
+    esbuild({
+      ...COMMON,
+      entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
+      outdir: "dist/view",
+      loader: { ".ttf": "copy" },
+      assetNames: "[name]",
+    }),
+    // Loaded by the engine and by the command line when the first tap with keys starts.
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
+      // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
+      conditions: ["import"],
+      define: { "import.meta.url": "undefined" },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { msgpackr: NODE.alias.msgpackr },
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: { cli: "src/cli/main.ts", mcp: "src/cli/mcp.ts" },
+      format: "esm",
+      // The npm package finds the native file of whatever machine it is installed on by itself.
+      external: ["zeromq"],
+      plugins: [sodiumFile, laterCliFiles],
+      banner: {
+        js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+      },
+    }),
+    // Served by web bridges.
+    esbuild({
+      ...COMMON,
+      entryPoints: ["webClient/zmq.ts"],
+      format: "esm",
+      target: "es2022",
+      outdir: "dist/web",
+    }),
+    // Its import stays one: it is that of a module of the user's.
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
+    }),
+  ]);
   await writeFile("dist/web/zmq.d.ts", await declarations("webClient/zmq.ts"));
   await makeExecutable("dist/cli.js");
   refuse([

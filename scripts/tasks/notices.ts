@@ -5,7 +5,8 @@ import type { Metafile } from "esbuild";
 /** What the native file of zeromq has linked into it, and where the texts of its licence are. */
 export const NATIVE_PARTS: readonly NativePart[] = [
   {
-    title: "libzmq 4.3.5 (MPL-2.0), in the native file of zeromq; its source is that of the release 4.3.5 of zeromq/libzmq",
+    title:
+      "libzmq 4.3.5 (MPL-2.0), in the native file of zeromq; its source is that of the release 4.3.5 of zeromq/libzmq",
     files: ["scripts/licences/MPL-2.0.txt"],
   },
   { title: "SHA-1 of the WIDE Project (BSD-3-Clause), in libzmq", files: ["scripts/licences/sha1.txt"] },
@@ -31,7 +32,8 @@ export function bundledPackages(metafiles: readonly Metafile[]): string[] {
     for (const { inputs } of Object.values(outputs)) {
       for (const input of Object.keys(inputs)) {
         const below = /(?:^|\/)node_modules\/(.*)$/.exec(input)?.[1];
-        const folder = below === undefined ? undefined : /^(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+(?=\/)/.exec(below)?.[0];
+        const folder =
+          below === undefined ? undefined : /^(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+(?=\/)/.exec(below)?.[0];
         if (folder !== undefined) folders.add(folder);
       }
     }

@@ -32,10 +32,7 @@ export async function packNpm(built: Built): Promise<Package> {
   await mkdir(join(FOLDER, dirname(MAN_PAGE)), { recursive: true });
   await writeFile(join(FOLDER, MAN_PAGE), await help("help", "--format", "man"));
   await writeFile(join(FOLDER, "README.md"), readme(await help("--help")));
-  await writeFile(
-    join(FOLDER, "ThirdPartyNotices.txt"),
-    await thirdPartyNotices(bundledPackages(built.commandLine)),
-  );
+  await writeFile(join(FOLDER, "ThirdPartyNotices.txt"), await thirdPartyNotices(bundledPackages(built.commandLine)));
   await writeFile(join(FOLDER, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   const told = await runNpm(["pack", "--json"], FOLDER);
   const [packed] = JSON.parse(told) as readonly NpmPacked[];
@@ -79,7 +76,8 @@ export function npmManifest(extension: ExtensionManifest): Readonly<Record<strin
   return {
     name,
     version,
-    description: "See, decode, replay and answer ZeroMQ traffic between programs that already exist, on the command line.",
+    description:
+      "See, decode, replay and answer ZeroMQ traffic between programs that already exist, on the command line.",
     license,
     keywords: [...keywords, "cli"],
     type: "module",

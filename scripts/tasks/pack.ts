@@ -34,7 +34,8 @@ async function packBuilt(target: Target, built: Built): Promise<Package> {
   const table = await readFile(SHIPPED_TABLE, "utf8");
   const shipped = await shippedPackages(built);
   const untold = tableProblems(table, shipped);
-  if (untold.length > 0) throw new Error(`${untold.join("\n")}\nReview it, and write the table anew: npm run packages.`);
+  if (untold.length > 0)
+    throw new Error(`${untold.join("\n")}\nReview it, and write the table anew: npm run packages.`);
   await mkdir("out", { recursive: true });
   const file = vsixFile(target);
   await quietly(() =>

@@ -14,8 +14,10 @@ const UNRELEASED = /^## Unreleased[^\S\n]*\n/m;
 /** Why there cannot be a release now; `null` when there can. */
 export function refusal({ wanted, current, changelog, changes, tags }: ReleaseState): string | null {
   if (!VERSION.test(wanted)) return `"${wanted}" is no version. Write three numbers, such as ${next(current)}.`;
-  if (tags.includes(`v${wanted}`)) return `${wanted} is released already: there is a tag v${wanted}. Choose a later version.`;
-  if (compare(wanted, current) < 0) return `${wanted} is before ${current}, the version of package.json. Choose a later one.`;
+  if (tags.includes(`v${wanted}`))
+    return `${wanted} is released already: there is a tag v${wanted}. Choose a later version.`;
+  if (compare(wanted, current) < 0)
+    return `${wanted} is before ${current}, the version of package.json. Choose a later one.`;
   // The first release may have the version that stands there from the beginning.
   if (wanted === current && tags.some((tag) => /^v\d/.test(tag)))
     return `${wanted} is the version of package.json already. Choose a later one, such as ${next(current)}.`;

@@ -111,12 +111,17 @@ export function tableProblems(page: string, shipped: readonly ShippedPackage[]):
   const rows = page.split("\n").filter((line) => line.startsWith("| ") && line !== HEADER[0]);
   const problems: string[] = [];
   for (const one of shipped) {
-    if (!(one.name in PURPOSES)) problems.push(`${one.name} is shipped, and scripts/tasks/shippedPackages.ts says not what for.`);
+    if (!(one.name in PURPOSES))
+      problems.push(`${one.name} is shipped, and scripts/tasks/shippedPackages.ts says not what for.`);
     const row = rows.find((line) => line.startsWith(`| ${one.name} |`));
     if (row === undefined) problems.push(`${one.name} is shipped, and not in ${SHIPPED_TABLE}.`);
     else if (!row.startsWith(begin(one)) || !row.endsWith(end(one)))
       problems.push(`${one.name} ${one.version} is not what ${SHIPPED_TABLE} says: ${row}`);
-    else if (!/^ \d{4}-\d\d-\d\d \| (the same|\d{4}-\d\d-\d\d \(\S+\)) \|$/.test(row.slice(begin(one).length, -end(one).length)))
+    else if (
+      !/^ \d{4}-\d\d-\d\d \| (the same|\d{4}-\d\d-\d\d \(\S+\)) \|$/.test(
+        row.slice(begin(one).length, -end(one).length),
+      )
+    )
       problems.push(`${one.name} has no dates in ${SHIPPED_TABLE}.`);
   }
   for (const row of rows) {

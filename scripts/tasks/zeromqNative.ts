@@ -66,7 +66,10 @@ export function zeromqNative(target: Target): Plugin {
   return {
     name: "zeromq-native",
     setup(build) {
-      build.onLoad({ filter: /[\\/]zeromq[\\/]lib[\\/]load-addon\.js$/ }, () => ({ contents, resolveDir: resolve(".") }));
+      build.onLoad({ filter: /[\\/]zeromq[\\/]lib[\\/]load-addon\.js$/ }, () => ({
+        contents,
+        resolveDir: resolve("."),
+      }));
     },
   };
 }

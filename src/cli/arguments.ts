@@ -93,7 +93,7 @@ export function parseArguments(args: readonly string[]): Parsed {
           return bad("dialects takes nothing but --json behind it.");
         return { kind: "dialects", json: rest.length === 1 };
       case "completion":
-        return orBad(parseCompletion(rest), (shell) => ({ kind: "completion", shell }));
+        return orBad(parseCompletion(rest), (about) => ({ kind: "completion", ...about }));
       case "help":
         return orBad(parseHelp(rest), (about) => ({ kind: "help", ...about }));
       case undefined:
@@ -167,11 +167,11 @@ function parseProbe(args: readonly string[]): ProbeOptions | string {
   return { endpoint, json: values.json, keys: { ...keys, clientLeg: "NULL", serverLeg } };
 }
 
-function parseCompletion([given, ...rest]: readonly string[]): Shell | string {
+function parseCompletion([given, ...rest]: readonly string[]): { shell: Shell } | string {
   const shell = SHELLS.find((known) => known === given);
   if (shell === undefined || rest.length > 0)
     return `completion takes one shell: ${SHELLS.join(", ")}. Write for example zmq-tap completion bash.`;
-  return shell;
+  return { shell };
 }
 
 export const HELP_OPTIONS = { format: { type: "string", default: "text" } } as const;
@@ -185,7 +185,9 @@ function parseHelp(args: readonly string[]): { command: string | null; format: H
   if (command === undefined) return { command: null, format };
   if (commandHelp(command) === undefined)
     return `${shown(command)} is no command of zmq-tap. zmq-tap help lists the commands.`;
-  return format === "text" ? { command, format } : "--format man and markdown are about all commands. Leave out the command.";
+  return format === "text"
+    ? { command, format }
+    : "--format man and markdown are about all commands. Leave out the command.";
 }
 
 function orBad<T>(parsed: T | string, use: (options: T) => Parsed): Parsed {

@@ -247,7 +247,11 @@ test("parseArguments knows where help is asked for, and in which form", () => {
   const all = { kind: "help", command: null, format: "text" };
   for (const args of [["--help"], ["-h"], ["help"], ["no-such", "--help"]]) assert.deepEqual(parseArguments(args), all);
   const attach = { kind: "help", command: "attach", format: "text" };
-  for (const args of [["attach", "--help"], ["attach", "tcp://a:1", "-h"], ["help", "attach"]])
+  for (const args of [
+    ["attach", "--help"],
+    ["attach", "tcp://a:1", "-h"],
+    ["help", "attach"],
+  ])
     assert.deepEqual(parseArguments(args), attach);
   assert.deepEqual(parseArguments(["help", "--format", "man"]), { ...all, format: "man" });
   assert.deepEqual(parseArguments(["completion", "fish"]), { kind: "completion", shell: "fish" });

@@ -27,7 +27,7 @@ before(async () => {
   );
   await writeFile(
     join(folder, ".zshrc"),
-    `autoload -U compinit; compinit -u -D\n${completionScript("zsh")}\n${function_}\nunsetopt beep zle_bracketed_paste\nPROMPT='${READY} '\n`,
+    `autoload -U compinit; compinit -u -D\n${completionScript("zsh")}\n${function_}\nunsetopt beep\nPROMPT='${READY} '\n`,
   );
   await writeFile(
     join(folder, "config.fish"),
@@ -49,14 +49,10 @@ const COMMANDS: Readonly<Record<Shell, readonly string[]>> = {
 /** The words that `zmq-tap` gets when a line is typed, in which ⇥ is the tabulator. */
 async function typed(shell: Shell, line: string): Promise<readonly string[]> {
   const keys = `${line.replaceAll("⇥", "\t")}\r`;
-  const { stdout } = await promisify(execFile)(
-    findPython(),
-    [TYPED_LINE, READY, DONE, keys, ...COMMANDS[shell]],
-    {
-      cwd: folder,
-      env: { ...process.env, HOME: folder, ZDOTDIR: folder, XDG_CONFIG_HOME: folder, TERM: "xterm", LANG: "C.UTF-8" },
-    },
-  );
+  const { stdout } = await promisify(execFile)(findPython(), [TYPED_LINE, READY, DONE, keys, ...COMMANDS[shell]], {
+    cwd: folder,
+    env: { ...process.env, HOME: folder, ZDOTDIR: folder, XDG_CONFIG_HOME: folder, TERM: "xterm", LANG: "C.UTF-8" },
+  });
   const shown = stdout.slice(0, stdout.indexOf(DONE));
   return [...shown.matchAll(/^<([^<>\r\n]*)>\r?$/gm)].map(([, word]) => word!);
 }

@@ -113,7 +113,10 @@ test("npx runs the package from its file in an empty folder", async () => {
 test("The installed package says its version, has its manual page, and brings zeromq alone", async () => {
   assert.equal((await runIn(whole, zmqTap(whole), "--version")).stdout, `${extension.version}\n`);
   const home = join(whole, "node_modules", "zmq-tap");
-  const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { man: string[]; dependencies?: object };
+  const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as {
+    man: string[];
+    dependencies?: object;
+  };
   assert.deepEqual(manifest.dependencies, undefined);
   assert.match(readFileSync(join(home, manifest.man[0]!), "utf8"), /^\.TH ZMQ/);
   assert.deepEqual((await readdir(join(whole, "node_modules"))).filter((name) => !name.startsWith(".")).sort(), [
@@ -122,7 +125,10 @@ test("The installed package says its version, has its manual page, and brings ze
     "zeromq",
     "zmq-tap",
   ]);
-  assert.deepEqual((await readdir(join(without, "node_modules"))).filter((name) => !name.startsWith(".")), ["zmq-tap"]);
+  assert.deepEqual(
+    (await readdir(join(without, "node_modules"))).filter((name) => !name.startsWith(".")),
+    ["zmq-tap"],
+  );
 });
 
 test("The installed package taps, and calls an endpoint with zeromq", async (t) => {
@@ -162,5 +168,8 @@ test("Where zeromq has no native file taps work, and what needs it says what is 
   assert.deepEqual(frames(await tapOnce(t, whole)), ["2 + 3", "5"]);
   const { code, stderr } = await runIn(whole, zmqTap(whole), "call", "tcp://127.0.0.1:9", "hello");
   assert.equal(code, 1);
-  assert.match(stderr, /^A call to an endpoint needs the zeromq library, which cannot be loaded.* npm rebuild zeromq\./m);
+  assert.match(
+    stderr,
+    /^A call to an endpoint needs the zeromq library, which cannot be loaded.* npm rebuild zeromq\./m,
+  );
 });

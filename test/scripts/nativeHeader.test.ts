@@ -30,7 +30,7 @@ test("nativeProblem tells the C libraries apart, and refuses one that is too new
 test("nativeProblem refuses what is no native module, however it is cut", () => {
   for (const platform of PLATFORMS) {
     const file = native(platform);
-    for (const size of [0, 3, 20, 60, 200]) {
+    for (const size of [0, 3, 12]) {
       assert.notEqual(nativeProblem(file.subarray(0, size), platform), undefined, `${platform}, ${size} octets`);
     }
     assert.match(nativeProblem(Buffer.from("not a native module at all"), platform) ?? "", /^it is no |damaged/);

@@ -11,7 +11,8 @@ test("The manifest of the npm package has zeromq as its only dependency, which m
   assert.equal(manifest["name"], "zmq-tap");
   assert.equal(manifest.version, extension.version);
   assert.deepEqual(Object.keys(manifest["optionalDependencies"] as object), ["zeromq"]);
-  for (const name of ["dependencies", "devDependencies", "scripts", "contributes", "main"]) assert.ok(!(name in manifest), name);
+  for (const name of ["dependencies", "devDependencies", "scripts", "contributes", "main"])
+    assert.ok(!(name in manifest), name);
   assert.deepEqual(manifest["engines"], { node: extension.engines.node });
 });
 

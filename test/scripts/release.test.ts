@@ -29,7 +29,11 @@ type Clone = {
   git(...args: readonly string[]): string;
   commit(): void;
   /** Runs the release script with these arguments. */
-  release(...args: readonly string[]): { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+  release(...args: readonly string[]): {
+    readonly code: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+  };
 };
 
 /** A repository of its own with the release script of this one, whose changelog has something to release. */
@@ -77,7 +81,10 @@ test("A release has a commit, a tag with its section of the changelog, all packa
     "package-lock.json",
     "package.json",
   ]);
-  assert.match(git("tag", "--list", "v0.2.0", "--format=%(contents)"), /^0\.2\.0\n\n## 0\.2\.0 \(.*\)\n\n### Taps\n- Some/);
+  assert.match(
+    git("tag", "--list", "v0.2.0", "--format=%(contents)"),
+    /^0\.2\.0\n\n## 0\.2\.0 \(.*\)\n\n### Taps\n- Some/,
+  );
   const read = (file: string): string => readFileSync(join(folder, file), "utf8");
   assert.match(read("CHANGELOG.md"), /^# Changelog\n\n## Unreleased\n\n## 0\.2\.0 \(\d{4}-\d\d-\d\d\)\n\n### Taps\n/);
   assert.equal((JSON.parse(read("package.json")) as { version: string }).version, "0.2.0");
@@ -100,7 +107,10 @@ test("--dry-run checks, and says what would be released, and changes nothing", (
   const head = git("rev-parse", "HEAD");
   const { code, stdout } = release("0.2.0", "--dry-run");
   assert.equal(code, 0);
-  assert.match(stdout, /## 0\.2\.0 \(.*\)\n\n### Taps\n- Something new\.\n[^]*zmq-tap-linux-x64-0\.2\.0\.vsix[^]*zmq-tap-0\.2\.0\.vsix/);
+  assert.match(
+    stdout,
+    /## 0\.2\.0 \(.*\)\n\n### Taps\n- Something new\.\n[^]*zmq-tap-linux-x64-0\.2\.0\.vsix[^]*zmq-tap-0\.2\.0\.vsix/,
+  );
   assert.deepEqual([git("rev-parse", "HEAD"), git("status", "--porcelain"), git("tag", "--list")], [head, "", ""]);
   assert.ok(!existsSync(join(folder, "out")));
 });

@@ -64,14 +64,21 @@ test("tableProblems finds what is shipped and not in the table, in it and not sh
   assert.deepEqual(tableProblems(page, shipped.slice(1)), ["cmake-ts is in docs/packages.md, and not shipped."]);
   assert.match(tableProblems(page.replace("| 6.8.0 |", "| 6.7.0 |"), shipped).join(), /^zeromq 6\.8\.0 is not what/);
   assert.match(tableProblems(page.replace("| 2026-01-02 |", "| soon |"), shipped).join(), /^cmake-ts has no dates/);
-  const [unknown] = await shippedPackages({ common: [output("node_modules/esbuild/lib/main.js")], withZeromq: [], commandLine: [] });
+  const [unknown] = await shippedPackages({
+    common: [output("node_modules/esbuild/lib/main.js")],
+    withZeromq: [],
+    commandLine: [],
+  });
   assert.ok(unknown !== undefined);
   const esbuild = { ...unknown, name: "esbuild" };
   assert.match(tableProblems("", [esbuild]).join("\n"), /^esbuild is shipped, and .* says not what for\.$/m);
 });
 
 test("thirdPartyNotices has the licence of each package with its text, and of what the native file holds", async () => {
-  const text = await thirdPartyNotices(["ws"], [{ title: "libsodium (ISC)", files: ["scripts/licences/libsodium.txt"] }]);
+  const text = await thirdPartyNotices(
+    ["ws"],
+    [{ title: "libsodium (ISC)", files: ["scripts/licences/libsodium.txt"] }],
+  );
   assert.match(text, /^ws \d+\.\d+\.\d+ \(MIT\)$/m);
   assert.match(text, /^Permission is hereby granted/m);
   assert.match(text, /^libsodium \(ISC\)\n\nISC License$/m);

@@ -7,7 +7,10 @@ const failed = (code: string, message = "x"): Error => Object.assign(new Error(m
 test("zeromqMissing says what needs the library, why it is not there, what to do, and what works without it", () => {
   const universal = zeromqMissing("A bridge", failed(NO_NATIVE_FILE));
   assert.equal(universal.code, "zeromq-missing");
-  assert.match(universal.message, /^A bridge needs the zeromq library, which the universal package .* does not carry\./);
+  assert.match(
+    universal.message,
+    /^A bridge needs the zeromq library, which the universal package .* does not carry\./,
+  );
   assert.match(universal.message, /Install the package for this machine.*Taps, also with keys, .* work without it\.$/);
   for (const code of ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"]) {
     assert.match(

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import type { BridgeState } from "../../src/shared/bridges.ts";
 import type { TapState } from "../../src/shared/model.ts";
 import { engineEnvironment, packValue } from "../../src/host/engine.ts";
-import { activated, ask, attachTo, eventually, eventualRow, isUniversal, removeAllTaps, run, startEchoServer } from "./support.ts";
+import {
+  activated,
+  ask,
+  attachTo,
+  eventually,
+  eventualRow,
+  isUniversal,
+  removeAllTaps,
+  run,
+  startEchoServer,
+} from "./support.ts";
 
 suite("engine", () => {
   suiteTeardown(removeAllTaps);

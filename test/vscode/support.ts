@@ -26,7 +26,8 @@ export const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "p
 ) as typeof Zeromq;
 
 /** What a test of what needs zeromq finds in the universal package, which carries none. */
-const NOT_CARRIED = /needs the zeromq library, which the universal package of ZMQ Tap does not carry\. Install the package/;
+const NOT_CARRIED =
+  /needs the zeromq library, which the universal package of ZMQ Tap does not carry\. Install the package/;
 
 /** Whether the package under test is the universal one. */
 export const isUniversal = process.env["ZMQ_TAP_PACKAGE"] === "universal";

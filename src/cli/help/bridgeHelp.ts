@@ -5,10 +5,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   FAN_OUTS,
 } from "../../shared/bridges.ts";
-import {
-  DEFAULT_HIGH_WATER_MARK,
-  DEFAULT_TIMEOUT_MS as DEFAULT_WEB_TIMEOUT_MS,
-} from "../../shared/webBridge.ts";
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_TIMEOUT_MS as DEFAULT_WEB_TIMEOUT_MS } from "../../shared/webBridge.ts";
 import { TOKEN_VARIABLE } from "../webBridgeArguments.ts";
 import { BAD_ARGUMENTS, type CommandHelp, type ExitCode, type OptionHelp } from "./commandHelp.ts";
 import { KEEPING, OUTPUT } from "./sections.ts";
@@ -155,8 +152,7 @@ export const WEB_BRIDGE_HELP: CommandHelp = {
         "allow-origin": {
           value: "<origin>",
           repeats: true,
-          text:
-            "where pages may come from besides the bridge itself: http://localhost:5173, http://localhost:*, null for files",
+          text: "where pages may come from besides the bridge itself: http://localhost:5173, http://localhost:*, null for files",
         },
         "token-file": { value: "<file>", completes: "file", text: "file with the token that pages must show" },
         token: { value: "<token>", text: "the token itself, where others can see it" },

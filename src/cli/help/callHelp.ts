@@ -18,7 +18,10 @@ export const CALL_HELP: CommandHelp = {
     {
       title: "Options",
       options: {
-        dialect: { ...DIALECT, text: "how the service is spoken to, of those that zmq-tap dialects lists (default: raw)" },
+        dialect: {
+          ...DIALECT,
+          text: "how the service is spoken to, of those that zmq-tap dialects lists (default: raw)",
+        },
         kwargs: { value: "<JSON>", text: "arguments by name, as a JSON object" },
         field: { value: "<name>=<value>", repeats: true, text: "a field of the dialect's own" },
         "field-file": {
@@ -124,4 +127,3 @@ export const ANSWER_HELP: CommandHelp = {
     { line: "zmq-tap answer tcp://127.0.0.1:5556 --from traffic.pcapng --as ROUTER", text: "As the real one did." },
   ],
 };
-

@@ -88,30 +88,26 @@ function zshScript(): string {
       return quoted(`${repeats === true ? "*" : ""}--${name}${value === undefined ? "" : "="}${what}${argument}`);
     });
     const operand = operandOf(command);
-    specs.push(quoted(`*:${command.name} takes:${zshAction(operand)}`));
+    // A message about an operand that is not known would keep options from being completed.
+    specs.push(quoted(`*:${command.name} takes:${operand === undefined ? "()" : zshAction(operand)}`));
     return `    ${command.name})\n      _arguments -S \\\n        ${specs.join(" \\\n        ")}\n      ;;`;
   });
   const described = COMMANDS.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
-  const general = Object.entries(GENERAL_OPTIONS).map(([name, text]) => `    ${quoted(`--${name}:${text}`)}`);
+  const general = Object.entries(GENERAL_OPTIONS).map(([name, text]) => quoted(`--${name}[${zshText(text)}]`));
   return `#compdef zmq-tap
 # Completion of zmq-tap for zsh: eval "$(zmq-tap completion zsh)", or this file as _zmq-tap in a folder of $fpath.
 _zmq-tap() {
-  local -a commands general
+  local curcontext=$curcontext state line
+  local -a commands
   commands=(
 ${described.join("\n")}
   )
-  general=(
-${general.join("\n")}
-  )
-  if (( CURRENT == 2 )); then
+  _arguments -C ${general.join(" ")} '1: :->command' '*:: :->rest' && return
+  if [[ $state == command ]]; then
     _describe -t commands command commands
-    _describe -o -t options option general
     return
   fi
-  local name=$words[2]
-  shift words
-  (( CURRENT-- ))
-  case $name in
+  case $line[1] in
 ${commands.join("\n")}
   esac
 }

@@ -61,7 +61,9 @@ export const EXPORT_HELP: CommandHelp = {
     },
   ],
   exitCodes: [[0, "the file was written"], [1, "it could not be written, or the other one not be read"], BAD_ARGUMENTS],
-  examples: [{ line: "zmq-tap export traffic.pcapng --to errors.csv --filter 'status == error'", text: "Errors as a table." }],
+  examples: [
+    { line: "zmq-tap export traffic.pcapng --to errors.csv --filter 'status == error'", text: "Errors as a table." },
+  ],
 };
 
 export const CHECK_HELP: CommandHelp = {

@@ -6,6 +6,9 @@ import { optionLabel, optionText } from "./textHelp.ts";
 export function manPage(version: string): string {
   const lines = [
     `.TH ZMQ\\-TAP 1 "" "zmq\\-tap ${roff(version)}" "ZMQ Tap"`,
+    // Neither hyphens nor blanks that are not there.
+    ".nh",
+    ".ad l",
     ".SH NAME",
     `zmq\\-tap \\- ${roff(TITLE)}`,
     ".SH SYNOPSIS",

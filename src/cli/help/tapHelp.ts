@@ -55,7 +55,10 @@ export const ATTACH_HELP: CommandHelp = {
   exitCodes: [[0, ENDED], [1, FAILED], BAD_ARGUMENTS],
   environment: [PLAIN_PASSWORD],
   examples: [
-    { line: "zmq-tap attach tcp://127.0.0.1:5556", text: "Tap the server on port 5556; clients connect to what is printed." },
+    {
+      line: "zmq-tap attach tcp://127.0.0.1:5556",
+      text: "Tap the server on port 5556; clients connect to what is printed.",
+    },
     {
       line: "zmq-tap attach tcp://127.0.0.1:5556 --listen tcp://127.0.0.1:6000 --json --write traffic.pcapng",
       text: "Listen on a port of your choice, print JSON, and keep everything in a file.",
@@ -78,7 +81,7 @@ export const SOCKS_HELP: CommandHelp = {
   synopsis: ["[options] [--for <pattern> <keys>]..."],
   about: [
     "A SOCKS5 server for programs whose endpoints stay as they are: whatever they connect to through it is tapped, and named " +
-      "after its destination. In the program, before connect: socket.setsockopt(zmq.SOCKS_PROXY, b\"127.0.0.1:1080\").",
+      'after its destination. In the program, before connect: socket.setsockopt(zmq.SOCKS_PROXY, b"127.0.0.1:1080").',
   ],
   sections: [
     {

@@ -33,14 +33,17 @@ export function overviewText(width: number): string {
   });
   const general = Object.entries(GENERAL_OPTIONS).flatMap(([name, text]) => entry(`--${name}`, text, width));
   return page([
-    [`zmq-tap: ${TITLE}`],
-    [`Usage: zmq-tap <command> [options]`],
+    wrap(`zmq-tap: ${TITLE}`, width),
+    ["Usage: zmq-tap <command> [options]"],
     ...ABOUT.map((text) => wrap(text, width)),
     ...groups,
     block("Options", general),
     block("Exit codes", codes(EXIT_CODES, width)),
     block("Environment", variables(VARIABLES, width)),
-    wrap("zmq-tap <command> --help tells all about a command. For example: zmq-tap attach tcp://127.0.0.1:5556", width),
+    [
+      ...wrap("zmq-tap <command> --help tells all about a command. To begin:", width),
+      "  zmq-tap attach tcp://127.0.0.1:5556",
+    ],
   ]);
 }
 

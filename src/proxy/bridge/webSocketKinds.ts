@@ -1,10 +1,9 @@
-import type * as zeromq from "zeromq";
-import { loadZeroMq } from "../zeromq.ts";
+import { type Context, loadZeroMq, type ZeroMq } from "../zeromq.ts";
 
 /** What ZeroMQ sockets of one web bridge are made with. */
 export type SocketMaker = {
-  readonly zmq: typeof zeromq;
-  readonly context: zeromq.Context;
+  readonly zmq: ZeroMq;
+  readonly context: Context;
   readonly highWaterMark: number;
   readonly timeoutMs: number;
 };

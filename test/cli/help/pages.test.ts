@@ -7,7 +7,11 @@ import { markdownHelp } from "../../../src/cli/help/markdownHelp.ts";
 
 test("docs/cli-reference.md is what the help says", async () => {
   const page = await readFile("docs/cli-reference.md", "utf8");
-  assert.equal(page, markdownHelp(), "Write it anew: node src/cli/main.ts help --format markdown > docs/cli-reference.md");
+  assert.equal(
+    page,
+    markdownHelp(),
+    "Write it anew: node src/cli/main.ts help --format markdown > docs/cli-reference.md",
+  );
 });
 
 test("The page of documentation leads to every command, and no cell breaks its table", () => {
@@ -30,6 +34,6 @@ test("The manual page has every command and option, and no line that is a reques
       assert.ok(page.includes(`.B \\-\\-${option.replaceAll("-", "\\-")}`), `${name} --${option}`);
     }
   }
-  const requests = /^\.(TH|SH|SS|TP|PP|B|I|BR|br|nf|fi|RS|RE)( |$)/;
+  const requests = /^\.(TH|nh|ad|SH|SS|TP|PP|B|I|BR|br|nf|fi|RS|RE)( |$)/;
   for (const line of page.split("\n").filter((one) => /^[.']/.test(one))) assert.match(line, requests);
 });
