@@ -21,7 +21,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "lit-element": "part of lit",
   "lit-html": "part of lit",
   long: "numbers of 64 bits in protobufjs",
-  msgpackr: "MessagePack: payloads, and between host and engine",
+  msgpackr: "MessagePack between host and engine",
   "node-addon-api": "headers, which zeromq is built with",
   protobufjs: "Protobuf payloads by `.proto` files",
   sax: "XML payloads",
@@ -48,19 +48,25 @@ export async function shippedPackages(built: Built): Promise<readonly ShippedPac
   const inExtension = bundledPackages([...built.common, ...built.withZeromq]);
   const inCommandLine = bundledPackages(built.commandLine);
   const beside = await dependencyFolders("zeromq");
-  const folders = [...new Set([...inExtension, ...inCommandLine, ...beside])].sort();
-  return Promise.all(
-    folders.map(async (folder) => {
-      const { name, version, license = "none", scripts = {} } = await manifestOf(folder);
-      const where = [
-        ...(inExtension.includes(folder) ? ["extension"] : []),
-        ...(inCommandLine.includes(folder) ? ["zmq-tap"] : []),
-        ...(beside.includes(folder) ? ["beside zmq-tap"] : []),
-      ];
-      const run = INSTALL_SCRIPTS.filter((script) => script in scripts);
-      return { name, version, licence: license, where: where.join(", "), scripts: run.join(", ") || "none" };
-    }),
-  );
+  const shipped = new Map<string, ShippedPackage>();
+  for (const folder of new Set([...inExtension, ...inCommandLine, ...beside])) {
+    const { name, version, license = "none", scripts = {} } = await manifestOf(folder);
+    const where = [
+      ...(inExtension.includes(folder) ? ["extension"] : []),
+      ...(inCommandLine.includes(folder) ? ["zmq-tap"] : []),
+      ...(beside.includes(folder) ? ["beside zmq-tap"] : []),
+    ];
+    const run = INSTALL_SCRIPTS.filter((script) => script in scripts);
+    // Two packages may each have the same version of a third one.
+    shipped.set(`${name}@${version}`, {
+      name,
+      version,
+      licence: license,
+      where: where.join(", "),
+      scripts: run.join(", ") || "none",
+    });
+  }
+  return [...shipped.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** A package, and what it needs, as npm installs them. */

@@ -54,7 +54,8 @@ async function typed(shell: Shell, line: string): Promise<readonly string[]> {
     env: { ...process.env, HOME: folder, ZDOTDIR: folder, XDG_CONFIG_HOME: folder, TERM: "xterm", LANG: "C.UTF-8" },
   });
   const shown = stdout.slice(0, stdout.indexOf(DONE));
-  return [...shown.matchAll(/^<([^<>\r\n]*)>\r?$/gm)].map(([, word]) => word!);
+  // Shells differ in whether the slash behind a folder stays.
+  return [...shown.matchAll(/^<([^<>\r\n]*?)\/?>\r?$/gm)].map(([, word]) => word!);
 }
 
 const LINES: readonly (readonly [line: string, words: readonly string[]])[] = [
@@ -62,7 +63,7 @@ const LINES: readonly (readonly [line: string, words: readonly string[]])[] = [
   ["zmq-tap attach tcp://127.0.0.1:5556 --wat⇥", ["attach", "tcp://127.0.0.1:5556", "--watch-all"]],
   ["zmq-tap read --dialect json⇥", ["read", "--dialect", "json-rpc"]],
   ["zmq-tap read traf⇥", ["read", "traffic one.pcapng"]],
-  ["zmq-tap attach x --dir cap⇥", ["attach", "x", "--dir", "captures/"]],
+  ["zmq-tap attach x --dir cap⇥", ["attach", "x", "--dir", "captures"]],
   ["zmq-tap bridge buf⇥ --fan-out rou⇥", ["bridge", "buffered-rep-req", "--fan-out", "round-robin"]],
   ["zmq-tap check x --disable slow-j⇥", ["check", "x", "--disable", "slow-joiner"]],
   ["zmq-tap help keyg⇥", ["help", "keygen"]],
