@@ -5,7 +5,7 @@ import type { Plugin } from "esbuild";
  * VSIX target → zeromq's prebuilt native file under its `build` folder. The other builds in there need a newer glibc than
  * the systems that VS Code supports.
  */
-export const NATIVE_FILES = {
+const NATIVE_FILES = {
   "linux-x64": "linux/x64/node/glibc-127-Release/addon.node",
   "linux-arm64": "linux/arm64/node/glibc-127-Release/addon.node",
   "alpine-x64": "linux/x64/node/musl-127-Release/addon.node",

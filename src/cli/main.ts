@@ -90,7 +90,7 @@ function helpText(command: string | null, format: HelpFormat): string {
     case "markdown":
       return markdownHelp();
     case "text": {
-      const width = helpWidth(process.stdout.columns ?? Number(process.env["COLUMNS"]));
+      const width = helpWidth(process.stdout.isTTY ? process.stdout.columns : Number(process.env["COLUMNS"]));
       const help = command === null ? undefined : commandHelp(command);
       return help === undefined ? overviewText(width) : commandText(help, width);
     }

@@ -30,9 +30,9 @@ function runIn(cwd: string, command: string, ...args: readonly string[]): Promis
   const env = { ...process.env, npm_config_cache: join(folder, "cache"), npm_config_audit: "false" };
   return new Promise((resolve, reject) => {
     execFile(command, args, { cwd, env, timeout: MINUTE_MS }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
-      if (typeof code !== "number") reject(error as Error);
-      else resolve({ code, stdout, stderr });
+      if (error === null) resolve({ code: 0, stdout, stderr });
+      else if (typeof error.code === "number") resolve({ code: error.code, stdout, stderr });
+      else reject(new Error(error.message));
     });
   });
 }

@@ -24,16 +24,13 @@ if (step === "package") {
 }
 `;
 
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
 type Clone = {
   readonly folder: string;
-  git(...args: readonly string[]): string;
-  commit(): void;
+  readonly git: (...args: readonly string[]) => string;
   /** Runs the release script with these arguments. */
-  release(...args: readonly string[]): {
-    readonly code: number | null;
-    readonly stdout: string;
-    readonly stderr: string;
-  };
+  readonly release: (...args: readonly string[]) => Ended;
 };
 
 /** A repository of its own with the release script of this one, whose changelog has something to release. */
@@ -48,17 +45,13 @@ function clone(t: TestContext): Clone {
   writeFileSync(join(folder, "CHANGELOG.md"), "# Changelog\n\n## Unreleased\n\n### Taps\n- Something new.\n");
   writeFileSync(join(folder, "steps.cjs"), STEPS_FILE);
   writeFileSync(join(folder, ".gitignore"), "out/\n*-fails\n");
-  const who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
   const git = (...args: readonly string[]): string =>
-    execFileSync("git", [...who, ...args], { cwd: folder, encoding: "utf8" }).trim();
-  const commit = (): void => {
-    git("add", "--all");
-    git("commit", "--quiet", "--message", "Test");
-  };
+    execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim();
   git("init", "--quiet");
   git("config", "user.name", "Test");
   git("config", "user.email", "test@example.org");
-  commit();
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "Test");
   const release: Clone["release"] = (...args) => {
     // The npm that runs this test has told its scripts about another folder.
     const own = Object.entries(process.env).filter(([name]) => name === "npm_execpath" || !name.startsWith("npm_"));
@@ -66,7 +59,7 @@ function clone(t: TestContext): Clone {
     const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/release.ts", ...args], options);
     return { code: status, stdout, stderr };
   };
-  return { folder, git, commit, release };
+  return { folder, git, release };
 }
 
 test("A release has a commit, a tag with its section of the changelog, all packages and their checksums", (t) => {

@@ -341,6 +341,18 @@ suite("bridges", () => {
     engine.dispose();
   });
 
+  testWithZeromq(
+    "A side that lets only some clients in needs a key pair",
+    async () => {
+      await run<KeySummary>("generateKeyPair", { name: "lonely" });
+      const alone = { endpoints: "tcp://127.0.0.1:*", security: { allow: ["lonely"] } };
+      const open = { kind: "rep-pub", in: alone, out: "tcp://127.0.0.1:*" };
+      await assert.rejects(run("startBridge", { config: open }), /"in" side of the bridge .* needs a key pair/);
+      await run("deleteKey", { key: "lonely", confirmed: true });
+    },
+    refused,
+  );
+
   test("What is missing or wrong is said", async () => {
     await assert.rejects(run("startBridge"), /No bridge was given/);
     await assert.rejects(run("startBridge", { config: { kind: "push-pull" } }), /The bridge "new" has a "kind"/);
@@ -348,11 +360,6 @@ suite("bridges", () => {
     await assert.rejects(run("stopBridge", { bridge: "none" }), /There is no bridge "none"/);
     await assert.rejects(run("restartBridge"), /There is no bridge for this/);
     await assert.rejects(run("showMessages", { bridge: "none" }), /There is no bridge/);
-    await run<KeySummary>("generateKeyPair", { name: "lonely" });
-    const alone = { endpoints: "tcp://127.0.0.1:*", security: { allow: ["lonely"] } };
-    const open = { kind: "rep-pub", in: alone, out: "tcp://127.0.0.1:*" };
-    await assert.rejects(run("startBridge", { config: open }), /"in" side of the bridge .* needs a key pair/);
-    await run("deleteKey", { key: "lonely", confirmed: true });
     const taken = await startEchoServer();
     try {
       const config = { kind: "rep-pub", in: taken.endpoint, out: "tcp://127.0.0.1:*" };

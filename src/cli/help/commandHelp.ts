@@ -19,7 +19,7 @@ export type OptionSection = {
   readonly options: Readonly<Record<string, OptionHelp>>;
 };
 
-export type Example = { readonly line: string; readonly text: string };
+type Example = { readonly line: string; readonly text: string };
 
 /** All that is known about one command: help, man page, reference and completion are made of it. */
 export type CommandHelp = {
@@ -44,7 +44,7 @@ export type Variable = readonly [name: string, meaning: string];
 
 /** How commands stand together, in the order in which they are listed. */
 export const COMMAND_GROUPS = ["Taps", "Capture files", "Calls and answers", "Bridges", "Assistants", "Tools"] as const;
-export type CommandGroup = (typeof COMMAND_GROUPS)[number];
+type CommandGroup = (typeof COMMAND_GROUPS)[number];
 
 export const PLAIN_PASSWORD: Variable = ["ZMQ_TAP_PASSWORD", "password of the user of --plain-user"];
 export const BAD_ARGUMENTS: ExitCode = [2, "bad arguments, which one sentence on stderr explains"];
