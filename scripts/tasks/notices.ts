@@ -63,9 +63,13 @@ export async function thirdPartyNotices(
   nativeParts: readonly NativePart[] = [],
 ): Promise<string> {
   const parts = ["ZMQ Tap contains the work of others, under the licences below."];
+  const told = new Set<string>();
   for (const below of packages) {
     const folder = join("node_modules", below);
     const { name, version, license } = await manifestOf(below);
+    // Two packages may each have the same version of a third one.
+    if (told.has(`${name}@${version}`)) continue;
+    told.add(`${name}@${version}`);
     const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
     if (license === undefined || files.length === 0) {
       throw new Error(`${name} ${version} comes without a licence or its text. Ask whether it may be shipped.`);
