@@ -65,7 +65,7 @@ module.exports = {
       [
         ...pure,
         "^src/proxy/(rpc|http|wire|dialects|decode)/",
-        "^src/proxy/(faults|dialectTools)[.]ts$",
+        "^src/proxy/(faults|dialectTools|zeromq)[.]ts$",
         ...npm("zeromq"),
       ],
       {
@@ -78,7 +78,7 @@ module.exports = {
       [
         ...pure,
         "^src/proxy/(bridge|wire|dialects|decode)/",
-        "^src/proxy/(faults|dialectTools|socketLink)[.]ts$",
+        "^src/proxy/(faults|dialectTools|socketLink|zeromq)[.]ts$",
         ...npm("zeromq", "ws"),
       ],
       { builtIns: true },
@@ -90,10 +90,14 @@ module.exports = {
       [...pure, "^src/proxy/ownDialects/", "^src/proxy/dialects/limits[.]ts$"],
       { builtIns: true },
     ),
-    only("proxy", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/", ...npm("msgpackr")], { builtIns: true }),
+    only("zeromq", "^src/proxy/zeromq[.]ts$", [...pure, ...npm("zeromq")]),
+    only("proxy", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/", ...npm("msgpackr")], {
+      builtIns: true,
+      except: ["^src/proxy/zeromq[.]ts$"],
+    }),
     only("msgpackr-for-the-pipe-in-main-only", "^src/proxy/[^/]+[.]ts$", [...pure, "^src/proxy/"], {
       builtIns: true,
-      except: ["^src/proxy/main[.]ts$"],
+      except: ["^src/proxy/(main|zeromq)[.]ts$"],
     }),
     only("cli", "^src/cli/", [...pure, "^src/(cli|proxy)/"], { builtIns: true, except: ["^src/cli/mcp[.]ts$"] }),
     only("mcp", "^src/cli/mcp[.]ts$", [...pure, "^src/(cli|proxy)/", ...npm("@modelcontextprotocol/sdk")], {

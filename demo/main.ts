@@ -1,26 +1,14 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { startCalculator, startCalculatorClient } from "./calculator.ts";
 import { BadLine, type ClientsAt, parseClientsLine } from "./clientsLine.ts";
 import type { Part, ServerPart } from "./part.ts";
-import { startWeatherPublisher, startWeatherSubscribers } from "./weather.ts";
-import { startCollector, startWorkers } from "./workers.ts";
-
-type Pair = { startServer(): Promise<ServerPart>; startClients(endpoint: string): Part };
-
-/** Every server of the demo and who talks to it. */
-const PAIRS: Readonly<Record<string, Pair>> = {
-  weather: { startServer: startWeatherPublisher, startClients: startWeatherSubscribers },
-  calculator: { startServer: startCalculator, startClients: startCalculatorClient },
-  results: { startServer: startCollector, startClients: startWorkers },
-};
-const NAMES = Object.keys(PAIRS);
 
 const USAGE = "Usage: demo [--direct]; without --direct the clients' endpoints are read from standard input.";
 
 /**
  * Binds the servers, says where on standard output, and starts the clients against the endpoints read from standard
- * input; a later line moves them elsewhere. Ends when standard input does, or with SIGTERM or SIGINT.
+ * input; a later line moves them elsewhere. Ends when standard input does, or with SIGTERM or SIGINT; at once where the
+ * peers' library cannot be loaded, which standard output tells, too.
  */
 async function main(args: readonly string[]): Promise<void> {
   const direct = args.length === 1 && args[0] === "--direct";
@@ -29,8 +17,17 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
 
+  const loaded = await import("./pairs.ts").catch((error: unknown) => error as NodeJS.ErrnoException);
+  if (loaded instanceof Error) {
+    const { code, message } = loaded;
+    process.stdout.write(`${JSON.stringify({ demo: "no-zeromq", code, message })}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const { PAIRS } = loaded;
+  const names = Object.keys(PAIRS);
   const servers: { name: string; part: ServerPart }[] = [];
-  for (const name of NAMES) servers.push({ name, part: await PAIRS[name]!.startServer() });
+  for (const name of names) servers.push({ name, part: await PAIRS[name]!.startServer() });
 
   let clients: Part[] = [];
   const connect = (where: readonly ClientsAt[]): void => {
@@ -47,7 +44,7 @@ async function main(args: readonly string[]): Promise<void> {
   const input = createInterface({ input: process.stdin });
   input.on("line", (line) => {
     try {
-      connect(parseClientsLine(line, NAMES));
+      connect(parseClientsLine(line, names));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // An endpoint that libzmq does not take is bad input as well.

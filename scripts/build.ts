@@ -2,4 +2,6 @@ import { build } from "./tasks/build.ts";
 import { runScript } from "./tasks/entry.ts";
 import { currentTarget } from "./tasks/zeromqNative.ts";
 
-await runScript(() => build(currentTarget()));
+await runScript(async () => {
+  await build(currentTarget());
+});

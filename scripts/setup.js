@@ -23,6 +23,9 @@ const SYSTEM_PACKAGES = [
   },
   { name: "chromium", purpose: "Chromium, for the tests in a browser", isThere: () => onPath(CHROMIUM_NAMES) },
   { name: "tshark", purpose: "tshark, to check capture files", isThere: () => onPath(["tshark"]) },
+  { name: "zsh", purpose: "zsh, to check completion", isThere: () => onPath(["zsh"]) },
+  { name: "fish", purpose: "fish, to check completion", isThere: () => onPath(["fish"]) },
+  { name: "groff-base", purpose: "groff, to check the manual page", isThere: () => onPath(["groff"]) },
 ];
 
 // The same names as in scripts/vscode/browser.ts, which this file cannot import.

@@ -1,20 +1,23 @@
 import { checks, testFiles } from "./tasks/checks.ts";
-import { pack } from "./tasks/pack.ts";
+import { packNpm } from "./tasks/npmPackage.ts";
+import { type Package, packAll } from "./tasks/pack.ts";
+import { vsixFile } from "./tasks/packageFiles.ts";
 import { nodeTests, runSteps, summary } from "./tasks/steps.ts";
 import { testInVsCode } from "./tasks/vscodeSuite.ts";
-import { currentTarget } from "./tasks/zeromqNative.ts";
+import { currentTarget, TARGETS, UNIVERSAL } from "./tasks/zeromqNative.ts";
 import { installVsCode } from "./vscode/install.ts";
 
 // Everything, in one go: what is quick comes first.
 const target = currentTarget();
-const vsix = `out/zmq-tap-${target}.vsix`;
+const tell = ({ file, sizeBytes }: Package): void => console.log(`  ${file}: ${(sizeBytes / 1e6).toFixed(2)} MB`);
 const counts = await runSteps([
   ...(await checks()),
   {
     title: "build and package",
     run: async () => {
-      const { file, sizeBytes } = await pack(target);
-      console.log(`  ${file}: ${(sizeBytes / 1e6).toFixed(2)} MB`);
+      // The one for this machine last: tests use what `dist` holds.
+      const built = await packAll([...TARGETS.filter((other) => other !== target), target], tell);
+      tell(await packNpm(built!));
       return { passed: 1, failed: 0 };
     },
   },
@@ -32,13 +35,14 @@ const counts = await runSteps([
       return { passed: 1, failed: 0 };
     },
   },
-  { title: "in VS Code", run: () => testInVsCode("current", vsix) },
+  { title: "in VS Code", run: () => testInVsCode("current", target) },
+  { title: "in VS Code, the universal package", run: () => testInVsCode("current", UNIVERSAL) },
   nodeTests({
     title: "in the browser",
     name: "ui",
     files: await testFiles("test/ui/**/*.test.ts"),
     concurrency: 1,
-    env: { ZMQ_TAP_VSIX: vsix },
+    env: { ZMQ_TAP_VSIX: vsixFile(target) },
   }),
 ]);
 console.log(summary(counts));

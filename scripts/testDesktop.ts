@@ -10,7 +10,8 @@ import { currentTarget } from "./tasks/zeromqNative.ts";
 import type { SuiteResults } from "./vscode/suite.ts";
 
 // Runs the suite of test/vscode in a desktop VS Code, which it downloads from Microsoft.
-const { file } = await pack(currentTarget());
+const target = currentTarget();
+const { file } = await pack(target);
 await buildSuite();
 const folder = await mkdtemp(join(tmpdir(), "zt-"));
 try {
@@ -33,7 +34,7 @@ try {
     vscodeExecutablePath,
     extensionDevelopmentPath: stub,
     extensionTestsPath: resolve(SUITE_FILE),
-    extensionTestsEnv: { ZMQ_TAP_RESULTS: results, ZMQ_TAP_TEST_ROOT: resolve(".") },
+    extensionTestsEnv: { ZMQ_TAP_RESULTS: results, ZMQ_TAP_TEST_ROOT: resolve("."), ZMQ_TAP_PACKAGE: target },
     launchArgs: [...profileArgs, "--disable-workspace-trust"],
   }).catch(() => undefined);
   const counts = JSON.parse(await readFile(results, "utf8")) as SuiteResults;

@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { build as esbuild, type BuildOptions, type Metafile } from "esbuild";
 import typescript from "typescript";
 import { laterCliFiles, laterEngineFiles, laterFiles } from "./laterFiles.ts";
-import { bundledPackages, thirdPartyNotices } from "./notices.ts";
+import { bundledPackages, NATIVE_PARTS, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
-import { nativeAsset, type Target, zeromqNative } from "./zeromqNative.ts";
+import { nativeAsset, type Target, UNIVERSAL, zeromqNative } from "./zeromqNative.ts";
 
 const KB = 1000;
 
@@ -40,147 +40,177 @@ const NODE = {
 
 const COMMON_JS = { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" } } satisfies BuildOptions;
 
-/** Writes `dist` anew for one target. Throws an error of one sentence when a bundle is above its budget. */
-export async function build(target: Target): Promise<void> {
-  await rm("dist", { recursive: true, force: true });
-  const [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr] =
-    await Promise.all([
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: ["src/extension.ts"],
-        external: ["vscode"],
-        plugins: [vscodeImport, laterFiles],
-        // What is imported later is required, as everything in a CommonJS bundle.
-        supported: { "dynamic-import": false },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: {
-          commands: "src/host/commands.ts",
-          loadedBridges: "src/host/loadedBridges.ts",
-          onDemand: "src/host/onDemand.ts",
-          assistantTools: "src/host/assistantTools.ts",
-          callLanguage: "src/host/callLanguage.ts",
-        },
-        external: ["vscode"],
-        plugins: [vscodeImport, laterFiles],
-        supported: { "dynamic-import": false },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { filterText: "src/shared/filterText.ts" },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" },
-        plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
-        supported: { "dynamic-import": false },
-        loader: { ".node": "copy" },
-        assetNames: nativeAsset(target),
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: {
-          standIns: "src/proxy/standIns.ts",
-          calls: "src/proxy/calls.ts",
-          webBridges: "src/proxy/webBridges.ts",
-          bridges: "src/proxy/bridges.ts",
-        },
-        plugins: [zeromqNative(target), laterEngineFiles, sodiumFile],
-        supported: { "dynamic-import": false },
-        loader: { ".node": "copy" },
-        assetNames: nativeAsset(target),
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: {
-          dialects: "src/proxy/dialects/registry.ts",
-          dialogue: "src/proxy/dialogue.ts",
-          captureWatch: "src/proxy/captureWatch.ts",
-          pictures: "src/proxy/pictures.ts",
-          filterRun: "src/proxy/filterRun.ts",
-          readFilter: "src/proxy/readFilter.ts",
-          conversationFilter: "src/proxy/conversationFilter.ts",
-          openedMessage: "src/proxy/openedMessage.ts",
-          protoFiles: "src/proxy/decode/protoFiles.ts",
-          fileCapture: "src/proxy/files/fileCapture.ts",
-          exportCapture: "src/proxy/exportCapture.ts",
-          sendSession: "src/proxy/sendSession.ts",
-          sender: "src/proxy/sender.ts",
-          watchAll: "src/proxy/watchAll.ts",
-          ownDialects: "src/proxy/ownDialects.ts",
-          httpWatch: "src/proxy/httpWatch.ts",
-          socksTaps: "src/proxy/socksTaps.ts",
-          interventions: "src/proxy/interventions.ts",
-        },
-        plugins: [laterEngineFiles],
-        supported: { "dynamic-import": false },
-      }),
-      esbuild({
-        ...COMMON,
-        entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
-        format: "esm",
-        splitting: true,
-        target: "es2022",
-        outdir: "dist/view",
-        chunkNames: "chunk-[hash]",
-      }),
-      esbuild({
-        ...COMMON,
-        entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
-        outdir: "dist/view",
-        loader: { ".ttf": "copy" },
-        assetNames: "[name]",
-      }),
-      // Loaded by the engine and by the command line when the first tap with keys starts.
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
-        // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
-        conditions: ["import"],
-        define: { "import.meta.url": "undefined" },
-      }),
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { msgpackr: NODE.alias.msgpackr },
-      }),
-      esbuild({
-        ...NODE,
-        entryPoints: { cli: "src/cli/main.ts", mcp: "src/cli/mcp.ts" },
-        format: "esm",
-        // The npm package finds the native file of whatever machine it is installed on by itself.
-        external: ["zeromq"],
-        plugins: [sodiumFile, laterCliFiles],
-        banner: {
-          js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-        },
-      }),
-      // Served by web bridges.
-      esbuild({
-        ...COMMON,
-        entryPoints: ["webClient/zmq.ts"],
-        format: "esm",
-        target: "es2022",
-        outdir: "dist/web",
-      }),
-      // Its import stays one: it is that of a module of the user's.
-      esbuild({
-        ...COMMON_JS,
-        entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
-      }),
-    ]);
+/** What was built, for what is bundled in it. */
+export type Built = {
+  /** Bundles of every VSIX, and those with the target's native file. */
+  readonly common: readonly Metafile[];
+  readonly withZeromq: readonly Metafile[];
+  /** Bundles of the npm package. */
+  readonly commandLine: readonly Metafile[];
+};
+
+/**
+ * Writes `dist` anew for one target; with `before`, a build for another target that `dist` holds, only what differs. Throws an
+ * error of one sentence when a bundle is above its budget.
+ */
+export async function build(target: Target, before?: Built): Promise<Built> {
+  await rm(before === undefined ? "dist" : "dist/native", { recursive: true, force: true });
+  const [withZeromq, { common, commandLine }] = await Promise.all([buildWithZeromq(target), before ?? buildCommon()]);
+  const notices = await thirdPartyNotices(
+    bundledPackages([...common, ...withZeromq]),
+    target === UNIVERSAL ? [] : NATIVE_PARTS,
+  );
+  await writeFile("dist/ThirdPartyNotices.txt", notices);
+  return { common, withZeromq, commandLine };
+}
+
+/** What the target's native file stands in, or stands missing. */
+async function buildWithZeromq(target: Target): Promise<readonly Metafile[]> {
+  const common = {
+    ...COMMON_JS,
+    plugins: [zeromqNative(target), sodiumFile, laterEngineFiles],
+    supported: { "dynamic-import": false },
+    loader: { ".node": "copy" },
+    ...(target === UNIVERSAL ? {} : { assetNames: nativeAsset(target) }),
+  } satisfies BuildOptions;
+  const [engine, others] = await Promise.all([
+    esbuild({ ...common, entryPoints: { engine: "src/proxy/main.ts", "demo/demo": "demo/main.ts" } }),
+    esbuild({
+      ...common,
+      entryPoints: {
+        standIns: "src/proxy/standIns.ts",
+        calls: "src/proxy/calls.ts",
+        webBridges: "src/proxy/webBridges.ts",
+        bridges: "src/proxy/bridges.ts",
+      },
+    }),
+  ]);
+  refuse([overBudget("dist/engine.cjs", bytesAtStart(engine.metafile, "dist/engine.cjs"), BUDGETS.engine)]);
+  return [engine.metafile, others.metafile];
+}
+
+/** What is the same for all targets. */
+async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
+  const [extension, commands, filterText, later, view, icons, sodium, msgpackr, commandLine] = await Promise.all([
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: ["src/extension.ts"],
+      external: ["vscode"],
+      plugins: [vscodeImport, laterFiles],
+      // What is imported later is required, as everything in a CommonJS bundle.
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: {
+        commands: "src/host/commands.ts",
+        loadedBridges: "src/host/loadedBridges.ts",
+        onDemand: "src/host/onDemand.ts",
+        assistantTools: "src/host/assistantTools.ts",
+        callLanguage: "src/host/callLanguage.ts",
+      },
+      external: ["vscode"],
+      plugins: [vscodeImport, laterFiles],
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { filterText: "src/shared/filterText.ts" },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: {
+        dialects: "src/proxy/dialects/registry.ts",
+        dialogue: "src/proxy/dialogue.ts",
+        captureWatch: "src/proxy/captureWatch.ts",
+        pictures: "src/proxy/pictures.ts",
+        filterRun: "src/proxy/filterRun.ts",
+        readFilter: "src/proxy/readFilter.ts",
+        conversationFilter: "src/proxy/conversationFilter.ts",
+        openedMessage: "src/proxy/openedMessage.ts",
+        protoFiles: "src/proxy/decode/protoFiles.ts",
+        fileCapture: "src/proxy/files/fileCapture.ts",
+        exportCapture: "src/proxy/exportCapture.ts",
+        sendSession: "src/proxy/sendSession.ts",
+        sender: "src/proxy/sender.ts",
+        watchAll: "src/proxy/watchAll.ts",
+        ownDialects: "src/proxy/ownDialects.ts",
+        httpWatch: "src/proxy/httpWatch.ts",
+        socksTaps: "src/proxy/socksTaps.ts",
+        interventions: "src/proxy/interventions.ts",
+      },
+      plugins: [laterEngineFiles],
+      supported: { "dynamic-import": false },
+    }),
+    esbuild({
+      ...COMMON,
+      entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
+      format: "esm",
+      splitting: true,
+      target: "es2022",
+      outdir: "dist/view",
+      chunkNames: "chunk-[hash]",
+    }),
+    esbuild({
+      ...COMMON,
+      entryPoints: ["node_modules/@vscode/codicons/dist/codicon.css"],
+      outdir: "dist/view",
+      loader: { ".ttf": "copy" },
+      assetNames: "[name]",
+    }),
+    // Loaded by the engine and by the command line when the first tap with keys starts.
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { sodium: "src/proxy/crypto/sodium.ts" },
+      // The entry for ES modules carries no JavaScript copy of the library beside the WebAssembly.
+      conditions: ["import"],
+      define: { "import.meta.url": "undefined" },
+    }),
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { msgpackr: NODE.alias.msgpackr },
+    }),
+    esbuild({
+      ...NODE,
+      entryPoints: { cli: "src/cli/main.ts", mcp: "src/cli/mcp.ts" },
+      format: "esm",
+      // The npm package finds the native file of whatever machine it is installed on by itself.
+      external: ["zeromq"],
+      plugins: [sodiumFile, laterCliFiles],
+      banner: {
+        js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+      },
+    }),
+    // Served by web bridges.
+    esbuild({
+      ...COMMON,
+      entryPoints: ["webClient/zmq.ts"],
+      format: "esm",
+      target: "es2022",
+      outdir: "dist/web",
+    }),
+    // Its import stays one: it is that of a module of the user's.
+    esbuild({
+      ...COMMON_JS,
+      entryPoints: { dialectWorker: "src/proxy/ownDialects/worker.ts" },
+    }),
+  ]);
   await writeFile("dist/web/zmq.d.ts", await declarations("webClient/zmq.ts"));
   await makeExecutable("dist/cli.js");
-  const shipped = [extension, commands, filterText, engine, callsAndStandIns, later, view, icons, sodium, msgpackr].map(
-    ({ metafile }) => metafile,
-  );
-  await writeFile("dist/ThirdPartyNotices.txt", await thirdPartyNotices(bundledPackages(shipped)));
-  const problems = [
+  refuse([
     overBudget("dist/extension.cjs", bytesAtStart(extension.metafile, "dist/extension.cjs"), BUDGETS.extension),
-    overBudget("dist/engine.cjs", bytesAtStart(engine.metafile, "dist/engine.cjs"), BUDGETS.engine),
     overBudget("The view at start", bytesAtStart(view.metafile, "dist/view/main.js"), BUDGETS.viewAtStart),
     overBudget("The view in all", bytesInAll(view.metafile), BUDGETS.viewInAll),
-  ].filter((problem) => problem !== undefined);
+  ]);
+  const common = [extension, commands, filterText, later, view, icons, sodium, msgpackr];
+  return {
+    common: common.map(({ metafile }) => metafile),
+    commandLine: [commandLine.metafile, sodium.metafile],
+  };
+}
+
+function refuse(found: readonly (string | undefined)[]): void {
+  const problems = found.filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 

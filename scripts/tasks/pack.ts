@@ -1,8 +1,11 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { createVSIX } from "@vscode/vsce";
-import { build } from "./build.ts";
-import { type Target, nativeAsset } from "./zeromqNative.ts";
-import { zipList } from "./zipList.ts";
+import { build, type Built } from "./build.ts";
+import { nativeProblem } from "./nativeHeader.ts";
+import { vsixFile } from "./packageFiles.ts";
+import { SHIPPED_TABLE, shippedPackages, tableProblems } from "./shippedPackages.ts";
+import { nativeAsset, type Platform, type Target, UNIVERSAL } from "./zeromqNative.ts";
+import { zipFile, zipList } from "./zipList.ts";
 
 const MAX_VSIX_BYTES = 2_500_000;
 
@@ -10,14 +13,36 @@ export type Package = { readonly file: string; readonly sizeBytes: number; reado
 
 /** Builds and packs the VSIX of a target into `out`. Throws when it is too big or holds what it should not. */
 export async function pack(target: Target): Promise<Package> {
-  await build(target);
+  return packBuilt(target, await build(target));
+}
+
+/** The same of several targets, with what each was built from. */
+export async function packAll(
+  targets: readonly Target[],
+  packed: (made: Package) => void = () => undefined,
+): Promise<Built | undefined> {
+  let built: Built | undefined;
+  for (const target of targets) {
+    built = await build(target, built);
+    packed(await packBuilt(target, built));
+  }
+  return built;
+}
+
+/** Packs what `dist` holds. */
+async function packBuilt(target: Target, built: Built): Promise<Package> {
+  const table = await readFile(SHIPPED_TABLE, "utf8");
+  const shipped = await shippedPackages(built);
+  const untold = tableProblems(table, shipped);
+  if (untold.length > 0)
+    throw new Error(`${untold.join("\n")}\nReview it, and write the table anew: npm run packages.`);
   await mkdir("out", { recursive: true });
-  const file = `out/zmq-tap-${target}.vsix`;
+  const file = vsixFile(target);
   await quietly(() =>
     createVSIX({
       rewriteRelativeLinks: false,
       packagePath: file,
-      target,
+      ...(target === UNIVERSAL ? {} : { target }),
       dependencies: false,
       allowMissingRepository: true,
     }),
@@ -25,13 +50,20 @@ export async function pack(target: Target): Promise<Package> {
   const archive = await readFile(file);
   const files = zipList(archive);
   const problems = vsixProblems(files, archive.length, target);
+  if (problems.length === 0 && target !== UNIVERSAL) {
+    const problem = nativeProblem(zipFile(archive, nativeInVsix(target)), target);
+    if (problem !== undefined) problems.push(`its native file is not for ${target}: ${problem}`);
+  }
   if (problems.length > 0) throw new Error(`${file}: ${problems.join("; ")}.`);
   return { file, sizeBytes: archive.length, files };
 }
 
+function nativeInVsix(platform: Platform): string {
+  return `extension/dist/${nativeAsset(platform)}.node`;
+}
+
 /** What is wrong with a VSIX of these files and this size; empty when nothing is. */
 export function vsixProblems(files: readonly string[], sizeBytes: number, target: Target): string[] {
-  const native = `extension/dist/${nativeAsset(target)}.node`;
   const required = [
     "extension/package.json",
     "extension/readme.md",
@@ -84,7 +116,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/view/view.css",
     "extension/dist/view/codicon.css",
     "extension/dist/view/codicon.ttf",
-    native,
+    ...(target === UNIVERSAL ? [] : [nativeInVsix(target)]),
   ];
   const alsoAllowed = [
     /^extension\.vsixmanifest$/,

@@ -1,7 +1,9 @@
 import { build } from "esbuild";
 import { type EditionName, installVsCode } from "../vscode/install.ts";
 import { runSuite } from "../vscode/suite.ts";
+import { vsixFile } from "./packageFiles.ts";
 import type { Counts } from "./steps.ts";
+import type { Target } from "./zeromqNative.ts";
 
 /** Where the suite is built to. It ends in `.cjs`, since VS Code would take `.js` of this package for an ES module. */
 export const SUITE_FILE = "out/vscodeSuite.cjs";
@@ -22,11 +24,16 @@ export async function buildSuite(): Promise<void> {
   });
 }
 
-/** Runs the suite of test/vscode in the browser-served VS Code of an edition, and prints what failed. */
-export async function testInVsCode(edition: EditionName, vsix: string): Promise<Counts> {
+/**
+ * Runs the suite of test/vscode in the browser-served VS Code of an edition, in which the VSIX of a target is installed, and
+ * prints what failed. The suite knows the target, since what needs zeromq says so in the universal package.
+ */
+export async function testInVsCode(edition: EditionName, target: Target): Promise<Counts> {
   const vsCode = await installVsCode(edition, (line) => console.log(`  ${line}`));
   await buildSuite();
-  const { passed, failed, tests } = await runSuite(vsCode, vsix, SUITE_FILE);
+  const { passed, failed, tests } = await runSuite(vsCode, vsixFile(target), SUITE_FILE, {
+    ZMQ_TAP_PACKAGE: target,
+  });
   for (const { title, error } of tests) if (error !== null) console.log(`  failed: ${title}\n    ${error}`);
   return { passed, failed };
 }

@@ -5,7 +5,7 @@ import type { Plugin } from "esbuild";
  * VSIX target → zeromq's prebuilt native file under its `build` folder. The other builds in there need a newer glibc than
  * the systems that VS Code supports.
  */
-export const NATIVE_FILES = {
+const NATIVE_FILES = {
   "linux-x64": "linux/x64/node/glibc-127-Release/addon.node",
   "linux-arm64": "linux/arm64/node/glibc-127-Release/addon.node",
   "alpine-x64": "linux/x64/node/musl-127-Release/addon.node",
@@ -16,38 +16,58 @@ export const NATIVE_FILES = {
   "win32-arm64": "win32/arm64/node/msvc-115-Release/addon.node",
 } as const;
 
-export type Target = keyof typeof NATIVE_FILES;
+/** A platform that has a native file. */
+export type Platform = keyof typeof NATIVE_FILES;
 
-export function isTarget(name: string): name is Target {
-  return Object.hasOwn(NATIVE_FILES, name);
+/** The package for all other platforms, without a native file. */
+export const UNIVERSAL = "universal";
+
+/** What a VSIX is made for. */
+export type Target = Platform | typeof UNIVERSAL;
+
+export const PLATFORMS = Object.keys(NATIVE_FILES) as readonly Platform[];
+export const TARGETS: readonly Target[] = [...PLATFORMS, UNIVERSAL];
+
+/** `code` of the error that zeromq throws in the universal package; the engine knows it by this (src/shared/zeromqMissing). */
+const NO_NATIVE_FILE = "ZMQ_TAP_NO_NATIVE_FILE";
+
+/** Where zeromq has a platform's native file. */
+export function nativeFile(platform: Platform): string {
+  return resolve("node_modules/zeromq/build", NATIVE_FILES[platform]);
 }
 
-/** The target of the machine that runs this. Throws where zeromq has no native file for it. */
-export function currentTarget(): Target {
+/** The platform of the machine that runs this. Throws where zeromq has no native file for it. */
+export function currentTarget(): Platform {
   const isMusl =
     process.platform === "linux" &&
     !("glibcVersionRuntime" in (process.report.getReport() as { header: Record<string, unknown> }).header);
   const name = `${isMusl ? "alpine" : process.platform}-${process.arch}`;
-  if (!isTarget(name)) throw new Error(`zeromq has no native file for ${name}; see scripts/tasks/zeromqNative.ts.`);
-  return name;
+  const platform = PLATFORMS.find((known) => known === name);
+  if (platform === undefined)
+    throw new Error(`zeromq has no native file for ${name}; see scripts/tasks/zeromqNative.ts.`);
+  return platform;
 }
 
 /** Where a build puts the native file, relative to `dist`, without its extension. */
-export function nativeAsset(target: Target): string {
-  return `native/${target}/zeromq`;
+export function nativeAsset(platform: Platform): string {
+  return `native/${platform}/zeromq`;
 }
 
 /**
  * Replaces zeromq's search for a native file, which needs node_modules and prints warnings, by a plain `require` of the
- * target's one. The bundle copies it with esbuild's `copy` loader for `.node`.
+ * platform's one. The bundle copies it with esbuild's `copy` loader for `.node`. In the universal package the library fails
+ * to load, each time that it is asked for, with an error of its own.
  */
 export function zeromqNative(target: Target): Plugin {
-  const file = resolve("node_modules/zeromq/build", NATIVE_FILES[target]);
+  const contents =
+    target === UNIVERSAL
+      ? `throw Object.assign(new Error("This package has no native file."), { code: ${JSON.stringify(NO_NATIVE_FILE)} });`
+      : `module.exports = { __esModule: true, default: require(${JSON.stringify(nativeFile(target))}) };`;
   return {
     name: "zeromq-native",
     setup(build) {
       build.onLoad({ filter: /[\\/]zeromq[\\/]lib[\\/]load-addon\.js$/ }, () => ({
-        contents: `module.exports = { __esModule: true, default: require(${JSON.stringify(file)}) };`,
+        contents,
         resolveDir: resolve("."),
       }));
     },

@@ -16,16 +16,21 @@ export type SuiteResults = {
 const LIMIT_MS = 240_000;
 
 /**
- * Runs a CommonJS suite (its `run()`) inside the extension host of a throwaway VS Code in which a VSIX is installed.
- * Throws when the suite ends without results.
+ * Runs a CommonJS suite (its `run()`) inside the extension host of a throwaway VS Code in which a VSIX is installed, with
+ * `env` besides what the suite always gets. Throws when the suite ends without results.
  */
-export async function runSuite(vsCode: VsCode, vsix: string, suite: string): Promise<SuiteResults> {
+export async function runSuite(
+  vsCode: VsCode,
+  vsix: string,
+  suite: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<SuiteResults> {
   const profile = await makeProfile();
   try {
     await installVsix(vsCode, profile, vsix);
     const results = join(profile.folder, "results.json");
     const server = await startServer(vsCode, profile, {
-      env: { ZMQ_TAP_RESULTS: results, ZMQ_TAP_TEST_ROOT: resolve(".") },
+      env: { ...env, ZMQ_TAP_RESULTS: results, ZMQ_TAP_TEST_ROOT: resolve(".") },
     });
     const browser = await launchBrowser(profile);
     try {

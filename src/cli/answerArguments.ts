@@ -16,35 +16,25 @@ export type AnswerOptions = {
   readonly keys: KeyOptions | null;
 };
 
-export const ANSWER_USAGE = `answer is a server in place of the real one: it answers each call as one that says the same was answered in a capture
-file, in turn where there are several, or with the fixed replies of a JSON file such as
-{"add": {"value": 4}, "divide": {"error": "division by zero"}, "next": {"values": [1, 2]}, "*": {"value": null}}.
-What is in neither gets an error. One line per call goes to stdout.
-
-  --from <file>, --replies <file.json>
-                        where the answers come from
-  --dialect <name>      what the calls are written in (default: what each looks like)
-  --as REP|ROUTER       the socket (default REP)
-  --delay <ms>          what each answer waits for
-  --curve-server <file>, --curve-allow <file or Z85>, --plain-user <name>, --plain-password-file <file>
-                        as with attach: whom clients find, and who may call`;
+/** As `parseArgs` takes them. */
+export const ANSWER_OPTIONS = {
+  from: { type: "string" },
+  replies: { type: "string" },
+  dialect: { type: "string" },
+  as: { type: "string", default: "REP" },
+  delay: { type: "string", default: "0" },
+  "curve-server": KEY_OPTIONS["curve-server"],
+  "curve-allow": KEY_OPTIONS["curve-allow"],
+  "plain-user": KEY_OPTIONS["plain-user"],
+  "plain-password-file": KEY_OPTIONS["plain-password-file"],
+} as const;
 
 /** Reads what stands behind `zmq-tap answer`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseAnswer(args: readonly string[]): AnswerOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      from: { type: "string" },
-      replies: { type: "string" },
-      dialect: { type: "string" },
-      as: { type: "string", default: "REP" },
-      delay: { type: "string", default: "0" },
-      "curve-server": KEY_OPTIONS["curve-server"],
-      "curve-allow": KEY_OPTIONS["curve-allow"],
-      "plain-user": KEY_OPTIONS["plain-user"],
-      "plain-password-file": KEY_OPTIONS["plain-password-file"],
-    },
+    options: ANSWER_OPTIONS,
   });
   const [endpoint, ...rest] = positionals;
   if (endpoint === undefined) return "The endpoint is missing. Write for example zmq-tap answer tcp://127.0.0.1:5556.";

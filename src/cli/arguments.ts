@@ -1,14 +1,12 @@
 import { parseArgs } from "node:util";
 import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
-import { PROBE_WARNING } from "../shared/probeText.ts";
 import { httpNotAsked } from "../proxy/faults.ts";
-import { ANSWER_USAGE, type AnswerOptions, parseAnswer } from "./answerArguments.ts";
+import { type AnswerOptions, parseAnswer } from "./answerArguments.ts";
 import { type AttachOptions, parseAttach } from "./attachArguments.ts";
-import { BRIDGE_USAGE, type BridgeOptions, parseBridge } from "./bridgeArguments.ts";
-import { CALL_USAGE, type CallOptions, parseCall } from "./callArguments.ts";
+import { type BridgeOptions, parseBridge } from "./bridgeArguments.ts";
+import { type CallOptions, parseCall } from "./callArguments.ts";
 import {
-  CHECK_USAGE,
   type CheckOptions,
   type ExportOptions,
   parseCheck,
@@ -16,112 +14,15 @@ import {
   parseRead,
   type ReadOptions,
 } from "./fileArguments.ts";
+import { COMMANDS, commandHelp } from "./help/commands.ts";
+import { HELP_FORMATS, type HelpFormat, type Shell, SHELLS } from "./help/otherHelp.ts";
 import type { KeygenOptions } from "./keygen.ts";
-import { KEY_OPTIONS, KEY_USAGE, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
-import { MCP_USAGE, type McpOptions, parseMcp } from "./mcpArguments.ts";
-import { parseReplay, REPLAY_USAGE, type ReplayFileOptions } from "./replayArguments.ts";
-import { parseRun, RUN_USAGE, type RunOptions } from "./runArguments.ts";
-import { parseSocks, SOCKS_USAGE } from "./socksArguments.ts";
-import { parseWebBridge, WEB_BRIDGE_USAGE, type WebBridgeOptions } from "./webBridgeArguments.ts";
-
-/** Text in lines of at most 120 columns. */
-const wrapped = (text: string): string => text.replace(/(.{1,120})(?: |$)/g, "$1\n").trimEnd();
-
-export const USAGE = `Usage: zmq-tap attach <server endpoint> [options]
-       zmq-tap attach --jupyter <connection file> [options]
-       zmq-tap socks [--listen <endpoint>] [--allow <pattern>]… [options]
-       zmq-tap read <file> [--filter <expression>] [--json] [--full] [--stats] [--dialect <name>]
-       zmq-tap export <file> --to <file> [--filter <expression>] [--force] [--dialect <name>]
-       zmq-tap check <file> [--json] [--disable <id>]… [--dialect <name>]
-       zmq-tap replay <file> --to <endpoint> [options]
-       zmq-tap call <endpoint> <method> [argument…] [--dialect <name>] [options]
-       zmq-tap run <file.zmqrpc>… [options]
-       zmq-tap answer <endpoint> --from <file> | --replies <file.json> [options]
-       zmq-tap bridge <kind> --in <endpoint>… --out <endpoint>… [options]
-       zmq-tap web-bridge --allow <endpoint pattern>… [options]
-       zmq-tap mcp [file…] [--tap <endpoint and options>]… [--allow-send]
-       zmq-tap probe <endpoint> [--json] [keys]
-       zmq-tap keygen <name> [--dir <folder>]
-       zmq-tap fields
-       zmq-tap dialects [--json]
-
-attach listens for clients, connects each to the server, and prints what they say. Nothing is altered without --fault.
-
-  --listen <endpoint>   where clients connect (default tcp://127.0.0.1:*, a free port)
-  --name <text>         name of the tap in the output (default: the server endpoint)
-  --jupyter <file>      tap the five channels of the Jupyter kernel with this connection file, and write one for its
-                        clients beside it: kernel-1-tap.json for kernel-1.json
-  --json                one JSON object per line on stdout
-  --quiet               print only the endpoint, and totals at the end
-  --count <n>           end after n messages
-  --stats               end with what proves that the tap did no harm: octets in and out, messages kept, added latency;
-                        exit code 1 where the numbers do not agree
-  --full                with --json: frames above 1 MiB whole
-  --sockets client=<TYPE>,server=<TYPE>
-                        socket types where the wire does not say (ZMTP 1.0)
-  --watch-all           add a subscriber of the tap's own to all topics of a publisher, which then sends it each message
-                        once more: the only way to see what nobody else asked for
-  --sequence <where>    a number that grows by one with each message, so that it is found which are missing, such as
-                        frame=-1,type=u32le or topic=md.,frame=1,type=json,path=seq; can be given several times
-  --dialect <name>      what the messages are, of those that zmq-tap dialects lists (default: found out)
-  --fault <spec>        change the traffic, as often as needed: "delay 200ms ±50ms s2c", "drop 1/10", "duplicate 1/5",
-                        "reorder 3", "throttle 10KiB/s", "cut if ~b reset", "refuse", "freeze server"; behind it can
-                        stand c2s or s2c, commands, and if with a filter. Each thing that it does is an event
-  --seed <n>            with --fault: chance that can be repeated
-  --write <file.pcapng>
-                        also write everything to this file, for read, Wireshark and the editor; it can be read at any
-                        time, and is whole even when the tap is killed
-  --force               with --write: begin the file anew when there is one already
-  --dir <folder>        keep what memory cannot hold in a new folder in this one; zmq-tap read <that folder> reads it
-  --max-disk <size>     with --dir: how much, such as 500MB (default 4GiB); then the oldest goes
-
-${KEY_USAGE}
-
-${SOCKS_USAGE}
-
-read prints what is in a capture file as attach prints what comes: pcapng and pcap, of zmq-tap or of others.
-
-  --filter <expression> only rows that fit; zmq-tap fields tells what can stand in it
-  --json, --full, --dialect
-                        as with attach
-  --stats               counts instead of rows: by tap, direction and socket types, the ten most used topics, and the
-                        ten most used methods with their errors and latency
-
-export writes a capture file as another one: .pcapng, .jsonl (JSON Lines) or .csv, which the name after --to says.
-
-  --filter, --dialect   as with read
-  --force               replace a file that is there already
-
-${CHECK_USAGE}
-
-${REPLAY_USAGE}
-
-${CALL_USAGE}
-
-${RUN_USAGE}
-
-${ANSWER_USAGE}
-
-${BRIDGE_USAGE}
-
-${WEB_BRIDGE_USAGE}
-
-${MCP_USAGE}
-
-probe asks a server what it is: whether anything listens, ZeroMQ or not, version, mechanism, socket type. Exit code 0
-for a ZeroMQ server, else 1. With --curve-upstream and --curve-client, or --plain-user, it says whether these get in.
-${wrapped(PROBE_WARNING)}
-
-keygen writes a new CURVE key pair as <name>.key and <name>.key_secret, and prints the public key.
-
-  --dir <folder>        where to write them (default: here)
-
-fields prints what a filter can ask for. dialects lists the dialects and their fields, with --json as a JSON list.
-
---help prints this, --version the version.
-
-Endpoints: tcp://host:port, ipc://path, ipc://@abstract; attach, call, run and replay also take the URL of an HTTP
-server, http://host:port/path, as XML-RPC has them. Example: zmq-tap attach tcp://127.0.0.1:5556`;
+import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { type McpOptions, parseMcp } from "./mcpArguments.ts";
+import { parseReplay, type ReplayFileOptions } from "./replayArguments.ts";
+import { parseRun, type RunOptions } from "./runArguments.ts";
+import { parseSocks } from "./socksArguments.ts";
+import { parseWebBridge, type WebBridgeOptions } from "./webBridgeArguments.ts";
 
 export type ProbeOptions = { readonly endpoint: string; readonly json: boolean; readonly keys: KeyOptions | null };
 
@@ -141,16 +42,20 @@ export type Parsed =
   | { readonly kind: "fields" }
   | { readonly kind: "call"; readonly options: CallOptions }
   | { readonly kind: "dialects"; readonly json: boolean }
-  | { readonly kind: "help" }
+  | { readonly kind: "completion"; readonly shell: Shell }
+  /** About all commands without one. */
+  | { readonly kind: "help"; readonly command: string | null; readonly format: HelpFormat }
   | { readonly kind: "version" }
   /** One sentence, for exit code 2. */
   | { readonly kind: "bad"; readonly message: string };
 
 /** Reads the command line after `zmq-tap`, which begins with the command. Never throws. */
 export function parseArguments(args: readonly string[]): Parsed {
-  if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
-  if (args.includes("--version")) return { kind: "version" };
   const [command, ...rest] = args;
+  const known = command === undefined ? undefined : commandHelp(command);
+  if (args.includes("--help") || args.includes("-h"))
+    return { kind: "help", command: known?.name ?? null, format: "text" };
+  if (args.includes("--version")) return { kind: "version" };
   try {
     switch (command) {
       case "attach":
@@ -187,12 +92,16 @@ export function parseArguments(args: readonly string[]): Parsed {
         if (rest.length > 1 || (rest.length === 1 && rest[0] !== "--json"))
           return bad("dialects takes nothing but --json behind it.");
         return { kind: "dialects", json: rest.length === 1 };
+      case "completion":
+        return orBad(parseCompletion(rest), (about) => ({ kind: "completion", ...about }));
+      case "help":
+        return orBad(parseHelp(rest), (about) => ({ kind: "help", ...about }));
       case undefined:
         return bad("No command was given. Write zmq-tap attach <server endpoint>, or zmq-tap --help.");
       default:
         if (command.startsWith("-")) return bad("The command comes first. Write zmq-tap attach <server endpoint>.");
         return bad(
-          `${shown(command)} is no command of zmq-tap. The commands are attach, socks, read, export, check, replay, call, run, answer, bridge, web-bridge, mcp, probe, keygen, fields and dialects.`,
+          `${shown(command)} is no command of zmq-tap. The commands are ${COMMANDS.map(({ name }) => name).join(", ")}.`,
         );
     }
   } catch (error) {
@@ -204,15 +113,18 @@ export function parseArguments(args: readonly string[]): Parsed {
       );
     }
     // An option as long as this is a key that begins with dashes.
-    return bad(`${reason.replace(/'-\S{30,}'/, "").replace(/[.]?$/, ".")} See zmq-tap --help.`);
+    const help = known === undefined ? "zmq-tap --help" : `zmq-tap ${known.name} --help`;
+    return bad(`${reason.replace(/'-\S{30,}'/, "").replace(/[.]?$/, ".")} See ${help}.`);
   }
 }
+
+export const KEYGEN_OPTIONS = { dir: { type: "string", default: "." } } as const;
 
 function parseKeygen(args: readonly string[]): KeygenOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { dir: { type: "string", default: "." } },
+    options: KEYGEN_OPTIONS,
   });
   const [name, ...rest] = positionals;
   if (name === undefined) return "The name of the key pair is missing. Write for example zmq-tap keygen backend.";
@@ -224,17 +136,19 @@ function parseKeygen(args: readonly string[]): KeygenOptions | string {
 }
 
 /** probe takes --json, and what to show the server. */
+export const PROBE_OPTIONS = {
+  json: { type: "boolean", default: false },
+  "curve-upstream": KEY_OPTIONS["curve-upstream"],
+  "curve-client": KEY_OPTIONS["curve-client"],
+  "plain-user": KEY_OPTIONS["plain-user"],
+  "plain-password-file": KEY_OPTIONS["plain-password-file"],
+} as const;
+
 function parseProbe(args: readonly string[]): ProbeOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      json: { type: "boolean", default: false },
-      "curve-upstream": KEY_OPTIONS["curve-upstream"],
-      "curve-client": KEY_OPTIONS["curve-client"],
-      "plain-user": KEY_OPTIONS["plain-user"],
-      "plain-password-file": KEY_OPTIONS["plain-password-file"],
-    },
+    options: PROBE_OPTIONS,
   });
   const [endpoint, ...rest] = positionals;
   if (endpoint === undefined) return "The endpoint is missing. Write for example zmq-tap probe tcp://127.0.0.1:5556.";
@@ -251,6 +165,29 @@ function parseProbe(args: readonly string[]): ProbeOptions | string {
   // Nobody connects to a probe, so it needs no pair of a server.
   const serverLeg = keys.upstream === null ? "PLAIN" : "CURVE";
   return { endpoint, json: values.json, keys: { ...keys, clientLeg: "NULL", serverLeg } };
+}
+
+function parseCompletion([given, ...rest]: readonly string[]): { shell: Shell } | string {
+  const shell = SHELLS.find((known) => known === given);
+  if (shell === undefined || rest.length > 0)
+    return `completion takes one shell: ${SHELLS.join(", ")}. Write for example zmq-tap completion bash.`;
+  return { shell };
+}
+
+export const HELP_OPTIONS = { format: { type: "string", default: "text" } } as const;
+
+function parseHelp(args: readonly string[]): { command: string | null; format: HelpFormat } | string {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: HELP_OPTIONS });
+  const [command, ...rest] = positionals;
+  const format = HELP_FORMATS.find((known) => known === values.format);
+  if (format === undefined) return `--format takes ${HELP_FORMATS.join(", ")}, not ${shown(values.format)}.`;
+  if (rest.length > 0) return `help takes one command, and ${shown(rest[0]!)} is one too many.`;
+  if (command === undefined) return { command: null, format };
+  if (commandHelp(command) === undefined)
+    return `${shown(command)} is no command of zmq-tap. zmq-tap help lists the commands.`;
+  return format === "text"
+    ? { command, format }
+    : "--format man and markdown are about all commands. Leave out the command.";
 }
 
 function orBad<T>(parsed: T | string, use: (options: T) => Parsed): Parsed {

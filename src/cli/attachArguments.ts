@@ -40,23 +40,26 @@ export type SocksOptions = {
   readonly destinations: readonly { readonly pattern: string; readonly keys: KeyOptions }[];
 };
 
+/** As `parseArgs` takes them. */
+export const ATTACH_OPTIONS = {
+  listen: { type: "string" },
+  sockets: { type: "string" },
+  jupyter: { type: "string" },
+  "watch-all": { type: "boolean", default: false },
+  sequence: { type: "string", multiple: true },
+  stats: { type: "boolean", default: false },
+  fault: { type: "string", multiple: true, default: [] as string[] },
+  seed: { type: "string" },
+  ...CAPTURE_OPTIONS,
+  ...KEY_OPTIONS,
+} as const;
+
 /** Reads what stands behind `zmq-tap attach`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseAttach(args: readonly string[]): AttachOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      listen: { type: "string" },
-      sockets: { type: "string" },
-      jupyter: { type: "string" },
-      "watch-all": { type: "boolean", default: false },
-      sequence: { type: "string", multiple: true },
-      stats: { type: "boolean", default: false },
-      fault: { type: "string", multiple: true, default: [] },
-      seed: { type: "string" },
-      ...CAPTURE_OPTIONS,
-      ...KEY_OPTIONS,
-    },
+    options: ATTACH_OPTIONS,
   });
   const { jupyter } = values;
   const [server = jupyter === undefined ? undefined : "", ...rest] = positionals;

@@ -3,9 +3,6 @@ import {
   BRIDGE_KINDS,
   type BridgeConfig,
   bridgeSockets,
-  DEFAULT_BRIDGE_LIMITS,
-  DEFAULT_RECREATE_TIMEOUT_MS,
-  DEFAULT_TIMEOUT_MS,
   FAN_OUTS,
   readBridge,
   usualAttach,
@@ -30,63 +27,41 @@ const LEG_KEYS = {
   connect: ["curve-upstream", "curve-client", "plain-user", "plain-password-file"],
 } as const;
 
-export const BRIDGE_USAGE = `bridge takes messages by SUB or REP, hands them on by PUB or REQ, and prints both sides as attach does. The kinds are
-${BRIDGE_KINDS.join(", ")}. Each caller of a REP gets an answer: the remote's own,
-or a status reply of pyzmqrpc3's form with code 482 when there is none in time.
-
-  --in <endpoint>, --out <endpoint>
-                        of the side that messages come from, and of the other one; as often as needed
-  --bind in|out, --connect in|out
-                        SUB and REQ connect, PUB and REP bind, unless this says otherwise
-  --fan-out <how>       several REQ endpoints: round-robin (default), or all, where each gets every message
-  --timeout <ms>        how long an attempt waits for a remote's reply (default ${DEFAULT_TIMEOUT_MS})
-  --retries <n>         further attempts behind one that failed (default 0; buffered: until the message is too old)
-  --recreate-timeout <ms>
-                        silence after which a SUB connects anew (default ${DEFAULT_RECREATE_TIMEOUT_MS}; 0: never);
-                        <endpoint>=<ms> for one endpoint
-  --max-messages <n>, --max-bytes <size>, --max-age <s>
-                        what may wait for a remote (default ${DEFAULT_BRIDGE_LIMITS.maxMessages}, 256MiB and a day; age 0: for ever)
-  --persist <folder>    buffered-rep-req: keep the queue there, and go on with what it holds
-  --in-curve-server <file>, --in-curve-allow <file or Z85>, --in-plain-user <name>, --in-plain-password-file <file>
-                        of a side that binds: the pair it shows, the clients that may connect, the user they must show
-  --out-curve-upstream <file or Z85>, --out-curve-client <file>, --out-plain-user <name>,
-  --out-plain-password-file <file>
-                        of a side that connects: the server's key, the pair and the user shown to it. Either side may be
-                        in or out; passwords also come from ZMQ_TAP_IN_PASSWORD and ZMQ_TAP_OUT_PASSWORD
-  --name, --json, --quiet, --count, --full, --dialect, --write, --force, --dir, --max-disk
-                        as with attach`;
-
 const text = { type: "string" } as const;
 const texts = { type: "string", multiple: true } as const;
 
+const legOptions = Object.fromEntries(
+  LEGS.flatMap((leg) =>
+    Object.values(LEG_KEYS)
+      .flat()
+      .map((name) => [`${leg}-${name}`, KEY_OPTIONS[name]] as const),
+  ),
+);
+
+/** As `parseArgs` takes them. */
+export const BRIDGE_OPTIONS = {
+  in: texts,
+  out: texts,
+  bind: texts,
+  connect: texts,
+  "fan-out": text,
+  timeout: text,
+  retries: text,
+  "recreate-timeout": texts,
+  "max-messages": text,
+  "max-bytes": text,
+  "max-age": text,
+  persist: text,
+  ...legOptions,
+  ...CAPTURE_OPTIONS,
+} as const;
+
 /** Reads what stands behind `zmq-tap bridge`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseBridge(args: readonly string[]): BridgeOptions | string {
-  const legOptions = Object.fromEntries(
-    LEGS.flatMap((leg) =>
-      Object.values(LEG_KEYS)
-        .flat()
-        .map((name) => [`${leg}-${name}`, KEY_OPTIONS[name]] as const),
-    ),
-  );
   const { values: read, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      in: texts,
-      out: texts,
-      bind: texts,
-      connect: texts,
-      "fan-out": text,
-      timeout: text,
-      retries: text,
-      "recreate-timeout": texts,
-      "max-messages": text,
-      "max-bytes": text,
-      "max-age": text,
-      persist: text,
-      ...legOptions,
-      ...CAPTURE_OPTIONS,
-    },
+    options: BRIDGE_OPTIONS,
   });
   const values: Values = read;
   const [given, ...rest] = positionals;

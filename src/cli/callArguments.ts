@@ -24,46 +24,31 @@ export type CallOptions = {
   readonly keys: KeyOptions | null;
 };
 
-const DEFAULT_TIMEOUT_MS = 5_000;
+export const DEFAULT_TIMEOUT_MS = 5_000;
 /** Put in front of a negative number, which would be taken for an option. */
 const NUMBER_MARK = "\u0000";
 
-export const CALL_USAGE = `call calls a method of a service, and prints the reply's value as JSON on stdout. An argument that is no JSON is taken
-as text. Exit code 0: a reply came, or a one-way message was sent; 1: the call could not be made, or its reply not be
-read; 2: bad arguments; 3: the service answered with an error, printed as {"code", "problem", "value"}; 4: no reply in
-time. Example:
-zmq-tap call tcp://127.0.0.1:5556 add 2 3 '{"exact":true}' hello --dialect json-rpc
-
-  --dialect <name>      how the service is spoken to, of those that zmq-tap dialects lists (default: raw)
-  --kwargs <JSON>       arguments by name, as a JSON object
-  --field <name>=<value>
-                        a field of the dialect's own, as often as needed
-  --field-file <name>=<file>
-                        the same from a file, as secret fields must be given
-  --socket <type>       ${CALL_SOCKETS.join(", ")} (default: what the dialect's callers have)
-  --timeout <ms>        of each attempt (default ${DEFAULT_TIMEOUT_MS})
-  --retries <n>         further attempts, each with a fresh socket (default 0)
-  --curve-upstream, --curve-client, --plain-user, --plain-password-file
-                        as with attach`;
+/** As `parseArgs` takes them. */
+export const CALL_OPTIONS = {
+  dialect: { type: "string", default: "raw" },
+  kwargs: { type: "string" },
+  field: { type: "string", multiple: true, default: [] as string[] },
+  "field-file": { type: "string", multiple: true, default: [] as string[] },
+  socket: { type: "string" },
+  timeout: { type: "string", default: String(DEFAULT_TIMEOUT_MS) },
+  retries: { type: "string", default: "0" },
+  "curve-upstream": KEY_OPTIONS["curve-upstream"],
+  "curve-client": KEY_OPTIONS["curve-client"],
+  "plain-user": KEY_OPTIONS["plain-user"],
+  "plain-password-file": KEY_OPTIONS["plain-password-file"],
+} as const;
 
 /** Reads what stands behind `zmq-tap call`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseCall(args: readonly string[]): CallOptions | string {
   const { values, positionals } = parseArgs({
     args: args.map((arg) => (/^-[.\d]/.test(arg) ? `${NUMBER_MARK}${arg}` : arg)),
     allowPositionals: true,
-    options: {
-      dialect: { type: "string", default: "raw" },
-      kwargs: { type: "string" },
-      field: { type: "string", multiple: true, default: [] },
-      "field-file": { type: "string", multiple: true, default: [] },
-      socket: { type: "string" },
-      timeout: { type: "string", default: String(DEFAULT_TIMEOUT_MS) },
-      retries: { type: "string", default: "0" },
-      "curve-upstream": KEY_OPTIONS["curve-upstream"],
-      "curve-client": KEY_OPTIONS["curve-client"],
-      "plain-user": KEY_OPTIONS["plain-user"],
-      "plain-password-file": KEY_OPTIONS["plain-password-file"],
-    },
+    options: CALL_OPTIONS,
   });
   const [endpoint, method, ...rest] = positionals.map((text) => text.replace(NUMBER_MARK, ""));
   if (endpoint === undefined)

@@ -39,15 +39,6 @@ export type CheckOptions = {
   readonly dialect: DialectName | null;
 };
 
-export const CHECK_USAGE = `check looks for what is wrong in a capture file: requests without a reply, subscriptions that nearly match, and so on.
-It prints one finding per line, the gravest first; docs/findings.md says what each means. Exit code 5 when one of them
-is an error, else 0.
-
-  --json                one JSON object per line: id, severity, text, evidence (rows), and all that is known besides
-  --disable <id>        leave out this finding; may be given several times
-  --sequence <where>    as with attach
-  --dialect <name>      as with attach`;
-
 const FORMATS: Readonly<Record<string, ExportFormat>> = {
   ".pcapng": "pcapng",
   ".jsonl": "jsonl",
@@ -55,13 +46,20 @@ const FORMATS: Readonly<Record<string, ExportFormat>> = {
   ".csv": "csv",
 };
 
+export const READ_OPTIONS = {
+  filter: { type: "string" },
+  json: { type: "boolean", default: false },
+  full: { type: "boolean", default: false },
+  stats: { type: "boolean", default: false },
+  dialect: { type: "string" },
+} as const;
+
 /** Reads what stands behind `zmq-tap read`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseRead(args: readonly string[]): ReadOptions | string {
-  const flag = { type: "boolean", default: false } as const;
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { filter: { type: "string" }, json: flag, full: flag, stats: flag, dialect: { type: "string" } },
+    options: READ_OPTIONS,
   });
   const file = oneFile("read", positionals);
   if (typeof file !== "string") return file.problem;
@@ -71,17 +69,19 @@ export function parseRead(args: readonly string[]): ReadOptions | string {
   return { file, filter, json, full, stats, dialect };
 }
 
+export const EXPORT_OPTIONS = {
+  filter: { type: "string" },
+  to: { type: "string" },
+  force: { type: "boolean", default: false },
+  dialect: { type: "string" },
+} as const;
+
 /** Reads what stands behind `zmq-tap export`. */
 export function parseExport(args: readonly string[]): ExportOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      filter: { type: "string" },
-      to: { type: "string" },
-      force: { type: "boolean", default: false },
-      dialect: { type: "string" },
-    },
+    options: EXPORT_OPTIONS,
   });
   const file = oneFile("export", positionals);
   if (typeof file !== "string") return file.problem;
@@ -97,17 +97,19 @@ export function parseExport(args: readonly string[]): ExportOptions | string {
   return { file, to, format, filter: values.filter ?? null, force: values.force, dialect };
 }
 
+export const CHECK_OPTIONS = {
+  json: { type: "boolean", default: false },
+  disable: { type: "string", multiple: true, default: [] as string[] },
+  sequence: { type: "string", multiple: true, default: [] as string[] },
+  dialect: { type: "string" },
+} as const;
+
 /** Reads what stands behind `zmq-tap check`. */
 export function parseCheck(args: readonly string[]): CheckOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      json: { type: "boolean", default: false },
-      disable: { type: "string", multiple: true, default: [] },
-      sequence: { type: "string", multiple: true, default: [] },
-      dialect: { type: "string" },
-    },
+    options: CHECK_OPTIONS,
   });
   const file = oneFile("check", positionals);
   if (typeof file !== "string") return file.problem;

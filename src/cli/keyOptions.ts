@@ -27,21 +27,6 @@ export const KEY_OPTIONS = {
   "plain-password-file": { type: "string" },
 } as const;
 
-export const KEY_USAGE = `Keys, to read CURVE traffic or to add and remove encryption. Secrets are read from files, never from the command line:
-
-  --curve-server <file> secret certificate of the pair shown to CURVE clients: the server's own, or one of the tap
-  --curve-upstream <file or Z85>
-                        public key of the real CURVE server (default: the public half of --curve-server)
-  --curve-client <file> secret certificate of the pair shown to the CURVE server (default: a fresh one for each link);
-                        <client public key>=<file> for one client, as often as needed
-  --curve-allow <file or Z85>
-                        public key of a client that may connect, as often as needed (default: any)
-  --client-leg <leg>, --server-leg <leg>
-                        null, plain or curve: what the tap speaks on that side (default: what the programs speak)
-  --plain-user <name>   shown to a PLAIN server, or asked of PLAIN clients; its password comes from the environment
-                        variable ZMQ_TAP_PASSWORD, or from
-  --plain-password-file <file>`;
-
 /** The options as they were given: names of files, and public keys. */
 export type KeyOptions = {
   readonly serverFile: string | null;

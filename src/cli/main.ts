@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { parseArguments, USAGE } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
 import { answer } from "./answer.ts";
 import { attach } from "./attach.ts";
 import { bridge } from "./bridge.ts";
@@ -11,6 +11,12 @@ import { dialectInfos } from "../proxy/dialects/registry.ts";
 import { dialectsText } from "./dialects.ts";
 import { exportFile } from "./exportFile.ts";
 import { fieldsText } from "./fields.ts";
+import { commandHelp } from "./help/commands.ts";
+import { completionScript } from "./help/completion.ts";
+import { manPage } from "./help/manPage.ts";
+import { markdownHelp } from "./help/markdownHelp.ts";
+import type { HelpFormat } from "./help/otherHelp.ts";
+import { commandText, helpWidth, overviewText } from "./help/textHelp.ts";
 import { keygen } from "./keygen.ts";
 import { openCaptureFile } from "./openCaptureFile.ts";
 import { Output } from "./output.ts";
@@ -28,7 +34,10 @@ async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
   switch (parsed.kind) {
     case "help":
-      await new Output(1).write(`${USAGE}\n`);
+      await new Output(1).write(helpText(parsed.command, parsed.format));
+      return 0;
+    case "completion":
+      await new Output(1).write(completionScript(parsed.shell));
       return 0;
     case "version":
       await new Output(1).write(`${version()}\n`);
@@ -71,6 +80,20 @@ async function main(): Promise<number> {
       return attach(parsed.options);
     case "bridge":
       return bridge(parsed.options);
+  }
+}
+
+function helpText(command: string | null, format: HelpFormat): string {
+  switch (format) {
+    case "man":
+      return manPage(version());
+    case "markdown":
+      return markdownHelp();
+    case "text": {
+      const width = helpWidth(process.stdout.isTTY ? process.stdout.columns : Number(process.env["COLUMNS"]));
+      const help = command === null ? undefined : commandHelp(command);
+      return help === undefined ? overviewText(width) : commandText(help, width);
+    }
   }
 }
 

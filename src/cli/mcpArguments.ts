@@ -20,32 +20,21 @@ const MAX_TAPS = 50;
 /** What a tap of --tap can be told besides its endpoint. */
 const TAP_OPTIONS = "--listen, --name, --sockets, --jupyter, --dialect and keys";
 
-export const MCP_USAGE = `mcp serves capture files, and taps that it attaches itself, to assistants: an MCP server on stdin and stdout, for the
-configuration of an MCP client. It says on stderr where its taps listen. Example:
-zmq-tap mcp traffic.pcapng --tap "tcp://127.0.0.1:5556 --listen tcp://127.0.0.1:6000 --name backend"
-
-  --tap <endpoint and options>
-                        a tap as attach takes it, in one word of the shell, as often as needed: an endpoint with
-                        ${TAP_OPTIONS}
-  --allow-send          offer the tool that calls services through taps, whose servers are on this machine (default:
-                        assistants only read). Whether somebody is asked before a call is up to the MCP client.
-  --allow-remote        with --allow-send: servers on other machines, too
-  --redact <name>       hide values of this name, too, as often as needed; those called password, token, api_key,
-                        authorization and the like always are
-  --no-redact           hide nothing`;
+/** As `parseArgs` takes them. */
+export const MCP_OPTIONS = {
+  tap: { type: "string", multiple: true, default: [] as string[] },
+  "allow-send": { type: "boolean", default: false },
+  "allow-remote": { type: "boolean", default: false },
+  redact: { type: "string", multiple: true, default: [] as string[] },
+  "no-redact": { type: "boolean", default: false },
+} as const;
 
 /** Reads what stands behind `zmq-tap mcp`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseMcp(args: readonly string[]): McpOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      tap: { type: "string", multiple: true, default: [] },
-      "allow-send": { type: "boolean", default: false },
-      "allow-remote": { type: "boolean", default: false },
-      redact: { type: "string", multiple: true, default: [] },
-      "no-redact": { type: "boolean", default: false },
-    },
+    options: MCP_OPTIONS,
   });
   const { tap, redact } = values;
   if (positionals.length === 0 && tap.length === 0)

@@ -20,52 +20,36 @@ export type ReplayFileOptions = {
   readonly jupyter: string | null;
 };
 
-export const REPLAY_USAGE = `replay sends the messages of a capture file, or of a folder of --dir, again. Requests get fresh ids, and replies are
-compared with the recorded ones. The summary is on stderr. Exit code 0: all as recorded, or nothing to compare;
-3: some replies differ or did not come, or requests could not be made; 1: it failed; 2: bad arguments.
+const text = { type: "string" } as const;
+const flag = { type: "boolean", default: false } as const;
 
-  --to <endpoint>       where to
-  --bind                as an endpoint of our own: a PUB, XPUB or PUSH listens there, and begins with the first receiver
-  --from client|server  only what this side sent (default: requests, and what is one-way)
-  --as <TYPE>           send as REQ, DEALER, PUSH, PUB, XPUB or PAIR (default: as recorded)
-  --speed <factor>      as recorded, 0.1 to 1000 times as fast (default 1)
-  --gap <ms>            one message every so many milliseconds
-  --wait                the next one when the one before was answered
-  --fast                as fast as possible
-  --timeout <ms>        how long a request waits for its reply (default ${DEFAULT_REPLY_MS})
-  --filter <expression> only messages that fit
-  --loop <n>            send all of it n times
-  --json                the summary as one JSON object on stdout, with the first 1,000 differences
-  --jupyter <file>      connection file of the kernel that requests are signed for
-  --curve-upstream, --curve-client, --plain-user, --plain-password-file
-                        what a server that asks for keys is shown, as with attach`;
+/** As `parseArgs` takes them. */
+export const REPLAY_OPTIONS = {
+  to: text,
+  from: text,
+  as: text,
+  speed: text,
+  gap: text,
+  timeout: text,
+  filter: text,
+  loop: text,
+  jupyter: text,
+  wait: flag,
+  fast: flag,
+  bind: flag,
+  json: flag,
+  "curve-upstream": KEY_OPTIONS["curve-upstream"],
+  "curve-client": KEY_OPTIONS["curve-client"],
+  "plain-user": KEY_OPTIONS["plain-user"],
+  "plain-password-file": KEY_OPTIONS["plain-password-file"],
+} as const;
 
 /** Reads what stands behind `zmq-tap replay`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseReplay(args: readonly string[]): ReplayFileOptions | string {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean", default: false } as const;
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      to: text,
-      from: text,
-      as: text,
-      speed: text,
-      gap: text,
-      timeout: text,
-      filter: text,
-      loop: text,
-      jupyter: text,
-      wait: flag,
-      fast: flag,
-      bind: flag,
-      json: flag,
-      "curve-upstream": KEY_OPTIONS["curve-upstream"],
-      "curve-client": KEY_OPTIONS["curve-client"],
-      "plain-user": KEY_OPTIONS["plain-user"],
-      "plain-password-file": KEY_OPTIONS["plain-password-file"],
-    },
+    options: REPLAY_OPTIONS,
   });
   const [file, ...rest] = positionals;
   if (file === undefined || file === "")

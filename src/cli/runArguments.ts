@@ -22,44 +22,30 @@ export type RunOptions = {
   readonly taps: ReadonlyMap<string, string>;
 };
 
-export const RUN_USAGE = `run sends the calls of call files in order and says what came of each. Exit code 0: all as expected; 3: some not; 4: the
-same, and those have no reply; 2: a file that cannot be used, and nothing was sent; 1: a call that could not be sent.
+const several = { type: "string", multiple: true, default: [] as string[] } as const;
 
-  --env <name>          environment of the file, or of zmqrpc.env.json beside it
-  --var <name>=<value>  a variable, as often as needed
-  --only <call>         only the call of this name, as often as needed
-  --bail                end with the first call that is not as expected
-  --junit <file>        also write JUnit XML
-  --json                one JSON object per call on stdout
-  --tap <name>=<endpoint>
-                        where calls go whose target is a tap
-  --keys <folder>       where the keys that calls name are: <name>.key, <name>.key_secret, <name>.password
-  With --curve-upstream and --curve-client, or --plain-user, all calls show these instead.`;
+/** As `parseArgs` takes them. */
+export const RUN_OPTIONS = {
+  env: { type: "string" },
+  var: several,
+  only: several,
+  bail: { type: "boolean", default: false },
+  junit: { type: "string" },
+  json: { type: "boolean", default: false },
+  keys: { type: "string" },
+  tap: several,
+  "curve-upstream": KEY_OPTIONS["curve-upstream"],
+  "curve-client": KEY_OPTIONS["curve-client"],
+  "plain-user": KEY_OPTIONS["plain-user"],
+  "plain-password-file": KEY_OPTIONS["plain-password-file"],
+} as const;
 
 /** Reads what stands behind `zmq-tap run`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseRun(args: readonly string[]): RunOptions | string {
-  const several = { type: "string", multiple: true, default: [] } as {
-    type: "string";
-    multiple: true;
-    default: string[];
-  };
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      env: { type: "string" },
-      var: several,
-      only: several,
-      bail: { type: "boolean", default: false },
-      junit: { type: "string" },
-      json: { type: "boolean", default: false },
-      keys: { type: "string" },
-      tap: several,
-      "curve-upstream": KEY_OPTIONS["curve-upstream"],
-      "curve-client": KEY_OPTIONS["curve-client"],
-      "plain-user": KEY_OPTIONS["plain-user"],
-      "plain-password-file": KEY_OPTIONS["plain-password-file"],
-    },
+    options: RUN_OPTIONS,
   });
   if (positionals.length === 0) return "The call file is missing. Write for example zmq-tap run calls.zmqrpc.";
   const variables = new Map<string, string>();

@@ -6,19 +6,17 @@ import { type AttachOptions, parseSockets, type SocksOptions } from "./attachArg
 import { CAPTURE_OPTIONS, readCaptureOptions } from "./captureOptions.ts";
 import { KEY_OPTIONS, readKeyOptions, shown } from "./keyOptions.ts";
 
-export const SOCKS_USAGE = `socks is a SOCKS5 server for programs whose endpoints stay as they are: whatever they connect to through it is tapped,
-and named after its destination. In the program, before connect: socket.setsockopt(zmq.SOCKS_PROXY, b"127.0.0.1:1080").
-
-  --listen <endpoint>   where programs connect (default tcp://127.0.0.1:1080)
-  --allow <pattern>     what they may connect to, as often as needed: 127.0.0.1:*, *.example.org:5000-5999, [::1]:5556
-                        (default: everything; needed where other machines can reach the SOCKS server)
-  --for <pattern>       the keys behind it are for these destinations, those in front of the first --for for all others;
-                        the first pattern that fits counts
-  --name <text>         name of the SOCKS server in the output (default: socks)
-  --json, --quiet, --count, --full, --stats, --sockets, --dialect, --write, --force, --dir, --max-disk, and keys
-                        as with attach`;
-
 const DEFAULT_LISTEN = "tcp://127.0.0.1:1080";
+
+/** As `parseArgs` takes them, besides `--for`. */
+export const SOCKS_OPTIONS = {
+  listen: { type: "string", default: DEFAULT_LISTEN },
+  allow: { type: "string", multiple: true, default: [] as string[] },
+  sockets: { type: "string" },
+  stats: { type: "boolean", default: false },
+  ...CAPTURE_OPTIONS,
+  ...KEY_OPTIONS,
+} as const;
 
 /** Reads what stands behind `zmq-tap socks`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseSocks(args: readonly string[]): AttachOptions | string {
@@ -26,14 +24,7 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
   const { values, positionals } = parseArgs({
     args: general!,
     allowPositionals: true,
-    options: {
-      listen: { type: "string", default: DEFAULT_LISTEN },
-      allow: { type: "string", multiple: true, default: [] },
-      sockets: { type: "string" },
-      stats: { type: "boolean", default: false },
-      ...CAPTURE_OPTIONS,
-      ...KEY_OPTIONS,
-    },
+    options: SOCKS_OPTIONS,
   });
   const { listen, allow } = values;
   if (positionals.length > 0)

@@ -31,48 +31,29 @@ export type TokenSource =
 
 export const TOKEN_VARIABLE = "ZMQ_TAP_WEB_TOKEN";
 
-export const WEB_BRIDGE_USAGE = `web-bridge lets JavaScript in browsers use REQ, SUB and REP sockets, over WebSockets on 127.0.0.1, and prints what
-they say as attach does. It serves its client at /zmq.js, and speaks to pages of ZmqWebBridge as they are.
-
-  --port <n>            where pages connect (default 0: a free port)
-  --allow <pattern>     endpoints that pages may use with REQ and SUB, as often as needed: tcp://127.0.0.1:10001,
-                        tcp://127.0.0.1:*; REP=tcp://127.0.0.1:10003 for some socket types, as a REP listens
-  --allow-function <name>
-                        functions that pages may call, as often as needed (default: whatever they send)
-  --allow-topic <prefix>
-                        topics that pages may hear, as often as needed (default: all)
-  --allow-origin <origin>
-                        where pages may come from besides the bridge itself, as often as needed: http://localhost:5173,
-                        http://localhost:*, null for files
-  --token-file <file>, --token <token>, --no-token
-                        what pages must show: from a file, from the command line, where others can see it, or nothing.
-                        Without these it comes from the environment variable ${TOKEN_VARIABLE}, else it is a random
-                        one, which stands in the URL that is printed
-  --hwm <n>             messages that may wait for a socket of a page (default ${DEFAULT_HIGH_WATER_MARK})
-  --timeout <ms>        what a request waits for its reply (default ${DEFAULT_TIMEOUT_MS})
-  --name, --json, --quiet, --count, --full, --dialect, --write, --force, --dir, --max-disk
-                        as with attach`;
-
 const texts = { type: "string", multiple: true, default: [] as string[] } as const;
+
+/** As `parseArgs` takes them. */
+export const WEB_BRIDGE_OPTIONS = {
+  port: { type: "string", default: "0" },
+  allow: texts,
+  "allow-function": texts,
+  "allow-topic": texts,
+  "allow-origin": texts,
+  token: { type: "string" },
+  "token-file": { type: "string" },
+  "no-token": { type: "boolean", default: false },
+  hwm: { type: "string", default: String(DEFAULT_HIGH_WATER_MARK) },
+  timeout: { type: "string", default: String(DEFAULT_TIMEOUT_MS) },
+  ...CAPTURE_OPTIONS,
+} as const;
 
 /** Reads what stands behind `zmq-tap web-bridge`. A text says what is wrong; parseArgs throws for unknown options. */
 export function parseWebBridge(args: readonly string[]): WebBridgeOptions | string {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      port: { type: "string", default: "0" },
-      allow: texts,
-      "allow-function": texts,
-      "allow-topic": texts,
-      "allow-origin": texts,
-      token: { type: "string" },
-      "token-file": { type: "string" },
-      "no-token": { type: "boolean", default: false },
-      hwm: { type: "string", default: String(DEFAULT_HIGH_WATER_MARK) },
-      timeout: { type: "string", default: String(DEFAULT_TIMEOUT_MS) },
-      ...CAPTURE_OPTIONS,
-    },
+    options: WEB_BRIDGE_OPTIONS,
   });
   if (positionals.length > 0)
     return `web-bridge takes only options, and ${shown(positionals[0]!)} is none. Give endpoints with --allow.`;

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type * as vscode from "vscode";
 import { UserError } from "../shared/userError.ts";
+import { zeromqMissing } from "../shared/zeromqMissing.ts";
 import { readLines } from "./lines.ts";
 
 type DemoServer = { readonly name: string; readonly server: string };
@@ -24,22 +25,30 @@ export function readyDemo(child: ChildProcess, log: vscode.LogOutputChannel): Pr
       fail("its process ended");
     });
     readLines(child.stdout!, (line) => {
-      const servers = readReady(line);
-      if (servers === undefined) {
+      const said = readLine(line);
+      if (said === undefined) {
         log.info(`demo: ${line}`);
         return;
       }
       clearTimeout(timer);
-      resolve(servers);
+      if (said.demo === "ready") resolve(said.servers);
+      else reject(zeromqMissing("The demo", Object.assign(new Error(String(said.message)), { code: said.code })));
     });
   });
 }
 
-function readReady(line: string): readonly DemoServer[] | undefined {
+/** What the demo says on its first line. */
+type DemoLine =
+  | { readonly demo: "ready"; readonly servers: readonly DemoServer[] }
+  /** What its peers are made of could not be loaded. */
+  | { readonly demo: "no-zeromq"; readonly code: unknown; readonly message: unknown };
+
+function readLine(line: string): DemoLine | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const { demo, servers } = JSON.parse(line) as { demo?: unknown; servers?: unknown };
-    return demo === "ready" && Array.isArray(servers) ? (servers as readonly DemoServer[]) : undefined;
+    const { demo, servers, code, message } = JSON.parse(line) as Record<string, unknown>;
+    if (demo === "no-zeromq") return { demo, code, message };
+    return demo === "ready" && Array.isArray(servers) ? { demo, servers: servers as readonly DemoServer[] } : undefined;
   } catch {
     return undefined; // Some other line, which goes to the log.
   }

@@ -238,13 +238,6 @@ export const heldGone = (): UserError =>
 export const badHeldMessage = (problem: string): UserError =>
   new UserError("bad-held-message", `The message was not released. ${problem} Correct it and try again.`);
 
-export const zeromqMissing = (cause: unknown): UserError =>
-  new UserError(
-    "zeromq-missing",
-    "The zeromq library cannot be loaded on this system, so nothing can be sent to an endpoint. Taps work; send through a tap instead.",
-    { cause },
-  );
-
 /** `what` is a sentence, and repeats no key. */
 export const badKey = (what: string): UserError =>
   new UserError("bad-key", `${what} Choose another key for the tap, or import it anew.`);

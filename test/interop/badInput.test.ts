@@ -24,7 +24,7 @@ const BAD_ARGUMENTS: Readonly<Record<string, { args: readonly string[]; why: Reg
   "two servers": { args: ["attach", "tcp://a:1", "tcp://b:1"], why: /one too many/ },
   "an unknown option": {
     args: ["attach", "tcp://a:1", "--what"],
-    why: /^Unknown option '--what'\. See zmq-tap --help\.$/m,
+    why: /^Unknown option '--what'\. See zmq-tap attach --help\.$/m,
   },
   "no port": { args: ["attach", "tcp://a"], why: /the port is missing/ },
   "a port that is none": { args: ["attach", "tcp://a:99999"], why: /"99999" is no port/ },

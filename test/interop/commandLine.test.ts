@@ -241,7 +241,10 @@ test("--sockets gives the types that a ZMTP 1.0 wire does not say", async (t) =>
 test("--help and --version answer on stdout with exit code 0", async () => {
   const help = await runCli(["--help"]);
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /^Usage: zmq-tap attach <server endpoint>/);
+  assert.match(help.stdout, /^Usage: zmq-tap <command> \[options\]$/m);
+  const attach = await runCli(["attach", "--help"]);
+  assert.equal(attach.code, 0);
+  assert.match(attach.stdout, /^Usage: zmq-tap attach <server endpoint> \[options\]$/m);
   const version = await runCli(["--version"]);
   assert.equal(version.code, 0);
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);

@@ -29,7 +29,6 @@ const made: UserError[] = [
   faults.tooManyFilters(8),
   faults.wrongEngine(1, 2),
   faults.injectionRefused("Nothing was sent: the link closed. Choose another."),
-  faults.zeromqMissing(undefined),
   faults.cannotKeepQueue("/tmp/x", Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" })),
   faults.queueInUse("/tmp/x", 1),
   faults.cannotReadQueue("/tmp/x", new Error("EIO")),

@@ -80,3 +80,11 @@ test("vsixProblems refuses the native file of another target", () => {
     "extension/dist/native/linux-x64/zeromq.node does not belong in it (see .vscodeignore)",
   ]);
 });
+
+test("vsixProblems wants no native file in the universal package", () => {
+  const files = good.filter((file) => !file.endsWith(".node"));
+  assert.deepEqual(vsixProblems(files, 1, "universal"), []);
+  assert.deepEqual(vsixProblems(good, 1, "universal"), [
+    "extension/dist/native/linux-x64/zeromq.node does not belong in it (see .vscodeignore)",
+  ]);
+});

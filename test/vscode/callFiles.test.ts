@@ -21,6 +21,7 @@ import {
   removeAllTaps,
   run,
   startEchoServer,
+  testWithZeromq,
 } from "./support.ts";
 
 suite("call files", () => {
@@ -50,6 +51,13 @@ suite("call files", () => {
     await writeFile(path, text.replace("|", ""));
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
     return { document, cursor: document.positionAt(Math.max(0, text.indexOf("|"))) };
+  }
+
+  /** Sends the calls of a file the first of which cannot be sent, and rejects with why. */
+  async function broken(text: string): Promise<never> {
+    const { document } = await open(text);
+    const [result] = await run<readonly RunResult[]>("runCalls", { uri: document.uri });
+    throw new Error(result?.problem ?? "");
   }
 
   async function offered(text: string): Promise<readonly string[]> {
@@ -153,26 +161,30 @@ suite("call files", () => {
     assert.equal(document.getText(), "# c\nvariables\n  host: h\n\ncall a\n  target: tcp://{{host}}:1\n  method: m\n");
   });
 
-  test("have Send and Send to… above each call, and what came of it after", async () => {
-    const { document } = await open(
-      `# c\ncall a\n  target: ${server.endpoint}\n  frame: "hi"\n  expect: value == ["echo hi"]\n\ncall b\n  frame: "x"\n`,
-    );
-    const { uri } = document;
-    assert.deepEqual(await lenses(uri), [
-      "0: Run All",
-      "0: Environment: none",
-      "1: Send",
-      "1: Send to…",
-      "6: Send",
-      "6: Send to…",
-    ]);
-    const result = await run<RunResult>("sendCall", { uri, name: "a" });
-    assert.deepEqual([result.status, result.checks.map(({ isMet }) => isMet)], ["passed", [true, true]]);
-    assert.ok((await lenses(uri)).some((lens) => /^1: ✓ passed · [\d.]+ ms$/.test(lens)));
-    const elsewhere = await run<RunResult>("sendCallTo", { uri, name: "b", target: { kind: "tap", tap: "echo" } });
-    assert.equal(elsewhere.status, "passed");
-    assert.ok(elsewhere.outcome?.reply?.row != null);
-  });
+  testWithZeromq(
+    "have Send and Send to… above each call, and what came of it after",
+    async () => {
+      const { document } = await open(
+        `# c\ncall a\n  target: ${server.endpoint}\n  frame: "hi"\n  expect: value == ["echo hi"]\n\ncall b\n  frame: "x"\n`,
+      );
+      const { uri } = document;
+      assert.deepEqual(await lenses(uri), [
+        "0: Run All",
+        "0: Environment: none",
+        "1: Send",
+        "1: Send to…",
+        "6: Send",
+        "6: Send to…",
+      ]);
+      const result = await run<RunResult>("sendCall", { uri, name: "a" });
+      assert.deepEqual([result.status, result.checks.map(({ isMet }) => isMet)], ["passed", [true, true]]);
+      assert.ok((await lenses(uri)).some((lens) => /^1: ✓ passed · [\d.]+ ms$/.test(lens)));
+      const elsewhere = await run<RunResult>("sendCallTo", { uri, name: "b", target: { kind: "tap", tap: "echo" } });
+      assert.equal(elsewhere.status, "passed");
+      assert.ok(elsewhere.outcome?.reply?.row != null);
+    },
+    async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`),
+  );
 
   test("show what came of their calls beside them, with a way to the row of the log", async () => {
     const { document } = await open(`call a\n  target: tap echo\n  frame: "hi"\n  expect: value[0] == "no"\n`);
@@ -194,38 +206,46 @@ suite("call files", () => {
     assert.equal(vscode.window.activeTextEditor?.document.uri.toString(), document.uri.toString());
   });
 
-  test("run all their calls in order, with variables of the environment and of replies before", async () => {
-    const { document } = await open(
-      `variables\n  word: one\n\nenvironment two\n  word: two\n\ndefaults\n  target: ${server.endpoint}\n\ncall a\n  frame: "{{word}}"\n  save: heard = value[0]\n\ncall b\n  frame: "{{heard}}"\n  expect: value == ["echo echo two"]\n`,
-    );
-    const { uri } = document;
-    assert.equal(await run("selectEnvironment", { name: "two" }), "two");
-    const results = await run<readonly RunResult[]>("runCalls", { uri });
-    assert.deepEqual(
-      results.map(({ status }) => status),
-      ["passed", "passed"],
-    );
-    assert.equal(await run("selectEnvironment", { name: "" }), null);
-    const again = await run<readonly RunResult[]>("runCalls", { uri });
-    assert.deepEqual(
-      again.map(({ status }) => status),
-      ["passed", "failed"],
-    );
-  });
+  testWithZeromq(
+    "run all their calls in order, with variables of the environment and of replies before",
+    async () => {
+      const { document } = await open(
+        `variables\n  word: one\n\nenvironment two\n  word: two\n\ndefaults\n  target: ${server.endpoint}\n\ncall a\n  frame: "{{word}}"\n  save: heard = value[0]\n\ncall b\n  frame: "{{heard}}"\n  expect: value == ["echo echo two"]\n`,
+      );
+      const { uri } = document;
+      assert.equal(await run("selectEnvironment", { name: "two" }), "two");
+      const results = await run<readonly RunResult[]>("runCalls", { uri });
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ["passed", "passed"],
+      );
+      assert.equal(await run("selectEnvironment", { name: "" }), null);
+      const again = await run<readonly RunResult[]>("runCalls", { uri });
+      assert.deepEqual(
+        again.map(({ status }) => status),
+        ["passed", "failed"],
+      );
+    },
+    async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`),
+  );
 
-  test("end a call that is cancelled", async () => {
-    const { document } = await open(
-      `call a\n  target: ${await freeEndpoint()}\n  frame: "x"\n  timeout: 60min\n\ncall b\n  frame: "x"\n  target: ${server.endpoint}\n`,
-    );
-    const { uri } = document;
-    const running = run<readonly RunResult[]>("runCalls", { uri });
-    while (!(await lenses(uri)).some((lens) => lens === "0: Cancel")) await Promise.resolve();
-    await run("cancelCalls", { uri });
-    assert.deepEqual(
-      (await running).map(({ status }) => status),
-      ["cancelled"],
-    );
-  });
+  testWithZeromq(
+    "end a call that is cancelled",
+    async () => {
+      const { document } = await open(
+        `call a\n  target: ${await freeEndpoint()}\n  frame: "x"\n  timeout: 60min\n\ncall b\n  frame: "x"\n  target: ${server.endpoint}\n`,
+      );
+      const { uri } = document;
+      const running = run<readonly RunResult[]>("runCalls", { uri });
+      while (!(await lenses(uri)).some((lens) => lens === "0: Cancel")) await Promise.resolve();
+      await run("cancelCalls", { uri });
+      assert.deepEqual(
+        (await running).map(({ status }) => status),
+        ["cancelled"],
+      );
+    },
+    async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`),
+  );
 
   test("say why a call cannot be sent", async () => {
     const { document } = await open(
@@ -310,35 +330,47 @@ suite("call files", () => {
     }
   });
 
-  test("begin with an example that has nothing wrong", async () => {
-    const uri = await run<vscode.Uri>("newCallFile");
-    const document = await vscode.workspace.openTextDocument(uri);
-    assert.deepEqual([document.languageId, document.isUntitled], ["zmqrpc", true]);
-    const results = await run<readonly RunResult[]>("runCalls", { uri });
-    assert.equal(results[0]?.status, "timeout");
-  });
+  testWithZeromq(
+    "begin with an example that has nothing wrong",
+    async () => {
+      const uri = await run<vscode.Uri>("newCallFile");
+      const document = await vscode.workspace.openTextDocument(uri);
+      assert.deepEqual([document.languageId, document.isUntitled], ["zmqrpc", true]);
+      const results = await run<readonly RunResult[]>("runCalls", { uri });
+      assert.equal(results[0]?.status, "timeout");
+    },
+    async () => {
+      const uri = await run<vscode.Uri>("newCallFile");
+      const [result] = await run<readonly RunResult[]>("runCalls", { uri });
+      throw new Error(result?.problem ?? "");
+    },
+  );
 
-  test("are listed in the view Calls, each call with what came of it", async () => {
-    const { document } = await open(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`);
-    const { uri } = document;
-    const calls = new Calls(memento());
-    const tree = new CallTree(calls);
-    try {
-      const [call] = await tree.getChildren({ uri });
-      assert.deepEqual(call, { uri, name: "a" });
-      const icon = (): string => (tree.getTreeItem(call).iconPath as vscode.ThemeIcon).id;
-      assert.equal(icon(), "call-outgoing");
-      const result = await run<RunResult>("sendCall", { uri, name: "a" });
-      calls.sent(uri, "1", { name: "a", place: "somewhere", result: null });
-      assert.deepEqual([icon(), tree.getTreeItem(call).contextValue], ["loading~spin", "call.underWay"]);
-      assert.equal(tree.getTreeItem({ uri }).contextValue, "callFile.underWay");
-      calls.ended(uri, "1", { name: "a", place: "somewhere", result });
-      assert.deepEqual([icon(), tree.getTreeItem(call).contextValue], ["pass-filled", "call"]);
-      assert.match(String(tree.getTreeItem(call).description), /^"x" · [\d.]+ ms$/);
-      assert.equal(tree.getTreeItem({ uri }).contextValue, "callFile");
-    } finally {
-      tree.dispose();
-      calls.dispose();
-    }
-  });
+  testWithZeromq(
+    "are listed in the view Calls, each call with what came of it",
+    async () => {
+      const { document } = await open(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`);
+      const { uri } = document;
+      const calls = new Calls(memento());
+      const tree = new CallTree(calls);
+      try {
+        const [call] = await tree.getChildren({ uri });
+        assert.deepEqual(call, { uri, name: "a" });
+        const icon = (): string => (tree.getTreeItem(call).iconPath as vscode.ThemeIcon).id;
+        assert.equal(icon(), "call-outgoing");
+        const result = await run<RunResult>("sendCall", { uri, name: "a" });
+        calls.sent(uri, "1", { name: "a", place: "somewhere", result: null });
+        assert.deepEqual([icon(), tree.getTreeItem(call).contextValue], ["loading~spin", "call.underWay"]);
+        assert.equal(tree.getTreeItem({ uri }).contextValue, "callFile.underWay");
+        calls.ended(uri, "1", { name: "a", place: "somewhere", result });
+        assert.deepEqual([icon(), tree.getTreeItem(call).contextValue], ["pass-filled", "call"]);
+        assert.match(String(tree.getTreeItem(call).description), /^"x" · [\d.]+ ms$/);
+        assert.equal(tree.getTreeItem({ uri }).contextValue, "callFile");
+      } finally {
+        tree.dispose();
+        calls.dispose();
+      }
+    },
+    async () => broken(`call a\n  target: ${server.endpoint}\n  frame: "x"\n`),
+  );
 });

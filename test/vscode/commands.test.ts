@@ -10,13 +10,14 @@ import {
   activated,
   ask,
   attachTo,
-  eventualRow,
   eventually,
+  eventualRow,
   extension,
   freeEndpoint,
   removeAllTaps,
   run,
   startEchoServer,
+  testWithZeromq,
   zmq,
 } from "./support.ts";
 
@@ -67,6 +68,9 @@ suite("commands", () => {
     }
   });
 });
+
+/** An endpoint that nobody is asked at. */
+const NOWHERE = { kind: "endpoint", endpoint: "tcp://127.0.0.1:9" };
 
 suite("commands with arguments", () => {
   const ran = new Set<string>();
@@ -242,46 +246,58 @@ suite("commands with arguments", () => {
     });
   });
 
-  test("newCall keeps no secret field in the history", async () => {
-    const target = { kind: "endpoint", endpoint: await freeEndpoint() };
-    const call = { dialect: "jupyter", method: "kernel_info_request", fields: { key: "a secret", session: "mine" } };
-    const { result, history } = await run<ViewCallOutcome>("newCall", { target, ...call, timeoutMs: 50, send: true });
-    assert.equal(result.kind, "timeout");
-    assert.deepEqual(history[0]?.typed?.fields, { session: "mine" });
-    assert.ok(!JSON.stringify(history).includes("a secret"));
-  });
+  testWithZeromq(
+    "newCall keeps no secret field in the history",
+    async () => {
+      const target = { kind: "endpoint", endpoint: await freeEndpoint() };
+      const call = { dialect: "jupyter", method: "kernel_info_request", fields: { key: "a secret", session: "mine" } };
+      const { result, history } = await run<ViewCallOutcome>("newCall", { target, ...call, timeoutMs: 50, send: true });
+      assert.equal(result.kind, "timeout");
+      assert.deepEqual(history[0]?.typed?.fields, { session: "mine" });
+      assert.ok(!JSON.stringify(history).includes("a secret"));
+    },
+    () => run("newCall", { target: NOWHERE, dialect: "jupyter", method: "x", send: true }),
+  );
 
-  test("newCall shows an endpoint the keys of the key store, by their names", async () => {
-    const pair = zmq.curveKeyPair();
-    const server = new zmq.Reply({ curveServer: true, curveSecretKey: pair.secretKey });
-    await server.bind("tcp://127.0.0.1:*");
-    await run("importKeys", { text: pair.publicKey, role: "public", name: "called server", quiet: true });
-    try {
-      const target = { kind: "endpoint", endpoint: server.lastEndpoint };
-      const security = { serverKey: "called server" };
-      const calling = run<ViewCallOutcome>("newCall", { target, dialect: "raw", method: "q", security, send: true });
-      assert.equal(String((await server.receive())[0]), "q");
-      await server.send("a");
-      const { result, history } = await calling;
-      assert.equal(result.kind, "ok");
-      assert.deepEqual(history[0]?.keys, security);
-      await assert.rejects(
-        run("newCall", { target, dialect: "raw", method: "q", security: { serverKey: "none such" }, send: true }),
-        { message: /There is no key "none such"/ },
-      );
-    } finally {
-      server.close();
-      // Later tests begin without keys.
-      assert.equal(await run<boolean>("deleteKey", { key: "called server", confirmed: true }), true);
-    }
-  });
+  testWithZeromq(
+    "newCall shows an endpoint the keys of the key store, by their names",
+    async () => {
+      const pair = zmq.curveKeyPair();
+      const server = new zmq.Reply({ curveServer: true, curveSecretKey: pair.secretKey });
+      await server.bind("tcp://127.0.0.1:*");
+      await run("importKeys", { text: pair.publicKey, role: "public", name: "called server", quiet: true });
+      try {
+        const target = { kind: "endpoint", endpoint: server.lastEndpoint };
+        const security = { serverKey: "called server" };
+        const calling = run<ViewCallOutcome>("newCall", { target, dialect: "raw", method: "q", security, send: true });
+        assert.equal(String((await server.receive())[0]), "q");
+        await server.send("a");
+        const { result, history } = await calling;
+        assert.equal(result.kind, "ok");
+        assert.deepEqual(history[0]?.keys, security);
+        await assert.rejects(
+          run("newCall", { target, dialect: "raw", method: "q", security: { serverKey: "none such" }, send: true }),
+          { message: /There is no key "none such"/ },
+        );
+      } finally {
+        server.close();
+        // Later tests begin without keys.
+        assert.equal(await run<boolean>("deleteKey", { key: "called server", confirmed: true }), true);
+      }
+    },
+    () => run("newCall", { target: NOWHERE, dialect: "raw", method: "q", send: true }),
+  );
 
-  test("newCall says that nobody answered in time", async () => {
-    const silent = await freeEndpoint();
-    const args = { target: { kind: "endpoint", endpoint: silent }, timeoutMs: 50, send: true };
-    const { result } = await run<ViewCallOutcome>("newCall", args);
-    assert.equal(result.kind, "timeout");
-  });
+  testWithZeromq(
+    "newCall says that nobody answered in time",
+    async () => {
+      const silent = await freeEndpoint();
+      const args = { target: { kind: "endpoint", endpoint: silent }, timeoutMs: 50, send: true };
+      const { result } = await run<ViewCallOutcome>("newCall", args);
+      assert.equal(result.kind, "timeout");
+    },
+    () => run("newCall", { target: NOWHERE, send: true }),
+  );
 
   test("newCall refuses to send beyond this machine before anybody was asked", async () => {
     const args = { target: { kind: "endpoint", endpoint: "tcp://192.0.2.1:5556" }, timeoutMs: 50, send: true };
@@ -451,18 +467,25 @@ suite("commands with arguments", () => {
     assert.ok(!api.taps().some(({ config }) => config.id === extra.config.id));
   });
 
-  test("startDemo taps every server of the demo, and stopDemo removes those taps", async () => {
-    const api = await activated();
-    const taps = await runCounted<readonly TapState[]>("startDemo");
-    assert.ok(taps.length >= 3);
-    for (const one of taps) await eventualRow(api, (row) => row.tap === one.config.id && row.kind === "message");
-    await runCounted("stopDemo");
-    const left = api.taps().map(({ config }) => config.id);
-    assert.deepEqual(
-      taps.filter(({ config }) => left.includes(config.id)),
-      [],
-    );
-  });
+  testWithZeromq(
+    "startDemo taps every server of the demo, and stopDemo removes those taps",
+    async () => {
+      const api = await activated();
+      const taps = await runCounted<readonly TapState[]>("startDemo");
+      assert.ok(taps.length >= 3);
+      for (const one of taps) await eventualRow(api, (row) => row.tap === one.config.id && row.kind === "message");
+      await runCounted("stopDemo");
+      const left = api.taps().map(({ config }) => config.id);
+      assert.deepEqual(
+        taps.filter(({ config }) => left.includes(config.id)),
+        [],
+      );
+    },
+    async () => {
+      await runCounted("stopDemo");
+      await runCounted("startDemo");
+    },
+  );
 
   test("recoverCapture and discardCapture say that there is nothing to recover", async () => {
     await assert.rejects(runCounted("recoverCapture"), /no capture to recover/);

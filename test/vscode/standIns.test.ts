@@ -3,7 +3,16 @@ import * as vscode from "vscode";
 import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import type { TapState } from "../../src/shared/model.ts";
-import { activated, ask, attachTo, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
+import {
+  activated,
+  ask,
+  attachTo,
+  eventualRow,
+  removeAllTaps,
+  run,
+  startEchoServer,
+  testWithZeromq,
+} from "./support.ts";
 
 /** Writes a file into the workspace; deleted by the returned function. */
 async function inWorkspace(name: string, text: string): Promise<() => Promise<void>> {
@@ -22,36 +31,62 @@ suite("stand-ins", () => {
   });
   suiteTeardown(removeAllTaps);
 
-  test("Answer Calls answers from a file of the workspace, in the log and in the list of taps", async () => {
-    const remove = await inWorkspace("replies.json", '{"add": {"value": 4}, "*": {"error": "no such method"}}');
-    try {
-      const tap = await run<TapState>("answerCalls", { replies: "replies.json", name: "mock" });
-      assert.equal(await ask(tap.listening, "add"), "4");
-      assert.equal(await ask(tap.listening, "else"), "no such method");
-      const row = await eventualRow(api, ({ tapName, from, preview }) => {
-        return tapName === "mock" && from === "server" && preview.includes("no such method");
-      });
-      assert.equal(row.exchange, "reply");
-      await run("stopTap", { tap: "mock" });
-      await run("startTap", { tap: "mock" });
-      assert.equal(await ask(tap.listening, "add"), "4");
-    } finally {
-      await remove();
-      await removeAllTaps();
-    }
-  });
+  testWithZeromq(
+    "Answer Calls answers from a file of the workspace, in the log and in the list of taps",
+    async () => {
+      const remove = await inWorkspace("replies.json", '{"add": {"value": 4}, "*": {"error": "no such method"}}');
+      try {
+        const tap = await run<TapState>("answerCalls", { replies: "replies.json", name: "mock" });
+        assert.equal(await ask(tap.listening, "add"), "4");
+        assert.equal(await ask(tap.listening, "else"), "no such method");
+        const row = await eventualRow(api, ({ tapName, from, preview }) => {
+          return tapName === "mock" && from === "server" && preview.includes("no such method");
+        });
+        assert.equal(row.exchange, "reply");
+        await run("stopTap", { tap: "mock" });
+        await run("startTap", { tap: "mock" });
+        assert.equal(await ask(tap.listening, "add"), "4");
+      } finally {
+        await remove();
+        await removeAllTaps();
+      }
+    },
+    async () => {
+      const remove = await inWorkspace("replies.json", '{"*": {"value": 4}}');
+      try {
+        await run("answerCalls", { replies: "replies.json", name: "mock" });
+      } finally {
+        await remove();
+      }
+    },
+  );
 
-  test("Answer Calls answers as a server did whose calls are in the log", async () => {
-    const server = await startEchoServer();
-    const tap = await attachTo(server.endpoint, { name: "recorded" });
-    await ask(tap.listening, "question");
-    await eventualRow(api, ({ tapName, exchange }) => tapName === "recorded" && exchange === "reply");
-    server.close();
-    const answers = await run<TapState>("answerCalls", { from: "log", tap: "recorded" });
-    assert.equal(answers.standIn?.known, 1);
-    assert.equal(await ask(answers.listening, "question"), "echo question");
-    await removeAllTaps();
-  });
+  testWithZeromq(
+    "Answer Calls answers as a server did whose calls are in the log",
+    async () => {
+      const server = await startEchoServer();
+      const tap = await attachTo(server.endpoint, { name: "recorded" });
+      await ask(tap.listening, "question");
+      await eventualRow(api, ({ tapName, exchange }) => tapName === "recorded" && exchange === "reply");
+      server.close();
+      const answers = await run<TapState>("answerCalls", { from: "log", tap: "recorded" });
+      assert.equal(answers.standIn?.known, 1);
+      assert.equal(await ask(answers.listening, "question"), "echo question");
+      await removeAllTaps();
+    },
+    async () => {
+      const server = await startEchoServer();
+      const tap = await attachTo(server.endpoint, { name: "recorded" });
+      try {
+        await ask(tap.listening, "question");
+        await eventualRow(api, ({ tapName, exchange }) => tapName === "recorded" && exchange === "reply");
+        await run("answerCalls", { from: "log", tap: "recorded" });
+      } finally {
+        server.close();
+        await removeAllTaps();
+      }
+    },
+  );
 
   test("Answer Calls says what is missing", async () => {
     await assert.rejects(run("answerCalls"), /Nothing was given to answer from/);
@@ -59,12 +94,16 @@ suite("stand-ins", () => {
     await assert.rejects(run("listenForSignals", { as: "REP" }), /Something is missing/);
   });
 
-  test("Listen for Signals acknowledges signals and shows them", async () => {
-    const tap = await run<TapState>("listenForSignals", { as: "REP", listen: "tcp://127.0.0.1:*", name: "signals" });
-    assert.equal(await ask(tap.listening, '{"signal": "ready", "data": null}'), "OK");
-    await eventualRow(api, ({ tapName, preview }) => tapName === "signals" && preview.includes("ready"));
-    await removeAllTaps();
-  });
+  testWithZeromq(
+    "Listen for Signals acknowledges signals and shows them",
+    async () => {
+      const tap = await run<TapState>("listenForSignals", { as: "REP", listen: "tcp://127.0.0.1:*", name: "signals" });
+      assert.equal(await ask(tap.listening, '{"signal": "ready", "data": null}'), "OK");
+      await eventualRow(api, ({ tapName, preview }) => tapName === "signals" && preview.includes("ready"));
+      await removeAllTaps();
+    },
+    () => run("listenForSignals", { as: "REP", listen: "tcp://127.0.0.1:*", name: "signals" }),
+  );
 
   test("A dialect of the workspace says what messages are, and calls are made in it", async () => {
     const code = `const text = ({ payload }) => new TextDecoder().decode(payload[0]);

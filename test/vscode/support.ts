@@ -25,6 +25,22 @@ export const zmq = createRequire(join(process.env["ZMQ_TAP_TEST_ROOT"] ?? "", "p
   "zeromq",
 ) as typeof Zeromq;
 
+/** What a test of what needs zeromq finds in the universal package, which carries none. */
+const NOT_CARRIED =
+  /needs the zeromq library, which the universal package of ZMQ Tap does not carry\. Install the package/;
+
+/** Whether the package under test is the universal one. */
+export const isUniversal = process.env["ZMQ_TAP_PACKAGE"] === "universal";
+
+/**
+ * A test of what works with zeromq only. In the universal package it proves instead that `attempt`, which is the first thing
+ * that needs it, is refused with what is missing and what to do.
+ */
+export function testWithZeromq(title: string, body: () => Promise<void>, attempt: () => Promise<unknown>): void {
+  if (!isUniversal) test(title, body);
+  else test(`${title} (universal package: says what is missing)`, () => assert.rejects(attempt, NOT_CARRIED));
+}
+
 export function extension(): vscode.Extension<ZmqTapApi> {
   const found = vscode.extensions.getExtension<ZmqTapApi>("zmq-tap.zmq-tap");
   assert.ok(found, "ZMQ Tap is not installed");

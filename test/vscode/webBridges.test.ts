@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import type { ViewCallOutcome } from "../../src/shared/viewProtocol.ts";
 import type { WebBridgeState } from "../../src/shared/webBridge.ts";
-import { activated, eventually, eventualRow, removeAllTaps, run, startEchoServer } from "./support.ts";
+import { activated, eventually, eventualRow, removeAllTaps, run, startEchoServer, testWithZeromq } from "./support.ts";
 
 const IDENTITY = "00112233445566778899AABBCCDDEEFF";
 
@@ -32,63 +32,71 @@ suite("web bridges", () => {
     await removeAllTaps();
   });
 
-  test("Start Web Bridge lets pages with its token in, shows what they say, and stops", async () => {
-    const server = await startEchoServer();
-    const bridge = await run<WebBridgeState>("startWebBridge", { allow: [server.endpoint], name: "pages" });
-    try {
-      assert.match(bridge.url, /^http:\/\/127\.0\.0\.1:\d+$/);
-      assert.equal(await run("copyWebBridgeUrl"), bridge.url);
-      await run("copyWebBridgeToken", { webBridge: "pages" });
-      const token = await vscode.env.clipboard.readText();
-      assert.match(token, /^[\w-]{32}$/);
-      const [connected, reply] = await askAsPage(bridge.url, token, server.endpoint, "from a page");
-      assert.deepEqual(JSON.parse(connected!), { status: "success" });
-      assert.match(reply!, /from a page/);
-      const row = await eventualRow(api, ({ tapName, exchange }) => tapName === "pages" && exchange === "reply");
-      assert.equal(row.origin, "bridge");
-      const again = await run<ViewCallOutcome>("callAgain", { n: row.partner, send: true });
-      assert.equal(again.result.kind, "ok");
-      await assert.rejects(run("replayMessage", { n: row.partner }), /of a socket of "pages", and no tap/);
-      assert.equal(await run("showMessages", { webBridge: "pages" }), 'tap == "pages"');
-      assert.deepEqual(await askAsPage(bridge.url, "wrong-token", server.endpoint, "x"), ["the token is wrong"]);
-      await eventualRow(api, ({ tapName, event }) => tapName === "pages" && event === "refused");
-      const client = await (await fetch(`${bridge.url}/zmq.js`)).text();
-      assert.match(client, /RpcClient/);
-      assert.match(await (await fetch(`${bridge.url}/zmq.d.ts`)).text(), /export declare class RpcClient/);
+  testWithZeromq(
+    "Start Web Bridge lets pages with its token in, shows what they say, and stops",
+    async () => {
+      const server = await startEchoServer();
+      const bridge = await run<WebBridgeState>("startWebBridge", { allow: [server.endpoint], name: "pages" });
+      try {
+        assert.match(bridge.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+        assert.equal(await run("copyWebBridgeUrl"), bridge.url);
+        await run("copyWebBridgeToken", { webBridge: "pages" });
+        const token = await vscode.env.clipboard.readText();
+        assert.match(token, /^[\w-]{32}$/);
+        const [connected, reply] = await askAsPage(bridge.url, token, server.endpoint, "from a page");
+        assert.deepEqual(JSON.parse(connected!), { status: "success" });
+        assert.match(reply!, /from a page/);
+        const row = await eventualRow(api, ({ tapName, exchange }) => tapName === "pages" && exchange === "reply");
+        assert.equal(row.origin, "bridge");
+        const again = await run<ViewCallOutcome>("callAgain", { n: row.partner, send: true });
+        assert.equal(again.result.kind, "ok");
+        await assert.rejects(run("replayMessage", { n: row.partner }), /of a socket of "pages", and no tap/);
+        assert.equal(await run("showMessages", { webBridge: "pages" }), 'tap == "pages"');
+        assert.deepEqual(await askAsPage(bridge.url, "wrong-token", server.endpoint, "x"), ["the token is wrong"]);
+        await eventualRow(api, ({ tapName, event }) => tapName === "pages" && event === "refused");
+        const client = await (await fetch(`${bridge.url}/zmq.js`)).text();
+        assert.match(client, /RpcClient/);
+        assert.match(await (await fetch(`${bridge.url}/zmq.d.ts`)).text(), /export declare class RpcClient/);
 
-      assert.equal((await run<WebBridgeState>("stopWebBridge", { webBridge: "pages" })).status, "stopped");
-      await assert.rejects(run("copyWebBridgeUrl"), /is stopped/);
-      await assert.rejects(fetch(bridge.url));
-      const restarted = await run<WebBridgeState>("restartWebBridge", { webBridge: bridge.id });
-      assert.equal(restarted.url, bridge.url);
-      assert.equal((await askAsPage(bridge.url, token, server.endpoint, "again")).length, 2);
-    } finally {
-      await run("removeWebBridge", { webBridge: "pages" });
-      server.close();
-    }
-    await assert.rejects(run("stopWebBridge"), /There is no web bridge/);
-  });
+        assert.equal((await run<WebBridgeState>("stopWebBridge", { webBridge: "pages" })).status, "stopped");
+        await assert.rejects(run("copyWebBridgeUrl"), /is stopped/);
+        await assert.rejects(fetch(bridge.url));
+        const restarted = await run<WebBridgeState>("restartWebBridge", { webBridge: bridge.id });
+        assert.equal(restarted.url, bridge.url);
+        assert.equal((await askAsPage(bridge.url, token, server.endpoint, "again")).length, 2);
+      } finally {
+        await run("removeWebBridge", { webBridge: "pages" });
+        server.close();
+      }
+      await assert.rejects(run("stopWebBridge"), /There is no web bridge/);
+    },
+    () => run("startWebBridge", { allow: ["tcp://127.0.0.1:9"] }),
+  );
 
-  test("a web bridge comes back on its port, with its token, when the engine was killed", async () => {
-    const server = await startEchoServer();
-    const bridge = await run<WebBridgeState>("startWebBridge", {
-      allow: [server.endpoint],
-      name: "survivor",
-      token: "token-that-stays",
-    });
-    try {
-      const before = api.enginePid()!;
-      process.kill(before, "SIGKILL");
-      await eventually(api, () => (api.enginePid() !== undefined && api.enginePid() !== before) || undefined);
-      // It is started anew, which is done when this one is refused in words, or answered.
-      const again = await run<WebBridgeState>("restartWebBridge", { webBridge: "survivor" });
-      assert.equal(again.url, bridge.url);
-      assert.equal((await askAsPage(bridge.url, "token-that-stays", server.endpoint, "again")).length, 2);
-    } finally {
-      await run("removeWebBridge", { webBridge: "survivor" });
-      server.close();
-    }
-  });
+  testWithZeromq(
+    "a web bridge comes back on its port, with its token, when the engine was killed",
+    async () => {
+      const server = await startEchoServer();
+      const bridge = await run<WebBridgeState>("startWebBridge", {
+        allow: [server.endpoint],
+        name: "survivor",
+        token: "token-that-stays",
+      });
+      try {
+        const before = api.enginePid()!;
+        process.kill(before, "SIGKILL");
+        await eventually(api, () => (api.enginePid() !== undefined && api.enginePid() !== before) || undefined);
+        // It is started anew, which is done when this one is refused in words, or answered.
+        const again = await run<WebBridgeState>("restartWebBridge", { webBridge: "survivor" });
+        assert.equal(again.url, bridge.url);
+        assert.equal((await askAsPage(bridge.url, "token-that-stays", server.endpoint, "again")).length, 2);
+      } finally {
+        await run("removeWebBridge", { webBridge: "survivor" });
+        server.close();
+      }
+    },
+    () => run("startWebBridge", { allow: ["tcp://127.0.0.1:9"], name: "survivor" }),
+  );
 
   test("Start Web Bridge refuses what cannot be used, in words", async () => {
     await assert.rejects(run("startWebBridge"), /No endpoint was given/);

@@ -7,6 +7,7 @@ import {
   noCounts,
 } from "../../shared/bridges.ts";
 import { type OpenSocketLog, SocketLink } from "../socketLink.ts";
+import type { Context, ZeroMq } from "../zeromq.ts";
 import { AskingAll } from "./askingAll.ts";
 import { Callers, type CallerRequest } from "./callers.ts";
 import type { Counters } from "./counters.ts";
@@ -19,7 +20,7 @@ import { PAUSE_MS, Remotes } from "./remotes.ts";
 import type { SharedContext } from "./sharedContext.ts";
 import { failureReply, isHeartbeat, TAKEN } from "./status.ts";
 import { Subscription } from "./subscription.ts";
-import { bindSocket, type Context, shownAddress, type ZeroMq } from "./zeromq.ts";
+import { bindSocket, shownAddress } from "./zeromq.ts";
 
 /** How long replies and publications that are on their way may take to leave when the bridge stops. */
 const LINGER_MS = 500;

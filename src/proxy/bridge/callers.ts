@@ -1,7 +1,7 @@
 import type { SocketLink } from "../socketLink.ts";
 import type { Counters } from "./counters.ts";
 import { Fifo } from "./fifo.ts";
-import type { ZeroMq } from "./zeromq.ts";
+import type { ZeroMq } from "../zeromq.ts";
 
 /** Callers whose links are open in the log at once; the one that was silent for longest makes room. */
 const MAX_CALLERS = 256;

@@ -1,7 +1,7 @@
 import { encodeZ85 } from "../../shared/keys/z85.ts";
 import type { PlainUser, TapSecurity } from "../../shared/security.ts";
 import { UserError } from "../../shared/userError.ts";
-import type { Context, ZeroMq } from "./zeromq.ts";
+import type { Context, ZeroMq } from "../zeromq.ts";
 
 /** Where libzmq asks who may connect (RFC 27). Every context has its own. */
 const ZAP_ENDPOINT = "inproc://zeromq.zap.01";

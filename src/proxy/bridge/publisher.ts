@@ -1,6 +1,6 @@
 import type { SocketLink } from "../socketLink.ts";
 import type { Counters } from "./counters.ts";
-import type { ZeroMq } from "./zeromq.ts";
+import type { ZeroMq } from "../zeromq.ts";
 
 type PubSocket = InstanceType<ZeroMq["Publisher"]>;
 

@@ -1,7 +1,8 @@
 import type { SocketLink } from "../socketLink.ts";
+import type { Context, ZeroMq } from "../zeromq.ts";
 import type { Counters } from "./counters.ts";
 import type { LegOptions } from "./legSecurity.ts";
-import { bindSocket, type Context, type ZeroMq } from "./zeromq.ts";
+import { bindSocket } from "./zeromq.ts";
 
 type Request = InstanceType<ZeroMq["Request"]>;
 

@@ -1,5 +1,5 @@
+import { type Context, loadZeroMq, type ZeroMq } from "../zeromq.ts";
 import { ZapHandler } from "./legSecurity.ts";
-import { type Context, loadZeroMq, type ZeroMq } from "./zeromq.ts";
 
 /** A REQ and what watches it are two. */
 const MAX_SOCKETS = 8_192;
@@ -15,7 +15,7 @@ export type SharedContext = {
 
 /** Rejects with a UserError when the library is not there. */
 export async function openContext(): Promise<SharedContext> {
-  const zmq = await loadZeroMq();
+  const zmq = await loadZeroMq("A bridge");
   const context = new zmq.Context({ maxSockets: MAX_SOCKETS });
   let opened: Promise<ZapHandler> | undefined;
   return {

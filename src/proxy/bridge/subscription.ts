@@ -1,8 +1,9 @@
 import type { SocketLink } from "../socketLink.ts";
+import type { Context, ZeroMq } from "../zeromq.ts";
 import type { Counters } from "./counters.ts";
 import type { LegOptions } from "./legSecurity.ts";
 import { isHeartbeat } from "./status.ts";
-import { bindSocket, type Context, type ZeroMq } from "./zeromq.ts";
+import { bindSocket } from "./zeromq.ts";
 
 type SubSocket = InstanceType<ZeroMq["Subscriber"]>;
 

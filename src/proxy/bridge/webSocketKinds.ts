@@ -1,10 +1,9 @@
-import type * as zeromq from "zeromq";
-import { zeromqMissing } from "../faults.ts";
+import { type Context, loadZeroMq, type ZeroMq } from "../zeromq.ts";
 
 /** What ZeroMQ sockets of one web bridge are made with. */
 export type SocketMaker = {
-  readonly zmq: typeof zeromq;
-  readonly context: zeromq.Context;
+  readonly zmq: ZeroMq;
+  readonly context: Context;
   readonly highWaterMark: number;
   readonly timeoutMs: number;
 };
@@ -23,9 +22,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The library with a context for the sockets of all pages. Rejects with a UserError when it cannot be used. */
 export async function openWebContext(): Promise<Pick<SocketMaker, "zmq" | "context">> {
-  const zmq = await import("zeromq").catch((error: unknown) => {
-    throw zeromqMissing(error);
-  });
+  const zmq = await loadZeroMq("A web bridge");
   // Pages cannot use up the sockets of the rest. A context lasts until garbage is collected, so there is one for all bridges.
   return { zmq, context: new zmq.Context({ maxSockets: MAX_CONTEXT_SOCKETS }) };
 }

@@ -2,17 +2,6 @@ import { setTimeout } from "node:timers/promises";
 import type { Endpoint } from "../../shared/endpoint.ts";
 import { formatEndpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
 import { UserError } from "../../shared/userError.ts";
-import { zeromqMissing } from "../faults.ts";
-
-export type ZeroMq = typeof import("zeromq");
-export type Context = InstanceType<ZeroMq["Context"]>;
-
-/** Rejects with a UserError when the library is not there. */
-export async function loadZeroMq(): Promise<ZeroMq> {
-  return import("zeromq").catch((error: unknown) => {
-    throw zeromqMissing(error);
-  });
-}
 
 type Binding = { readonly lastEndpoint: string | null; bind(endpoint: string): Promise<void> };
 

@@ -2,9 +2,10 @@ import type { CallBody, CallOutcome, CallReply, OtherReply, ToldSaid } from "../
 import type { TapSecurity } from "../../shared/security.ts";
 import { UserError } from "../../shared/userError.ts";
 import type { DialectKey } from "../dialects/dialect.ts";
+import { loadZeroMq } from "../zeromq.ts";
 import type { Attempt, AttemptEvents, OpenAttempt } from "./attempt.ts";
 import { badCall, onWire, writeCall, type WrittenCall } from "./callWriting.ts";
-import { endpointAttempt, loadZeroMq } from "./endpointAttempt.ts";
+import { endpointAttempt } from "./endpointAttempt.ts";
 import { type TapLink, tapAttempt } from "./tapAttempt.ts";
 
 /** Where a call goes, and with which credentials. */
@@ -48,7 +49,7 @@ export async function callDialect(plan: CallPlan, signal: AbortSignal): Promise<
 
 async function opener(to: CallDestination, { socket, frames, wantsReply }: WrittenCall): Promise<OpenAttempt> {
   if (to.kind === "endpoint") {
-    const zmq = await loadZeroMq();
+    const zmq = await loadZeroMq("A call to an endpoint");
     return (events) => endpointAttempt(zmq, { ...to, socket, frames }, events);
   }
   if (to.kind === "http" && socket !== "REQ") {

@@ -1,10 +1,8 @@
 import type { CallSocket } from "../../shared/model.ts";
 import type { TapSecurity } from "../../shared/security.ts";
 import { UserError } from "../../shared/userError.ts";
-import { zeromqMissing } from "../faults.ts";
+import type { ZeroMq } from "../zeromq.ts";
 import type { Attempt, AttemptEvents } from "./attempt.ts";
-
-export type ZeroMq = typeof import("zeromq");
 
 export type EndpointMessage = {
   /** As libzmq writes it. */
@@ -17,13 +15,6 @@ export type EndpointMessage = {
 
 /** How long a one-way message may still take to leave when its socket is closed. */
 const LINGER_MS = 5_000;
-
-/** Rejects with a UserError when the library is not there. */
-export async function loadZeroMq(): Promise<ZeroMq> {
-  return import("zeromq").catch((error: unknown) => {
-    throw zeromqMissing(error);
-  });
-}
 
 /** Sends to any endpoint with a zeromq socket made for this one attempt and thrown away after it. */
 export function endpointAttempt(zmq: ZeroMq, message: EndpointMessage, events: AttemptEvents): Attempt {

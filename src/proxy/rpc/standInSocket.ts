@@ -2,7 +2,7 @@ import type { Said } from "../../shared/dialects.ts";
 import type { StandIn, StandInState } from "../../shared/standIn.ts";
 import { UserError } from "../../shared/userError.ts";
 import type { DialectTools } from "../dialects/dialect.ts";
-import { zeromqMissing } from "../faults.ts";
+import { loadZeroMq } from "../zeromq.ts";
 import { readSaid } from "./answerBook.ts";
 import { type Answered, type Answerer, dialectOf } from "./answerer.ts";
 import { asCall } from "./wireEnvelope.ts";
@@ -44,9 +44,7 @@ export async function openStandIn(
   tools: DialectTools,
   { onAnswered, onSignal }: StandInNotices,
 ): Promise<StandInSocket> {
-  const zmq = await import("zeromq").catch((error: unknown) => {
-    throw zeromqMissing(error);
-  });
+  const zmq = await loadZeroMq(standIn.kind === "answers" ? "Answering calls" : "Listening for signals");
   const options = { linger: 0, maxMessageSize: MAX_MESSAGE_BYTES };
   const state: Counters = {
     answered: 0,

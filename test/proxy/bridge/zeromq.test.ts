@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bindSocket, loadZeroMq, shownAddress } from "../../../src/proxy/bridge/zeromq.ts";
+import { bindSocket, shownAddress } from "../../../src/proxy/bridge/zeromq.ts";
+import { loadZeroMq } from "../../../src/proxy/zeromq.ts";
 import { LOOPBACK, peersOf } from "../../support/bridges.ts";
 
-test("loadZeroMq gives the library, and bindSocket says where a socket is or why it is nowhere", async (t) => {
-  const { Reply } = await loadZeroMq();
+test("bindSocket says where a socket is or why it is nowhere", async (t) => {
+  const { Reply } = await loadZeroMq("A bridge");
   const socket = new Reply({ linger: 0 });
   t.after(() => socket.close());
   const endpoint = await bindSocket(socket, LOOPBACK);
@@ -18,7 +19,7 @@ test("loadZeroMq gives the library, and bindSocket says where a socket is or why
 });
 
 test("bindSocket waits for a socket that is being closed to let go of its endpoint", async (t) => {
-  const { Reply } = await loadZeroMq();
+  const { Reply } = await loadZeroMq("A bridge");
   const first = new Reply({ linger: 0 });
   const endpoint = await bindSocket(first, LOOPBACK);
   const second = new Reply({ linger: 0 });

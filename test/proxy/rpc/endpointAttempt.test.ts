@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { curveKeyPair, Pull, Reply, Subscriber } from "zeromq";
 import type { AttemptEvents } from "../../../src/proxy/rpc/attempt.ts";
-import { endpointAttempt, type EndpointMessage, loadZeroMq } from "../../../src/proxy/rpc/endpointAttempt.ts";
+import { endpointAttempt, type EndpointMessage } from "../../../src/proxy/rpc/endpointAttempt.ts";
+import { loadZeroMq } from "../../../src/proxy/zeromq.ts";
 import type { TapSecurity } from "../../../src/shared/security.ts";
 import { NO_SECURITY } from "../../support/security.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const zmq = await loadZeroMq();
+const zmq = await loadZeroMq("A call to an endpoint");
 
 /** What an attempt tells, in order, as a text each. */
 function listening(): { events: AttemptEvents; next: () => Promise<string> } {
