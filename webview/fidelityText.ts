@@ -6,14 +6,16 @@ export type Equation = { readonly name: string; readonly text: string; readonly 
 
 /** `1,204 received = 1,204 sent`, with whatever else makes it right. */
 export function equations(fidelity: Fidelity): readonly Equation[] {
-  const { seen, kept, evicted } = fidelity;
+  const { seen, kept, evicted, passedBy } = fidelity;
+  const holds = seen === kept + evicted + passedBy;
+  const terms = [`${formatCount(kept)} kept`, `${formatCount(evicted)} evicted`, ...term(passedBy, "not captured")];
   return [
     bytesEquation("Bytes to the server", fidelity, 0),
     bytesEquation("Bytes to the client", fidelity, 1),
     {
       name: "Messages",
-      text: `${formatCount(seen)} seen ${seen === kept + evicted ? "=" : "≠"} ${formatCount(kept)} kept + ${formatCount(evicted)} evicted`,
-      holds: seen === kept + evicted,
+      text: `${formatCount(seen)} seen ${holds ? "=" : "≠"} ${terms.join(" + ")}`,
+      holds,
     },
   ];
 }

@@ -38,6 +38,17 @@ export class CallTracker {
     this.#keysOf.clear();
   }
 
+  /** Messages of a link are missing: what is open may have been answered. */
+  forget(link: number): void {
+    for (const key of this.#keysOf.get(link) ?? []) this.#ids.delete(key);
+    this.#keysOf.delete(link);
+  }
+
+  /** Links of which ids are remembered. */
+  links(): number[] {
+    return [...this.#keysOf.keys()];
+  }
+
   /** A message that was read, in the order of rows. */
   said(raw: RawRow, { kind, id }: RowSaid): void {
     if (id === null || id === "" || raw.link === null || raw.direction === null) return;

@@ -88,7 +88,7 @@ test("fidelityOf says in words which equation fails", async (t) => {
   const { tap } = engine.tap("tap");
   const broken: JudgedTap = {
     config: { id: "tap" },
-    counters: { messages: 3 },
+    counters: { messages: 3, passedBy: 0 },
     seenBefore: 0,
     tap: { traffic, addedLatency: tap.addedLatency },
   };

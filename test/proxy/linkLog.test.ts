@@ -13,7 +13,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A tap whose links are opened by hand. */
 function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 1024 })) {
-  const counters = { messages: 0, bytes: 0 };
+  const counters = { messages: 0, bytes: 0, passedBy: 0 };
   const bugs: unknown[] = [];
   const logs: LinkLog[] = [];
   const folded: FoldedFailures[] = [];

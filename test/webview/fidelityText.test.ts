@@ -14,6 +14,7 @@ const well: Fidelity = {
   seen: 12,
   kept: 10,
   evicted: 2,
+  passedBy: 0,
   addedP50Ms: 0.02,
   addedP99Ms: 0.4,
   samples: 120,
