@@ -57,6 +57,7 @@ export async function build(target: Target): Promise<void> {
         ...COMMON_JS,
         entryPoints: {
           commands: "src/host/commands.ts",
+          adoption: "src/host/adoption.ts",
           loadedBridges: "src/host/loadedBridges.ts",
           onDemand: "src/host/onDemand.ts",
           assistantTools: "src/host/assistantTools.ts",

@@ -7,6 +7,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
   // When the first command is run.
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
+  // When the window before has left an engine that runs.
+  { filter: /\/adoption[.]ts$/, path: "./adoption.cjs" },
   // When a view asks for a decoder's choices, or the demo is started.
   { filter: /\/onDemand[.]ts$/, path: "./onDemand.cjs" },
   // When there is a bridge, or one is started.

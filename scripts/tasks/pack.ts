@@ -46,6 +46,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/ThirdPartyNotices.txt",
     "extension/dist/extension.cjs",
     "extension/dist/commands.cjs",
+    "extension/dist/adoption.cjs",
     "extension/dist/loadedBridges.cjs",
     "extension/dist/onDemand.cjs",
     "extension/dist/callLanguage.cjs",

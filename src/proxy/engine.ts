@@ -680,8 +680,9 @@ export class Engine {
     const { config, admissions, tap, standIn, hello, counters, capturing, rate, logs, repeats, watch } = engineTap;
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
+    const isPassing = config.door !== undefined && !capturing.isOn;
     return {
-      config,
+      config: isPassing ? { ...config, isCaptured: false } : config,
       status: tap.status,
       listening: isListening ? formatEndpoint(tap.listening) : "",
       problem: tap.problem,

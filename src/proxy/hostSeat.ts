@@ -17,6 +17,8 @@ export type HostSeatOptions = {
 export class HostSeat {
   readonly #options: HostSeatOptions;
   #channel: HostChannel | null = null;
+  /** Nothing is told to a host before it has asked something: until then it is still proving itself. */
+  #hasAsked = false;
 
   constructor(options: HostSeatOptions) {
     this.#options = options;
@@ -37,7 +39,11 @@ export class HostSeat {
     };
     const channel: HostChannel = new Channel({ post }, handlers, () => undefined);
     this.#channel = channel;
-    const reader = new RecordReader((body) => channel.receive(codec.unpack(body)));
+    this.#hasAsked = false;
+    const reader = new RecordReader((body) => {
+      this.#hasAsked = true;
+      channel.receive(codec.unpack(body));
+    });
     stream.on("data", (chunk: Uint8Array) => {
       try {
         reader.push(chunk);
@@ -60,6 +66,6 @@ export class HostSeat {
 
   /** Tells the host, if there is one. */
   notify(notice: EngineNotice): void {
-    this.#channel?.notify(notice);
+    if (this.#hasAsked) this.#channel?.notify(notice);
   }
 }

@@ -19,6 +19,7 @@ const good = [
   "extension/dist/ThirdPartyNotices.txt",
   "extension/dist/extension.cjs",
   "extension/dist/commands.cjs",
+  "extension/dist/adoption.cjs",
   "extension/dist/loadedBridges.cjs",
   "extension/dist/onDemand.cjs",
   "extension/dist/callLanguage.cjs",
