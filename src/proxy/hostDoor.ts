@@ -34,8 +34,8 @@ export type HostDoorOptions = {
   /** Whether the host that has proved itself may have the engine. When it is told so, it is heard from then on. */
   readonly mayEnter: () => boolean;
   readonly onHost: (socket: Socket) => void;
-  /** A host wants the engine to end. Whoever asked sees it end by its connection, which is closed then. */
-  readonly onEnd: () => void;
+  /** A host wants the engine to end, and waits until its connection is closed. */
+  readonly onEnd: (socket: Socket) => void;
 };
 
 /**
@@ -154,7 +154,7 @@ export class HostDoor {
       return;
     }
     socket.write(answer);
-    if (isEnd) this.#options.onEnd();
+    if (isEnd) this.#options.onEnd(socket);
     else this.#options.onHost(socket);
   }
 

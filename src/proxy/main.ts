@@ -75,7 +75,8 @@ function main(): void {
                 lingering?.found();
                 seat.take(socket);
               },
-              onEnd: end,
+              // Its connection ends with the process.
+              onEnd: () => end(),
             }),
       isOfUse: () => parts !== undefined && isOfUse(parts),
       onEnd: end,
