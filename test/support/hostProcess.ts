@@ -67,7 +67,7 @@ export async function nextHost(storage: string, lingerMs = 60_000) {
 /** False too for one that has ended and whose parent has not looked yet. */
 export function isAlive(pid: number): boolean {
   try {
-    return !/^[^)]*[)] [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return !/^.*[)] [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return false;
   }

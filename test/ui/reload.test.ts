@@ -73,10 +73,10 @@ test("A reload of the window cuts no program, and the log goes on where it was",
 test("Stop Tap says how many clients it cuts, and Stop Capturing keeps them", async () => {
   const { page, workbench } = session;
   await workbench.contextMenu(tapItem(), "Stop Tap");
-  const dialog = page.locator(".monaco-dialog-box", { hasText: "1 client is connected through it" });
-  await dialog.waitFor();
+  const dialog = (): Locator => workbench.dialog().filter({ hasText: "1 client is connected through it" });
+  await dialog().waitFor();
   await workbench.screenshot("out/screenshots/stop-tap-dark.png");
-  await dialog.locator(".monaco-button", { hasText: "Stop Capturing" }).click();
+  await workbench.pressInDialog("Stop Capturing");
   await page.locator(".customview-tree .monaco-list-row", { hasText: "not captured" }).waitFor();
   await rows(panel, "capturing stopped").waitFor();
   assert.equal(await converse("passed by"), "re: passed by");
@@ -88,8 +88,8 @@ test("Stop Tap says how many clients it cuts, and Stop Capturing keeps them", as
   assert.equal(await rows(panel, /^re: passed by/).count(), 0);
   assert.equal(cuts, 0);
   await workbench.contextMenu(tapItem(), "Stop Tap");
-  await dialog.waitFor();
-  await dialog.locator(".monaco-button", { hasText: "Cancel" }).click();
-  await dialog.waitFor({ state: "detached" });
+  await dialog().waitFor();
+  await workbench.pressInDialog("Cancel");
+  await dialog().waitFor({ state: "detached" });
   assert.equal(await converse("still"), "re: still");
 });
