@@ -162,7 +162,9 @@ export class Engine implements vscode.Disposable {
       const found = door === null ? null : await adopt(door);
       if (found === null) return undefined;
       const running = await this.#connect(found, true);
-      this.#running ??= Promise.resolve(running);
+      // The window may be going already.
+      if (this.#disposed) running.end();
+      else this.#running ??= Promise.resolve(running);
       return running;
     } catch (error) {
       log.warn("The engine that the window before has left could not be taken over; a new one is started.", error);
@@ -234,7 +236,7 @@ export class Engine implements vscode.Disposable {
     let isReady = false;
     void engine.ended.then((how) => {
       channel.close(engineStopped());
-      log.info(`The engine ended (${how}).`);
+      if (!this.#disposed) log.info(`The engine ended (${how}).`);
       // Whoever waits for one that never answered is told by its question.
       if (!isReady) return;
       this.#isAnswering = false;
