@@ -100,6 +100,7 @@ export async function build(target: Target): Promise<void> {
           captureWatch: "src/proxy/captureWatch.ts",
           pictures: "src/proxy/pictures.ts",
           filterRun: "src/proxy/filterRun.ts",
+          hostDoor: "src/proxy/hostDoor.ts",
           readFilter: "src/proxy/readFilter.ts",
           conversationFilter: "src/proxy/conversationFilter.ts",
           openedMessage: "src/proxy/openedMessage.ts",

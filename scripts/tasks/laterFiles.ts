@@ -27,6 +27,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
   { filter: /\/captureWatch[.]ts$/, path: "./captureWatch.cjs" },
   { filter: /\/pictures[.]ts$/, path: "./pictures.cjs" },
+  // When the engine is to outlive its host.
+  { filter: /\/hostDoor[.]ts$/, path: "./hostDoor.cjs" },
   // When the user has dialects or decoders.
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first tap of an HTTP server starts.

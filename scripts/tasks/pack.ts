@@ -58,6 +58,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/captureWatch.cjs",
     "extension/dist/pictures.cjs",
     "extension/dist/filterRun.cjs",
+    "extension/dist/hostDoor.cjs",
     "extension/dist/sender.cjs",
     "extension/dist/watchAll.cjs",
     "extension/dist/openedMessage.cjs",

@@ -10,6 +10,7 @@ import { attachSocks, sayHowToConnect } from "./socksCommand.ts";
 import { requireTrust } from "./trust.ts";
 
 const STOP_TAP = "Stop Tap";
+const REMOVE_TAP = "Remove Tap";
 const STOP_CAPTURING = "Stop Capturing";
 
 /** Attaches a tap and answers with it; `undefined` when the user leaves the questions. */
@@ -74,7 +75,7 @@ export async function startTap(services: Services, args: CommandArguments): Prom
 export async function removeTap(services: Services, args: CommandArguments): Promise<void> {
   const tap = await chooseTap(services, args, "Remove which tap?");
   if (tap === undefined) return;
-  const choice = await askBeforeCut(services, args, [tap], "Remove Tap");
+  const choice = await askBeforeCut(services, args, [tap], REMOVE_TAP);
   if (choice === "go") await services.taps.remove(tap.config.id);
   if (choice === "uncaptured") await services.taps.capture(tap.config.id, false);
 }
@@ -130,7 +131,7 @@ async function askBeforeCut(
 ): Promise<"go" | "uncaptured" | "stay"> {
   const isAnybodyThere = args.tap === undefined || args.isClicked === true;
   if (!isAnybodyThere || args.quiet === true || args.confirmed === true) return "go";
-  const question = cutQuestion(ending, taps.list());
+  const question = cutQuestion(button === REMOVE_TAP ? "Remove" : "Stop", ending, taps.list());
   if (question === null) return "go";
   const instead = ending.some(({ config }) => config.isCaptured !== false) ? [STOP_CAPTURING] : [];
   const { message, detail } = question;

@@ -15,7 +15,6 @@ import { collectInOneStep } from "./collector.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
-import { HostDoor } from "./hostDoor.ts";
 import { HostSeat } from "./hostSeat.ts";
 import { Lingering } from "./lingering.ts";
 import { LiveCapture } from "./liveCapture.ts";
@@ -62,22 +61,24 @@ function main(): void {
   let lingering: Lingering | undefined;
   const lingerIn = (folder: string | null): Lingering =>
     new Lingering({
-      openDoor: () =>
-        folder === null
-          ? Promise.resolve(null)
-          : HostDoor.open({
-              folder,
-              protocol: ENGINE_PROTOCOL_VERSION,
-              script,
-              mayEnter: () => !seat.isTaken && ending === undefined,
-              onHost: (socket) => {
-                isAdopted = true;
-                lingering?.found();
-                seat.take(socket);
-              },
-              // Its connection ends with the process.
-              onEnd: () => end(),
-            }),
+      openDoor: async () => {
+        if (folder === null) return null;
+        // A file of its own, since an engine relays before it needs it.
+        const { HostDoor } = await import("./hostDoor.ts");
+        return HostDoor.open({
+          folder,
+          protocol: ENGINE_PROTOCOL_VERSION,
+          script,
+          mayEnter: () => !seat.isTaken && ending === undefined,
+          onHost: (socket) => {
+            isAdopted = true;
+            lingering?.found();
+            seat.take(socket);
+          },
+          // Its connection ends with the process.
+          onEnd: () => end(),
+        });
+      },
       isOfUse: () => parts !== undefined && isOfUse(parts),
       onEnd: end,
       onProblem: log,

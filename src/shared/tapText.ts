@@ -19,9 +19,9 @@ export function describeTap(tap: TapState): string {
   // A destination does not listen: its clients come through the SOCKS server.
   const isDestination = tap.config.door !== undefined && tap.status === "listening";
   const parts = isDestination ? [] : [STATUS_WORDS[tap.status]];
+  if (tap.config.isCaptured === false) parts.push("not captured");
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed") parts.push(describeEnds(tap));
-  if (tap.config.isCaptured === false) parts.push("not captured");
   if (tap.watch !== undefined) parts.push("watches all topics");
   if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
   if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
@@ -32,8 +32,8 @@ export function describeTap(tap: TapState): string {
 function describeSocksServer({ status, listening, config, socks, problem }: TapState): string {
   const parts = [STATUS_WORDS[status]];
   if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
-  parts.push(shortEndpoint(listening || config.listen));
   if (config.isCaptured === false) parts.push("not captured");
+  parts.push(shortEndpoint(listening || config.listen));
   return [...parts, ...(socks === undefined ? [] : [describeSocks(socks)])].join(" · ");
 }
 
@@ -54,6 +54,7 @@ export function passedByLine({ messages, bytes }: PassedBy): string {
  * the programs of a SOCKS server are those of its destinations.
  */
 export function cutQuestion(
+  verb: "Stop" | "Remove",
   ending: readonly TapState[],
   all: readonly TapState[],
 ): { readonly message: string; readonly detail: string } | null {
@@ -65,7 +66,7 @@ export function cutQuestion(
   const what = ending.length === 1 && one !== undefined ? `the tap "${one.config.name}"` : "these taps";
   const clients = links === 1 ? "1 client is" : `${formatCount(links)} clients are`;
   return {
-    message: `End ${what}? ${clients} connected through ${ending.length === 1 ? "it" : "them"}, and will be cut from the server.`,
+    message: `${verb} ${what}? ${clients} connected through ${ending.length === 1 ? "it" : "them"}, and will be cut from the server.`,
     detail:
       "To both sides it is as if the other had been restarted: what is under way may be lost, and a REQ that waits for its reply may wait for ever. Stop Capturing keeps them connected, and only keeps their messages out of the log.",
   };

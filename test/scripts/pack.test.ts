@@ -31,6 +31,7 @@ const good = [
   "extension/dist/captureWatch.cjs",
   "extension/dist/pictures.cjs",
   "extension/dist/filterRun.cjs",
+  "extension/dist/hostDoor.cjs",
   "extension/dist/sender.cjs",
   "extension/dist/watchAll.cjs",
   "extension/dist/openedMessage.cjs",

@@ -1,31 +1,31 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { FrameLocator, Locator } from "playwright-core";
 import { Request } from "zeromq";
 import {
   type EchoSession,
   emptyFilter,
-  inspector,
   keepEvidence,
   openEchoSession,
   rows,
   type Session,
+  sideBarLog,
 } from "./support/session.ts";
 
 let echo: EchoSession;
 let session: Session;
-let panel: FrameLocator;
+let log: FrameLocator;
 let client: Request;
 /** How often the client lost its connection. */
 let cuts = 0;
 
 before(async () => {
   echo = await openEchoSession();
-  ({ session } = echo);
+  ({ session, log } = echo);
   client = new Request({ linger: 0, receiveTimeout: 20_000, sendTimeout: 20_000 });
   client.events.on("disconnect", () => cuts++);
   client.connect(echo.listen);
-  panel = await inspector(session);
 });
 
 afterEach((context) => keepEvidence(session, context));
@@ -46,28 +46,31 @@ function tapItem(): Locator {
 
 test("A reload of the window cuts no program, and the log goes on where it was", async () => {
   assert.equal(await converse("before"), "re: before");
-  await rows(panel, "re: before").waitFor();
+  await rows(log, "re: before").waitFor();
   let isOver = false;
   let asked = 0;
   const talking = (async () => {
-    while (!isOver) assert.equal(await converse(`during ${++asked}`), `re: during ${asked}`);
+    while (!isOver) {
+      assert.equal(await converse(`during ${++asked}`), `re: during ${asked}`);
+      // The browser needs the machine, too.
+      await setTimeout(20);
+    }
   })();
   await session.workbench.reload();
-  panel = await session.workbench.webview('body[data-surface="inspector"] .app');
-  await emptyFilter(panel);
+  log = await sideBarLog(session);
+  await emptyFilter(log);
   isOver = true;
   await talking;
   assert.equal(await converse("after"), "re: after");
-  await rows(panel, "re: after").waitFor();
-  await rows(panel, "re: during").first().waitFor();
+  await rows(log, "re: after").waitFor();
+  await rows(log, "re: during").first().waitFor();
   assert.equal(cuts, 0);
-  assert.ok(asked > 100, `only ${asked} exchanges`);
-  const total = Number(await panel.locator('[role="grid"]').getAttribute("aria-rowcount"));
+  assert.ok(asked > 20, `only ${asked} exchanges`);
+  const total = Number(await log.locator('[role="grid"]').getAttribute("aria-rowcount"));
   // The link's two events and all messages: nothing was missed, and nothing is there twice.
   assert.ok(total >= 2 + 2 * (asked + 2), `${total} rows after ${asked} exchanges`);
-  await session.workbench.openContainer("ZMQ Tap");
   await tapItem().locator(".codicon-pass-filled").waitFor();
-  assert.equal(await panel.locator(".banner").count(), 0);
+  assert.equal(await log.locator(".banner").count(), 0);
 });
 
 test("Stop Tap says how many clients it cuts, and Stop Capturing keeps them", async () => {
@@ -78,14 +81,14 @@ test("Stop Tap says how many clients it cuts, and Stop Capturing keeps them", as
   await workbench.screenshot("out/screenshots/stop-tap-dark.png");
   await workbench.pressInDialog("Stop Capturing");
   await page.locator(".customview-tree .monaco-list-row", { hasText: "not captured" }).waitFor();
-  await rows(panel, "capturing stopped").waitFor();
+  await rows(log, "capturing stopped").waitFor();
   assert.equal(await converse("passed by"), "re: passed by");
   await workbench.contextMenu(tapItem(), "Start Capturing Again");
-  await rows(panel, "2 messages passed by").waitFor();
+  await rows(log, "2 messages passed by").waitFor();
   await session.photograph("capturing");
   assert.equal(await converse("seen again"), "re: seen again");
-  await rows(panel, "re: seen again").waitFor();
-  assert.equal(await rows(panel, /^re: passed by/).count(), 0);
+  await rows(log, "re: seen again").waitFor();
+  assert.equal(await rows(log, /^re: passed by/).count(), 0);
   assert.equal(cuts, 0);
   await workbench.contextMenu(tapItem(), "Stop Tap");
   await dialog().waitFor();
