@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { TapConfig } from "../shared/model.ts";
 import type { ConfiguredTap } from "../shared/settingsCheck.ts";
 import { isSameSecurity } from "../shared/keys/securityNames.ts";
+import { withCaptured } from "../shared/tapConfig.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { reportWarning } from "./reportFailure.ts";
 import { checkedSettings, readSettings } from "./settings.ts";
@@ -80,7 +81,7 @@ function fromSettings(taps: readonly ConfiguredTap[], remembered: readonly TapCo
     // A free port is looked for once; after that its clients expect the tap where it was.
     const isFree = /:(?:\*|0)$|^ipc:\/\/\*$/.test(tap.listen);
     const config = { id, ...tap, listen: isFree && before !== undefined ? before.listen : tap.listen };
-    return { config: before?.isCaptured === false ? { ...config, isCaptured: false } : config, owner: "settings" };
+    return { config: withCaptured(config, before?.isCaptured !== false), owner: "settings" };
   });
 }
 

@@ -7,6 +7,7 @@ import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
 import { readSocks, type SocksConfig, withDestinationKeys } from "../shared/socks.ts";
 import { readStandIn } from "../shared/standIn.ts";
+import { withCaptured } from "../shared/tapConfig.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { readConnectionFile } from "./connectionFiles.ts";
 import type { Engine } from "./engine.ts";
@@ -501,11 +502,6 @@ function withFilter(config: TapConfig, filter: string | undefined): TapConfig {
   if (filter === undefined) delete copy.filter;
   else copy.filter = filter;
   return copy;
-}
-
-function withCaptured(config: TapConfig, isCaptured: boolean): TapConfig {
-  const { isCaptured: _, ...others } = config;
-  return isCaptured ? others : { ...others, isCaptured: false };
 }
 
 function withDialect(config: TapConfig, dialect: DialectName | undefined): TapConfig {

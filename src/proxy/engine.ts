@@ -20,6 +20,7 @@ import type { TapListener } from "./findings/rule.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
+import { withCaptured } from "../shared/tapConfig.ts";
 import {
   badEndpoint,
   cannotWatch,
@@ -311,8 +312,7 @@ export class Engine {
     const { config, capturing } = socks ?? engineTap!;
     const told = switchCapturing(capturing, isOn);
     if (told !== null) this.tellEvent(config, "capturing", told);
-    const { isCaptured: _, ...others } = config;
-    (socks ?? engineTap!).config = isOn ? others : { ...others, isCaptured: false };
+    (socks ?? engineTap!).config = withCaptured(config, isOn);
     this.#changed();
     return socks?.state ?? this.#state(engineTap!);
   }
@@ -682,7 +682,7 @@ export class Engine {
     const isListening = tap.status === "listening" || tap.status === "server-down";
     const isPassing = config.door !== undefined && !capturing.isOn;
     return {
-      config: isPassing ? { ...config, isCaptured: false } : config,
+      config: isPassing ? withCaptured(config, false) : config,
       status: tap.status,
       listening: isListening ? formatEndpoint(tap.listening) : "",
       problem: tap.problem,

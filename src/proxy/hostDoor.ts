@@ -163,7 +163,9 @@ export class HostDoor {
     word: number,
     nonces: { readonly engine: Uint8Array; readonly host: Uint8Array },
   ): Buffer {
-    return createHmac("sha256", this.#token).update(signedBy(side, word, nonces)).digest();
+    return createHmac("sha256", this.#token)
+      .update(signedBy(side, word, nonces))
+      .digest();
   }
 }
 

@@ -29,7 +29,6 @@ const BETWEEN_MESSAGES: StreamPosition = {
 /** What a tap counts over all its links. `passedBy`: messages that were not captured, which are among `messages`. */
 export type TapCounters = { messages: number; bytes: number; passedBy: number };
 
-
 /**
  * Joins one link's octets to the capture: keeps them, has them read, and writes down what the reader finds. Never throws:
  * a failure in here (a bug) ends the watching of this link with an event, and traffic flows on. While capturing is off it

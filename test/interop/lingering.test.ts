@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { curveKeyPair } from "zeromq";
 import { DOOR_FILE, readDoor, writeDoor } from "../../src/shared/engineDoor.ts";
-import { ENGINE_PROTOCOL_VERSION, type EngineRequests } from "../../src/shared/engineProtocol.ts";
+import { ENGINE_PROTOCOL_VERSION } from "../../src/shared/engineProtocol.ts";
 import type { Row } from "../../src/shared/model.ts";
-import { startEngine } from "../support/engineProcess.ts";
+import { type speakWith, startEngine } from "../support/engineProcess.ts";
 import { adopt, isAlive, nextHost, startHost, untilGone } from "../support/hostProcess.ts";
 import { until } from "../support/until.ts";
 import { text } from "./peers/peer.ts";
@@ -24,14 +24,7 @@ after(async () => {
 
 const LONG_MS = 60_000;
 
-type Asker = {
-  ask<K extends keyof EngineRequests & string>(
-    name: K,
-    body: EngineRequests[K]["ask"],
-  ): Promise<EngineRequests[K]["answer"]>;
-};
-
-async function allRows(channel: Asker): Promise<Row[]> {
+async function allRows(channel: ReturnType<typeof speakWith>["channel"]): Promise<Row[]> {
   const rows: Row[] = [];
   for (;;) {
     const window = await channel.ask("rows/read", { capture: 0, filter: null, from: rows.length, count: 500 });

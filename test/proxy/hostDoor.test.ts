@@ -118,10 +118,10 @@ test("HostDoor's file and socket are its user's alone, and go with it, but not t
   const text = readFileSync(file, "utf8");
   writeFileSync(file, text.replace(/"token":"../, '"token":"zz'));
   assert.equal(door?.isFound, false);
-  door?.close();
+  door.close();
   assert.deepEqual([existsSync(file), existsSync(address)], [true, false]);
   rmSync(at, { recursive: true });
-  assert.equal(door?.isFound, false);
+  assert.equal(door.isFound, false);
 });
 
 test("HostDoor has its socket elsewhere, in a folder of its user's, where the path of the storage is too long", async (t) => {

@@ -4,7 +4,13 @@ import { Lingering } from "../../src/proxy/lingering.ts";
 import { MAX_LINGER_MS } from "../../src/shared/engineProtocol.ts";
 
 function lingering(more: { readonly isOfUse?: boolean; readonly noDoor?: boolean; readonly fails?: boolean } = {}) {
-  const door = { isFound: true, closed: 0, close: () => void door.closed++ };
+  const door = {
+    isFound: true,
+    closed: 0,
+    close: () => {
+      door.closed++;
+    },
+  };
   const problems: unknown[] = [];
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));

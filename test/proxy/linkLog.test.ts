@@ -337,7 +337,9 @@ test("LinkLog says of nobody that he waits, or was not asked, whose partner pass
   log.received(0, asked("q3"));
   log.received(1, asked("a3"));
   assert.deepEqual(
-    rows().slice(2).map(({ preview, exchange }) => `${preview} ${exchange}`),
+    rows()
+      .slice(2)
+      .map(({ preview, exchange }) => `${preview} ${exchange}`),
     ["q1 none", "a2 none", "q3 answered", "a3 reply"],
   );
   assert.equal(log.reader.pending, 0);

@@ -44,8 +44,7 @@ suite("tap tree", () => {
     assert.match(String(item.description), /not captured/);
     assert.match(item.tooltip as string, /12 messages \(340 B\) passed by/);
     assert.equal(tapItem({ ...uncaptured, status: "stopped" }).contextValue, "tap.stopped");
-    const { packageJSON } = extension();
-    const { contributes } = packageJSON as {
+    const { contributes } = extension().packageJSON as {
       contributes: { menus: Record<string, readonly { command: string; when: string }[]> };
     };
     const offered = (value: string): string[] =>
