@@ -37,7 +37,7 @@ export const DEFAULT_MAX_DISK_BYTES = 4 * 1024 * 1024 * 1024;
 export const MIN_MAX_DISK_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 export const MIN_MAX_FRAME_BYTES = 64 * 1024;
-export const DEFAULT_LINGER_S = 60;
+const DEFAULT_LINGER_S = 60;
 export const ANY_LISTEN = "tcp://127.0.0.1:*";
 
 /** Why a text is no filter, or `null`; takes every text as one when the parser is not at hand. */

@@ -91,6 +91,6 @@ test("Calls of a link that was forgotten wait no longer, and their replies belon
   assert.deepEqual(tracker.links(), [link.info.link]);
   tracker.forget(link.info.link);
   assert.deepEqual(tracker.links(), []);
-  assert.deepEqual([state(call), state(said("reply", "1", 1))], ["pending -", "unasked -"]);
+  assert.deepEqual([state(call), state(said("reply", "1", 1))], ["none -", "unasked -"]);
   tracker.forget(99);
 });

@@ -28,7 +28,7 @@ export type WantedOfHost = {
 export type StartedByHost = { readonly engine: number; readonly listening: readonly string[] };
 
 const HOST = fileURLToPath(new URL("hostChild.ts", import.meta.url));
-export const ENGINE_SCRIPT = fileURLToPath(new URL("../../src/proxy/main.ts", import.meta.url));
+const ENGINE_SCRIPT = fileURLToPath(new URL("../../src/proxy/main.ts", import.meta.url));
 
 /** A host in a process of its own, with an engine; `kill` ends the host alone, as a crash does. */
 export async function startHost(t: TestContext, wanted: WantedOfHost) {
