@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import type * as vscode from "vscode";
 import {
@@ -8,6 +9,7 @@ import {
   NONCE_OCTETS,
   PROOF_OCTETS,
   readDoor,
+  scriptOf,
   signedBy,
   type Welcome,
   WELCOMES,
@@ -41,7 +43,8 @@ export type AdoptionOptions = {
 export async function adoptEngine({ door, script, mayAdopt, log }: AdoptionOptions): Promise<EngineProcess | null> {
   const found = readDoor(door);
   if (found === null) return null;
-  const isSame = found.protocol === ENGINE_PROTOCOL_VERSION && found.script === script;
+  const written = await stat(script).catch(() => undefined);
+  const isSame = found.protocol === ENGINE_PROTOCOL_VERSION && found.script === scriptOf(script, written?.mtimeMs);
   if (!isSame || !mayAdopt) {
     const why = isSame ? "the workspace is not trusted" : "it is of another version";
     if (await endEngine(found)) log.info(`The engine that the window before has left was ended, since ${why}.`);

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Packr } from "msgpackr";
@@ -7,6 +8,7 @@ import {
   type EngineNotice,
   type EngineRunning,
 } from "../shared/engineProtocol.ts";
+import { scriptOf } from "../shared/engineDoor.ts";
 import type { TapId } from "../shared/model.ts";
 import type { Bridges } from "./bridges.ts";
 import type { Caller } from "./caller.ts";
@@ -36,7 +38,9 @@ function main(): void {
   collectInOneStep();
   // Who read them is gone when the engine outlives its host.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-  const script = process.argv[1] ?? "";
+  const path = process.argv[1] ?? "";
+  // As it is now: an update may write another one.
+  const script = scriptOf(path, statSync(path, { throwIfNoEntry: false })?.mtimeMs);
   let isAdopted = false;
   const log = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

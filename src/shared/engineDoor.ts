@@ -13,7 +13,7 @@ export type EngineDoor = {
   readonly format: typeof FORMAT;
   /** ENGINE_PROTOCOL_VERSION of the engine. */
   readonly protocol: number;
-  /** The file that the engine was started from. */
+  /** What scriptOf() says of the file that the engine was started from. */
   readonly script: string;
   readonly pid: number;
   /** Path of its socket, or name of its pipe. */
@@ -34,6 +34,11 @@ export const PROOF_OCTETS = 32;
 /** The engine begins with a nonce; the host answers with its wish, a nonce and a proof; the engine with a word and its own proof. */
 export const ASK_OCTETS = 1 + NONCE_OCTETS + PROOF_OCTETS;
 export const ANSWER_OCTETS = 1 + PROOF_OCTETS;
+
+/** Names a file and what is in it, by when it was written: of another one an engine cannot load what it needs later. */
+export function scriptOf(path: string, writtenMs: number | undefined): string {
+  return `${path} ${writtenMs ?? "?"}`;
+}
 
 export function writeDoor(door: Omit<EngineDoor, "format">): string {
   return JSON.stringify({ format: FORMAT, ...door });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { HostDoor } from "../../src/proxy/hostDoor.ts";
-import { DOOR_FILE, nextOctets, NONCE_OCTETS, readDoor, writeDoor } from "../../src/shared/engineDoor.ts";
+import { DOOR_FILE, nextOctets, NONCE_OCTETS, readDoor, scriptOf, writeDoor } from "../../src/shared/engineDoor.ts";
 import { adopt } from "../support/hostProcess.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zt-door-"));
@@ -21,7 +21,7 @@ async function openDoor(t: TestContext, at = join(folder, String(++made))) {
   const door = await HostDoor.open({
     folder: at,
     protocol: 5,
-    script: "/engine.cjs",
+    script: scriptOf("/engine.cjs", undefined),
     mayEnter: () => hosts.length === 0,
     onHost: (socket) => hosts.push(socket.resume()),
     onEnd: (socket) => {

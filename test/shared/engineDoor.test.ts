@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
-import { nextOctets, NONCE_OCTETS, readDoor, signedBy, writeDoor } from "../../src/shared/engineDoor.ts";
+import { nextOctets, NONCE_OCTETS, readDoor, scriptOf, signedBy, writeDoor } from "../../src/shared/engineDoor.ts";
 
 const DOOR = { protocol: 5, script: "/x/engine.cjs", pid: 12, address: "/s/engine.sock", token: "t" };
 
@@ -56,4 +56,10 @@ test("nextOctets rejects when more comes, and when the stream closes before", as
   short.write("a");
   short.destroy();
   await assert.rejects(less, /closed after \d of 2/);
+});
+
+test("scriptOf tells a file from another one, and from itself as it was before", () => {
+  assert.notEqual(scriptOf("/a", 1), scriptOf("/a", 2));
+  assert.notEqual(scriptOf("/a", 1), scriptOf("/b", 1));
+  assert.equal(scriptOf("/a", undefined), "/a ?");
 });
