@@ -171,7 +171,7 @@ function openLink(capture: Capture): LinkLog {
     { id: "bench", name: "bench" },
     {
       capture,
-      counters: { messages: 0, bytes: 0 },
+      counters: { messages: 0, bytes: 0, passedBy: 0 },
       repeats: new Repeats(ignore, ignore),
       fanOut: new FanOut(capture),
       neighbours: () => [],

@@ -45,7 +45,13 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
   const bundle = (name: string): string => vscode.Uri.joinPath(extensionUri, "dist", name).fsPath;
   const log = vscode.window.createOutputChannel("ZMQ Tap", { log: true });
   const limits = () => readSettings().settings.limits;
-  const engine = new Engine({ path: bundle("engine.cjs"), log, limits, storage: captureFolder(context.storageUri) });
+  const lingerMs = () => readSettings().settings.lingerMs;
+  const path = bundle("engine.cjs");
+  const adopt = async (door: string) => {
+    const { adoptEngine } = await import("./host/adoption.ts");
+    return adoptEngine({ door, script: path, mayAdopt: vscode.workspace.isTrusted, log });
+  };
+  const engine = new Engine({ path, log, limits, lingerMs, adopt, storage: captureFolder(context.storageUri) });
   const display = new Display(engine, memory);
   const keys = new KeyStore(context.secrets, (message) => reportWarning(log, message));
   const taps = new Taps(engine, memory, keys);
@@ -101,7 +107,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
       createStatusBar(taps, bridges),
       new Recovery({ engine, taps, bridges, display, views, lastCapture, log }),
       views.follow({ engine, taps, bridges, display, filters, dialects }),
-      startWithWorkspace({ engine, taps, log }),
+      startWithWorkspace({ engine, taps, bridges, webBridges, log }),
       followSequences(engine, log),
       own,
       inspector,

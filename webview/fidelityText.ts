@@ -6,16 +6,17 @@ export type Equation = { readonly name: string; readonly text: string; readonly 
 
 /** `1,204 received = 1,204 sent`, with whatever else makes it right. */
 export function equations(fidelity: Fidelity): readonly Equation[] {
-  const { seen, kept, evicted } = fidelity;
+  const { seen, kept, evicted, passedBy } = fidelity;
+  const kinds = [`${formatCount(kept)} kept`, `${formatCount(evicted)} evicted`, ...term(passedBy, "uncaptured")];
   return [
     bytesEquation("Bytes to the server", fidelity, 0),
     bytesEquation("Bytes to the client", fidelity, 1),
-    {
-      name: "Messages",
-      text: `${formatCount(seen)} seen ${seen === kept + evicted ? "=" : "≠"} ${formatCount(kept)} kept + ${formatCount(evicted)} evicted`,
-      holds: seen === kept + evicted,
-    },
+    equation("Messages", seen === kept + evicted + passedBy, [`${formatCount(seen)} seen`], kinds),
   ];
+}
+
+function equation(name: string, holds: boolean, one: readonly string[], other: readonly string[]): Equation {
+  return { name, text: `${one.join(" + ")} ${holds ? "=" : "≠"} ${other.join(" + ")}`, holds };
 }
 
 function bytesEquation(name: string, fidelity: Fidelity, direction: 0 | 1): Equation {
@@ -33,7 +34,7 @@ function bytesEquation(name: string, fidelity: Fidelity, direction: 0 | 1): Equa
     ...term(undelivered, "for receivers that had left"),
     ...term(removed, "taken out for you"),
   ];
-  return { name, text: `${came.join(" + ")} ${holds ? "=" : "≠"} ${went.join(" + ")}`, holds };
+  return equation(name, holds, came, went);
 }
 
 function term(value: number, what: string): readonly string[] {

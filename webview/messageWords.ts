@@ -16,6 +16,7 @@ const EVENTS: Readonly<Record<EventName, string>> = {
   fault: "Fault",
   refused: "Refused",
   intervention: "Intervention",
+  capturing: "Capturing",
   "link-closed": "Link closed",
 };
 

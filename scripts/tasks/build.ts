@@ -104,6 +104,7 @@ async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
       ...COMMON_JS,
       entryPoints: {
         commands: "src/host/commands.ts",
+        adoption: "src/host/adoption.ts",
         loadedBridges: "src/host/loadedBridges.ts",
         onDemand: "src/host/onDemand.ts",
         assistantTools: "src/host/assistantTools.ts",
@@ -125,6 +126,7 @@ async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
         captureWatch: "src/proxy/captureWatch.ts",
         pictures: "src/proxy/pictures.ts",
         filterRun: "src/proxy/filterRun.ts",
+        hostDoor: "src/proxy/hostDoor.ts",
         readFilter: "src/proxy/readFilter.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
         openedMessage: "src/proxy/openedMessage.ts",

@@ -7,6 +7,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^msgpackr$/, path: "./msgpackr.cjs" },
   // When the first command is run.
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
+  // When the window before has left an engine that runs.
+  { filter: /\/adoption[.]ts$/, path: "./adoption.cjs" },
   // When a view asks for a decoder's choices, or the demo is started.
   { filter: /\/onDemand[.]ts$/, path: "./onDemand.cjs" },
   // When there is a bridge, or one is started.
@@ -25,6 +27,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   { filter: /\/dialogue[.]ts$/, path: "./dialogue.cjs" },
   { filter: /\/captureWatch[.]ts$/, path: "./captureWatch.cjs" },
   { filter: /\/pictures[.]ts$/, path: "./pictures.cjs" },
+  // When the engine is to outlive its host.
+  { filter: /\/hostDoor[.]ts$/, path: "./hostDoor.cjs" },
   // When the user has dialects or decoders.
   { filter: /\/ownDialects[.]ts$/, path: "./ownDialects.cjs" },
   // When the first tap of an HTTP server starts.

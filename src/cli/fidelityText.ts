@@ -6,7 +6,7 @@ const WAYS = ["to the server", "to the client"] as const;
 
 /** What proves that a tap did no harm, in lines for a terminal, where what fails is red. */
 export function fidelityText(name: string, fidelity: Fidelity): string {
-  const { rekeyed, seen, kept, evicted, samples, addedP50Ms, addedP99Ms, heldUpMs, problems } = fidelity;
+  const { rekeyed, seen, kept, evicted, passedBy, samples, addedP50Ms, addedP99Ms, heldUpMs, problems } = fidelity;
   const lines: [string, string][] = [
     [WAYS[0], octets(fidelity, 0)],
     [WAYS[1], octets(fidelity, 1)],
@@ -19,7 +19,8 @@ export function fidelityText(name: string, fidelity: Fidelity): string {
       `${both(received)} octets in, ${both(sent)} out, which differ since they are encrypted anew`,
     ]);
   }
-  lines.push(["messages", `${seen} seen = ${kept} kept + ${evicted} evicted`]);
+  const uncaptured = passedBy === 0 ? "" : ` + ${passedBy} not captured`;
+  lines.push(["messages", `${seen} seen = ${kept} kept + ${evicted} evicted${uncaptured}`]);
   if (addedP50Ms !== null && addedP99Ms !== null) {
     const chunks = `${samples} ${samples === 1 ? "chunk" : "chunks"}`;
     lines.push([

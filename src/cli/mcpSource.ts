@@ -66,7 +66,7 @@ export class McpSource implements AssistantSource {
   }
 
   async stop(): Promise<void> {
-    this.#caller.dispose();
+    this.#caller.cancelAll();
     await this.#captures.stop();
   }
 

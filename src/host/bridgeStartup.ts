@@ -2,10 +2,15 @@ import * as vscode from "vscode";
 import type { BridgeConfig, BridgeLeg } from "../shared/bridges.ts";
 import { checkBridges, isOfSettings } from "../shared/bridgeSettings.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
+import type { Engine } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
 import type { BridgeOwner, RunningBridges } from "./runningBridges.ts";
 
-type BridgeStartupParts = { readonly bridges: RunningBridges; readonly log: vscode.LogOutputChannel };
+type BridgeStartupParts = {
+  readonly engine: Engine;
+  readonly bridges: RunningBridges;
+  readonly log: vscode.LogOutputChannel;
+};
 
 /** How long a window that was reloaded waits for the old engine to let go of ports and queues. */
 const OLD_ENGINE_TRIES = 15;
@@ -18,7 +23,7 @@ const PASSING: readonly string[] = ["bridge-cannot-bind", "queue-in-use"];
  * and follows changes of the settings. What is wrong there is told.
  */
 export function startBridgesWithWorkspace(parts: BridgeStartupParts): vscode.Disposable {
-  const { bridges, log } = parts;
+  const { engine, bridges, log } = parts;
   // Read before the first change of `bridges` overwrites it.
   const remembered = bridges.remembered();
   let followed: readonly BridgeConfig[] = [];
@@ -35,12 +40,13 @@ export function startBridgesWithWorkspace(parts: BridgeStartupParts): vscode.Dis
     queue(async () => {
       followed = read();
       const ofSettings = followed.map((config) => onKnownPorts(config, remembered));
+      const ofUser = remembered.filter(({ id }) => !isOfSettings(id));
+      if (await engine.adopt()) {
+        const owned = (owner: BridgeOwner) => (config: BridgeConfig) => ({ config, owner });
+        await bridges.adopt([...ofSettings.map(owned("settings")), ...ofUser.map(owned("user"))], remembered);
+      }
       await startAll(parts, ofSettings, "settings");
-      await startAll(
-        parts,
-        remembered.filter(({ id }) => !isOfSettings(id)),
-        "user",
-      );
+      await startAll(parts, ofUser, "user");
     });
   if (vscode.workspace.isTrusted) begin();
   return vscode.Disposable.from(

@@ -118,6 +118,8 @@ export type CommandArguments = {
   readonly view?: number;
   /** The view of the live capture that is meant: `zmqTap.messages` or `zmqTap.inspector`. */
   readonly webview?: string;
+  /** It is an element of the view Taps that was clicked: somebody is there who can be asked. No script can say this. */
+  readonly isClicked?: true;
 };
 
 type Check = { readonly is: (value: unknown) => boolean; readonly what: string };
@@ -138,7 +140,7 @@ const oneOf = (words: readonly string[]): Check => ({
   what: `one of ${words.join(", ")}`,
 });
 
-const CHECKS: Readonly<Record<keyof CommandArguments, Check>> = {
+const CHECKS: Readonly<Record<Exclude<keyof CommandArguments, "isClicked">, Check>> = {
   n: COUNT,
   tap: TEXT,
   bridge: TEXT,
@@ -221,6 +223,8 @@ export function readArguments(given: unknown): CommandArguments {
       throw new UserError("bad-argument", `The argument "${field}" must be ${what}. Correct the call of the command.`);
     known[field] = value;
   }
+  // Only elements name what they are not.
+  if ("link" in given && given.link === null) known["isClicked"] = true;
   return known;
 }
 

@@ -31,8 +31,9 @@ export class DialectChoices implements vscode.Disposable {
     this.#log = log;
     this.#own = vscode.Disposable.from(
       this.#changes,
-      engine.onDidStart(() => {
-        this.#told = "[]";
+      engine.onDidStart(({ isAdopted }) => {
+        // Of another window an engine may have heard anything.
+        this.#told = isAdopted ? "" : "[]";
         this.#tell();
       }),
       taps.onDidChange(() => this.#tell()),

@@ -1,7 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { Channel } from "../shared/channel.ts";
+import { DOOR_FILE } from "../shared/engineDoor.ts";
 import {
   ENGINE_PROTOCOL_VERSION,
   type EngineLimits,
@@ -12,15 +15,15 @@ import type { RecoverableCapture } from "../shared/model.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
 import { Delivery } from "./delivery.ts";
+import type { EngineProcess } from "./engineProcess.ts";
 import { readLines } from "./lines.ts";
 
 /** No questions: the engine only answers. */
 type NoRequests = Record<string, never>;
 
 type Running = {
-  readonly process: ChildProcess;
   readonly channel: Channel<EngineRequests, EngineNotice, NoRequests, never>;
-  readonly ended: Promise<void>;
+  /** Lets go of it: it ends, or waits for the next host. */
   end(): void;
 };
 
@@ -32,6 +35,8 @@ export type EngineDeath = {
 export type EngineStart = {
   /** What an engine before this one has left that did not end in order. */
   readonly recoverable: RecoverableCapture | null;
+  /** The window before has left it running, with whatever it had been told. */
+  readonly isAdopted: boolean;
 };
 
 type EngineOptions = {
@@ -40,7 +45,11 @@ type EngineOptions = {
   readonly log: vscode.LogOutputChannel;
   /** Asked for at each start. */
   readonly limits: () => EngineLimits;
-  /** Folder for the live capture, made by the engine; `null` keeps it in memory only. */
+  /** How long the engine goes on without a window, in milliseconds. Asked for at each start. */
+  readonly lingerMs?: () => number;
+  /** Takes over the engine that the file of a door leads to; `null` where there is none, or it may not go on here. */
+  readonly adopt?: (door: string) => Promise<EngineProcess | null>;
+  /** Folder for the live capture, made by the engine; `null` keeps it in memory only, and is never lingered in. */
   readonly storage: string | null;
 };
 
@@ -50,8 +59,8 @@ const HELLO_TIMEOUT_MS = 30_000;
 const END_TIMEOUT_MS = 10_000;
 
 /**
- * The engine process: started when something is first asked, spoken to over fd 3. An engine that dies refuses what is
- * open and fires onDidDie; the next question starts a new one.
+ * The engine process: adopted from the window before where that has left one, else started when something is first asked and
+ * spoken to over fd 3. An engine that dies refuses what is open and fires onDidDie; the next question starts a new one.
  */
 export class Engine implements vscode.Disposable {
   readonly #options: EngineOptions;
@@ -59,13 +68,15 @@ export class Engine implements vscode.Disposable {
   readonly #deaths = new vscode.EventEmitter<EngineDeath>();
   readonly #starting = new vscode.EventEmitter<EngineStart>();
   readonly onDidNotify = this.#notices.event;
-  /** Fires when a new engine answers. Its capture is empty, or what the window before had when it was reloaded. */
+  /** Fires when an engine answers. Its capture is empty, or what the window before had when it was reloaded. */
   readonly onDidStart = this.#starting.event;
   /** Fires when the engine ends without being told to. */
   readonly onDidDie = this.#deaths.event;
   #running: Promise<Running> | undefined;
-  #child: ChildProcess | undefined;
+  #looking: Promise<Running | undefined> | undefined;
+  #process: EngineProcess | undefined;
   #isAnswering = false;
+  #isAdopted = false;
   #starts = 0;
   #disposed = false;
 
@@ -80,7 +91,7 @@ export class Engine implements vscode.Disposable {
 
   /** Its process, or `undefined` while none answers. */
   get pid(): number | undefined {
-    return this.#isAnswering ? this.#child?.pid : undefined;
+    return this.#isAnswering ? this.#process?.pid : undefined;
   }
 
   /** Where the live capture is kept; `null` for memory only. */
@@ -102,6 +113,18 @@ export class Engine implements vscode.Disposable {
     return running.channel.ask(name, body);
   }
 
+  /** Whether the engine is one that the window before has left running; takes such a one over, and starts none. */
+  async adopt(): Promise<boolean> {
+    if (this.#disposed) return false;
+    // Whoever asked for an engine that does not start is told so.
+    const running = this.#running ?? this.#look();
+    const hasOne = await running.then(
+      (found) => found !== undefined,
+      () => false,
+    );
+    return hasOne && this.#isAdopted;
+  }
+
   dispose(): void {
     this.#disposed = true;
     void this.#running?.then(
@@ -116,7 +139,7 @@ export class Engine implements vscode.Disposable {
   #start(): Promise<Running> {
     if (this.#disposed) return Promise.reject(engineStopped());
     if (this.#running === undefined) {
-      const starting = this.#spawn();
+      const starting = this.#look().then((found) => found ?? this.#connect(this.#spawn(), false));
       this.#running = starting;
       starting.catch(() => {
         if (this.#running === starting) this.#running = undefined;
@@ -125,100 +148,145 @@ export class Engine implements vscode.Disposable {
     return this.#running;
   }
 
-  async #spawn(): Promise<Running> {
-    const { path, log, limits } = this.#options;
-    // Loaded here so that a window without taps never pays for it.
-    const { Packr, Unpackr } = await import("msgpackr");
-    const packr = new Packr();
-    const unpackr = new Unpackr();
+  /** Takes over an engine that waits for a window; `undefined` where there is none. Never rejects. */
+  #look(): Promise<Running | undefined> {
+    this.#looking ??= this.#findWaiting().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #findWaiting(): Promise<Running | undefined> {
+    const { storage, adopt, log } = this.#options;
+    if (storage === null || adopt === undefined) return undefined;
+    try {
+      const door = await readFile(join(storage, DOOR_FILE), "utf8").catch(() => null);
+      const found = door === null ? null : await adopt(door);
+      if (found === null) return undefined;
+      const running = await this.#connect(found, true);
+      // The window may be going already.
+      if (this.#disposed) running.end();
+      else this.#running ??= Promise.resolve(running);
+      return running;
+    } catch (error) {
+      log.warn("The engine that the window before has left could not be taken over; a new one is started.", error);
+      return undefined;
+    }
+  }
+
+  #spawn(): EngineProcess {
+    const { path, log } = this.#options;
     const child = spawn(process.execPath, [path], {
       env: engineEnvironment(process.env),
       stdio: ["ignore", "pipe", "pipe", "overlapped"],
       windowsHide: true,
+      // What ends the extension host and its group shall not end the engine.
+      detached: true,
     });
+    if (child.stdout !== null) readLines(child.stdout, (line) => log.info(`engine: ${line}`));
+    if (child.stderr !== null) readLines(child.stderr, (line) => log.warn(`engine: ${line}`));
+    const ended = new Promise<string>((resolve) => {
+      child.once("error", (error) => resolve(error.message));
+      child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code ?? 0}` : `killed by ${signal}`));
+    });
+    const release = (): void => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.unref();
+    };
+    return { stream: child.stdio[3] as Socket, pid: child.pid, kill: () => child.kill("SIGKILL"), ended, release };
+  }
+
+  async #connect(engine: EngineProcess, isAdopted: boolean): Promise<Running> {
+    const { log } = this.#options;
+    // Loaded here so that a window without taps never pays for it.
+    const { Packr, Unpackr } = await import("msgpackr");
+    const packr = new Packr();
+    const unpackr = new Unpackr();
     this.#starts++;
-    this.#child = child;
-    const pipe = child.stdio[3] as Socket;
+    this.#process = engine;
+    const { stream } = engine;
     const channel = new Channel<EngineRequests, EngineNotice, NoRequests, never>(
       {
         post: (value) => {
           const body = packr.pack(value);
-          pipe.cork();
-          pipe.write(recordHeader(body.length));
-          pipe.write(body);
-          pipe.uncork();
+          stream.cork();
+          stream.write(recordHeader(body.length));
+          stream.write(body);
+          stream.uncork();
         },
       },
       {},
-      (notice) => this.#notices.fire(notice),
+      (notice) => {
+        if (notice.kind === "engine/logged") log.warn(`engine: ${notice.line}`);
+        this.#notices.fire(notice);
+      },
     );
     const delivery = new Delivery((value) => channel.receive(value));
     const reader = new RecordReader((body) => delivery.push(unpackr.unpack(body)));
-    pipe.on("data", (chunk: Buffer) => {
+    stream.on("data", (chunk: Buffer) => {
       try {
         reader.push(chunk);
       } catch (error) {
         log.error("The engine's pipe cannot be read any more.", error);
-        child.kill("SIGKILL");
+        engine.kill();
       }
     });
-    pipe.on("error", (error) => log.debug(`The engine's pipe: ${error.message}`));
-    if (child.stdout !== null) readLines(child.stdout, (line) => log.info(`engine: ${line}`));
-    if (child.stderr !== null) readLines(child.stderr, (line) => log.warn(`engine: ${line}`));
+    stream.on("error", (error) => log.debug(`The engine's pipe: ${error.message}`));
 
     let isWanted = true;
     let isReady = false;
-    const ended = new Promise<void>((resolve) => {
-      let hasEnded = false;
-      const end = (how: string): void => {
-        if (hasEnded) return;
-        hasEnded = true;
-        resolve();
-        channel.close(engineStopped());
-        this.#isAnswering = false;
-        this.#running = undefined;
-        log.info(`The engine ended (${how}).`);
-        if (isWanted && isReady && !this.#disposed) this.#deaths.fire({ how });
-      };
-      child.once("error", (error) => end(error.message));
-      child.once("exit", (code, signal) => end(signal === null ? `exit code ${code ?? 0}` : `killed by ${signal}`));
+    void engine.ended.then((how) => {
+      channel.close(engineStopped());
+      if (!this.#disposed) log.info(`The engine ended (${how}).`);
+      // Whoever waits for one that never answered is told by its question.
+      if (!isReady) return;
+      this.#isAnswering = false;
+      this.#running = undefined;
+      if (isWanted && !this.#disposed) this.#deaths.fire({ how });
     });
-    // The pipe's end is the sign to stop; what does not is stopped.
-    pipe.once("close", () => {
-      const timeout = setTimeout(() => child.kill("SIGKILL"), END_TIMEOUT_MS);
+    // Without its pipe it is of no use here; what does not end is stopped.
+    stream.once("close", () => {
+      if (!isWanted) return;
+      const timeout = setTimeout(() => engine.kill(), END_TIMEOUT_MS);
       timeout.unref();
-      void ended.then(() => clearTimeout(timeout));
+      void engine.ended.then(() => clearTimeout(timeout));
     });
     const running: Running = {
-      process: child,
       channel,
-      ended,
       end: () => {
         isWanted = false;
-        pipe.destroy();
+        stream.destroy();
+        engine.release();
       },
     };
-    const start = await this.#greet(running, limits());
+    stream.resume();
+    const recoverable = await this.#greet(running, engine);
     isReady = true;
     this.#isAnswering = true;
-    this.#starting.fire(start);
+    this.#isAdopted = isAdopted;
+    this.#starting.fire({ recoverable, isAdopted });
     return running;
   }
 
-  async #greet(running: Running, limits: EngineLimits): Promise<EngineStart> {
-    const timeout = setTimeout(() => running.process.kill("SIGKILL"), HELLO_TIMEOUT_MS);
+  async #greet(running: Running, engine: EngineProcess): Promise<RecoverableCapture | null> {
+    const timeout = setTimeout(() => engine.kill(), HELLO_TIMEOUT_MS);
+    const { storage, limits, lingerMs, log } = this.#options;
     try {
-      const { storage } = this.#options;
-      const hello = await running.channel.ask("engine/hello", { version: ENGINE_PROTOCOL_VERSION, limits, storage });
-      if (hello.version !== ENGINE_PROTOCOL_VERSION) {
+      const version = ENGINE_PROTOCOL_VERSION;
+      const hello = await running.channel.ask("engine/hello", {
+        version,
+        limits: limits(),
+        storage,
+        lingerMs: lingerMs?.() ?? 0,
+      });
+      if (hello.version !== version) {
         running.end();
         throw new UserError(
           "engine-version",
           "The ZMQ Tap engine is of another version than the extension. Reload the window to use one version of both.",
         );
       }
-      this.#options.log.info(`The engine runs as process ${hello.pid}.`);
-      return { recoverable: hello.recoverable };
+      log.info(`The engine runs as process ${hello.pid}.`);
+      return hello.recoverable;
     } catch (error) {
       if (error instanceof UserError && error.code !== "engine-stopped") throw error;
       throw new UserError(

@@ -21,8 +21,8 @@ export class Findings implements vscode.Disposable {
     this.#engine = engine;
     this.#log = log;
     this.#own = vscode.Disposable.from(
-      engine.onDidStart(() => {
-        this.#hasTold = false;
+      engine.onDidStart(({ isAdopted }) => {
+        this.#hasTold = isAdopted;
         this.#disable();
       }),
       engine.onDidNotify((notice) => {

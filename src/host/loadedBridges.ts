@@ -8,5 +8,6 @@ export function makeBridges(options: BridgesOptions & { readonly log: vscode.Log
   readonly own: vscode.Disposable;
 } {
   const bridges = new RunningBridges(options);
-  return { bridges, own: vscode.Disposable.from(startBridgesWithWorkspace({ bridges, log: options.log }), bridges) };
+  const { engine, log } = options;
+  return { bridges, own: vscode.Disposable.from(startBridgesWithWorkspace({ engine, bridges, log }), bridges) };
 }

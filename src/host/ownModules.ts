@@ -30,8 +30,8 @@ export class OwnModules implements vscode.Disposable {
     this.#log = log;
     this.#own = vscode.Disposable.from(
       this.#changes,
-      engine.onDidStart(() => {
-        this.#hasGiven = false;
+      engine.onDidStart(({ isAdopted }) => {
+        this.#hasGiven = isAdopted;
         this.#give();
       }),
       engine.onDidNotify((notice) => {

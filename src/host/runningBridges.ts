@@ -12,6 +12,7 @@ import {
   noCounts,
   readBridge,
 } from "../shared/bridges.ts";
+import { isOfSettings } from "../shared/bridgeSettings.ts";
 import { bridgeParts, bridgeSentence, endpointsOf } from "../shared/bridgeText.ts";
 import { bridgeUsesKey, keysOfLeg, withBridgeKeyRenamed } from "../shared/bridgeKeys.ts";
 import type { CallTarget } from "../shared/model.ts";
@@ -155,6 +156,28 @@ export class RunningBridges implements vscode.Disposable {
       if (!options.keepFailed) await this.remove(config.id);
       throw error;
     }
+  }
+
+  /**
+   * Takes over the bridges of an engine that was adopted: those that are still what is `wanted` or was `remembered` go on, and
+   * the others end.
+   */
+  async adopt(
+    wanted: readonly { readonly config: BridgeConfig; readonly owner: BridgeOwner }[],
+    remembered: readonly BridgeConfig[],
+  ): Promise<void> {
+    for (const state of (await this.#engine.ask("engine/running", null)).bridges) {
+      const { id } = state.config;
+      const mine = wanted.find(({ config }) => config.id === id);
+      const before = remembered.find((config) => config.id === id) ?? state.config;
+      const isWanted = mine === undefined ? !isOfSettings(id) : JSON.stringify(mine.config) === JSON.stringify(before);
+      if (isWanted && isRunning(state)) {
+        const entry: Entry = { config: before, owner: mine?.owner ?? "user", isWanted: true, lacksKeys: false, state };
+        this.#entries.set(id, entry);
+        this.#take(entry, state);
+      } else if (!isWanted || mine === undefined) await this.#engine.ask("bridge/remove", { bridge: id });
+    }
+    this.#changed();
   }
 
   /** Starts a stopped or failed bridge again, on the endpoints it had. */

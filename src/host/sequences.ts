@@ -15,8 +15,8 @@ export function followSequences(engine: Engine, log: vscode.LogOutputChannel): v
     void import("./onDemand.ts").then(({ nameSequences }) => nameSequences(engine, log, wanted));
   };
   return vscode.Disposable.from(
-    engine.onDidStart(() => {
-      hasTold = false;
+    engine.onDidStart(({ isAdopted }) => {
+      hasTold = isAdopted;
       tell();
     }),
     vscode.workspace.onDidChangeConfiguration((change) => {

@@ -14,6 +14,7 @@ export function readSettings(filterProblem: (text: string) => string | null = ()
     maxBytes: configuration.get("capture.maxBytes"),
     maxDiskBytes: configuration.get("capture.maxDiskBytes"),
     maxFrameBytes: configuration.get("curve.maxFrameBytes"),
+    linger: configuration.get("engine.linger"),
     filterProblem,
     savedFilters: configuration.get("filters.saved"),
     ownModules: configuration.get("dialects"),

@@ -2,13 +2,14 @@ import * as vscode from "vscode";
 import type { TapConfig } from "../shared/model.ts";
 import type { ConfiguredTap } from "../shared/settingsCheck.ts";
 import { isSameSecurity } from "../shared/keys/securityNames.ts";
+import { withCaptured } from "../shared/tapConfig.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
-import type { Engine } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
 import { checkedSettings, readSettings } from "./settings.ts";
+import type { TakeOverParts } from "./takeOver.ts";
 import type { TapOwner, Taps } from "./taps.ts";
 
-type StartupParts = { readonly engine: Engine; readonly taps: Taps; readonly log: vscode.LogOutputChannel };
+type StartupParts = TakeOverParts & { readonly log: vscode.LogOutputChannel };
 
 /** How long a window that was reloaded waits for the old engine to let go of its ports. */
 const OLD_ENGINE_TRIES = 5;
@@ -16,7 +17,8 @@ const OLD_ENGINE_WAIT_MS = 200;
 
 /**
  * Starts the taps of the settings and those that ran when the window was reloaded, as soon as the workspace is trusted,
- * and follows changes of the settings. With no taps it does nothing and starts no engine.
+ * and follows changes of the settings. With no taps it does nothing and starts no engine. Where the engine of the window before
+ * runs on, its taps go on instead.
  */
 export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
   const { engine, taps, log } = parts;
@@ -33,7 +35,9 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
       const { settings, problems } = await checkedSettings();
       for (const problem of problems) reportWarning(log, problem);
       followed = settings.taps;
-      await startAll(parts, [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)]);
+      const wanted = [...fromSettings(settings.taps, remembered), ...fromMemory(remembered)];
+      if (await engine.adopt()) await (await import("./adoption.ts")).takeOver(parts, wanted, remembered);
+      await startAll(parts, wanted);
     });
   if (vscode.workspace.isTrusted) begin();
   return vscode.Disposable.from(
@@ -44,6 +48,11 @@ export function startWithWorkspace(parts: StartupParts): vscode.Disposable {
       if (isLimit && engine.isRunning) {
         engine
           .ask("engine/limit", readSettings().settings.limits)
+          .catch((error: unknown) => log.error(toRefusal(error).message));
+      }
+      if (change.affectsConfiguration("zmqTap.engine") && engine.isRunning) {
+        engine
+          .ask("engine/linger", { ms: readSettings().settings.lingerMs })
           .catch((error: unknown) => log.error(toRefusal(error).message));
       }
       const isTaps = change.affectsConfiguration("zmqTap.taps") && vscode.workspace.isTrusted;
@@ -71,10 +80,8 @@ function fromSettings(taps: readonly ConfiguredTap[], remembered: readonly TapCo
     const before = remembered.find((config) => config.id === id && config.server === tap.server);
     // A free port is looked for once; after that its clients expect the tap where it was.
     const isFree = /:(?:\*|0)$|^ipc:\/\/\*$/.test(tap.listen);
-    return {
-      config: { id, ...tap, listen: isFree && before !== undefined ? before.listen : tap.listen },
-      owner: "settings",
-    };
+    const config = { id, ...tap, listen: isFree && before !== undefined ? before.listen : tap.listen };
+    return { config: withCaptured(config, before?.isCaptured !== false), owner: "settings" };
   });
 }
 

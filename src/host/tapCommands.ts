@@ -1,12 +1,17 @@
 import * as vscode from "vscode";
 import { clientEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { TapState } from "../shared/model.ts";
+import { cutQuestion } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
 import { askWhatToAttach, attach, checked, EVERY_CONNECTION, sayWhatToChange } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
 import { attachSocks, sayHowToConnect } from "./socksCommand.ts";
 import { requireTrust } from "./trust.ts";
+
+const STOP_TAP = "Stop Tap";
+const REMOVE_TAP = "Remove Tap";
+const STOP_CAPTURING = "Stop Capturing";
 
 /** Attaches a tap and answers with it; `undefined` when the user leaves the questions. */
 export async function attachTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
@@ -27,7 +32,37 @@ export async function attachTap(services: Services, args: CommandArguments): Pro
 export async function stopTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
   const isFit = ({ status, config }: TapState): boolean => status !== "stopped" && config.door === undefined;
   const tap = await chooseTap(services, args, "Stop which tap?", isFit);
-  return tap === undefined ? undefined : services.taps.stop(tap.config.id);
+  if (tap === undefined) return undefined;
+  const { id } = tap.config;
+  switch (await askBeforeCut(services, args, [tap], STOP_TAP)) {
+    case "go":
+      return services.taps.stop(id);
+    case "uncaptured":
+      return services.taps.capture(id, false);
+    case "stay":
+      return undefined;
+  }
+}
+
+export async function stopAllTaps(services: Services, args: CommandArguments): Promise<void> {
+  const running = services.taps.list().filter(isRunning);
+  const choice = await askBeforeCut(services, args, running, "Stop All Taps");
+  if (choice === "go") await services.taps.stopAll();
+  if (choice !== "uncaptured") return;
+  for (const { config } of running) if (config.door === undefined) await services.taps.capture(config.id, false);
+}
+
+/** Stops capturing what a tap relays, or starts it again. */
+export async function captureTap(
+  services: Services,
+  args: CommandArguments,
+  isOn: boolean,
+): Promise<TapState | undefined> {
+  const question = isOn ? "Capture which tap again?" : "Stop capturing which tap?";
+  const isFit = (tap: TapState): boolean =>
+    isRunning(tap) && tap.config.door === undefined && (tap.config.isCaptured === false) === isOn;
+  const tap = await chooseTap(services, args, question, isFit);
+  return tap === undefined ? undefined : services.taps.capture(tap.config.id, isOn);
 }
 
 export async function startTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
@@ -39,7 +74,10 @@ export async function startTap(services: Services, args: CommandArguments): Prom
 
 export async function removeTap(services: Services, args: CommandArguments): Promise<void> {
   const tap = await chooseTap(services, args, "Remove which tap?");
-  if (tap !== undefined) await services.taps.remove(tap.config.id);
+  if (tap === undefined) return;
+  const choice = await askBeforeCut(services, args, [tap], REMOVE_TAP);
+  if (choice === "go") await services.taps.remove(tap.config.id);
+  if (choice === "uncaptured") await services.taps.capture(tap.config.id, false);
 }
 
 export async function changeServer(services: Services, args: CommandArguments): Promise<TapState | undefined> {
@@ -79,6 +117,31 @@ export async function chooseTap(
   }
   const choices = fit.map((tap) => ({ label: tap.config.name, description: tap.config.server, tap }));
   return (await vscode.window.showQuickPick(choices, { placeHolder: question }))?.tap;
+}
+
+/**
+ * Tells whoever clicked how many programs are cut when taps end, and asks; nobody is asked when there are none, or for a script
+ * that names the tap. `uncaptured`: the taps shall only relay instead.
+ */
+async function askBeforeCut(
+  { taps }: Services,
+  args: CommandArguments,
+  ending: readonly TapState[],
+  button: string,
+): Promise<"go" | "uncaptured" | "stay"> {
+  const isAnybodyThere = args.tap === undefined || args.isClicked === true;
+  if (!isAnybodyThere || args.quiet === true || args.confirmed === true) return "go";
+  const question = cutQuestion(button === REMOVE_TAP ? "Remove" : "Stop", ending, taps.list());
+  if (question === null) return "go";
+  const instead = ending.some(({ config }) => config.isCaptured !== false) ? [STOP_CAPTURING] : [];
+  const { message, detail } = question;
+  const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, button, ...instead);
+  if (choice === undefined) return "stay";
+  return choice === STOP_CAPTURING ? "uncaptured" : "go";
+}
+
+function isRunning({ status }: TapState): boolean {
+  return status !== "stopped" && status !== "failed";
 }
 
 async function askServer(tap: TapState): Promise<string | undefined> {

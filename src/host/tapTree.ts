@@ -8,6 +8,7 @@ import {
   describeTap,
   explainFailing,
   explainLink,
+  passedByLine,
   STATUS_WORDS,
   watchLine,
 } from "../shared/tapText.ts";
@@ -200,12 +201,16 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   item.iconPath = ICONS[tap.status];
   if (tap.config.door !== undefined && tap.status === "listening") item.iconPath = new vscode.ThemeIcon("server");
   const isStopped = tap.status === "stopped" || tap.status === "failed";
-  item.contextValue = `${kindOf(tap.config)}.${isStopped ? "stopped" : `${publisherPart(tap)}running`}`;
+  const isUncaptured = !isStopped && tap.config.isCaptured === false;
+  if (isUncaptured && tap.status === "listening") item.iconPath = new vscode.ThemeIcon("eye-closed");
+  const running = `${publisherPart(tap)}running${isUncaptured ? ".uncaptured" : ""}`;
+  item.contextValue = `${kindOf(tap.config)}.${isStopped ? "stopped" : running}`;
   item.tooltip = [
     `${tap.config.name}: ${STATUS_WORDS[tap.status]}`,
     whereClientsConnect(tap),
     serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
+    ...(tap.passedBy === undefined || tap.config.door !== undefined ? [] : [passedByLine(tap.passedBy)]),
     ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");

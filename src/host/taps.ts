@@ -7,6 +7,7 @@ import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
 import { readSocks, type SocksConfig, withDestinationKeys } from "../shared/socks.ts";
 import { readStandIn } from "../shared/standIn.ts";
+import { withCaptured } from "../shared/tapConfig.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import { readConnectionFile } from "./connectionFiles.ts";
 import type { Engine } from "./engine.ts";
@@ -37,6 +38,9 @@ export type StartOptions = {
   /** A tap that does not start is kept in the list with its problem, instead of being forgotten. */
   readonly keepFailed: boolean;
 };
+
+/** A tap of an engine that was adopted, and what the window knows of it. */
+export type AdoptedTap = { readonly state: TapState; readonly config: TapConfig; readonly owner: TapOwner };
 
 /** The taps of this window: what the user wants, and what the engine says about it. */
 export class Taps implements vscode.Disposable {
@@ -107,6 +111,16 @@ export class Taps implements vscode.Disposable {
     }
   }
 
+  /** Takes over taps that an engine runs which was adopted; `all` are its states, those of destinations too. */
+  adopt(taken: readonly AdoptedTap[], all: readonly TapState[]): void {
+    for (const { state, config, owner } of taken) {
+      const known = withCaptured(config, state.config.isCaptured !== false);
+      const entry: Entry = { config: known, owner, isWanted: isRunning(state), lacksKeys: false, state };
+      this.#entries.set(config.id, entry);
+    }
+    this.#update(all);
+  }
+
   /** Starts a stopped or failed tap again, on the endpoint it had. */
   async restart(id: TapId): Promise<TapState> {
     const entry = this.#entry(id);
@@ -171,6 +185,17 @@ export class Taps implements vscode.Disposable {
     if (this.#engine.isRunning) this.#take(entry, await this.#engine.ask("tap/retarget", { tap: id, server }));
     entry.config = { ...entry.config, server };
     entry.state = { ...entry.state, config: { ...entry.state.config, server } };
+    this.#changed();
+    return entry.state;
+  }
+
+  /** Stops capturing what a tap relays, or starts it again. It stays so when the tap is started anew. */
+  async capture(id: TapId, on: boolean): Promise<TapState> {
+    const entry = this.#entry(id);
+    if (this.#engine.isRunning && isRunning(entry.state))
+      this.#take(entry, await this.#engine.ask("tap/capture", { tap: id, on }));
+    entry.config = withCaptured(entry.config, on);
+    entry.state = { ...entry.state, config: withCaptured(entry.state.config, on) };
     this.#changed();
     return entry.state;
   }
@@ -298,7 +323,8 @@ export class Taps implements vscode.Disposable {
       const { socks } = entry.config;
       const named = withFilter(withSecurity(entry.config, undefined), undefined);
       const config = withSocks(named, socks && { allow: socks.allow });
-      const state = await this.#engine.ask("tap/start", { config, ...secrets });
+      const endsWithHost = entry.owner === "demo";
+      const state = await this.#engine.ask("tap/start", { config, ...secrets, endsWithHost });
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
@@ -493,7 +519,8 @@ function isRunning({ status }: TapState): boolean {
 function readTapConfig(value: unknown): readonly TapConfig[] {
   if (!isTapConfig(value)) return [];
   // Without its keys, or its own server, the tap would be another one.
-  const { security: names, standIn: own, socks: door, ...config } = value;
+  const { security: names, standIn: own, socks: door, ...known } = value;
+  const config = withCaptured(known, known.isCaptured !== false);
   const security = names === undefined ? undefined : readSecurityNames(names);
   const standIn = own === undefined ? undefined : readStandIn(own);
   const socks = door === undefined ? undefined : readSocks(door);

@@ -142,6 +142,8 @@ export class Views {
           case "dialects/late":
           // And whoever knows what is held.
           case "interventions/changed":
+          // And the log.
+          case "engine/logged":
             return;
         }
       }),

@@ -4,15 +4,21 @@ import { describeWebBridge, type WebBridgeConfig, type WebBridgeState } from "..
 import type { Engine } from "./engine.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
 
+type Entry = { readonly config: WebBridgeConfig | null; state: WebBridgeState };
+
 /** A second death of the engine within this time is not followed by another start. */
 const AGAIN_WITHIN_MS = 60_000;
 
-/** Web bridges of this window. Their tokens are in memory only; a window that is reloaded has none any more. */
+/**
+ * Web bridges of this window. Their tokens are in memory only: those that the engine of a window before runs on can be used and
+ * stopped, and that is all.
+ */
 export class WebBridges implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #shown: Pick<WebBridgeList<WebBridges>, "show">;
   readonly #own: vscode.Disposable;
-  readonly #entries = new Map<string, { config: WebBridgeConfig; state: WebBridgeState }>();
+  /** Without a `config` where a window before has started it, since that holds its token. */
+  readonly #entries = new Map<string, Entry>();
   #lastDeathMs = -Infinity;
 
   constructor(engine: Engine, shown: Pick<WebBridgeList<WebBridges>, "show">) {
@@ -36,7 +42,13 @@ export class WebBridges implements vscode.Disposable {
 
   /** What pages of a bridge must show; `null` for nothing. */
   token(id: string): string | null {
-    return this.#entry(id).config.access.token;
+    return this.#config(id).access.token;
+  }
+
+  /** Takes one over that an engine runs which was adopted. */
+  adopt(state: WebBridgeState): void {
+    this.#entries.set(state.id, { config: null, state });
+    this.#shown.show(state.id, webBridgeItem(state));
   }
 
   /** Starts one. Rejects with what failed, why and what to do, and forgets it then. */
@@ -49,7 +61,7 @@ export class WebBridges implements vscode.Disposable {
 
   /** Starts a stopped one again, on the port and with the token that it had. */
   restart(id: string): Promise<WebBridgeState> {
-    return this.start(this.#entry(id).config);
+    return this.start(this.#config(id));
   }
 
   async stop(id: string): Promise<WebBridgeState> {
@@ -60,12 +72,18 @@ export class WebBridges implements vscode.Disposable {
   }
 
   async remove(id: string): Promise<void> {
-    this.#entries.delete(this.#entry(id).config.id);
+    this.#entries.delete(this.#entry(id).state.id);
     this.#shown.show(id, null);
     if (this.#engine.isRunning) await this.#engine.ask("webBridge/remove", { bridge: id });
   }
 
-  #entry(id: string): { config: WebBridgeConfig; state: WebBridgeState } {
+  #config(id: string): WebBridgeConfig {
+    const { config, state } = this.#entry(id);
+    if (config === null) throw new UserError("token-unknown", tokenUnknown(state.name));
+    return config;
+  }
+
+  #entry(id: string): Entry {
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new UserError("no-such-bridge", "This web bridge was removed. Start a new one.");
     return entry;
@@ -88,13 +106,16 @@ export class WebBridges implements vscode.Disposable {
     if (isAgain) return;
     for (const { config, state } of wanted) {
       try {
-        await this.start(config);
+        await this.start(config ?? this.#config(state.id));
       } catch (error) {
         this.#take({ ...state, ...gone, status: "failed", problem: (error as Error).message });
       }
     }
   }
 }
+
+const tokenUnknown = (name: string): string =>
+  `The web bridge "${name}" was started before the window was reloaded, and its token is not kept. Start a new one.`;
 
 /** Pages know the bridge by its port, which it keeps. */
 function onItsPort(config: WebBridgeConfig, { url }: WebBridgeState): WebBridgeConfig {

@@ -70,6 +70,11 @@ export class Bridges {
     this.#changed();
   }
 
+  /** Everything is told again. */
+  tellAll(): void {
+    this.#changed();
+  }
+
   /** Stops all; nothing is told any more. */
   async end(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ bridge }) => bridge.stop()));

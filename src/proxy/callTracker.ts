@@ -1,5 +1,6 @@
 import type { Capture, RawRow } from "./capture/capture.ts";
 import type { RowSaid } from "./capture/talk.ts";
+import type { ExchangeState } from "../shared/model.ts";
 
 /** Ids that are remembered over all links; the one that was used longest ago is forgotten. */
 const MAX_IDS = 65_536;
@@ -38,6 +39,16 @@ export class CallTracker {
     this.#keysOf.clear();
   }
 
+  /** Messages of a link are missing: nobody can tell whether what is open was answered. */
+  forget(link: number): void {
+    this.#end(link, "none");
+  }
+
+  /** Links of which ids are remembered. */
+  links(): number[] {
+    return [...this.#keysOf.keys()];
+  }
+
   /** A message that was read, in the order of rows. */
   said(raw: RawRow, { kind, id }: RowSaid): void {
     if (id === null || id === "" || raw.link === null || raw.direction === null) return;
@@ -47,11 +58,15 @@ export class CallTracker {
 
   /** The connections of a link are gone: what is open will never be answered. */
   closed(link: number): void {
+    this.#end(link, "lost");
+  }
+
+  #end(link: number, state: ExchangeState): void {
     const keys = this.#keysOf.get(link);
     if (keys === undefined) return;
     for (const key of keys) {
       for (const n of this.#ids.get(key)?.open ?? []) {
-        if (this.#capture.row(n)?.exchange === "pending") this.#capture.exchange(n, "lost");
+        if (this.#capture.row(n)?.exchange === "pending") this.#capture.exchange(n, state);
       }
       this.#ids.delete(key);
     }

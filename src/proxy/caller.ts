@@ -36,7 +36,7 @@ export class Caller {
   readonly #notify: (notice: EngineNotice) => void;
   readonly #own: () => OwnDialects | null;
   readonly #underWay = new CallsUnderWay();
-  readonly #lifetime = new AbortController();
+  #lifetime = new AbortController();
 
   /** `own` are dialects of the user's, where there are any. */
   constructor(engine: Engine, notify: (notice: EngineNotice) => void, own: () => OwnDialects | null = () => null) {
@@ -56,10 +56,11 @@ export class Caller {
     });
   }
 
-  /** Ends all calls, and listens for no late reply any more. */
-  dispose(): void {
+  /** Ends all calls, and listens for none of their late replies any more. */
+  cancelAll(): void {
     this.#underWay.cancelAll();
     this.#lifetime.abort();
+    this.#lifetime = new AbortController();
   }
 
   /** The same call again and again. Late replies are counted as timeouts and told of in the outcome of the last one only. */

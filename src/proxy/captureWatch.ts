@@ -133,6 +133,11 @@ export class CaptureWatch implements RowFindings {
     this.#endFile();
   }
 
+  /** Everything is told again. */
+  tellAll(): void {
+    this.#tell(performance.now());
+  }
+
   state(): FindingsState {
     const tapOf = (tapName: string, link: number | null): TapId =>
       this.#tapIds.get(tapName) ?? (link === null ? undefined : this.#capture.store.links.of(link)?.info.tap) ?? "";
@@ -154,6 +159,9 @@ export class CaptureWatch implements RowFindings {
         this.#failed(reader, error);
       }
     }
+    // What passed by may be what somebody waits for.
+    if (cursor.kind === KIND_EVENT && cursor.event === "capturing")
+      this.#each((reader) => reader.skipped?.(cursor.n + 1));
   }
 
   #tick(nowNs: number): void {

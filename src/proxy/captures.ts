@@ -163,6 +163,7 @@ export class Captures {
     await opened?.close();
   }
 
+  /** Nobody looks any more: filters end, and captures that were opened close. Others may follow. */
   async stop(): Promise<void> {
     this.#live.dispose();
     await Promise.all([...this.#opened.keys()].map((id) => this.close(id)));

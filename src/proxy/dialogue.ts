@@ -183,6 +183,7 @@ export class Dialogue implements Talk {
     const { link, n } = cursor;
     if (cursor.kind === KIND_EVENT) {
       if (link !== null && cursor.event === "link-closed") this.#calls.closed(link.link);
+      if (cursor.event === "capturing") this.#passedBy(cursor.tapName);
       return;
     }
     if (cursor.kind !== 0 || link === null) return;
@@ -206,6 +207,13 @@ export class Dialogue implements Talk {
       }
     }
     if (said.kind === "heartbeat" || this.#answersHeartbeat(raw, said)) this.#capture.heartbeat(n);
+  }
+
+  /** Replies and signals are missing, so that what waits for them waits no longer. */
+  #passedBy(tapName: string): void {
+    const { links } = this.#capture.store;
+    for (const link of this.#calls.links()) if (links.of(link)?.info.tapName === tapName) this.#calls.forget(link);
+    this.#signals.clear();
   }
 
   #answersHeartbeat({ exchange, partner }: RawRow, said: RowSaid): boolean {

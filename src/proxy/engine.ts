@@ -14,14 +14,17 @@ import type { Fidelity } from "../shared/pictures.ts";
 import type { CurvePair, DestinationKeys, TapSecurity } from "../shared/security.ts";
 import type { Sequence } from "../shared/sequences.ts";
 import type { Capture } from "./capture/capture.ts";
+import { type Capturing, newCapturing, passedBy, STOPPED, switchCapturing } from "./capturing.ts";
 import type { CaptureWatch } from "./captureWatch.ts";
 import type { TapListener } from "./findings/rule.ts";
 import { DialectKeys } from "./dialectKeys.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type StandIn, withStandInLegs } from "../shared/standIn.ts";
+import { withCaptured } from "../shared/tapConfig.ts";
 import {
   badEndpoint,
   cannotWatch,
+  capturedByItsServer,
   destinationIsFixed,
   httpHasNoKeys,
   isSocksServer,
@@ -78,6 +81,8 @@ export type EngineTap = {
   /** The server of the engine's own behind the tap, if it has one. */
   readonly standIn: StandInSocket | null;
   readonly counters: TapCounters;
+  /** Of a destination that of its SOCKS server. */
+  readonly capturing: Capturing;
   readonly rate: Rate;
   /** Messages that the capture had from a tap of this id before. */
   readonly seenBefore: number;
@@ -118,7 +123,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #taps = new Map<TapId, EngineTap>();
   /** What links of sockets of the engine's own have carried. */
-  readonly ownCounters: TapCounters = { messages: 0, bytes: 0 };
+  readonly ownCounters: TapCounters = noCounts();
   /** Links of taps, and of those sockets. */
   readonly openLinks = new OpenLinks();
   /** Taps that are SOCKS servers. Those of their destinations are among the others. */
@@ -258,9 +263,10 @@ export class Engine {
     if (dialectKey !== undefined) this.dialectKeys.set(config.name, dialectKey);
     await this.pictures;
     (await this.dialogue).configure(config.name, config.dialect ?? null);
-    const counters = before?.counters ?? { messages: 0, bytes: 0 };
+    const counters = before?.counters ?? noCounts();
     const http = isHttp ? new (await import("./httpWatch.ts")).HttpWatch(counters, this.#options.onBug) : null;
-    const engineTap = this.#makeTap(config, keys, security, server, listen, counters, standIn, http);
+    const capturing = this.#newCapturing(config);
+    const engineTap = this.#makeTap(config, keys, security, server, listen, counters, capturing, standIn, http);
     this.#taps.set(config.id, engineTap);
     await engineTap.tap.start();
     if (standIn?.endpoint === "") standIn.connect(formatEndpoint(engineTap.tap.listening));
@@ -296,6 +302,19 @@ export class Engine {
     if (this.#taps.get(id)?.config.door === undefined) this.#taps.delete(id);
     this.#socks.delete(id);
     this.#changed();
+  }
+
+  /** Stops capturing what a tap relays, or starts it again; of a SOCKS server for all its destinations. */
+  captureTap(id: TapId, isOn: boolean): TapState {
+    const socks = this.#socks.get(id);
+    const engineTap = socks === undefined ? this.tap(id) : null;
+    if (engineTap?.config.door !== undefined) throw capturedByItsServer(engineTap.config.name);
+    const { config, capturing } = socks ?? engineTap!;
+    const told = switchCapturing(capturing, isOn);
+    if (told !== null) this.tellEvent(config, "capturing", told);
+    (socks ?? engineTap!).config = withCaptured(config, isOn);
+    this.#changed();
+    return socks?.state ?? this.#state(engineTap!);
   }
 
   retargetTap(id: TapId, endpoint: string): TapState {
@@ -463,11 +482,12 @@ export class Engine {
     // A file of its own, which an engine without a SOCKS server never loads.
     const { SocksTaps: Socks } = await import("./socksTaps.ts");
     await this.dialogue;
-    const socks = new Socks(config, readEndpoint(config.listen, "listen"), security, destinations, {
+    const capturing = this.#newCapturing(config);
+    const socks = new Socks(config, readEndpoint(config.listen, "listen"), security, destinations, capturing, {
       checkKeys: async (keys) => (await this.readKeys(keys))?.retire(),
       open: async (destination, server, keys, door) => {
         const read = await this.readKeys(keys);
-        const engineTap = this.#makeTap(destination, read, keys, server, door, { messages: 0, bytes: 0 }, null, null);
+        const engineTap = this.#makeTap(destination, read, keys, server, door, noCounts(), capturing, null, null);
         this.#taps.set(destination.id, engineTap);
         await engineTap.tap.start();
         return engineTap;
@@ -477,8 +497,7 @@ export class Engine {
         await this.stopTap(id);
       },
       turnedAway: (problem) => {
-        this.capture.event(null, config.id, config.name, "fault", problem);
-        this.#grew();
+        if (capturing.isOn) this.tellEvent(config, "fault", problem);
       },
       changed: () => this.#changed(),
     });
@@ -511,20 +530,21 @@ export class Engine {
     server: Endpoint,
     listen: Endpoint | SharedDoor,
     counters: TapCounters,
+    capturing: Capturing,
     standIn: StandInSocket | null,
     http: HttpWatch | null,
   ): EngineTap {
     const logs = new Map<number, LinkLog>();
     const repeats = new Repeats(
       (folded) => {
-        this.capture.event(null, config.id, config.name, "handshake", foldedRow(folded));
-        this.#grew();
+        if (capturing.isOn) this.tellEvent(config, "handshake", foldedRow(folded));
       },
       () => this.#changed(),
     );
     const services = {
       capture: this.capture,
       counters,
+      capturing,
       repeats,
       fanOut: new FanOut(this.capture),
       neighbours: () => openPlaces(tap, logs),
@@ -559,8 +579,7 @@ export class Engine {
         this.openLinks.closed(number, end, link);
       },
       serverDown: (down) => {
-        this.capture.event(null, config.id, config.name, "server-down", down);
-        this.#grew();
+        if (capturing.isOn) this.tellEvent(config, "server-down", down);
       },
       changed: () => this.#changed(),
     });
@@ -572,6 +591,7 @@ export class Engine {
       tap,
       standIn,
       counters,
+      capturing,
       rate: new Rate(),
       seenBefore: this.#taps.get(config.id)?.seenBefore ?? this.#seenOf(config.id) - counters.messages,
       logs,
@@ -605,6 +625,13 @@ export class Engine {
     const server = this.#taps.get(id)?.tap.server;
     if (server?.transport !== "ipc") return null;
     return server.abstract ? `@${server.path}` : server.path;
+  }
+
+  /** What a tap that is started captures; that it captures nothing is told. */
+  #newCapturing(config: TapConfig): Capturing {
+    const isOn = config.isCaptured !== false;
+    if (!isOn) this.tellEvent(config, "capturing", STOPPED);
+    return newCapturing(isOn);
   }
 
   #seenOf(id: TapId): number {
@@ -650,11 +677,12 @@ export class Engine {
   }
 
   #state(engineTap: EngineTap): TapState {
-    const { config, admissions, tap, standIn, hello, counters, rate, logs, repeats, watch } = engineTap;
+    const { config, admissions, tap, standIn, hello, counters, capturing, rate, logs, repeats, watch } = engineTap;
     const newest = [...logs.values()].slice(-LINKS_IN_STATE);
     const isListening = tap.status === "listening" || tap.status === "server-down";
+    const isPassing = config.door !== undefined && !capturing.isOn;
     return {
-      config,
+      config: isPassing ? withCaptured(config, false) : config,
       status: tap.status,
       listening: isListening ? formatEndpoint(tap.listening) : "",
       problem: tap.problem,
@@ -667,6 +695,7 @@ export class Engine {
       speaksCurve: hello !== null,
       waiting: admissions.waiting,
       ...(watch === null ? {} : { watch: { isOn: watch.isOn, problem: watch.problem } }),
+      ...passedBy(capturing),
       ...(standIn === null ? {} : { standIn: { ...standIn.state } }),
     };
   }
@@ -677,6 +706,13 @@ export class Engine {
     // Removed taps take their counts with them; a rate may not turn negative.
     this.#messages = Math.max(this.#messages, messages);
     return this.#messages;
+  }
+
+  /** Everything is told again, to somebody who has heard nothing yet. */
+  tellAll(): void {
+    if (this.#interventions !== null) this.#intervened();
+    this.#changed();
+    this.#grew();
   }
 
   #grew(): void {
@@ -717,6 +753,8 @@ const NO_REPEATS = new Repeats(
   () => undefined,
   () => undefined,
 );
+
+const noCounts = (): TapCounters => ({ messages: 0, bytes: 0, passedBy: 0 });
 
 /** The payload of a row in one line; empty when it is gone. */
 export function previewOf(capture: Capture, n: number): string {

@@ -82,6 +82,12 @@ const describe: Record<EventName, (detail: Detail, sockets: SocketPair) => Event
     const what = text(detail["what"]);
     return { topic: text(detail["topic"]) || text(detail["kind"]), preview: interventionWords(what, detail) };
   },
+  capturing: (detail) => {
+    if (detail["state"] !== "started") return { topic: "stopped", preview: "capturing stopped; the tap only relays" };
+    const passed = Number(detail["messages"] ?? 0);
+    const messages = `${passed} ${passed === 1 ? "message" : "messages"}`;
+    return { topic: "started", preview: `capturing started again; ${messages} passed by meanwhile` };
+  },
   "link-closed": (detail) => {
     const by = text(detail["by"]);
     const how = detail["reset"] === true ? ", connection reset" : "";

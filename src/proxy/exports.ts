@@ -36,8 +36,11 @@ export class Exports {
     }
   }
 
-  cancel(job: string): void {
-    this.#running.get(job)?.abort(new UserError("cancelled", "The export was cancelled; nothing was written."));
+  /** Unknown ones have ended already; with `null` all. */
+  cancel(job: string | null): void {
+    const jobs = job === null ? [...this.#running.keys()] : [job];
+    const reason = new UserError("cancelled", "The export was cancelled; nothing was written.");
+    for (const one of jobs) this.#running.get(one)?.abort(reason);
   }
 
   /** Resolves with the names of the files. */

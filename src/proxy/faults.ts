@@ -121,6 +121,12 @@ export const isSocksServer = (name: string): UserError =>
     `"${name}" is a SOCKS server, which leads to many servers. Choose one of the destinations below it.`,
   );
 
+export const capturedByItsServer = (name: string): UserError =>
+  new UserError(
+    "captured-by-its-server",
+    `"${name}" is a destination of a SOCKS server, which says for all of its destinations whether they are captured. Choose that one.`,
+  );
+
 export const destinationIsFixed = (name: string): UserError =>
   new UserError(
     "destination-is-fixed",

@@ -8,7 +8,7 @@ import { TrafficSum } from "./relay/trafficSum.ts";
 /** A tap as far as its fidelity is judged. */
 export type JudgedTap = {
   readonly config: { readonly id: string };
-  readonly counters: { readonly messages: number };
+  readonly counters: { readonly messages: number; readonly passedBy: number };
   readonly seenBefore: number;
   readonly tap: Pick<Tap, "traffic" | "addedLatency">;
 };
@@ -17,7 +17,7 @@ export type JudgedTap = {
 export function fidelityOf(taps: readonly JudgedTap[], capture: Capture): Fidelity {
   const traffic = new TrafficSum();
   const histogram = new Float64Array(taps[0]?.tap.addedLatency.histogram.length ?? 0);
-  const counts = { seen: 0, kept: 0, evicted: 0, samples: 0, waited: 0 };
+  const counts = { seen: 0, kept: 0, evicted: 0, passedBy: 0, samples: 0, waited: 0 };
   for (const { config, counters, seenBefore, tap } of taps) {
     traffic.join(tap.traffic);
     for (const [bucket, count] of tap.addedLatency.histogram.entries()) histogram[bucket]! += count;
@@ -25,6 +25,7 @@ export function fidelityOf(taps: readonly JudgedTap[], capture: Capture): Fideli
     counts.seen += seenBefore + counters.messages;
     counts.kept += kept;
     counts.evicted += evicted;
+    counts.passedBy += counters.passedBy;
     counts.samples += tap.addedLatency.samples;
     counts.waited += tap.addedLatency.waited;
   }
@@ -54,7 +55,7 @@ export function fidelityOf(taps: readonly JudgedTap[], capture: Capture): Fideli
 
 function problemsOf(
   carried: readonly [Carried, Carried],
-  { seen, kept, evicted }: { readonly seen: number; readonly kept: number; readonly evicted: number },
+  { seen, kept, evicted, passedBy }: Pick<Fidelity, "seen" | "kept" | "evicted" | "passedBy">,
 ): string[] {
   const problems: string[] = [];
   for (const [direction, { received, added, sent, queued, undelivered, removed }] of carried.entries()) {
@@ -66,6 +67,9 @@ function problemsOf(
     const went = `${sent} sent, ${queued} queued, ${undelivered} undelivered${removed === 0 ? "" : `, ${removed} removed`}`;
     problems.push(`${way}, ${came} are not ${went}.`);
   }
-  if (seen !== kept + evicted) problems.push(`${seen} messages seen are not ${kept} kept and ${evicted} evicted.`);
+  if (seen !== kept + evicted + passedBy) {
+    const uncaptured = passedBy === 0 ? "" : ` and ${passedBy} not captured`;
+    problems.push(`${seen} messages seen are not ${kept} kept and ${evicted} evicted${uncaptured}.`);
+  }
   return problems;
 }

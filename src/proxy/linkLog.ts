@@ -1,5 +1,6 @@
 import type { Direction, EventName, ExchangeState, Origin, SocketPair, Verdict } from "../shared/model.ts";
 import type { Capture, CapturedLink, OriginCode } from "./capture/capture.ts";
+import { type Capturing, newCapturing } from "./capturing.ts";
 import type { FanOut } from "./fanOut.ts";
 import { adoptHandshake, handshakeFacts, handshakeRow, identitiesOf, problemOf } from "./capture/handshakeFacts.ts";
 import type { SubjectLink } from "./filter/subject.ts";
@@ -7,7 +8,7 @@ import type { LinkEnd, LinkObserver } from "./relay/link.ts";
 import type { LinkAddresses } from "./relay/tap.ts";
 import type { LinkSecurity } from "./linkSecurity.ts";
 import type { Repeats } from "./repeats.ts";
-import { LinkReader } from "./wire/linkReader.ts";
+import { LinkReader, type StreamPosition } from "./wire/linkReader.ts";
 import type { CommandCode, FaultDetail, HandshakeDetail, LinkSink } from "./wire/linkSink.ts";
 import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 
@@ -15,12 +16,23 @@ import { judgeBeside, type LinkPlace } from "./wire/verdict.ts";
 const HANDSHAKE_STALLED_MS = 2_000;
 const ORIGIN_CODES = { wire: 0, replay: 1, call: 2, bridge: 3, watch: 4 } as const;
 
-/** What a tap counts over all its links. */
-export type TapCounters = { messages: number; bytes: number };
+/** Stands for a chunk whose octets are not captured. */
+const NOT_CAPTURED = -1;
+/** Where a direction stands that is not captured, for whoever goes on behind what is: outside a message. */
+const BETWEEN_MESSAGES: StreamPosition = {
+  insideMessage: false,
+  octetsToNextHeader: 0,
+  headerHex: "",
+  more: false,
+};
+
+/** What a tap counts over all its links. `passedBy`: messages that were not captured, which are among `messages`. */
+export type TapCounters = { messages: number; bytes: number; passedBy: number };
 
 /**
  * Joins one link's octets to the capture: keeps them, has them read, and writes down what the reader finds. Never throws:
- * a failure in here (a bug) ends the watching of this link with an event, and traffic flows on.
+ * a failure in here (a bug) ends the watching of this link with an event, and traffic flows on. While capturing is off it
+ * only reads, so that it knows where messages begin: what is captured has whole messages left out, and nothing else.
  */
 export class LinkLog implements LinkObserver, LinkSink {
   readonly number: number;
@@ -37,6 +49,9 @@ export class LinkLog implements LinkObserver, LinkSink {
   readonly #capture: Capture;
   readonly #tap: { readonly id: string; readonly name: string };
   readonly #counters: TapCounters;
+  readonly #capturing: Capturing;
+  /** By direction: follows `capturing` between two messages. */
+  readonly #isCaptured: [boolean, boolean];
   readonly #captured: CapturedLink;
   readonly #onHello: (hello: Uint8Array) => void;
   readonly #onGrew: () => void;
@@ -85,6 +100,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     services: {
       capture: Capture;
       counters: TapCounters;
+      /** For ever by default. */
+      capturing?: Capturing;
       repeats: Repeats;
       /** Of the tap. */
       fanOut: FanOut;
@@ -103,6 +120,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#tap = tap;
     this.#capture = services.capture;
     this.#counters = services.counters;
+    this.#capturing = services.capturing ?? newCapturing(true);
+    this.#isCaptured = [this.#capturing.isOn, this.#capturing.isOn];
     this.#repeats = services.repeats;
     this.#fanOut = services.fanOut;
     this.#neighbours = services.neighbours;
@@ -157,22 +176,52 @@ export class LinkLog implements LinkObserver, LinkSink {
     if (this.#broken) return;
     if (this.#isShaking) this.#watchStandstill();
     try {
-      const kept = this.reader.borrowKept(direction, bytes);
-      const chunk = kept.length === 0 ? 0 : this.#capture.append(this.#captured, direction, kept, this.#originCode);
-      this.#counters.bytes += bytes.length;
-      this.octets[direction] += bytes.length;
-      this.#chunk = kept.length === 0 ? undefined : chunk;
-      const { preamble } = this.#captured;
-      if (preamble.isOpen) preamble.add(direction, kept, this.#capture.clock.nowNs());
-      this.reader.push(direction, bytes, chunk);
-      this.#octetsRead[direction] += kept.length;
-      if (preamble.isOpen) preamble.settle(this.reader);
-      if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
-      this.#chunk = undefined;
+      if (this.#isCaptured[direction] === this.#capturing.isOn) this.#read(direction, bytes);
+      else this.#turn(direction, bytes);
       this.#onGrew();
     } catch (error) {
       this.#breakOff(error);
     }
+  }
+
+  #read(direction: Direction, bytes: Uint8Array): void {
+    const kept = this.reader.borrowKept(direction, bytes);
+    const isCaptured = this.#isCaptured[direction];
+    const isKept = isCaptured && kept.length > 0;
+    let chunk = isCaptured ? 0 : NOT_CAPTURED;
+    if (isKept) chunk = this.#capture.append(this.#captured, direction, kept, this.#originCode);
+    this.#counters.bytes += bytes.length;
+    if (!isCaptured) this.#capturing.bytes += bytes.length;
+    this.octets[direction] += bytes.length;
+    this.#chunk = isKept ? chunk : undefined;
+    const { preamble } = this.#captured;
+    if (preamble.isOpen) preamble.add(direction, kept, this.#capture.clock.nowNs());
+    this.reader.push(direction, bytes, chunk);
+    if (isCaptured) this.#octetsRead[direction] += kept.length;
+    if (preamble.isOpen) preamble.settle(this.reader);
+    if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);
+    this.#chunk = undefined;
+  }
+
+  /** Reads octets of a direction that is to be captured from now on, or not any more: from its next point outside a message on. */
+  #turn(direction: Direction, bytes: Uint8Array): void {
+    const { reader } = this;
+    // Where there are no messages to be seen there is nothing to wait for.
+    const isUnreadable = reader.encrypted || reader.handshakeState === "opaque" || reader.handshakeState === "failed";
+    const at = isUnreadable ? 0 : reader.gapIn(direction, bytes);
+    if (at !== 0) this.#read(direction, at < 0 ? bytes : bytes.subarray(0, at));
+    if (at < 0) return;
+    this.#isCaptured[direction] = this.#capturing.isOn;
+    if (at < bytes.length) this.#read(direction, bytes.subarray(at));
+  }
+
+  /** Whether a message that ended just now is captured; else it is counted as passed by. */
+  #isMessageCaptured(direction: Direction, startChunk: number): boolean {
+    this.#counters.messages += 1;
+    if (this.#isCaptured[direction] && startChunk !== NOT_CAPTURED) return true;
+    this.#counters.passedBy += 1;
+    this.#capturing.messages += 1;
+    return false;
   }
 
   injected(direction: Direction, bytes: Uint8Array, origin: Origin): void {
@@ -258,7 +307,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     sizeBytes: number,
     frames: number,
   ): number {
-    this.#counters.messages += 1;
+    if (!this.#isMessageCaptured(direction, startChunk)) return 0;
     // Peers of old versions send before the handshake is told.
     if (this.#held !== null) this.#release();
     const n = this.#capture.message(
@@ -277,7 +326,7 @@ export class LinkLog implements LinkObserver, LinkSink {
   }
 
   encrypted(direction: Direction, startChunk: number, startOffset: number, endOffset: number, sizeBytes: number): void {
-    this.#counters.messages += 1;
+    if (!this.#isMessageCaptured(direction, startChunk)) return;
     if (this.#held !== null) this.#release();
     this.#capture.encrypted(this.#captured, direction, startChunk, startOffset, endOffset, sizeBytes, this.#originCode);
   }
@@ -291,6 +340,7 @@ export class LinkLog implements LinkObserver, LinkSink {
     sizeBytes: number,
     isBetween: boolean,
   ): void {
+    if (!this.#isCaptured[direction] || startChunk === NOT_CAPTURED) return;
     if (this.#held !== null) this.#release();
     this.#capture.command(
       this.#captured,
@@ -305,12 +355,14 @@ export class LinkLog implements LinkObserver, LinkSink {
     );
   }
 
+  /** Row 0 stands for a message that was not captured: its partner is left as one of which nobody can tell. */
   paired(request: number, reply: number, guessed: boolean, isLate: boolean): void {
-    this.#capture.paired(request, reply, guessed, isLate);
+    if (request > 0 && reply > 0) this.#capture.paired(request, reply, guessed, isLate);
+    else if (request > 0) this.#capture.exchange(request, "none");
   }
 
   exchange(n: number, state: ExchangeState): void {
-    this.#capture.exchange(n, state);
+    if (n > 0) this.#capture.exchange(n, state);
   }
 
   /** Of a re-keyed link the reader sees the plain stream only, and knows nothing of what went before. */
@@ -414,13 +466,19 @@ export class LinkLog implements LinkObserver, LinkSink {
       subscriptions: topics.map((topic) => Buffer.from(topic).toString("hex")),
       subscriptionCount: count,
       pending: this.reader.pending,
-      positions: [this.reader.position(0), this.reader.position(1)],
+      positions: [this.#position(0), this.#position(1)],
       octetsRead: [...this.#octetsRead],
       decrypted: this.#captured.isDecrypted,
     };
   }
 
+  /** Where what is captured of a direction ends. */
+  #position(direction: Direction): StreamPosition {
+    return this.#isCaptured[direction] ? this.reader.position(direction) : BETWEEN_MESSAGES;
+  }
+
   #event(name: EventName, detail: object): void {
+    if (!this.#capturing.isOn) return;
     if (this.#held !== null) {
       this.#held.push({ name, detail });
       return;

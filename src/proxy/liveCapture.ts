@@ -32,8 +32,8 @@ const RELOAD = "reload the window";
 /** A capture with its disk: what an earlier engine has left is there again, and what memory cannot hold goes to files. */
 export class LiveCapture {
   readonly capture: Capture;
-  /** What a killed engine has left. */
-  readonly recoverable: RecoverableCapture | null;
+  /** What a killed engine has left, until it is discarded. */
+  recoverable: RecoverableCapture | null;
   /** After close(): a write that never came back would keep the process from ending by itself. */
   hangs = false;
   /** Told when the disk was written to, or takes no more. */
@@ -102,6 +102,11 @@ export class LiveCapture {
     };
   }
 
+  /** What is in memory now goes with the process. */
+  get isInMemoryOnly(): boolean {
+    return this.#files === null || this.#problem !== null;
+  }
+
   setLimits({ maxBytes, maxDiskBytes }: { maxBytes: number; maxDiskBytes: number }): void {
     this.capture.setMaxBytes(maxBytes);
     this.#files?.setMaxBytes(maxDiskBytes);
@@ -110,6 +115,7 @@ export class LiveCapture {
   /** Deletes what a killed engine has left, as `recoverable` names it. */
   async discard(path: string): Promise<void> {
     if (this.#storage !== null) await discardLost(this.#storage, path);
+    if (this.recoverable?.path === path) this.recoverable = null;
   }
 
   /** Writes what is in memory only, so that the next engine finds all of it. A disk that does not answer is not waited for. */

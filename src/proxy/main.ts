@@ -1,14 +1,15 @@
+import { statSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Packr } from "msgpackr";
-import { Channel } from "../shared/channel.ts";
 import {
   ENGINE_PROTOCOL_VERSION,
   type EngineLimits,
   type EngineNotice,
-  type EngineRequests,
+  type EngineRunning,
 } from "../shared/engineProtocol.ts";
-import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import { scriptOf } from "../shared/engineDoor.ts";
+import type { TapId } from "../shared/model.ts";
 import type { Bridges } from "./bridges.ts";
 import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
@@ -16,6 +17,8 @@ import { collectInOneStep } from "./collector.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
+import { HostSeat } from "./hostSeat.ts";
+import { Lingering } from "./lingering.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { Protos } from "./protos.ts";
 import type { OwnDialects } from "./ownDialects.ts";
@@ -23,45 +26,107 @@ import { Replays } from "./replays.ts";
 import type { Sender } from "./sender.ts";
 import type { WebBridges } from "./webBridges.ts";
 
-/** Where the host's end of the protocol pipe is. */
+/** Where the first host's end of the protocol pipe is. */
 const PIPE_FD = 3;
+const MAX_LINE = 4096;
 
-/** The engine process of the editor: serves the engine protocol on fd 3, and ends when that pipe does. */
+/**
+ * The engine process of the editor: serves the engine protocol on fd 3. When that pipe ends it may go on for a while and serve
+ * another host, see Lingering and HostDoor; else it ends.
+ */
 function main(): void {
   collectInOneStep();
-  const packr = new Packr();
-  const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
+  // Who read them is gone when the engine outlives its host.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  const path = process.argv[1] ?? "";
+  // As it is now: an update may write another one.
+  const script = scriptOf(path, statSync(path, { throwIfNoEntry: false })?.mtimeMs);
+  let isAdopted = false;
   const log = (error: unknown): void => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${text}\n`);
+    if (isAdopted) seat.notify({ kind: "engine/logged", line: text.slice(0, MAX_LINE) });
   };
   let parts: Parts | undefined;
   const ready = (): Parts => {
     if (parts === undefined) throw notGreeted();
     return parts;
   };
-  const post = (value: unknown): void => {
-    const body = packr.pack(value);
-    pipe.write(recordHeader(body.length));
-    pipe.write(body);
+  let ending: Promise<void> | undefined;
+  const end = (): void => {
+    if (ending !== undefined) return;
+    lingering?.close();
+    ending = stop(parts);
+    ending.then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
   };
-  const channel = new Channel<Record<string, never>, never, EngineRequests, EngineNotice>(
-    { post },
-    {
-      "engine/hello": async ({ version, limits, storage }) => {
+  let lingering: Lingering | undefined;
+  const lingerIn = (folder: string | null): Lingering =>
+    new Lingering({
+      openDoor: async () => {
+        if (folder === null) return null;
+        // A file of its own, since an engine relays before it needs it.
+        const { HostDoor } = await import("./hostDoor.ts");
+        return HostDoor.open({
+          folder,
+          protocol: ENGINE_PROTOCOL_VERSION,
+          script,
+          mayEnter: () => !seat.isTaken && ending === undefined,
+          onHost: (socket) => {
+            isAdopted = true;
+            lingering?.found();
+            seat.take(socket);
+          },
+          // Its connection ends with the process.
+          onEnd: () => end(),
+        });
+      },
+      isOfUse: () => parts !== undefined && isOfUse(parts),
+      onEnd: end,
+      onProblem: log,
+    });
+  const seat: HostSeat = new HostSeat({
+    newCodec: () => new Packr(),
+    onLost: () => {
+      if (parts !== undefined) abandon(parts).catch(log);
+      if (lingering === undefined) end();
+      else lingering.lost();
+    },
+    handlers: {
+      "engine/hello": async ({ version, limits, storage, lingerMs = 0 }) => {
         if (version !== ENGINE_PROTOCOL_VERSION) throw wrongEngine(ENGINE_PROTOCOL_VERSION, version);
-        parts ??= await start(limits, storage, (notice) => channel.notify(notice), log);
+        if (parts === undefined) parts = await start(limits, storage, (notice) => seat.notify(notice), log);
+        else parts.engine.setLimits(limits);
+        if (isAdopted) setImmediate(() => void tellAll(ready()).catch(log));
+        lingering ??= lingerIn(storage);
+        // A host is not kept waiting for what only the next one needs.
+        void lingering.set(lingerMs);
         const { recoverable } = parts.engine.live;
         return { version: ENGINE_PROTOCOL_VERSION, pid: process.pid, recoverable };
       },
+      "engine/linger": async ({ ms }) => {
+        ready();
+        await lingering?.set(ms);
+        return null;
+      },
+      "engine/running": () => running(ready()),
       "engine/limit": (limits) => ready().engine.setLimits(limits),
-      "tap/start": ({ config, security, dialectKey, destinations }) =>
-        ready().engine.startTap(config, security, dialectKey, destinations),
+      "tap/start": ({ config, security, dialectKey, destinations, endsWithHost = false }) => {
+        const { engine, ofHost } = ready();
+        if (endsWithHost) ofHost.add(config.id);
+        return engine.startTap(config, security, dialectKey, destinations);
+      },
       "tap/secure": ({ tap, security }) => ready().engine.secureTap(tap, security),
       "tap/fit": ({ tap, pairs }) => ready().engine.fittingKeys(tap, pairs),
       "tap/admit": ({ tap, client, allow }) => ready().engine.admit(tap, client, allow),
+      "tap/capture": ({ tap, on }) => ready().engine.captureTap(tap, on),
       "tap/stop": ({ tap }) => ready().engine.stopTap(tap),
       "tap/remove": async ({ tap }) => {
-        await ready().engine.removeTap(tap);
+        const { engine, ofHost } = ready();
+        ofHost.delete(tap);
+        await engine.removeTap(tap);
         return null;
       },
       "tap/retarget": ({ tap, server }) => ready().engine.retargetTap(tap, server),
@@ -113,7 +178,7 @@ function main(): void {
       },
       "dialects/own": async ({ modules }) => {
         const { own } = ready();
-        if (modules.length > 0) own.current ??= await (own.loading ??= makeOwn((notice) => channel.notify(notice)));
+        if (modules.length > 0) own.current ??= await (own.loading ??= makeOwn((notice) => seat.notify(notice)));
         own.current?.set(modules);
         return null;
       },
@@ -188,20 +253,9 @@ function main(): void {
         return null;
       },
     },
-    () => undefined,
-  );
-  const reader = new RecordReader((body) => channel.receive(packr.unpack(body)));
-  const end = (): void => {
-    channel.close({ code: "host-gone", message: "The window is gone." });
-    stop(parts).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  pipe.on("data", (chunk) => reader.push(chunk));
-  pipe.once("end", end);
-  pipe.once("close", end);
-  pipe.on("error", () => undefined); // 'close' follows, and is what ends the engine.
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, end);
+  seat.take(new Socket({ fd: PIPE_FD, readable: true, writable: true }));
 }
 
 type Parts = {
@@ -213,14 +267,15 @@ type Parts = {
   readonly protos: Protos;
   /** Dialects and decoders of the user's; `null` until there are any. */
   readonly own: { current: OwnDialects | null; loading: Promise<OwnDialects> | null };
-  /** `end` ends those that were started, without loading them. */
-  readonly webBridges: { readonly get: () => Promise<WebBridges>; readonly end: () => Promise<void> };
+  /** `now` is what was loaded. */
+  readonly webBridges: { readonly get: () => Promise<WebBridges>; readonly now: () => WebBridges | null };
   readonly caller: () => Promise<Caller>;
   readonly bridges: () => Promise<Bridges>;
-  /** Ends what runs, without loading what makes bridges. */
-  readonly endBridges: () => Promise<void>;
+  readonly bridgesNow: () => Bridges | null;
   /** Ends what was called, without loading what calls. */
   readonly endCalls: () => Promise<void>;
+  /** Taps that end with their host. */
+  readonly ofHost: Set<TapId>;
 };
 
 /** The file of a module's process beside this one: a source file, or a bundle. */
@@ -251,11 +306,14 @@ async function start(
   const caller = (): Promise<Caller> =>
     (made ??= import("./calls.ts").then((calls) => new calls.Caller(engine, notify, () => own.current)));
   let bridging: Promise<Bridges> | undefined;
+  let bridgesNow: Bridges | null = null;
   const bridges = (): Promise<Bridges> =>
     (bridging ??= import("./bridges.ts").then(
-      (module) => new module.Bridges(engine, (states) => notify({ kind: "bridge/changed", bridges: states })),
+      (module) =>
+        (bridgesNow = new module.Bridges(engine, (states) => notify({ kind: "bridge/changed", bridges: states }))),
     ));
   let webBridging: Promise<WebBridges> | undefined;
+  let webBridgesNow: WebBridges | null = null;
   let sending: Promise<Sender> | undefined;
   const sender = (): Promise<Sender> => (sending ??= import("./sender.ts").then(({ Sender: Own }) => new Own(engine)));
   return {
@@ -266,14 +324,15 @@ async function start(
     sender,
     protos: new Protos(),
     webBridges: {
-      get: () => (webBridging ??= makeWebBridges(engine, notify)),
-      end: async () => (await webBridging)?.dispose(),
+      get: () => (webBridging ??= makeWebBridges(engine, notify).then((made) => (webBridgesNow = made))),
+      now: () => webBridgesNow,
     },
     own,
     caller,
-    endCalls: async () => (await made)?.dispose(),
+    endCalls: async () => (await made)?.cancelAll(),
     bridges,
-    endBridges: async () => (await bridging)?.end(),
+    bridgesNow: () => bridgesNow,
+    ofHost: new Set(),
   };
 }
 
@@ -300,10 +359,47 @@ async function makeWebBridges(engine: Engine, notify: (notice: EngineNotice) => 
 async function stop(parts: Parts | undefined): Promise<void> {
   parts?.own.current?.stop();
   await parts?.endCalls();
-  await parts?.webBridges.end();
-  await parts?.endBridges();
+  await parts?.webBridges.now()?.dispose();
+  await parts?.bridgesNow()?.end();
   await parts?.captures.stop();
   await parts?.engine.stop();
+}
+
+/** Whether anything would be cut or lost if the engine ended. */
+function isOfUse(parts: Parts): boolean {
+  const { taps, bridges, webBridges } = running(parts);
+  const isInMemoryOnly = parts.engine.live.isInMemoryOnly && parts.engine.stats().kept > 0;
+  return (
+    isInMemoryOnly ||
+    taps.some(({ status }) => status !== "stopped" && status !== "failed") ||
+    bridges.some(({ status }) => status === "starting" || status === "running") ||
+    webBridges.some(({ status }) => status === "listening")
+  );
+}
+
+function running({ engine, bridgesNow, webBridges }: Parts): EngineRunning {
+  return { taps: engine.taps, bridges: bridgesNow()?.states ?? [], webBridges: webBridges.now()?.list() ?? [] };
+}
+
+/**
+ * The host is gone: what it wanted for itself ends. So do its interventions, since nobody is there who could let go what they
+ * hold, or would see what they do to traffic.
+ */
+async function abandon({ engine, captures, exports, replays, endCalls, ofHost }: Parts): Promise<void> {
+  engine.interventionsNow?.stop(null);
+  exports.cancel(null);
+  replays.cancel(null);
+  const fleeting = [...ofHost];
+  ofHost.clear();
+  await Promise.all([endCalls(), captures.stop(), ...fleeting.map((tap) => engine.removeTap(tap))]);
+}
+
+/** Tells a host that has adopted the engine what it would have heard before. */
+async function tellAll({ engine, bridgesNow, webBridges }: Parts): Promise<void> {
+  engine.tellAll();
+  bridgesNow()?.tellAll();
+  webBridges.now()?.tellAll();
+  (await engine.watch).tellAll();
 }
 
 main();

@@ -66,9 +66,10 @@ export class Replays {
     }
   }
 
-  /** Unknown ones have ended already. */
-  cancel(job: string): void {
-    this.#running.get(job)?.abort(new UserError("cancelled", "The replay was cancelled."));
+  /** Unknown ones have ended already; with `null` all. */
+  cancel(job: string | null): void {
+    const jobs = job === null ? [...this.#running.keys()] : [job];
+    for (const one of jobs) this.#running.get(one)?.abort(new UserError("cancelled", "The replay was cancelled."));
   }
 
   /** Both replies of a difference as texts to compare. Rejects with a UserError when they are gone. */

@@ -2,6 +2,7 @@ import { type Endpoint, formatEndpoint, isLoopback } from "../shared/endpoint.ts
 import type { TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import type { DestinationKeys, TapSecurity } from "../shared/security.ts";
 import { type DestinationPattern, fitsDestination, readDestinationPattern } from "../shared/socks.ts";
+import { type Capturing, passedBy } from "./capturing.ts";
 import type { TapCounters } from "./linkLog.ts";
 import { badDestinationPattern, socksNeedsTcp, socksOpenToAll } from "./faults.ts";
 import { reaches } from "./relay/addresses.ts";
@@ -48,7 +49,9 @@ type KeyRule = { readonly pattern: DestinationPattern; readonly security: TapSec
  * SOCKS, so that the program sees what it would see without a tap; one that asks again waits for its server (SocksPatience).
  */
 export class SocksTaps {
-  readonly config: TapConfig;
+  config: TapConfig;
+  /** For all destinations. */
+  readonly capturing: Capturing;
   readonly #surroundings: SocksSurroundings;
   readonly #door: SocksDoor;
   readonly #listen: Endpoint;
@@ -66,7 +69,7 @@ export class SocksTaps {
   #status: TapStatus = "stopped";
   #problem: string | null = null;
   /** What went through taps of destinations that have ended. */
-  readonly #ended: TapCounters = { messages: 0, bytes: 0 };
+  readonly #ended = { messages: 0, bytes: 0 };
   readonly #counts = { made: 0, denied: 0, unreached: 0, faulty: 0, surplus: 0 };
 
   /** Throws a UserError for a pattern that is none. */
@@ -75,9 +78,11 @@ export class SocksTaps {
     listen: Endpoint,
     security: TapSecurity | null,
     destinations: readonly DestinationKeys[],
+    capturing: Capturing,
     surroundings: SocksSurroundings,
   ) {
     this.config = config;
+    this.capturing = capturing;
     this.#surroundings = surroundings;
     this.#listen = listen;
     this.#security = security;
@@ -122,6 +127,7 @@ export class SocksTaps {
       failing: [],
       speaksCurve: false,
       waiting: [],
+      ...passedBy(this.capturing),
       socks: { destinations: this.#destinations.size, connections: this.#door.clients, ...this.#counts },
     };
   }
@@ -180,7 +186,7 @@ export class SocksTaps {
   }
 
   /** What went through a tap that has ended. */
-  count({ messages, bytes }: Readonly<TapCounters>): void {
+  count({ messages, bytes }: Pick<TapCounters, "messages" | "bytes">): void {
     this.#ended.messages += messages;
     this.#ended.bytes += bytes;
   }

@@ -110,6 +110,11 @@ export class WebBridges {
     this.#changed();
   }
 
+  /** Everything is told again. */
+  tellAll(): void {
+    this.#changed();
+  }
+
   /** Ends all bridges. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#entries.keys()].map((id) => this.stop(id)));

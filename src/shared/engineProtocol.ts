@@ -40,7 +40,7 @@ import type { Sequence } from "./sequences.ts";
 import type { WebBridgeConfig, WebBridgeState } from "./webBridge.ts";
 
 /** Raised whenever host and engine must be of the same build to understand each other. */
-export const ENGINE_PROTOCOL_VERSION = 4;
+export const ENGINE_PROTOCOL_VERSION = 5;
 
 /** What the user allows the engine to hold, in octets. */
 export type EngineLimits = {
@@ -50,6 +50,16 @@ export type EngineLimits = {
   readonly maxDiskBytes: number;
   /** Of one frame on a link that the tap encrypts or decrypts, where it is held until it is whole. */
   readonly maxFrameBytes: number;
+};
+
+/** Longest time that an engine goes on without a host. */
+export const MAX_LINGER_MS = 3_600_000;
+
+/** Taps, those that are stopped too, and bridges, as far as any were started. */
+export type EngineRunning = {
+  readonly taps: readonly TapState[];
+  readonly bridges: readonly BridgeState[];
+  readonly webBridges: readonly WebBridgeState[];
 };
 
 /** The rows that a filter lets through, made by `filter/start`. `null` stands for all rows. */
@@ -108,15 +118,19 @@ export type EngineRequests = {
    * live capture again; what one has left that was killed waits for `capture/open`, and `recoverable` says what it is.
    */
   "engine/hello": {
-    ask: { version: number; limits: EngineLimits; storage: string | null };
+    ask: { version: number; limits: EngineLimits; storage: string | null; lingerMs?: number };
     answer: { version: number; pid: number; recoverable: RecoverableCapture | null };
   };
+  /** How long it goes on without a host, at most MAX_LINGER_MS; 0, the default, for not at all. Needs a storage. */
+  "engine/linger": { ask: { ms: number }; answer: null };
+  /** What runs, for a host that has adopted the engine; see engineDoor.ts. Nothing in it is secret. */
+  "engine/running": { ask: null; answer: EngineRunning };
   /** Frames of links that are open keep their limit. */
   "engine/limit": { ask: EngineLimits; answer: CaptureStats };
   /**
    * `security` is `null` for a tap without keys. `dialectKey` is what messages of its dialect are signed with, such as
    * Jupyter's; secret, too. Of a SOCKS server `security` is for all destinations that no pattern of `destinations` fits;
-   * the first that fits counts.
+   * the first that fits counts. A tap that `endsWithHost` is removed when the host goes, whether the engine goes on or not.
    */
   "tap/start": {
     ask: {
@@ -124,6 +138,7 @@ export type EngineRequests = {
       security: TapSecurity | null;
       dialectKey?: string;
       destinations?: readonly DestinationKeys[];
+      endsWithHost?: boolean;
     };
     answer: TapState;
   };
@@ -133,6 +148,8 @@ export type EngineRequests = {
   "tap/fit": { ask: { tap: TapId; pairs: readonly CurvePair[] }; answer: readonly string[] };
   /** Lets a waiting CURVE client in at its next attempt, or refuses it for good. */
   "tap/admit": { ask: { tap: TapId; client: string; allow: boolean }; answer: TapState };
+  /** Stops capturing what a tap relays, or starts it again; of a SOCKS server for all destinations. An event tells it. */
+  "tap/capture": { ask: { tap: TapId; on: boolean }; answer: TapState };
   "tap/stop": { ask: { tap: TapId }; answer: TapState };
   "tap/remove": { ask: { tap: TapId }; answer: null };
   /** Points a tap at another server; links that are open stay with the old one. */
@@ -307,8 +324,10 @@ export type EngineRequests = {
   "fidelity/read": { ask: { tap: TapId }; answer: Fidelity };
 };
 
-/** What the engine tells unasked, each kind but `call/late` at most 10 times a second. */
+/** What the engine tells unasked, each kind but `call/late` and `engine/logged` at most 10 times a second. */
 export type EngineNotice =
+  /** A line for the log, of an engine that was adopted and has no other way to say it. */
+  | { readonly kind: "engine/logged"; readonly line: string }
   | { readonly kind: "capture/grew"; readonly stats: CaptureStats }
   | { readonly kind: "tap/changed"; readonly taps: readonly TapState[] }
   | { readonly kind: "bridge/changed"; readonly bridges: readonly BridgeState[] }

@@ -65,6 +65,8 @@ export type EventName =
   | "refused"
   /** The user's intervention did something to traffic. */
   | "intervention"
+  /** The user stopped capturing a tap, or started it again. */
+  | "capturing"
   | "link-closed";
 
 export type RowKind = "message" | "encrypted" | "event";
@@ -298,7 +300,12 @@ export type TapConfig = {
   readonly door?: TapId;
   /** Path of the Jupyter connection file that it was made from. Whoever starts the tap reads the keys in it. */
   readonly connectionFile?: string;
+  /** It only relays, on the user's wish; left out for a tap that captures. */
+  readonly isCaptured?: false;
 };
+
+/** What has passed through a tap since its capturing was stopped. */
+export type PassedBy = { readonly messages: number; readonly bytes: number; readonly sinceMs: number };
 
 /** A client whose handshakes have been failing in the same way. */
 export type FailingClient = {
@@ -318,7 +325,7 @@ export type TapState = {
   /** The endpoint really listened on, with its port; empty until there is one. */
   readonly listening: string;
   readonly problem: string | null;
-  /** Messages and encrypted frames; of a SOCKS server those of destinations whose taps have ended. */
+  /** Messages and encrypted frames, captured or not; of a SOCKS server those of destinations whose taps have ended. */
   readonly messages: number;
   readonly bytes: number;
   readonly messagesPerSecond: number;
@@ -333,6 +340,8 @@ export type TapState = {
   readonly waiting: readonly WaitingClient[];
   /** Only while it watches all topics. */
   readonly watch?: WatchState;
+  /** Only while it only relays. */
+  readonly passedBy?: PassedBy;
   /** What its stand-in has done; only of taps that have one. */
   readonly standIn?: StandInState;
   /** What it has done as a SOCKS server; only of taps that are one. */

@@ -213,10 +213,12 @@ export type Fidelity = {
     readonly received: readonly [number, number];
     readonly sent: readonly [number, number];
   };
-  /** Messages and encrypted frames: seen = kept + evicted. */
+  /** Messages and encrypted frames: seen = kept + evicted + passedBy. */
   readonly seen: number;
   readonly kept: number;
   readonly evicted: number;
+  /** Those that came while capturing was stopped. */
+  readonly passedBy: number;
   /**
    * From a chunk's arrival in the relay to its hand-over to the kernel, in milliseconds, of chunks that are sampled: without
    * the time in the kernel's buffers before, and without chunks that had to wait for their receiver, of which there are

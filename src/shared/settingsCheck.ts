@@ -3,7 +3,7 @@ import { isProblem, parseEndpoint, withoutUser } from "./endpoint.ts";
 import { readCurveKey } from "./keys/curveKey.ts";
 import { readSecurityNames } from "./keys/securityNames.ts";
 import { MAX_OWN_MODULES, OWN_KINDS, ownNameProblem, type OwnModule } from "./ownDialects.ts";
-import type { EngineLimits } from "./engineProtocol.ts";
+import { type EngineLimits, MAX_LINGER_MS } from "./engineProtocol.ts";
 import { MAX_SAVED_FILTERS } from "./savedFilters.ts";
 import type { SecurityNames } from "./security.ts";
 import type { SavedFilter } from "./viewProtocol.ts";
@@ -24,6 +24,8 @@ export type ConfiguredTap = {
 export type Settings = {
   readonly taps: readonly ConfiguredTap[];
   readonly limits: EngineLimits;
+  /** How long the engine goes on without a window. */
+  readonly lingerMs: number;
   readonly savedFilters: readonly SavedFilter[];
   /** Dialects and decoders of the user's, their modules by paths in the workspace. */
   readonly ownModules: readonly OwnModule[];
@@ -35,6 +37,7 @@ export const DEFAULT_MAX_DISK_BYTES = 4 * 1024 * 1024 * 1024;
 export const MIN_MAX_DISK_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 export const MIN_MAX_FRAME_BYTES = 64 * 1024;
+const DEFAULT_LINGER_S = 60;
 export const ANY_LISTEN = "tcp://127.0.0.1:*";
 
 /** Why a text is no filter, or `null`; takes every text as one when the parser is not at hand. */
@@ -49,6 +52,7 @@ export function checkSettings(raw: {
   maxBytes?: unknown;
   maxDiskBytes?: unknown;
   maxFrameBytes?: unknown;
+  linger?: unknown;
   savedFilters?: unknown;
   ownModules?: unknown;
   filterProblem?: FilterCheck;
@@ -84,6 +88,7 @@ export function checkSettings(raw: {
     settings: {
       taps,
       limits,
+      lingerMs: checkLinger(raw.linger, problems) * 1000,
       savedFilters: checkFilters(raw.savedFilters, filterProblem, problems),
       ownModules: checkModules(raw.ownModules, problems),
     },
@@ -105,6 +110,17 @@ function checkBytes(
     `The setting "${setting}" must be ${orElse}a whole number of at least ${least}, not ${describe(raw)}. ${byDefault} is used instead.`,
   );
   return byDefault;
+}
+
+/** In seconds. */
+function checkLinger(raw: unknown, problems: string[]): number {
+  if (raw === undefined) return DEFAULT_LINGER_S;
+  const most = MAX_LINGER_MS / 1000;
+  if (typeof raw === "number" && raw >= 0 && raw <= most) return raw;
+  problems.push(
+    `The setting "zmqTap.engine.linger" must be a number of seconds from 0 to ${most}, not ${describe(raw)}. ${DEFAULT_LINGER_S} is used instead.`,
+  );
+  return DEFAULT_LINGER_S;
 }
 
 function checkModules(raw: unknown, problems: string[]): readonly OwnModule[] {

@@ -1,5 +1,5 @@
 import { describeSteps } from "./handshakeSteps.ts";
-import type { FailingClient, LinkState, TapState, TapStatus, WatchState } from "./model.ts";
+import type { FailingClient, LinkState, PassedBy, TapState, TapStatus, WatchState } from "./model.ts";
 import { describeSocks } from "./socks.ts";
 import { describeStandIn } from "./standIn.ts";
 import { verdictFacts, verdictWords } from "./verdictText.ts";
@@ -19,6 +19,7 @@ export function describeTap(tap: TapState): string {
   // A destination does not listen: its clients come through the SOCKS server.
   const isDestination = tap.config.door !== undefined && tap.status === "listening";
   const parts = isDestination ? [] : [STATUS_WORDS[tap.status]];
+  if (tap.config.isCaptured === false) parts.push("not captured");
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed") parts.push(describeEnds(tap));
   if (tap.watch !== undefined) parts.push("watches all topics");
@@ -31,6 +32,7 @@ export function describeTap(tap: TapState): string {
 function describeSocksServer({ status, listening, config, socks, problem }: TapState): string {
   const parts = [STATUS_WORDS[status]];
   if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
+  if (config.isCaptured === false) parts.push("not captured");
   parts.push(shortEndpoint(listening || config.listen));
   return [...parts, ...(socks === undefined ? [] : [describeSocks(socks)])].join(" · ");
 }
@@ -39,6 +41,40 @@ function describeSocksServer({ status, listening, config, socks, problem }: TapS
 export function watchLine({ isOn, problem }: WatchState): string {
   if (isOn) return "Watches all topics with a subscriber of its own, which the publisher sends everything to";
   return `Watches all topics as soon as it can${problem === null ? "" : `: ${problem}`}`;
+}
+
+/** What hovering over a tap says while it only relays. */
+export function passedByLine({ messages, bytes }: PassedBy): string {
+  const count = `${formatCount(messages)} ${messages === 1 ? "message" : "messages"}`;
+  return `Only relays: ${count} (${formatBytes(bytes)}) passed by since capturing was stopped`;
+}
+
+/**
+ * What is asked before taps end that programs are connected through; `null` when there are none. `all` are all taps, since
+ * the programs of a SOCKS server are those of its destinations.
+ */
+export function cutQuestion(
+  verb: "Stop" | "Remove",
+  ending: readonly TapState[],
+  all: readonly TapState[],
+): { readonly message: string; readonly detail: string } | null {
+  const ids = new Set(ending.map(({ config }) => config.id));
+  const cut = all.filter(({ config }) => ids.has(config.id) || ids.has(config.door ?? ""));
+  const links = cut.reduce((sum, tap) => sum + programLinks(tap), 0);
+  if (links === 0) return null;
+  const [one] = ending;
+  const what = ending.length === 1 && one !== undefined ? `the tap "${one.config.name}"` : "these taps";
+  const clients = links === 1 ? "1 client is" : `${formatCount(links)} clients are`;
+  return {
+    message: `${verb} ${what}? ${clients} connected through ${ending.length === 1 ? "it" : "them"}, and will be cut from the server.`,
+    detail:
+      "To both sides it is as if the other had been restarted: what is under way may be lost, and a REQ that waits for its reply may wait for ever. Stop Capturing keeps them connected, and only keeps their messages out of the log.",
+  };
+}
+
+/** Links of programs; those of the tap's own cut nobody. */
+function programLinks({ links, moreLinks }: TapState): number {
+  return links.filter(({ origin }) => origin === "wire").length + moreLinks;
 }
 
 /** Where clients connect, and what is behind. */

@@ -15,6 +15,7 @@ const FINE: Fidelity = {
   seen: 3,
   kept: 2,
   evicted: 1,
+  passedBy: 0,
   addedP50Ms: 0.0123,
   addedP99Ms: 0.5,
   samples: 9,

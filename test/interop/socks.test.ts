@@ -155,7 +155,7 @@ test("A destination that is there is given keys, and calls go through its tap as
   );
   assert.ok(!rows().some(({ preview }) => preview.includes("a secret")));
   const caller = new Caller(engine, () => undefined);
-  t.after(() => caller.dispose());
+  t.after(() => caller.cancelAll());
   const call = {
     call: "1",
     target: { kind: "tap", tap: id },

@@ -167,7 +167,7 @@ test("A call through a tap goes over a link of its own, and one message is sent 
   const tap = tappedEngine(t);
   await tap.attach(url);
   const caller = new Caller(tap.engine, () => undefined);
-  t.after(() => caller.dispose());
+  t.after(() => caller.cancelAll());
   const body: CallBody = {
     kind: "dialect",
     dialect: "xml-rpc",

@@ -84,3 +84,13 @@ test("Only so many ids, and so many calls of one id, are remembered", () => {
   tracker.clear();
   assert.equal(state(said("call", "same")), "pending -");
 });
+
+test("Calls of a link that was forgotten wait no longer, and their replies belong to nothing", () => {
+  const { tracker, link, said, state } = tracking();
+  const call = said("call", "1");
+  assert.deepEqual(tracker.links(), [link.info.link]);
+  tracker.forget(link.info.link);
+  assert.deepEqual(tracker.links(), []);
+  assert.deepEqual([state(call), state(said("reply", "1", 1))], ["none -", "unasked -"]);
+  tracker.forget(99);
+});

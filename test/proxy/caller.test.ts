@@ -53,7 +53,7 @@ function callerOf(t: TestContext) {
     notices.push(notice);
     wake();
   });
-  t.after(() => caller.dispose());
+  t.after(() => caller.cancelAll());
   const told = async <K extends EngineNotice["kind"]>(kind: K): Promise<EngineNotice & { kind: K }> => {
     for (;;) {
       const found = notices.find((notice): notice is EngineNotice & { kind: K } => notice.kind === kind);
@@ -259,6 +259,6 @@ test("Caller ends all calls when it is disposed of, and hears no late reply any 
   const calling = caller.call(asking({ call: "2", target, timeoutMs: 60_000 }));
   await server.receive();
   await server.receive();
-  caller.dispose();
+  caller.cancelAll();
   assert.equal((await calling).kind, "cancelled");
 });

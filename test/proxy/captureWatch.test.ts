@@ -179,3 +179,25 @@ test("Requests that wait are listed with what is known of them, the oldest first
   );
   assert.equal(pendingCount, 2);
 });
+
+test("Rules are told that rows are missing where capturing was stopped or started", async (t) => {
+  const capture = new Capture({ maxBytes: 0 });
+  const skipped: number[] = [];
+  const watch = watching(t, capture, () => ({ message: () => undefined, skipped: (n) => void skipped.push(n) }));
+  const link = openLink(capture, { tap: "weather" });
+  say(capture, link, 0, ["x"]);
+  const stop = capture.event(null, "id-weather", "weather", "capturing", { state: "stopped" });
+  const start = capture.event(null, "id-weather", "weather", "capturing", { state: "started" });
+  await watch.settled();
+  assert.deepEqual(skipped, [stop + 1, start + 1]);
+});
+
+test("A watch tells everything again to whoever has heard nothing yet", async (t) => {
+  const told: unknown[] = [];
+  const watch = watching(t, new Capture({ maxBytes: 0 }), () => ({}), {
+    onChange: (counts, pending) => told.push([counts, pending]),
+  });
+  watch.tellAll();
+  await watch.settled();
+  assert.deepEqual(told, [[{ note: 0, warning: 0, error: 0 }, 0]]);
+});

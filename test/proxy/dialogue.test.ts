@@ -254,3 +254,20 @@ test("What is on disk only is read for it", async (t) => {
     [answer, "reply", first, "ok"],
   ]);
 });
+
+test("Calls of a tap whose capturing was stopped wait no longer, and those of others do", async (t) => {
+  const { capture, dialogue } = talking(t);
+  const [one, other] = [
+    openLink(capture, { tap: "one", sockets: DEALER_ROUTER }),
+    openLink(capture, { tap: "other", sockets: DEALER_ROUTER }),
+  ];
+  const calls = [ask(capture, one, call(1)), ask(capture, other, call(1))];
+  capture.event(null, "id-one", "one", "capturing", { state: "stopped" });
+  const answer = reply(capture, other, result(1));
+  await dialogue.settled();
+  assert.deepEqual(told(capture, [...calls, answer]), [
+    [calls[0], "none", null, "none"],
+    [calls[1], "answered", answer, "ok"],
+    [answer, "reply", calls[1], "ok"],
+  ]);
+});

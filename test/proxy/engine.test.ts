@@ -169,3 +169,71 @@ test("Engine clears and limits the capture", async (t) => {
     64 * 1024 * 1024,
   );
 });
+
+test("Engine captures nothing of a tap that only relays, says when, and its numbers agree", async (t) => {
+  const server = new Reply();
+  t.after(() => server.close());
+  await server.bind("tcp://127.0.0.1:*");
+  const { engine, attach, until, state, rows } = tappedEngine(t);
+  const listening = await attach(server.lastEndpoint ?? "");
+  const client = new Request();
+  t.after(() => client.close());
+  client.connect(listening);
+  const converse = async (words: string): Promise<void> => {
+    await client.send(words);
+    await server.receive();
+    await server.send(words);
+    await client.receive();
+  };
+  await converse("one");
+  await client.send("left open");
+  await server.receive();
+  await until(() => state().messages === 3);
+  assert.equal(engine.captureTap("tap", true).passedBy, undefined);
+  const stopped = engine.captureTap("tap", false);
+  assert.deepEqual([stopped.config.isCaptured, stopped.passedBy?.messages], [false, 0]);
+  await server.send("answered unseen");
+  await client.receive();
+  await converse("two");
+  const other = new Request();
+  t.after(() => other.close());
+  other.connect(listening);
+  await other.send("new");
+  await server.receive();
+  await server.send("new");
+  await other.receive();
+  await until(() => state().messages === 8);
+  assert.equal(state().passedBy?.messages, 5);
+  assert.ok(state().passedBy!.bytes > 50);
+  assert.deepEqual([state().links.length, state().config.isCaptured], [2, false]);
+  const fidelity = await engine.fidelity("tap");
+  assert.deepEqual([fidelity.problems, fidelity.seen, fidelity.kept, fidelity.passedBy], [[], 8, 3, 5]);
+  assert.equal(engine.captureTap("tap", true).config.isCaptured, undefined);
+  await converse("three");
+  await until(() => state().messages === 10);
+  assert.deepEqual(
+    rows().map(({ event, preview }) => event ?? preview),
+    ["link-opened", "handshake", "one", "one", "left open", "capturing", "capturing", "three", "three"],
+  );
+  const [stop, start] = rows().filter(({ event }) => event === "capturing");
+  assert.equal(stop?.preview, "capturing stopped; the tap only relays");
+  assert.equal(start?.preview, "capturing started again; 5 messages passed by meanwhile");
+  await (await engine.watch).settled();
+  const { findings, pending } = (await engine.watch).state();
+  assert.deepEqual([findings, pending], [[], []]);
+  assert.deepEqual((await engine.fidelity("tap")).problems, []);
+});
+
+test("Engine starts a tap that only relays when it is told so, and says it", async (t) => {
+  const { engine, rows } = tappedEngine(t);
+  const { port } = await loopbackServer(t);
+  const config = { id: "tap", name: "tap", server: `tcp://127.0.0.1:${port}`, listen: "tcp://127.0.0.1:*" };
+  const state = await engine.startTap({ ...config, isCaptured: false });
+  assert.deepEqual([state.config.isCaptured, state.passedBy?.messages], [false, 0]);
+  assert.deepEqual(
+    rows().map(({ event, preview }) => [event, preview]),
+    [["capturing", "capturing stopped; the tap only relays"]],
+  );
+  await engine.stopTap("tap");
+  assert.equal((await engine.startTap(config)).passedBy, undefined);
+});

@@ -67,6 +67,9 @@ const cases: [EventName, Record<string, unknown>, string][] = [
   ["error-command", {}, "error without a reason, sent by the peer"],
   ["server-down", { state: "down", reason: "refused", count: 3 }, "the server is down: refused (3 times)"],
   ["server-down", { state: "back", reason: "refused", count: 1 }, "the server is back"],
+  ["capturing", { state: "stopped" }, "capturing stopped; the tap only relays"],
+  ["capturing", { state: "started", messages: 1 }, "capturing started again; 1 message passed by meanwhile"],
+  ["capturing", { state: "started", messages: 12 }, "capturing started again; 12 messages passed by meanwhile"],
   ["gap", { missed: 12 }, "gap: 12 rows are missing here"],
   ["gap", {}, "gap: rows are missing here"],
   [

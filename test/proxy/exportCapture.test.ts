@@ -107,7 +107,7 @@ function captureVector(vector: Vector, seed: number): { capture: Capture; kept: 
     { id: "tap", name: "tap" },
     {
       capture,
-      counters: { messages: 0, bytes: 0 },
+      counters: { messages: 0, bytes: 0, passedBy: 0 },
       repeats,
       fanOut: new FanOut(capture),
       neighbours: () => [],

@@ -47,6 +47,7 @@ test("fidelityOf proves that all octets that came went on, and that all messages
   assert.deepEqual(
     { ...rest, waited: 0 },
     {
+      passedBy: 0,
       added: [0, 0],
       removed: [0, 0],
       rekeyed: { links: 0, received: [0, 0], sent: [0, 0] },
@@ -88,7 +89,7 @@ test("fidelityOf says in words which equation fails", async (t) => {
   const { tap } = engine.tap("tap");
   const broken: JudgedTap = {
     config: { id: "tap" },
-    counters: { messages: 3 },
+    counters: { messages: 3, passedBy: 0 },
     seenBefore: 0,
     tap: { traffic, addedLatency: tap.addedLatency },
   };
@@ -97,6 +98,13 @@ test("fidelityOf says in words which equation fails", async (t) => {
     "To the client, 10 octets received and 5 added are not 7 sent, 0 queued, 0 undelivered, 2 removed.",
     "3 messages seen are not 1 kept and 0 evicted.",
   ]);
+  const uncaptured = { ...broken, counters: { messages: 4, passedBy: 2 } };
+  assert.equal(
+    fidelityOf([uncaptured], engine.capture).problems.at(-1),
+    "4 messages seen are not 1 kept and 0 evicted and 2 not captured.",
+  );
+  const passing = { ...broken, counters: { messages: 3, passedBy: 2 } };
+  assert.equal(fidelityOf([passing], engine.capture).problems.length, 2);
 });
 
 test("fidelityOf no taps is empty", (t) => {

@@ -122,7 +122,7 @@ test("Taps of HTTP servers have no keys, no signals, and stay with HTTP", async 
 test("A bug in watching ends the watching of that link only", () => {
   const bugs: unknown[] = [];
   const told: string[] = [];
-  const counters = { messages: 0, bytes: 0 };
+  const counters = { messages: 0, bytes: 0, passedBy: 0 };
   const log = {
     received: () => {
       if (told.length === 0) throw new Error("a bug");

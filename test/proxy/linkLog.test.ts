@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
+import { newCapturing } from "../../src/proxy/capturing.ts";
 import { toDetail } from "../../src/proxy/details.ts";
 import { FanOut } from "../../src/proxy/fanOut.ts";
 import { LinkLog } from "../../src/proxy/linkLog.ts";
@@ -13,7 +14,8 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A tap whose links are opened by hand. */
 function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 1024 })) {
-  const counters = { messages: 0, bytes: 0 };
+  const counters = { messages: 0, bytes: 0, passedBy: 0 };
+  const capturing = newCapturing(true);
   const bugs: unknown[] = [];
   const logs: LinkLog[] = [];
   const folded: FoldedFailures[] = [];
@@ -25,6 +27,7 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
   const services = {
     capture,
     counters,
+    capturing,
     repeats,
     neighbours: () => logs.flatMap(({ place }) => place ?? []),
     fanOut: new FanOut(capture),
@@ -46,7 +49,7 @@ function tapOf(t: TestContext, capture = new Capture({ maxBytes: 16 * 1024 * 102
   };
   const rows = () => Array.from({ length: capture.lastN }, (_, at) => toRow(capture, at + 1)!);
   const events = () => rows().map(({ link, event }) => `${link} ${event}`);
-  return { open, folded, capture, counters, bugs, rows, events };
+  return { open, folded, capture, counters, capturing, bugs, rows, events };
 }
 
 function logOf(t: TestContext, capture?: Capture) {
@@ -266,4 +269,119 @@ test("LinkLog stores the verdict as it is printed", (t) => {
     "sentence",
   ]);
   assert.deepEqual([verdict["id"], verdict["certain"], verdict["retries"]], ["wrong-server-key", true, "yes"]);
+});
+
+/** A request and its reply, as REQ and REP send them. */
+const asked = (words: string): Uint8Array => encodeMessage([bytes(""), bytes(words)]);
+const words = (rows: readonly { event: string | null; preview: string }[]): string[] =>
+  rows.map(({ event, preview }) => event ?? preview);
+
+test("LinkLog leaves out whole messages while capturing is off, however they are cut, and counts them", (t) => {
+  const traffic = [asked("one"), asked("two"), asked("three"), asked("four")];
+  const [, two, three] = traffic as [Uint8Array, Uint8Array, Uint8Array];
+  for (let cut = 0; cut <= two.length; cut++) {
+    for (let back = 0; back <= three.length; back++) {
+      const { log, capture, counters, capturing, rows, bugs } = logOf(t);
+      shakeHands(log, "PUSH", "PULL");
+      const all = Buffer.concat(traffic);
+      const off = traffic[0]!.length + cut;
+      const on = off + two.length - cut + back;
+      log.received(0, all.subarray(0, off));
+      capturing.isOn = false;
+      log.received(0, all.subarray(off, on));
+      capturing.isOn = true;
+      log.received(0, all.subarray(on));
+      // The message under way when it was stopped is captured, the one under way when it was started is not.
+      const left = [...(cut === 0 ? ["two"] : []), ...(back === 0 ? [] : ["three"])];
+      const kept = ["one", "two", "three", "four"].filter((word) => !left.includes(word));
+      assert.deepEqual(words(rows()).slice(2), kept, `${cut} ${back}`);
+      assert.deepEqual([counters.messages, counters.passedBy, capturing.messages], [4, left.length, left.length]);
+      assert.equal(counters.bytes, log.octets[0] + log.octets[1]);
+      assert.deepEqual(bugs, []);
+      const stored = toDetail(capture, capture.lastN)!;
+      assert.equal(stored.frames.length, 2);
+    }
+  }
+});
+
+test("LinkLog tells nothing of a link that comes and goes while capturing is off, but knows it when it is on again", (t) => {
+  const { open, capturing, rows, counters } = tapOf(t);
+  capturing.isOn = false;
+  const gone = open();
+  shakeHands(gone);
+  gone.received(0, asked("unseen"));
+  gone.closed({ by: "client", reset: false, bytesLost: 0 });
+  const stays = open();
+  shakeHands(stays, "SUB", "PUB");
+  stays.received(0, encodeCommand("SUBSCRIBE", bytes("a")));
+  assert.deepEqual([rows().length, counters.messages, counters.passedBy], [0, 1, 1]);
+  assert.equal(stays.reader.subscriptions(5).count, 1);
+  capturing.isOn = true;
+  stays.received(1, encodeMessage([bytes("a1")]));
+  stays.received(0, encodeCommand("SUBSCRIBE", bytes("b")));
+  stays.closed({ by: "client", reset: false, bytesLost: 0 });
+  assert.deepEqual(words(rows()), ["a1", "subscribe", "link-closed"]);
+  assert.deepEqual(rows()[0]?.sockets, { client: "SUB", server: "PUB" });
+});
+
+test("LinkLog says of nobody that he waits, or was not asked, whose partner passed by", (t) => {
+  const { log, capturing, rows } = logOf(t);
+  shakeHands(log);
+  log.received(0, asked("q1"));
+  assert.equal(rows()[2]?.exchange, "pending");
+  capturing.isOn = false;
+  log.received(1, asked("a1"));
+  log.received(0, asked("q2"));
+  capturing.isOn = true;
+  log.received(1, asked("a2"));
+  log.received(0, asked("q3"));
+  log.received(1, asked("a3"));
+  assert.deepEqual(
+    rows()
+      .slice(2)
+      .map(({ preview, exchange }) => `${preview} ${exchange}`),
+    ["q1 none", "a2 none", "q3 answered", "a3 reply"],
+  );
+  assert.equal(log.reader.pending, 0);
+});
+
+test("LinkLog stops at once where messages cannot be told apart, and counts frames by their beginning", (t) => {
+  const { log, capturing, counters, rows } = logOf(t);
+  log.received(0, encodeGreeting("CURVE"));
+  log.received(1, encodeGreeting("CURVE"));
+  for (const [from, name, size] of [
+    [0, "HELLO", 194],
+    [1, "WELCOME", 160],
+    [0, "INITIATE", 300],
+    [1, "READY", 50],
+  ] as const) {
+    log.received(from, encodeCommand(name, new Uint8Array(size)));
+  }
+  const box = encodeCommand("MESSAGE", new Uint8Array(40));
+  log.received(0, box);
+  capturing.isOn = false;
+  log.received(0, box);
+  log.received(0, box.subarray(0, 10));
+  capturing.isOn = true;
+  log.received(0, box.subarray(10));
+  log.received(0, box);
+  assert.deepEqual([counters.messages, counters.passedBy], [4, 2]);
+  assert.equal(rows().filter(({ kind }) => kind === "encrypted").length, 2);
+});
+
+test("LinkLog records, for whoever goes on behind a segment's end, where what is captured ends", (t) => {
+  const capture = new Capture({ maxBytes: 16 * 1024 * 1024, segmentBytes: 64 * 1024 });
+  const tap = tapOf(t, capture);
+  const log = tap.open();
+  const other = tap.open();
+  shakeHands(log, "PUSH", "PULL");
+  shakeHands(other, "PUSH", "PULL");
+  tap.capturing.isOn = false;
+  // In the middle of a message that passes by.
+  log.received(0, encodeMessage([new Uint8Array(1000)]).subarray(0, 300));
+  tap.capturing.isOn = true;
+  for (let round = 0; round < 4; round++) other.received(0, encodeMessage([new Uint8Array(40_000)]));
+  const section = Buffer.from(capture.borrowSections().at(-1)!).toString("latin1");
+  assert.match(section, /"positions":\[{"insideMessage":false,"octetsToNextHeader":0,"headerHex":"","more":false}/);
+  assert.equal(section.includes('"octetsToNextHeader":7'), false);
 });

@@ -47,7 +47,7 @@ async function warehouse(t: TestContext) {
     (notice) => notices.push(notice),
     () => own,
   );
-  t.after(() => caller.dispose());
+  t.after(() => caller.cancelAll());
   await attach(server.lastEndpoint!);
   return { caller, own, rows, notices };
 }
@@ -104,7 +104,7 @@ test("A late reply is read by the module, too", async (t) => {
     (notice) => tell(notice),
     () => own,
   );
-  t.after(() => caller.dispose());
+  t.after(() => caller.cancelAll());
   const target = { kind: "endpoint", endpoint: router.lastEndpoint! } as const;
   const calling = caller.call(asking({ target, timeoutMs: 300 }));
   const [identity, delimiter] = await router.receive();

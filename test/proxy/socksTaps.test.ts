@@ -310,3 +310,31 @@ test("SocksTaps has 256 destinations at most: the one that was not used for long
   assert.deepEqual([socks().destinations, socks().surplus], [256, 1]);
   assert.match(faults(tapped)[0]!, /256 destinations have clients already[.]$/);
 });
+
+test("SocksTaps only relays for all its destinations while capturing is stopped, those that come later too", async (t) => {
+  const tapped = await startSocks(t);
+  const ports = [await repServer(t), await repServer(t)];
+  const converse = async (port: number): Promise<void> => {
+    const { socket } = await askSocks(t, tapped.door, "127.0.0.1", port);
+    const peer = await new ZmtpPeer(socket, "REQ").ready();
+    peer.send("", "hello");
+    await peer.until(1);
+  };
+  await converse(ports[0]!);
+  const id = `door/tcp://127.0.0.1:${ports[0]}`;
+  assert.throws(() => tapped.engine.captureTap(id, false), { code: "captured-by-its-server" });
+  const stopped = tapped.engine.captureTap("door", false);
+  assert.deepEqual([stopped.config.isCaptured, stopped.passedBy?.messages], [false, 0]);
+  for (const port of ports) await converse(port);
+  await tapped.until(() => tapped.state("door").passedBy?.messages === 4);
+  assert.equal(tapped.state(id).config.isCaptured, false);
+  assert.equal(tapped.engine.captureTap("door", true).config.isCaptured, undefined);
+  assert.equal(tapped.state(id).config.isCaptured, undefined);
+  await converse(ports[1]!);
+  const words = tapped.rows().filter(({ kind, event }) => kind === "message" || event === "capturing");
+  assert.deepEqual(
+    words.map(({ event, preview }) => event ?? preview),
+    ["hello", "world", "capturing", "capturing", "hello", "world"],
+  );
+  assert.deepEqual((await tapped.engine.fidelity("door")).problems, []);
+});

@@ -23,16 +23,34 @@ const DEFAULT_LIMITS = {
 
 test("checkSettings takes defaults for what is not set", () => {
   assert.deepEqual(checkSettings({ taps: undefined, maxBytes: undefined }), {
-    settings: { taps: [], limits: DEFAULT_LIMITS, savedFilters: [], ownModules: [] },
+    settings: { taps: [], limits: DEFAULT_LIMITS, lingerMs: 60_000, savedFilters: [], ownModules: [] },
     problems: [],
   });
+});
+
+test("checkSettings takes a time for the engine to go on alone from none to an hour, and says what is wrong with others", () => {
+  for (const linger of [0, 0.5, 3600]) {
+    const { settings, problems } = checkSettings({ taps: [], linger });
+    assert.deepEqual([settings.lingerMs, problems], [linger * 1000, []]);
+  }
+  for (const linger of [-1, 3601, Number.NaN, "60", null]) {
+    const { settings, problems } = checkSettings({ taps: [], linger });
+    assert.equal(settings.lingerMs, 60_000);
+    assert.match(problems[0]!, /"zmqTap.engine.linger" must be a number of seconds from 0 to 3600, not .* 60 is used/);
+  }
 });
 
 test("checkSettings takes what is set", () => {
   const limits = { maxBytes: MIN_MAX_BYTES, maxDiskBytes: MIN_MAX_DISK_BYTES, maxFrameBytes: MIN_MAX_FRAME_BYTES };
   const savedFilters = [{ name: " slow ", filter: " latency > 50ms " }];
   assert.deepEqual(checkSettings({ taps: [good], ...limits, savedFilters }), {
-    settings: { taps: [good], limits, savedFilters: [{ name: "slow", text: "latency > 50ms" }], ownModules: [] },
+    settings: {
+      taps: [good],
+      limits,
+      lingerMs: 60_000,
+      savedFilters: [{ name: "slow", text: "latency > 50ms" }],
+      ownModules: [],
+    },
     problems: [],
   });
 });

@@ -3,12 +3,14 @@ import { test } from "node:test";
 import type { TapState } from "../../src/shared/model.ts";
 import type { StandIn, StandInState } from "../../src/shared/standIn.ts";
 import {
+  cutQuestion,
   describeFailing,
   describeLink,
   describeLinkTraffic,
   describeTap,
   explainFailing,
   explainLink,
+  passedByLine,
   shortEndpoint,
   statusBarText,
   suggestName,
@@ -47,6 +49,14 @@ const taps: Record<string, { state: TapState; says: string }> = {
   "that is stopped": {
     state: { ...tap, status: "stopped", listening: "", messages: 5_200_000, bytes: 900 },
     says: "stopped · :* → :5556 · 5.2 M msgs · 900 B",
+  },
+  "that only relays": {
+    state: { ...tap, config: { ...tap.config, isCaptured: false } },
+    says: "listening · not captured · 0/s · :41234 → :5556",
+  },
+  "that is a SOCKS server which only relays": {
+    state: { ...tap, config: { ...tap.config, socks: { allow: [] }, isCaptured: false }, socks: busy },
+    says: "listening · not captured · :41234 · 2 destinations · 3 connections · 1 denied",
   },
   "whose clients fail": {
     state: { ...tap, failing: [{ client: "127.0.0.1", count: 3, verdict: wrongKey }] },
@@ -184,4 +194,27 @@ test("suggestName gives a short name that is not taken", () => {
   assert.equal(suggestName("tcp://127.0.0.1:5556", ["tap 5556", "tap 5556 (2)"]), "tap 5556 (3)");
   assert.equal(suggestName("ipc:///tmp/orders.sock", []), "orders");
   assert.equal(suggestName("ipc://@abstract", []), "abstract");
+});
+
+test("passedByLine says what was not captured", () => {
+  assert.match(passedByLine({ messages: 1, bytes: 12, sinceMs: 0 }), /^Only relays: 1 message \(12 B\) passed by/);
+  assert.match(passedByLine({ messages: 1200, bytes: 2500, sinceMs: 0 }), /1,200 messages \(2.5 kB\)/);
+});
+
+test("cutQuestion asks for taps that programs are connected through, and counts these", () => {
+  const own = { ...link, origin: "watch" as const };
+  assert.equal(cutQuestion("Stop", [{ ...tap, links: [own] }], [{ ...tap, links: [own] }]), null);
+  assert.equal(cutQuestion("Stop", [], [tap]), null);
+  const one = { ...tap, links: [link, own] };
+  assert.equal(
+    cutQuestion("Stop", [one], [one])?.message,
+    'Stop the tap "orders"? 1 client is connected through it, and will be cut from the server.',
+  );
+  const many = { ...tap, config: { ...tap.config, id: "b" }, links: [link, link], moreLinks: 1000 };
+  const both = cutQuestion("Remove", [one, many], [one, many, { ...many, config: { ...many.config, id: "c" } }]);
+  assert.match(both?.message ?? "", /^Remove these taps\? 1,003 clients are connected through them/);
+  assert.match(both?.detail ?? "", /Stop Capturing keeps them connected/);
+  const socks = { ...tap, config: { ...tap.config, id: "s", socks: { allow: [] } } };
+  const destination = { ...tap, config: { ...tap.config, id: "d", door: "s" }, links: [link, link] };
+  assert.match(cutQuestion("Stop", [socks], [socks, destination])?.message ?? "", /2 clients are/);
 });

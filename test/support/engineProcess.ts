@@ -14,6 +14,11 @@ export function startEngine(t: TestContext) {
   const child = spawn(process.execPath, [ENGINE], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
   t.after(() => child.kill("SIGKILL"));
   const pipe = child.stdio[3] as Duplex;
+  return { child, pipe, ...speakWith(pipe) };
+}
+
+/** The engine at the other end of a stream, and what it has told. */
+export function speakWith(pipe: Duplex) {
   const packr = new Packr();
   const post = (value: unknown): void => {
     const body = packr.pack(value);
@@ -28,6 +33,8 @@ export function startEngine(t: TestContext) {
   });
   const reader = new RecordReader((body) => channel.receive(packr.unpack(body)));
   pipe.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  pipe.on("error", () => undefined);
+  pipe.resume();
   const until = async <T>(condition: () => T | undefined): Promise<T> => {
     for (;;) {
       const met = condition();
@@ -35,5 +42,5 @@ export function startEngine(t: TestContext) {
       await new Promise<void>((resolve) => (wake = resolve));
     }
   };
-  return { child, pipe, channel, notices, until };
+  return { channel, notices, until };
 }

@@ -238,7 +238,7 @@ suite("bridges", () => {
       const remote = await freeEndpoint();
       const window = (engine: Engine): { bridges: RunningBridges; end(): void } => {
         const bridges = new RunningBridges({ engine, memory, keys: keyStore(), storage });
-        const started = startBridgesWithWorkspace({ bridges, log });
+        const started = startBridgesWithWorkspace({ engine, bridges, log });
         const own = vscode.Disposable.from(started, bridges, engine);
         return {
           bridges,
@@ -314,7 +314,7 @@ suite("bridges", () => {
       await before.start(config, { owner: "user", keepFailed: false });
       before.dispose();
       const after = new RunningBridges({ engine: engines[1], memory, keys: keyStore(), storage });
-      const started = startBridgesWithWorkspace({ bridges: after, log });
+      const started = startBridgesWithWorkspace({ engine: engines[1], bridges: after, log });
       try {
         await eventualState(after, ({ status }) => (status === "failed" ? true : undefined));
         engines[0].dispose();

@@ -429,6 +429,20 @@ suite("commands with arguments", () => {
     assert.equal(await ask(again.listening, "again"), "echo again");
   });
 
+  test("stopCapturing keeps relaying and captures nothing, and startCapturing captures again", async () => {
+    const api = await activated();
+    const stopped = await runCounted<TapState>("stopCapturing", { tap: "echo" });
+    assert.equal(stopped.config.isCaptured, false);
+    assert.equal(await ask(tap.listening, "unseen"), "echo unseen");
+    await eventualRow(api, ({ event, preview }) => event === "capturing" && preview.includes("stopped"));
+    const started = await runCounted<TapState>("startCapturing", { tap: "echo" });
+    assert.equal(started.config.isCaptured, undefined);
+    assert.equal(await ask(tap.listening, "seen"), "echo seen");
+    await eventualRow(api, ({ from, preview }) => from === "server" && preview.includes("echo seen"));
+    const { rows } = await api.rows(0, 500);
+    assert.ok(!rows.some(({ preview }) => preview.includes("unseen")));
+  });
+
   test("changeServer points new links at another server", async () => {
     const api = await activated();
     const other = await startEchoServer();

@@ -3,9 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { Bridges } from "../../src/host/bridges.ts";
 import { Display } from "../../src/host/display.ts";
+import type { Engine } from "../../src/host/engine.ts";
 import { startWithWorkspace } from "../../src/host/startup.ts";
+import type { TakeOverParts } from "../../src/host/takeOver.ts";
 import { Taps } from "../../src/host/taps.ts";
+import { WebBridgeList } from "../../src/host/webBridgeList.ts";
+import type { WebBridges } from "../../src/host/webBridges.ts";
 import type { TapState } from "../../src/shared/model.ts";
 import { ask, freeEndpoint, keyStore, memento, ownEngine, startEchoServer } from "./support.ts";
 
@@ -22,11 +27,18 @@ async function firstTapThat(taps: Taps, isWanted: (tap: TapState) => boolean): P
   });
 }
 
+/** What else may be taken over with an engine. */
+function ownParts(engine: Engine): Pick<TakeOverParts, "engine" | "bridges" | "webBridges"> {
+  const log = vscode.window.createOutputChannel("ZMQ Tap startup test", { log: true });
+  const bridges = new Bridges({ engine, memory: memento(), keys: keyStore(), storage: null, log });
+  return { engine, bridges, webBridges: new WebBridgeList<WebBridges>() };
+}
+
 suite("startWithWorkspace", () => {
   test("starts no engine when there is no tap to start", () => {
     const engine = ownEngine();
     const log = vscode.window.createOutputChannel("ZMQ Tap startup test", { log: true });
-    startWithWorkspace({ engine, taps: new Taps(engine, memento(), keyStore()), log }).dispose();
+    startWithWorkspace({ ...ownParts(engine), taps: new Taps(engine, memento(), keyStore()), log }).dispose();
     assert.equal(engine.generation, 0);
     engine.dispose();
   });
@@ -38,7 +50,7 @@ suite("startWithWorkspace", () => {
     const listen = await freeEndpoint();
     const config = { id: "a", name: "a", server: server.endpoint, listen };
     const taps = new Taps(engine, memento({ "zmqTap.running": [config, { id: "broken" }, 7] }), keyStore());
-    const started = startWithWorkspace({ engine, taps, log });
+    const started = startWithWorkspace({ ...ownParts(engine), taps, log });
     try {
       const tap = await firstTapThat(taps, ({ status }) => status === "listening");
       assert.equal(tap.listening, listen);

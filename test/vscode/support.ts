@@ -223,15 +223,16 @@ export function keyStore(secrets = secretStorage()): KeyStore {
 /** An engine beside the extension's own, for tests of what is built on one, in memory only without `storage`. The test disposes of it. */
 export function ownEngine(storage: string | null = null): Engine {
   const log = vscode.window.createOutputChannel("ZMQ Tap test", { log: true });
-  const path = vscode.Uri.joinPath(extension().extensionUri, "dist", "engine.cjs").fsPath;
-  return new Engine({
-    path,
-    log,
-    limits: () => ({
-      maxBytes: DEFAULT_MAX_BYTES,
-      maxDiskBytes: DEFAULT_MAX_DISK_BYTES,
-      maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
-    }),
-    storage,
-  });
+  return new Engine({ path: enginePath(), log, limits: () => OWN_LIMITS, storage });
 }
+
+/** The engine's bundle in the extension. */
+export function enginePath(): string {
+  return vscode.Uri.joinPath(extension().extensionUri, "dist", "engine.cjs").fsPath;
+}
+
+export const OWN_LIMITS = {
+  maxBytes: DEFAULT_MAX_BYTES,
+  maxDiskBytes: DEFAULT_MAX_DISK_BYTES,
+  maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
+};

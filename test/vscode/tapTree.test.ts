@@ -4,6 +4,7 @@ import { failingItem, linkItem, tapItem, waitingItem } from "../../src/host/tapT
 import { webBridgeItem } from "../../src/host/webBridges.ts";
 import type { TapState, TapStatus } from "../../src/shared/model.ts";
 import type { WebBridgeState } from "../../src/shared/webBridge.ts";
+import { extension } from "./support.ts";
 import { link, tap as listening } from "../support/tapStates.ts";
 import { wrongKey } from "../support/verdicts.ts";
 
@@ -33,6 +34,30 @@ suite("tap tree", () => {
       tapItem({ ...tap, config: { ...tap.config, standIn: { ...pull, ...standIn } } });
     assert.equal(ofOurs(pull).contextValue, "standIn.running");
     assert.equal(ofOurs({ connects: true }).contextValue, "tap.running");
+  });
+
+  test("a tap that only relays says so, offers to capture again, and has the menus of one that runs", () => {
+    const passedBy = { messages: 12, bytes: 340, sinceMs: 0 };
+    const uncaptured: TapState = { ...tap, config: { ...tap.config, isCaptured: false }, passedBy };
+    const item = tapItem(uncaptured);
+    assert.equal(item.contextValue, "tap.running.uncaptured");
+    assert.match(String(item.description), /not captured/);
+    assert.match(item.tooltip as string, /12 messages \(340 B\) passed by/);
+    assert.equal(tapItem({ ...uncaptured, status: "stopped" }).contextValue, "tap.stopped");
+    const { contributes } = extension().packageJSON as {
+      contributes: { menus: Record<string, readonly { command: string; when: string }[]> };
+    };
+    const offered = (value: string): string[] =>
+      contributes.menus["view/item/context"]!.filter(({ when }) => {
+        const pattern = /viewItem =~ [/](.*)[/](?: |$)/.exec(when)?.[1];
+        return pattern !== undefined && new RegExp(pattern).test(value);
+      }).map(({ command }) => command);
+    const others = offered("tap.running").filter((command) => command !== "zmqTap.stopCapturing");
+    assert.deepEqual(
+      offered("tap.running.uncaptured").filter((command) => command !== "zmqTap.startCapturing"),
+      others,
+    );
+    assert.ok(offered("tap.running").includes("zmqTap.stopCapturing") && others.includes("zmqTap.stopTap"));
   });
 
   test("a tap of a publisher offers to watch all topics, and to stop that", () => {

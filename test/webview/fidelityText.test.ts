@@ -14,6 +14,7 @@ const well: Fidelity = {
   seen: 12,
   kept: 10,
   evicted: 2,
+  passedBy: 0,
   addedP50Ms: 0.02,
   addedP99Ms: 0.4,
   samples: 120,
@@ -33,6 +34,12 @@ test("equations say in words and numbers what holds", () => {
     { name: "Messages", text: "12 seen = 10 kept + 2 evicted", holds: true },
   ]);
   assert.equal(isFaithful(well), true);
+  const passing = { ...well, seen: 15, passedBy: 3 };
+  assert.deepEqual(equations(passing).at(-1), {
+    name: "Messages",
+    text: "15 seen = 10 kept + 2 evicted + 3 uncaptured",
+    holds: true,
+  });
 });
 
 test("An equation that fails says so, and so does a problem that the tap tells", () => {

@@ -218,7 +218,13 @@ async function takeLock(storage: string, endingMs: number): Promise<void> {
 /** The process that has `storage` now; `null` when none does. */
 async function ownerOf(storage: string): Promise<number | null> {
   const owner = Number(await readFile(join(storage, LOCK), "utf8").catch(() => "0"));
-  return owner > 0 && isAlive(owner) ? owner : null;
+  return owner > 0 && isAlive(owner) && !(await hasEnded(owner)) ? owner : null;
+}
+
+/** An engine that has outlived its host may have a parent that never asks how it ended, so that it stays in the list of processes. */
+async function hasEnded(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  return /^.*[)] [ZX] /s.test(stat);
 }
 
 function isAlive(pid: number): boolean {

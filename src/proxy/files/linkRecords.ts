@@ -67,6 +67,7 @@ const EVENT_NAMES: ReadonlySet<string> = new Set<EventName>([
   "fault",
   "refused",
   "intervention",
+  "capturing",
   "link-closed",
 ]);
 const MAX_NAME_LENGTH = 255;

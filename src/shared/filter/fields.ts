@@ -59,7 +59,17 @@ const TABLE = [
     path: "none",
     meaning: "Name of an event or command row, as the log calls it.",
     values: named(
-      ["link-opened", "handshake", "link-closed", "fault", "server-down", "refused", "intervention", "gap"],
+      [
+        "link-opened",
+        "handshake",
+        "link-closed",
+        "fault",
+        "server-down",
+        "refused",
+        "intervention",
+        "capturing",
+        "gap",
+      ],
       "an event",
     ),
   },

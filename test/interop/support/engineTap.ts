@@ -44,7 +44,7 @@ export async function startEngineTap(t: TestContext, server: string, keys: TapKe
   const config = { id: "tap", name: "tap", server, listen: "tcp://127.0.0.1:*" };
   const { listening } = await engine.startTap(config, { ...NO_SECURITY, ...keys });
   const caller = new Caller(engine, () => undefined);
-  t.after(() => caller.dispose());
+  t.after(() => caller.cancelAll());
   const events = <T>(name: string): T[] =>
     rows()
       .filter(({ event }) => event === name)

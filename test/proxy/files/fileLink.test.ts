@@ -42,7 +42,7 @@ function tapOf(t: TestContext, options: { maxBytes?: number; segmentBytes?: numb
       { id: `tap-${number % 2}`, name: number % 2 === 0 ? "orders" : "prices" },
       {
         capture,
-        counters: { messages: 0, bytes: 0 },
+        counters: { messages: 0, bytes: 0, passedBy: 0 },
         repeats,
         fanOut: new FanOut(capture),
         neighbours: () => [],

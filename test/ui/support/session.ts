@@ -15,6 +15,8 @@ import { type EchoServer, startEchoServer } from "./peers.ts";
 export type Session = {
   readonly workbench: Workbench;
   readonly page: Page;
+  /** Folder of all that this VS Code has of its own, its extensions too. */
+  readonly folder: string;
   /**
    * Takes one picture in each theme (dark and light unless told), into out/screenshots, and goes back to the dark one.
    * `prepare` runs before each picture, as a change of themes closes what is open.
@@ -57,6 +59,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     return {
       workbench,
       page,
+      folder: profile.folder,
       photograph: async (name, themes = ["dark", "light"], prepare) => {
         let shown: ThemeName = "dark";
         for (const theme of themes) {
