@@ -23,6 +23,7 @@ const SYSTEM_PACKAGES = [
   },
   { name: "chromium", purpose: "Chromium, for the tests in a browser", isThere: () => onPath(CHROMIUM_NAMES) },
   { name: "tshark", purpose: "tshark, to check capture files", isThere: () => onPath(["tshark"]) },
+  { name: "faketime", purpose: "faketime, to set the clock of test programs", isThere: () => onPath(["faketime"]) },
 ];
 
 // The same names as in scripts/vscode/browser.ts, which this file cannot import.

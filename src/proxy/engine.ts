@@ -26,6 +26,7 @@ import {
   httpHasNoKeys,
   isSocksServer,
   noSuchTap,
+  OUT_OF_DESCRIPTORS,
   otherProtocol,
   standInHasNoServer,
   tapLoop,
@@ -560,6 +561,11 @@ export class Engine {
       },
       serverDown: (down) => {
         this.capture.event(null, config.id, config.name, "server-down", down);
+        this.#grew();
+      },
+      outOfDescriptors: () => {
+        const detail = { code: "out-of-descriptors", message: OUT_OF_DESCRIPTORS };
+        this.capture.event(null, config.id, config.name, "fault", detail);
         this.#grew();
       },
       changed: () => this.#changed(),

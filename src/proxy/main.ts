@@ -8,7 +8,7 @@ import {
   type EngineNotice,
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
-import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import { RecordReader } from "../shared/recordReader.ts";
 import type { Bridges } from "./bridges.ts";
 import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
@@ -16,6 +16,7 @@ import { collectInOneStep } from "./collector.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
+import { HostPipe } from "./hostPipe.ts";
 import { LiveCapture } from "./liveCapture.ts";
 import { Protos } from "./protos.ts";
 import type { OwnDialects } from "./ownDialects.ts";
@@ -39,13 +40,9 @@ function main(): void {
     if (parts === undefined) throw notGreeted();
     return parts;
   };
-  const post = (value: unknown): void => {
-    const body = packr.pack(value);
-    pipe.write(recordHeader(body.length));
-    pipe.write(body);
-  };
+  const host = new HostPipe(pipe, (value) => packr.pack(value));
   const channel = new Channel<Record<string, never>, never, EngineRequests, EngineNotice>(
-    { post },
+    host,
     {
       "engine/hello": async ({ version, limits, storage }) => {
         if (version !== ENGINE_PROTOCOL_VERSION) throw wrongEngine(ENGINE_PROTOCOL_VERSION, version);

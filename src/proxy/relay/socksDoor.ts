@@ -1,6 +1,7 @@
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Endpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
+import { isOutOfDescriptors } from "../faults.ts";
 import { formatAddress } from "./addresses.ts";
 import { Listener } from "./listener.ts";
 import {
@@ -37,6 +38,8 @@ export type SocksDoorWatcher = {
   faulty(address: string, problem: string): void;
   /** A client was closed, since too many are connected. */
   surplus(): void;
+  /** A client could not be let in for want of file descriptors. */
+  outOfDescriptors?(): void;
   /** A client has come or gone. */
   changed(): void;
 };
@@ -61,6 +64,9 @@ export class SocksDoor {
       listen,
       (socket) => this.#greet(socket),
       () => undefined,
+      (error) => {
+        if (isOutOfDescriptors(error)) watcher.outOfDescriptors?.();
+      },
     );
   }
 

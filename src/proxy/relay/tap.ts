@@ -4,11 +4,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isLoopback, isLoopbackHost } from "../../shared/endpoint.ts";
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
-import { listensOnItsServer, tapNotRunning } from "../faults.ts";
+import { isOutOfDescriptors, listensOnItsServer, OUT_OF_DESCRIPTORS, tapNotRunning } from "../faults.ts";
 import { AddedLatency } from "./addedLatency.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
 import { Link, type LinkEnd, type LinkObserver, type Rekeying, reset } from "./link.ts";
 import { Listener } from "./listener.ts";
+import { PatientTimer } from "./patientTimer.ts";
 import { TrafficSum } from "./trafficSum.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
 
@@ -23,6 +24,8 @@ const LOOK_AGAIN_MS = 250;
 const LOOK_AGAIN_HERE_MS = 25;
 /** The same where it is not sure that it refused: names are looked up, and answers waited for, at some cost. */
 const ASK_AGAIN_MS = 2_000;
+/** For how long nobody is let in when no file descriptors are left. */
+const FULL_MS = 1_000;
 /** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
 const KEEP_ALIVE_MS = 120_000;
 /** Clients that wait for the server at once; the next ones are reset, as by a full backlog. */
@@ -62,6 +65,8 @@ export type TapWatcher = {
   linkReady?(link: Link): void;
   linkClosed(number: number, end: LinkEnd, link: Link): void;
   serverDown(down: ServerDown): void;
+  /** Clients are turned away for want of file descriptors, and were not before. */
+  outOfDescriptors?(): void;
   /** Status, problem or links have changed. */
   changed(): void;
 };
@@ -71,7 +76,8 @@ export type TapWatcher = {
  * asked for. While the server refuses, the tap does not listen either, so that clients see what they would see without
  * it; it looks for the server with a connection that it keeps and gives to the next client, since some servers hand
  * messages to any connection (libzmq 4.2.0 to 4.3.2). A tap behind a shared door does none of that: its clients ask for
- * their server one by one, and each is told what became of it.
+ * their server one by one, and each is told what became of it. A tap whose process may open no more files does not listen
+ * either, for moments at a time, rather than take clients and drop them.
  */
 export class Tap {
   readonly name: string;
@@ -93,6 +99,9 @@ export class Tap {
   #isRefusing = false;
   #down: { reason: string; count: number } | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
+  /** No file descriptors were left, and no client was let in since. */
+  #isFull = false;
+  #roomAgain: NodeJS.Timeout | undefined;
   #kept: WaitingSocket | undefined;
   /** Ends the look under way, so that neither a stop nor another server finds its connection later. */
   #looking = new AbortController();
@@ -118,6 +127,9 @@ export class Tap {
               this.#fail(
                 "Another program has taken over the tap's ipc path. Stop that program and start the tap again.",
               ),
+            (error) => {
+              if (isOutOfDescriptors(error)) this.#full();
+            },
           )
         : null;
     this.#door = this.#listener ?? (listen as SharedDoor);
@@ -183,6 +195,9 @@ export class Tap {
   async stop(): Promise<void> {
     this.#endLook();
     this.#down = undefined;
+    clearTimeout(this.#roomAgain);
+    this.#roomAgain = undefined;
+    this.#isFull = false;
     await this.#listener?.dispose();
     for (const socket of this.#waiting) reset(socket);
     const closed = [...this.#links.values()].map((link) => this.#whenClosed(link.number));
@@ -269,6 +284,7 @@ export class Tap {
         return await refusedNumber(origin, tapNotRunning(this.name));
       }
       this.#serverIsThere();
+      this.#hasRoom();
       answer?.opened(server.socket);
       return this.#openLink(origin, { client: waitingClient, server });
     } catch (error) {
@@ -339,14 +355,13 @@ export class Tap {
     return new Promise((resolve, reject) => {
       const socket = connect(options);
       const fail = (error: Error): void => {
-        clearTimeout(timer);
+        timer.clear();
         signal.removeEventListener("abort", onAbort);
         socket.destroy();
         reject(error);
       };
-      const timer = setTimeout(
-        () => fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
-        CONNECT_MS,
+      const timer = new PatientTimer(CONNECT_MS, () =>
+        fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
       );
       const onAbort = (): void => fail(new Error("nobody waits for the server any more"));
       signal.addEventListener("abort", onAbort, { once: true });
@@ -357,7 +372,7 @@ export class Tap {
           fail(Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" }));
           return;
         }
-        clearTimeout(timer);
+        timer.clear();
         signal.removeEventListener("abort", onAbort);
         socket.off("error", fail);
         resolve(
@@ -378,6 +393,10 @@ export class Tap {
   }
 
   #serverRefused(error: unknown): void {
+    if (isOutOfDescriptors(error)) {
+      this.#full();
+      return;
+    }
     const again = this.#listener === null ? "clients try again by themselves" : "the tap listens again by itself";
     const reason = serverProblem(error, formatEndpoint(this.#server), again);
     if (this.#down !== undefined) {
@@ -409,6 +428,41 @@ export class Tap {
     this.#watcher.serverDown({ state: "back", reason, count });
     const isAsked = this.#listener === null && this.#status === "server-down";
     if (this.#status === "listening" || isAsked) this.#become("listening", null);
+  }
+
+  /** Tells it once, and lets in nobody for a moment: whoever were accepted now would be dropped. */
+  #full(): void {
+    if (!this.#isFull) {
+      this.#isFull = true;
+      this.#watcher.outOfDescriptors?.();
+      this.#become(this.#status, OUT_OF_DESCRIPTORS);
+    }
+    const listener = this.#listener;
+    if (listener === null || this.#status !== "listening" || this.#roomAgain !== undefined) return;
+    listener.close();
+    this.#roomAgain = setTimeout(() => void this.#listenAgain(listener), FULL_MS);
+  }
+
+  async #listenAgain(listener: Listener): Promise<void> {
+    this.#roomAgain = undefined;
+    if (this.#status !== "listening" || this.#isRefusing || listener.isOpen) return;
+    try {
+      await listener.open();
+      if (this.#hasStopped()) listener.close();
+    } catch (error) {
+      if (this.#hasStopped()) return;
+      // Another program may have taken our place.
+      const isFull = error instanceof Error && isOutOfDescriptors(error.cause);
+      this.#become("listening", isFull || !(error instanceof Error) ? OUT_OF_DESCRIPTORS : error.message);
+      this.#roomAgain = setTimeout(() => void this.#listenAgain(listener), FULL_MS);
+    }
+  }
+
+  /** A client was let in. */
+  #hasRoom(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#become(this.#status, null);
   }
 
   /** Ends looking for the server, and lets go of the connection that it has found. */
