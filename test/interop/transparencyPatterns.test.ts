@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type Actor, type Happening, sameThroughTaps, type Stage } from "./support/stage.ts";
 
@@ -148,6 +151,37 @@ test("Majordomo: services are found by name, a dead worker's are waited for, and
     findings: ["server-down", "request-peer-gone", "request-unanswered", "reconnect-storm"],
     // Which of two services comes back first is decided by chance.
     normalised: (name, happening) => (name === "broker" && happening[0] === "registered" ? ["registered", "a service"] : happening),
+  }));
+
+test("Titanic: a question outlives who has it, and is answered once there is a worker", (t) =>
+  sameThroughTaps(t, {
+    play: async (stage) => {
+      const folder = mkdtempSync(join(tmpdir(), "zmq-tap-titanic-"));
+      t.after(() => rmSync(folder, { recursive: true, force: true }));
+      const broker = stage.actor("broker", "majordomo", "broker");
+      const [endpoint] = (await broker.bound()) as [string];
+      const tapped = await stage.link(endpoint);
+      const titanic = (): Actor => stage.actor("titanic", "titanic", "titanic", { endpoint: tapped, folder });
+      const first = titanic();
+      for (let service = 0; service < 3; service++) await broker.saysTimes("event", service + 1);
+      const client = stage.actor("client", "titanic", "client", { endpoint: tapped });
+      client.tell({ request: ["echo", "hello"] });
+      await client.happens("accepted", "200");
+      client.tell({ do: "fetch" });
+      await client.saysTimes("pending", 1);
+      await first.kill();
+      for (let service = 0; service < 3; service++) await broker.saysTimes("event", 3 + service + 1);
+      titanic();
+      stage.actor("worker", "majordomo", "worker", { endpoint: tapped, service: "echo", name: "worker" });
+      await client.happens("fetched", "200", "worker", "hello");
+      client.tell({ do: "close" });
+      await client.happens("closed", "200");
+      client.tell({ do: "fetch" });
+      await client.happens("fetched", "400");
+    },
+    findings: ["request-peer-gone", "request-unanswered"],
+    // The order in which several services come and go is decided by chance, and whether one was asked while it died.
+    normalised: (name, happening) => (name === "broker" ? ["a service came or went"] : happening),
   }));
 
 test("Clone: a late joiner gets a snapshot, all copies become the same, and values end in their time", (t) =>

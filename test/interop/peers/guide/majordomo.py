@@ -96,9 +96,8 @@ def broker(endpoint=None):
     Broker(endpoint).run()
 
 
-def worker(endpoint, service, name):
-    end_with_stdin()
-    tell = Once()
+def serve(endpoint, service, answer, tell):
+    """Works for a service: `answer` makes an answer of a question's frames."""
     while True:
         dealer = socket(zmq.DEALER)
         dealer.connect(endpoint)
@@ -112,7 +111,7 @@ def worker(endpoint, service, name):
                 _, _, command, *rest = dealer.recv_multipart()
                 if command == REQUEST:
                     client, _, *question = rest
-                    dealer.send_multipart([b"", WORKER, REPLY, client, b"", name.encode(), *question])
+                    dealer.send_multipart([b"", WORKER, REPLY, client, b"", *answer(question)])
                 elif command == DISCONNECT:
                     is_wanted = False
             if time.monotonic() >= next_beat:
@@ -120,6 +119,11 @@ def worker(endpoint, service, name):
                 next_beat = time.monotonic() + INTERVAL
         tell("connecting again")
         dealer.close()
+
+
+def worker(endpoint, service, name):
+    end_with_stdin()
+    serve(endpoint, service, lambda question: [name.encode(), *question], Once())
 
 
 def client(endpoint, timeout_ms):
