@@ -84,7 +84,7 @@ test("Simple pirate: a job that a dead worker was given is done by the next one"
       await asks(one, "b", "w3");
       await asks(one, "c", "w1");
     },
-    findings: ["request-peer-gone", "request-unanswered", "router-never-answers"],
+    findings: ["request-peer-gone", "request-unanswered", "router-never-answers", "request-sent-twice"],
   }));
 
 test("Paranoid pirate: a worker without heartbeats is forgotten, and workers come back to a queue that was started anew", (t) =>
@@ -179,7 +179,7 @@ test("Titanic: a question outlives who has it, and is answered once there is a w
       client.tell({ do: "fetch" });
       await client.happens("fetched", "400");
     },
-    findings: ["request-peer-gone", "request-unanswered"],
+    findings: ["request-peer-gone", "request-unanswered", "request-sent-twice"],
     // The order in which several services come and go is decided by chance, and whether one was asked while it died.
     normalised: (name, happening) => (name === "broker" ? ["a service came or went"] : happening),
   }));

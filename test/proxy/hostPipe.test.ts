@@ -16,7 +16,7 @@ function unreadPipe() {
   const values: Value[] = [];
   const reader = new RecordReader((body) => values.push(JSON.parse(Buffer.from(body).toString()) as Value));
   const read = async (count: number): Promise<Value[]> => {
-    far.on("data", (chunk: Uint8Array) => reader.push(chunk));
+    if (far.listenerCount("data") === 0) far.on("data", (chunk: Uint8Array) => reader.push(chunk));
     while (values.length < count) await once(far, "data");
     return values;
   };

@@ -48,7 +48,7 @@ before(async () => {
 });
 
 afterEach(async (context) => {
-  const { name, passed } = context as { readonly name: string; readonly passed: boolean };
+  const { name, passed } = context as unknown as { readonly name: string; readonly passed: boolean };
   if (!passed) await workbench.screenshot(`out/screenshots/failed-${name.replaceAll(/\W+/g, "-").slice(0, 60)}.png`);
 });
 

@@ -103,8 +103,9 @@ export class Stage {
     return this.#actors.flatMap(({ actor }) => actor.heard.map((frames) => frames.join(" ")));
   }
 
+  /** Ends all programs, those first that came last: so clients go before their servers. */
   async end(): Promise<void> {
-    for (const { actor } of this.#actors) await actor.kill();
+    for (const { actor } of this.#actors.toReversed()) await actor.kill();
   }
 }
 

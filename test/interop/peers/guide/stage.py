@@ -44,8 +44,8 @@ def on_wire(kind, frames):
         return frames[1:]
     if kind in (zmq.REQ, zmq.REP):
         return [b""] + frames
-    if kind == zmq.XPUB and frames[0][:1] in (b"\0", b"\1"):
-        return None
+    if kind == zmq.PAIR or (kind == zmq.XPUB and frames[0][:1] in (b"\0", b"\1")):
+        return None  # Pairs of these programs are within one process, and subscriptions are commands.
     return frames
 
 

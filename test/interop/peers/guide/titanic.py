@@ -11,6 +11,7 @@ from majordomo import CLIENT, serve
 from stage import end_with_stdin, event, play, say, told
 
 TIMEOUT_MS = 30_000
+RETRY_MS = 2_000
 
 
 class Store:
@@ -80,7 +81,7 @@ def client(endpoint):
     ticket = None
 
     def call(service, *frames):
-        _, _, *answer = ask(endpoint, [CLIENT, b"titanic." + service, *frames], TIMEOUT_MS, 1)
+        _, _, *answer = ask(endpoint, [CLIENT, b"titanic." + service, *frames], RETRY_MS, 20)
         return answer
 
     for command in told():
