@@ -41,7 +41,10 @@ const setClock = (days: number): void => writeFileSync(offset, `${days < 0 ? "" 
 /** What a program that starts now takes for the time. */
 const clockOfOthers = (): number =>
   Number(
-    execFileSync(process.execPath, ["-p", "Date.now()"], { env: { ...process.env, ...environment() }, encoding: "utf8" }),
+    execFileSync(process.execPath, ["-p", "Date.now()"], {
+      env: { ...process.env, ...environment() },
+      encoding: "utf8",
+    }),
   );
 
 test("A clock that jumps forth and back reorders no rows, and no latency, and the capture can be read", async (t) => {
@@ -57,7 +60,10 @@ test("A clock that jumps forth and back reorders no rows, and no latency, and th
   const start = Date.now();
   for (const days of [0, 1, -400, 30]) {
     setClock(days);
-    assert.ok(Math.abs(clockOfOthers() - Date.now() - days * DAY_MS) < DAY_MS / 24, `the clock is not ${days} days off`);
+    assert.ok(
+      Math.abs(clockOfOthers() - Date.now() - days * DAY_MS) < DAY_MS / 24,
+      `the clock is not ${days} days off`,
+    );
     for (let question = 0; question < 20; question++) {
       await req.send(text(`${days} ${question}`));
       await rep.receive();
@@ -67,14 +73,20 @@ test("A clock that jumps forth and back reorders no rows, and no latency, and th
   }
   const rows = (await tap.untilMessages(160)).map(({ line }) => line);
   const times = rows.map(({ time }) => Date.parse(time));
-  assert.deepEqual(times, times.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
   const elapsedMs = Date.now() - start;
   assert.ok(times.at(-1)! - times[0]! <= elapsedMs + 1_000);
   assert.ok(rows.every(({ latencyMs }) => latencyMs == null || (latencyMs >= 0 && latencyMs < elapsedMs)));
   const { code, findings } = await tap.stop();
   assert.deepEqual([code, findings], [0, []]);
   const { stdout } = await runCli(["read", join(dir, readdirSync(dir)[0]!), "--json"]);
-  const written = stdout.trim().split("\n").map((line) => JSON.parse(line) as { n: number; time: string });
+  const written = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { n: number; time: string });
   assert.deepEqual(
     written.map(({ n }) => n),
     written.map((_, at) => at + 1),

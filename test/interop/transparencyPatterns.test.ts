@@ -124,12 +124,21 @@ test("Majordomo: services are found by name, a dead worker's are waited for, and
       await broker.happens("registered", "coffee");
       const asking = async (who: Actor, service: string, body: string, answer: string): Promise<void> => {
         who.tell({ ask: [service, body] });
-        await who.happens("answer", "MDPC01", service, ...(answer === body ? [] : [answer]), ...(answer.length > 3 ? [body] : []));
+        await who.happens(
+          "answer",
+          "MDPC01",
+          service,
+          ...(answer === body ? [] : [answer]),
+          ...(answer.length > 3 ? [body] : []),
+        );
       };
       const one = client("client", PATIENT_MS);
       await asking(one, "echo", "hello", "first");
       await asking(one, "coffee", "black", "upper");
-      for (const [service, code] of [["echo", "200"], ["tea", "404"]] as const) {
+      for (const [service, code] of [
+        ["echo", "200"],
+        ["tea", "404"],
+      ] as const) {
         await asking(one, "mmi.service", service, code);
       }
       await asking(one, "mmi.weather", "today", "501");
@@ -150,7 +159,8 @@ test("Majordomo: services are found by name, a dead worker's are waited for, and
     },
     findings: ["server-down", "request-peer-gone", "request-unanswered", "reconnect-storm"],
     // Which of two services comes back first is decided by chance.
-    normalised: (name, happening) => (name === "broker" && happening[0] === "registered" ? ["registered", "a service"] : happening),
+    normalised: (name, happening) =>
+      name === "broker" && happening[0] === "registered" ? ["registered", "a service"] : happening,
   }));
 
 test("Titanic: a question outlives who has it, and is answered once there is a worker", (t) =>
@@ -263,7 +273,8 @@ test("Espresso: a steered proxy forwards what was subscribed, holds it while it 
       const two = subscriber("two", ["A", "B"]);
       const publisher = stage.actor("publisher", "publishing", "publisher", { endpoint: toFront, topics: 3 });
       await publisher.says("heeded", true);
-      const publish = (...topics: readonly string[]): void => publisher.tell({ publish: topics.map((topic) => [topic]) });
+      const publish = (...topics: readonly string[]): void =>
+        publisher.tell({ publish: topics.map((topic) => [topic]) });
       publish("A1", "B1", "A2", "B2", "D", "C1");
       await one.says("received", "C1");
       await two.says("received", "B2");
@@ -295,7 +306,12 @@ test("Last value cache: who subscribes late is told the latest of its topics, on
       const later = stage.actor("later", "publishing", "subscriber", { endpoint: toBack, topics: ["t07", "t08"] });
       await later.says("received", "second t07");
       await later.says("received", "first t08");
-      publisher.tell({ publish: [["t08", "last t08"], ["t07", "last t07"]] });
+      publisher.tell({
+        publish: [
+          ["t08", "last t08"],
+          ["t07", "last t07"],
+        ],
+      });
       for (const each of [late, later]) await each.says("received", "last t07");
     },
     findings: ["topic-unasked", "published-unheard", "slow-joiner"],
@@ -317,7 +333,10 @@ test("Freelance: a client that asks all servers at once, and one that pings them
       for (const question of ["4", "5"]) await asks(shotgun, question, "OK");
 
       const [first, second] = [await started("named_server", "first"), await started("named_server", "second")];
-      const servers = [["first", first.endpoint], ["second", second.endpoint]];
+      const servers = [
+        ["first", first.endpoint],
+        ["second", second.endpoint],
+      ];
       const client = stage.actor("pinging", "freelance", "pinging", { servers, timeout_ms: TIMEOUT_MS });
       for (const question of ["1", "2"]) await asks(client, question, "first");
       await first.server.kill();

@@ -53,7 +53,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   many_frames: { about: "2,000 frames are one message" },
   large_messages: { about: "messages of 64 MiB are what they were" },
   proxy: { about: "a proxy is steered and counts" },
-  stream: { about: "STREAM sockets exchange octets that are no ZMTP", findings: ["not-zeromq"] },
+  stream: { about: "STREAM sockets exchange octets that are no ZMTP", findings: ["handshake-failed"] },
 };
 
 /** What a tap may hold in each direction beyond what the system does; docs/transparency.md says why. */
@@ -116,7 +116,8 @@ function same(name: string, told: Told): unknown {
 /** A tap does not know that its server has gone before it has tried for a client: that one is let in and sent away, once. */
 function withoutLetIn(story: readonly string[]): readonly string[] {
   const at = story.findIndex(
-    (name, index) => name === "CONNECTED" && !story.slice(index, story.indexOf("tries", index)).includes("HANDSHAKE_SUCCEEDED"),
+    (name, index) =>
+      name === "CONNECTED" && !story.slice(index, story.indexOf("tries", index)).includes("HANDSHAKE_SUCCEEDED"),
   );
   const to = story.indexOf("tries", at);
   return at < 0 || to < 0 ? story : story.toSpliced(at, to - at + 1);

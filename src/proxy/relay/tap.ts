@@ -11,10 +11,16 @@ import { Link, type LinkEnd, type LinkObserver, type Rekeying, reset } from "./l
 import { Listener } from "./listener.ts";
 import { PatientTimer } from "./patientTimer.ts";
 import { TrafficSum } from "./trafficSum.ts";
+import { Turns } from "./turns.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
 
 /** A connect ends after this long: the client's own handshake timer runs meanwhile (30 s in libzmq). */
 const CONNECT_MS = 10_000;
+/**
+ * Connects under way at once. A server's backlog takes no more (libzmq's has 100): of what comes beyond, the system tries each
+ * again after seconds.
+ */
+const CONNECTS_AT_ONCE = 64;
 /** How often a server that refused is looked at again. */
 const LOOK_AGAIN_MS = 250;
 /**
@@ -99,6 +105,7 @@ export class Tap {
   #isRefusing = false;
   #down: { reason: string; count: number } | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
+  readonly #connects = new Turns(CONNECTS_AT_ONCE);
   /** No file descriptors were left, and no client was let in since. */
   #isFull = false;
   #roomAgain: NodeJS.Timeout | undefined;
@@ -353,11 +360,15 @@ export class Tap {
     const options = await connectOptions(this.#server);
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const socket = connect(options);
-      const fail = (error: Error): void => {
+      let socket: Socket | null = null;
+      const settle = (): void => {
         timer.clear();
         signal.removeEventListener("abort", onAbort);
-        socket.destroy();
+        turn.end();
+      };
+      const fail = (error: Error): void => {
+        settle();
+        socket?.destroy();
         reject(error);
       };
       const timer = new PatientTimer(CONNECT_MS, () =>
@@ -365,21 +376,24 @@ export class Tap {
       );
       const onAbort = (): void => fail(new Error("nobody waits for the server any more"));
       signal.addEventListener("abort", onAbort, { once: true });
-      socket.once("error", fail);
-      socket.once("connect", () => {
-        if (isConnectedToItself(socket)) {
-          socket.resetAndDestroy(); // An ordinary close would keep the port for a minute more.
-          fail(Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" }));
-          return;
-        }
-        timer.clear();
-        signal.removeEventListener("abort", onAbort);
-        socket.off("error", fail);
-        resolve(
-          new WaitingSocket(socket, () => {
-            if (this.#kept?.socket === socket) this.#kept = undefined;
-          }),
-        );
+      const turn = this.#connects.take(() => {
+        const made = connect(options);
+        socket = made;
+        made.once("error", fail);
+        made.once("connect", () => {
+          if (isConnectedToItself(made)) {
+            made.resetAndDestroy(); // An ordinary close would keep the port for a minute more.
+            fail(Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" }));
+            return;
+          }
+          settle();
+          made.off("error", fail);
+          resolve(
+            new WaitingSocket(made, () => {
+              if (this.#kept?.socket === made) this.#kept = undefined;
+            }),
+          );
+        });
       });
     });
   }

@@ -317,7 +317,7 @@ def xpub_changes(play):
 
 def welcome(play):
     """An XPUB's welcome message reaches each new subscriber that asked for its topic, before anything else."""
-    xpub = play.bound(zmq.XPUB, xpub_welcome_msg=b"welcome")
+    xpub = play.bound(zmq.XPUB, xpub_welcome_msg=b"welcome", xpub_verbose=1)
     told = []
     for _ in range(2):
         sub = play.connected(zmq.SUB, xpub, subscribe=b"")
