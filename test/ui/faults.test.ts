@@ -38,12 +38,13 @@ before(async () => {
   ends.unshift(() => profile.remove());
   ({ workspace } = profile);
   await installVsix(vsCode, profile, vsix);
-  start = () => startServer(vsCode, profile);
+  const port = await freePort();
+  start = () => startServer(vsCode, profile, { port });
   server = await start();
   ends.unshift(() => server.stop());
   const browser = await launchBrowser(profile);
   ends.unshift(() => browser.close());
-  page = await (await browser.newContext()).newPage();
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
   workbench = await Workbench.open(page, server.urlOf(workspace));
 });
 
@@ -57,6 +58,8 @@ after(async () => {
 });
 
 async function inspector(): Promise<FrameLocator> {
+  await workbench.openContainer("ZMQ Tap");
+  await workbench.webview('body[data-surface="messages"] .app');
   await workbench.run("ZMQ Tap: Open Inspector");
   return workbench.webview('body[data-surface="inspector"] .app');
 }
