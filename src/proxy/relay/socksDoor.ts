@@ -1,8 +1,8 @@
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Endpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
-import { isOutOfDescriptors } from "../faults.ts";
 import { formatAddress } from "./addresses.ts";
+import { canOpen } from "./descriptors.ts";
 import { Listener } from "./listener.ts";
 import {
   NO_AUTHENTICATION,
@@ -38,8 +38,8 @@ export type SocksDoorWatcher = {
   faulty(address: string, problem: string): void;
   /** A client was closed, since too many are connected. */
   surplus(): void;
-  /** A client could not be let in for want of file descriptors. */
-  outOfDescriptors?(): void;
+  /** A client is there, and no file descriptor is left for its server. The next ones are closed unseen. */
+  outOfDescriptors(): void;
   /** A client has come or gone. */
   changed(): void;
 };
@@ -64,9 +64,6 @@ export class SocksDoor {
       listen,
       (socket) => this.#greet(socket),
       () => undefined,
-      (error) => {
-        if (isOutOfDescriptors(error)) watcher.outOfDescriptors?.();
-      },
     );
   }
 
@@ -98,6 +95,7 @@ export class SocksDoor {
       this.#watcher.surplus();
       return;
     }
+    if (!canOpen(1)) this.#watcher.outOfDescriptors();
     this.#clients.add(socket);
     this.#atTheDoor.add(socket);
     const address = formatAddress(socket.remoteAddress, socket.remotePort);

@@ -7,6 +7,7 @@ import { UserError } from "../../shared/userError.ts";
 import { isOutOfDescriptors, listensOnItsServer, OUT_OF_DESCRIPTORS, tapNotRunning } from "../faults.ts";
 import { AddedLatency } from "./addedLatency.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
+import { canOpen } from "./descriptors.ts";
 import { Link, type LinkEnd, type LinkObserver, type Rekeying, reset } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { PatientTimer } from "./patientTimer.ts";
@@ -30,7 +31,9 @@ const LOOK_AGAIN_MS = 250;
 const LOOK_AGAIN_HERE_MS = 25;
 /** The same where it is not sure that it refused: names are looked up, and answers waited for, at some cost. */
 const ASK_AGAIN_MS = 2_000;
-/** For how long nobody is let in when no file descriptors are left. */
+/** One for each of its connections. */
+const DESCRIPTORS_OF_A_LINK = 2;
+/** How often it is looked whether there are file descriptors again. */
 const FULL_MS = 1_000;
 /** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
 const KEEP_ALIVE_MS = 120_000;
@@ -83,7 +86,7 @@ export type TapWatcher = {
  * it; it looks for the server with a connection that it keeps and gives to the next client, since some servers hand
  * messages to any connection (libzmq 4.2.0 to 4.3.2). A tap behind a shared door does none of that: its clients ask for
  * their server one by one, and each is told what became of it. A tap whose process may open no more files does not listen
- * either, for moments at a time, rather than take clients and drop them.
+ * either, rather than take clients and drop them.
  */
 export class Tap {
   readonly name: string;
@@ -291,9 +294,11 @@ export class Tap {
         return await refusedNumber(origin, tapNotRunning(this.name));
       }
       this.#serverIsThere();
-      this.#hasRoom();
       answer?.opened(server.socket);
-      return this.#openLink(origin, { client: waitingClient, server });
+      const number = this.#openLink(origin, { client: waitingClient, server });
+      if (canOpen(DESCRIPTORS_OF_A_LINK)) this.#hasRoom();
+      else this.#full();
+      return number;
     } catch (error) {
       this.#waiting.delete(client);
       if (answer === undefined || givingUp.signal.aborted) reset(client);
@@ -444,7 +449,7 @@ export class Tap {
     if (this.#status === "listening" || isAsked) this.#become("listening", null);
   }
 
-  /** Tells it once, and lets in nobody for a moment: whoever were accepted now would be dropped. */
+  /** Tells it once, and lets in nobody until there is room for a link: whoever were accepted now would be dropped. */
   #full(): void {
     if (!this.#isFull) {
       this.#isFull = true;
@@ -460,6 +465,10 @@ export class Tap {
   async #listenAgain(listener: Listener): Promise<void> {
     this.#roomAgain = undefined;
     if (this.#status !== "listening" || this.#isRefusing || listener.isOpen) return;
+    if (!canOpen(1 + DESCRIPTORS_OF_A_LINK)) {
+      this.#roomAgain = setTimeout(() => void this.#listenAgain(listener), FULL_MS);
+      return;
+    }
     try {
       await listener.open();
       if (this.#hasStopped()) listener.close();
@@ -472,7 +481,7 @@ export class Tap {
     }
   }
 
-  /** A client was let in. */
+  /** A client was let in, and the next one can be. */
   #hasRoom(): void {
     if (!this.#isFull) return;
     this.#isFull = false;
