@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "node:test";
@@ -33,19 +34,23 @@ say(`Node ${process.version}, ${process.platform} ${process.arch}, ${new Date().
 process.env["ZMQ_TAP_FAULTS_SECONDS"] = values.seconds;
 const files = await testFiles("test/interop/faults*.test.ts");
 const events = run({ files, concurrency: 1, timeout: asked * 1000 + TIMEOUT_MS });
-for await (const { type, data } of events) {
-  if (type === "test:diagnostic" && data.nesting === 0 && data.file !== undefined) {
-    say(`           ${data.message}`);
-  } else if (type === "test:pass" || type === "test:fail") {
-    const isSuite = data.details.type === "suite" || data.name.endsWith(".test.ts");
-    if (isSuite && type === "test:pass") continue;
-    if (type === "test:pass") passed += 1;
-    else failed += 1;
-    const seconds = (data.details.duration_ms / 1000).toFixed(1);
-    say(`${type === "test:pass" ? "PASSED" : "FAILED"}  ${data.name} (${seconds} s)`);
-    if (type === "test:fail") say(String(data.details.error.cause ?? data.details.error));
-  }
-}
+const told = (outcome: string, name: string, ms: number): void =>
+  say(`${outcome}  ${name} (${(ms / 1000).toFixed(1)} s)`);
+events.on("test:pass", ({ name, details }) => {
+  if (details.type === "suite" || name.endsWith(".test.ts")) return;
+  passed += 1;
+  told("PASSED", name, details.duration_ms);
+});
+events.on("test:fail", ({ name, details }) => {
+  failed += 1;
+  told("FAILED", name, details.duration_ms);
+  say(String(details.error.cause));
+});
+// What a test tells comes behind what became of it; totals are of no file.
+events.on("test:diagnostic", ({ message, nesting, file }) => {
+  if (nesting === 0 && file !== undefined) say(`        ${message}`);
+});
+await once(events.resume(), "end");
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 say(failed === 0 ? `PASSED: ${passed} faults in ${minutes} minutes` : `FAILED: ${failed} of ${passed + failed} faults`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -110,10 +110,9 @@ test("A tap that may open no more files says so, serves who is connected, and le
   await ask(early, "before");
   limitFiles(pid, openFiles(pid) + 6);
   const crowd = new Crowd(t, tap.port, 40);
-  await tap.untilEvents("fault");
-  const [fault] = tap.events("fault");
-  assert.equal(fault!.detail?.["code"], "out-of-descriptors");
-  assert.match(String(fault!.detail?.["message"]), /^New clients are turned away: no more files can be opened here/);
+  const detail = (await tap.untilEvents("fault"))[0]!.detail!;
+  assert.equal(detail["code"], "out-of-descriptors");
+  assert.match(String(detail["message"]), /^New clients are turned away: no more files can be opened here/);
   const lasts = lasting(2_000);
   const [usedMs, start] = [processorMs(pid), performance.now()];
   for (let question = 0; performance.now() - start < lasts; question++) {
@@ -145,7 +144,7 @@ test("A tap that may open no more files says so, serves who is connected, and le
   assert.ok((JSON.parse(stdout) as { messages: number }).messages > 6);
   tellFault(t, {
     did: `no file descriptors left for ${lasts / 1000} s, while 40 clients tried to connect`,
-    saw: `the row "${String(fault!.detail?.["message"])}", and the same as the tap's problem`,
+    saw: `the row "${String(detail["message"])}", and the same as the tap's problem`,
     survived: `open links (answers all the time, ${Math.round(busy * 100)} % of a processor), the capture on disk; clients get in afterwards`,
   });
 });
@@ -159,8 +158,8 @@ test("A SOCKS server that may open no more files says so, and lets clients in wh
   const pid = tap.child.pid!;
   limitFiles(pid, openFiles(pid) + 4);
   const crowd = new Crowd(t, tap.port, 20);
-  const [fault] = await tap.untilEvents("fault");
-  assert.equal(fault!.detail?.["code"], "out-of-descriptors");
+  const detail = (await tap.untilEvents("fault"))[0]!.detail!;
+  assert.equal(detail["code"], "out-of-descriptors");
   const late = await python.open("REQ");
   await late.connect(server, `127.0.0.1:${tap.port}`);
   crowd.leave();
@@ -173,7 +172,7 @@ test("A SOCKS server that may open no more files says so, and lets clients in wh
   await rep.close();
   tellFault(t, {
     did: "no file descriptors left for a SOCKS server while 20 clients tried to connect",
-    saw: `the row "${String(fault!.detail?.["message"])}"`,
+    saw: `the row "${String(detail["message"])}"`,
     survived: "clients get in afterwards",
   });
 });

@@ -68,7 +68,7 @@ test("A log whose page stands still holds up no traffic, and shows all of it whe
   const panel = await inspector();
   await ask(listen, "before");
   await rows(panel, "re: before").first().waitFor();
-  const body = (await panel.locator("body").elementHandle())!;
+  const body = await panel.locator("body").elementHandle();
   const stuck = { isOver: false };
   const standingStill = body
     .evaluate((_body, ms) => {
@@ -80,12 +80,16 @@ test("A log whose page stands still holds up no traffic, and shows all of it whe
   assert.equal((await ask(listen, ...questions)).length, QUESTIONS);
   assert.equal(stuck.isOver, false, "the page went on before the traffic was over");
   await standingStill;
-  await rows(panel, `re: meanwhile ${QUESTIONS - 1}`).first().waitFor();
+  await rows(panel, `re: meanwhile ${QUESTIONS - 1}`)
+    .first()
+    .waitFor();
 });
 
 test("A VS Code that is killed has its log again when it is started anew, and the tap listens where it did", async () => {
   await ask(listen, "before the end");
-  await rows(await inspector(), "re: before the end").first().waitFor();
+  await rows(await inspector(), "re: before the end")
+    .first()
+    .waitFor();
   const all = processesBelow(process.pid).filter(({ args }) => !/engine\.cjs$|chrom/i.test(args));
   assert.ok(all.length > 1, "a server and its extension host");
   for (const { pid } of all) process.kill(pid, "SIGKILL");

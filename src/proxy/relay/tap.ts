@@ -366,8 +366,9 @@ export class Tap {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       let socket: Socket | null = null;
+      let timer: PatientTimer | null = null;
       const settle = (): void => {
-        timer.clear();
+        timer?.clear();
         signal.removeEventListener("abort", onAbort);
         turn.end();
       };
@@ -376,14 +377,14 @@ export class Tap {
         socket?.destroy();
         reject(error);
       };
-      const timer = new PatientTimer(CONNECT_MS, () =>
-        fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
-      );
       const onAbort = (): void => fail(new Error("nobody waits for the server any more"));
       signal.addEventListener("abort", onAbort, { once: true });
       const turn = this.#connects.take(() => {
         const made = connect(options);
         socket = made;
+        timer = new PatientTimer(CONNECT_MS, () =>
+          fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
+        );
         made.once("error", fail);
         made.once("connect", () => {
           if (isConnectedToItself(made)) {

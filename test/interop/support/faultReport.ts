@@ -10,14 +10,15 @@ export const lasting = (shortMs: number): number => Math.max(shortMs, ASKED_SECO
 
 /** What a fault came to, for the report of `npm run faults`; docs/faults.md says the same in the user's words. */
 type FaultTold = {
-  readonly did: string;
+  /** Where the test's title does not say it. */
+  readonly did?: string;
   readonly saw: string;
   readonly survived: string;
 };
 
 /** Adds what was seen to the test's report. */
 export function tellFault(t: TestContext, { did, saw, survived }: FaultTold): void {
-  t.diagnostic(`done:     ${did}`);
+  if (did !== undefined) t.diagnostic(`done:     ${did}`);
   t.diagnostic(`seen:     ${saw}`);
   t.diagnostic(`survived: ${survived}`);
 }
