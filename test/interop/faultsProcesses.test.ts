@@ -210,7 +210,7 @@ test("A server that stands still holds up its sender and costs no memory, and ge
   const stopped = new PythonPeer();
   t.after(() => stopped.stop());
   const pull = await stopped.open("PULL", { receiveHwm: 100 });
-  const tap = await tapTo(t, await pull.bind("tcp://127.0.0.1:*"), ["--quiet"]);
+  const tap = await tapTo(t, await pull.bind("tcp://127.0.0.1:*"), ["--quiet", "--stats"]);
   const push = await python.open("PUSH", { sendHwm: 100 });
   await push.connect(tap.endpoint);
   await push.number(10, 1_000);
@@ -227,10 +227,13 @@ test("A server that stands still holds up its sender and costs no memory, and ge
   await push.number(100, 1_000);
   await pull.discard(100);
   assert.ok(more < MORE_RESIDENT_BYTES, `${more} octets more`);
-  assert.deepEqual((await tap.stop()).findings, []);
+  const { findings, stderr } = await tap.stop();
+  assert.deepEqual(findings, []);
+  const heldUp = /held up\s+([1-9]\d{2,} ms)/.exec(stderr)?.[1];
+  assert.ok(heldUp !== undefined, stderr);
   tellFault(t, {
     did: `SIGSTOP of a server for ${lasts / 1000} s while a client sends as fast as it can`,
-    saw: "no rows beyond what was under way; --stats says for how long the sender was held up",
+    saw: `no rows beyond what was under way; --stats says that the sender was held up for ${heldUp}`,
     survived: `all ${held} messages; the tap took ${Math.round(more / MIB)} MiB more meanwhile`,
   });
   await push.close();
