@@ -21,7 +21,7 @@ import { Actor } from "./support/stage.ts";
 // Programs that are killed (SIGKILL) or stand still (SIGSTOP): peers, the tap, and the host of the engine.
 
 const MIB = 1024 * 1024;
-const HOST = fileURLToPath(new URL("../support/hostChild.ts", import.meta.url));
+const HOST = fileURLToPath(new URL("../support/killedHost.ts", import.meta.url));
 /** What a tap may hold of a direction whose receiver stands still, and what its process needs besides. */
 const MORE_RESIDENT_BYTES = 64 * MIB;
 /** Of publications while a subscriber stands still: more than sockets hold, and not more than a publisher can keep. */
