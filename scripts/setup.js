@@ -26,6 +26,7 @@ const SYSTEM_PACKAGES = [
   { name: "zsh", purpose: "zsh, to check completion", isThere: () => onPath(["zsh"]) },
   { name: "fish", purpose: "fish, to check completion", isThere: () => onPath(["fish"]) },
   { name: "groff-base", purpose: "groff, to check the manual page", isThere: () => onPath(["groff"]) },
+  { name: "faketime", purpose: "faketime, to set the clock of test programs", isThere: () => onPath(["faketime"]) },
 ];
 
 // The same names as in scripts/vscode/browser.ts, which this file cannot import.

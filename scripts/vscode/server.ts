@@ -21,6 +21,8 @@ export type ServerOptions = {
   /** Start in Restricted Mode, as a folder nobody has trusted yet. */
   readonly restricted?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it listens: what a window remembers belongs to that; a free one unless given. */
+  readonly port?: number;
 };
 
 const START_TIMEOUT_MS = 60_000;
@@ -48,7 +50,7 @@ export async function startServer(
   const args = [
     vsCode.entry,
     ...profileArgs(profile),
-    ...["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-update-check", "--disable-proxy"],
+    ...["--auth", "none", "--bind-addr", `127.0.0.1:${options.port ?? 0}`, "--disable-update-check", "--disable-proxy"],
     ...["--disable-getting-started-override", "--ignore-last-opened"],
     ...(options.restricted === true ? [] : ["--disable-workspace-trust"]),
   ];

@@ -29,6 +29,7 @@ import {
   httpHasNoKeys,
   isSocksServer,
   noSuchTap,
+  OUT_OF_DESCRIPTORS,
   otherProtocol,
   standInHasNoServer,
   tapLoop,
@@ -580,6 +581,11 @@ export class Engine {
       },
       serverDown: (down) => {
         if (capturing.isOn) this.tellEvent(config, "server-down", down);
+      },
+      outOfDescriptors: () => {
+        const detail = { code: "out-of-descriptors", message: OUT_OF_DESCRIPTORS };
+        this.capture.event(null, config.id, config.name, "fault", detail);
+        this.#grew();
       },
       changed: () => this.#changed(),
     });

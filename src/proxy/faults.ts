@@ -55,6 +55,14 @@ export const cannotListen = (endpoint: string, cause: unknown): UserError =>
     { cause },
   );
 
+/** Whether a process may open no more files or sockets: it, or the whole system, is at its limit. */
+export const isOutOfDescriptors = (error: unknown): boolean =>
+  ["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+export const OUT_OF_DESCRIPTORS =
+  "New clients are turned away: no more files can be opened here, and each client takes two. Those that are connected go on. " +
+  "End some clients, or start with a higher limit (ulimit -n); new ones are let in again by themselves.";
+
 export const ipcPathTooLong = (path: string, bytes: number, limit: number): UserError =>
   new UserError(
     "ipc-path-too-long",

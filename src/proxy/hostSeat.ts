@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
 import { Channel, type Handlers } from "../shared/channel.ts";
 import type { EngineNotice, EngineRequests } from "../shared/engineProtocol.ts";
-import { recordHeader, RecordReader } from "../shared/recordReader.ts";
+import { RecordReader } from "../shared/recordReader.ts";
+import { HostPipe } from "./hostPipe.ts";
 
 type HostChannel = Channel<Record<string, never>, never, EngineRequests, EngineNotice>;
 
@@ -32,12 +33,8 @@ export class HostSeat {
   take(stream: Duplex): void {
     const { handlers, newCodec, onLost } = this.#options;
     const codec = newCodec();
-    const post = (value: unknown): void => {
-      const body = codec.pack(value);
-      stream.write(recordHeader(body.length));
-      stream.write(body);
-    };
-    const channel: HostChannel = new Channel({ post }, handlers, () => undefined);
+    const pipe = new HostPipe(stream, (value) => codec.pack(value));
+    const channel: HostChannel = new Channel(pipe, handlers, () => undefined);
     this.#channel = channel;
     this.#hasAsked = false;
     const reader = new RecordReader((body) => {

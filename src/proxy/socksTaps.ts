@@ -4,7 +4,7 @@ import type { DestinationKeys, TapSecurity } from "../shared/security.ts";
 import { type DestinationPattern, fitsDestination, readDestinationPattern } from "../shared/socks.ts";
 import { type Capturing, passedBy } from "./capturing.ts";
 import type { TapCounters } from "./linkLog.ts";
-import { badDestinationPattern, socksNeedsTcp, socksOpenToAll } from "./faults.ts";
+import { badDestinationPattern, OUT_OF_DESCRIPTORS, socksNeedsTcp, socksOpenToAll } from "./faults.ts";
 import { reaches } from "./relay/addresses.ts";
 import { type SocksClient, SocksDoor } from "./relay/socksDoor.ts";
 import { SOCKS_REPLY, type SocksReply } from "./relay/socksReader.ts";
@@ -106,6 +106,7 @@ export class SocksTaps {
         this.#counts.surplus += 1;
         this.#tell("too-many-clients", "", `A client was closed, since ${MAX_CLIENTS} are connected.`);
       },
+      outOfDescriptors: () => this.#tell("out-of-descriptors", "", OUT_OF_DESCRIPTORS),
       changed: () => surroundings.changed(),
     });
   }

@@ -44,3 +44,12 @@ test("every fault of the engine says what failed and what to do, in at least two
   assert.match(faults.noSuchFrame(1, 2).message, /no frame 2/);
   assert.doesNotMatch(faults.badEndpoint("http://me:secret@h", "server", "it is none.").message, /secret/);
 });
+
+test("isOutOfDescriptors knows the limits of a process and of the system", () => {
+  const failed = (code: string): Error => Object.assign(new Error("accept failed"), { code });
+  assert.deepEqual(
+    [failed("EMFILE"), failed("ENFILE"), failed("ECONNREFUSED"), new Error("x")].map(faults.isOutOfDescriptors),
+    [true, true, false, false],
+  );
+  assert.match(faults.OUT_OF_DESCRIPTORS, /^New clients are turned away: .* by themselves\.$/);
+});

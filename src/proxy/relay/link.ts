@@ -7,6 +7,7 @@ import { type Judgement, type Rekeyer, type RekeyerSink, type RekeyProblem } fro
 import { AddedLatency } from "./addedLatency.ts";
 import { type Carried, FlowCount } from "./flowCount.ts";
 import { SteadySocket } from "./steadySocket.ts";
+import { PatientTimer } from "./patientTimer.ts";
 import type { WaitingSocket } from "./waitingSocket.ts";
 
 /** Sees every octet of a link after it was passed on. Must not throw: a fault in watching may not touch traffic. */
@@ -433,12 +434,12 @@ export class Link implements Disposable {
   #open = 2;
   #end: { by: Side | "tap"; reset: boolean } | undefined;
   #bytesLost = 0;
-  #stalled: NodeJS.Timeout | undefined;
+  #stalled: PatientTimer | undefined;
   readonly #rekeyer: Rekeyer | null;
   /** Its security turned out to be none of the tap's business. */
   #hasPassed = false;
   /** Ends a re-keyed handshake that is not done in time, or one that failed. */
-  #closing: NodeJS.Timeout | undefined;
+  #closing: PatientTimer | undefined;
 
   /**
    * `onEnd` is called once, when both connections are gone. `rekeying` is `null` for a link that is only relayed. `latency` is
@@ -569,8 +570,8 @@ export class Link implements Disposable {
   #rekey(rekeying: Rekeying, observer: LinkObserver): Rekeyer {
     const fail = (problem: RekeyProblem): void => {
       rekeying.failed(problem);
-      clearTimeout(this.#closing);
-      this.#closing = setTimeout(() => this.dispose(), problem.check === "waiting" ? WAITING_CLIENT_MS : 0);
+      this.#closing?.clear();
+      this.#closing = new PatientTimer(problem.check === "waiting" ? WAITING_CLIENT_MS : 0, () => this.dispose());
     };
     const rekeyer = rekeying.open({
       send: (to, bytes) => void this.#flows[to === "server" ? 0 : 1].send(bytes),
@@ -579,7 +580,7 @@ export class Link implements Disposable {
       judge: (client) => rekeying.judge(client),
       progressed: () => {
         rekeying.progressed();
-        if (rekeyer.state === "handshake") this.#closing ??= setTimeout(giveUp, HANDSHAKE_MS);
+        if (rekeyer.state === "handshake") this.#closing ??= new PatientTimer(HANDSHAKE_MS, giveUp);
         for (const flow of this.#flows) flow.useGapHere();
       },
       failed: fail,
@@ -634,8 +635,8 @@ export class Link implements Disposable {
     for (const flow of this.#flows) flow.flush();
     for (const flow of this.#flows) flow.discard();
     for (const leg of Object.values(this.#legs)) leg.end();
-    clearInterval(this.#stalled);
-    this.#stalled = setTimeout(() => this.#giveUp(), CUT_MS);
+    this.#stalled?.clear();
+    this.#stalled = new PatientTimer(CUT_MS, () => this.#giveUp());
   }
 
   #ended(side: Side): void {
@@ -673,8 +674,8 @@ export class Link implements Disposable {
       this.#endBehind(side);
       return;
     }
-    clearInterval(this.#stalled);
-    clearTimeout(this.#closing);
+    this.#stalled?.clear();
+    this.#closing?.clear();
     for (const { count } of this.#flows) count.released();
     this.#hasPassed = this.#rekeyer?.state === "passing";
     this.#rekeyer?.dispose();
@@ -683,16 +684,18 @@ export class Link implements Disposable {
 
   /** Gives up on a leg whose partner is gone once it takes nothing for a while. */
   #watch(leg: Duplex): void {
-    if (this.#stalled !== undefined) return;
-    let owed = leg.writableLength;
-    this.#stalled = setInterval(() => {
-      if (leg.writableLength > 0 && leg.writableLength < owed) owed = leg.writableLength;
+    if (this.#stalled === undefined) this.#watchFrom(leg, leg.writableLength);
+  }
+
+  #watchFrom(leg: Duplex, owed: number): void {
+    this.#stalled = new PatientTimer(STALLED_MS, () => {
+      if (leg.writableLength > 0 && leg.writableLength < owed) this.#watchFrom(leg, leg.writableLength);
       else this.#giveUp();
-    }, STALLED_MS);
+    });
   }
 
   #giveUp(): void {
-    clearInterval(this.#stalled);
+    this.#stalled?.clear();
     for (const leg of Object.values(this.#legs)) {
       if (leg.destroyed) continue;
       this.#bytesLost += leg.writableLength;

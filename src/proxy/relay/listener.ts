@@ -20,18 +20,28 @@ const IPC_WATCH_MS = 2000;
 export class Listener {
   readonly #onConnection: (socket: Socket) => void;
   readonly #onTakenOver: () => void;
+  readonly #onNotAccepted: (error: unknown) => void;
   readonly #asked: Endpoint;
   #wanted: Endpoint;
   #server: Server | undefined;
   #watch: NodeJS.Timeout | undefined;
   #temporaryFolder: string | undefined;
 
-  /** `onTakenOver` is called when another program has bound over our socket file; the listener is then closed. */
-  constructor(wanted: Endpoint, onConnection: (socket: Socket) => void, onTakenOver: () => void) {
+  /**
+   * `onTakenOver` is called when another program has bound over our socket file; the listener is then closed.
+   * `onNotAccepted` is told why clients that came could not be let in, such as for want of file descriptors; it stays open.
+   */
+  constructor(
+    wanted: Endpoint,
+    onConnection: (socket: Socket) => void,
+    onTakenOver: () => void,
+    onNotAccepted: (error: unknown) => void = () => undefined,
+  ) {
     this.#asked = wanted;
     this.#wanted = wanted;
     this.#onConnection = onConnection;
     this.#onTakenOver = onTakenOver;
+    this.#onNotAccepted = onNotAccepted;
   }
 
   /** The endpoint with the port or path that was really taken; what was asked for before the first open(). */
@@ -62,8 +72,8 @@ export class Listener {
       server.close();
       throw inWords(error, shown);
     }
-    // An accept that fails, for want of file descriptors, costs that client its connection and no other.
-    server.on("error", () => undefined);
+    // An accept that fails costs that client its connection and no other.
+    server.on("error", (error) => this.#onNotAccepted(error));
     this.#server = server;
   }
 

@@ -2,6 +2,7 @@ import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Endpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
 import { formatAddress } from "./addresses.ts";
+import { canOpen } from "./descriptors.ts";
 import { Listener } from "./listener.ts";
 import {
   NO_AUTHENTICATION,
@@ -37,6 +38,8 @@ export type SocksDoorWatcher = {
   faulty(address: string, problem: string): void;
   /** A client was closed, since too many are connected. */
   surplus(): void;
+  /** A client is there, and no file descriptor is left for its server. The next ones are closed unseen. */
+  outOfDescriptors(): void;
   /** A client has come or gone. */
   changed(): void;
 };
@@ -92,6 +95,7 @@ export class SocksDoor {
       this.#watcher.surplus();
       return;
     }
+    if (!canOpen(1)) this.#watcher.outOfDescriptors();
     this.#clients.add(socket);
     this.#atTheDoor.add(socket);
     const address = formatAddress(socket.remoteAddress, socket.remotePort);

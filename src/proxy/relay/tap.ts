@@ -4,17 +4,25 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Endpoint, formatEndpoint, isLoopback, isLoopbackHost } from "../../shared/endpoint.ts";
 import type { Origin, Side, TapStatus } from "../../shared/model.ts";
 import { UserError } from "../../shared/userError.ts";
-import { listensOnItsServer, tapNotRunning } from "../faults.ts";
+import { isOutOfDescriptors, listensOnItsServer, OUT_OF_DESCRIPTORS, tapNotRunning } from "../faults.ts";
 import { AddedLatency } from "./addedLatency.ts";
 import { connectOptions, formatAddress, ipcAddress, reaches } from "./addresses.ts";
+import { canOpen } from "./descriptors.ts";
 import { Link, type LinkEnd, type LinkObserver, type Rekeying, reset } from "./link.ts";
 import { Listener } from "./listener.ts";
+import { PatientTimer } from "./patientTimer.ts";
 import { SteadySocket } from "./steadySocket.ts";
 import { TrafficSum } from "./trafficSum.ts";
+import { Turns } from "./turns.ts";
 import { WaitingSocket } from "./waitingSocket.ts";
 
 /** A connect ends after this long: the client's own handshake timer runs meanwhile (30 s in libzmq). */
 const CONNECT_MS = 10_000;
+/**
+ * Connects under way at once. A server's backlog takes no more (libzmq's has 100): of what comes beyond, the system tries each
+ * again after seconds.
+ */
+const CONNECTS_AT_ONCE = 64;
 /** How often a server that refused is looked at again. */
 const LOOK_AGAIN_MS = 250;
 /**
@@ -24,6 +32,10 @@ const LOOK_AGAIN_MS = 250;
 const LOOK_AGAIN_HERE_MS = 25;
 /** The same where it is not sure that it refused: names are looked up, and answers waited for, at some cost. */
 const ASK_AGAIN_MS = 2_000;
+/** One for each of its connections. */
+const DESCRIPTORS_OF_A_LINK = 2;
+/** How often it is looked whether there are file descriptors again. */
+const FULL_MS = 1_000;
 /** Idle time before TCP keep-alive on legs that leave this machine, since the peers' own keep-alive ends at the tap. */
 const KEEP_ALIVE_MS = 120_000;
 /** Clients that wait for the server at once; the next ones are reset, as by a full backlog. */
@@ -63,6 +75,8 @@ export type TapWatcher = {
   linkReady?(link: Link): void;
   linkClosed(number: number, end: LinkEnd, link: Link): void;
   serverDown(down: ServerDown): void;
+  /** Clients are turned away for want of file descriptors, and were not before. */
+  outOfDescriptors?(): void;
   /** Status, problem or links have changed. */
   changed(): void;
 };
@@ -72,7 +86,8 @@ export type TapWatcher = {
  * asked for. While the server refuses, the tap does not listen either, so that clients see what they would see without
  * it; it looks for the server with a connection that it keeps and gives to the next client, since some servers hand
  * messages to any connection (libzmq 4.2.0 to 4.3.2). A tap behind a shared door does none of that: its clients ask for
- * their server one by one, and each is told what became of it.
+ * their server one by one, and each is told what became of it. A tap whose process may open no more files does not listen
+ * either, rather than take clients and drop them.
  */
 export class Tap {
   readonly name: string;
@@ -94,6 +109,10 @@ export class Tap {
   #isRefusing = false;
   #down: { reason: string; count: number } | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
+  readonly #connects = new Turns(CONNECTS_AT_ONCE);
+  /** No file descriptors were left, and no client was let in since. */
+  #isFull = false;
+  #roomAgain: NodeJS.Timeout | undefined;
   #kept: WaitingSocket | undefined;
   /** Ends the look under way, so that neither a stop nor another server finds its connection later. */
   #looking = new AbortController();
@@ -119,6 +138,9 @@ export class Tap {
               this.#fail(
                 "Another program has taken over the tap's ipc path. Stop that program and start the tap again.",
               ),
+            (error) => {
+              if (isOutOfDescriptors(error)) this.#full();
+            },
           )
         : null;
     this.#door = this.#listener ?? (listen as SharedDoor);
@@ -184,6 +206,9 @@ export class Tap {
   async stop(): Promise<void> {
     this.#endLook();
     this.#down = undefined;
+    clearTimeout(this.#roomAgain);
+    this.#roomAgain = undefined;
+    this.#isFull = false;
     await this.#listener?.dispose();
     for (const socket of this.#waiting) reset(socket);
     const closed = [...this.#links.values()].map((link) => this.#whenClosed(link.number));
@@ -271,7 +296,10 @@ export class Tap {
       }
       this.#serverIsThere();
       answer?.opened(server.socket);
-      return this.#openLink(origin, { client: waitingClient, server });
+      const number = this.#openLink(origin, { client: waitingClient, server });
+      if (canOpen(DESCRIPTORS_OF_A_LINK)) this.#hasRoom();
+      else this.#full();
+      return number;
     } catch (error) {
       this.#waiting.delete(client);
       if (answer === undefined || givingUp.signal.aborted) reset(client);
@@ -338,34 +366,41 @@ export class Tap {
     const options = await connectOptions(this.#server);
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const socket = new SteadySocket(options).connect(options);
-      const fail = (error: Error): void => {
-        clearTimeout(timer);
+      let socket: Socket | null = null;
+      let timer: PatientTimer | null = null;
+      const settle = (): void => {
+        timer?.clear();
         signal.removeEventListener("abort", onAbort);
-        socket.destroy();
+        turn.end();
+      };
+      const fail = (error: Error): void => {
+        settle();
+        socket?.destroy();
         reject(error);
       };
-      const timer = setTimeout(
-        () => fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
-        CONNECT_MS,
-      );
       const onAbort = (): void => fail(new Error("nobody waits for the server any more"));
       signal.addEventListener("abort", onAbort, { once: true });
-      socket.once("error", fail);
-      socket.once("connect", () => {
-        if (isConnectedToItself(socket)) {
-          socket.resetAndDestroy(); // An ordinary close would keep the port for a minute more.
-          fail(Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" }));
-          return;
-        }
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-        socket.off("error", fail);
-        resolve(
-          new WaitingSocket(socket, () => {
-            if (this.#kept?.socket === socket) this.#kept = undefined;
-          }),
+      const turn = this.#connects.take(() => {
+        const made = new SteadySocket(options).connect(options);
+        socket = made;
+        timer = new PatientTimer(CONNECT_MS, () =>
+          fail(Object.assign(new Error("no answer to the connect"), { code: "ETIMEDOUT" })),
         );
+        made.once("error", fail);
+        made.once("connect", () => {
+          if (isConnectedToItself(made)) {
+            made.resetAndDestroy(); // An ordinary close would keep the port for a minute more.
+            fail(Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" }));
+            return;
+          }
+          settle();
+          made.off("error", fail);
+          resolve(
+            new WaitingSocket(made, () => {
+              if (this.#kept?.socket === made) this.#kept = undefined;
+            }),
+          );
+        });
       });
     });
   }
@@ -379,6 +414,10 @@ export class Tap {
   }
 
   #serverRefused(error: unknown): void {
+    if (isOutOfDescriptors(error)) {
+      this.#full();
+      return;
+    }
     const again = this.#listener === null ? "clients try again by themselves" : "the tap listens again by itself";
     const reason = serverProblem(error, formatEndpoint(this.#server), again);
     if (this.#down !== undefined) {
@@ -410,6 +449,45 @@ export class Tap {
     this.#watcher.serverDown({ state: "back", reason, count });
     const isAsked = this.#listener === null && this.#status === "server-down";
     if (this.#status === "listening" || isAsked) this.#become("listening", null);
+  }
+
+  /** Tells it once, and lets in nobody until there is room for a link: whoever were accepted now would be dropped. */
+  #full(): void {
+    if (!this.#isFull) {
+      this.#isFull = true;
+      this.#watcher.outOfDescriptors?.();
+      this.#become(this.#status, OUT_OF_DESCRIPTORS);
+    }
+    const listener = this.#listener;
+    if (listener === null || this.#status !== "listening" || this.#roomAgain !== undefined) return;
+    listener.close();
+    this.#roomAgain = setTimeout(() => void this.#listenAgain(listener), FULL_MS);
+  }
+
+  async #listenAgain(listener: Listener): Promise<void> {
+    this.#roomAgain = undefined;
+    if (this.#status !== "listening" || this.#isRefusing || listener.isOpen) return;
+    if (!canOpen(1 + DESCRIPTORS_OF_A_LINK)) {
+      this.#roomAgain = setTimeout(() => void this.#listenAgain(listener), FULL_MS);
+      return;
+    }
+    try {
+      await listener.open();
+      if (this.#hasStopped()) listener.close();
+    } catch (error) {
+      if (this.#hasStopped()) return;
+      // Another program may have taken our place.
+      const isFull = error instanceof Error && isOutOfDescriptors(error.cause);
+      this.#become("listening", isFull || !(error instanceof Error) ? OUT_OF_DESCRIPTORS : error.message);
+      this.#roomAgain = setTimeout(() => void this.#listenAgain(listener), FULL_MS);
+    }
+  }
+
+  /** A client was let in, and the next one can be. */
+  #hasRoom(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#become(this.#status, null);
   }
 
   /** Ends looking for the server, and lets go of the connection that it has found. */

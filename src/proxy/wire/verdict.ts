@@ -78,6 +78,9 @@ export function judge(facts: LegFacts): Verdict | null {
  * `others` are the open links of the tap whose handshakes are done.
  */
 export function judgeBeside(own: LinkPlace, others: Iterable<LinkPlace>): Verdict | null {
+  // Thousands of clients that come at once are not looked through one by one for nothing.
+  const isNamed = own.sockets.server === "ROUTER" && own.identityHex !== "";
+  if (!isNamed && own.sockets.server !== "PAIR") return null;
   for (const other of others) {
     if (other.link === own.link || other.server !== own.server) continue;
     if (own.sockets.server === "PAIR" && other.sockets.server === "PAIR") {
@@ -88,7 +91,7 @@ export function judgeBeside(own: LinkPlace, others: Iterable<LinkPlace>): Verdic
         "A PAIR talks to one peer at a time. Close the other client, or use DEALER and ROUTER for several.",
       );
     }
-    if (own.sockets.server !== "ROUTER" || own.identityHex === "" || own.identityHex !== other.identityHex) continue;
+    if (!isNamed || own.identityHex !== other.identityHex) continue;
     return certain(
       "identity-in-use",
       "no",

@@ -97,8 +97,21 @@ export class PythonPeer implements Peer {
     await this.#ask({ op: "zap", rules });
   }
 
+  /** Makes all its sockets stand still, or go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it as a crash does; whoever waits for it is told. */
+  async kill(): Promise<void> {
+    const closed = once(this.#child, "close");
+    this.#child.kill("SIGKILL");
+    await closed;
+  }
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill("SIGCONT");
     const closed = once(this.#child, "close");
     this.#child.stdin.end();
     await closed;

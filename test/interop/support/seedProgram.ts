@@ -43,8 +43,12 @@ export class SeedProgram {
     });
   }
 
-  /** Ends it as a crash does, and it is gone when this resolves; `SIGSTOP` halts it in the middle of whatever it does. */
-  async kill(signal: "SIGSTOP" | "SIGKILL" = "SIGKILL"): Promise<void> {
+  /**
+   * Ends it as a crash does, and it is gone when this resolves; `SIGSTOP` halts it in the middle of whatever it does, and
+   * `SIGCONT` lets it go on.
+   */
+  async kill(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL" = "SIGKILL"): Promise<void> {
+    if (this.#hasEnded) return;
     const closed = signal === "SIGKILL" ? once(this.#child, "close") : undefined;
     this.#child.kill(signal);
     await closed;

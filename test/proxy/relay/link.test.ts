@@ -42,7 +42,7 @@ function linked(t: TestContext, gapIn: (bytes: Uint8Array) => number = () => 0) 
 }
 
 test("Link gives up on a side that takes nothing for 10 s after its partner has gone, and counts what was lost", async (t) => {
-  t.mock.timers.enable({ apis: ["setInterval"] });
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const { client, clientLeg, serverLeg, start, ended, seen } = linked(t);
   start();
   client.write(Buffer.alloc(100_000));

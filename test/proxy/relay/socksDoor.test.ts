@@ -32,6 +32,7 @@ async function openDoor(t: TestContext, limit = 100) {
       surplus += 1;
       wake();
     },
+    outOfDescriptors: () => assert.fail("there are descriptors"),
     changed: () => wake(),
   });
   await door.open();

@@ -7,6 +7,7 @@ import { after, test, type TestContext } from "node:test";
 import { until } from "../support/until.ts";
 import { PythonPeer, type PythonSocket } from "./peers/python.ts";
 import { runCli } from "./support/cliTap.ts";
+import { tellFault } from "./support/faultReport.ts";
 import { type Rig, startRig } from "./support/rig.ts";
 
 const MIB = 1024 * 1024;
@@ -18,14 +19,20 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-type Pushing = { readonly rig: Rig; readonly push: PythonSocket; readonly pull: PythonSocket; sent: number };
+type Pushing = {
+  readonly t: TestContext;
+  readonly rig: Rig;
+  readonly push: PythonSocket;
+  readonly pull: PythonSocket;
+  sent: number;
+};
 
 async function setUp(t: TestContext, ...args: readonly string[]): Promise<Pushing> {
   const pull = await python.open("PULL");
   const rig = await startRig(t, await pull.bind("tcp://127.0.0.1:*"), undefined, args);
   const push = await python.open("PUSH");
   await push.connect(rig.endpoint);
-  return { rig, push, pull, sent: 0 };
+  return { t, rig, push, pull, sent: 0 };
 }
 
 async function send(pushing: Pushing, count: number): Promise<void> {
@@ -34,7 +41,7 @@ async function send(pushing: Pushing, count: number): Promise<void> {
 }
 
 /** All went through as it was, all of it is kept in memory, and stderr says once what happened. */
-async function assertUnharmed({ rig, push, sent }: Pushing, problem: RegExp): Promise<void> {
+async function assertUnharmed({ t, rig, push, sent }: Pushing, problem: RegExp): Promise<void> {
   await rig.assertBytesEqual();
   await push.close();
   await until(() => rig.before.recordings.every(({ isOpen }) => !isOpen));
@@ -46,6 +53,7 @@ async function assertUnharmed({ rig, push, sent }: Pushing, problem: RegExp): Pr
   assert.match(told[0]!, problem);
   assert.doesNotMatch(told[0]!, /window/);
   assert.doesNotMatch(stderr, /\n {4}at /);
+  tellFault(t, { saw: told[0]!, survived: `${sent} messages, as they were, and all of them kept in memory` });
 }
 
 const captureIn = (dir: string): string => join(dir, readdirSync(dir)[0]!);
