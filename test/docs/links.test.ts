@@ -47,7 +47,7 @@ test("every page of docs/ is in its index, and every picture on a page", () => {
   const shown = PAGES.flatMap((page) => linksOf(page))
     .filter(({ isPicture }) => isPicture)
     .map(({ page, target }) => pathOf(page, target));
-  const pictures = globSync("docs/*.{png,gif}").map((path) => path.replaceAll("\\", "/"));
+  const pictures = globSync("docs/**/*.{png,gif}").map((path) => path.replaceAll("\\", "/"));
   assert.deepEqual(
     pictures.filter((picture) => !shown.includes(picture)),
     [],
