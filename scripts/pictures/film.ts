@@ -14,7 +14,9 @@ const COLOURS = 96;
 export function requireTool(command: string, debianPackage: string): void {
   const { error } = spawnSync(command, ["-version"], { stdio: "ignore" });
   if (error !== undefined) {
-    throw new Error(`${command} is missing, which makes the pictures. Install it: sudo apt-get install ${debianPackage}`);
+    throw new Error(
+      `${command} is missing, which makes the pictures. Install it: sudo apt-get install ${debianPackage}`,
+    );
   }
 }
 
@@ -103,9 +105,13 @@ export async function still(page: Page, path: string): Promise<void> {
 
 /** Gives a PNG a palette, in place. */
 export function shrink(path: string): void {
-  const { status, stderr } = spawnSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--output", path, "128", path], {
-    encoding: "utf8",
-  });
+  const { status, stderr } = spawnSync(
+    "pngquant",
+    ["--force", "--skip-if-larger", "--strip", "--output", path, "128", path],
+    {
+      encoding: "utf8",
+    },
+  );
   // 98 and 99: the picture would be larger, or worse, and stays as it is.
   if (status !== 0 && status !== 98 && status !== 99) throw new Error(`pngquant failed on ${path}: ${stderr}`);
 }

@@ -34,7 +34,10 @@ export async function takeStills(vsix: string): Promise<void> {
     await page.keyboard.press("Enter");
     for (const tab of ["overview", "sequence", "topology"]) {
       await showTab(panel, tab);
-      await panel.locator(tab === "overview" ? ".tap-charts canvas" : `#${tab}-panel svg`).first().waitFor();
+      await panel
+        .locator(tab === "overview" ? ".tap-charts canvas" : `#${tab}-panel svg`)
+        .first()
+        .waitFor();
       await take(`pictures/${tab}-dark`);
     }
     await workbench.useTheme("light");

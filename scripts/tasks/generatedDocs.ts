@@ -27,7 +27,7 @@ export type Help = (args: readonly string[]) => Promise<string>;
 const run = promisify(execFile);
 
 /** Commands that are asked for their help at a time. */
-const AT_A_TIME = 4;
+const AT_A_TIME = 2;
 
 /** All parts of the documentation that follow package.json and the command line's own help. */
 export async function madeParts(): Promise<MadeParts> {
@@ -82,7 +82,8 @@ export function fieldTables(settings: Settings, texts: Texts): string {
   for (const [name, { items }] of Object.entries(settings)) {
     if (items?.properties === undefined) continue;
     const rows = [...fieldsOf(items.properties)].map(([path, about]) => {
-      const words = about.enum === undefined ? "" : ` One of ${about.enum.map((word) => code(String(word))).join(", ")}.`;
+      const words =
+        about.enum === undefined ? "" : ` One of ${about.enum.map((word) => code(String(word))).join(", ")}.`;
       return [code(path), defaultText(about), describe(about, texts) + words];
     });
     sections.push(`## ${name}\n${table(["Field", "Default", "What it is"], rows)}`);
@@ -90,17 +91,16 @@ export function fieldTables(settings: Settings, texts: Texts): string {
   return sections.join("\n\n");
 }
 
-/** The help of the command line, and that of each command where it says more. */
+/** The help of the command line, and that of each command where commands have a help of their own. */
 export async function commandReference(help: Help): Promise<string> {
   const whole = (await help(["--help"])).trimEnd();
   const sections = [fenced(whole)];
   const commands = commandNames(whole);
   for (let i = 0; i < commands.length; i += AT_A_TIME) {
     const some = commands.slice(i, i + AT_A_TIME);
-    const texts = await Promise.all(some.map((command) => help([command, "--help"])));
-    for (const [at, text] of texts.entries()) {
-      if (text.trimEnd() !== whole) sections.push(`## ${some[at]!}\n${fenced(text.trimEnd())}`);
-    }
+    const texts = await Promise.all(some.map(async (command) => (await help([command, "--help"])).trimEnd()));
+    if (texts.every((text) => text === whole)) break;
+    sections.push(...texts.map((text, at) => `## ${some[at]!}\n${fenced(text)}`));
   }
   return sections.join("\n\n");
 }

@@ -74,20 +74,25 @@ test("fieldTables lists fields of objects in objects by their path", () => {
   );
 });
 
-test("commandReference adds the help of a command only where it says more than that of all", async () => {
+test("commandReference has the help of each command, where commands have one of their own", async () => {
   const whole = "Usage: zmq-tap one\n       zmq-tap two\n";
-  const reference = await commandReference(([command]) => Promise.resolve(command === "two" ? "About two.\n" : whole));
-  assert.equal(reference, `\`\`\`text\n${whole.trimEnd()}\n\`\`\`\n\n## two\n\`\`\`text\nAbout two.\n\`\`\``);
+  const block = (text: string): string => `\`\`\`text\n${text}\n\`\`\``;
+  assert.equal(await commandReference(() => Promise.resolve(whole)), block(whole.trimEnd()));
+  const own = await commandReference(([first]) => Promise.resolve(first === "--help" ? whole : `About ${first!}.\n`));
+  assert.equal(own, `${block(whole.trimEnd())}\n\n## one\n${block("About one.")}\n\n## two\n${block("About two.")}`);
 });
 
 test("commandNames reads usage lines and lists of commands", () => {
-  assert.deepEqual(commandNames("Usage: zmq-tap <command>\n\nCommands:\n  attach   taps\n  read     prints\n\nOptions:\n  --json\n"), [
-    "attach",
-    "read",
-  ]);
+  assert.deepEqual(
+    commandNames("Usage: zmq-tap <command>\n\nCommands:\n  attach   taps\n  read     prints\n\nOptions:\n  --json\n"),
+    ["attach", "read"],
+  );
 });
 
 test("withParts refuses a text without the place of a part", () => {
   assert.throws(() => withParts("<!-- made: other -->\n<!-- end -->\n", { settings: "x" }), /no place .*"settings"/);
-  assert.equal(withParts("a\n<!-- made: s -->\nold\n<!-- end -->\nb\n", { s: "new\n" }), "a\n<!-- made: s -->\nnew\n<!-- end -->\nb\n");
+  assert.equal(
+    withParts("a\n<!-- made: s -->\nold\n<!-- end -->\nb\n", { s: "new\n" }),
+    "a\n<!-- made: s -->\nnew\n<!-- end -->\nb\n",
+  );
 });

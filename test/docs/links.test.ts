@@ -40,8 +40,9 @@ test("links are found in the pages, and one that leads nowhere is a problem", ()
 test("every page of docs/ is in its index, and every picture on a page", () => {
   const indexed = linksOf("docs/README.md").map(({ page, target }) => pathOf(page, target));
   assert.deepEqual(
-    PAGES.filter((page) => page.startsWith("docs/") && page.split("/").length === 2)
-      .filter((page) => page !== "docs/README.md" && !indexed.includes(page)),
+    PAGES.filter((page) => page.startsWith("docs/") && page.split("/").length === 2).filter(
+      (page) => page !== "docs/README.md" && !indexed.includes(page),
+    ),
     [],
   );
   const shown = PAGES.flatMap((page) => linksOf(page))
@@ -102,12 +103,14 @@ test("pages that the code opens or names exist, with their headings", () => {
     for (const [written, page, anchor] of text.matchAll(/\bdocs\/([\w-]+[.]md)(?:#([\w-]+))?/g)) {
       count++;
       const file = `docs/${page!}`;
-      if (!existsSync(file) || (anchor !== undefined && !anchorsOf(file).has(anchor))) problems.push(`${source}: ${written}`);
+      if (!existsSync(file) || (anchor !== undefined && !anchorsOf(file).has(anchor)))
+        problems.push(`${source}: ${written}`);
     }
     for (const [written, page, anchor] of text.matchAll(/showDocs\("([\w-]+)"(?:, "([\w-]+)")?/g)) {
       count++;
       const file = `docs/${page!}.md`;
-      if (!existsSync(file) || (anchor !== undefined && !anchorsOf(file).has(anchor))) problems.push(`${source}: ${written}`);
+      if (!existsSync(file) || (anchor !== undefined && !anchorsOf(file).has(anchor)))
+        problems.push(`${source}: ${written}`);
     }
   }
   assert.ok(count > 3);

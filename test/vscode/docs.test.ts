@@ -10,7 +10,9 @@ suite("documentation", () => {
   teardown(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
 
   const headingOf = async (uri: vscode.Uri): Promise<string> =>
-    Buffer.from(await vscode.workspace.fs.readFile(uri)).toString().split("\n")[0]!;
+    Buffer.from(await vscode.workspace.fs.readFile(uri))
+      .toString()
+      .split("\n")[0]!;
 
   test("Open Documentation shows the index, or the page that is named", async () => {
     const index = await run<vscode.Uri>("openDocs");

@@ -12,9 +12,9 @@ export const PAGES: readonly string[] = globSync(["*.md", "docs/**/*.md", "demo/
 /** All links of a page but those in code. */
 export function linksOf(page: string): readonly Link[] {
   const text = prose(readFileSync(page, "utf8")).replace(/`[^`\n]*`/g, "``");
-  return [...text.matchAll(/(!?)\[(?:[^\]\\[]|\\.|\[[^\]]*\])*\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?: "[^"]*")?\)/g)].map(
-    ([, mark, target]) => ({ page, target: target!, isPicture: mark === "!" }),
-  );
+  return [
+    ...text.matchAll(/(!?)\[(?:[^\]\\[]|\\.|\[[^\]]*\])*\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?: "[^"]*")?\)/g),
+  ].map(([, mark, target]) => ({ page, target: target!, isPicture: mark === "!" }));
 }
 
 /** What a page's headings are called in links, as GitHub and VS Code's preview have it. */
