@@ -88,8 +88,8 @@ function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
 
 function waitingSentence(server: string, endpoint: string, onCopy: EmptyData["onCopy"]): TemplateResult {
   return html`<p>
-    Listening on <code>${endpoint}</code> — no program has connected yet. Point your client here instead of
-    <code>${server}</code>. ${copyButton(endpoint, onCopy)}
+    Listening on <code>${endpoint}</code> — no client yet. Point your client here instead of <code>${server}</code>.
+    ${copyButton(endpoint, onCopy)}
   </p>`;
 }
 

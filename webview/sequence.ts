@@ -181,16 +181,7 @@ export class SequencePicture extends Picture<true> {
       </div>
       <p class="sequence-said quiet" role="status">${this.said}</p>
       <div class="sequence-diagram" ?hidden=${isEmpty}></div>
-      ${
-        isEmpty
-          ? this.nothingYet(
-              "git-compare",
-              this.filterText === ""
-                ? "No message yet. Each one becomes an arrow here, from its sender to its receiver."
-                : "The filter lets no row through.",
-            )
-          : nothing
-      }`;
+      ${isEmpty ? this.nothingYet("git-compare", this.filterText === "" ? "No message yet." : "The filter lets no row through.") : nothing}`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {

@@ -89,7 +89,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     /^extension\.vsixmanifest$/,
     /^\[Content_Types\]\.xml$/,
     /^extension\/dist\/view\/chunk-\w+\.js$/,
-    /^extension\/docs\/([\w-]+\.md|pictures\/[\w-]+\.png)$/,
+    /^extension\/docs\/[\w-]+\.md$/,
     /^extension\/media\/[\w-]+\.(svg|png|md)$/,
   ];
   const problems: string[] = [];

@@ -55,7 +55,7 @@ test("every page of docs/ is in its index, and every picture on a page", () => {
   );
 });
 
-test("pages that the VSIX has lead to nothing that it has not, and show no picture that it has not", () => {
+test("pages that the VSIX has lead only to pages that it has; their pictures are too large for it", () => {
   const patterns = readFileSync(".vscodeignore", "utf8").split("\n");
   const isShipped = (file: string): boolean =>
     patterns.some((pattern) => pattern.startsWith("!") && globSync(pattern.slice(1)).includes(file));
@@ -63,7 +63,7 @@ test("pages that the VSIX has lead to nothing that it has not, and show no pictu
   assert.ok(shipped.length > 10);
   const missing = shipped
     .flatMap((page) => linksOf(page))
-    .filter(({ target }) => !/^https:/.test(target))
+    .filter(({ target, isPicture }) => !isPicture && !/^https:/.test(target))
     .filter(({ page, target }) => !isShipped(pathOf(page, target)) || isRenamed(pathOf(page, target)))
     .map(({ page, target }) => `${page}: ${target}`);
   assert.deepEqual(missing, []);

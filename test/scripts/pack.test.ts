@@ -12,7 +12,6 @@ const good = [
   "extension/docs/README.md",
   "extension/docs/findings.md",
   "extension/docs/socks.md",
-  "extension/docs/pictures/overview-dark.png",
   "extension/media/icon.png",
   "extension/media/zmqrpcLanguage.json",
   "extension/media/zmqrpcGrammar.json",
