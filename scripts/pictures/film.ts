@@ -37,7 +37,7 @@ export class Film {
     return new Film(page, folder);
   }
 
-  /** Says below the picture what is done, from now on. */
+  /** Says in the title bar what is done, from now on. */
   async say(caption: string): Promise<void> {
     await this.#page.evaluate((text) => {
       const id = "film-caption";
@@ -45,8 +45,8 @@ export class Film {
       line.id = id;
       line.textContent = text;
       line.style.cssText =
-        "position:fixed;left:50%;bottom:34px;transform:translateX(-50%);z-index:100000;padding:7px 18px;" +
-        "border-radius:6px;background:#0078d4;color:#fff;font:600 16px system-ui,sans-serif;pointer-events:none;";
+        "position:fixed;left:50%;top:3px;transform:translateX(-50%);z-index:100000;padding:4px 18px;" +
+        "border-radius:6px;background:#0078d4;color:#fff;font:600 14px system-ui,sans-serif;pointer-events:none;";
     }, caption);
   }
 

@@ -50,6 +50,24 @@ export function rows(view: FrameLocator, text: string | RegExp): Locator {
   return view.locator(".row:not([hidden]):not(.loading)", { hasText: text });
 }
 
+/** Chooses a row that holds a text. The list follows the newest message until any row is chosen, so it takes two clicks. */
+export async function choose(view: FrameLocator, text: string | RegExp): Promise<Locator> {
+  await rows(view, /./).nth(2).click();
+  const row = rows(view, text).first();
+  await row.waitFor();
+  await row.click();
+  await view.locator("#detail-title").waitFor();
+  return row;
+}
+
+/** Empties the filter of a view. */
+export async function showAll(view: FrameLocator): Promise<void> {
+  await view.locator("#filter").fill("");
+  await view.locator("#filter").press("Enter");
+  await view.locator("#filter-progress", { hasText: /^\s*$/ }).waitFor({ state: "attached" });
+  await rows(view, /./).first().waitFor();
+}
+
 /** Shows a tab of the inspector. */
 export async function showTab(panel: FrameLocator, tab: string): Promise<void> {
   await panel.locator(`#tab-${tab}`).click();

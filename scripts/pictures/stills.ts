@@ -1,6 +1,6 @@
 import type { FrameLocator } from "playwright-core";
 import { still } from "./film.ts";
-import { inspector, openProduct, rows, showTab, sideBarLog } from "./product.ts";
+import { choose, inspector, openProduct, rows, showAll, showTab, sideBarLog } from "./product.ts";
 
 const SIZE = { width: 1360, height: 760 };
 /** How long the demo runs before its pictures have something to show. */
@@ -23,15 +23,15 @@ export async function takeStills(vsix: string): Promise<void> {
     await rows(panel, "slow_add").first().waitFor();
     await waitForRows(panel, MESSAGES);
 
-    await rows(panel, "slow_add").first().click();
+    await choose(panel, "slow_add");
+    await panel.locator(".detail-body", { hasText: "api_method" }).waitFor();
     await take("inspector-dark");
     await page.keyboard.press("/");
     await page.keyboard.type("method == ");
     await panel.locator("#filter-choices").waitFor();
     await take("pictures/filter-dark");
     await page.keyboard.press("Escape");
-    await panel.locator("#filter").fill("");
-    await page.keyboard.press("Enter");
+    await showAll(panel);
     for (const tab of ["overview", "sequence", "topology"]) {
       await showTab(panel, tab);
       await panel
@@ -62,6 +62,9 @@ export async function takeStills(vsix: string): Promise<void> {
     await opened.locator("#filter").press("Enter");
     await rows(opened, "divide").first().click();
     await take("pictures/capture-light");
+  } catch (error) {
+    await workbench.screenshot("out/film/failed.png");
+    throw error;
   } finally {
     await product.close();
   }

@@ -1,8 +1,8 @@
 import { Film } from "./film.ts";
-import { inspector, openProduct, rows, showTab, sideBarLog } from "./product.ts";
+import { choose, inspector, openProduct, rows, showAll, showTab, sideBarLog } from "./product.ts";
 
 /** Small enough to be read where a README is shown, large enough for log and details side by side. */
-const SIZE = { width: 1080, height: 640 };
+const SIZE = { width: 1280, height: 700 };
 const FILTER = "latency > 1s";
 const KEYS_A_FRAME = 3;
 
@@ -17,39 +17,36 @@ export async function filmTour(vsix: string, path: string): Promise<void> {
     await log.locator("#empty-no-taps").waitFor();
     await film.say("A demo starts three small ZeroMQ systems");
     await film.shot(1400);
-    const start = page.locator(".welcome-view .monaco-button", { hasText: "Start Demo" });
-    await film.point(start, 600);
+    const start = log.locator("#empty-demo");
+    await film.point(start, 700);
     await start.click();
     await film.say("Each server has a tap, and every message is a row");
     await rows(log, "slow_add").first().waitFor();
-    await film.shot(1400);
-    await workbench.run("ZMQ Tap: Open Inspector");
+    await film.shot(1600);
     const panel = await inspector(product);
     await rows(panel, "42").first().waitFor();
     await film.say("The inspector: requests find their replies");
     await film.shot(1600);
-    const call = rows(panel, "slow_add").first();
-    await film.point(call, 600);
-    await call.click();
-    await panel.locator("#detail-title").waitFor();
     await film.say("Read a message: its frames are decoded");
-    await film.shot(2200);
-    await film.say("Filter: / and an expression");
+    const call = await choose(panel, "slow_add");
+    await panel.locator(".detail-body", { hasText: "api_method" }).waitFor();
+    await film.point(call, 2400);
+    await film.say("Filter by what was seen");
     await page.keyboard.press("/");
     for (let typed = 0; typed < FILTER.length; typed += KEYS_A_FRAME) {
       await page.keyboard.type(FILTER.slice(typed, typed + KEYS_A_FRAME));
       await film.shot(220);
     }
     await page.keyboard.press("Enter");
-    await panel.locator("#filter-progress", { hasText: /[1-9]\d* of \d+/ }).waitFor();
-    await film.shot(1800);
-    await panel.locator("#filter").fill("");
-    await page.keyboard.press("Enter");
-    await film.say("Replay: R sends a request again");
-    const request = rows(panel, /add/).first();
-    await request.click();
-    await film.point(request, 700);
+    await rows(panel, "echo").first().waitFor({ state: "detached" });
+    await rows(panel, "42").first().waitFor();
+    await film.shot(2000);
+    await showAll(panel);
+    await film.say("R sends a request again");
+    await film.point(await choose(panel, "slow_add"), 900);
     await page.keyboard.press("r");
+    await workbench.statusBarItem(/answer/i);
+    await page.keyboard.press("End");
     await panel.locator(".row .badge", { hasText: "replay" }).first().waitFor();
     await film.shot(2000);
     await film.say("And the whole of it in pictures");
@@ -60,6 +57,9 @@ export async function filmTour(vsix: string, path: string): Promise<void> {
     }
     const bytes = await film.save(path);
     console.log(`${path}: ${(bytes / 1e6).toFixed(2)} MB`);
+  } catch (error) {
+    await workbench.screenshot("out/film/failed.png");
+    throw error;
   } finally {
     await product.close();
   }

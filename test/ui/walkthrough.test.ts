@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
 import { type EchoServer, startEchoServer } from "./support/peers.ts";
-import { inspector, keepEvidence, openSession, rows, type Session } from "./support/session.ts";
+import { keepEvidence, openSession, rows, type Session } from "./support/session.ts";
 
 const STEPS = ["demo", "attach", "read", "filter", "replay"] as const;
 type StepName = (typeof STEPS)[number];
@@ -86,7 +86,7 @@ test("Each step is done by doing it, and stays done", async () => {
   await done("attach").waitFor();
   assert.equal(await done("read").count(), 0);
   await press("read", "Open Inspector");
-  const panel = await inspector(session);
+  const panel = await workbench.webview('body[data-surface="inspector"] .app');
   await rows(panel, "slow_add").first().click();
   await panel.locator("#detail-title").waitFor();
   await panel.locator("#filter").fill("slow_add");
