@@ -66,7 +66,9 @@ test("The walkthrough has five steps with drawings, none of them done", async ()
   for (const name of STEPS) {
     await step(name).click();
     await session.page.locator(`.getting-started-step.expanded[data-step-id$="#${name}"]`).waitFor();
-    await session.photograph(`walkthrough-${name}`);
+    await session.photograph(`walkthrough-${name}`, ["dark", "light"], async () => {
+      await session.workbench.webview(`svg#walkthrough-${name}`);
+    });
     assert.equal(await done(name).count(), 0, name);
   }
 });
