@@ -33,7 +33,7 @@ suite("the machine of a port", () => {
     const machine = thisMachine();
     assert.deepEqual({ ...machine, remote: null }, { remote: null, isBrowser: true, host: hostname() });
     assert.match(machine.remote ?? "", /^127[.]0[.]0[.]1:\d+$/);
-    const lines = String(tapItem(tap).tooltip).split("\n");
+    const lines = (tapItem(tap).tooltip as string).split("\n");
     assert.equal(
       lines.at(-1),
       `The port is on the machine of VS Code's server, ${hostname()}: programs elsewhere need it forwarded`,

@@ -35,7 +35,7 @@ export function anchorsOf(page: string): ReadonlySet<string> {
 
 /** What is wrong with a link inside the repository; nothing for one that leads somewhere, and for addresses of the web. */
 export function linkProblem({ page, target }: Link): string | undefined {
-  if (/^https:\/\//.test(target)) return URL.canParse(target) ? undefined : `${page}: ${target} is no address`;
+  if (target.startsWith("https://")) return URL.canParse(target) ? undefined : `${page}: ${target} is no address`;
   if (/^[a-z]+:/i.test(target)) return `${page}: ${target} is neither https nor inside the repository`;
   const [path = "", anchor] = target.split("#");
   const file = pathOf(page, path);
