@@ -50,11 +50,17 @@ export function rows(view: FrameLocator, text: string | RegExp): Locator {
   return view.locator(".row:not([hidden]):not(.loading)", { hasText: text });
 }
 
+/** Pages of the list that are looked through for a row. */
+const PAGES = 8;
+
 /** Chooses a row that holds a text. The list follows the newest message until any row is chosen, so it takes two clicks. */
 export async function choose(view: FrameLocator, text: string | RegExp): Promise<Locator> {
   await rows(view, /./).nth(2).click();
   const row = rows(view, text).first();
-  await row.waitFor();
+  for (let page = 0; page < PAGES && (await row.count()) === 0; page++) {
+    await view.locator(".row.active").first().press("PageUp");
+    await view.locator("#detail-title").waitFor();
+  }
   await row.click();
   await view.locator("#detail-title").waitFor();
   return row;

@@ -58,9 +58,10 @@ export async function takeStills(vsix: string): Promise<void> {
     await workbench.notification("Exported");
     await page.locator(".notification-toast .monaco-button", { hasText: "Open" }).first().click();
     const opened = await workbench.webview("#file-line");
-    await opened.locator("#filter").fill("status == error");
+    await opened.locator("#filter").fill("latency > 1s");
     await opened.locator("#filter").press("Enter");
-    await rows(opened, "divide").first().click();
+    await rows(opened, "42").first().click();
+    await opened.locator(".detail-body", { hasText: "result" }).waitFor();
     await take("pictures/capture-light");
   } catch (error) {
     await workbench.screenshot("out/film/failed.png");

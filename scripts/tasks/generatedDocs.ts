@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { promisify } from "node:util";
 
 /** A setting, or a field of one, as package.json describes it. */
 export type Described = {
@@ -21,16 +19,8 @@ export type Texts = Readonly<Record<string, string | { readonly message: string 
 /** Files of the documentation with parts that are made, and what each part holds, by its name. */
 export type MadeParts = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-/** What `zmq-tap` prints for these arguments. */
-export type Help = (args: readonly string[]) => Promise<string>;
-
-const run = promisify(execFile);
-
-/** Commands that are asked for their help at a time. */
-const AT_A_TIME = 2;
-
-/** All parts of the documentation that follow package.json and the command line's own help. */
-export async function madeParts(): Promise<MadeParts> {
+/** All parts of the documentation that follow package.json. */
+export function madeParts(): MadeParts {
   const { contributes } = JSON.parse(readFileSync("package.json", "utf8")) as {
     contributes: { configuration: { properties: Settings } };
   };
@@ -39,7 +29,6 @@ export async function madeParts(): Promise<MadeParts> {
   return new Map([
     ["README.md", { settings: settingsInShort(properties, texts) }],
     ["docs/settings.md", { settings: settingsTable(properties, texts), fields: fieldTables(properties, texts) }],
-    ["docs/command-line-reference.md", { help: await commandReference(commandLine) }],
   ]);
 }
 
@@ -91,33 +80,6 @@ export function fieldTables(settings: Settings, texts: Texts): string {
   return sections.join("\n\n");
 }
 
-/** The help of the command line, and that of each command where commands have a help of their own. */
-export async function commandReference(help: Help): Promise<string> {
-  const whole = (await help(["--help"])).trimEnd();
-  const sections = [fenced(whole)];
-  const commands = commandNames(whole);
-  for (let i = 0; i < commands.length; i += AT_A_TIME) {
-    const some = commands.slice(i, i + AT_A_TIME);
-    const texts = await Promise.all(some.map(async (command) => (await help([command, "--help"])).trimEnd()));
-    if (texts.every((text) => text === whole)) break;
-    sections.push(...texts.map((text, at) => `## ${some[at]!}\n${fenced(text)}`));
-  }
-  return sections.join("\n\n");
-}
-
-/** The commands that a help text names, in its order: behind `zmq-tap`, or first in a line below "Commands". */
-export function commandNames(help: string): readonly string[] {
-  const usage = [...help.matchAll(/^(?:Usage:)? +zmq-tap ([a-z][a-z-]*)/gm)];
-  const list = /^Commands:?\n((?: .*\n|\n)+)/m.exec(`${help}\n`)?.[1] ?? "";
-  const listed = [...list.matchAll(/^ {2,4}([a-z][a-z-]*)/gm)];
-  return [...new Set([...usage, ...listed].map(([, name]) => name!))];
-}
-
-async function commandLine(args: readonly string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, ["src/cli/main.ts", ...args], { encoding: "utf8" });
-  return stdout;
-}
-
 function* fieldsOf(properties: Settings, before = ""): Generator<[string, Described]> {
   for (const [name, about] of Object.entries(properties)) {
     yield [before + name, about];
@@ -153,4 +115,3 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 const code = (text: string): string => `\`${text}\``;
-const fenced = (text: string): string => `\`\`\`text\n${text}\n\`\`\``;
