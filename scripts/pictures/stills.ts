@@ -23,8 +23,8 @@ export async function takeStills(vsix: string): Promise<void> {
     await rows(panel, "slow_add").first().waitFor();
     await waitForRows(panel, MESSAGES);
 
-    await choose(panel, "slow_add");
-    await panel.locator(".detail-body", { hasText: "api_method" }).waitFor();
+    await choose(panel, /"method":"slow_add"/);
+    await panel.locator(".detail-body", { hasText: "jsonrpc" }).waitFor();
     await take("inspector-dark");
     await page.keyboard.press("/");
     await page.keyboard.type("method == ");
@@ -58,10 +58,10 @@ export async function takeStills(vsix: string): Promise<void> {
     await workbench.notification("Exported");
     await page.locator(".notification-toast .monaco-button", { hasText: "Open" }).first().click();
     const opened = await workbench.webview("#file-line");
-    await opened.locator("#filter").fill("latency > 1s");
+    await opened.locator("#filter").fill("status == error");
     await opened.locator("#filter").press("Enter");
-    await rows(opened, "42").first().click();
-    await opened.locator(".detail-body", { hasText: "result" }).waitFor();
+    await rows(opened, "divide").first().click();
+    await opened.locator(".detail-body", { hasText: "jsonrpc" }).waitFor();
     await take("pictures/capture-light");
   } catch (error) {
     await workbench.screenshot("out/film/failed.png");

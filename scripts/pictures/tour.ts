@@ -28,8 +28,8 @@ export async function filmTour(vsix: string, path: string): Promise<void> {
     await film.say("The inspector: requests find their replies");
     await film.shot(1600);
     await film.say("Read a message: its frames are decoded");
-    const call = await choose(panel, "slow_add");
-    await panel.locator(".detail-body", { hasText: "api_method" }).waitFor();
+    const call = await choose(panel, /"method":"slow_add"/);
+    await panel.locator(".detail-body", { hasText: "jsonrpc" }).waitFor();
     await film.point(call, 2400);
     await film.say("Filter by what was seen");
     await page.keyboard.press("/");
@@ -43,7 +43,7 @@ export async function filmTour(vsix: string, path: string): Promise<void> {
     await film.shot(2000);
     await showAll(panel);
     await film.say("R sends a request again");
-    await film.point(await choose(panel, "slow_add"), 900);
+    await film.point(await choose(panel, /"method":"slow_add"/), 900);
     await page.keyboard.press("r");
     await workbench.statusBarItem(/answer/i);
     await page.keyboard.press("End");
