@@ -3,8 +3,6 @@ import { choose, inspector, openProduct, rows, showAll, showTab, sideBarLog } fr
 
 /** Small enough to be read where a README is shown, large enough for log and details side by side. */
 const SIZE = { width: 1280, height: 700 };
-const FILTER = "latency > 1s";
-const KEYS_A_FRAME = 3;
 
 /** Films the way of a newcomer, from the empty view to a replay, in the product with its demo. */
 export async function filmTour(vsix: string, path: string): Promise<void> {
@@ -31,15 +29,16 @@ export async function filmTour(vsix: string, path: string): Promise<void> {
     const call = await choose(panel, /"method":"slow_add"/);
     await panel.locator(".detail-body", { hasText: "jsonrpc" }).waitFor();
     await film.point(call, 2400);
-    await film.say("Filter by what was seen");
+    await film.say("Filter, with completion");
     await page.keyboard.press("/");
-    for (let typed = 0; typed < FILTER.length; typed += KEYS_A_FRAME) {
-      await page.keyboard.type(FILTER.slice(typed, typed + KEYS_A_FRAME));
-      await film.shot(220);
+    for (const part of ["status == ", "error"]) {
+      await page.keyboard.type(part);
+      await panel.locator("#filter-choices", { hasText: "error" }).waitFor();
+      await film.shot(900);
     }
     await page.keyboard.press("Enter");
     await rows(panel, "echo").first().waitFor({ state: "detached" });
-    await rows(panel, "42").first().waitFor();
+    await rows(panel, "divide").first().waitFor();
     await film.shot(2000);
     await showAll(panel);
     await film.say("R sends a request again");
