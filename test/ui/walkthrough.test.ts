@@ -93,7 +93,12 @@ test("Each step is done by doing it, and stays done", async () => {
   await panel.locator("#detail-title").waitFor();
   await panel.locator("#filter").fill("slow_add");
   await panel.locator("#filter").press("Enter");
-  await rows(panel, "slow_add").first().click();
+  // Rows of before the filter are elements that are used again.
+  await rows(panel, "echo").first().waitFor({ state: "detached" });
+  await panel.locator("#filter-progress", { hasText: /[1-9]\d* of \d+/ }).waitFor();
+  await rows(panel, /"method":"slow_add"/)
+    .first()
+    .click();
   await page.keyboard.press("r");
   await panel.locator(".row .badge", { hasText: "replay" }).first().waitFor();
   await openWalkthrough();
