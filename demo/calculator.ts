@@ -8,19 +8,24 @@ const PAUSE_MS = 900;
 /** Above the slow method's time, so that only a lost server or tap makes a call time out. */
 const ANSWER_TIMEOUT_MS = 5000;
 
-type CalculatorRequest = { api_method: string; arguments: Record<string, unknown> };
-type Answer = { result: unknown } | { error: string };
+type Call = { readonly id: number | string | null; readonly method: string; readonly params: readonly unknown[] };
+type Outcome = { readonly result: unknown } | { readonly error: { readonly code: number; readonly message: string } };
 
 /** What the client asks, in turn; `divide` is not there, so that an error can be seen too. */
-const CALLS: readonly CalculatorRequest[] = [
-  { api_method: "add", arguments: { a: 2, b: 3 } },
-  { api_method: "echo", arguments: { text: "grüße" } },
-  { api_method: "add", arguments: { a: 0.5, b: -8 } },
-  { api_method: "slow_add", arguments: { a: 20, b: 22 } },
-  { api_method: "divide", arguments: { a: 1, b: 0 } },
+const CALLS: readonly (readonly [string, ...unknown[]])[] = [
+  ["add", 2, 3],
+  ["echo", "grüße"],
+  ["add", 0.5, -8],
+  ["slow_add", 20, 22],
+  ["divide", 1, 0],
 ];
 
-/** Answers `{"api_method":"add","arguments":{"a":2,"b":3}}` with `{"result":5}`; `slow_add` takes its time. */
+/** Error codes of JSON-RPC 2.0. */
+const BAD_REQUEST = -32600;
+const NO_METHOD = -32601;
+const BAD_PARAMS = -32602;
+
+/** Answers JSON-RPC 2.0: `{"method":"add","params":[2,3]}` with `{"result":5}`; `slow_add` takes its time. */
 export async function startCalculator(): Promise<ServerPart> {
   const socket = new Reply({ linger: 0 });
   await socket.bind(FREE_LOOPBACK_PORT);
@@ -38,32 +43,34 @@ export async function startCalculator(): Promise<ServerPart> {
 
 async function serve(socket: Reply, closed: AbortSignal): Promise<void> {
   for await (const frames of socket) {
-    const answer = await answerTo(frames[0]?.toString() ?? "", closed);
-    await socket.send(JSON.stringify(answer));
+    const call = parseCall(frames[0]?.toString() ?? "");
+    const outcome =
+      call === undefined ? failure(BAD_REQUEST, "Not a call of JSON-RPC 2.0") : await outcomeOf(call, closed);
+    await socket.send(JSON.stringify({ jsonrpc: "2.0", id: call?.id ?? null, ...outcome }));
   }
 }
 
-async function answerTo(text: string, closed: AbortSignal): Promise<Answer> {
-  const request = parseRequest(text);
-  if (request === undefined) return { error: "a request is an object with api_method and arguments" };
-  const { a, b } = request.arguments;
-  switch (request.api_method) {
+async function outcomeOf({ method, params }: Call, closed: AbortSignal): Promise<Outcome> {
+  const [a, b] = params;
+  switch (method) {
     case "slow_add":
       await wait(SLOW_MS, undefined, { signal: closed });
       return add(a, b);
     case "add":
       return add(a, b);
     case "echo":
-      return { result: request.arguments };
+      return { result: a ?? null };
     default:
-      return { error: `unknown api_method ${request.api_method}` };
+      return failure(NO_METHOD, `There is no method ${method}`);
   }
 }
 
-const add = (a: unknown, b: unknown): Answer =>
-  typeof a === "number" && typeof b === "number" ? { result: a + b } : { error: "a and b must be numbers" };
+const add = (a: unknown, b: unknown): Outcome =>
+  typeof a === "number" && typeof b === "number" ? { result: a + b } : failure(BAD_PARAMS, "add takes two numbers");
 
-function parseRequest(text: string): CalculatorRequest | undefined {
+const failure = (code: number, message: string): Outcome => ({ error: { code, message } });
+
+function parseCall(text: string): Call | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -71,9 +78,10 @@ function parseRequest(text: string): CalculatorRequest | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { api_method: method, arguments: named } = value as Record<string, unknown>;
+  const { id, method, params } = value as Record<string, unknown>;
   if (typeof method !== "string") return undefined;
-  return { api_method: method, arguments: typeof named === "object" && named !== null ? { ...named } : {} };
+  const known = typeof id === "number" || typeof id === "string" ? id : null;
+  return { id: known, method, params: Array.isArray(params) ? (params as unknown[]) : [] };
 }
 
 /** Calls one method after the other, with a fresh REQ whenever an answer stays out, since a REQ cannot ask twice. */
@@ -88,7 +96,8 @@ export function startCalculatorClient(endpoint: string): Part {
   const run = async (): Promise<void> => {
     for (let turn = 0; ; turn++) {
       socket ??= connect();
-      await socket.send(JSON.stringify(CALLS[turn % CALLS.length]));
+      const [method, ...params] = CALLS[turn % CALLS.length]!;
+      await socket.send(JSON.stringify({ jsonrpc: "2.0", id: turn + 1, method, params }));
       try {
         await socket.receive();
       } catch (error) {

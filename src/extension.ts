@@ -17,6 +17,7 @@ import { EditedMessages } from "./host/editedMessage.ts";
 import { Engine } from "./host/engine.ts";
 import { Filters } from "./host/filters.ts";
 import { Findings } from "./host/findings.ts";
+import { FirstSteps } from "./host/firstSteps.ts";
 import type { Interventions } from "./host/interventions.ts";
 import { InspectorPanel } from "./host/inspectorPanel.ts";
 import { KeyStore } from "./host/keyStore.ts";
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): ZmqTapApi {
     dialects,
     views,
     protoFiles,
+    firstSteps: new FirstSteps(),
     interventions,
     live,
     log,

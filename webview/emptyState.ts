@@ -88,7 +88,7 @@ function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
 
 function waitingSentence(server: string, endpoint: string, onCopy: EmptyData["onCopy"]): TemplateResult {
   return html`<p>
-    Listening on <code>${endpoint}</code> — no peer yet. Point your client here instead of <code>${server}</code>.
+    Listening on <code>${endpoint}</code> — no client yet. Point your client here instead of <code>${server}</code>.
     ${copyButton(endpoint, onCopy)}
   </p>`;
 }

@@ -8,13 +8,16 @@ import {
   withoutUser,
 } from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
+import { forwardLine, whereLine } from "../shared/machine.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
 import { suggestName } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
+import { showDocs } from "./docsCommand.ts";
 import { endpointsInWorkspace, type WorkspaceEndpoint } from "./endpointsInWorkspace.ts";
 import { suggestListen } from "./freePort.ts";
+import { copyEndpointText, thisMachine } from "./machine.ts";
 import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import { reportFailure } from "./reportFailure.ts";
 import type { Taps } from "./taps.ts";
@@ -95,6 +98,9 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
   const listening = clientEndpoint(server, tap.listening || tap.config.listen);
   const place = "takePlace";
   const client = "pointClient";
+  const elsewhere = "elsewhere";
+  const machine = thisMachine();
+  const where = whereLine(listening, machine);
   const choice = await vscode.window.showQuickPick<Choice<string>>(
     [
       {
@@ -109,6 +115,7 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
         detail: "Copies a free endpoint for the server to move to; clients stay as they are.",
         value: place,
       },
+      ...(where === "" ? [] : [{ label: `$(vm) ${where}`, detail: forwardLine(machine), value: elsewhere }]),
     ],
     {
       title: `"${name}" is attached: what to change`,
@@ -116,10 +123,8 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
       ignoreFocusOut: true,
     },
   );
-  if (choice?.value === client) {
-    await vscode.env.clipboard.writeText(listening);
-    vscode.window.setStatusBarMessage(`Copied ${listening}`, 5000);
-  }
+  if (choice?.value === client) await copyEndpointText(listening);
+  if (choice?.value === elsewhere) await showDocs("remote");
   if (choice?.value === place) await takePlace(parts, tap);
 }
 

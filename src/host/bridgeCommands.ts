@@ -5,6 +5,7 @@ import { UserError } from "../shared/userError.ts";
 import { askBridge } from "./askBridge.ts";
 import { isAgreed } from "./asking.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { copyEndpointText } from "./machine.ts";
 import type { Services } from "./services.ts";
 import { chooseTap } from "./tapCommands.ts";
 import { requireTrust } from "./trust.ts";
@@ -67,8 +68,7 @@ export async function copyBridgeEndpoint(services: Services, args: CommandArgume
   const bound = (["in", "out"] as const).find((leg) => bridge.config[leg].attach === "bind");
   const leg = args.part === "in" || args.part === "out" ? args.part : (bound ?? "in");
   const endpoint = endpointsOf(bridge, leg)[0]!;
-  await vscode.env.clipboard.writeText(endpoint);
-  vscode.window.setStatusBarMessage(`Copied ${endpoint}`, 5000);
+  await copyEndpointText(endpoint);
   return endpoint;
 }
 

@@ -97,6 +97,8 @@ export type CommandArguments = {
   readonly as?: (typeof ANSWER_SOCKETS)[number] | (typeof SIGNAL_SOCKETS)[number];
   readonly delayMs?: number;
   readonly topics?: readonly string[];
+  /** Page of the documentation, by its name. */
+  readonly page?: string;
   /** Id of a kind of finding. */
   readonly finding?: string;
   /** Id or name of a web bridge. */
@@ -172,6 +174,7 @@ const CHECKS: Readonly<Record<Exclude<keyof CommandArguments, "isClicked">, Chec
   delayMs: COUNT,
   topics: TEXTS,
   webBridge: TEXT,
+  page: TEXT,
   finding: TEXT,
   allow: TEXTS,
   functions: TEXTS,

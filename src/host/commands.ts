@@ -4,6 +4,7 @@ import { discardCapture, openCapture, recoverCapture } from "./captureCommands.t
 import { type CommandArguments, readArguments } from "./commandArguments.ts";
 import { compareWithSelected, selectForCompare } from "./compareCommands.ts";
 import { setDialect } from "./dialectCommands.ts";
+import { openDocs } from "./docsCommand.ts";
 import { exportCapture, saveFrames } from "./exportCommands.ts";
 import * as filters from "./filterCommands.ts";
 import * as findings from "./findingCommands.ts";
@@ -138,6 +139,7 @@ export const commands = {
   "zmqTap.dropHeld": interventions.dropHeld,
   "zmqTap.startDemo": startDemo,
   "zmqTap.stopDemo": (services) => services.demo.stop(),
+  "zmqTap.openDocs": openDocs,
   "zmqTap.showOutput": (services) => services.log.show(),
 } satisfies Record<string, Command>;
 

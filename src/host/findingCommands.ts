@@ -2,10 +2,10 @@ import * as vscode from "vscode";
 import { type FindingId, FINDINGS } from "../shared/findings.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { showDocs } from "./docsCommand.ts";
 import type { Services } from "./services.ts";
 
 const SETTING = "findings.disabledRules";
-const EXTENSION = "zmq-tap.zmq-tap";
 
 /** Shows a row of the live log in the inspector. */
 export function jumpToRow({ inspector }: Services, { n }: CommandArguments): void {
@@ -22,12 +22,7 @@ export function filterByFinding({ inspector }: Services, args: CommandArguments)
 
 /** Opens what the documentation says about a kind of finding. */
 export async function explainFinding(_services: Services, args: CommandArguments): Promise<vscode.Uri> {
-  const id = idOf(args);
-  const folder = vscode.extensions.getExtension(EXTENSION)?.extensionUri;
-  if (folder === undefined) throw new Error(`The extension ${EXTENSION} is not installed.`);
-  const uri = vscode.Uri.joinPath(folder, "docs", "findings.md").with({ fragment: id });
-  await vscode.commands.executeCommand("markdown.showPreview", uri);
-  return uri;
+  return showDocs("findings", idOf(args));
 }
 
 /** Switches off findings of a kind: in the workspace, where there is one. Answers with all that are off. */

@@ -42,6 +42,7 @@ export async function replayMessage(services: Services, args: CommandArguments):
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(confirmed === undefined ? {} : { confirmed }),
   });
+  services.firstSteps.done("replay");
   if (args.quiet !== true) vscode.window.setStatusBarMessage(result.summary, 10_000);
   return result;
 }

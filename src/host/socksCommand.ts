@@ -7,6 +7,7 @@ import { UserError } from "../shared/userError.ts";
 import { checked } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { isFreePort, suggestListen } from "./freePort.ts";
+import { copyEndpointText } from "./machine.ts";
 import { type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
@@ -65,8 +66,7 @@ export async function sayHowToConnect(tap: TapState): Promise<string | undefined
     ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;
-  await vscode.env.clipboard.writeText(choice.line);
-  vscode.window.setStatusBarMessage(`Copied ${choice.line}`, 5000);
+  await copyEndpointText(choice.line);
   return choice.line;
 }
 

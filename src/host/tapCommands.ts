@@ -5,6 +5,7 @@ import { cutQuestion } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
 import { askWhatToAttach, attach, checked, EVERY_CONNECTION, sayWhatToChange } from "./attach.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { copyEndpointText } from "./machine.ts";
 import type { Services } from "./services.ts";
 import { attachSocks, sayHowToConnect } from "./socksCommand.ts";
 import { requireTrust } from "./trust.ts";
@@ -24,6 +25,7 @@ export async function attachTap(services: Services, args: CommandArguments): Pro
   if (wanted === undefined) return undefined;
   if (wanted.server === EVERY_CONNECTION) return attachSocks(services, args);
   const tap = await attach(services, wanted);
+  services.firstSteps.done("attach");
   // Not waited for: the tap is there, and what to change can be read later.
   if (args.quiet !== true) void sayWhatToChange(services, tap);
   return tap;
@@ -96,8 +98,7 @@ export async function copyEndpoint(services: Services, args: CommandArguments): 
   const isSocks = tap.config.socks !== undefined || tap.config.door !== undefined;
   if (isSocks && args.quiet !== true) return sayHowToConnect(tap);
   const endpoint = clientEndpoint(tap.config.server, tap.listening || tap.config.listen);
-  await vscode.env.clipboard.writeText(endpoint);
-  vscode.window.setStatusBarMessage(`Copied ${endpoint}`, 5000);
+  await copyEndpointText(endpoint);
   return endpoint;
 }
 

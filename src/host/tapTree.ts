@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { clientEndpoint } from "../shared/endpoint.ts";
+import { whereLine } from "../shared/machine.ts";
 import type { FailingClient, LinkState, TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import {
   describeFailing,
@@ -17,6 +18,7 @@ import type { BridgeElement } from "./bridgeElement.ts";
 import type { Bridges } from "./bridges.ts";
 import { socksAddress } from "../shared/socks.ts";
 import type { KeyStore } from "./keyStore.ts";
+import { thisMachine } from "./machine.ts";
 import { clientName } from "./tapKeys.ts";
 import type { Taps } from "./taps.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
@@ -213,7 +215,10 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.passedBy === undefined || tap.config.door !== undefined ? [] : [passedByLine(tap.passedBy)]),
     ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
-  ].join("\n");
+    whereLine(tap.listening || tap.config.listen, thisMachine()),
+  ]
+    .filter((line) => line !== "")
+    .join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
   return item;
 }

@@ -12,6 +12,7 @@ import type { DialectChoices } from "./dialectChoices.ts";
 import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
+import type { FirstSteps } from "./firstSteps.ts";
 import { markRow } from "./marks.ts";
 import type { ProtoFiles } from "./protoFiles.ts";
 import { ownBytes, ownOutcome } from "./ownBytes.ts";
@@ -29,6 +30,7 @@ export type ViewServices = {
   readonly dialects: DialectChoices;
   readonly views: Views;
   readonly protoFiles: ProtoFiles;
+  readonly firstSteps: FirstSteps;
   /** What changes traffic, once there was anything. */
   readonly interventions: { readonly current: { readonly sentence: string } | undefined };
   /** What the log and the inspector show. */
@@ -144,7 +146,7 @@ export class ViewBridge implements View, vscode.Disposable {
   }
 
   #handlers(): Handlers<ViewRequests> {
-    const { engine, display, sending, filters, views, protoFiles } = this.#services;
+    const { engine, display, sending, filters, views, protoFiles, firstSteps } = this.#services;
     const held = (): Promise<CaptureId> => heldCapture(this.source);
     return {
       "rows/read": async (ask) => {
@@ -232,10 +234,12 @@ export class ViewBridge implements View, vscode.Disposable {
         this.activeRow = n;
         this.selected = selected;
         views.use(this);
+        if (n !== null) firstSteps.done("read");
         return null;
       },
       "filter/applied": async ({ text, isTyping = false }) => {
         this.filter = text;
+        if (text !== "") firstSteps.done("filter");
         if (!isTyping) await filters.applied(text);
         return null;
       },

@@ -12,6 +12,7 @@ import {
   type WebBridgeState,
 } from "../shared/webBridge.ts";
 import type { CommandArguments } from "./commandArguments.ts";
+import { copyEndpointText } from "./machine.ts";
 import { type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
@@ -69,8 +70,7 @@ export async function copyWebBridgeUrl(services: Services, args: CommandArgument
   if (bridge === undefined) return undefined;
   if (bridge.url === "")
     throw new UserError("not-listening", `The web bridge "${bridge.name}" is stopped. Start it first.`);
-  await vscode.env.clipboard.writeText(bridge.url);
-  vscode.window.setStatusBarMessage(`Copied ${bridge.url}`, 5000);
+  await copyEndpointText(bridge.url);
   return bridge.url;
 }
 

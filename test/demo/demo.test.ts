@@ -52,20 +52,29 @@ test("The demo's calculator adds, echoes, takes its time, and names unknown meth
   const { servers } = await startDemo(t);
   using client = closing(new Request({ linger: 0 }));
   client.socket.connect(servers["calculator"]!);
-  const ask = async (request: string): Promise<unknown> => {
+  const send = async (request: string): Promise<unknown> => {
     await client.socket.send(request);
     const [answer] = await client.socket.receive();
     return JSON.parse(String(answer));
   };
-  assert.deepEqual(await ask('{"api_method":"add","arguments":{"a":2,"b":3}}'), { result: 5 });
-  assert.deepEqual(await ask('{"api_method":"echo","arguments":{"text":"é"}}'), { result: { text: "é" } });
+  const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
+    const { id, jsonrpc, ...outcome } = (await send(JSON.stringify({ jsonrpc: "2.0", id: 7, method, params }))) as {
+      id: unknown;
+      jsonrpc: unknown;
+    };
+    assert.deepEqual([id, jsonrpc], [7, "2.0"]);
+    return outcome;
+  };
+  assert.deepEqual(await ask("add", 2, 3), { result: 5 });
+  assert.deepEqual(await ask("echo", "é"), { result: "é" });
   const asked = performance.now();
-  assert.deepEqual(await ask('{"api_method":"slow_add","arguments":{"a":1,"b":1}}'), { result: 2 });
+  assert.deepEqual(await ask("slow_add", 1, 1), { result: 2 });
   assert.ok(performance.now() - asked > 1000);
-  assert.deepEqual(await ask('{"api_method":"divide","arguments":{}}'), { error: "unknown api_method divide" });
-  assert.deepEqual(await ask('{"api_method":"add","arguments":{}}'), { error: "a and b must be numbers" });
-  assert.deepEqual(await ask("[]"), { error: "a request is an object with api_method and arguments" });
-  assert.deepEqual(await ask("?"), { error: "a request is an object with api_method and arguments" });
+  assert.deepEqual(await ask("divide", 1, 0), { error: { code: -32601, message: "There is no method divide" } });
+  assert.deepEqual(await ask("add"), { error: { code: -32602, message: "add takes two numbers" } });
+  const noCall = { jsonrpc: "2.0", id: null, error: { code: -32600, message: "Not a call of JSON-RPC 2.0" } };
+  assert.deepEqual(await send("[]"), noCall);
+  assert.deepEqual(await send("?"), noCall);
 });
 
 test("The demo's clients talk to the endpoints that they are given", async (t) => {
@@ -84,10 +93,10 @@ test("The demo's clients talk to the endpoints that they are given", async (t) =
 
   await handshakes;
   const [request] = await calculator.socket.receive();
-  assert.deepEqual(JSON.parse(String(request)), { api_method: "add", arguments: { a: 2, b: 3 } });
+  assert.deepEqual(JSON.parse(String(request)), { jsonrpc: "2.0", id: 1, method: "add", params: [2, 3] });
   await calculator.socket.send("{}");
   const [next] = await calculator.socket.receive();
-  assert.equal((JSON.parse(String(next)) as { api_method: string }).api_method, "echo");
+  assert.equal((JSON.parse(String(next)) as { method: string }).method, "echo");
   const [result] = await results.socket.receive();
   assert.deepEqual(JSON.parse(String(result)), { worker: "ada", job: 1, square: 1 });
 });

@@ -39,8 +39,11 @@ test("Attach ZMQ Tap from the palette shows a real client's messages in the side
 
   await workbench.awaitQuestion("Choose what to change");
   await workbench.screenshot("out/screenshots/what-to-change-dark.png");
+  // A VS Code that is served to a browser is on another machine, as far as it knows.
+  const where = workbench.quickRows().filter({ hasText: "The port is on the machine of VS Code's server" });
+  await where.filter({ hasText: "through SSH" }).waitFor();
   await workbench.quickRows().filter({ hasText: "Point the client here" }).click();
-  await workbench.statusBarItem(`Copied ${listen}`);
+  await workbench.statusBarItem(`Copied ${listen} (on the machine of VS Code's server`);
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), listen);
   await log.locator("#empty-no-rows", { hasText: listen }).waitFor();
 

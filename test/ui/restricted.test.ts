@@ -33,6 +33,8 @@ test("In Restricted Mode nothing listens, and the view and the command say why",
   if ((await dialog.count()) > 0) await workbench.pressInDialog("No");
   const log = await sideBarLog(session);
   await log.locator("#empty-untrusted", { hasText: "not trusted" }).waitFor();
+  await page.locator(".welcome-view .monaco-button", { hasText: "Manage Workspace Trust" }).waitFor();
+  assert.equal(await page.locator(".welcome-view .monaco-button", { hasText: "Start Demo" }).count(), 0);
   await workbench.run("ZMQ Tap: Attach ZMQ Tap");
   const said = await workbench.notification("Restricted Mode");
   assert.match(said, /^Attach ZMQ Tap does not run here, since .* Restricted Mode .* trust the workspace/);

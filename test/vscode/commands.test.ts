@@ -534,6 +534,7 @@ suite("commands with arguments", () => {
       ...["start", "restart", "stop", "remove"].map((verb) => `${verb}WebBridge`),
       ...["copyWebBridgeUrl", "copyWebBridgeToken"],
       ...["jumpToRow", "filterByFinding", "explainFinding", "attachThere", "disableFinding"],
+      "openDocs",
       ...["holdMessages", "injectFault", "stopInterventions"],
       ...["releaseHeld", "releaseAllHeld", "editHeld", "dropHeld"],
       ...ofCallFiles,

@@ -11,6 +11,7 @@ import { DialectChoices } from "../../src/host/dialectChoices.ts";
 import { Display } from "../../src/host/display.ts";
 import { Engine } from "../../src/host/engine.ts";
 import { Filters } from "../../src/host/filters.ts";
+import { FirstSteps } from "../../src/host/firstSteps.ts";
 import { KeyStore } from "../../src/host/keyStore.ts";
 import { ProtoFiles } from "../../src/host/protoFiles.ts";
 import { Sending } from "../../src/host/sending.ts";
@@ -165,6 +166,7 @@ export function ownServices(engine: Engine, memory = memento()): ViewServices {
     views: new Views(),
     live: new LiveSource(engine, display),
     protoFiles: new ProtoFiles(engine, log),
+    firstSteps: new FirstSteps(),
     interventions: { current: undefined },
     log,
   };

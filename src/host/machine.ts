@@ -1,0 +1,19 @@
+import { hostname } from "node:os";
+import * as vscode from "vscode";
+import { type Machine, machineWords } from "../shared/machine.ts";
+
+/** The machine of the extension host, where taps listen. */
+export function thisMachine(): Machine {
+  return {
+    remote: vscode.env.remoteName ?? null,
+    isBrowser: vscode.env.uiKind === vscode.UIKind.Web,
+    host: hostname(),
+  };
+}
+
+/** Copies an endpoint, or a line with one in it, and says so, with the machine that it is on where that is another one. */
+export async function copyEndpointText(text: string): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+  const words = machineWords(thisMachine());
+  vscode.window.setStatusBarMessage(`Copied ${text}${words === "" ? "" : ` (on ${words})`}`, 5000);
+}
