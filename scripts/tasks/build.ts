@@ -128,6 +128,7 @@ async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
         filterRun: "src/proxy/filterRun.ts",
         hostDoor: "src/proxy/hostDoor.ts",
         readFilter: "src/proxy/readFilter.ts",
+        seenValues: "src/proxy/seenValues.ts",
         conversationFilter: "src/proxy/conversationFilter.ts",
         openedMessage: "src/proxy/openedMessage.ts",
         protoFiles: "src/proxy/decode/protoFiles.ts",

@@ -48,6 +48,8 @@ const ENGINE_BUNDLES: typeof BUNDLES = [
   // When the first filter is applied, or a conversation is followed.
   { filter: /\/readFilter[.]ts$/, path: "./readFilter.cjs" },
   { filter: /\/conversationFilter[.]ts$/, path: "./conversationFilter.cjs" },
+  // When the first filter is completed.
+  { filter: /\/seenValues[.]ts$/, path: "./seenValues.cjs" },
   // When the first message is opened or copied.
   { filter: /\/openedMessage[.]ts$/, path: "./openedMessage.cjs" },
   // When the first .proto files are read.

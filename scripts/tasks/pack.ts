@@ -96,6 +96,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/protoFiles.cjs",
     "extension/dist/calls.cjs",
     "extension/dist/readFilter.cjs",
+    "extension/dist/seenValues.cjs",
     "extension/dist/conversationFilter.cjs",
     "extension/dist/fileCapture.cjs",
     "extension/dist/exportCapture.cjs",

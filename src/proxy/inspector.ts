@@ -18,7 +18,6 @@ import { filterGone, noSuchFrame, rowGone, tooManyFilters, tooManyMarks } from "
 import type { FilterRun } from "./filterRun.ts";
 import type { OwnDialects } from "./ownDialects.ts";
 import { findPosition, readWindow, toRow } from "./rows.ts";
-import { seenValues } from "./seenValues.ts";
 import { type Usual, UsualDecoders } from "./usualDecoders.ts";
 
 /** Filters that may run at once: a few views, and some that are being replaced. */
@@ -83,7 +82,8 @@ export class Inspector {
     return this.#filters.delete(filter);
   }
 
-  seenValues({ field, prefix }: { field: string; prefix: string }): readonly string[] {
+  async seenValues({ field, prefix }: { field: string; prefix: string }): Promise<readonly string[]> {
+    const { seenValues } = await import("./seenValues.ts");
     return seenValues(this.capture, field, prefix);
   }
 

@@ -38,6 +38,7 @@ const good = [
   "extension/dist/protoFiles.cjs",
   "extension/dist/calls.cjs",
   "extension/dist/readFilter.cjs",
+  "extension/dist/seenValues.cjs",
   "extension/dist/conversationFilter.cjs",
   "extension/dist/fileCapture.cjs",
   "extension/dist/exportCapture.cjs",
