@@ -73,14 +73,14 @@ static uint64_t probed;
 static atomic_int is_over;
 
 static void fault(const char *format, ...) {
+  char what[256];
   if (faults++ >= MAX_FAULTS) return;
   va_list arguments;
   va_start(arguments, format);
-  printf("fault ");
-  vprintf(format, arguments);
-  printf("\n");
-  fflush(stdout);
+  vsnprintf(what, sizeof what, format, arguments);
   va_end(arguments);
+  printf("fault %s\n", what);
+  fflush(stdout);
 }
 
 static void add(tally *to, uint64_t number) {
