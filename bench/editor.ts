@@ -51,6 +51,8 @@ export async function openEditor(taps: readonly EditorTap[], settings: Settings 
     closing.push(() => browser.close());
     const page = await browser.newPage({ viewport: SIZE });
     const workbench = await Workbench.open(page, server.urlOf(profile.workspace));
+    // Its commands are in the palette once its icon is there.
+    await page.locator('.part.activitybar .action-label[aria-label^="ZMQ Tap"]').waitFor();
     await workbench.run("ZMQ Tap: Open Inspector");
     const view = await workbench.webview('body[data-surface="inspector"] .app');
     await view.locator("#empty-no-rows").waitFor();

@@ -46,7 +46,7 @@ export async function noteFrames(view: Frame): Promise<() => Promise<FrameNotes>
   };
 }
 
-const CATEGORIES = ["__metadata", "devtools.timeline", "devtools.timeline.frame", "v8"];
+const CATEGORIES = ["__metadata", "cc", "devtools.timeline", "v8"];
 /** What counts as script and layout: running it, collecting its garbage, styles and layout, but no painting. */
 const WORK: ReadonlySet<string> = new Set([
   "EvaluateScript",
@@ -62,7 +62,7 @@ const WORK: ReadonlySet<string> = new Set([
   "UpdateLayoutTree",
   "v8.callFunction",
 ]);
-const FRAME = "BeginMainThreadFrame";
+const FRAME = "ProxyMain::BeginMainFrame";
 
 type TraceEvent = {
   readonly name: string;
@@ -71,11 +71,13 @@ type TraceEvent = {
   readonly tid: number;
   /** Microseconds. */
   readonly ts: number;
-  readonly dur?: number;
+  /** What the thread's own clock says, which stands still while other programs have the core. */
+  readonly tts?: number;
+  readonly tdur?: number;
   readonly args?: { readonly name?: string };
 };
 
-/** Traces the browser while `run` runs; resolves with the script and layout of each frame of one renderer, in milliseconds. */
+/** Traces the browser while `run` runs; resolves with the script and layout of each frame of one renderer, in milliseconds of CPU time. */
 export async function traceWork(browser: Browser, renderer: number, run: () => Promise<void>): Promise<number[]> {
   await browser.startTracing(undefined, { categories: CATEGORIES });
   let trace: Buffer;
@@ -92,21 +94,21 @@ export async function traceWork(browser: Browser, renderer: number, run: () => P
   return workByFrame(traceEvents.filter(({ pid, tid }) => pid === renderer && tid === main.tid));
 }
 
-/** Of the events of one thread: what lies in each other is counted once. */
+/** Of the events of one thread, by the thread's own clock: what lies in each other is counted once. */
 function workByFrame(events: readonly TraceEvent[]): number[] {
   const sorted = events
-    .filter(({ name, ph }) => name === FRAME || (ph === "X" && WORK.has(name)))
+    .filter(({ name, ph, tts }) => tts !== undefined && ph === "X" && (name === FRAME || WORK.has(name)))
     .sort((a, b) => a.ts - b.ts);
   const frames: number[] = [];
   let current: number | null = null;
   let countedTo = 0;
-  for (const { name, ts, dur = 0 } of sorted) {
+  for (const { name, tts = 0, tdur = 0 } of sorted) {
     if (name === FRAME) {
       if (current !== null) frames.push(current / 1000);
       current = 0;
     } else if (current !== null) {
-      current += Math.max(0, ts + dur - Math.max(ts, countedTo));
-      countedTo = Math.max(countedTo, ts + dur);
+      current += Math.max(0, tts + tdur - Math.max(tts, countedTo));
+      countedTo = Math.max(countedTo, tts + tdur);
     }
   }
   return frames;

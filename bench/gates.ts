@@ -74,7 +74,7 @@ const REPAINTS_LIMIT_PER_S = 9.5;
 const HOST_LIMIT_SHARE = 0.1;
 /** Of the frames of scrolling, those that come more than 20 ms after the one before. */
 const LATE_LIMIT_SHARE = 0.01;
-/** Script and layout of a frame, at the 95th percentile. */
+/** CPU time of script and layout in a frame, at the 95th percentile. */
 const WORK_LIMIT_MS = 8;
 const PAINT_LIMIT_MS = 200;
 
@@ -218,7 +218,7 @@ function judgeView({ live, rows, scrolling, paintMs }: ViewResult, wasIdle: bool
     gate(`CPU of the extension host ${traffic}`, hostShare * 100, "%", HOST_LIMIT_SHARE * 100, false, true),
     ...scrolling.flatMap(({ how, lateShare, workP95Ms }) => [
       gate(`frames above 20 ms, ${rows} rows: ${how}`, lateShare * 100, "%", LATE_LIMIT_SHARE * 100, false, wasIdle),
-      gate(`script and layout of a frame, 95 %: ${how}`, workP95Ms, "ms", WORK_LIMIT_MS, false, wasIdle),
+      gate(`script and layout of a frame, 95 %: ${how}`, workP95Ms, "ms", WORK_LIMIT_MS, false, true),
     ]),
     ...Object.entries(paintMs).map(([tab, { median }]) =>
       gate(`first picture of ${rows} rows: ${tab}`, median, "ms", PAINT_LIMIT_MS, false, wasIdle),

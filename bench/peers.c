@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "clock.h"
+#include "common.h"
 #include "security.h"
 
 enum { WARM_UP_ROUND_TRIPS = 500 };

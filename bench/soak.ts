@@ -47,6 +47,8 @@ const USAGE = "Usage: npm run soak -- [--minutes n]";
 type ProcessName = keyof Editor["pids"];
 const PROCESSES: readonly ProcessName[] = ["engine", "host", "renderer"];
 
+type Loads = { readonly direct: SoakLoad; readonly tapped: SoakLoad };
+
 type Sample = {
   readonly second: number;
   readonly resident: Readonly<Record<ProcessName, number>>;
@@ -56,7 +58,7 @@ type Sample = {
 
 class Soak {
   readonly #editor: Editor;
-  readonly #loads: { readonly direct: SoakLoad; readonly tapped: SoakLoad };
+  readonly #loads: Loads;
   readonly #sampleMs: number;
   readonly #startMs = performance.now();
   readonly #samples: Sample[] = [];
@@ -64,7 +66,7 @@ class Soak {
   #cpu: Readonly<Record<ProcessName, number>> | null = null;
   #cpuMs = 0;
 
-  constructor(editor: Editor, loads: Soak["#loads"], minutes: number) {
+  constructor(editor: Editor, loads: Loads, minutes: number) {
     this.#editor = editor;
     this.#loads = loads;
     this.#sampleMs = minutes < SHORT_RUN_MINUTES ? SHORT_SAMPLE_MS : SAMPLE_MS;

@@ -18,8 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "clock.h"
-#include "security.h"
+#include "common.h"
 
 enum { PULL_GROUP, PUB_GROUP, ECHO_GROUP, PUSH_GROUP, PROBE_GROUP, GROUPS };
 enum { PUSHERS = 79, SUBSCRIBERS = 60, ASKERS = 40, PULLERS = 20, LINKS = PUSHERS + SUBSCRIBERS + ASKERS + PULLERS + 1 };
@@ -359,8 +358,9 @@ static void open_stranger(int group, long kind) {
     return;
   }
   memset(octets, 0, sizeof octets);
+  // The first octet stays 0: with another one it may be a message of ZMTP 1.0, which servers take.
   if (kind == 0)
-    for (; count < 200; count++) octets[count] = (char)below(256);
+    for (count = 1; count < 200; count++) octets[count] = (char)below(256);
   if (kind == 1 || kind == 3) {
     octets[0] = (char)0xff, octets[9] = 0x7f, octets[10] = 3;
     memcpy(octets + 12, "NULL", 4);
@@ -392,7 +392,9 @@ static void disturb(long second, int64_t now) {
   for (int i = 0; i < ASKERS_CHURNED; i++) connect_asker(STEADY_ASKERS + (int)below(ASKERS - STEADY_ASKERS));
   if (second % ECHO_RESTART_S == ECHO_RESTART_S / 2) restart(ECHO_GROUP, now);
   if (second % PUB_RESTART_S == PUB_RESTART_S - 5) restart(PUB_GROUP, now);
-  for (int group = 0; group < GROUPS; group++) open_stranger(group, (second + group) % 5);
+  // A PUSH gives messages to whoever connects, without waiting for their handshake, so that these would be lost.
+  for (int group = 0; group < GROUPS; group++)
+    if (group != PUSH_GROUP) open_stranger(group, (second + group) % 5);
 }
 
 static void *answer_probes(void *unused) {

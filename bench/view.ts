@@ -135,7 +135,11 @@ async function fill(
   const deadlineMs = performance.now() + FILLED_TIMEOUT_MS;
   for (;;) {
     const { seen, kept } = await counts(inspector);
-    if (kept >= rows) return kept;
+    if (kept >= rows) {
+      // Nothing changes any more.
+      await inspector.locator(".footer-rate", { hasText: /^0 msg/ }).waitFor({ timeout: FILLED_TIMEOUT_MS });
+      return kept;
+    }
     if (seen >= rows && kept < rows) throw new Error(`Only ${kept} of ${seen} rows are kept.`);
     if (performance.now() > deadlineMs) throw new Error(`Only ${seen} of ${rows} rows came.`);
     await wait(200);
@@ -180,7 +184,7 @@ async function toMiddle({ inspector }: Editor): Promise<void> {
     const viewport = document.querySelector(".list-viewport")!;
     viewport.scrollTop = viewport.scrollHeight / 2;
   });
-  await inspector.locator(".list-window:not(:has(.row.loading:not([hidden])))").waitFor();
+  await inspector.locator(".list-window:not(:has(.row.loading:not([hidden])))").waitFor({ state: "attached" });
 }
 
 /** What a thumb under the mouse does to the page: another position with each frame. */

@@ -47,6 +47,8 @@ export class VirtualScroller {
 
   /** Changes the number of rows and moves the position by `shiftPx`, which keeps the place when rows went in front. */
   setRows(rows: number, shiftPx = 0): void {
+    // A thumb that was dragged since the last frame, of which the browser has not told yet.
+    if (this.#viewport.scrollTop !== this.#scrollTop) this.#scrolled();
     this.#size = { ...this.#size, rows };
     this.#layOut();
     this.moveTo(this.#topPx + shiftPx);
