@@ -10,6 +10,10 @@ import { installVsix, startServer } from "../scripts/vscode/server.ts";
 import { Workbench } from "../scripts/vscode/workbench.ts";
 import { descendants } from "./machine.ts";
 
+/** An empty log tells of so many taps. */
+const TOLD_TAPS = 4;
+/** Longest wait for the taps to listen. */
+const START_TIMEOUT_MS = 120_000;
 const SIZE = { width: 1440, height: 900 };
 
 export type EditorTap = { readonly name: string; readonly server: string; readonly listen: string };
@@ -34,7 +38,7 @@ export type Editor = {
   close(): Promise<void>;
 };
 
-/** Packs the extension as it is, and starts a window with these taps in its settings, which listen when it resolves. */
+/** Packs the extension as it is, and starts a window with these taps in its settings. The first of them listen when it resolves. */
 export async function openEditor(taps: readonly EditorTap[], settings: Settings = {}): Promise<Editor> {
   const vsCode = await installVsCode("current", (line) => void process.stderr.write(`${line}\n`));
   const { file } = await pack(currentTarget());
@@ -55,8 +59,10 @@ export async function openEditor(taps: readonly EditorTap[], settings: Settings 
     await page.locator('.part.activitybar .action-label[aria-label^="ZMQ Tap"]').waitFor();
     await workbench.run("ZMQ Tap: Open Inspector");
     const view = await workbench.webview('body[data-surface="inspector"] .app');
-    await view.locator("#empty-no-rows").waitFor();
-    for (const { listen } of taps) await view.locator("#empty-no-rows", { hasText: listen }).waitFor();
+    for (const { listen } of taps.slice(0, TOLD_TAPS)) {
+      const told = view.locator("#empty-no-rows", { hasText: listen });
+      await told.waitFor({ timeout: START_TIMEOUT_MS });
+    }
     const body = await view.locator("body").elementHandle();
     const inspector = (await body.ownerFrame())!;
     const host = descendants(server.pid).find(({ command }) => command.includes("--type=extensionHost"));

@@ -27,8 +27,9 @@ import { VirtualScroller } from "./virtualScroller.ts";
 
 const NARROW_ROW_PX = 22;
 const WIDE_ROW_PX = 24;
-/** Rows read around the visible ones, so that short moves find them there. */
-const MARGIN_ROWS = 30;
+/** Rows read around the visible ones, and how near to their end the next ones are read, so that moves find them there. */
+const MARGIN_ROWS = 60;
+const AHEAD_ROWS = 30;
 const SIDE_SCROLL_PX = 40;
 const TEXT_SELECTION_MS = 500;
 const MAX_ROWS_FROM_BASE = 5000;
@@ -579,10 +580,12 @@ export class MessageList {
     const { first, count } = this.#visible();
     const firstKey = this.#model.firstKey + first;
     const { filter } = this.#model;
-    const isMissing = this.#model.missing(firstKey, count) !== null;
+    // A list that follows is somewhere else with the next rows.
+    const [ahead, margin] = this.#isFollowing ? [0, 0] : [AHEAD_ROWS, MARGIN_ROWS];
+    const isMissing = this.#model.missing(firstKey - ahead, count + 2 * ahead) !== null;
     if (!isMissing && !this.#mustRefresh) return;
     const wanted = isMissing
-      ? this.#model.missing(firstKey - MARGIN_ROWS, count + 2 * MARGIN_ROWS)
+      ? this.#model.missing(firstKey - margin, count + 2 * margin)
       : { filter, from: first, count };
     this.#mustRefresh = false;
     if (wanted === null || wanted.count === 0) return;
