@@ -29,7 +29,7 @@ enum { PUSHERS_CHURNED = 4, SUBSCRIBERS_CHURNED = 2, ASKERS_CHURNED = 2 };
 enum { SLOW_PULLERS = 5, SLOW_CYCLE_S = 40, SLOW_READS_S = 10, SLOW_HWM = 10, SLOW_BUFFER = 8192 };
 enum { ECHO_RESTART_S = 20, PUB_RESTART_S = 30, QUIET_END_S = 5, PATIENCE_S = 60 };
 enum { HEAD = 24, TEXT_MIN = 60, TEXT_SPREAD = 201, MAX_BYTES = HEAD + TEXT_MIN + TEXT_SPREAD, BURST = 100 };
-enum { MAX_FAULTS = 20, MAX_PROBES = 4096 };
+enum { MAX_FAULTS = 20, MAX_PROBES = 4096, MAX_STARTS = 4096 };
 static const int64_t SECOND_NS = 1000000000, TICK_NS = 2000000, RESEND_NS = 1000000000, DOWN_NS = 300000000;
 static const int64_t PROBE_EVERY_NS = 20000000;
 
@@ -59,7 +59,10 @@ static tally pushed[PUSHERS], pulled[PUSHERS], dealt, taken;
 static uint64_t next_pulled[PUSHERS];
 static subscriber subscribers[SUBSCRIBERS];
 static asker askers[ASKERS];
-static uint64_t published, restarted_before;
+static uint64_t published;
+// What was published first after each restart.
+static uint64_t starts[MAX_STARTS];
+static int start_count;
 static uint64_t again, late, held, connected, restarts, garbage, faults;
 static uint32_t chance = 20250101;
 static char text[MAX_BYTES + 26];
@@ -234,7 +237,13 @@ static void restart(int group, int64_t now) {
   servers[group] = NULL;
   down_until_ns[group] = now + DOWN_NS;
   restarts++;
-  if (group == PUB_GROUP) restarted_before = published + 1;
+  if (group == PUB_GROUP && start_count < MAX_STARTS) starts[start_count++] = published + 1;
+}
+
+static int has_restarted_between(uint64_t last, uint64_t number) {
+  for (int i = start_count - 1; i >= 0; i--)
+    if (last < starts[i] && starts[i] <= number) return 1;
+  return 0;
 }
 
 static void push_and_pull(uint64_t due) {
@@ -276,7 +285,7 @@ static void publish_and_subscribe(uint64_t due) {
       if (one->received++ == 0) one->first = number;
       else if (number != one->last + 1) {
         // Only what was published around a restart may be missing.
-        if (number > one->last && one->last < restarted_before && restarted_before <= number)
+        if (has_restarted_between(one->last, number))
           one->missed += number - one->last - 1;
         else
           fault("SUB %d: number %llu follows %llu", i, (unsigned long long)number, (unsigned long long)one->last);

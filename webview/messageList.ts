@@ -603,6 +603,11 @@ export class MessageList {
       isAnswered = window.rows.length > 0;
       if (!this.#isNarrow && this.#idle.learn(window.rows)) this.#applyLayout();
       if (this.#titleOf === plainTitle && window.rows.some(({ finding }) => finding !== null)) void this.#loadTitles();
+      if (growth !== null && !isAnswered && window.total > 0) {
+        // Rows were evicted meanwhile, so that the newest ones stand elsewhere.
+        if (turn === this.#growthTurn) this.#growth ??= { ...growth, firstKey: window.firstN, total: window.total };
+        return;
+      }
       this.#sync(() => {
         if (turn === this.#growthTurn) growth?.change();
         this.#model.take(wanted.filter, window, this.#isFollowing ? "read" : "all");
@@ -614,9 +619,9 @@ export class MessageList {
     } finally {
       this.#isReading = false;
       this.#isReadingGrowth = false;
+      // Where nothing came, the next notice or move asks again.
+      if (isAnswered || this.#growth !== null) this.#schedule();
     }
-    // Where nothing came, the next notice or move asks again.
-    if (isAnswered || this.#growth !== null) this.#schedule();
   }
 
   /** What the marks of findings say is loaded with the first of them. */
