@@ -78,7 +78,7 @@ type TraceEvent = {
 };
 
 /** Traces the browser while `run` runs; resolves with the script and layout of each frame of one renderer, in milliseconds of CPU time. */
-export async function traceWork(browser: Browser, renderer: number, run: () => Promise<void>): Promise<number[]> {
+export async function traceWork(browser: Browser, renderer: number, run: () => Promise<unknown>): Promise<number[]> {
   await browser.startTracing(undefined, { categories: CATEGORIES });
   let trace: Buffer;
   try {

@@ -82,15 +82,8 @@ class Soak {
   async run(): Promise<boolean> {
     const { direct, tapped } = this.#loads;
     const filesBefore = openFiles(this.#editor.pids.engine);
-    let isOver = false;
-    const ended = Promise.all([direct.run(), tapped.run()]).finally(() => (isOver = true));
-    // Whoever looks at it first is told; nobody has to.
-    ended.catch(() => undefined);
-    while (!isOver) {
-      await Promise.race([ended, wait(this.#sampleMs)]);
-      if (!isOver) await this.#sample();
-    }
-    await ended;
+    const ended = Promise.all([direct.run(), tapped.run()]).then(() => true);
+    while (!(await Promise.race([ended, wait(this.#sampleMs, false)]))) await this.#sample();
     this.#compareAccounts();
     this.#compareSamples();
     await this.#checkFidelity();

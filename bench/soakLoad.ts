@@ -1,11 +1,11 @@
 import { Program } from "./program.ts";
 
 /** A server's endpoint and where its clients connect, by what it is. */
-export type SoakEndpoints = { readonly [group in SoakGroup]: { readonly server: string; readonly clients: string } };
+export type SoakEndpoints = Readonly<Record<SoakGroup, { readonly server: string; readonly clients: string }>>;
 
 /** In the order in which soakPeers.c takes them. */
 export const SOAK_GROUPS = ["pull", "pub", "echo", "push", "probe"] as const;
-export type SoakGroup = (typeof SOAK_GROUPS)[number];
+type SoakGroup = (typeof SOAK_GROUPS)[number];
 
 /** What the peers say each second; counters since their beginning. */
 export type LoadSecond = {
@@ -69,6 +69,7 @@ export class SoakLoad {
 
 /** The numbers of `name=value` pairs. */
 function values(line: string): Record<string, number> {
-  const pairs = line.matchAll(/(\w+)=([\d.]+)/g);
-  return Object.fromEntries(Array.from(pairs, ([, name, value]) => [name, Number(value)]));
+  const found: Record<string, number> = {};
+  for (const [, name = "", value] of line.matchAll(/(\w+)=([\d.]+)/g)) found[name] = Number(value);
+  return found;
 }

@@ -205,7 +205,7 @@ async function measureScroll(
   scroll: () => Promise<unknown>,
 ): Promise<ScrollResult> {
   const stop = await noteFrames(inspector);
-  const work = await traceWork(browser, pids.renderer, async () => void (await scroll()));
+  const work = await traceWork(browser, pids.renderer, scroll);
   const { intervalsMs, incomplete } = await stop();
   const sorted = work.sort((a, b) => a - b);
   if (sorted.length === 0 || intervalsMs.length === 0) throw new Error(`There were no frames to measure: ${how}.`);
