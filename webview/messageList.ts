@@ -651,8 +651,11 @@ export class MessageList {
       if (this.#model.filter === filter && this.#model.firstKey !== key - position) {
         this.#sync(() => {
           this.#model.rebase(key, position);
-          this.#model.forgetRows();
+          // What is in sight stays until it is read again.
+          const { first, count } = this.#visible();
+          this.#model.forgetOthers(this.#model.firstKey + first, count);
         });
+        this.#mustRefresh = true;
       }
     } catch (error) {
       this.#events.failed(error);
