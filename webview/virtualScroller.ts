@@ -17,6 +17,7 @@ export class VirtualScroller {
   #topPx = 0;
   #scrollTop = 0;
   #areaPx = -1;
+  #frame = 0;
 
   constructor(viewport: HTMLElement, area: HTMLElement, rowPx: number, onMove: (byUser: boolean) => void) {
     this.#viewport = viewport;
@@ -54,13 +55,14 @@ export class VirtualScroller {
     this.moveTo(this.#topPx + shiftPx);
   }
 
-  moveTo(topPx: number, byUser = false): void {
+  moveTo(topPx: number): void {
     this.#topPx = clampTopPx(this.#size, topPx);
     this.#syncBar();
-    this.#onMove(byUser);
+    this.#onMove(false);
   }
 
   dispose(): void {
+    cancelAnimationFrame(this.#frame);
     this.#stop.abort();
     this.#resize.disconnect();
   }
@@ -95,7 +97,13 @@ export class VirtualScroller {
     const target = clampTopPx(this.#size, this.#topPx + this.#wheelPx(event));
     if (target === this.#topPx) return;
     event.preventDefault();
-    this.moveTo(target, true);
+    this.#topPx = target;
+    // A wheel turns several times in a frame; the bar follows once.
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#syncBar();
+    });
+    this.#onMove(true);
   }
 
   #wheelPx(event: WheelEvent): number {
