@@ -114,7 +114,13 @@ module.exports = {
     only(
       "bench",
       "^bench/",
-      [...pure, "^(bench|src/proxy)/", "^scripts/tasks/freePort[.]ts$", ...npm("zeromq", "msgpackr")],
+      [
+        ...pure,
+        "^(bench|src/proxy)/",
+        "^scripts/vscode/",
+        "^scripts/tasks/(freePort|pack|zeromqNative)[.]ts$",
+        ...npm("zeromq", "msgpackr", "playwright-core"),
+      ],
       { builtIns: true },
     ),
     {

@@ -6,6 +6,8 @@ export type ActivationResult = {
   readonly vsixBytes: number;
   /** Loading of the extension's code and `activate()`, of several window starts. */
   readonly activationMs: Spread;
+  /** CPU time of the same. */
+  readonly cpuMs: Spread;
   /** As *Running Extensions* shows it: with whatever else the extension host did in between. */
   readonly shownMs: Spread;
 };
@@ -19,10 +21,11 @@ export function measureActivation(root: string): ActivationResult {
   });
   if (status !== 0)
     throw new Error("The activation could not be measured: see above, or leave it out with --no-editor.");
-  const { vsixBytes, activationMs, shownMs } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
+  const { vsixBytes, activationMs, cpuMs, shownMs } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
     vsixBytes: number;
     activationMs: number[];
+    cpuMs: number[];
     shownMs: number[];
   };
-  return { vsixBytes, activationMs: spread(activationMs), shownMs: spread(shownMs) };
+  return { vsixBytes, activationMs: spread(activationMs), cpuMs: spread(cpuMs), shownMs: spread(shownMs) };
 }

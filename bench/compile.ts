@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-export type Programs = { readonly peers: string; readonly proxy: string };
+export type Programs = { readonly peers: string; readonly proxy: string; readonly soakPeers: string };
 
 /** Compiles the C programs into `folder`. Throws an Error of one sentence when something must be installed first. */
 export function compilePrograms(folder: string): Programs {
@@ -11,7 +11,11 @@ export function compilePrograms(folder: string): Programs {
   if (!compiles("#include <zmq.h>\nint main(void) { return zmq_ctx_new() == 0; }\n")) {
     throw missing("libzmq's header and library", "libzmq3-dev");
   }
-  return { peers: compile("peers", folder), proxy: compile("proxy", folder) };
+  return {
+    peers: compile("peers", folder),
+    proxy: compile("proxy", folder),
+    soakPeers: compile("soakPeers", folder),
+  };
 }
 
 const missing = (what: string, debianPackage: string): Error =>

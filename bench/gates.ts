@@ -10,6 +10,7 @@ import type { ThroughputResult } from "./throughput.ts";
 import { SECURITIES, type Security } from "./security.ts";
 import { loadWords } from "./table.ts";
 import type { ToDiskResult } from "./toDisk.ts";
+import type { ViewResult } from "./view.ts";
 import { MAX_BYTES, type WindowsResult } from "./windows.ts";
 
 type Limits = {
@@ -73,7 +74,16 @@ const BRIDGE_THROUGHPUT_LIMIT = 0.8;
 /** With the watch on against off. */
 const FINDINGS_THROUGHPUT_LIMIT = 0.9;
 const VSIX_LIMIT_BYTES = 2.5e6;
-const ACTIVATION_LIMIT_MS = 60;
+const ACTIVATION_LIMIT_MS = 30;
+/** The engine tells of growth ten times a second, and a little less with what it takes to tell. */
+const REPAINTS_LIMIT_PER_S = 9.5;
+/** Of one core. */
+const HOST_LIMIT_SHARE = 0.1;
+/** Of the frames of scrolling, those that come more than 20 ms after the one before. */
+const LATE_LIMIT_SHARE = 0.01;
+/** CPU time of script and layout in a frame, at the 95th percentile. */
+const WORK_LIMIT_MS = 8;
+const PAINT_LIMIT_MS = 200;
 
 export type Gate = {
   readonly what: string;
@@ -99,12 +109,17 @@ export type Results = {
   readonly replay: ReplayResult | null;
   readonly bridges: BridgesResult | null;
   readonly findings: FindingsCost | null;
+  readonly view: ViewResult | null;
   readonly activation: ActivationResult | null;
 };
 
-/** Holds the medians to the limits. Throughput and round trip are judged only on an idle machine, all else always. */
+/**
+ * Holds the medians to the limits. Throughput, round trips and what is seen on the screen are judged only on an idle
+ * machine, all else always.
+ */
 export function judge(results: Results, wasIdle: boolean): Gate[] {
-  const { links, windows, filtering, opening, exporting, toDisk, replay, bridges, findings, activation } = results;
+  const { links, windows, filtering, opening, exporting, toDisk, replay, bridges, findings, view, activation } =
+    results;
   return [
     ...SECURITIES.flatMap((security) => {
       const results = links[security];
@@ -130,11 +145,13 @@ export function judge(results: Results, wasIdle: boolean): Gate[] {
     ...(replay === null ? [] : judgeReplay(replay, wasIdle)),
     ...(bridges === null ? [] : judgeBridges(bridges, wasIdle)),
     ...(findings === null ? [] : [judgeFindings(findings, wasIdle)]),
+    ...(view === null ? [] : judgeView(view, wasIdle)),
     ...(activation === null
       ? []
       : [
           gate("size of the VSIX", activation.vsixBytes / 1e6, "MB", VSIX_LIMIT_BYTES / 1e6, false, true),
-          gate("activation", activation.activationMs.median, "ms", ACTIVATION_LIMIT_MS, false, true),
+          gate("activation", activation.activationMs.median, "ms", ACTIVATION_LIMIT_MS, false, wasIdle),
+          gate("CPU of the activation", activation.cpuMs.median, "ms", ACTIVATION_LIMIT_MS, false, true),
         ]),
   ];
 }
@@ -200,6 +217,22 @@ function judgeBridges({ bytes, roundTrip, publishing }: BridgesResult, wasIdle: 
 function judgeFindings({ bytes, ratio }: FindingsCost, wasIdle: boolean): Gate {
   const what = `throughput, with / without findings, ${bytes} B`;
   return gate(what, ratio.throughput.median, "", FINDINGS_THROUGHPUT_LIMIT, true, wasIdle);
+}
+
+function judgeView({ live, rows, scrolling, paintMs }: ViewResult, wasIdle: boolean): Gate[] {
+  const { messagesPerSecond, repaintsPerSecond, hostShare } = live;
+  const traffic = `at ${(messagesPerSecond / 1e3).toFixed(0)} k/s`;
+  return [
+    gate(`repaints of the inspector ${traffic}`, repaintsPerSecond, "/s", REPAINTS_LIMIT_PER_S, true, wasIdle),
+    gate(`CPU of the extension host ${traffic}`, hostShare * 100, "%", HOST_LIMIT_SHARE * 100, false, true),
+    ...scrolling.flatMap(({ how, lateShare, workP95Ms }) => [
+      gate(`frames above 20 ms, ${rows} rows: ${how}`, lateShare * 100, "%", LATE_LIMIT_SHARE * 100, false, wasIdle),
+      gate(`script and layout of a frame, 95 %: ${how}`, workP95Ms, "ms", WORK_LIMIT_MS, false, true),
+    ]),
+    ...Object.entries(paintMs).map(([tab, { median }]) =>
+      gate(`first picture of ${rows} rows: ${tab}`, median, "ms", PAINT_LIMIT_MS, false, wasIdle),
+    ),
+  ];
 }
 
 /** At least 300 MB/s, or 0.8 of a plain write of as many octets in the same run where the disk is slower than that. */

@@ -11,11 +11,11 @@ import { Program } from "./program.ts";
 import { spread } from "./statistics.ts";
 import { fail, UsageError } from "./usageError.ts";
 
-// A tap under steady traffic for minutes, its engine killed in the middle: npm run soak -- --minutes 10
+// A tap under steady traffic for minutes, its engine killed in the middle: npm run soak:killed -- --minutes 10
 
 const ROOT = join(import.meta.dirname, "..");
-const REPORT = join(ROOT, "out", "soak.txt");
-const STORAGE = join(ROOT, "out", "soak");
+const REPORT = join(ROOT, "out", "soakKilled.txt");
+const STORAGE = join(ROOT, "out", "soakKilled");
 const MIB = 1024 * 1024;
 
 const MESSAGES_PER_SECOND = 50_000;
@@ -36,7 +36,7 @@ const ENDLESS = 2_000_000_000;
 const HEAD_BYTES = 11;
 const TEXT = Buffer.from(Array.from({ length: 290 }, (_, i) => 97 + ((i * 7 + Math.floor(i / 26)) % 26)));
 
-const USAGE = "Usage: npm run soak -- [--minutes n]";
+const USAGE = "Usage: npm run soak:killed -- [--minutes n]";
 
 class Soak {
   readonly #engineFile: string;

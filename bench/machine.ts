@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -31,6 +31,30 @@ function statusBytes(pid: number, name: string): number {
   const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   if (line === null) throw new Error(`/proc/${pid}/status has no ${name}: the benchmark needs Linux.`);
   return Number(line[1]) * 1024;
+}
+
+/** Open files, sockets and pipes of a process. */
+export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+type RunningProcess = { readonly pid: number; readonly command: string };
+
+/** Processes that a process has started, and those that these have; `command` has its arguments. */
+export function descendants(pid: number): RunningProcess[] {
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+        return [{ pid: Number(name), parent, command }];
+      } catch {
+        return []; // It ended meanwhile.
+      }
+    });
+  const below = (parent: number): RunningProcess[] =>
+    all.filter((each) => each.parent === parent).flatMap((each) => [each, ...below(each.pid)]);
+  return below(pid);
 }
 
 /** The part of all cores' time that was idle while `overMs` went by, 0 to 1. */

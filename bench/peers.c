@@ -13,15 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "common.h"
 #include "security.h"
 
 enum { WARM_UP_ROUND_TRIPS = 500 };
-
-static int64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static void bind_and_print(void *socket) {
   char endpoint[256];

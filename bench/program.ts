@@ -29,6 +29,11 @@ export class Program {
     return this.#child.pid!;
   }
 
+  /** Tells a program that waits for it to go on. */
+  go(): void {
+    this.#child.kill("SIGUSR1");
+  }
+
   async line(): Promise<string> {
     const next = await this.#lines.next();
     if (next.done === true) throw new Error(`${this.#name} ended before it said what was expected.`);
@@ -38,11 +43,15 @@ export class Program {
   /** Every line until the program ends by itself. Throws when it fails. */
   async rest(): Promise<string[]> {
     const lines: string[] = [];
-    for (let next = await this.#lines.next(); next.done !== true; next = await this.#lines.next())
-      lines.push(next.value);
+    await this.each((line) => void lines.push(line));
+    return lines;
+  }
+
+  /** Hands over every line as it comes, until the program ends by itself. Throws when it fails. */
+  async each(take: (line: string) => void): Promise<void> {
+    for (let next = await this.#lines.next(); next.done !== true; next = await this.#lines.next()) take(next.value);
     await this.#ended;
     if (this.#child.exitCode !== 0) throw new Error(`${this.#name} failed with exit code ${this.#child.exitCode}.`);
-    return lines;
   }
 
   async stop(): Promise<void> {

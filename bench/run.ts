@@ -20,6 +20,7 @@ import { gateLines, loadWords, resultLines } from "./table.ts";
 import { LOADS, measureThroughput, type ThroughputResult } from "./throughput.ts";
 import { measureToDisk, type ToDiskResult } from "./toDisk.ts";
 import { fail, UsageError } from "./usageError.ts";
+import { measureView, type ViewResult } from "./view.ts";
 import { measureWindows, type WindowsResult } from "./windows.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -34,18 +35,19 @@ const CAPTURES = "captures";
 const REPLAY = "replay";
 const BRIDGES = "bridges";
 const FINDINGS = "findings";
-const PARTS: readonly string[] = [...SECURITIES, CAPTURES, REPLAY, BRIDGES, FINDINGS];
+const VIEW = "view";
+const PARTS: readonly string[] = [...SECURITIES, CAPTURES, REPLAY, BRIDGES, FINDINGS, VIEW];
 
 const PACED_SECONDS = 20;
 const DRIFT_SECONDS = 600;
 
 const USAGE = `Usage: npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--drift] [--no-build] [--no-editor]
   --quick     3 rounds of a quarter of the messages instead of 9
-  --only      measure nothing but the links with this security, captures (filters, files, disk), replay, bridges or
-              findings
+  --only      measure nothing but the links with this security, captures (filters, files, disk), replay, bridges,
+              findings, or the view (the inspector in VS Code)
   --drift     replay at the recorded pace for ten minutes instead of 20 s
   --no-build  measure what is in dist already
-  --no-editor leave out the VSIX and the activation in VS Code`;
+  --no-editor leave out what is measured in VS Code: the VSIX, the activation and the view`;
 
 async function main(): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
@@ -94,13 +96,18 @@ async function main(): Promise<void> {
     const messages = isQuick ? 500_000 : 2_000_000;
     findings = await measureFindings(messages, rounds, engine, programs.peers, join(ROOT, "out", "bench"));
   }
+  let view: ViewResult | null = null;
+  if (isWanted(VIEW) && !values["no-editor"]) {
+    process.stderr.write("The inspector in VS Code …\n");
+    view = await measureView(programs.peers, isQuick ? 1_000_000 : 10_000_000, isQuick ? 5 : 20);
+  }
   let activation: ActivationResult | null = null;
   if (values.only === undefined && !values["no-editor"]) {
     process.stderr.write("Activation in VS Code …\n");
     activation = measureActivation(ROOT);
   }
 
-  const results: Results = { links, ...captures, replay, bridges, findings, activation };
+  const results: Results = { links, ...captures, replay, bridges, findings, view, activation };
   const gates = judge(results, wasIdle);
   report(results, gates, { idle, wasIdle, isQuick, rounds });
   if (gates.some(({ verdict }) => verdict === "missed")) process.exitCode = 1;

@@ -1,13 +1,5 @@
-// What the C programs of the benchmark share: failing loudly, and CURVE on both kinds of socket.
-#include <stdio.h>
-#include <stdlib.h>
-#include <zmq.h>
-
-static void require(int ok, const char *what) {
-  if (ok) return;
-  fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
-  exit(1);
-}
+// CURVE on both kinds of socket of the benchmark's C programs.
+#include "common.h"
 
 // Whoever listens is the CURVE server with the pair of BENCH_CURVE_PUBLIC and BENCH_CURVE_SECRET (Z85), if these are set.
 static void secure_server(void *socket) {

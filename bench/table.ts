@@ -7,6 +7,7 @@ import { SECURITIES, type Security } from "./security.ts";
 import type { OpeningResult } from "./opening.ts";
 import type { Spread } from "./statistics.ts";
 import type { ToDiskResult } from "./toDisk.ts";
+import type { ViewResult } from "./view.ts";
 
 /** Results as lines for a terminal: what was measured of each security's links, then of captures. */
 export function resultLines({
@@ -19,6 +20,7 @@ export function resultLines({
   replay,
   bridges,
   findings,
+  view,
 }: Results): string[] {
   return [
     ...SECURITIES.flatMap((security) => {
@@ -46,6 +48,7 @@ export function resultLines({
     ...(replay === null ? [] : [...replayLines(replay), ""]),
     ...(bridges === null ? [] : [...bridgeLines(bridges), ""]),
     ...(findings === null ? [] : [...findingsLines(findings), ""]),
+    ...(view === null ? [] : [...viewLines(view), ""]),
   ];
 }
 
@@ -55,6 +58,30 @@ function findingsLines({ bytes, messages, messagesPerSecond, ratio, skipped, see
     `Findings while ${messages} messages of ${bytes} B pass: ${rate(messagesPerSecond.watched)} with, ` +
       `${rate(messagesPerSecond.unwatched)} without; throughput ${withQuartiles(ratio.throughput)}, ` +
       `CPU of the relaying thread ${withQuartiles(ratio.relayCpu)}; ${skipped} of ${seen} rows were not looked at.`,
+  ];
+}
+
+function viewLines({ live, rows, scrolling, paintMs }: ViewResult): string[] {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  return [
+    `Inspector at ${(live.messagesPerSecond / 1e3).toFixed(0)} k/s over ${live.seconds} s: ` +
+      `${live.repaintsPerSecond.toFixed(1)} repaints/s; of a core: host ${percent(live.hostShare)}, ` +
+      `engine ${percent(live.engineShare)}, renderer ${percent(live.rendererShare)}; ` +
+      `${percent(live.incompleteShare)} of the frames with rows that were not there yet.`,
+    ...columns([
+      [`Scrolling ${rows} rows`, "frames", "above 20 ms", "script and layout, ms", "95 %", "rows not there yet"],
+      ...scrolling.map(({ how, frames, lateShare, workP50Ms, workP95Ms, incompleteShare }) => [
+        how,
+        String(frames),
+        percent(lateShare),
+        workP50Ms.toFixed(1),
+        workP95Ms.toFixed(1),
+        percent(incompleteShare),
+      ]),
+    ]),
+    `First picture, ms: ${Object.entries(paintMs)
+      .map(([tab, ms]) => `${tab} ${withQuartiles(ms)}`)
+      .join(", ")}.`,
   ];
 }
 

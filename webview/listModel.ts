@@ -114,6 +114,19 @@ export class ListModel {
     };
   }
 
+  /**
+   * Of a list that is going to have `total` rows from `firstKey` on: the first position among the last `count` whose row is
+   * not known or may still change; `total` when there is none.
+   */
+  unread(firstKey: number, total: number, count: number): number {
+    let from = Math.max(0, total - Math.min(count, MAX_ROWS_PER_READ));
+    for (; from < total; from++) {
+      const row = this.row(firstKey + from);
+      if (row === undefined || isOpen(row)) break;
+    }
+    return from;
+  }
+
   /** Forgets all pages but those of `count` rows from `firstKey` on. */
   forgetOthers(firstKey: number, count: number): void {
     const [from, to] = [firstKey, firstKey + count].map((key) => Math.floor(key / PAGE_ROWS)) as [number, number];
@@ -129,12 +142,18 @@ export class ListModel {
     return false;
   }
 
-  /** Takes an answer to a read of this filter. Without a filter, `firstN` says how positions and keys go together now. */
-  take(filter: FilterId, window: RowWindow): void {
+  /**
+   * Takes an answer to a read of this filter. Without a filter, `firstN` says how positions and keys go together now. The
+   * list has all rows that there are now, or for `read` none behind those that it had and those that were read.
+   */
+  take(filter: FilterId, window: RowWindow, upTo: "all" | "read" = "all"): void {
     if (filter !== this.#filter) return;
+    const end = this.#firstKey + this.#total;
     if (filter === null) this.#firstKey = Math.max(this.#firstKey, window.firstN);
     const base = filter === null ? window.firstN : this.#firstKey;
-    this.#total = Math.max(0, window.total - (filter === null ? this.#firstKey - window.firstN : 0));
+    const read = Math.max(window.from + window.rows.length, end - base);
+    const total = upTo === "all" ? window.total : Math.min(window.total, read);
+    this.#total = Math.max(0, total - (this.#firstKey - base));
     window.rows.forEach((row, i) => {
       this.#put(base + window.from + i, row);
     });

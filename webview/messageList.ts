@@ -16,7 +16,7 @@ import { make } from "./dom.ts";
 import { plainTitle, type TitleOf } from "./findingMarks.ts";
 import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
-import { ListModel } from "./listModel.ts";
+import { ListModel, type Wanted } from "./listModel.ts";
 import { RowView } from "./rowView.ts";
 import { maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
 import { selectedRows } from "./selectedRows.ts";
@@ -27,8 +27,9 @@ import { VirtualScroller } from "./virtualScroller.ts";
 
 const NARROW_ROW_PX = 22;
 const WIDE_ROW_PX = 24;
-/** Rows read around the visible ones, so that short moves find them there. */
-const MARGIN_ROWS = 30;
+/** Rows read around the visible ones, and how near to their end the next ones are read, so that moves find them there. */
+const MARGIN_ROWS = 60;
+const AHEAD_ROWS = 30;
 const SIDE_SCROLL_PX = 40;
 const TEXT_SELECTION_MS = 500;
 const MAX_ROWS_FROM_BASE = 5000;
@@ -48,6 +49,9 @@ export type ListEvents = {
   laidOut(layout: ColumnLayout): void;
   failed(error: unknown): void;
 };
+
+/** A list that became longer: what its first key is, how many rows it has, and what to tell the model. */
+type Growth = { readonly firstKey: number; readonly total: number; readonly change: () => void };
 
 /**
  * The message list in two densities. It draws itself outside of Lit, since it is redrawn with every frame of scrolling:
@@ -92,6 +96,10 @@ export class MessageList {
   #lastN = 0;
   #frame = 0;
   #isReading = false;
+  /** Rows that came while the list follows the newest one, to be shown once they are read. */
+  #growth: Growth | null = null;
+  #growthTurn = 0;
+  #isReadingGrowth = false;
   #mustRefresh = false;
   #isRebasing = false;
   #titleOf: TitleOf = plainTitle;
@@ -211,23 +219,30 @@ export class MessageList {
   /** Takes new counters: rows came, and perhaps old ones went. */
   grew(stats: CaptureStats): void {
     this.#numberedUpTo(stats.lastN);
-    this.#sync(() => this.#model.setStats(stats));
-    if (stats.evicted !== this.#evicted && this.#model.filter !== null) void this.#rebase();
+    if (this.#model.filter === null) {
+      this.#grow({ firstKey: stats.firstN, total: stats.kept, change: () => this.#model.setStats(stats) });
+    } else {
+      this.#sync(() => this.#model.setStats(stats));
+      if (stats.evicted !== this.#evicted) void this.#rebase();
+    }
     this.#evicted = stats.evicted;
     if (this.#selection.dropBefore(this.#model.firstKey)) this.#tellSelection();
     const { first, count } = this.#visible();
-    if (this.#model.hasOpen(this.#model.firstKey + first, count)) this.#mustRefresh = true;
+    // Where the list is going to move to its end, these rows are read with those that came.
+    const isMoving = this.#growth !== null || this.#isReadingGrowth;
+    if (!isMoving && this.#model.hasOpen(this.#model.firstKey + first, count)) this.#mustRefresh = true;
     this.#applyReveal();
     this.#read();
   }
 
   setHits(hits: number): void {
-    this.#sync(() => this.#model.setHits(hits));
+    this.#grow({ firstKey: this.#model.firstKey, total: hits, change: () => this.#model.setHits(hits) });
     this.#read();
   }
 
   /** Shows another list and keeps the active row, or the row at the top, in sight. The selection is given up. */
   async showFilter(filter: FilterId, firstKey: number, total: number): Promise<void> {
+    this.#dropGrowth();
     const top = this.anchor;
     this.#isSettling = filter !== null;
     this.#pendingPlace ??= this.#activeN === null ? top : { n: this.#activeN, offsetPx: 0 };
@@ -281,6 +296,7 @@ export class MessageList {
 
   /** Everything is gone; counters follow. */
   reset(): void {
+    this.#dropGrowth();
     this.#selection.only(null);
     this.#pendingPlace = null;
     this.#isSettling = false;
@@ -519,38 +535,93 @@ export class MessageList {
     this.#window.replaceChildren(...this.#pool.map((view) => view.element));
   }
 
+  /**
+   * Takes more rows. A list that follows moves to them when they are read: it shows rows all the time, and draws them once,
+   * however many come.
+   */
+  #grow(growth: Growth): void {
+    this.#growth = growth;
+    if (this.#isFollowing && this.#model.pausedN === null && this.#scroller.size.viewPx > 0) this.#readGrowth();
+    else this.#takeGrowth();
+  }
+
+  #takeGrowth(): void {
+    const growth = this.#growth;
+    this.#growth = null;
+    if (growth !== null) this.#sync(growth.change);
+  }
+
+  #dropGrowth(): void {
+    this.#growth = null;
+    this.#growthTurn++;
+  }
+
+  #readGrowth(): void {
+    const growth = this.#growth;
+    if (growth === null || this.#isReading) return;
+    const { rowPx, viewPx } = this.#scroller.size;
+    const inSight = Math.ceil(viewPx / rowPx) + 1;
+    const from = this.#model.unread(growth.firstKey, growth.total, inSight);
+    if (from === growth.total || !this.#isFollowing) {
+      this.#takeGrowth();
+      return;
+    }
+    this.#growth = null;
+    this.#mustRefresh = false;
+    void this.#ask({ filter: this.#model.filter, from, count: growth.total - from }, growth);
+  }
+
   #read(): void {
     if (this.#isReading) return;
+    if (this.#growth !== null) {
+      this.#readGrowth();
+      return;
+    }
     const { first, count } = this.#visible();
     const firstKey = this.#model.firstKey + first;
     const { filter } = this.#model;
-    const isMissing = this.#model.missing(firstKey, count) !== null;
+    // A list that follows is somewhere else with the next rows.
+    const [ahead, margin] = this.#isFollowing ? [0, 0] : [AHEAD_ROWS, MARGIN_ROWS];
+    const isMissing = this.#model.missing(firstKey - ahead, count + 2 * ahead) !== null;
     if (!isMissing && !this.#mustRefresh) return;
     const wanted = isMissing
-      ? this.#model.missing(firstKey - MARGIN_ROWS, count + 2 * MARGIN_ROWS)
+      ? this.#model.missing(firstKey - margin, count + 2 * margin)
       : { filter, from: first, count };
     this.#mustRefresh = false;
     if (wanted === null || wanted.count === 0) return;
-    this.#isReading = true;
     void this.#ask(wanted);
   }
 
-  async #ask(wanted: { filter: FilterId; from: number; count: number }): Promise<void> {
+  /** `growth` is what the rows belong to, where the list follows. */
+  async #ask(wanted: Wanted, growth: Growth | null = null): Promise<void> {
+    const turn = this.#growthTurn;
     let isAnswered = false;
+    this.#isReading = true;
+    this.#isReadingGrowth = growth !== null;
     try {
       const window = await this.#asker.ask("rows/read", wanted);
       isAnswered = window.rows.length > 0;
       if (!this.#isNarrow && this.#idle.learn(window.rows)) this.#applyLayout();
       if (this.#titleOf === plainTitle && window.rows.some(({ finding }) => finding !== null)) void this.#loadTitles();
-      this.#sync(() => this.#model.take(wanted.filter, window));
+      if (growth !== null && !isAnswered && window.total > 0) {
+        // Rows were evicted meanwhile, so that the newest ones stand elsewhere.
+        if (turn === this.#growthTurn) this.#growth ??= { ...growth, firstKey: window.firstN, total: window.total };
+        return;
+      }
+      this.#sync(() => {
+        if (turn === this.#growthTurn) growth?.change();
+        this.#model.take(wanted.filter, window, this.#isFollowing ? "read" : "all");
+      });
       this.#learnActive();
     } catch (error) {
+      if (growth !== null && turn === this.#growthTurn) this.#sync(growth.change);
       this.#events.failed(error);
     } finally {
       this.#isReading = false;
+      this.#isReadingGrowth = false;
+      // Where nothing came, the next notice or move asks again.
+      if (isAnswered || this.#growth !== null) this.#schedule();
     }
-    // Where nothing came, the next notice or move asks again.
-    if (isAnswered) this.#schedule();
   }
 
   /** What the marks of findings say is loaded with the first of them. */
@@ -580,8 +651,11 @@ export class MessageList {
       if (this.#model.filter === filter && this.#model.firstKey !== key - position) {
         this.#sync(() => {
           this.#model.rebase(key, position);
-          this.#model.forgetRows();
+          // What is in sight stays until it is read again.
+          const { first, count } = this.#visible();
+          this.#model.forgetOthers(this.#model.firstKey + first, count);
         });
+        this.#mustRefresh = true;
       }
     } catch (error) {
       this.#events.failed(error);

@@ -17,6 +17,7 @@ export class VirtualScroller {
   #topPx = 0;
   #scrollTop = 0;
   #areaPx = -1;
+  #frame = 0;
 
   constructor(viewport: HTMLElement, area: HTMLElement, rowPx: number, onMove: (byUser: boolean) => void) {
     this.#viewport = viewport;
@@ -47,18 +48,21 @@ export class VirtualScroller {
 
   /** Changes the number of rows and moves the position by `shiftPx`, which keeps the place when rows went in front. */
   setRows(rows: number, shiftPx = 0): void {
+    // A thumb that was dragged since the last frame, of which the browser has not told yet.
+    if (this.#viewport.scrollTop !== this.#scrollTop) this.#scrolled();
     this.#size = { ...this.#size, rows };
     this.#layOut();
     this.moveTo(this.#topPx + shiftPx);
   }
 
-  moveTo(topPx: number, byUser = false): void {
+  moveTo(topPx: number): void {
     this.#topPx = clampTopPx(this.#size, topPx);
     this.#syncBar();
-    this.#onMove(byUser);
+    this.#onMove(false);
   }
 
   dispose(): void {
+    cancelAnimationFrame(this.#frame);
     this.#stop.abort();
     this.#resize.disconnect();
   }
@@ -93,7 +97,13 @@ export class VirtualScroller {
     const target = clampTopPx(this.#size, this.#topPx + this.#wheelPx(event));
     if (target === this.#topPx) return;
     event.preventDefault();
-    this.moveTo(target, true);
+    this.#topPx = target;
+    // A wheel turns several times in a frame; the bar follows once.
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#syncBar();
+    });
+    this.#onMove(true);
   }
 
   #wheelPx(event: WheelEvent): number {

@@ -10,6 +10,8 @@ import type { Profile } from "./profile.ts";
 export type VsCodeServer = {
   /** As pages see it: `127.0.0.1:port`. */
   readonly host: string;
+  /** Its first process. */
+  readonly pid: number;
   /** Address that opens a folder. */
   urlOf(folder: string): string;
   /** What the server has printed, for a failure's report. */
@@ -71,6 +73,7 @@ export async function startServer(
   const host = `127.0.0.1:${port}`;
   return {
     host,
+    pid: child.pid!,
     urlOf: (folder) => `http://${host}/?folder=${encodeURIComponent(folder)}`,
     log: () => log.join("\n"),
     stop: () => stopChild(child),

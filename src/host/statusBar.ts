@@ -3,12 +3,19 @@ import { statusBarText } from "../shared/tapText.ts";
 import type { Bridges } from "./bridges.ts";
 import type { Taps } from "./taps.ts";
 
+/** A rate that changes faster cannot be read. */
+const RATE_INTERVAL_MS = 500;
+
 /** One item with the number of taps and bridges and their rate; hidden with none, in warning colours for a failed one. */
 export function createStatusBar(taps: Taps, bridges: Bridges): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("zmqTap.rate", vscode.StatusBarAlignment.Left, 10);
   item.name = "ZMQ Tap";
   item.command = "zmqTap.openInspector";
+  let shown = "";
+  let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
     const list = [...taps.list(), ...bridges.list()];
     if (list.length === 0) {
       item.hide();
@@ -23,6 +30,20 @@ export function createStatusBar(taps: Taps, bridges: Bridges): vscode.Disposable
     item.backgroundColor = failed.length === 0 ? undefined : new vscode.ThemeColor("statusBarItem.warningBackground");
     item.show();
   };
-  draw();
-  return vscode.Disposable.from(item, taps.onDidChange(draw), bridges.onDidChange(draw));
+  const changed = (): void => {
+    const now = JSON.stringify([...taps.list(), ...bridges.list()].map(({ status, problem }) => [status, problem]));
+    if (now === shown) {
+      timer ??= setTimeout(draw, RATE_INTERVAL_MS);
+      return;
+    }
+    shown = now;
+    draw();
+  };
+  changed();
+  return vscode.Disposable.from(
+    item,
+    taps.onDidChange(changed),
+    bridges.onDidChange(changed),
+    new vscode.Disposable(() => clearTimeout(timer)),
+  );
 }

@@ -20,6 +20,7 @@ import { socksAddress } from "../shared/socks.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { thisMachine } from "./machine.ts";
 import { clientName } from "./tapKeys.ts";
+import { failingId, tapsShape } from "./tapsShape.ts";
 import type { Taps } from "./taps.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
 import type { WebBridges } from "./webBridges.ts";
@@ -145,7 +146,7 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
 
   #shapeNow(): string {
     const web = this.#webBridges.ids.map((id) => `${id} ${this.#webBridges.item(id).contextValue ?? ""}`);
-    return shapeOf(this.#taps.list()) + (this.#bridges.running?.shape ?? "") + web.join();
+    return tapsShape(this.#taps.list()) + (this.#bridges.running?.shape ?? "") + web.join();
   }
 
   #refreshSoon(): void {
@@ -176,22 +177,6 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
 /** Failing clients of a tap but for those that wait, which have rows of their own. */
 function failingOf({ failing }: TapState): readonly FailingClient[] {
   return failing.filter(({ verdict }) => verdict.id !== "client-waiting");
-}
-
-/** All of the taps that is not traffic: which there are, how they stand, their links, and who waits. */
-function shapeOf(taps: readonly TapState[]): string {
-  return JSON.stringify(
-    taps.map(({ config, status, listening, problem, links, failing, waiting, watch }) => [
-      config,
-      status,
-      listening,
-      problem,
-      links.map(({ link, handshake, verdict, subscriptionCount }) => [link, handshake, verdict?.id, subscriptionCount]),
-      failing.map(failingId),
-      waiting.map(({ client, isDenied }) => [client, isDenied]),
-      watch,
-    ]),
-  );
 }
 
 /** How a tap looks in the tree. Its id is the tap's, so that VS Code keeps selection and expansion. */
@@ -304,8 +289,4 @@ export function failingItem(tap: TapState, client: FailingClient): vscode.TreeIt
   item.contextValue = "failing";
   item.tooltip = explainFailing(client);
   return item;
-}
-
-function failingId({ client, verdict }: FailingClient): string {
-  return `${client} ${verdict.id} ${verdict.leg ?? ""}`;
 }

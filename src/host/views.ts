@@ -10,6 +10,7 @@ import type { Display, Surface } from "./display.ts";
 import type { Engine } from "./engine.ts";
 import type { Filters } from "./filters.ts";
 import { ownReply } from "./ownBytes.ts";
+import { tapsShape } from "./tapsShape.ts";
 import type { Taps } from "./taps.ts";
 
 /** An open view of a capture, as commands know it. */
@@ -33,6 +34,9 @@ export type View = {
   /** Brings the view to the front and tells it as soon as it can hear. */
   tell(notice: ViewNotice): Promise<void>;
 };
+
+/** Counts and rates alone are told only this often, since the views show them from other sources. */
+const TRAFFIC_INTERVAL_MS = 1_000;
 
 type Followed = {
   readonly engine: Engine;
@@ -97,6 +101,28 @@ export class Views {
     for (const view of this.#views.values()) if (view.source.current === capture) view.notify(notice);
   }
 
+  #followTaps(taps: Taps): vscode.Disposable {
+    let shape = "";
+    let timer: NodeJS.Timeout | undefined;
+    const tell = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      this.notifyLive({ kind: "tap/changed", taps: taps.list() });
+    };
+    return vscode.Disposable.from(
+      taps.onDidChange(() => {
+        const now = tapsShape(taps.list());
+        if (now === shape) {
+          timer ??= setTimeout(tell, TRAFFIC_INTERVAL_MS);
+          return;
+        }
+        shape = now;
+        tell();
+      }),
+      new vscode.Disposable(() => clearTimeout(timer)),
+    );
+  }
+
   /** Hands on what the engine tells, and what the host itself knows of the taps. */
   follow({ engine, taps, bridges, display, filters, dialects }: Followed): vscode.Disposable {
     let sentences = "";
@@ -148,7 +174,7 @@ export class Views {
         }
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.notify({ kind: "trust/granted" })),
-      taps.onDidChange(() => this.notifyLive({ kind: "tap/changed", taps: taps.list() })),
+      this.#followTaps(taps),
       dialects.onDidChange(() => this.notify({ kind: "dialects/changed" })),
       filters.onDidChange(() =>
         this.notify({ kind: "filters/changed", saved: filters.saved, history: filters.history }),

@@ -135,6 +135,7 @@ export class Engine {
   #boxes: Promise<Boxes> | undefined;
   #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #ticking: NodeJS.Timeout | undefined;
+  #tickDueMs = 0;
   #captureGrew = false;
   #tapsChanged = false;
   #interventionsChanged = false;
@@ -751,7 +752,12 @@ export class Engine {
     this.#tapsChanged = false;
     this.#interventionsChanged = false;
     this.#ratesShown = stats.messagesPerSecond > 0;
-    if (this.#ratesShown) this.#ticking = setTimeout(() => this.#tick(), NOTICE_MS);
+    if (!this.#ratesShown) return;
+    // Counted from when this one was due, so that there are ten in a second however long each takes.
+    const nowMs = performance.now();
+    const dueMs = Math.max(this.#tickDueMs + NOTICE_MS, nowMs + NOTICE_MS / 2);
+    this.#tickDueMs = Math.min(dueMs, nowMs + NOTICE_MS);
+    this.#ticking = setTimeout(() => this.#tick(), this.#tickDueMs - nowMs);
   }
 }
 

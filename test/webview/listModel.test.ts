@@ -157,3 +157,40 @@ test("ListModel finds a row that it knows by its number, and forgets it alone", 
   assert.deepEqual([model.row(64)?.n, model.row(65)?.n, model.row(66)?.n], [300, undefined, 320]);
   assert.deepEqual(model.missing(64, 3), { filter: 7, from: 65, count: 1 });
 });
+
+test("ListModel says from where on the last rows of a list that grows are to be read", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1000));
+  assert.equal(model.unread(1, 1000, 30), 970);
+  model.take(null, answer(1, 1000, 970, 30));
+  assert.equal(model.unread(1, 1000, 30), 1000);
+  assert.equal(model.unread(1, 1003, 30), 1000);
+  // A hundred rows were evicted and fifty came.
+  assert.equal(model.unread(101, 950, 30), 920);
+  assert.equal(model.unread(101, 910, 30), 900);
+  assert.equal(model.unread(1, 10, 30), 0);
+  assert.equal(model.unread(1, 1_000_000, 5000), 1_000_000 - 500);
+});
+
+test("ListModel reads a row again that may still change, when the list grows", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 4));
+  const rows = [makeRow(1), makeRow(2), { ...makeRow(3), exchange: "pending" as const }, makeRow(4)];
+  model.take(null, { from: 0, rows, total: 4, firstN: 1 });
+  assert.equal(model.unread(1, 4, 4), 2);
+});
+
+test("ListModel shows nothing behind what was read, where that is asked for", () => {
+  const model = new ListModel();
+  model.setStats(makeStats(1, 1000));
+  model.take(null, answer(1, 5000, 970, 30), "read");
+  assert.equal(model.lastKey, 1000);
+  model.take(null, answer(1, 5000, 970, 60), "read");
+  assert.equal(model.lastKey, 1030);
+  // Of 1030 rows, 500 were evicted since.
+  model.take(null, answer(501, 5000, 500, 30), "read");
+  assert.equal(model.firstKey, 501);
+  assert.equal(model.lastKey, 1030);
+  model.take(null, answer(501, 5000, 500, 30));
+  assert.equal(model.lastKey, 5000);
+});
