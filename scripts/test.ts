@@ -1,4 +1,5 @@
 import { checks, testFiles } from "./tasks/checks.ts";
+import { fuzz } from "./tasks/fuzz.ts";
 import { pack } from "./tasks/pack.ts";
 import { nodeTests, runSteps, summary } from "./tasks/steps.ts";
 import { testInVsCode } from "./tasks/vscodeSuite.ts";
@@ -6,6 +7,8 @@ import { currentTarget } from "./tasks/zeromqNative.ts";
 import { installVsCode } from "./vscode/install.ts";
 
 // Everything, in one go: what is quick comes first.
+const FUZZ_MINUTES = 2;
+const FUZZ_SEED = 8;
 const target = currentTarget();
 const vsix = `out/zmq-tap-${target}.vsix`;
 const counts = await runSteps([
@@ -17,6 +20,11 @@ const counts = await runSteps([
       console.log(`  ${file}: ${(sizeBytes / 1e6).toFixed(2)} MB`);
       return { passed: 1, failed: 0 };
     },
+  },
+  {
+    title: "fuzz",
+    // Each time the same numbers: what is new is looked for by `npm run fuzz -- --minutes 60`.
+    run: () => fuzz(FUZZ_MINUTES, FUZZ_SEED),
   },
   nodeTests({
     title: "interop with libzmq",
