@@ -59,16 +59,17 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
     const message = value as Ask | Reply | Notice<TheirNotice>;
     switch (message.kind) {
       case "ask":
-        void this.#answer(message);
+        if (typeof message.id === "number" && typeof message.name === "string") void this.#answer(message);
         return;
       case "answer":
         this.#take(message.id)?.resolve(message.body);
         return;
       case "refuse":
-        this.#take(message.id)?.reject(new UserError(message.error.code, message.error.message));
+        if (isRefusal(message.error))
+          this.#take(message.id)?.reject(new UserError(message.error.code, message.error.message));
         return;
       case "notice":
-        this.#onNotice(message.notice);
+        if (message.notice !== undefined && message.notice !== null) this.#onNotice(message.notice);
         return;
     }
   }
@@ -103,4 +104,9 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
     }
     if (this.#closed === undefined) this.#port.post(reply);
   }
+}
+
+function isRefusal(value: unknown): value is Refusal {
+  const { code, message } = (value ?? {}) as Partial<Record<keyof Refusal, unknown>>;
+  return typeof code === "string" && typeof message === "string";
 }
