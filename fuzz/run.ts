@@ -1,4 +1,4 @@
-/* `npm run fuzz`: see docs/development.md, or `npm run fuzz -- --help`. */
+/* `npm run fuzz -- --help` says what it takes. */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
