@@ -73,9 +73,9 @@ export class Explorer {
   async begin(): Promise<void> {
     for (const input of [...this.#target.seeds(), ...this.#options.corpus]) {
       await this.#judge(input);
-      this.#coverage.noted(this.#coverage.fresh());
       this.corpus.push(input);
     }
+    this.#coverage.noted(this.#coverage.fresh());
     if (this.corpus.length === 0) this.corpus.push(new Uint8Array(0));
     collect();
     this.#usedBytes = usedBytes();

@@ -27,6 +27,7 @@ import {
   Talk,
 } from "../../test/support/captureFiles.ts";
 import { MIB, numberedFrames, openLink, say } from "../../test/support/captures.ts";
+import { until } from "../../test/support/until.ts";
 import { conversation } from "../conversation.ts";
 import { Draw, seedDraws } from "../draw.ts";
 import type { Target } from "../target.ts";
@@ -126,10 +127,10 @@ async function ownFiles(): Promise<{
     const storage = join(folder, "storage");
     const live = await LiveCapture.open({ maxBytes: 16 * MIB, maxDiskBytes: 64 * MIB, storage, segmentBytes: 64 * 1024 });
     talkIn(live.capture, 60);
-    await new Promise<void>((resolve) => {
-      live.onChange = () => resolve();
-      talkIn(live.capture, 1);
-    });
+    let isWritten = false;
+    live.onChange = () => (isWritten = true);
+    talkIn(live.capture, 1);
+    await until(() => isWritten);
     const under = join(folder, "under");
     cpSync(join(storage, "live"), under, { recursive: true });
     await live.close();
@@ -207,7 +208,7 @@ export const segments: Target = {
       draw.pick<() => void>([
         () => (bytes[at] = draw.below(256)),
         () => (file.bytes = bytes.subarray(0, at)),
-        () => bytes.fill(draw.pick([0, 255]), at, at + draw.below(40)),
+        () => bytes.fill(draw.pick([0, 255]), at, Math.min(bytes.length, at + draw.below(40))),
         () => at + 4 <= bytes.length && bytes.writeUInt32LE(draw.pick([0, 1, 12, 0x7fffffff, 0xffffffff, 65_536]), at),
         () => digitsInto(bytes, at, draw.pick(["9", "0", "1"])),
         () => void files.splice(files.indexOf(file), 1),
@@ -278,7 +279,10 @@ export const queue: Target = {
       records.reduce((at, record) => writeRecord(octets, at, record), 0);
       if (octets.length > 0 && draw.rarely(3)) octets[draw.below(octets.length)] = draw.below(256);
       const bytes = draw.rarely(4) ? octets.subarray(0, draw.below(octets.length + 1)) : octets;
-      files.push({ name: `${String(draw.rarely(6) ? 1 : seq).padStart(16, "0")}.queue`, bytes });
+      // A file is named by the first message in it.
+      const first = records[0]?.seq ?? 0;
+      const name = `${String(Number.isSafeInteger(first) && first > 0 ? first : 1).padStart(16, "0")}.queue`;
+      files.push({ name, bytes });
     }
     await withFolder(files, async (folder) => {
       const first = await opened(folder);

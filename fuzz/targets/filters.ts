@@ -88,9 +88,9 @@ export const written: Target = {
   maxBytes: 200,
   run: (input) => {
     const text = textOf(input);
-    const row: PlainRow = { ...randomRow(random(1)), kind: "message", dir: "c2s", frames: [Buffer.from(text)], note: text };
+    const row: PlainRow = { ...randomRow(random(1)), kind: "message", dir: "c2s", frames: [Buffer.from(text)], tap: text };
     const subject = toSubject(row);
-    for (const field of ["body", "note"]) {
+    for (const field of ["body", "tap"]) {
       const values = field === "body" ? [text, new Uint8Array(Buffer.from(text))] : [text];
       for (const value of values) {
         const [is, isNot] = [parseFilter(writeEquals(field, value)), parseFilter(writeNot(field, value))];

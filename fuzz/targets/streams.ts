@@ -62,7 +62,8 @@ export const http: Target = {
     const single = readHttp(said, isClosed, (bytes) => [...bytes].map((octet) => Uint8Array.of(octet)));
     assert.deepEqual(cut, whole);
     assert.deepEqual(single, whole);
-    assert.doesNotMatch(JSON.stringify(whole), /secret-word|c2VjcmV0LXdvcmQ/);
+    // Bodies are payloads, which are kept as they are.
+    for (const { frames } of whole.messages.flat()) assert.doesNotMatch(frames[1]!, /secret-word|c2VjcmV0LXdvcmQ/);
   },
 };
 
@@ -71,7 +72,7 @@ function readHttp(
   said: readonly { readonly direction: Direction; readonly bytes: Uint8Array }[],
   isClosed: boolean,
   cut: (bytes: Uint8Array) => readonly Uint8Array[],
-): unknown {
+) {
   const recorder = new LinkRecorder();
   const budget: HeldBudget = { held: 0, max: 64 };
   const faults: string[] = [];
