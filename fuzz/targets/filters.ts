@@ -130,10 +130,13 @@ export const regex: Target = {
     const own = pattern(draw, 2);
     const text = Array.from({ length: draw.below(10) }, () => draw.pick(["a", "b", "A", "1", " ", "\n", "c"])).join("");
     const parsed = parseRegex(own, "");
-    assert.ok(parsed.ok, own);
-    const octets = Buffer.from(text);
-    const found = new OctetRegex(parsed.regex).test(octets, 0, octets.length);
-    if (found !== -1) assert.equal(found === 1, new RegExp(own, "i").test(text), `/${own}/ in ${JSON.stringify(text)}`);
+    if (parsed.ok) {
+      const octets = Buffer.from(text);
+      const found = new OctetRegex(parsed.regex).test(octets, 0, octets.length);
+      const expected = new RegExp(own, "i").test(text);
+      if (found !== -1) assert.equal(found === 1, expected, `/${own}/ in ${JSON.stringify(text)}`);
+      // In brackets JavaScript repeats assertions, too, which says nothing.
+    } else assert.match(parsed.message, /There is nothing here to repeat/, own);
     const any = parseRegex(textOf(input), "");
     if (!any.ok) return;
     const machine = new OctetRegex(any.regex);

@@ -701,6 +701,14 @@ test("LinkReader is sure of whole handshake frames only, and of none before the 
   assert.deepEqual(link.reader.beginning(C), { octets: 64 + ready.length, isWhole: true });
 });
 
+test("LinkReader is sure of what stands before a frame that declares more than a number counts", () => {
+  const link = new LinkRecorder().push(C, encodeGreeting("NULL")).push(S, encodeGreeting("NULL"), encodeReady("REP"));
+  for (const piece of [hex("06 7fffffffffffff00 0552454144"), new Uint8Array(700), new Uint8Array(5)]) {
+    link.push(C, piece);
+    assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
+  }
+});
+
 test("LinkReader takes a sealed direction's handshake for whole once both are ready", () => {
   const greeting = encodeGreeting("CURVE");
   const link = new LinkRecorder().push(C, greeting).push(S, greeting);
