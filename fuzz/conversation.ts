@@ -11,7 +11,20 @@ import { hex, join, octets } from "../test/support/octets.ts";
 import type { Piece } from "../test/support/vectors.ts";
 import type { Draw } from "./draw.ts";
 
-const COMMANDS = ["PING", "PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE", "ERROR", "READY", "HELLO", "MESSAGE", "X", ""];
+const COMMANDS = [
+  "PING",
+  "PONG",
+  "SUBSCRIBE",
+  "CANCEL",
+  "JOIN",
+  "LEAVE",
+  "ERROR",
+  "READY",
+  "HELLO",
+  "MESSAGE",
+  "X",
+  "",
+];
 const NOTHING = new Uint8Array(0);
 const VERSIONS = ["1.0", "2.0", "3.0", "3.1"] as const;
 type Version = (typeof VERSIONS)[number];
@@ -28,7 +41,8 @@ export function conversation(draw: Draw): Piece[] {
   say(0, greeting(client, mechanism));
   say(1, greeting(server, mechanism));
   if (client.version.startsWith("3") && server.version.startsWith("3")) {
-    for (const [direction, command] of handshake(draw, mechanism, client.socket, server.socket)) say(direction, command);
+    for (const [direction, command] of handshake(draw, mechanism, client.socket, server.socket))
+      say(direction, command);
   }
   for (let left = draw.below(24); left > 0; left--) {
     const direction = draw.pick([0, 1] as const);
@@ -40,7 +54,8 @@ export function conversation(draw: Draw): Piece[] {
 type Side = { readonly version: Version; readonly socket: SocketType };
 
 function newSide(draw: Draw, which: Direction): Side {
-  const usual: readonly SocketType[] = which === 0 ? ["REQ", "SUB", "DEALER", "PUSH"] : ["REP", "PUB", "ROUTER", "PULL"];
+  const usual: readonly SocketType[] =
+    which === 0 ? ["REQ", "SUB", "DEALER", "PUSH"] : ["REP", "PUB", "ROUTER", "PULL"];
   return { version: draw.pick(["3.1", "3.1", ...VERSIONS]), socket: draw.pick(draw.rarely(4) ? SOCKET_TYPES : usual) };
 }
 
@@ -94,7 +109,8 @@ function traffic(draw: Draw, { version, socket }: Side, mechanism: string): Uint
       return draw.some(40);
     case 4: {
       const id = draw.octets(4);
-      const frames = socket === "REQ" || socket === "REP" ? [...(draw.rarely(3) ? [id] : []), NOTHING, draw.some(8)] : [id];
+      const frames =
+        socket === "REQ" || socket === "REP" ? [...(draw.rarely(3) ? [id] : []), NOTHING, draw.some(8)] : [id];
       return encodeMessage(frames, framing);
     }
     default:

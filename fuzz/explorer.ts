@@ -57,7 +57,9 @@ export class Explorer {
     this.#target = target;
     this.#options = options;
     this.#coverage = new Coverage(options.sources);
-    this.#words = (target.words ?? []).map((word) => (typeof word === "string" ? new TextEncoder().encode(word) : word));
+    this.#words = (target.words ?? []).map((word) =>
+      typeof word === "string" ? new TextEncoder().encode(word) : word,
+    );
   }
 
   /** Blocks of our sources that have run. */
@@ -140,7 +142,11 @@ export class Explorer {
     await this.#failure(input);
     const tookMs = performance.now() - again;
     if (tookMs < slowMs) return true;
-    await this.#tell("slow", new Error(`It took ${Math.round(tookMs / 100) / 10} s for ${input.length} octets.`), input);
+    await this.#tell(
+      "slow",
+      new Error(`It took ${Math.round(tookMs / 100) / 10} s for ${input.length} octets.`),
+      input,
+    );
     return false;
   }
 

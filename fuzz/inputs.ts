@@ -29,7 +29,9 @@ export function readInputs(folder: string, name: string): readonly KeptInput[] {
 /** Writes a corpus: the shortest of those that are not too long, in an order that does not depend on how they were found. */
 export function keepCorpus(folder: string, name: string, inputs: readonly Uint8Array[]): void {
   const lines = new Set(
-    inputs.filter(({ length }) => length > 0 && length <= MAX_KEPT_BYTES).map((input) => Buffer.from(input).toString("base64")),
+    inputs
+      .filter(({ length }) => length > 0 && length <= MAX_KEPT_BYTES)
+      .map((input) => Buffer.from(input).toString("base64")),
   );
   const kept = [...lines].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MAX_KEPT);
   const path = `${folder}/${name}.txt`;

@@ -2,7 +2,9 @@
 export type Random = (below: number) => number;
 
 /** Octets at the edges of what parsers tell apart. */
-const EDGES = [0, 1, 2, 4, 7, 9, 10, 13, 32, 34, 44, 47, 58, 91, 92, 123, 127, 128, 129, 192, 224, 248, 252, 253, 254, 255];
+const EDGES = [
+  0, 1, 2, 4, 7, 9, 10, 13, 32, 34, 44, 47, 58, 91, 92, 123, 127, 128, 129, 192, 224, 248, 252, 253, 254, 255,
+];
 /** Numbers of four octets likewise. */
 const EDGES_4 = [0, 1, 0x7f, 0xff, 0x100, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
 

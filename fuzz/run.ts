@@ -60,7 +60,17 @@ async function fuzz(): Promise<boolean> {
   const outcomes = new Map<string, FuzzOutcome & { readonly about: string }>();
   for (const name of names) {
     const { about } = await targets[name]!();
-    outcomes.set(name, { name, about, seed, executions: 0, seconds: 0, blocks: 0, inputs: [], corpus: 0, findings: [] });
+    outcomes.set(name, {
+      name,
+      about,
+      seed,
+      executions: 0,
+      seconds: 0,
+      blocks: 0,
+      inputs: [],
+      corpus: 0,
+      findings: [],
+    });
   }
   const write = (): void => {
     const took = (performance.now() - started) / 1000;
@@ -96,7 +106,9 @@ async function fuzz(): Promise<boolean> {
   const all = [...outcomes.values()];
   const executions = all.reduce((sum, outcome) => sum + outcome.executions, 0);
   const findings = all.reduce((sum, outcome) => sum + outcome.findings.length, 0);
-  console.log(`${executions.toLocaleString("en")} inputs, ${findings} findings, seed ${seed}. Report: ${values.report}`);
+  console.log(
+    `${executions.toLocaleString("en")} inputs, ${findings} findings, seed ${seed}. Report: ${values.report}`,
+  );
   return findings === 0;
 }
 

@@ -31,8 +31,39 @@ export const filterText: Target = {
   words: [
     ...FIELDS.map(({ name }) => name),
     ...SHORTS.map(({ name }) => `~${name}`),
-    ...[" and ", " or ", "not ", "==", "!=", "<=", "contains ", "matches ", "startswith ", " in {", "..", "0x", '"', "'", "((", "))"],
-    ...["any(", "all(", "count(", "lower(", "[-1]", "[0:4]", "50ms", "1MiB", "\\", "@", "$.", "((((((((((((((((", "!!!!!!!!"],
+    ...[
+      " and ",
+      " or ",
+      "not ",
+      "==",
+      "!=",
+      "<=",
+      "contains ",
+      "matches ",
+      "startswith ",
+      " in {",
+      "..",
+      "0x",
+      '"',
+      "'",
+      "((",
+      "))",
+    ],
+    ...[
+      "any(",
+      "all(",
+      "count(",
+      "lower(",
+      "[-1]",
+      "[0:4]",
+      "50ms",
+      "1MiB",
+      "\\",
+      "@",
+      "$.",
+      "((((((((((((((((",
+      "!!!!!!!!",
+    ],
   ],
   run: (input) => {
     const text = textOf(input);
@@ -52,7 +83,7 @@ export const filterText: Target = {
     assert.ok(needle === null || needle.length > 0);
     for (const subject of subjects) {
       const verdict = matches(subject);
-      assert.ok(verdict === 0 || verdict === 1 || verdict === -1);
+      assert.ok([-1, 0, 1].includes(verdict));
       assert.equal(matches(subject), verdict);
     }
   },
@@ -75,7 +106,10 @@ export const filter: Target = {
       assert.equal(compiled.matches(toSubject(row)), Number(expected), `${text} of ${JSON.stringify(row)}`);
       const { needle } = compiled;
       if (!expected || needle === null) continue;
-      assert.ok(row.frames.some((frame) => Buffer.from(frame).includes(Buffer.from(needle))), text);
+      assert.ok(
+        row.frames.some((frame) => Buffer.from(frame).includes(Buffer.from(needle))),
+        text,
+      );
     }
   },
 };
@@ -88,7 +122,13 @@ export const written: Target = {
   maxBytes: 200,
   run: (input) => {
     const text = textOf(input);
-    const row: PlainRow = { ...randomRow(random(1)), kind: "message", dir: "c2s", frames: [Buffer.from(text)], tap: text };
+    const row: PlainRow = {
+      ...randomRow(random(1)),
+      kind: "message",
+      dir: "c2s",
+      frames: [Buffer.from(text)],
+      tap: text,
+    };
     const subject = toSubject(row);
     for (const field of ["body", "tap"]) {
       const values = field === "body" ? [text, new Uint8Array(Buffer.from(text))] : [text];

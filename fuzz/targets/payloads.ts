@@ -48,10 +48,30 @@ export const decoders: Target = {
     JPEG,
     GIF,
     WEBP,
-    ...Object.values(SOUND).flatMap((sound) => [base64(sound), zlib(sound), gzip(sound), zstd(sound), base64(zlib(sound))]),
+    ...Object.values(SOUND).flatMap((sound) => [
+      base64(sound),
+      zlib(sound),
+      gzip(sound),
+      zstd(sound),
+      base64(zlib(sound)),
+    ]),
     zlib(new Uint8Array(100_000)),
   ],
-  words: ["{", "[", '"', "\\u0000", "null", "1e999", "-0", "<a>", "</a>", "<![CDATA[", "&#x41;", "c__builtin__\n", "\x93NUMPY"],
+  words: [
+    "{",
+    "[",
+    '"',
+    "\\u0000",
+    "null",
+    "1e999",
+    "-0",
+    "<a>",
+    "</a>",
+    "<![CDATA[",
+    "&#x41;",
+    "c__builtin__\n",
+    "\x93NUMPY",
+  ],
   maxBytes: 16 * 1024,
   run: (input) => {
     const maxChars = 1 + ((input[0] ?? 0) << 3);
@@ -76,7 +96,15 @@ export const choices: Target = {
   name: "choices",
   about:
     "options of decoders as users write them (formats of structures and arrays, encodings, types) with octets to read by them: no throw, the same each time, within limits",
-  seeds: () => texts("struct:<IHf 2x 10s", "numpy:<f4 (-1, 3)", "numpy:<U3 2", "numbers:float16-le", "protobuf:a.b.C", "text:big5"),
+  seeds: () =>
+    texts(
+      "struct:<IHf 2x 10s",
+      "numpy:<f4 (-1, 3)",
+      "numpy:<U3 2",
+      "numbers:float16-le",
+      "protobuf:a.b.C",
+      "text:big5",
+    ),
   words: ["struct:", "numpy:", "<", "@", "999999999", "s", "p", "(", ",", "-1", "<U", "float", "protobuf:"],
   maxBytes: 600,
   run: (input) => {
@@ -93,8 +121,29 @@ export const choices: Target = {
 export const protos: Target = {
   name: "protos",
   about: "texts of .proto files, and frames read by their types: no throw, one problem at most, within limits",
-  seeds: () => texts(PROTO, 'syntax = "proto2"; package a.b; message M { extensions 4 to max; oneof x { int32 a = 1; group G = 2 { } } }'),
-  words: ["message ", "enum ", "repeated ", "map<string, ", "oneof ", "import ", "package ", "extend ", "option ", "reserved ", "service ", " = 1;", "{", "}", "/*", "__proto__"],
+  seeds: () =>
+    texts(
+      PROTO,
+      'syntax = "proto2"; package a.b; message M { extensions 4 to max; oneof x { int32 a = 1; group G = 2 { } } }',
+    ),
+  words: [
+    "message ",
+    "enum ",
+    "repeated ",
+    "map<string, ",
+    "oneof ",
+    "import ",
+    "package ",
+    "extend ",
+    "option ",
+    "reserved ",
+    "service ",
+    " = 1;",
+    "{",
+    "}",
+    "/*",
+    "__proto__",
+  ],
   run: (input) => {
     const { schema: read, problems } = readProtoFiles([{ path: "x.proto", text: textOf(input) }]);
     assert.ok(problems.length <= 1);
@@ -116,7 +165,17 @@ export const dialects: Target = {
     SEED_MESSAGES.flatMap(([, { frames }], index) => [
       Buffer.concat([Buffer.of(index % 12, 3, frames.length), ...frames.flatMap((frame) => [sizeOf(frame), frame])]),
     ]),
-  words: ["MDPC01", "MDPW01", '{"jsonrpc":"2.0"', "<IDS|MSG>", '"method":', '"params":', "hashblock", "<methodCall>", "<value>"],
+  words: [
+    "MDPC01",
+    "MDPW01",
+    '{"jsonrpc":"2.0"',
+    "<IDS|MSG>",
+    '"method":',
+    '"params":',
+    "hashblock",
+    "<methodCall>",
+    "<value>",
+  ],
   maxBytes: 8192,
   run: (input) => {
     const draw = new Draw(input);
@@ -173,16 +232,28 @@ export const calls: Target = {
     const args = draw.list(3, () => randomJson(draw.below));
     const kwargs = draw.flag() ? randomObject(draw.below) : {};
     const fields = Object.fromEntries(
-      draw.list(2, () => [draw.pick([...dialect.fields.map(({ name }) => name), "x"]), randomJson(draw.below)] as const),
+      draw.list(
+        2,
+        () => [draw.pick([...dialect.fields.map(({ name }) => name), "x"]), randomJson(draw.below)] as const,
+      ),
     );
     const written = dialect.encode({ method, args, kwargs, fields }, null, FIXED_TOOLS);
     checkWritten(written);
-    if ("frames" in written && Object.keys(fields).length === 0 && dialect.name !== "raw" && dialect.name !== "bitcoin") {
+    if (
+      "frames" in written &&
+      Object.keys(fields).length === 0 &&
+      dialect.name !== "raw" &&
+      dialect.name !== "bitcoin"
+    ) {
       const receiver = { REQ: "REP", DEALER: "ROUTER", PUB: "SUB", PUSH: "PULL" } as const;
       const said = saidBy(dialect, messageOf(written.frames, dialect.socket, receiver[dialect.socket]));
       if (said.kind === "call") assert.deepEqual([said.method, said.args ?? []], [method, args]);
     }
-    const answer = { kind: draw.pick(["call", "reply", "x"]), ...randomObject(draw.below), value: randomJson(draw.below) };
+    const answer = {
+      kind: draw.pick(["call", "reply", "x"]),
+      ...randomObject(draw.below),
+      value: randomJson(draw.below),
+    };
     const problem = dataProblem(answer);
     assert.equal(problem, null);
     checkedSaid(answer);

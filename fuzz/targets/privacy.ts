@@ -12,7 +12,18 @@ import { Harness } from "../harness.ts";
 import { type Target, textOf } from "../target.ts";
 
 const SECRET = "hunter2-marker";
-const SECRET_NAMES = ["password", "userPassword", "api_key", "X-Api-Key", "apiKey", "clientSecret", "access_token", "Authorization", "set-cookie", "passphrase"];
+const SECRET_NAMES = [
+  "password",
+  "userPassword",
+  "api_key",
+  "X-Api-Key",
+  "apiKey",
+  "clientSecret",
+  "access_token",
+  "Authorization",
+  "set-cookie",
+  "passphrase",
+];
 const PLAIN_NAMES = ["user", "a", "age", "max_tokens", "größe", "x y", "0"];
 const redactor = new Redactor(true);
 
@@ -55,7 +66,16 @@ export const redaction: Target = {
   about:
     "values and texts with secrets under names that say so, and any text at all, to what takes them out for assistants, reports and results: none is left, what is told is told again the same, within time",
   seeds: () => seedDraws(64, 200),
-  words: ["password=", '"password":"', "<name>password</name>", "secret: [", "bearer ", "\\\\\"", "0x70617373776f7264", "{{{{{{{{"],
+  words: [
+    "password=",
+    '"password":"',
+    "<name>password</name>",
+    "secret: [",
+    "bearer ",
+    '\\\\"',
+    "0x70617373776f7264",
+    "{{{{{{{{",
+  ],
   maxBytes: 8192,
   run: (input) => {
     const draw = new Draw(input);
@@ -96,11 +116,44 @@ export const tools: Target = {
     const draw = new Draw(input);
     const name = draw.pick(ASSISTANT_TOOLS.filter((tool) => tool !== "call_zmq_service"));
     const fields = draw.list(4, () => [
-      draw.pick(["row", "link", "capture", "filter", "limit", "before", "after", "maxCharacters", "severity", "__proto__", "x"]),
-      draw.pick<unknown>([1, 2, 3, 50, 0, -1, 2 ** 53, "live", "x", "frames > 0", "body contains \"a\"", "(", null, [1], {}, textOf(draw.some(20))]),
+      draw.pick([
+        "row",
+        "link",
+        "capture",
+        "filter",
+        "limit",
+        "before",
+        "after",
+        "maxCharacters",
+        "severity",
+        "__proto__",
+        "x",
+      ]),
+      draw.pick<unknown>([
+        1,
+        2,
+        3,
+        50,
+        0,
+        -1,
+        2 ** 53,
+        "live",
+        "x",
+        "frames > 0",
+        'body contains "a"',
+        "(",
+        null,
+        [1],
+        {},
+        textOf(draw.some(20)),
+      ]),
     ]);
     try {
-      const answer = await useTool(assistant.source, name, draw.rarely(12) ? randomJson(draw.below) : Object.fromEntries(fields));
+      const answer = await useTool(
+        assistant.source,
+        name,
+        draw.rarely(12) ? randomJson(draw.below) : Object.fromEntries(fields),
+      );
       assert.ok(answer.length <= 200_000, `${answer.length} characters`);
       assert.ok(!answer.includes(SECRET), answer);
     } catch (error) {

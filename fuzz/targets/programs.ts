@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
-import type { Duplex } from "node:stream";
 import { Packr } from "msgpackr";
 import { Engine } from "../../src/proxy/engine.ts";
 import { DECODERS, type DecoderChoice } from "../../src/shared/model.ts";
@@ -192,11 +191,58 @@ const stopHost = async (): Promise<void> => {
 };
 
 const NUMBERS = [0, 1, 2, 5, 50, 1e6, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, -1, 0.5, Number.NaN, Infinity];
-const TEXTS = ["", "t", "topic", "a == 1", "pending and ~q", "(", "x".repeat(5000), "json", "tcp://127.0.0.1:1", "\0", "𝄞"];
-const VIEW_NAMES = [...FORWARDED_REQUESTS, "view/start", "command/run", "call/send", "call/preview", "filter/save", "text/copy"];
+const TEXTS = [
+  "",
+  "t",
+  "topic",
+  "a == 1",
+  "pending and ~q",
+  "(",
+  "x".repeat(5000),
+  "json",
+  "tcp://127.0.0.1:1",
+  "\0",
+  "𝄞",
+];
+const VIEW_NAMES = [
+  ...FORWARDED_REQUESTS,
+  "view/start",
+  "command/run",
+  "call/send",
+  "call/preview",
+  "filter/save",
+  "text/copy",
+];
 const FIELD_NAMES = [
-  ...["filter", "from", "count", "n", "text", "fold", "foldHeartbeats", "field", "prefix", "pinned", "note", "frame", "decoder"],
-  ...["call", "tap", "dialect", "command", "finding", "name", "isTyping", "capture", "confirmed", "quiet", "security", "uri"],
+  ...[
+    "filter",
+    "from",
+    "count",
+    "n",
+    "text",
+    "fold",
+    "foldHeartbeats",
+    "field",
+    "prefix",
+    "pinned",
+    "note",
+    "frame",
+    "decoder",
+  ],
+  ...[
+    "call",
+    "tap",
+    "dialect",
+    "command",
+    "finding",
+    "name",
+    "isTyping",
+    "capture",
+    "confirmed",
+    "quiet",
+    "security",
+    "uri",
+  ],
   ...["target", "timeoutMs", "retries", "keys", "socket", "frames", "typed", "kind", "__proto__", "constructor"],
 ];
 
@@ -260,18 +306,20 @@ export const viewAsks: Target = {
     assert.equal(running.child.exitCode, null);
     for (let left = 1 + draw.below(6); left > 0; left--) {
       const name = draw.rarely(8) ? textOf(draw.some(12)) : draw.pick(VIEW_NAMES);
-      const posted = draw.rarely(12) ? anything(draw, 3) : { kind: "ask", id: draw.pick([1, 7, -1]), name, body: body(draw, name) };
+      const posted = draw.rarely(12)
+        ? anything(draw, 3)
+        : { kind: "ask", id: draw.pick([1, 7, -1]), name, body: body(draw, name) };
       const ask = checkViewAsk(posted);
       if (ask === undefined) continue;
       assert.deepEqual(checkViewAsk(ask), ask);
       assert.deepEqual(Object.keys(ask), ["kind", "id", "name", "body"]);
       const given = ask.body as Readonly<Record<string, unknown>> | null;
       for (const field of ["capture", "confirmed", "quiet", "security", "uri"])
-        assert.ok(given === null || !Object.hasOwn(given, field), `${ask.name} lets ${field} through`);
+        assert.ok(!Object.hasOwn(given ?? {}, field), `${ask.name} lets ${field} through`);
       const forwarded = FORWARDED_REQUESTS.find((known) => known === ask.name);
       if (forwarded === undefined) continue;
       const refusal = await (await host()).ask(forwarded, { ...given, capture: draw.pick([0, 0, 0, 1]) });
-      assert.ok(refusal === null || !refusal.startsWith("bug"), `${forwarded} ${JSON.stringify(given)}: ${refusal ?? ""}`);
+      assert.ok(refusal?.startsWith("bug") !== true, `${forwarded} ${JSON.stringify(given)}: ${refusal ?? ""}`);
     }
   },
   stop: stopHost,
@@ -316,7 +364,8 @@ const ENGINE_NAMES: readonly (keyof EngineRequests)[] = [
 
 export const engineAsks: Target = {
   name: "engine-asks",
-  about: "questions of the engine's protocol with bodies of any shape: each is answered or refused, and the engine lives",
+  about:
+    "questions of the engine's protocol with bodies of any shape: each is answered or refused, and the engine lives",
   seeds: () => seedDraws(64, 120),
   maxBytes: 400,
   slowMs: 10_000,
@@ -325,8 +374,16 @@ export const engineAsks: Target = {
     for (let left = 1 + draw.below(6); left > 0; left--) {
       const name = draw.rarely(10) ? textOf(draw.some(12)) : draw.pick(ENGINE_NAMES);
       const own = body(draw, name);
-      const more = draw.list(3, () => [draw.pick([...FIELD_NAMES, "path", "choices", "modules", "files", "id", "spec"]), anything(draw, 2)]);
-      const asked = typeof own === "object" && own !== null ? { capture: 0, ...own, ...Object.fromEntries(more) } : own;
+      const more = draw.list(
+        3,
+        () =>
+          [
+            draw.pick([...FIELD_NAMES, "path", "choices", "modules", "files", "id", "spec"]),
+            anything(draw, 2),
+          ] as const,
+      );
+      const isObject = typeof own === "object" && own !== null;
+      const asked: unknown = isObject ? { capture: 0, ...own, ...Object.fromEntries(more) } : own;
       await (await host()).ask(name, asked);
     }
     // It still does what it is there for.
@@ -349,14 +406,19 @@ export const pipe: Target = {
   seeds: () => {
     const limits = { maxBytes: 32 * 1024 * 1024, maxDiskBytes: 0, maxFrameBytes: 64 * 1024 };
     const hello = record({ kind: "ask", id: 1, name: "engine/hello", body: { version: 4, limits, storage: null } });
-    return [hello, join(hello, record({ kind: "ask", id: 2, name: "tap/list", body: null })), record([1, 2]), record("x")];
+    return [
+      hello,
+      join(hello, record({ kind: "ask", id: 2, name: "tap/list", body: null })),
+      record([1, 2]),
+      record("x"),
+    ];
   },
   maxBytes: 600,
   slowMs: 30_000,
   run: async (input) => {
     const harness = new Harness();
     const { child, pipe: stream } = startEngine(harness.context, "ignore");
-    (stream as Duplex).on("error", () => undefined);
+    stream.on("error", () => undefined);
     const ended = once(child, "exit");
     stream.write(input);
     stream.end();

@@ -86,7 +86,12 @@ function readHttp(
   );
   twin.start();
   const small = new ZmtpTwin({ plain: () => undefined, fault: () => undefined }, budget);
-  const reader = new HttpReader({ head: () => undefined, body: () => undefined, end: () => undefined, fault: () => undefined });
+  const reader = new HttpReader({
+    head: () => undefined,
+    body: () => undefined,
+    end: () => undefined,
+    fault: () => undefined,
+  });
   for (const { direction, bytes } of said) {
     for (const piece of cut(bytes)) {
       twin.push(direction, piece);
@@ -158,19 +163,37 @@ export const envelope: Target = {
       '{"identity":5}',
       "tcp://127.0.0.1:10001",
     ),
-  words: ['"identity":', '"msg_type":"connect"', '"content":', "tcp://127.0.0.1:", "tcp://evil;", "ipc://", "\\u0000", "__proto__"],
+  words: [
+    '"identity":',
+    '"msg_type":"connect"',
+    '"content":',
+    "tcp://127.0.0.1:",
+    "tcp://evil;",
+    "ipc://",
+    "\\u0000",
+    "__proto__",
+  ],
   run: (input) => {
     const text = textOf(input);
     const read = readEnvelope(text);
     assert.deepEqual(readEnvelope(text), read);
     const wished = read.kind === "connect" ? read.endpoint : text;
-    const rules = ["tcp://127.0.0.1:100*", "tcp://*.lan:5", "REP=ipc:///tmp/*.sock"].map((rule) => readEndpointRule(rule));
+    const rules = ["tcp://127.0.0.1:100*", "tcp://*.lan:5", "REP=ipc:///tmp/*.sock"].map((rule) =>
+      readEndpointRule(rule),
+    );
     const endpoints = rules.map((rule) => ("problem" in rule ? assert.fail(rule.problem) : rule));
-    const access = { token: "t".repeat(8), origins: ["http://localhost:*"], endpoints, functions: ["echo"], topics: null };
+    const access = {
+      token: "t".repeat(8),
+      origins: ["http://localhost:*"],
+      endpoints,
+      functions: ["echo"],
+      topics: null,
+    };
     for (const type of ["REQ", "SUB", "REP"] as const) {
       const answer = allowEndpoint(access, type, wished);
       if ("problem" in answer) continue;
-      const rule = type === "REP" ? /^ipc:\/\/\/tmp\/[^/]*\.sock$/ : /^tcp:\/\/(127\.0\.0\.1:100\d{0,2}|[^:/;]*\.lan:5)$/i;
+      const rule =
+        type === "REP" ? /^ipc:\/\/\/tmp\/[^/]*\.sock$/ : /^tcp:\/\/(127\.0\.0\.1:100\d{0,2}|[^:/;]*\.lan:5)$/i;
       assert.match(answer.endpoint, rule);
     }
     const refusal = refuseKnock(access, { host: text, origin: text, tokens: [text], url: "http://127.0.0.1:1" });
@@ -181,7 +204,11 @@ export const envelope: Target = {
     if (call === null) assert.equal((JSON.parse(content) as { funcname: unknown }).funcname, "echo");
     readAnswer(content);
     if (read.kind !== "data") return;
-    assert.deepEqual(readEnvelope(dataText(read.identity, content)), { kind: "data", identity: read.identity, content });
+    assert.deepEqual(readEnvelope(dataText(read.identity, content)), {
+      kind: "data",
+      identity: read.identity,
+      content,
+    });
     assert.equal(readEnvelope(connectReply(read.identity, content)).kind, "data");
     const answer = readAnswer(callContent(read.identity, [content]));
     assert.deepEqual(answer, { handle: read.identity, frames: [content] });

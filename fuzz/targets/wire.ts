@@ -62,7 +62,9 @@ function checkLink(said: readonly Piece[], draw: Draw): void {
   const others = [cut];
   // Octet by octet takes long, so not always.
   if (said.length % 4 === 0) {
-    others.push(read(said, (bytes) => (bytes.length > 400 ? [bytes] : [...bytes].map((octet) => Uint8Array.of(octet)))));
+    others.push(
+      read(said, (bytes) => (bytes.length > 400 ? [bytes] : [...bytes].map((octet) => Uint8Array.of(octet)))),
+    );
   }
   assert.ok(!JSON.stringify(whole.told).includes("secret"), "a password was told");
   for (const other of others) {
@@ -137,7 +139,7 @@ export const rekeyed: Target = {
     const mechanisms = [client, server].map((kind) => kind.slice(0, 5).trim() as LegMechanism);
     const isMixed = mechanisms[0] !== mechanisms[1];
     const legs = isMixed ? { client: mechanisms[0]!, server: mechanisms[1]! } : { client: null, server: null };
-    let isHarmed = false;
+    const harm = { isDone: false };
     const link = rekeyedLink(
       boxes,
       { client, server },
@@ -147,7 +149,7 @@ export const rekeyed: Target = {
         cut: (bytes) => {
           const pieces = draw.cut(bytes);
           if (!draw.rarely(16)) return pieces;
-          isHarmed = true;
+          harm.isDone = true;
           if (draw.flag()) return [...pieces, encodeCommand(draw.pick(NAMES), draw.some(200))];
           const changed = bytes.slice();
           if (changed.length > 0) changed[draw.below(changed.length)]! ^= 1 + draw.below(255);
@@ -176,13 +178,12 @@ export const rekeyed: Target = {
         const came = link[to].frames.filter((frame) => frame.startsWith(from));
         // Only CURVE can tell that octets were changed on the way.
         const isSealed = mechanisms.every((mechanism) => mechanism === "CURVE");
-        if (isHarmed && !isSealed) continue;
+        if (harm.isDone && !isSealed) continue;
         assert.deepEqual(came, sent[from].slice(0, came.length));
-        if (!isHarmed) assert.equal(came.length, sent[from].length, JSON.stringify([sink.problems, link[to].heard]));
+        if (!harm.isDone) assert.equal(came.length, sent[from].length, JSON.stringify([sink.problems, link[to].heard]));
       }
     } finally {
       rekeyer.dispose();
     }
   },
 };
-

@@ -145,7 +145,8 @@ async function askPlace(
 ): Promise<vscode.Uri | undefined> {
   if (quiet === true)
     throw new UserError("argument-missing", 'No file was given. Call the command with a "uri" to export to.');
-  const stem = source.file === null ? "capture" : `${safeFileName(source.file.replace(/\.[^.]*$/, ""), "capture")}-export`;
+  const stem =
+    source.file === null ? "capture" : `${safeFileName(source.file.replace(/\.[^.]*$/, ""), "capture")}-export`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `${stem}.${format}`;
   return vscode.window.showSaveDialog({

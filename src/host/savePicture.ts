@@ -14,7 +14,9 @@ export async function savePicture({ name, kind, text }: ViewRequests["picture/sa
   const uri = await vscode.window.showSaveDialog({
     title: "Save Picture",
     filters: { [label]: [extension] },
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${safeFileName(name, "picture")}.${extension}`) }),
+    ...(folder === undefined
+      ? {}
+      : { defaultUri: vscode.Uri.joinPath(folder, `${safeFileName(name, "picture")}.${extension}`) }),
   });
   if (uri === undefined) return false;
   await vscode.workspace.fs.writeFile(uri, Buffer.from(text));

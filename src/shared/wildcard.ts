@@ -24,10 +24,12 @@ export function fitsWildcardWithin(pattern: string, text: string, borders: strin
 
 /** What stands before, between and behind border characters, each border behind what it ends. */
 function between(text: string, borders: string): readonly string[] {
-  const parts = [""];
-  for (const character of text) {
-    parts[parts.length - 1] += character;
-    if (borders.includes(character)) parts.push("");
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (!borders.includes(text.charAt(at))) continue;
+    parts.push(text.slice(from, at + 1));
+    from = at + 1;
   }
-  return parts;
+  return [...parts, text.slice(from)];
 }

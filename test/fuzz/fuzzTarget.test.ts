@@ -5,7 +5,11 @@ import { type FuzzOutcome, fuzzTarget } from "../../fuzz/fuzzTarget.ts";
 const TABLE = new URL("../support/plantedTargets.ts", import.meta.url).href;
 
 /** Fuzzes a planted target until something is found in it, or for so many seconds. */
-async function fuzzed(name: string, seconds: number, more: { seed?: number; hangMs?: number } = {}): Promise<FuzzOutcome> {
+async function fuzzed(
+  name: string,
+  seconds: number,
+  more: { seed?: number; hangMs?: number } = {},
+): Promise<FuzzOutcome> {
   return fuzzTarget({ table: TABLE, name, seed: 5, seconds, corpus: [], ...more });
 }
 

@@ -14,7 +14,10 @@ test("Draw takes decisions from octets, and the first of all once they have ende
   const draw = new Draw(Uint8Array.of(7, 1, 2, 3, 4, 5));
   assert.deepEqual([draw.below(5), draw.below(1), draw.below(1000)], [2, 0, 258]);
   assert.deepEqual([...draw.octets(2)], [3, 4]);
-  assert.deepEqual([draw.pick(["a", "b"]), draw.isEmpty, draw.below(100), draw.flag(), draw.rarely(2)], ["b", true, 0, false, false]);
+  assert.deepEqual(
+    [draw.pick(["a", "b"]), draw.isEmpty, draw.below(100), draw.flag(), draw.rarely(2)],
+    ["b", true, 0, false, false],
+  );
   assert.deepEqual([draw.list(5, () => 1), [...draw.rest()]], [[], []]);
   assert.equal(new Draw(Uint8Array.of(0xff, 0xff, 0xff, 0xff)).below(2 ** 31), 2 ** 31 - 1);
 });
@@ -63,8 +66,22 @@ test("Inputs are kept a line each, with notes, the shortest of a corpus", (t) =>
 });
 
 test("The report counts inputs by target, and tells findings with the command that repeats them", () => {
-  const outcome = { name: "a", about: "what", seed: 3, executions: 2000, seconds: 4, blocks: 10, inputs: [], corpus: 5 };
-  const finding = { kind: "error", what: "Error: no.", stack: "Error: no.\n    at x", input: Uint8Array.of(1) } as const;
+  const outcome = {
+    name: "a",
+    about: "what",
+    seed: 3,
+    executions: 2000,
+    seconds: 4,
+    blocks: 10,
+    inputs: [],
+    corpus: 5,
+  };
+  const finding = {
+    kind: "error",
+    what: "Error: no.",
+    stack: "Error: no.\n    at x",
+    input: Uint8Array.of(1),
+  } as const;
   const report = fuzzReport({
     seed: 3,
     startedAt: new Date(0),

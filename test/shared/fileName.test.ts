@@ -29,7 +29,25 @@ for (const [text, name] of cases) {
 
 test("safeFileName stays in its folder, on every system, whatever it is given", () => {
   const below = random(9);
-  const parts = ["..", "/", "\\", ":", "a", ".", " ", "\0", "\n", "con", "𝄞", "\ud834", "é", "\u202e", "%2e", "~", "$x"];
+  const parts = [
+    "..",
+    "/",
+    "\\",
+    ":",
+    "a",
+    ".",
+    " ",
+    "\0",
+    "\n",
+    "con",
+    "𝄞",
+    "\ud834",
+    "é",
+    "\u202e",
+    "%2e",
+    "~",
+    "$x",
+  ];
   for (let round = 0; round < 20_000; round++) {
     const text = Array.from({ length: below(40) }, () => parts[below(parts.length)]).join("");
     const name = safeFileName(text, "otherwise");

@@ -197,7 +197,10 @@ test("checkViewAsk hands on the fields of a question and no others, however deep
   }
   const nested = { ...inDialect, typed: { ...inDialect.typed, x: 1 }, keys: { serverKey: "backend", secretKey: "x" } };
   const target = { ...call.target, confirmed: true };
-  assert.deepEqual(checkViewAsk({ kind: "ask", id: 1, name: "call/send", body: { ...nested, target } })?.body, inDialect);
+  assert.deepEqual(
+    checkViewAsk({ kind: "ask", id: 1, name: "call/send", body: { ...nested, target } })?.body,
+    inDialect,
+  );
 });
 
 test("checkViewAsk takes no field from what an object inherits", () => {

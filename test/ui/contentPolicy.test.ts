@@ -37,12 +37,20 @@ async function violations(view: FrameLocator): Promise<readonly string[]> {
     form.submit();
     fetch("https://example.org/").catch(() => undefined);
     try {
-      // eslint-disable-next-line @typescript-eslint/no-implied-eval -- it must not run
+      // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it must not run
       new Function("document.body.dataset.ran = 'eval'")();
     } catch {
       // That is the promise.
     }
-    const wanted = ["script-src-elem", "img-src", "frame-src", "style-src-elem", "base-uri", "form-action", "connect-src"];
+    const wanted = [
+      "script-src-elem",
+      "img-src",
+      "frame-src",
+      "style-src-elem",
+      "base-uri",
+      "form-action",
+      "connect-src",
+    ];
     while (!wanted.every((directive) => seen.has(directive))) await new Promise<void>((resolve) => (wake = resolve));
     if (body.dataset["ran"] !== undefined) seen.add(`${body.dataset["ran"]} code ran`);
     return [...seen].sort();
@@ -63,7 +71,10 @@ for (const [name, open] of [
     // What VS Code calls the source of an extension's own files.
     for (const source of own) assert.match(source, /^(?:'self'|https:\/\/\*\.vscode-(?:cdn\.net|resource\S*))$/);
     assert.deepEqual(
-      directives.map(([directive, ...sources]) => [directive, ...sources.map((one) => one.replace(/nonce-[\w-]{24}/, "nonce"))]),
+      directives.map(([directive, ...sources]) => [
+        directive,
+        ...sources.map((one) => one.replace(/nonce-[\w-]{24}/, "nonce")),
+      ]),
       [
         ["default-src", "'none'"],
         ["script-src", "'nonce'", ...own],

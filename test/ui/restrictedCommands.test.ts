@@ -31,9 +31,25 @@ const REFUSED = [
 
 /** Looks at what is there, ends what runs, or changes what the user alone sees. */
 const INERT = [
-  ...["stopTap", "removeTap", "stopAllTaps", "stopWatchingAllTopics", "copyEndpoint", "stopInterventions", "releaseAllHeld"],
+  ...[
+    "stopTap",
+    "removeTap",
+    "stopAllTaps",
+    "stopWatchingAllTopics",
+    "copyEndpoint",
+    "stopInterventions",
+    "releaseAllHeld",
+  ],
   ...["stopBridge", "removeBridge", "showMessages", "stopWebBridge", "removeWebBridge", "copyWebBridgeUrl"],
-  ...["copyWebBridgeToken", "openInspector", "clearLog", "pauseDisplay", "resumeDisplay", "copyMessageAs", "copyAs.text"],
+  ...[
+    "copyWebBridgeToken",
+    "openInspector",
+    "clearLog",
+    "pauseDisplay",
+    "resumeDisplay",
+    "copyMessageAs",
+    "copyAs.text",
+  ],
   ...["copyAs.json", "copyAs.hex", "copyAs.base64", "copyAs.python", "copyAs.javascript", "copyAs.command"],
   ...["openInInspector", "goToReply", "goToRequest", "cancelCalls", "showCallResults", "openCall", "newCallFile"],
   ...["selectEnvironment", "clearAllButPinned", "pinMessage", "unpinMessage", "editNote", "filterBy.equals"],
@@ -46,7 +62,9 @@ const INERT = [
 
 /** Settings that a workspace may not set before it is trusted, with what this one says. */
 const SETTINGS = {
-  "zmqTap.taps": (canary: string, port: number) => [{ name: "echo", server: canary, listen: `tcp://127.0.0.1:${port}` }],
+  "zmqTap.taps": (canary: string, port: number) => [
+    { name: "echo", server: canary, listen: `tcp://127.0.0.1:${port}` },
+  ],
   "zmqTap.bridges": (canary: string, port: number) => [
     { name: "orders", kind: "rep-req", in: `tcp://127.0.0.1:${port}`, out: canary },
   ],
@@ -82,7 +100,15 @@ before(async () => {
     skipLicense: true,
   });
   const given = {
-    ...{ quiet: true, confirmed: true, send: true, server, listen: `tcp://127.0.0.1:${ports[2]}`, name: "x", tap: "echo" },
+    ...{
+      quiet: true,
+      confirmed: true,
+      send: true,
+      server,
+      listen: `tcp://127.0.0.1:${ports[2]}`,
+      name: "x",
+      tap: "echo",
+    },
     ...{ bridge: "orders", config: { kind: "rep-req", in: `tcp://127.0.0.1:${ports[2]}`, out: server } },
     ...{ target: { kind: "endpoint", endpoint: server }, socket: "REQ", frames: [{ format: "text", text: "x" }] },
     ...{ n: 1, key: "k", text: "password", user: "u", password: "correct horse", security: { serverPair: "k" } },
@@ -121,7 +147,9 @@ test("In Restricted Mode each command that opens a socket, names a file or a key
   const { isTrusted, commands, tools, settings } = JSON.parse(readFileSync(file, "utf8")) as Probed;
   assert.equal(isTrusted, false);
   assert.deepEqual(Object.keys(commands).sort(), [...REFUSED, ...INERT].sort(), "a new command belongs into a list");
-  const acted = REFUSED.filter((name) => !/does not run here, since this workspace is in Restricted Mode/.test(commands[name]!));
+  const acted = REFUSED.filter(
+    (name) => !commands[name]!.includes("does not run here, since this workspace is in Restricted Mode"),
+  );
   assert.deepEqual(
     acted.map((name) => `${name} ${commands[name]!}`),
     [],

@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** A TCP socket of a process, as Linux lists it. */
-export type OpenSocket = { readonly pid: number; readonly command: string; readonly state: string; readonly local: string };
+export type OpenSocket = {
+  readonly pid: number;
+  readonly command: string;
+  readonly state: string;
+  readonly local: string;
+};
 
 const STATES: Readonly<Record<string, string>> = { "01": "connected", "02": "connecting", "0A": "listening" };
 
