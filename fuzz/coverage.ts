@@ -1,10 +1,15 @@
 import { type Profiler, Session } from "node:inspector";
 
-/** Which blocks of some sources have run, as V8 counts them in this thread. */
+/** A stretch of a source, in characters. */
+export type Stretch = { readonly script: string; readonly from: number; readonly to: number };
+
+/** Which stretches of some sources have run, as V8 counts them in this thread. */
 export class Coverage {
   readonly #session = new Session();
-  readonly #seen = new Set<string>();
   readonly #sources: RegExp;
+  /** By script: 1 for each character that has run. */
+  readonly #seen = new Map<string, Uint8Array>();
+  #stretches = 0;
 
   /** `sources` are those whose addresses it fits. */
   constructor(sources: RegExp) {
@@ -14,32 +19,51 @@ export class Coverage {
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** How many blocks have run so far. */
+  /** How many stretches were noted. */
   get size(): number {
-    return this.#seen.size;
+    return this.#stretches;
   }
 
-  /** Blocks that ran since the last call and not before; they count as new until noted(). */
-  fresh(): readonly string[] {
-    const found: string[] = [];
-    for (const { scriptId, url, functions } of this.#take()) {
-      if (!this.#sources.test(url)) continue;
-      for (const { ranges } of functions) {
-        for (const { startOffset, endOffset, count } of ranges) {
-          const key = `${scriptId} ${startOffset} ${endOffset}`;
-          if (count > 0 && !this.#seen.has(key)) found.push(key);
-        }
-      }
-    }
-    return found;
+  /** What ran since the last call and not before; it counts as new until noted(). */
+  fresh(): readonly Stretch[] {
+    return this.#take().flatMap(({ scriptId, url, functions }) =>
+      this.#sources.test(url) ? this.#freshIn(scriptId, functions) : [],
+    );
   }
 
-  noted(blocks: readonly string[]): void {
-    for (const block of blocks) this.#seen.add(block);
+  noted(stretches: readonly Stretch[]): void {
+    for (const { script, from, to } of stretches) this.#seenIn(script, to).fill(1, from, to);
+    this.#stretches += stretches.length;
   }
 
   stop(): void {
     this.#session.disconnect();
+  }
+
+  #freshIn(script: string, functions: readonly Profiler.FunctionCoverage[]): Stretch[] {
+    const ranges = functions.flatMap((each) => each.ranges);
+    const length = Math.max(0, ...ranges.map(({ endOffset }) => endOffset));
+    const seen = this.#seenIn(script, length);
+    const now = new Uint8Array(length);
+    // Outer ones come first, and inner ones say where it was otherwise.
+    for (const { startOffset, endOffset, count } of ranges) now.fill(count > 0 ? 1 : 0, startOffset, endOffset);
+    const fresh: Stretch[] = [];
+    for (let at = 0; at < length; at++) {
+      if (now[at] === 0 || seen[at] === 1) continue;
+      const from = at;
+      while (at < length && now[at] === 1 && seen[at] === 0) at++;
+      fresh.push({ script, from, to: at });
+    }
+    return fresh;
+  }
+
+  #seenIn(script: string, length: number): Uint8Array {
+    const known = this.#seen.get(script) ?? new Uint8Array(0);
+    if (known.length >= length) return known;
+    const grown = new Uint8Array(2 * length);
+    grown.set(known);
+    this.#seen.set(script, grown);
+    return grown;
   }
 
   #take(): readonly Profiler.ScriptCoverage[] {

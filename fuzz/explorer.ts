@@ -16,7 +16,7 @@ export type Finding = {
 };
 
 export type ExplorerOptions = {
-  /** Addresses of the sources whose blocks count. */
+  /** Addresses of the sources whose stretches count. */
   readonly sources: RegExp;
   /** Whole numbers that look random and are the same for the same seed. */
   readonly random: Random;
@@ -63,7 +63,7 @@ export class Explorer {
   }
 
   /** Blocks of our sources that have run. */
-  get blocks(): number {
+  get stretches(): number {
     return this.#coverage.size;
   }
 
@@ -188,7 +188,8 @@ export class Explorer {
 
 /** The same for failures that have the same cause: what is said without its numbers, and where. */
 export function signOf(error: Error): string {
-  const where = /^\s+at .*$/m.exec(error.stack?.slice(error.message.length) ?? "")?.[0].trim() ?? "";
+  // How a function is called there may differ: as one, as a method, behind an await.
+  const where = /^\s+at .*?([^\s(/]+:\d+:\d+)\)?$/m.exec(error.stack?.slice(error.message.length) ?? "")?.[1] ?? "";
   return `${firstLine(error).replaceAll(/\d+/g, "#").slice(0, 80)} ${where}`;
 }
 

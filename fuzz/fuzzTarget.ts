@@ -11,6 +11,8 @@ export type FuzzOptions = {
   readonly corpus: readonly Uint8Array[];
   /** An input that takes longer hangs. */
   readonly hangMs?: number;
+  /** Findings after which it ends before its time. */
+  readonly enough?: number;
   readonly onProgress?: (outcome: FuzzOutcome) => void;
 };
 
@@ -21,7 +23,7 @@ export type FuzzOutcome = {
   readonly executions: number;
   readonly seconds: number;
   /** Blocks of our sources that its inputs have run. */
-  readonly blocks: number;
+  readonly stretches: number;
   /** Inputs that were kept, those it began with among them. */
   readonly inputs: readonly Uint8Array[];
   readonly corpus: number;
@@ -47,7 +49,7 @@ export async function fuzzTarget(options: FuzzOptions): Promise<FuzzOutcome> {
     seed,
     executions: 0,
     seconds: 0,
-    blocks: 0,
+    stretches: 0,
     inputs: options.corpus,
     corpus: 0,
     findings: [],
@@ -56,16 +58,18 @@ export async function fuzzTarget(options: FuzzOptions): Promise<FuzzOutcome> {
     outcome = { ...outcome, ...change, seconds: (performance.now() - started) / 1000 };
     options.onProgress?.(outcome);
   };
+  const isOver = (): boolean =>
+    performance.now() >= endMs || outcome.findings.length >= (options.enough ?? Number.POSITIVE_INFINITY);
   for (let thread = 0; thread < MAX_THREADS; thread++) {
     const { executions } = outcome;
-    const finding = await watchThread(options, seed + thread, endMs, (said) => {
+    const finding = await watchThread(options, seed + thread, isOver, (said) => {
       if (said.kind === "finding") update({ findings: [...outcome.findings, said.finding] });
       else if (said.kind === "corpus") update({ inputs: said.inputs });
-      else update({ executions: executions + said.executions, blocks: said.blocks, corpus: said.corpus });
+      else update({ executions: executions + said.executions, stretches: said.stretches, corpus: said.corpus });
     });
     if (finding === null) return outcome;
     update({ findings: [...outcome.findings, finding] });
-    if (performance.now() >= endMs) return outcome;
+    if (isOver()) return outcome;
   }
   return outcome;
 }
@@ -74,7 +78,7 @@ export async function fuzzTarget(options: FuzzOptions): Promise<FuzzOutcome> {
 async function watchThread(
   { table, name, corpus, hangMs = HANG_MS }: FuzzOptions,
   seed: number,
-  endMs: number,
+  isOver: () => boolean,
   onSaid: (said: WorkerSaid) => void,
 ): Promise<Finding | null> {
   const memory = new SharedArrayBuffer(Window.bytes);
@@ -88,13 +92,10 @@ async function watchThread(
   let turns = 0;
   let turnedMs = performance.now();
   return new Promise((resolve) => {
-    const settle = (finding: Finding | null): void => {
-      clearInterval(timer);
-      resolve(finding);
-    };
+    let ended: Finding | null = null;
     const timer = setInterval(() => {
       const nowMs = performance.now();
-      if (nowMs >= endMs) window.end();
+      if (isOver()) window.end();
       if (window.turns !== turns) {
         turns = window.turns;
         turnedMs = nowMs;
@@ -102,15 +103,18 @@ async function watchThread(
       }
       if (nowMs - turnedMs < (turns === 0 ? START_MS : hangMs)) return;
       const what = `An input of ${window.input.length} octets did not end in ${Math.round((nowMs - turnedMs) / 1000)} s.`;
-      const finding: Finding = { kind: "hang", what, stack: "", input: window.input };
-      void worker.terminate().then(() => settle(finding));
+      ended = { kind: "hang", what, stack: "", input: window.input };
+      void worker.terminate();
     }, LOOK_MS);
     worker.on("message", onSaid);
     worker.on("error", (error) => {
       const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       const stack = error instanceof Error ? (error.stack ?? "") : "";
-      settle({ kind: "crash", what, stack, input: window.input });
+      ended = { kind: "crash", what, stack, input: window.input };
     });
-    worker.on("exit", () => settle(null));
+    worker.on("exit", () => {
+      clearInterval(timer);
+      resolve(ended);
+    });
   });
 }

@@ -66,7 +66,7 @@ async function fuzz(): Promise<boolean> {
       seed,
       executions: 0,
       seconds: 0,
-      blocks: 0,
+      stretches: 0,
       inputs: [],
       corpus: 0,
       findings: [],
@@ -112,9 +112,9 @@ async function fuzz(): Promise<boolean> {
   return findings === 0;
 }
 
-function lineOf({ name, executions, seconds, blocks, corpus, findings }: FuzzOutcome): string {
+function lineOf({ name, executions, seconds, stretches, corpus, findings }: FuzzOutcome): string {
   const rate = Math.round(executions / Math.max(seconds, 0.001)).toLocaleString("en");
-  const counts = `${executions.toLocaleString("en")} inputs (${rate}/s), ${blocks} blocks, ${corpus} kept`;
+  const counts = `${executions.toLocaleString("en")} inputs (${rate}/s), ${stretches} stretches, ${corpus} kept`;
   return `  ${name.padEnd(16)} ${counts}, ${findings.length} findings`;
 }
 

@@ -21,7 +21,7 @@ export const targets: TargetTable = {
       about: "",
       seeds,
       run: (input) => {
-        while (input[0] === 200);
+        while (input[0] === 127);
       },
     }),
   slow: () =>
