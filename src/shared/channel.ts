@@ -12,6 +12,10 @@ export type Ask = { readonly kind: "ask"; readonly id: number; readonly name: st
 type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly body: unknown }
   | { readonly kind: "refuse"; readonly id: number; readonly error: Refusal };
+/** The same of another side, which may be of another build. */
+type Received =
+  | Extract<Reply, { kind: "answer" }>
+  | { readonly kind: "refuse"; readonly id: number; readonly error?: Partial<Refusal> | null };
 type Notice<N> = { readonly kind: "notice"; readonly notice: N };
 
 /** What a channel needs of a pipe, a webview or anything else that carries whole values in order. */
@@ -56,7 +60,7 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
   /** Takes one value that came from the other side. Values of no known shape are dropped. */
   receive(value: unknown): void {
     if (typeof value !== "object" || value === null || !("kind" in value)) return;
-    const message = value as Ask | Reply | Notice<TheirNotice>;
+    const message = value as Ask | Received | Notice<TheirNotice>;
     switch (message.kind) {
       case "ask":
         if (typeof message.id === "number" && typeof message.name === "string") void this.#answer(message);
@@ -65,11 +69,10 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
         this.#take(message.id)?.resolve(message.body);
         return;
       case "refuse":
-        if (isRefusal(message.error))
-          this.#take(message.id)?.reject(new UserError(message.error.code, message.error.message));
+        this.#take(message.id)?.reject(new UserError(`${message.error?.code}`, `${message.error?.message}`));
         return;
       case "notice":
-        if (message.notice !== undefined && message.notice !== null) this.#onNotice(message.notice);
+        if (message.notice) this.#onNotice(message.notice);
         return;
     }
   }
@@ -104,9 +107,4 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
     }
     if (this.#closed === undefined) this.#port.post(reply);
   }
-}
-
-function isRefusal(value: unknown): value is Refusal {
-  const { code, message } = (value ?? {}) as Partial<Record<keyof Refusal, unknown>>;
-  return typeof code === "string" && typeof message === "string";
 }
