@@ -13,7 +13,10 @@ afterEach((context) => keepEvidence(session, context));
 
 after(() => session.close());
 
-/** What a page that was taken over would try, and which directives kept it from it. */
+/**
+ * What a page that was taken over would try, and which directives kept it from it. A form that is kept from being sent takes
+ * its page along, so that is not tried.
+ */
 async function violations(view: FrameLocator): Promise<readonly string[]> {
   return view.locator("body").evaluate(async (body) => {
     const seen = new Set<string>();
@@ -32,23 +35,17 @@ async function violations(view: FrameLocator): Promise<readonly string[]> {
       make("link", { rel: "stylesheet", href: "https://example.org/x.css" }),
       make("base", { href: "https://example.org/" }),
     );
-    const form = make("form", { action: "https://example.org/", method: "post" }) as HTMLFormElement;
-    body.append(form);
-    form.submit();
     fetch("https://example.org/").catch(() => undefined);
-    try {
-      // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it must not run
-      new Function("document.body.dataset.ran = 'eval'")();
-    } catch {
-      // That is the promise.
-    }
+    // Not at once: what a test evaluates may evaluate, too.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- it must not run
+    setTimeout("document.body.dataset.ran = 'evaluated'", 0);
     const wanted = [
+      "script-src",
       "script-src-elem",
       "img-src",
       "frame-src",
       "style-src-elem",
       "base-uri",
-      "form-action",
       "connect-src",
     ];
     while (!wanted.every((directive) => seen.has(directive))) await new Promise<void>((resolve) => (wake = resolve));
