@@ -187,7 +187,7 @@ export class Explorer {
 }
 
 /** The same for failures that have the same cause: what is said without its numbers, and where. */
-export function signOf(error: Error): string {
+function signOf(error: Error): string {
   // How a function is called there may differ: as one, as a method, behind an await.
   const where = /^\s+at .*?([^\s(/]+:\d+:\d+)\)?$/m.exec(error.stack?.slice(error.message.length) ?? "")?.[1] ?? "";
   return `${firstLine(error).replaceAll(/\d+/g, "#").slice(0, 80)} ${where}`;

@@ -76,9 +76,14 @@ function checkLink(said: readonly Piece[], draw: Draw): void {
   }
 }
 
-/** Octets of a fault are those that the reader had when it found it. */
+/**
+ * Octets of a fault are those that the reader had when it found it, and so is the version of a handshake that came to
+ * nothing before both greetings were whole.
+ */
 function comparable(told: Told): unknown {
-  return told.kind === "fault" ? { ...told, detail: { ...told.detail, bytesHex: "" } } : told;
+  if (told.kind === "fault") return { ...told, detail: { ...told.detail, bytesHex: "" } };
+  const isBroken = told.kind === "handshake" && told.detail.state !== "done";
+  return isBroken ? { ...told, detail: { ...told.detail, version: null } } : told;
 }
 
 function read(said: readonly Piece[], cut: (bytes: Uint8Array) => readonly Uint8Array[]): LinkRecorder {

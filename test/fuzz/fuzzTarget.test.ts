@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FuzzOutcome, fuzzTarget } from "../../fuzz/fuzzTarget.ts";
 
-const TABLE = new URL("../support/plantedTargets.ts", import.meta.url).href;
+const TABLE = new URL("plantedTargets.ts", import.meta.url).href;
 
 /** Fuzzes a planted target until something is found in it. */
 async function fuzzed(name: string, more: { hangMs?: number } = {}): Promise<FuzzOutcome> {

@@ -305,6 +305,20 @@ for (const vector of loadVectors().filter(({ mechanism }) => mechanism === "PLAI
   }
 }
 
+test("LinkReader tells no password that stands in the place of a command's name", () => {
+  for (const [name, told] of [
+    ["HELLO\x05admin\x06secret", "unknown command"],
+    ["secret", "unknown command"],
+    ["HELLO", "HELLO"],
+  ] as const) {
+    const link = new LinkRecorder().push(C, encodeGreeting("PLAIN")).push(S, encodeGreeting("PLAIN"));
+    link.push(C, encodeCommand(name, octets("")));
+    link.reader.close();
+    assert.ok(!JSON.stringify(link.told).includes("secret"), name);
+    assert.equal(link.of("handshake")[0]!.detail.steps.at(-1)?.what, told);
+  }
+});
+
 test("LinkReader keeps nothing of a PLAIN link that went opaque in its handshake", () => {
   const link = plain().push(C, join(hex("0018"), hello.subarray(2)));
   assert.deepEqual(link.of("fault")[0]!.detail.bytesHex, "");

@@ -11,7 +11,7 @@ export type OpenSocket = {
 const STATES: Readonly<Record<string, string>> = { "01": "connected", "02": "connecting", "0A": "listening" };
 
 /** Processes whose command line holds `text`. */
-export function processesOf(text: string): readonly { readonly pid: number; readonly command: string }[] {
+function processesOf(text: string): readonly { readonly pid: number; readonly command: string }[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
