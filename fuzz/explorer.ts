@@ -52,6 +52,7 @@ export class Explorer {
   /** What was found, so that it is told once. */
   readonly #found = new Set<string>();
   #usedBytes = 0;
+  #seeds = 0;
 
   constructor(target: Target, options: ExplorerOptions) {
     this.#target = target;
@@ -67,13 +68,20 @@ export class Explorer {
     return this.#coverage.size;
   }
 
+  /** What it knows beyond the target's own sound inputs. */
+  get discovered(): readonly Uint8Array[] {
+    return this.corpus.slice(this.#seeds);
+  }
+
   get isOver(): boolean {
     return this.#found.size >= MAX_FINDINGS;
   }
 
   /** Runs the sound inputs and those of earlier runs, which all stay. */
   async begin(): Promise<void> {
-    for (const input of [...this.#target.seeds(), ...this.#options.corpus]) {
+    const seeds = this.#target.seeds();
+    this.#seeds = seeds.length;
+    for (const input of [...seeds, ...this.#options.corpus]) {
       await this.#judge(input);
       this.corpus.push(input);
     }

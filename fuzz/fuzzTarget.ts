@@ -24,7 +24,7 @@ export type FuzzOutcome = {
   readonly seconds: number;
   /** Blocks of our sources that its inputs have run. */
   readonly stretches: number;
-  /** Inputs that were kept, those it began with among them. */
+  /** Inputs that were kept, but for the target's own. */
   readonly inputs: readonly Uint8Array[];
   readonly corpus: number;
   readonly findings: readonly Finding[];

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 export type KeptInput = { readonly input: Uint8Array; readonly note: string };
 
 /** Corpus of one target, so that the folder stays small. */
-const MAX_KEPT = 40;
-const MAX_KEPT_BYTES = 1024;
+const MAX_KEPT = 30;
+const MAX_KEPT_BYTES = 600;
 
 export const FAILURES = fileURLToPath(new URL("failures", import.meta.url));
 export const CORPUS = fileURLToPath(new URL("corpus", import.meta.url));
@@ -34,6 +34,7 @@ export function keepCorpus(folder: string, name: string, inputs: readonly Uint8A
       .map((input) => Buffer.from(input).toString("base64")),
   );
   const kept = [...lines].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MAX_KEPT);
+  if (kept.length === 0) return;
   const path = `${folder}/${name}.txt`;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, kept.map((line) => `${line}\n`).join(""));

@@ -35,5 +35,5 @@ for (let toldMs = performance.now(); !window.isOver && !explorer.isOver;) {
 }
 explorer.stop();
 await target.stop?.();
-say({ kind: "corpus", inputs: explorer.corpus });
+say({ kind: "corpus", inputs: explorer.discovered });
 progress("done");

@@ -111,7 +111,8 @@ export const relay: Target = {
     // Once one side is gone what the other still says goes nowhere.
     const isWhole = first === server || toClient.length === all(1).length;
     assert.equal(Buffer.compare(toClient, isWhole ? all(1) : all(1).subarray(0, toClient.length)), 0);
-    assert.deepEqual(bugs, []);
+    // Told once, so that others are found, too.
+    assert.deepEqual(bugs.splice(0), []);
     const { seen, kept, evicted } = engine.capture.stats();
     assert.equal(seen, kept + evicted);
   },

@@ -281,6 +281,8 @@ export class RowCursor implements SeenRow {
     if (size === 0) return NOTHING;
     if (!walker.nextSpan(size)) return null;
     if (walker.to - walker.from === size) return walker.slab.subarray(walker.from, walker.to);
+    // Octets that are not what their link says they are may declare anything.
+    if (size > this.sizeBytes) return null;
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
     let filled = 0;
     do {

@@ -55,5 +55,5 @@ test("A sound target has no findings, and progress is told as it goes", async ()
   });
   assert.deepEqual(outcome.findings, []);
   assert.ok(told.length > 1 && told.at(-1) === outcome.executions);
-  assert.deepEqual(outcome.inputs.slice(0, 2), [new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]), new Uint8Array([9])]);
+  assert.deepEqual(outcome.inputs[0], new Uint8Array([9]));
 });

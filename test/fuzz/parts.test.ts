@@ -61,8 +61,8 @@ test("Inputs are kept a line each, with notes, the shortest of a corpus", (t) =>
   const inputs = Array.from({ length: 100 }, (_, index) => new Uint8Array(index * 20).fill(index));
   keepCorpus(folder, "b", [...inputs, ...inputs]);
   const kept = readInputs(folder, "b");
-  assert.deepEqual([kept.length, kept[0]?.input.length, kept.at(-1)?.input.length], [40, 20, 800]);
-  assert.ok(readFileSync(join(folder, "b.txt")).length < 40 * 1500);
+  assert.deepEqual([kept.length, kept[0]?.input.length, kept.at(-1)?.input.length], [30, 20, 600]);
+  assert.ok(readFileSync(join(folder, "b.txt")).length < 30 * 900);
 });
 
 test("The report counts inputs by target, and tells findings with the command that repeats them", () => {

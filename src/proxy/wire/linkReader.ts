@@ -622,6 +622,11 @@ export class LinkReader {
       side.phase = IDENTITY;
       side.framing = verdict === "1.0" ? 1 : 2;
     }
+    // A peer that does not wait for the other's first octets does not follow it to its old version.
+    if (other.phase !== GREETING && (other.framing === 1) !== (side.framing === 1)) {
+      this.#fail(side, "bad-greeting", "The two sides speak versions that do not fit together.", side.greeting);
+      return;
+    }
     let skip = greetingOctets(verdict);
     let heldAt = 0;
     const held = side.held;

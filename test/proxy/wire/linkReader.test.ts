@@ -193,6 +193,12 @@ test("LinkReader gives up a side whose partner stays silent", () => {
   assert.equal(link.of("fault")[0]!.detail.code, "bad-greeting");
 });
 
+test("LinkReader gives up a link of a 3.x peer that did not wait and one of 1.0, which read frames differently", () => {
+  const link = new LinkRecorder().push(C, encodeGreeting("NULL")).push(S, hex("0100"));
+  assert.equal(link.of("fault")[0]?.detail.code, "bad-greeting");
+  assert.equal(link.reader.handshakeState, "opaque");
+});
+
 test("LinkReader refuses a greeting without a mechanism", () => {
   const greeting = encodeGreeting("NULL").fill(0, 12);
   const link = new LinkRecorder().push(C, encodeGreeting("NULL").subarray(0, 11)).push(S, greeting);
