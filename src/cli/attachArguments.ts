@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { specProblem } from "../shared/interventions.ts";
 import { parseIntervention } from "../shared/interventionSpec.ts";
@@ -71,8 +71,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   ] as const) {
     if (readCurveKey(text) !== null) return `A key was given where the ${role} endpoint belongs.`;
     const endpoint = parseEndpoint(text, role);
-    if (isProblem(endpoint))
-      return `"${withoutUser(text)}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
+    if (isProblem(endpoint)) return `${shown(text)} cannot be used as the ${role} endpoint: ${endpoint.problem}`;
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
