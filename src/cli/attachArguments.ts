@@ -109,6 +109,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   };
 }
 
+const A_KEY = "a key";
+
 /** Reads --fault and --seed. A text says what is wrong. */
 function readFaults(
   faults: readonly string[],
@@ -116,6 +118,8 @@ function readFaults(
 ): Pick<AttachOptions, "faults" | "seed"> | string {
   for (const spec of faults) {
     const parsed = parseIntervention(spec);
+    if (!parsed.ok && shown(spec) === A_KEY)
+      return `--fault takes what to do, such as drop 1/10, and ${A_KEY} was given.`;
     if (!parsed.ok) return `--fault ${specProblem(spec, parsed.at, parsed.problem)}`;
   }
   if (seed === undefined) return { faults, seed: null };

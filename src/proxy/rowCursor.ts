@@ -286,8 +286,11 @@ export class RowCursor implements SeenRow {
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
     let filled = 0;
     do {
-      this.#scratch.set(walker.slab.subarray(walker.from, walker.to), filled);
-      filled += walker.to - walker.from;
+      const span = walker.slab.subarray(walker.from, walker.to);
+      // The index of a file that was damaged may point behind its octets.
+      if (span.length === 0 || span.length > size - filled) return null;
+      this.#scratch.set(span, filled);
+      filled += span.length;
     } while (filled < size && walker.nextSpan(size - filled));
     return filled === size ? this.#scratch.subarray(0, size) : null;
   }
