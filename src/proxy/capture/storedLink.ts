@@ -49,7 +49,10 @@ export function knownLink(stored: StoredLink): KnownLink {
     isDecrypted: (stored.isDecrypted as unknown) === true,
     facts: list(facts).map((fact) => factOf(fact)),
     openedNs: Number.isFinite(openedNs) ? openedNs : 0,
-    preamble: Preamble.fromHex([text(list(preamble)[0]), text(list(preamble)[1])], Number(preambleNs) || 0),
+    preamble: Preamble.fromHex(
+      [text(list(preamble)[0]), text(list(preamble)[1])],
+      Number.isFinite(preambleNs) ? preambleNs : 0,
+    ),
   };
 }
 
