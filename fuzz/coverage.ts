@@ -9,7 +9,7 @@ export class Coverage {
   readonly #sources: RegExp;
   /** By script: 1 for each character that has run. */
   readonly #seen = new Map<string, Uint8Array>();
-  #stretches = 0;
+  #characters = 0;
 
   /** `sources` are those whose addresses it fits. */
   constructor(sources: RegExp) {
@@ -19,9 +19,9 @@ export class Coverage {
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** How many stretches were noted. */
-  get size(): number {
-    return this.#stretches;
+  /** Characters of the sources that were noted. */
+  get characters(): number {
+    return this.#characters;
   }
 
   /** What ran since the last call and not before; it counts as new until noted(). */
@@ -32,8 +32,13 @@ export class Coverage {
   }
 
   noted(stretches: readonly Stretch[]): void {
-    for (const { script, from, to } of stretches) this.#seenIn(script, to).fill(1, from, to);
-    this.#stretches += stretches.length;
+    for (const { script, from, to } of stretches) {
+      const seen = this.#seenIn(script, to);
+      for (let at = from; at < to; at++) {
+        this.#characters += 1 - seen[at]!;
+        seen[at] = 1;
+      }
+    }
   }
 
   stop(): void {

@@ -16,7 +16,7 @@ export type Finding = {
 };
 
 export type ExplorerOptions = {
-  /** Addresses of the sources whose stretches count. */
+  /** Addresses of the sources whose coverage counts. */
   readonly sources: RegExp;
   /** Whole numbers that look random and are the same for the same seed. */
   readonly random: Random;
@@ -64,8 +64,8 @@ export class Explorer {
   }
 
   /** Blocks of our sources that have run. */
-  get stretches(): number {
-    return this.#coverage.size;
+  get characters(): number {
+    return this.#coverage.characters;
   }
 
   /** What it knows beyond the target's own sound inputs. */

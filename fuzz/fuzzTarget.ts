@@ -23,7 +23,7 @@ export type FuzzOutcome = {
   readonly executions: number;
   readonly seconds: number;
   /** Blocks of our sources that its inputs have run. */
-  readonly stretches: number;
+  readonly characters: number;
   /** Inputs that were kept, but for the target's own. */
   readonly inputs: readonly Uint8Array[];
   readonly corpus: number;
@@ -49,7 +49,7 @@ export async function fuzzTarget(options: FuzzOptions): Promise<FuzzOutcome> {
     seed,
     executions: 0,
     seconds: 0,
-    stretches: 0,
+    characters: 0,
     inputs: options.corpus,
     corpus: 0,
     findings: [],
@@ -65,7 +65,7 @@ export async function fuzzTarget(options: FuzzOptions): Promise<FuzzOutcome> {
     const finding = await watchThread(options, seed + thread, isOver, (said) => {
       if (said.kind === "finding") update({ findings: [...outcome.findings, said.finding] });
       else if (said.kind === "corpus") update({ inputs: said.inputs });
-      else update({ executions: executions + said.executions, stretches: said.stretches, corpus: said.corpus });
+      else update({ executions: executions + said.executions, characters: said.characters, corpus: said.corpus });
     });
     if (finding === null) return outcome;
     update({ findings: [...outcome.findings, finding] });

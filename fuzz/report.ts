@@ -20,11 +20,11 @@ export function fuzzReport({ seed, startedAt, seconds, node, outcomes }: FuzzRun
     `Begun ${startedAt.toISOString()}, ${minutes(seconds)} so far, seed ${seed}, Node ${node}: ` +
       `**${number(executions)} inputs** to ${outcomes.length} targets, **${found}**.`,
     "",
-    "| target | what is given, and what must hold | inputs | per second | stretches run | inputs kept | findings |",
+    "| target | what is given, and what must hold | inputs | per second | characters of source run | inputs kept | findings |",
     "|---|---|--:|--:|--:|--:|--:|",
     ...outcomes.map(
-      ({ name, about, executions: count, seconds: took, stretches, corpus, findings: own }) =>
-        `| ${name} | ${about} | ${number(count)} | ${number(took === 0 ? 0 : count / took)} | ${number(stretches)} | ${number(corpus)} | ${own.length} |`,
+      ({ name, about, executions: count, seconds: took, characters, corpus, findings: own }) =>
+        `| ${name} | ${about} | ${number(count)} | ${number(took === 0 ? 0 : count / took)} | ${number(characters)} | ${number(corpus)} | ${own.length} |`,
     ),
     "",
     ...findings.flatMap(({ kind, what, stack, input, outcome: { name, seed: own } }) => [

@@ -66,7 +66,7 @@ async function fuzz(): Promise<boolean> {
       seed,
       executions: 0,
       seconds: 0,
-      stretches: 0,
+      characters: 0,
       inputs: [],
       corpus: 0,
       findings: [],
@@ -112,9 +112,9 @@ async function fuzz(): Promise<boolean> {
   return findings === 0;
 }
 
-function lineOf({ name, executions, seconds, stretches, corpus, findings }: FuzzOutcome): string {
+function lineOf({ name, executions, seconds, characters, corpus, findings }: FuzzOutcome): string {
   const rate = Math.round(executions / Math.max(seconds, 0.001)).toLocaleString("en");
-  const counts = `${executions.toLocaleString("en")} inputs (${rate}/s), ${stretches} stretches, ${corpus} kept`;
+  const counts = `${executions.toLocaleString("en")} inputs (${rate}/s), ${characters} characters, ${corpus} kept`;
   return `  ${name.padEnd(16)} ${counts}, ${findings.length} findings`;
 }
 

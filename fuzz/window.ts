@@ -10,7 +10,7 @@ export type WorkerTask = {
   readonly memory: SharedArrayBuffer;
 };
 
-type Counts = { readonly executions: number; readonly stretches: number; readonly corpus: number };
+type Counts = { readonly executions: number; readonly characters: number; readonly corpus: number };
 
 export type WorkerSaid =
   | ({ readonly kind: "progress" | "done" } & Counts)

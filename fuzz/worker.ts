@@ -21,8 +21,8 @@ const explorer = new Explorer(target, {
   onFinding: (finding) => say({ kind: "finding", finding }),
 });
 const progress = (kind: "progress" | "done"): void => {
-  const { executions, stretches } = explorer;
-  say({ kind, executions, stretches, corpus: explorer.corpus.length });
+  const { executions, characters } = explorer;
+  say({ kind, executions, characters, corpus: explorer.corpus.length });
 };
 await explorer.begin();
 for (let toldMs = performance.now(); !window.isOver && !explorer.isOver;) {

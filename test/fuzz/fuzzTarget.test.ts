@@ -10,14 +10,14 @@ async function fuzzed(name: string, more: { hangMs?: number } = {}): Promise<Fuz
 }
 
 test("A fault behind three guards is found by what runs, and told once, with the plainest input that has it", async () => {
-  const { findings, executions, stretches } = await fuzzed("guarded");
+  const { findings, executions, characters } = await fuzzed("guarded");
   assert.deepEqual(
     findings.map(({ kind, what }) => [kind, what.replace(/\d+/, "#")]),
     [["error", "Error: Planted at #."]],
   );
   assert.deepEqual(findings[0]?.input, new Uint8Array([0, 0x66, 0, 0x75, 0, 0x7a]));
   assert.match(findings[0].stack, /plantedTargets/);
-  assert.ok(executions > 1000 && stretches > 3, `${executions} ${stretches}`);
+  assert.ok(executions > 1000 && characters > 3, `${executions} ${characters}`);
 });
 
 test("An input that never ends is found out, and the next thread goes on", async () => {

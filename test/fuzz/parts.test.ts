@@ -72,7 +72,7 @@ test("The report counts inputs by target, and tells findings with the command th
     seed: 3,
     executions: 2000,
     seconds: 4,
-    stretches: 10,
+    characters: 10,
     inputs: [],
     corpus: 5,
   };
