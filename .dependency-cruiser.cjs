@@ -132,8 +132,14 @@ module.exports = {
     {
       name: "nothing-imports-tests",
       severity: "error",
-      from: { pathNot: "^test/" },
+      from: { pathNot: "^(test|fuzz)/" },
       to: { path: "^(test|bench)/", pathNot: "^bench/" },
+    },
+    {
+      name: "nothing-imports-fuzz",
+      severity: "error",
+      from: { pathNot: "^(test/)?fuzz/" },
+      to: { path: "^fuzz/" },
     },
     { name: "nothing-imports-bench", severity: "error", from: { pathNot: "^bench/" }, to: { path: "^bench/" } },
   ],

@@ -37,5 +37,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["scripts/**/*.ts", "bench/**/*.ts", "demo/**/*.ts"], rules: { "no-console": "off" } },
+  { files: ["scripts/**/*.ts", "bench/**/*.ts", "demo/**/*.ts", "fuzz/*.ts"], rules: { "no-console": "off" } },
 );

@@ -1,4 +1,5 @@
 import { checks, testFiles } from "./tasks/checks.ts";
+import { fuzz } from "./tasks/fuzz.ts";
 import { packNpm } from "./tasks/npmPackage.ts";
 import { type Package, packAll } from "./tasks/pack.ts";
 import { vsixFile } from "./tasks/packageFiles.ts";
@@ -8,6 +9,8 @@ import { currentTarget, TARGETS, UNIVERSAL } from "./tasks/zeromqNative.ts";
 import { installVsCode } from "./vscode/install.ts";
 
 // Everything, in one go: what is quick comes first.
+const FUZZ_MINUTES = 1.75;
+const FUZZ_SEED = 8;
 const target = currentTarget();
 const tell = ({ file, sizeBytes }: Package): void => console.log(`  ${file}: ${(sizeBytes / 1e6).toFixed(2)} MB`);
 const counts = await runSteps([
@@ -20,6 +23,11 @@ const counts = await runSteps([
       tell(await packNpm(built!));
       return { passed: 1, failed: 0 };
     },
+  },
+  {
+    title: "fuzz",
+    // Each time the same numbers: what is new is looked for by `npm run fuzz -- --minutes 60`.
+    run: () => fuzz(FUZZ_MINUTES, FUZZ_SEED),
   },
   nodeTests({
     title: "interop with libzmq",

@@ -6,7 +6,7 @@ import { nodeTests, rule, type Step, tool } from "./steps.ts";
 /** Folders of which every line is run by a test. */
 const COVERED = ["src/shared", "src/proxy/wire", "src/proxy/decode", "src/proxy/dialects", "src/proxy/http"];
 
-const SOURCES = ["src", "webview", "webClient", "demo", "bench", "scripts", "test"];
+const SOURCES = ["src", "webview", "webClient", "demo", "bench", "fuzz", "scripts", "test"];
 
 /** Test folders with a run of their own. */
 const NOT_UNIT = /^test\/(interop|vscode|ui|vectors)\//;

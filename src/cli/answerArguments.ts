@@ -41,7 +41,7 @@ export function parseAnswer(args: readonly string[]): AnswerOptions | string {
   if (rest.length > 0) return `answer takes one endpoint, and ${shown(rest[0] ?? "")} is one too many.`;
   if (readCurveKey(endpoint) !== null) return "A key was given where the endpoint belongs.";
   const parsed = parseEndpoint(endpoint, "listen");
-  if (isProblem(parsed)) return `"${endpoint}" cannot be listened on: ${parsed.problem}`;
+  if (isProblem(parsed)) return `${shown(endpoint)} cannot be listened on: ${parsed.problem}`;
   const { from: recording, replies } = values;
   if ((recording === undefined) === (replies === undefined))
     return "answer needs either --from with a capture file, or --replies with a JSON file.";

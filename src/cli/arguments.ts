@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { httpNotAsked } from "../proxy/faults.ts";
 import { type AnswerOptions, parseAnswer } from "./answerArguments.ts";
@@ -152,9 +152,9 @@ function parseProbe(args: readonly string[]): ProbeOptions | string {
   });
   const [endpoint, ...rest] = positionals;
   if (endpoint === undefined) return "The endpoint is missing. Write for example zmq-tap probe tcp://127.0.0.1:5556.";
-  if (rest.length > 0) return `probe takes one endpoint, and "${rest[0] ?? ""}" is one too many.`;
+  if (rest.length > 0) return `probe takes one endpoint, and ${shown(rest[0] ?? "")} is one too many.`;
   const parsed = parseEndpoint(endpoint, "server");
-  if (isProblem(parsed)) return `"${withoutUser(endpoint)}" cannot be probed: ${parsed.problem}`;
+  if (isProblem(parsed)) return `${shown(endpoint)} cannot be probed: ${parsed.problem}`;
   if (parsed.transport === "http") return httpNotAsked(endpoint).message;
   const keys = readKeyOptions(values);
   if (typeof keys === "string") return keys;

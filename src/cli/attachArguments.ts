@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { specProblem } from "../shared/interventions.ts";
 import { parseIntervention } from "../shared/interventionSpec.ts";
@@ -74,8 +74,7 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   ] as const) {
     if (readCurveKey(text) !== null) return `A key was given where the ${role} endpoint belongs.`;
     const endpoint = parseEndpoint(text, role);
-    if (isProblem(endpoint))
-      return `"${withoutUser(text)}" cannot be used as the ${role} endpoint: ${endpoint.problem}`;
+    if (isProblem(endpoint)) return `${shown(text)} cannot be used as the ${role} endpoint: ${endpoint.problem}`;
   }
   const sockets = values.sockets === undefined ? null : parseSockets(values.sockets);
   if (typeof sockets === "string") return sockets;
@@ -113,6 +112,8 @@ export function parseAttach(args: readonly string[]): AttachOptions | string {
   };
 }
 
+const A_KEY = "a key";
+
 /** Reads --fault and --seed. A text says what is wrong. */
 function readFaults(
   faults: readonly string[],
@@ -120,6 +121,8 @@ function readFaults(
 ): Pick<AttachOptions, "faults" | "seed"> | string {
   for (const spec of faults) {
     const parsed = parseIntervention(spec);
+    if (!parsed.ok && shown(spec) === A_KEY)
+      return `--fault takes what to do, such as drop 1/10, and ${A_KEY} was given.`;
     if (!parsed.ok) return `--fault ${specProblem(spec, parsed.at, parsed.problem)}`;
   }
   if (seed === undefined) return { faults, seed: null };

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { MAX_RETRIES, MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from "../shared/calls.ts";
 import { DIALECTS, type DialectName } from "../shared/dialects.ts";
-import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { jsonFaultText } from "../shared/jsonFault.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import { CALL_SOCKETS, type CallSocket } from "../shared/model.ts";
@@ -55,7 +55,7 @@ export function parseCall(args: readonly string[]): CallOptions | string {
     return "The endpoint is missing. Write for example zmq-tap call tcp://127.0.0.1:5556 add 2 3.";
   if (readCurveKey(endpoint) !== null) return "A key was given where the endpoint belongs.";
   const parsed = parseEndpoint(endpoint, "server");
-  if (isProblem(parsed)) return `"${withoutUser(endpoint)}" cannot be called: ${parsed.problem}`;
+  if (isProblem(parsed)) return `${shown(endpoint)} cannot be called: ${parsed.problem}`;
   if (method === undefined) return "The method is missing. Write it behind the endpoint.";
   const dialect = DIALECTS.find((known) => known === values.dialect);
   if (dialect === undefined) return `${shown(values.dialect)} is no dialect. zmq-tap dialects lists them.`;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isProblem, parseEndpoint, withoutUser } from "../shared/endpoint.ts";
+import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { readCurveKey } from "../shared/keys/curveKey.ts";
 import {
   DEFAULT_REPLY_MS,
@@ -60,7 +60,7 @@ export function parseReplay(args: readonly string[]): ReplayFileOptions | string
     return "Where to replay to is missing. Give it with --to, for example --to tcp://127.0.0.1:5556.";
   if (readCurveKey(to) !== null) return "A key was given where the endpoint of --to belongs.";
   const endpoint = parseEndpoint(to, bind ? "listen" : "server");
-  if (isProblem(endpoint)) return `"${withoutUser(to)}" cannot be used with --to: ${endpoint.problem}`;
+  if (isProblem(endpoint)) return `${shown(to)} cannot be used with --to: ${endpoint.problem}`;
   if (from !== undefined && from !== "client" && from !== "server")
     return `--from takes client or server, not ${shown(from)}.`;
   const as = values.as === undefined ? null : REPLAY_SOCKETS.find((known) => known === values.as?.toUpperCase());

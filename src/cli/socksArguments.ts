@@ -31,7 +31,7 @@ export function parseSocks(args: readonly string[]): AttachOptions | string {
     return `socks takes no server, since programs say where they connect, so ${shown(positionals[0]!)} is one too many.`;
   if (readCurveKey(listen) !== null) return "A key was given where the listen endpoint belongs.";
   const endpoint = parseEndpoint(listen, "listen");
-  if (isProblem(endpoint)) return `"${listen}" cannot be used as the listen endpoint: ${endpoint.problem}`;
+  if (isProblem(endpoint)) return `${shown(listen)} cannot be used as the listen endpoint: ${endpoint.problem}`;
   if (allow.length > MAX_PATTERNS) return `--allow was given more than ${MAX_PATTERNS} times. Use * in the patterns.`;
   for (const pattern of allow) {
     const problem = patternProblem("allow", pattern);
@@ -105,5 +105,5 @@ function isKeyOption(arg: string): boolean {
 function patternProblem(option: string, pattern: string): string | null {
   if (readCurveKey(pattern) !== null) return `A key was given where the pattern of --${option} belongs.`;
   const read = readDestinationPattern(pattern);
-  return "problem" in read ? `"${pattern}" cannot be used with --${option}: ${read.problem}` : null;
+  return "problem" in read ? `${shown(pattern)} cannot be used with --${option}: ${read.problem}` : null;
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { exportedText, rowsText } from "../shared/captureText.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
+import { safeFileName } from "../shared/fileName.ts";
 import { EXPORT_FORMATS, type CaptureId, type CaptureStats, type ExportFormat } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -144,7 +145,8 @@ async function askPlace(
 ): Promise<vscode.Uri | undefined> {
   if (quiet === true)
     throw new UserError("argument-missing", 'No file was given. Call the command with a "uri" to export to.');
-  const stem = source.file === null ? "capture" : source.file.replace(/\.[^.]*$/, "-export");
+  const stem =
+    source.file === null ? "capture" : `${safeFileName(source.file.replace(/\.[^.]*$/, ""), "capture")}-export`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `${stem}.${format}`;
   return vscode.window.showSaveDialog({

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { safeFileName } from "../shared/fileName.ts";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { type KeySummary, MAX_PLAIN_OCTETS } from "../shared/keys/storedKey.ts";
 import { writeZcert } from "../shared/keys/zcert.ts";
@@ -43,7 +44,7 @@ export async function exportPublicKey({ keys }: Services, args: CommandArguments
   requireTrust("Export Public Key");
   const key = await chooseCurveKey(keys, args, "Export which public key?");
   if (key === undefined) return undefined;
-  const uri = await askWhere(args, `${key.name}.key`);
+  const uri = await askWhere(args, `${safeFileName(key.name, "key")}.key`);
   if (uri === undefined) return undefined;
   await writeKeyFile(uri, writeZcert({ publicKey: key.publicKey, secretKey: null }, key.name), false);
   say(args, `The public key of "${key.name}" was written to ${uri.fsPath}`);
@@ -64,7 +65,7 @@ export async function exportKeyPair({ keys }: Services, args: CommandArguments):
     button: "Export Secret Key",
   });
   if (!isWanted) return undefined;
-  const uri = await askWhere(args, `${key.name}.key_secret`);
+  const uri = await askWhere(args, `${safeFileName(key.name, "key")}.key_secret`);
   if (uri === undefined) return undefined;
   await writeKeyFile(uri, writeZcert(key, key.name), true);
   say(args, `The key pair "${key.name}" was written to ${uri.fsPath}, which only you can read.`);
@@ -193,9 +194,8 @@ async function askWhere(args: CommandArguments, fileName: string): Promise<vscod
   if (args.quiet === true)
     throw new UserError("argument-missing", 'No file was given. Call the command with {"uri": …}.');
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const safeName = fileName.replace(/[/\\:*?"<>|]/g, "_");
   return vscode.window.showSaveDialog(
-    folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, safeName) },
+    folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, fileName) },
   );
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { safeFileName } from "../shared/fileName.ts";
 import type { PictureKind, ViewRequests } from "../shared/viewProtocol.ts";
 
 const FILES: Readonly<Record<PictureKind, { readonly label: string; readonly extension: string }>> = {
@@ -13,16 +14,14 @@ export async function savePicture({ name, kind, text }: ViewRequests["picture/sa
   const uri = await vscode.window.showSaveDialog({
     title: "Save Picture",
     filters: { [label]: [extension] },
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${fileName(name)}.${extension}`) }),
+    ...(folder === undefined
+      ? {}
+      : { defaultUri: vscode.Uri.joinPath(folder, `${safeFileName(name, "picture")}.${extension}`) }),
   });
   if (uri === undefined) return false;
   await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
   void offerToOpen(uri);
   return true;
-}
-
-function fileName(name: string): string {
-  return name.replaceAll(/[^\w-]+/g, "-") || "picture";
 }
 
 async function offerToOpen(uri: vscode.Uri): Promise<void> {

@@ -49,6 +49,9 @@ export type Shown = {
   readonly reveal: () => void | Promise<void>;
 };
 
+/** A page that is not ours could fill the log. */
+const MAX_WARNINGS = 10;
+
 /** Filters with no capture behind them, which let nothing through. */
 const NO_FILTER = 0;
 
@@ -69,6 +72,8 @@ export class ViewBridge implements View, vscode.Disposable {
   /** What the view shall do once it has drawn its first picture. */
   #waiting: ViewNotice[] = [];
   #isStarted = false;
+  /** What its page has sent that is no question. */
+  #dropped = 0;
   activeRow: number | null = null;
   selected: readonly number[] = [];
   filter = "";
@@ -88,8 +93,9 @@ export class ViewBridge implements View, vscode.Disposable {
       services.views.add(this),
       webview.onDidReceiveMessage((value: unknown) => {
         const ask = checkViewAsk(value);
-        if (ask === undefined) services.log.warn("A view sent something that is no question; it was dropped.");
-        else this.#channel.receive(ask);
+        if (ask !== undefined) this.#channel.receive(ask);
+        else if (++this.#dropped <= MAX_WARNINGS)
+          services.log.warn("A view sent something that is no question; it was dropped.");
       }),
     );
   }

@@ -20,6 +20,9 @@ export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface
     `font-src ${webview.cspSource}`,
     // Images in captured frames, which the engine has recognised and measured; nothing is fetched.
     "img-src data:",
+    // These do not follow from default-src.
+    "base-uri 'none'",
+    "form-action 'none'",
   ].join("; ");
   const title = TITLES[surface];
   return `<!DOCTYPE html>

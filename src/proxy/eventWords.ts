@@ -6,8 +6,12 @@ export type EventWords = { readonly topic: string; readonly preview: string };
 
 type Detail = Readonly<Record<string, unknown>>;
 
-/** Says an event in the words of a ZeroMQ user. Takes details of any shape, since they were stored as JSON. */
+/**
+ * Says an event in the words of a ZeroMQ user. Takes events of any name and details of any shape, since files that others
+ * wrote or that were damaged hold them as JSON.
+ */
 export function eventWords(name: EventName, detail: Detail, sockets: SocketPair): EventWords {
+  if (!Object.hasOwn(describe, name)) return { topic: "", preview: "an event that is not known here" };
   const words = describe[name](detail, sockets);
   const { count, forMs } = detail;
   const span = typeof forMs === "number" ? ` in ${(forMs / 1000).toFixed(1)} s` : "";

@@ -281,11 +281,16 @@ export class RowCursor implements SeenRow {
     if (size === 0) return NOTHING;
     if (!walker.nextSpan(size)) return null;
     if (walker.to - walker.from === size) return walker.slab.subarray(walker.from, walker.to);
+    // Octets that are not what their link says they are may declare anything.
+    if (size > this.sizeBytes) return null;
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
     let filled = 0;
     do {
-      this.#scratch.set(walker.slab.subarray(walker.from, walker.to), filled);
-      filled += walker.to - walker.from;
+      const span = walker.slab.subarray(walker.from, walker.to);
+      // The index of a file that was damaged may point behind its octets.
+      if (span.length === 0 || span.length > size - filled) return null;
+      this.#scratch.set(span, filled);
+      filled += span.length;
     } while (filled < size && walker.nextSpan(size - filled));
     return filled === size ? this.#scratch.subarray(0, size) : null;
   }

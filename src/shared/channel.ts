@@ -12,6 +12,10 @@ export type Ask = { readonly kind: "ask"; readonly id: number; readonly name: st
 type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly body: unknown }
   | { readonly kind: "refuse"; readonly id: number; readonly error: Refusal };
+/** The same of another side, which may be of another build. */
+type Received =
+  | Extract<Reply, { kind: "answer" }>
+  | { readonly kind: "refuse"; readonly id: number; readonly error?: Partial<Refusal> | null };
 type Notice<N> = { readonly kind: "notice"; readonly notice: N };
 
 /** What a channel needs of a pipe, a webview or anything else that carries whole values in order. */
@@ -56,19 +60,19 @@ export class Channel<Theirs extends Requests, TheirNotice, Mine extends Requests
   /** Takes one value that came from the other side. Values of no known shape are dropped. */
   receive(value: unknown): void {
     if (typeof value !== "object" || value === null || !("kind" in value)) return;
-    const message = value as Ask | Reply | Notice<TheirNotice>;
+    const message = value as Ask | Received | Notice<TheirNotice>;
     switch (message.kind) {
       case "ask":
-        void this.#answer(message);
+        if (typeof message.id === "number" && typeof message.name === "string") void this.#answer(message);
         return;
       case "answer":
         this.#take(message.id)?.resolve(message.body);
         return;
       case "refuse":
-        this.#take(message.id)?.reject(new UserError(message.error.code, message.error.message));
+        this.#take(message.id)?.reject(new UserError(`${message.error?.code}`, `${message.error?.message}`));
         return;
       case "notice":
-        this.#onNotice(message.notice);
+        if (message.notice) this.#onNotice(message.notice);
         return;
     }
   }

@@ -175,9 +175,12 @@ export function clientEndpoint(server: string, listening: string): string {
   return formatEndpoint({ ...parsed, host: own.host === "*" ? "127.0.0.1" : own.host, port: own.port });
 }
 
-/** A text that is no endpoint, without the user and password that it may hold. */
+/**
+ * A text that is no endpoint, without the user and password that it may hold. These are taken to go up to the last @, since
+ * people write passwords as they are, with signs that end them in a URL.
+ */
 export function withoutUser(text: string): string {
-  return text.replace(/(:\/\/)[^/?#]*@/g, "$1***@");
+  return text.replace(/(:\/\/).*@/s, "$1***@");
 }
 
 /** Whether what is sent there stays on this machine. A name other than localhost counts as elsewhere. */

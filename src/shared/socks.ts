@@ -1,5 +1,6 @@
 import { readSecurityNames } from "./keys/securityNames.ts";
 import type { SecurityNames } from "./security.ts";
+import { fitsWildcard } from "./wildcard.ts";
 
 /**
  * A SOCKS5 server in place of a tap's one server: every destination that a program connects to through it gets a tap of its
@@ -76,18 +77,7 @@ export function fitsDestination(pattern: DestinationPattern, host: string, port:
   // A pattern for addresses must not stand for a name that begins like one.
   const isForAddresses = /^[\d.*]*\d[\d.*]*$/.test(pattern.host);
   if (isForAddresses && !/^[\d.]+$/.test(name)) return false;
-  const parts = pattern.host.split("*");
-  const [first = "", ...others] = parts;
-  const last = others.pop();
-  if (last === undefined) return name === first;
-  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
-  let from = first.length;
-  for (const part of others) {
-    const at = name.indexOf(part, from);
-    if (at < 0 || at + part.length > name.length - last.length) return false;
-    from = at + part.length;
-  }
-  return true;
+  return fitsWildcard(pattern.host, name);
 }
 
 /** A SOCKS server as memory holds it; `null` for what is none. Its patterns are read when it starts. */

@@ -1,62 +1,88 @@
 import type { Ask } from "./channel.ts";
 import { MAX_TYPED_ARGS } from "./callForm.ts";
 import { isChoice } from "./decoderChoice.ts";
-import { DIALECTS } from "./dialects.ts";
+import { DIALECTS, isOwnDialect } from "./dialects.ts";
 import { CALL_SOCKETS } from "./model.ts";
 import { CHOOSABLE_DECODERS, FRAME_FORMATS, PICTURE_KINDS, VIEW_COMMANDS, type ViewRequests } from "./viewProtocol.ts";
 
-type Check = (value: unknown) => boolean;
+/** Stands for a value of another shape; what may be left out is `undefined`. */
+const BAD = Symbol("of another shape");
 
-const text =
-  (maxLength: number): Check =>
+/** What is known of a value, without fields of other names, or BAD. */
+type Read = (value: unknown) => unknown;
+
+const when =
+  (isRight: (value: unknown) => boolean): Read =>
   (value) =>
-    typeof value === "string" && value.length <= maxLength;
-const count: Check = (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-const positive: Check = (value) => typeof value === "number" && Number.isFinite(value) && value > 0;
-const oneOf =
-  (values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value);
+    isRight(value) ? value : BAD;
+const text = (maxLength: number): Read => when((value) => typeof value === "string" && value.length <= maxLength);
+const count = when((value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
+const positive = when((value) => typeof value === "number" && Number.isFinite(value) && value > 0);
+const oneOf = (values: readonly unknown[]): Read => when((value) => values.includes(value));
+const choice = when(isChoice);
+const flag = when((value) => typeof value === "boolean");
+const nothing = when((value) => value === null);
 const orNull =
-  (check: Check): Check =>
+  (read: Read): Read =>
   (value) =>
-    value === null || check(value);
+    value === null ? null : read(value);
 const optional =
-  (check: Check): Check =>
+  (read: Read): Read =>
   (value) =>
-    value === undefined || check(value);
-const flag: Check = (value) => typeof value === "boolean";
-const nothing: Check = (value) => value === null;
-const fields =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    Object.entries(checks).every(([name, check]) => check((value as Record<string, unknown>)[name]));
-const list =
-  (check: Check, maxCount: number): Check =>
-  (value) =>
-    Array.isArray(value) && value.length <= maxCount && value.every(check);
+    value === undefined ? undefined : read(value);
+const either =
+  (one: Read, other: Read): Read =>
+  (value) => {
+    const known = one(value);
+    return known === BAD ? other(value) : known;
+  };
 
-/** An object of texts. */
-const texts =
-  (maxCount: number, maxLength: number): Check =>
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    list(text(maxLength), maxCount)(Object.values(value)) &&
-    list(text(1000), maxCount)(Object.keys(value));
+/** An object with these fields; others are dropped. */
+const fields =
+  (reads: Readonly<Record<string, Read>>): Read =>
+  (value) => {
+    if (typeof value !== "object" || value === null) return BAD;
+    const known: Record<string, unknown> = {};
+    for (const [name, read] of Object.entries(reads)) {
+      const one = read(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined);
+      if (one === BAD) return BAD;
+      if (one !== undefined) known[name] = one;
+    }
+    return known;
+  };
+
+const list =
+  (read: Read, maxCount: number): Read =>
+  (value) => {
+    if (!Array.isArray(value) || value.length > maxCount) return BAD;
+    const known = Array.from(value, read);
+    return known.includes(BAD) ? BAD : known;
+  };
+
+/** An object of texts by names of any kind. */
+const texts = (maxCount: number, maxLength: number): Read => {
+  const readNames = list(text(1000), maxCount);
+  const readTexts = list(text(maxLength), maxCount);
+  return (value) => {
+    if (typeof value !== "object" || value === null) return BAD;
+    const isRight = readNames(Object.keys(value)) !== BAD && readTexts(Object.values(value)) !== BAD;
+    return isRight ? Object.fromEntries(Object.entries(value)) : BAD;
+  };
+};
+
+const ownDialect = when((value) => isOwnDialect(value) && value.length <= 100);
 
 const MAX_CALL_CHARS = 16 * 1024 * 1024;
 
-const target: Check = (value) =>
-  fields({ kind: oneOf(["tap"]), tap: text(200) })(value) ||
-  fields({ kind: oneOf(["endpoint"]), endpoint: text(1000) })(value);
+const target = either(
+  fields({ kind: oneOf(["tap"]), tap: text(200) }),
+  fields({ kind: oneOf(["endpoint"]), endpoint: text(1000) }),
+);
 
-const body: Readonly<Record<string, Check>> = {
+const body: Readonly<Record<string, Read>> = {
   typed: optional(
     fields({
-      dialect: oneOf(DIALECTS),
+      dialect: either(oneOf(DIALECTS), ownDialect),
       method: text(100_000),
       args: list(text(MAX_CALL_CHARS), MAX_TYPED_ARGS),
       kwargs: text(MAX_CALL_CHARS),
@@ -78,7 +104,7 @@ const call = fields({
 });
 
 /** The shape of each question's body. A question that is missing here does not compile. */
-const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
+const bodies: Readonly<Record<keyof ViewRequests, Read>> = {
   "rows/read": fields({ filter: orNull(count), from: count, count }),
   "rows/find": fields({ filter: orNull(count), n: count }),
   "filter/start": fields({ text: text(10_000), fold: flag, foldHeartbeats: optional(flag) }),
@@ -88,7 +114,7 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "filter/save": fields({ name: text(200), text: text(10_000) }),
   "row/mark": fields({ n: count, pinned: optional(flag), note: optional(text(10_000)) }),
   "message/read": fields({ n: count }),
-  "frame/decode": fields({ n: count, frame: count, decoder: orNull(isChoice) }),
+  "frame/decode": fields({ n: count, frame: count, decoder: orNull(choice) }),
   "bytes/read": fields({ n: count, frame: count, from: count, count }),
   "call/cancel": fields({ call: text(200) }),
   "findings/read": fields({}),
@@ -100,8 +126,8 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "fidelity/read": fields({ tap: text(200) }),
   "view/start": nothing,
   "command/run": fields({ command: oneOf(VIEW_COMMANDS), n: optional(count), finding: optional(text(100)) }),
-  "decoder/remember": fields({ channel: text(1000), decoder: orNull(isChoice) }),
-  "decoder/choose": fields({ decoder: oneOf(CHOOSABLE_DECODERS), current: orNull(isChoice) }),
+  "decoder/remember": fields({ channel: text(1000), decoder: orNull(choice) }),
+  "decoder/choose": fields({ decoder: oneOf(CHOOSABLE_DECODERS), current: orNull(choice) }),
   "call/methods": fields({ tap: text(200), dialect: orNull(oneOf(DIALECTS)) }),
   "call/form": nothing,
   "call/send": call,
@@ -113,10 +139,17 @@ const bodies: Readonly<Record<keyof ViewRequests, Check>> = {
   "row/activate": fields({ n: orNull(count), selected: list(count, 10_000) }),
 };
 
-/** The value as a question of a view, or `undefined` when it is of no known shape: a page is not trusted to be ours. */
+const ask = fields({ kind: oneOf(["ask"]), id: count, name: text(100), body: (value) => value });
+
+/**
+ * The value as a question of a view, with the fields that such a question has and no others; `undefined` when it is of no
+ * known shape. A page is not trusted to be ours: what it could add, such as that the user has agreed, would reach commands.
+ */
 export function checkViewAsk(value: unknown): Ask | undefined {
-  if (!fields({ kind: oneOf(["ask"]), id: count, name: text(100) })(value)) return undefined;
-  const ask = value as Ask;
-  if (!Object.hasOwn(bodies, ask.name)) return undefined;
-  return bodies[ask.name as keyof ViewRequests](ask.body) ? ask : undefined;
+  const known = ask(value);
+  if (known === BAD) return undefined;
+  const { id, name, body: given } = known as Ask;
+  if (!Object.hasOwn(bodies, name)) return undefined;
+  const read = bodies[name as keyof ViewRequests](given);
+  return read === BAD ? undefined : { kind: "ask", id, name, body: read };
 }

@@ -279,3 +279,23 @@ test("parseArguments reads --fault as often as it stands, and --seed", () => {
   assert.match(bad("tcp://127.0.0.1:5556", "--seed", "1"), /^--seed is for --fault/);
   assert.match(bad("--jupyter", "kernel.json", "--fault", "drop"), /^--fault is about one tap/);
 });
+
+test("parseArguments repeats no key, wherever one was given by mistake", () => {
+  const key = KNOWN.secretKey;
+  for (const args of [
+    ["attach", key],
+    ["attach", "tcp://127.0.0.1:1", key],
+    ["attach", "tcp://127.0.0.1:1", "--listen", key],
+    ["attach", "tcp://127.0.0.1:1", "--fault", key],
+    ["probe", key],
+    ["probe", "tcp://127.0.0.1:1", key],
+    ["answer", key, "--from", "x"],
+    ["call", key, "m"],
+    ["replay", "x", "--to", key],
+    ["socks", "--listen", key],
+    ["socks", "--allow", key],
+  ]) {
+    const parsed = parseArguments(args);
+    if (parsed.kind === "bad") assert.ok(!parsed.message.toLowerCase().includes(key.toLowerCase()), parsed.message);
+  }
+});

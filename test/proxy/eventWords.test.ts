@@ -130,6 +130,13 @@ test("eventWords survives details of any shape", () => {
   }
 });
 
+test("eventWords says of events of other versions, and of damaged ones, that it does not know them", () => {
+  for (const name of ["nonsense", "", "toString", "__proto__"] as unknown as EventName[]) {
+    assert.deepEqual(eventWords(name, {}, none), { topic: "", preview: "an event that is not known here" });
+    assert.equal(isProblem(name, {}), false);
+  }
+});
+
 test("isProblem picks the events that tell of something that does not work", () => {
   assert.equal(isProblem("fault", {}), true);
   assert.equal(isProblem("link-closed", {}), false);

@@ -174,3 +174,13 @@ test("RowCursor tells partners, details of events, bodies of commands, and what 
     ["server-down", EXCHANGES.indexOf("answered"), -1],
   );
 });
+
+test("RowCursor takes no frame for whole that declares more than its row holds, and no memory for it", () => {
+  const capture = new Capture({ maxBytes: 16 * MIB });
+  const link = openLink(capture);
+  // As of a link whose octets were taken for those of another version.
+  const first = capture.append(link, 0, Buffer.from("027272727272727272", "hex"), 0);
+  capture.append(link, 0, Buffer.from("abc"), 0);
+  const n = capture.message(link, 0, first, 0, 3, 3, 1, 0);
+  assert.equal(at(capture, n).frame(0), null);
+});

@@ -91,3 +91,31 @@ test("Channel drops values of no known shape and answers to nothing", () => {
     asking.receive(value);
   asking.receive({ kind: "refuse", id: 99, error: { code: "x", message: "x" } });
 });
+
+test("Channel drops what is of no known shape, and goes on", async () => {
+  const { asking, answering, notices } = joined();
+  const wrong = [
+    null,
+    7,
+    "ask",
+    [],
+    {},
+    { kind: "x" },
+    { kind: "ask" },
+    { kind: "ask", id: "1", name: "double", body: 1 },
+    { kind: "ask", id: 1, name: 5, body: 1 },
+    { kind: "answer" },
+    { kind: "answer", id: 99, body: 1 },
+    { kind: "refuse", id: 1 },
+    { kind: "refuse", id: 1, error: null },
+    { kind: "refuse", id: 1, error: { code: 5, message: "no" } },
+    { kind: "notice" },
+    { kind: "notice", notice: null },
+  ];
+  for (const value of wrong) {
+    asking.receive(value);
+    answering.receive(value);
+  }
+  assert.deepEqual(notices, []);
+  assert.equal(await asking.ask("double", 4), 8);
+});

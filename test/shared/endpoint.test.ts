@@ -137,6 +137,7 @@ test("clientEndpoint names the URL that clients of a tap are given, and the tap'
 });
 
 test("withoutUser hides a user and password", () => {
-  assert.equal(withoutUser("http://me:se@cret@h:1/a@b"), "http://***@h:1/a@b");
+  for (const password of ["secret", "se@cret", "se/cret", "se#cret", "se?cr:et", "se cr\net"])
+    assert.equal(withoutUser(`http://me:${password}@h:1/a`), "http://***@h:1/a");
   assert.equal(withoutUser("tcp://127.0.0.1:1"), "tcp://127.0.0.1:1");
 });

@@ -56,7 +56,12 @@ const good: Record<string, readonly unknown[]> = {
     { decoder: "protobuf", current: null },
     { decoder: "text", current: "text:shift_jis" },
   ],
-  "call/send": [call, { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] }, inDialect],
+  "call/send": [
+    call,
+    { ...call, target: { kind: "endpoint", endpoint: "tcp://h:1" }, frames: [] },
+    inDialect,
+    { ...inDialect, typed: { ...inDialect.typed, dialect: "own:house" } },
+  ],
   "call/repeat": [
     { call, plan: { count: 3, perSecond: null } },
     { call: inDialect, plan: { count: 3, perSecond: 0.5 } },
@@ -164,6 +169,50 @@ const bad: Record<string, unknown> = {
 for (const [name, value] of Object.entries(bad)) {
   test(`checkViewAsk drops ${name}`, () => assert.equal(checkViewAsk(value), undefined));
 }
+
+/** What a page that is not ours could add: consent that the user never gave, and what commands are told by scripts. */
+const ADDED = {
+  capture: 0,
+  confirmed: true,
+  quiet: true,
+  send: true,
+  server: "tcp://203.0.113.7:1",
+  listen: "tcp://0.0.0.0:1",
+  uri: "file:///etc/passwd",
+  security: { serverPair: "x" },
+  view: 7,
+  toString: "x",
+};
+
+test("checkViewAsk hands on the fields of a question and no others, however deep", () => {
+  for (const [name, bodies] of Object.entries(good)) {
+    for (const body of bodies) {
+      if (body === null) continue;
+      const known = checkViewAsk({ kind: "ask", id: 1, name, body: { ...ADDED, ...(body as object) }, more: 1 });
+      assert.deepEqual(known, { kind: "ask", id: 1, name, body }, name);
+    }
+  }
+  for (const name of whole) {
+    assert.deepEqual(checkViewAsk({ kind: "ask", id: 1, name, body: ADDED }), { kind: "ask", id: 1, name, body: {} });
+  }
+  const nested = { ...inDialect, typed: { ...inDialect.typed, x: 1 }, keys: { serverKey: "backend", secretKey: "x" } };
+  const target = { ...call.target, confirmed: true };
+  assert.deepEqual(
+    checkViewAsk({ kind: "ask", id: 1, name: "call/send", body: { ...nested, target } })?.body,
+    inDialect,
+  );
+});
+
+test("checkViewAsk takes no field from what an object inherits", () => {
+  const body = Object.create({ command: "zmqTap.attach" }) as object;
+  assert.equal(checkViewAsk({ kind: "ask", id: 1, name: "command/run", body }), undefined);
+  const named = JSON.parse('{"__proto__": "x", "constructor": "y"}') as object;
+  const typed = { ...inDialect.typed, fields: named };
+  const known = checkViewAsk({ kind: "ask", id: 1, name: "call/send", body: { ...inDialect, typed } });
+  const { fields } = (known?.body as typeof inDialect).typed;
+  assert.deepEqual(Object.getOwnPropertyNames(fields), ["__proto__", "constructor"]);
+  assert.equal(Object.getPrototypeOf(fields), Object.prototype);
+});
 
 test("checkViewAsk is tested with every question that goes to the engine", () => {
   assert.deepEqual(

@@ -9,9 +9,9 @@ import { recordHeader, RecordReader } from "../../src/shared/recordReader.ts";
 
 const ENGINE = fileURLToPath(new URL("../../src/proxy/main.ts", import.meta.url));
 
-/** The engine as the host starts it: a process with its protocol on fd 3. */
-export function startEngine(t: TestContext) {
-  const child = spawn(process.execPath, [ENGINE], { stdio: ["ignore", "inherit", "inherit", "overlapped"] });
+/** The engine as the host starts it: a process with its protocol on fd 3. What it prints is shown unless told otherwise. */
+export function startEngine(t: TestContext, output: "inherit" | "ignore" = "inherit") {
+  const child = spawn(process.execPath, [ENGINE], { stdio: ["ignore", output, output, "overlapped"] });
   t.after(() => child.kill("SIGKILL"));
   const pipe = child.stdio[3] as Duplex;
   return { child, pipe, ...speakWith(pipe) };

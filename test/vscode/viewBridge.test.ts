@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import * as vscode from "vscode";
 import { ViewBridge, type ViewServices } from "../../src/host/viewBridge.ts";
 import type { FilterState, RowWindow } from "../../src/shared/engineProtocol.ts";
 import type { Engine } from "../../src/host/engine.ts";
 import type { Row } from "../../src/shared/model.ts";
 import type { ViewStart } from "../../src/shared/viewProtocol.ts";
 import { Page } from "./page.ts";
-import { ask, memento, ownEngine, ownServices, startEchoServer } from "./support.ts";
+import { activated, ask, freeEndpoint, memento, ownEngine, ownServices, startEchoServer } from "./support.ts";
 
 suite("ViewBridge", () => {
   let engine: Engine;
@@ -62,6 +63,23 @@ suite("ViewBridge", () => {
       page.send(value);
     assert.deepEqual(page.posted, []);
     assert.equal((await page.ask("rows/find", { filter: null, n: 1 })).kind, "answer");
+  });
+
+  test("hands no consent and no arguments of a page's own to commands", async () => {
+    const server = await startEchoServer();
+    try {
+      const listen = await freeEndpoint();
+      const api = await activated();
+      const before = api.taps().length;
+      const given = { server: server.endpoint, listen, name: "of a page", quiet: true, confirmed: true };
+      const asked = page.ask("command/run", { command: "zmqTap.attach", ...given });
+      // The command knows of no server, so it asks the user, who leaves.
+      const leave = setInterval(() => void vscode.commands.executeCommand("workbench.action.closeQuickOpen"), 50);
+      assert.equal((await asked.finally(() => clearInterval(leave))).kind, "answer");
+      assert.equal(api.taps().length, before);
+    } finally {
+      server.close();
+    }
   });
 
   test("tells a view only after it has started, and no longer once its page ended", async () => {

@@ -73,6 +73,8 @@ export function readRecord(
     frames.push(Buffer.from(octets.subarray(frameAt, frameEnd)));
     frameAt = frameEnd;
   }
-  if (frameAt !== end) return damaged;
-  return { record: { seq: octets.readDoubleLE(bodyAt), putMs: octets.readDoubleLE(bodyAt + 8), frames }, end };
+  const seq = octets.readDoubleLE(bodyAt);
+  // Behind a number that is none nothing more could be put in order.
+  if (frameAt !== end || !Number.isSafeInteger(seq)) return damaged;
+  return { record: { seq, putMs: octets.readDoubleLE(bodyAt + 8), frames }, end };
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { formatEndpoint, isProblem, parseEndpoint } from "../../shared/endpoint.ts";
 import type { WebAccess, WebSocketType } from "../../shared/webBridge.ts";
+import { fitsWildcardWithin } from "../../shared/wildcard.ts";
 import { readObject } from "./webEnvelope.ts";
 
 const MAX_ENDPOINT_CHARS = 512;
@@ -38,7 +39,8 @@ export function isOwnHost(host: string | undefined): boolean {
 
 function isAllowedOrigin(origins: readonly string[], origin: string, url: string): boolean {
   const isOwn = origin === url || origin === url.replace("127.0.0.1", "localhost");
-  return isOwn || origins.some((pattern) => wildcard(pattern, "[^/]*").test(origin));
+  const written = origin.toLowerCase();
+  return isOwn || origins.some((pattern) => fitsWildcardWithin(pattern.toLowerCase(), written, "/"));
 }
 
 /** Digests are of one length, so that the time of comparing tells nothing. */
@@ -67,14 +69,10 @@ export function allowEndpoint(
   return { problem: `The web bridge does not allow ${type} on ${endpoint}.` };
 }
 
+/** `*` stands for no more than a host, a port or a part of a path. Letters of hosts are alike in both cases. */
 function isMatch(pattern: string, endpoint: string): boolean {
-  return wildcard(pattern, /^tcp:/i.test(pattern) ? "[^:/;]*" : "[^/;]*").test(endpoint);
-}
-
-/** `*` stands for what `star` matches. */
-function wildcard(pattern: string, star: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(star)}$`, "i");
+  if (/^ipc:/i.test(pattern)) return fitsWildcardWithin(`ipc${pattern.slice(3)}`, endpoint, "/;");
+  return fitsWildcardWithin(pattern.toLowerCase(), endpoint.toLowerCase(), ":/;");
 }
 
 /** Why a page's request may not go on; `null` when it may. */

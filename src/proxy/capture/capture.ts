@@ -850,8 +850,11 @@ function readBody(walker: FrameWalker, count: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, count));
   let filled = 0;
   while (filled < bytes.length && walker.nextSpan(bytes.length - filled)) {
-    bytes.set(walker.slab.subarray(walker.from, walker.to), filled);
-    filled += walker.to - walker.from;
+    const span = walker.slab.subarray(walker.from, walker.to);
+    // The index of a file that was damaged may point behind its octets.
+    if (span.length === 0 || span.length > bytes.length - filled) break;
+    bytes.set(span, filled);
+    filled += span.length;
   }
   return filled === bytes.length ? bytes : bytes.slice(0, filled);
 }

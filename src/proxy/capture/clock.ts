@@ -1,5 +1,7 @@
 const MS_TO_NS = 1_000_000;
 const NS_PER_SECOND = 1_000_000_000n;
+/** Later times do not fit into the 64 bits of a pcapng time. */
+const LATEST_NS = 2n ** 63n;
 /** A wall clock that differs by more than this from the start-up time carried forward was set in between. */
 const CLOCK_STEP_MS = 5;
 
@@ -27,14 +29,20 @@ export class Clock {
 
   /** Milliseconds since 1970 with microseconds as the fraction. */
   toEpochMs(ns: number): number {
-    return Number((this.anchorNs + BigInt(Math.round(ns))) / 1000n) / 1000;
+    return Number(this.#epochNs(ns) / 1000n) / 1000;
   }
 
   /** Such as `2026-11-20T10:00:00.123456789Z`. */
   toIso(ns: number): string {
-    const epochNs = this.anchorNs + BigInt(Math.round(ns));
+    const epochNs = this.#epochNs(ns);
     const seconds = epochNs / NS_PER_SECOND;
     const fraction = (epochNs % NS_PER_SECOND).toString().padStart(9, "0");
     return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+  }
+
+  /** What a damaged file holds in place of a time counts as the anchor, or as the nearest that a date shows. */
+  #epochNs(ns: number): bigint {
+    const epochNs = this.anchorNs + BigInt(Number.isFinite(ns) ? Math.round(ns) : 0);
+    return epochNs < 0n ? 0n : epochNs > LATEST_NS ? LATEST_NS : epochNs;
   }
 }

@@ -1,3 +1,5 @@
+import { ORIGINS } from "../../shared/model.ts";
+
 /** How a row of the index is packed into words; the words themselves are named in segment.ts. */
 
 /** A place in ORIGINS. */
@@ -40,9 +42,10 @@ export function originBits(origin: number): number {
   return ((origin & 3) << ORIGIN_SHIFT) | ((origin >>> 2) << HIGH_ORIGIN_SHIFT);
 }
 
-/** Place in ORIGINS. */
+/** Place in ORIGINS; that of `wire` where a damaged file holds none. */
 export function originOf(meta: number): OriginCode {
-  return (((meta >>> ORIGIN_SHIFT) & 3) | ((meta >>> HIGH_ORIGIN_SHIFT) << 2)) as OriginCode;
+  const place = ((meta >>> ORIGIN_SHIFT) & 3) | ((meta >>> HIGH_ORIGIN_SHIFT) << 2);
+  return (place < ORIGINS.length ? place : 0) as OriginCode;
 }
 
 /** Bits of META for a size, whose low 32 bits stand elsewhere. */

@@ -17,6 +17,26 @@ export function readCommandName(body: Uint8Array): { name: string; dataAt: numbe
   return { name: toKey(body, 1, length + 1), dataAt: length + 1 };
 }
 
+/** What may be told of a handshake. */
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
+  ...["", "HELLO", "WELCOME", "INITIATE", "READY", "ERROR", "MESSAGE"],
+  ...["PING", "PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"],
+]);
+
+/**
+ * The name of a command of a handshake as it may be told. Where a peer has made a mistake, what stands in the place of a
+ * name may be the password of PLAIN.
+ */
+export function tellableName(name: string): string {
+  return KNOWN_NAMES.has(name) ? name : "unknown command";
+}
+
+/** The same at the beginning of a sentence. */
+export function nameInWords(name: string): string {
+  if (name === "") return "A command without a name";
+  return KNOWN_NAMES.has(name) ? name : "An unknown command";
+}
+
 /** What a command is to the log. JOIN and LEAVE are the subscriptions of RADIO and DISH. */
 export function commandCode(name: string): CommandCode {
   switch (name) {

@@ -1,5 +1,5 @@
 import type { HandshakeStep, Direction, Side, SocketPair, SocketType, Verdict } from "../../shared/model.ts";
-import { readCommandName, readErrorReason } from "./commands.ts";
+import { readCommandName, readErrorReason, tellableName } from "./commands.ts";
 import {
   GREETING_2_OCTETS,
   GREETING_3_OCTETS,
@@ -153,8 +153,8 @@ export class Handshake {
       const isHandshake = name === "HELLO" || name === "WELCOME" || name === "INITIATE" || name === "READY";
       if (!isHandshake && name !== "ERROR") return "sealed";
     }
-    if (peer.commands.length < MAX_COMMANDS) peer.commands.push(name);
-    this.#step(direction, name);
+    if (peer.commands.length < MAX_COMMANDS) peer.commands.push(tellableName(name));
+    this.#step(direction, tellableName(name));
     if (name === "HELLO" && this.mechanism === "CURVE") this.hello ??= body.slice();
     if (name === "ERROR") {
       peer.error = readErrorReason(body.subarray(dataAt));

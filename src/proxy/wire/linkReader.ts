@@ -270,11 +270,11 @@ export class LinkReader {
     const side = this.#sides[direction];
     if (side.trafficAt >= 0) return { octets: side.trafficAt, isWhole: true };
     if (side.phase === GREETING) return { octets: 0, isWhole: false };
-    const bodyRead =
-      side.bodyLeft === 0 ? 0 : side.frameSize - side.bodyLeft + headerSize(side.framing, side.header[0]!);
+    // Not from what is left of the frame: a length may be beyond what a number counts exactly.
+    const octets = side.bodyLeft > 0 ? side.frameAt : side.shakenBytes - side.headerFilled;
     // Once a sealed handshake is done, whatever either side says next is sealed.
     const isWhole = this.#handshake.isSealed && this.#handshake.state === "done";
-    return { octets: side.shakenBytes - bodyRead - side.headerFilled, isWhole };
+    return { octets, isWhole };
   }
 
   /**
@@ -403,6 +403,7 @@ export class LinkReader {
         size = headerSize(side.framing, side.header[0]!);
       } while (at < end && side.headerFilled < size);
       if (side.headerFilled < size) return at;
+      side.frameAt = side.chunkAt + at - size;
       this.#beginFrame(side, size);
       // A fault, or an end-of-file in the middle, leaves nothing to read.
       if (this.#isOpaque(side)) return end;
@@ -620,6 +621,11 @@ export class LinkReader {
     } else {
       side.phase = IDENTITY;
       side.framing = verdict === "1.0" ? 1 : 2;
+    }
+    // A peer that does not wait for the other's first octets does not follow it to its old version.
+    if (other.phase !== GREETING && (other.framing === 1) !== (side.framing === 1)) {
+      this.#fail(side, "bad-greeting", "The two sides speak versions that do not fit together.", side.greeting);
+      return;
     }
     let skip = greetingOctets(verdict);
     let heldAt = 0;

@@ -31,6 +31,8 @@ export class LinkSide {
 
   /** Of the whole direction: where the chunk that is read begins, and the octets pushed while no traffic had come. */
   chunkAt = 0;
+  /** Octets of the stream before the frame under way; likewise. */
+  frameAt = 0;
   shakenBytes = 0;
   /** Where its traffic begins; -1 before. */
   trafficAt = -1;

@@ -1,6 +1,6 @@
 import type { HandshakeStep, Direction, Side } from "../../shared/model.ts";
 import type { LegMechanism, PlainUser } from "../../shared/security.ts";
-import { readCommandName, readErrorReason } from "./commands.ts";
+import { nameInWords, readCommandName, readErrorReason, tellableName } from "./commands.ts";
 import type { Boxes } from "./curve/boxes.ts";
 import type { BoxFlow, FlowSink } from "./curve/boxFlow.ts";
 import type { KeyPair } from "./curve/boxMemory.ts";
@@ -412,8 +412,8 @@ export class Rekeyer {
   #hear(side: Side, body: Uint8Array): void {
     const { name, dataAt } = readCommandName(body);
     const { peer } = this.ends[side];
-    if (peer.commands.length < MAX_NAMES) peer.commands.push(name);
-    this.#note(side, side, name);
+    if (peer.commands.length < MAX_NAMES) peer.commands.push(tellableName(name));
+    this.#note(side, side, tellableName(name));
     if (name === "ERROR") {
       peer.error = readErrorReason(body.subarray(dataAt));
       const reason = body.subarray(dataAt);
@@ -432,7 +432,7 @@ export class Rekeyer {
   #learnRoles(side: Side, name: string, body: Uint8Array): void {
     const greeted = { client: this.ends.client.peer.mechanism!, server: this.ends.server.peer.mechanism! };
     if (name !== "HELLO" && !(greeted[side] === "PLAIN" && isPlainHello(name, body))) {
-      this.#fail(side, "order", `${name || "A command without a name"} came before HELLO.`);
+      this.#fail(side, "order", `${nameInWords(name)} came before HELLO.`);
       return;
     }
     this.#roles.securityClient = side;

@@ -48,6 +48,15 @@ test("A record that was cut anywhere is torn", () => {
     assert.deepEqual(readRecord(octets.subarray(0, length), 0), { fault: "torn", end: length });
 });
 
+test("A record whose number is none is damaged, since nothing could be put in order behind it", () => {
+  for (const seq of [Number.NaN, Infinity, 2 ** 53, 0.5]) {
+    const octets = written([{ seq, putMs: 0, frames: [Buffer.from("x")] }, RECORDS[0]!]);
+    const read = readRecord(octets, 0);
+    assert.ok("fault" in read && read.fault === "damaged");
+    assert.ok("record" in readRecord(octets, read.end));
+  }
+});
+
 test("A tail of zeros, as a loss of power leaves, is torn", () => {
   assert.deepEqual(readRecord(Buffer.alloc(100), 0), { fault: "torn", end: 100 });
 });

@@ -25,3 +25,13 @@ function isoOf(epochNs: bigint): string {
   const whole = new Date(Number(epochNs / 1_000_000n)).toISOString().slice(0, 19);
   return `${whole}.${(epochNs % 1_000_000_000n).toString().padStart(9, "0")}Z`;
 }
+
+test("Clock shows times of damaged files as the anchor or the nearest that a date shows, and throws nothing", () => {
+  const clock = new Clock({ anchorNs: 1_764_000_000_000_000_000n, lastNs: 0 });
+  for (const ns of [Number.NaN, Infinity, -Infinity]) {
+    assert.equal(clock.toIso(ns), clock.toIso(0));
+    assert.equal(clock.toEpochMs(ns), 1_764_000_000_000);
+  }
+  assert.equal(clock.toIso(-1e300), "1970-01-01T00:00:00.000000000Z");
+  assert.match(clock.toIso(1e300), /^2262-/);
+});

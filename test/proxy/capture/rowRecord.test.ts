@@ -27,3 +27,8 @@ test("what was written before there was a fifth origin reads as it did", () => {
     assert.deepEqual([ORIGINS[originOf(word)], sizeOf(word, 1)], [origin, 3 * 2 ** 32 + 1]);
   }
 });
+
+test("A damaged origin counts as the wire", () => {
+  for (let meta = 0; meta < 2 ** 13; meta++) assert.ok(originOf(meta) < ORIGINS.length);
+  for (const high of [0x80000000, 0xffffffff]) assert.ok(originOf(high) < ORIGINS.length);
+});

@@ -13,3 +13,19 @@ test("A link is read from JSON as it was written, its preamble too", () => {
   assert.deepEqual(storedLink(again), stored);
   assert.deepEqual([again.info, again.sockets, again.framing], [link.info, link.sockets, "zmtp2"]);
 });
+
+test("Of a link whose index was damaged what is not of its kind is not known", () => {
+  const info = { link: 3, tap: 1, tapName: null, origin: "x", client: [], server: {} };
+  for (const odd of [undefined, null, 7, "x", [], [null, 5], { client: 1 }, true]) {
+    const stored = { info, preamble: odd, preambleNs: odd };
+    const fields = ["sockets", "identity", "framing", "mechanism", "isDecrypted", "facts", "openedNs"];
+    const link = knownLink({ ...stored, ...Object.fromEntries(fields.map((field) => [field, odd])) } as never);
+    assert.deepEqual(link.info, { link: 3, tap: "", tapName: "", origin: "wire", client: "", server: "" });
+    assert.deepEqual(link.sockets, { client: null, server: null });
+    assert.deepEqual(link.identity, { client: "", server: "" });
+    assert.equal(link.framing, "zmtp3");
+    assert.ok(link.facts.every(({ label, value }) => label === "" && value === ""));
+    storedLink(link);
+  }
+  assert.throws(() => knownLink({} as never));
+});

@@ -193,6 +193,12 @@ test("LinkReader gives up a side whose partner stays silent", () => {
   assert.equal(link.of("fault")[0]!.detail.code, "bad-greeting");
 });
 
+test("LinkReader gives up a link of a 3.x peer that did not wait and one of 1.0, which read frames differently", () => {
+  const link = new LinkRecorder().push(C, encodeGreeting("NULL")).push(S, hex("0100"));
+  assert.equal(link.of("fault")[0]?.detail.code, "bad-greeting");
+  assert.equal(link.reader.handshakeState, "opaque");
+});
+
 test("LinkReader refuses a greeting without a mechanism", () => {
   const greeting = encodeGreeting("NULL").fill(0, 12);
   const link = new LinkRecorder().push(C, encodeGreeting("NULL").subarray(0, 11)).push(S, greeting);
@@ -304,6 +310,20 @@ for (const vector of loadVectors().filter(({ mechanism }) => mechanism === "PLAI
     });
   }
 }
+
+test("LinkReader tells no password that stands in the place of a command's name", () => {
+  for (const [name, told] of [
+    ["HELLO\x05admin\x06secret", "unknown command"],
+    ["secret", "unknown command"],
+    ["HELLO", "HELLO"],
+  ] as const) {
+    const link = new LinkRecorder().push(C, encodeGreeting("PLAIN")).push(S, encodeGreeting("PLAIN"));
+    link.push(C, encodeCommand(name, octets("")));
+    link.reader.close();
+    assert.ok(!JSON.stringify(link.told).includes("secret"), name);
+    assert.equal(link.of("handshake")[0]!.detail.steps.at(-1)?.what, told);
+  }
+});
 
 test("LinkReader keeps nothing of a PLAIN link that went opaque in its handshake", () => {
   const link = plain().push(C, join(hex("0018"), hello.subarray(2)));
@@ -699,6 +719,14 @@ test("LinkReader is sure of whole handshake frames only, and of none before the 
   assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
   link.push(C, join(ready.subarray(9), text("first")));
   assert.deepEqual(link.reader.beginning(C), { octets: 64 + ready.length, isWhole: true });
+});
+
+test("LinkReader is sure of what stands before a frame that declares more than a number counts", () => {
+  const link = new LinkRecorder().push(C, encodeGreeting("NULL")).push(S, encodeGreeting("NULL"), encodeReady("REP"));
+  for (const piece of [hex("06 7fffffffffffff00 0552454144"), new Uint8Array(700), new Uint8Array(5)]) {
+    link.push(C, piece);
+    assert.deepEqual(link.reader.beginning(C), { octets: 64, isWhole: false });
+  }
 });
 
 test("LinkReader takes a sealed direction's handshake for whole once both are ready", () => {

@@ -15,7 +15,9 @@ import { type EchoServer, startEchoServer } from "./peers.ts";
 export type Session = {
   readonly workbench: Workbench;
   readonly page: Page;
-  /** Folder of all that this VS Code has of its own, its extensions too. */
+  /** Folder that is opened. */
+  readonly workspace: string;
+  /** Folder that all of this VS Code lies in: its state and logs, its extensions, the workspace. */
   readonly folder: string;
   /**
    * Takes one picture in each theme (dark and light unless told), into out/screenshots, and goes back to the dark one.
@@ -30,6 +32,8 @@ export type SessionOptions = {
   readonly restricted?: boolean;
   /** Files of the workspace, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** VSIX files of other extensions. */
+  readonly extensions?: readonly string[];
 };
 
 const SIZE = { width: 1440, height: 900 };
@@ -44,7 +48,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     ...(options.workspaceSettings === undefined ? {} : { workspaceSettings: options.workspaceSettings }),
   });
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(profile.workspace, name), text);
-  await installVsix(vsCode, profile, vsix);
+  for (const extension of [vsix, ...(options.extensions ?? [])]) await installVsix(vsCode, profile, extension);
   const server = await startServer(vsCode, profile, { restricted });
   const browser = await launchBrowser(profile);
   const close = async (): Promise<void> => {
@@ -59,6 +63,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     return {
       workbench,
       page,
+      workspace: profile.workspace,
       folder: profile.folder,
       photograph: async (name, themes = ["dark", "light"], prepare) => {
         let shown: ThemeName = "dark";

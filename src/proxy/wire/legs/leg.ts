@@ -1,4 +1,5 @@
 import type { LegMechanism } from "../../../shared/security.ts";
+import { nameInWords } from "../commands.ts";
 import type { OpenWith, SealWith } from "../curve/boxFlow.ts";
 
 /** What a handshake command of a leg's peer leads to. */
@@ -64,6 +65,6 @@ export function unexpected(name: string): LegSignal {
   return {
     kind: "problem",
     check: "order",
-    message: `${name || "A command without a name"} came at a point of the handshake where it may not stand.`,
+    message: `${nameInWords(name)} came at a point of the handshake where it may not stand.`,
   };
 }

@@ -9,6 +9,7 @@ test("unexpected names the command where it has a name", () => {
     message: "PING came at a point of the handshake where it may not stand.",
   });
   assert.match((unexpected("") as { message: string }).message, /^A command without a name came/);
+  assert.match((unexpected("hunter2") as { message: string }).message, /^An unknown command came/);
 });
 
 test("PLAIN_TRAFFIC has no keys and nothing to wipe", () => {
