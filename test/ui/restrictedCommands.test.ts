@@ -58,6 +58,7 @@ const INERT = [
   ...["openCapture", "recoverCapture", "discardCapture", "exportCapture", "exportLog", "saveFrames"],
   ...["generateKeyPair", "copyPublicKey", "renameKey", "deleteKey", "addPlainUser"],
   ...["jumpToRow", "filterByFinding", "explainFinding", "disableFinding", "stopDemo", "showOutput"],
+  ...["stopCapturing", "startCapturing", "openDocs"],
 ].map((name) => `zmqTap.${name}`);
 
 /** Settings that a workspace may not set before it is trusted, with what this one says. */
