@@ -8,6 +8,7 @@ import {
   describeTap,
   explainFailing,
   explainLink,
+  sayTap,
   STATUS_WORDS,
   watchLine,
 } from "../shared/tapText.ts";
@@ -209,7 +210,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
     ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
   ].join("\n");
-  item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
+  item.accessibilityInformation = { label: sayTap(tap) };
   return item;
 }
 

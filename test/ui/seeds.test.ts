@@ -110,10 +110,10 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Waits until a tap listens, as the view Taps says. */
+/** Waits until a tap listens, as the view Taps says: the port comes before its rate only then. */
 async function listening(tap: TapName): Promise<void> {
   const items = session.page.locator(".customview-tree .monaco-list-row", {
-    hasText: new RegExp(`^${tap}\\s*listening`),
+    hasText: new RegExp(`^${tap}\\s*:\\d+ .*\\d/s`),
   });
   await items.first().waitFor();
 }
