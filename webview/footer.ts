@@ -64,6 +64,7 @@ export function countsText({ file, seen, kept, evicted, unwritten }: CaptureStat
 
 function countsTitle({ file, pinned, copies, copyBytes }: CaptureStats): string {
   const parts = [file === null ? "Rows seen since the log was started or cleared." : "Rows of the file."];
+  if (file === null) parts.push("The oldest are evicted when memory and disk space for the capture are full.");
   if (pinned > 0) parts.push(`${formatPlural(pinned, "row is", "rows are")} pinned.`);
   if (copies > 0) parts.push(copiesSentence({ copies, copyBytes }));
   return parts.join(" ");
