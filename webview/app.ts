@@ -146,6 +146,8 @@ export class ZmqTapApp extends LitElement {
       this.isSideBySide = this.clientWidth >= SIDE_BY_SIDE_PX;
     });
     resize.observe(this);
+    addEventListener("focus", () => this.#takeKeyboard());
+    if (document.hasFocus()) this.#takeKeyboard();
     addEventListener("pagehide", () => this.#saveNow());
     document.addEventListener("visibilitychange", () => this.#saveNow());
   }
@@ -739,6 +741,14 @@ export class ZmqTapApp extends LitElement {
     if (call !== null) this.#keepDraft(draftOf(call, this.view.draft ?? undefined));
     await this.#showTab("call");
     this.#callTabElement?.focus();
+  }
+
+  /** The keyboard has come to the page, and to nothing on it: as in VS Code's own views it begins in the list. */
+  #takeKeyboard(): void {
+    if (document.activeElement !== document.body) return;
+    const { tab } = this.view;
+    if (this.#isNarrow || tab === "messages") this.#list?.focus();
+    else document.getElementById(`tab-${tab}`)?.focus();
   }
 
   #keepDraft(draft: CallDraft): void {
