@@ -77,7 +77,7 @@ export function listAction(press: KeyPress): ListAction | null {
   return Object.hasOwn(PLAIN, key) ? (PLAIN[key] ?? null) : null;
 }
 
-const EDITABLE = "input, textarea, select, [contenteditable], vscode-textfield, vscode-textarea, vscode-single-select";
+const EDITABLE = "input, textarea, select, [contenteditable], vscode-textfield, vscode-single-select";
 
 /** Whether a key event comes from something that is typed into, also inside a component's shadow root. */
 export function isFromEditable(event: Event): boolean {
