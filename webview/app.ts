@@ -358,6 +358,7 @@ export class ZmqTapApp extends LitElement {
                 isFollowing: this.#list?.isFollowing ?? true,
                 isNarrow: this.#isNarrow,
                 onFollow: () => this.#list?.follow(!this.#list.isFollowing),
+                onKeys: () => void this.#showKeys(),
               })
         }
       </div>
@@ -591,10 +592,22 @@ export class ZmqTapApp extends LitElement {
       case "filter":
         this.#bar?.focus();
         return;
+      case "help":
+        void this.#showKeys();
+        return;
       case "select-all":
       case "scroll-left":
       case "scroll-right":
         return;
+    }
+  }
+
+  async #showKeys(): Promise<void> {
+    try {
+      const { showKeyHelp } = await import("./keyHelp.ts");
+      showKeyHelp({ isFile: this.#file !== null, isNarrow: this.#isNarrow });
+    } catch (error) {
+      this.#failed(error);
     }
   }
 

@@ -10,6 +10,8 @@ export type FooterData = {
   readonly isFollowing: boolean;
   readonly isNarrow: boolean;
   readonly onFollow: () => void;
+  /** Asks what the keys of the list do. */
+  readonly onKeys: () => void;
 };
 
 /** The honest counters, and whether the list stays with the newest row. A file has neither a rate nor a limit. */
@@ -20,6 +22,7 @@ export function footer({
   isFollowing,
   isNarrow,
   onFollow,
+  onKeys,
 }: FooterData): TemplateResult {
   const isLive = stats.file === null;
   const rate = formatCount(Math.round(stats.messagesPerSecond));
@@ -51,6 +54,16 @@ export function footer({
     }
     ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${formatCount(selectedRows)} selected</span>`}
     <span class="spacer"></span>
+    <button
+      type="button"
+      class="icon-button footer-keys"
+      id="keys-button"
+      title="Keys of the list (?)"
+      aria-label="Keys of the list"
+      @click=${onKeys}
+    >
+      <span class="codicon codicon-keyboard" aria-hidden="true"></span>
+    </button>
     ${isLive ? followButton(isFollowing, isNarrow, onFollow) : nothing}
   </footer>`;
 }

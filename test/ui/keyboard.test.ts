@@ -135,6 +135,14 @@ test("Read: from the list into the details and back", async () => {
   await showAll();
 });
 
+test("What the keys do is shown by a key, and left by another one", async () => {
+  await keys.press("?");
+  await panel.locator("#key-help", { hasText: "Replay the message" }).waitFor();
+  await keys.press("Escape");
+  await panel.locator("#key-help").waitFor({ state: "detached" });
+  await focusOn(panel.locator("#message-list"));
+});
+
 test("Filter, and save a filter", async () => {
   await goTo("apples");
   assert.equal(await rows(panel, "pears").count(), 0);

@@ -19,7 +19,7 @@ let session: Session;
 let log: FrameLocator;
 let panel: FrameLocator;
 
-const SHORTCUTS = "recdfgm/";
+const SHORTCUTS = "recdfgm/?";
 
 before(async () => {
   echo = await openEchoSession();

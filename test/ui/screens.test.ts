@@ -118,6 +118,11 @@ const SCREENS: readonly Screen[] = [
     await panel.locator("#columns-button").click();
     await panel.locator("#column-chooser vscode-checkbox").first().waitFor();
   }),
+  screen("keys", async () => {
+    await show("messages");
+    await panel.locator("#keys-button").click();
+    await panel.locator("#key-help").waitFor();
+  }),
   tabScreen("overview", "canvas"),
   screen("overview as tables", async () => {
     const overview = await show("overview");
@@ -177,6 +182,8 @@ async function tidyUp(): Promise<void> {
     const button = panel.locator(`${open}[aria-expanded="true"], ${open}[aria-pressed="true"]`);
     if (await button.isVisible()) await button.click();
   }
+  const keys = panel.locator("#key-help .icon-button");
+  if (await keys.isVisible()) await keys.click();
   const marks = panel.locator(".marks-list[open] summary");
   if (await marks.isVisible()) await marks.click();
 }
