@@ -66,11 +66,12 @@ function describeEnds({ config, listening, standIn, links, moreLinks }: TapState
   return `listens for signals ${where}${done}`;
 }
 
-/** Socket pair and identity of a link: what it is called. */
+/** Socket pair and identity of a link, or its number where those are not known: what it is called. */
 export function describeLink(link: LinkState): string {
   const client = [link.sockets.client ?? "?", link.identity.client].filter((text) => text !== "").join(" ");
   const server = [link.sockets.server ?? "?", link.identity.server].filter((text) => text !== "").join(" ");
-  const pair = `${client} → ${server}`;
+  const isKnown = link.sockets.client !== null || link.sockets.server !== null;
+  const pair = isKnown ? `${client} → ${server}` : `link ${link.link}`;
   return link.origin === "wire" ? pair : `${pair} (${link.origin})`;
 }
 

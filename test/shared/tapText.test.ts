@@ -110,8 +110,9 @@ test("describeLink names the socket pair with identities", () => {
   assert.equal(describeLink(link), "REQ gui-7 → REP");
   assert.equal(
     describeLink({ ...link, sockets: { client: null, server: null }, identity: { client: "", server: "" } }),
-    "? → ?",
+    `link ${link.link}`,
   );
+  assert.equal(describeLink({ ...link, sockets: { client: "REQ", server: null } }), "REQ gui-7 → ?");
   assert.equal(describeLink({ ...link, origin: "replay" }), "REQ gui-7 → REP (replay)");
 });
 
