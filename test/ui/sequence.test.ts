@@ -240,8 +240,10 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   open.push(dealer);
   dealer.connect(listen.strict);
   await dealer.send("hello?");
-  // Its number is seen on the icon; the view takes room from the taps only when it is wanted.
-  await findingsPane().locator('.pane-header[aria-expanded="false"]').click();
+  // Its number is seen on the icon and in the status bar; the view takes room from the taps only when it is wanted.
+  await findingsPane().locator('.pane-header[aria-expanded="false"]').waitFor();
+  await (await workbench.statusBarItem(/\d findings?/)).click();
+  await findingsPane().locator('.pane-header[aria-expanded="true"]').waitFor();
   const finding = treeRow("sends requests without");
   await finding.waitFor();
   await finding.locator(".monaco-tl-twistie").click();
