@@ -147,7 +147,9 @@ export class ZmqTapApp extends LitElement {
     });
     resize.observe(this);
     addEventListener("focus", () => this.#takeKeyboard());
-    if (document.hasFocus()) this.#takeKeyboard();
+    // A key may have taken away what it was pressed on, such as a banner.
+    addEventListener("keyup", () => requestAnimationFrame(() => this.#takeKeyboard()));
+    this.#takeKeyboard();
     addEventListener("pagehide", () => this.#saveNow());
     document.addEventListener("visibilitychange", () => this.#saveNow());
   }
@@ -479,6 +481,8 @@ export class ZmqTapApp extends LitElement {
         <zmq-detail-pane
           id="detail"
           tabindex="-1"
+          role="group"
+          aria-labelledby="detail-title"
           .asker=${this.#asker}
           .n=${this.#list?.activeN ?? null}
           .row=${this.#list?.activeRow}
@@ -756,9 +760,9 @@ export class ZmqTapApp extends LitElement {
     this.#callTabElement?.focus();
   }
 
-  /** The keyboard has come to the page, and to nothing on it: as in VS Code's own views it begins in the list. */
+  /** Where the keyboard is on the page, but on nothing of it, it begins in the list, as in VS Code's own views. */
   #takeKeyboard(): void {
-    if (document.activeElement !== document.body) return;
+    if (!document.hasFocus() || document.activeElement !== document.body) return;
     const { tab } = this.view;
     if (this.#isNarrow || tab === "messages") this.#list?.focus();
     else document.getElementById(`tab-${tab}`)?.focus();

@@ -5,6 +5,7 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { curveKeyPair, Request } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { writeZcert } from "../../src/shared/keys/zcert.ts";
+import { pageOf } from "./support/accessibility.ts";
 import { hasFocus, Keyboard } from "./support/keyboard.ts";
 import { type Publisher, startPublisher, startSubscribers } from "./support/market.ts";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
@@ -140,6 +141,15 @@ test("What the keys do is shown by a key, and left by another one", async () => 
   await panel.locator("#key-help", { hasText: "Replay the message" }).waitFor();
   await keys.press("Escape");
   await panel.locator("#key-help").waitFor({ state: "detached" });
+  await focusOn(panel.locator("#message-list"));
+});
+
+test("A banner is closed, and the keyboard is in the list again", async () => {
+  const frame = await pageOf(panel);
+  await frame.evaluate(() => Object.assign(document.querySelector("zmq-tap-app")!, { problem: "Nothing, in truth." }));
+  await keys.tabTo(panel.locator("#banner-problem button"), "Shift+Tab");
+  await keys.press("Enter");
+  await panel.locator("#banner-problem").waitFor({ state: "detached" });
   await focusOn(panel.locator("#message-list"));
 });
 
