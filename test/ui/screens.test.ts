@@ -88,7 +88,7 @@ const SCREENS: readonly Screen[] = [
   sideBar,
   screen("all messages", async () => {
     await filter("");
-    await panel.locator("#follow-button").press("End");
+    await panel.locator("#message-list .list-viewport").press("End");
     await rows(panel, "orders.wait").first().click();
   }),
   screen("message", async () => {

@@ -61,6 +61,18 @@ export class Keyboard {
     await this.press("Enter");
   }
 
+  /** Types a path into the file dialog of this title. It ignores Enter as long as it looks at the folder. */
+  async answerFile(title: string, path: string): Promise<void> {
+    await this.#workbench.awaitQuestion(title);
+    await this.press("ControlOrMeta+a");
+    await this.type(path);
+    const dialog = this.#workbench.page.locator(".quick-input-widget:visible", { hasText: title });
+    for (let i = 0; i < MAX_STOPS && (await dialog.count()) > 0; i++) {
+      await this.press("Enter");
+      await dialog.waitFor({ state: "detached", timeout: 1000 }).catch(() => undefined);
+    }
+  }
+
   /** Opens the menu of what has the focus, and picks an entry; `within` names the submenu that holds it. */
   async pickInMenu(entry: string, within?: string): Promise<void> {
     await this.press("Shift+F10");

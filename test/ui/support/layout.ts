@@ -35,9 +35,9 @@ export async function assertFits(view: FrameLocator): Promise<void> {
       return false;
     };
     const before = document.activeElement;
-    const scrolled = [...document.querySelectorAll("*")]
-      .filter((element) => element.scrollTop !== 0 || element.scrollLeft !== 0)
-      .map((element) => [element, element.scrollTop, element.scrollLeft] as const);
+    const places = [...document.querySelectorAll("*")].map(
+      (element) => [element, element.scrollTop, element.scrollLeft] as const,
+    );
     for (const element of document.querySelectorAll(controls)) {
       if (!isShown(element)) continue;
       element.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -67,7 +67,9 @@ export async function assertFits(view: FrameLocator): Promise<void> {
     }
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide, its view ${clientWidth}`);
-    for (const [element, top, left] of scrolled) element.scrollTo(left, top);
+    for (const [element, top, left] of places) {
+      if (element.scrollTop !== top || element.scrollLeft !== left) element.scrollTo(left, top);
+    }
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     return found;
   }, CONTROLS);
