@@ -34,7 +34,10 @@ const HELP: readonly Help[] = [
 /** Shows what the keys of a list do, until the user closes it; the keyboard then goes back to where it was. */
 export function showKeyHelp(kind: ListKind): void {
   const dialog = make("dialog", "key-help", { id: "key-help", "aria-labelledby": "key-help-title" });
-  render(content(kind, () => dialog.close()), dialog);
+  render(
+    content(kind, () => dialog.close()),
+    dialog,
+  );
   dialog.addEventListener("close", () => dialog.remove());
   // Outside of what it shows.
   dialog.addEventListener("click", ({ target }) => {

@@ -179,7 +179,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
           <thead>
             <tr>
               ${header("Method", "method", "text")} ${header("Tap", "tapName", "text")} ${header("Replies", "replies")}
-              ${header("Errors", "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column, "number", NUMBER_TITLES[column]))}
+              ${header("Errors", "errors")}
+              ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column, "number", NUMBER_TITLES[column]))}
               <th><span class="visually-hidden">Actions</span></th>
             </tr>
           </thead>

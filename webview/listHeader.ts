@@ -63,7 +63,9 @@ export class ListHeader {
     this.element.append(frame);
     this.menu = make("div", "list-header-menu");
     this.menu.append(button, this.#chooser);
-    this.#chooser.addEventListener("beforetoggle", () => this.#fillChooser(button));
+    this.#chooser.addEventListener("beforetoggle", ({ newState }) => {
+      if (newState === "open") this.#fillChooser(button);
+    });
     this.setLayout(layout, this.#idle);
   }
 

@@ -35,7 +35,7 @@ export class ValueTree extends HTMLElement {
     this.classList.add("value-tree");
     if (root === null) {
       this.removeAttribute("role");
-      this.replaceChildren(make("pre", "value-text", { dir: "auto" }, text));
+      this.replaceChildren(make("pre", "value-text", { dir: "auto", tabindex: "0" }, text));
       return;
     }
     this.setAttribute("role", "tree");

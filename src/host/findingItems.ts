@@ -105,7 +105,11 @@ function jump(n: number): vscode.Command {
 }
 
 /** The same number in the status bar, which leads to the view; nothing where nothing is wrong. */
-export function showFindings(item: vscode.StatusBarItem, badge: vscode.ViewBadge | undefined, hasErrors: boolean): void {
+export function showFindings(
+  item: vscode.StatusBarItem,
+  badge: vscode.ViewBadge | undefined,
+  hasErrors: boolean,
+): void {
   if (badge === undefined) {
     item.hide();
     return;

@@ -49,7 +49,9 @@ export function describeBridge(bridge: BridgeState): string {
 export function sayBridge(bridge: BridgeState): string {
   const { config, status } = bridge;
   const isRunning = status === "running";
-  return [config.name, "bridge", ...(isRunning ? [BRIDGE_STATUS_WORDS.running] : []), describeBridge(bridge)].join(", ");
+  return [config.name, "bridge", ...(isRunning ? [BRIDGE_STATUS_WORDS.running] : []), describeBridge(bridge)].join(
+    ", ",
+  );
 }
 
 /** Both legs, short: `REP :5555 → REQ :5556`. */

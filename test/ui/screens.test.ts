@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
 import type { ThemeName } from "../../scripts/vscode/workbench.ts";
-import { assertAccessible, pageOf, THEME_RULES } from "./support/accessibility.ts";
+import { assertAccessible, assertNone, pageOf, THEME_RULES } from "./support/accessibility.ts";
 import { assertFits, assertFocusShown } from "./support/layout.ts";
 import { openScene, type Scene } from "./support/scene.ts";
 import { inspector, keepEvidence, rows, type Session, sideBarLog } from "./support/session.ts";
@@ -197,11 +196,15 @@ async function judge(
   const faults: string[] = [];
   for (const { name, open } of screens) {
     const view = await open();
-    await session.workbench.screenshot(`out/screenshots/screen-${name.replaceAll(" ", "-")}-${what.replaceAll(" ", "-")}.png`);
-    await check(view).catch((error: unknown) => faults.push(`${name}: ${String(error)}`));
+    await session.workbench.screenshot(
+      `out/screenshots/screen-${name.replaceAll(" ", "-")}-${what.replaceAll(" ", "-")}.png`,
+    );
+    await check(view).catch((error: unknown) =>
+      faults.push(`${name}: ${error instanceof Error ? error.message : String(error)}`),
+    );
     await tidyUp();
   }
-  assert.deepEqual(faults, [], faults.join("\n"));
+  assertNone(faults);
 }
 
 for (const theme of THEMES) {

@@ -11,6 +11,11 @@ export async function pageOf(view: FrameLocator): Promise<Frame> {
   return (await body.ownerFrame())!;
 }
 
+/** Fails with all that was found. */
+export function assertNone(found: readonly string[]): void {
+  if (found.length > 0) assert.fail(`\n${found.join("\n")}`);
+}
+
 /** Fails when a view's page has a serious accessibility fault as it stands. With `rules` only these are looked at. */
 export async function assertAccessible(view: FrameLocator, rules?: readonly string[]): Promise<void> {
   const frame = await pageOf(view);
@@ -25,5 +30,5 @@ export async function assertAccessible(view: FrameLocator, rules?: readonly stri
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
     );
   }, rules ?? null);
-  assert.deepEqual(found, []);
+  assertNone(found);
 }

@@ -3,6 +3,8 @@ import type { Workbench } from "../../../scripts/vscode/workbench.ts";
 
 /** More stops than any view has between two of its parts. */
 const MAX_STOPS = 80;
+const PALETTES = 6;
+const PALETTE_MS = 5_000;
 
 /** Drives VS Code by its keyboard and by nothing else; what is there is read from the page. */
 export class Keyboard {
@@ -20,13 +22,28 @@ export class Keyboard {
     await this.#workbench.page.keyboard.type(text);
   }
 
-  /** Runs a command of the palette, by the words it is listed under. */
+  /** Runs a command of the palette, by the words it is listed under. A palette that was opened before there was one has none. */
   async run(command: string): Promise<void> {
-    await this.press("F1");
-    await this.#workbench.quickInput().waitFor();
-    await this.type(command);
-    await this.#focusedChoice(command).waitFor();
-    await this.press("Enter");
+    for (let i = 0; i < PALETTES; i++) {
+      await this.press("F1");
+      await this.#workbench.quickInput().waitFor();
+      await this.type(command);
+      const isThere = await this.#workbench
+        .quickRows()
+        .filter({ hasText: command })
+        .first()
+        .waitFor({ timeout: PALETTE_MS })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (isThere) {
+        await this.#walkTo(command);
+        return;
+      }
+      await this.press("Escape");
+    }
+    throw new Error(`The palette has no "${command}".`);
   }
 
   /** Chooses in the quick pick whose title or placeholder holds `about`, by typing words of the choice. */
@@ -41,14 +58,7 @@ export class Keyboard {
   /** Walks down the quick pick whose title or placeholder holds `about`, for choices that cannot be typed to. */
   async walkTo(about: string, words: string): Promise<void> {
     await this.#workbench.awaitQuestion(about);
-    for (let i = 0; i < MAX_STOPS; i++) {
-      if ((await this.#focusedChoice(words).count()) > 0) {
-        await this.press("Enter");
-        return;
-      }
-      await this.press("ArrowDown");
-    }
-    throw new Error(`The keyboard did not reach "${words}" in the list.`);
+    await this.#walkTo(words);
   }
 
   /** Types an answer into the input box whose prompt or placeholder holds `about`; without one it takes what is offered. */
@@ -61,11 +71,14 @@ export class Keyboard {
     await this.press("Enter");
   }
 
-  /** Types a path into the file dialog of this title. It ignores Enter as long as it looks at the folder. */
-  async answerFile(title: string, path: string): Promise<void> {
+  /** Types a file's name into the file dialog of this title, which shows its folder. It ignores Enter as long as it looks there. */
+  async answerFile(title: string, name: string): Promise<void> {
     await this.#workbench.awaitQuestion(title);
-    await this.press("ControlOrMeta+a");
-    await this.type(path);
+    const listed = this.#workbench.quickRows().filter({ hasText: name }).first();
+    await listed.waitFor();
+    await this.press("End");
+    await this.type(name);
+    await listed.waitFor();
     const dialog = this.#workbench.page.locator(".quick-input-widget:visible", { hasText: title });
     for (let i = 0; i < MAX_STOPS && (await dialog.count()) > 0; i++) {
       await this.press("Enter");
@@ -93,6 +106,17 @@ export class Keyboard {
     throw new Error(`${MAX_STOPS} times ${key} did not lead to ${String(target)}.`);
   }
 
+  async #walkTo(words: string): Promise<void> {
+    for (let i = 0; i < MAX_STOPS; i++) {
+      if ((await this.#focusedChoice(words).count()) > 0) {
+        await this.press("Enter");
+        return;
+      }
+      await this.press("ArrowDown");
+    }
+    throw new Error(`The keyboard did not reach "${words}" in the list.`);
+  }
+
   #focusedChoice(words: string): Locator {
     return this.#workbench.page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row.focused", {
       hasText: words,
@@ -104,7 +128,15 @@ export class Keyboard {
     await this.#workbench.menuItems().filter({ hasText: entry }).first().waitFor();
     const focused = page.locator(".monaco-menu .action-item.focused .action-label");
     for (let i = 0; i < MAX_STOPS; i++) {
-      if ((await focused.last().textContent({ timeout: 1000 }).catch(() => ""))?.includes(entry) === true) return;
+      if (
+        (
+          await focused
+            .last()
+            .textContent({ timeout: 1000 })
+            .catch(() => "")
+        )?.includes(entry) === true
+      )
+        return;
       await this.press("ArrowDown");
     }
     throw new Error(`The keyboard did not reach "${entry}" in the menu.`);

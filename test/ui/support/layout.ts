@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
 import type { FrameLocator } from "playwright-core";
-import { pageOf } from "./accessibility.ts";
+import { assertNone, pageOf } from "./accessibility.ts";
 
 /** What can be pressed, typed into or walked to. */
 const CONTROLS =
@@ -35,10 +34,12 @@ export async function assertFits(view: FrameLocator): Promise<void> {
       return false;
     };
     const before = document.activeElement;
+    // Only what it holds is to be had while a dialog is open.
+    const stage: ParentNode = document.querySelector("dialog[open]") ?? document;
     const places = [...document.querySelectorAll("*")].map(
       (element) => [element, element.scrollTop, element.scrollLeft] as const,
     );
-    for (const element of document.querySelectorAll(controls)) {
+    for (const element of stage.querySelectorAll(controls)) {
       if (!isShown(element)) continue;
       element.scrollIntoView({ block: "nearest", inline: "nearest" });
       const box = element.getBoundingClientRect();
@@ -58,8 +59,9 @@ export async function assertFits(view: FrameLocator): Promise<void> {
         found.push(`cut away inside ${nameOf(top)}: ${nameOf(element)}`);
       }
     }
-    for (const element of document.querySelectorAll<HTMLElement>("*")) {
-      if (!isShown(element) || element.scrollWidth <= element.clientWidth + 1 || element.matches("input, textarea")) continue;
+    for (const element of stage.querySelectorAll<HTMLElement>("*")) {
+      if (!isShown(element) || element.scrollWidth <= element.clientWidth + 1 || element.matches("input, textarea"))
+        continue;
       const style = getComputedStyle(element);
       const hasWords = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim() !== "");
       if (!hasWords || style.overflowX === "visible" || /auto|scroll/.test(style.overflowX)) continue;
@@ -73,7 +75,7 @@ export async function assertFits(view: FrameLocator): Promise<void> {
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     return found;
   }, CONTROLS);
-  assert.deepEqual(faults, []);
+  assertNone(faults);
 }
 
 /**
@@ -82,12 +84,13 @@ export async function assertFits(view: FrameLocator): Promise<void> {
  */
 export async function assertFocusShown(view: FrameLocator): Promise<void> {
   const frame = await pageOf(view);
-  const faults = await frame.evaluate((controls) => {
+  const faults = await frame.evaluate(async (controls) => {
     const found: string[] = [];
     const looks = (element: Element): string => {
       const { outlineStyle, outlineWidth, outlineColor, borderColor, borderWidth, boxShadow, backgroundColor, stroke } =
         getComputedStyle(element);
-      const outline = outlineStyle === "none" || parseFloat(outlineWidth) === 0 ? "" : `${outlineStyle} ${outlineColor}`;
+      const outline =
+        outlineStyle === "none" || parseFloat(outlineWidth) === 0 ? "" : `${outlineStyle} ${outlineColor}`;
       return [outline, borderColor, borderWidth, boxShadow, backgroundColor, stroke].join(" | ");
     };
     const innermost = (): Element | null => {
@@ -96,19 +99,38 @@ export async function assertFocusShown(view: FrameLocator): Promise<void> {
       return element;
     };
     const before = document.activeElement;
-    for (const element of document.querySelectorAll<HTMLElement | SVGElement>(controls)) {
+    const stage: ParentNode = document.querySelector("dialog[open]") ?? document;
+    for (const element of stage.querySelectorAll<HTMLElement | SVGElement>(controls)) {
       if (!element.checkVisibility({ visibilityProperty: true }) || element.matches(":disabled")) continue;
       element.focus({ preventScroll: true });
       const focused = innermost();
       if (focused === null || focused === document.body) continue;
       // Itself, or a frame around it, such as that of a field; what stands in a shadow may be drawn by its host.
       const chain: Element[] = [];
-      for (let node: Node | null = focused; node !== null && chain.length < 8; node = node.parentNode ?? (node instanceof ShadowRoot ? node.host : null))
+      for (
+        let node: Node | null = focused;
+        node !== null && chain.length < 8;
+        node = node.parentNode ?? (node instanceof ShadowRoot ? node.host : null)
+      )
         if (node instanceof Element) chain.push(node);
-      const withFocus = chain.map(looks);
-      (document.activeElement as HTMLElement | null)?.blur();
-      const without = chain.map(looks);
-      if (withFocus.join() === without.join()) {
+      // And what it holds first, such as the line of an item of a tree.
+      if (focused.firstElementChild !== null) chain.push(focused.firstElementChild);
+      const lookNow = (): string => chain.map(looks).join();
+      let withFocus = lookNow();
+      element.blur();
+      let without = lookNow();
+      if (withFocus === without) {
+        // Components follow with their next frame.
+        element.focus({ preventScroll: true });
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        withFocus = lookNow();
+        element.blur();
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        without = lookNow();
+      }
+      if (withFocus === without) {
         const name = element.getAttribute("aria-label") ?? element.textContent?.trim() ?? "";
         found.push(`${element.localName}#${element.id}.${element.getAttribute("class") ?? ""} "${name.slice(0, 60)}"`);
       }
@@ -116,5 +138,5 @@ export async function assertFocusShown(view: FrameLocator): Promise<void> {
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     return [...new Set(found)];
   }, CONTROLS);
-  assert.deepEqual(faults, []);
+  assertNone(faults);
 }
