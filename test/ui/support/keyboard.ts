@@ -26,18 +26,12 @@ export class Keyboard {
   async run(command: string): Promise<void> {
     for (let i = 0; i < PALETTES; i++) {
       await this.press("F1");
-      await this.#workbench.quickInput().waitFor();
+      // A view that is just loading does not hand it on.
+      const isOpen = await isTrue(this.#workbench.quickInput().waitFor({ timeout: PALETTE_MS }));
+      if (!isOpen) continue;
       await this.type(command);
-      const isThere = await this.#workbench
-        .quickRows()
-        .filter({ hasText: command })
-        .first()
-        .waitFor({ timeout: PALETTE_MS })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (isThere) {
+      const listed = this.#workbench.quickRows().filter({ hasText: command }).first().waitFor({ timeout: PALETTE_MS });
+      if (await isTrue(listed)) {
         await this.#walkTo(command);
         return;
       }
@@ -141,6 +135,14 @@ export class Keyboard {
     }
     throw new Error(`The keyboard did not reach "${entry}" in the menu.`);
   }
+}
+
+/** Whether it came about. */
+function isTrue(hope: Promise<void>): Promise<boolean> {
+  return hope.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether the target, or something in it, has the keyboard. */
