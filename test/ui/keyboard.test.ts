@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stat, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { curveKeyPair } from "zeromq";
 import { writeZcert } from "../../src/shared/keys/zcert.ts";
@@ -224,7 +224,7 @@ test("Open a capture", async () => {
 
 test("Import keys", async () => {
   await inspector.open();
-  const file = `${exported}.key_secret`;
+  const file = join(dirname(exported), "backend.key_secret");
   await writeFile(file, writeZcert(curveKeyPair(), "backend"));
   await keys.run("ZMQ Tap: Import Keys…");
   await keys.choose("Where are the keys?", "From a File");
@@ -232,7 +232,7 @@ test("Import keys", async () => {
   await keys.answer("Choose what to import");
   await session.workbench.notification("Imported the key pair");
   await keys.run("ZMQ Tap: Focus on Keys View");
-  const key = session.page.locator(".customview-tree .monaco-list-row", { hasText: "capture.pcapng" });
+  const key = session.page.locator(".customview-tree .monaco-list-row", { hasText: "backend" });
   await key.waitFor();
   // The tree had nothing to be on when it was first shown.
   await keys.run("ZMQ Tap: Focus on Keys View");

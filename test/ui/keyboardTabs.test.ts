@@ -50,10 +50,10 @@ after(async () => {
 test("Overview: a stretch of time of a chart is chosen, and filters the log", async () => {
   await inspector.open();
   await inspector.toTab("overview");
-  await inspector.panel.locator("#overview-inspector.panel canvas").first().waitFor();
-  await keys.tabTo(inspector.panel.locator('#overview-inspector.panel .tap-charts[data-tap="echo"] zmq-chart').first());
+  await inspector.panel.locator("#overview-panel canvas").first().waitFor();
+  await keys.tabTo(inspector.panel.locator('#overview-panel .tap-charts[data-tap="echo"] zmq-chart').first());
   await keys.press("Home", "Shift+End");
-  await inspector.panel.locator("#overview-inspector.panel .chart-readout", { hasText: "/s" }).first().waitFor();
+  await inspector.panel.locator("#overview-panel .chart-readout", { hasText: "/s" }).first().waitFor();
   await keys.press("Enter");
   await inspector.filtered(/tap == "echo" and time >= /);
 });
@@ -61,7 +61,7 @@ test("Overview: a stretch of time of a chart is chosen, and filters the log", as
 test("Latency: sorted by a column, and the slowest exchange is shown", async () => {
   await inspector.open();
   await inspector.toTab("latency");
-  const latency = inspector.panel.locator("#latency-inspector.panel");
+  const latency = inspector.panel.locator("#latency-panel");
   await latency.locator("tr[data-method]").first().waitFor();
   await keys.tabTo(latency.locator('.sort-button[data-column="maxMs"]'));
   await keys.press("Enter");
@@ -87,8 +87,8 @@ test("Sequence: an arrow is chosen and shown in the log", async () => {
 test("Topology: a peer is chosen, and filters the log", async () => {
   await inspector.open();
   await inspector.toTab("topology");
-  await inspector.panel.locator("#topology-inspector.panel .topology-frame").first().waitFor();
-  await keys.tabTo(inspector.panel.locator('#topology-inspector.panel [data-spot][tabindex="0"]'));
+  await inspector.panel.locator("#topology-panel .topology-frame").first().waitFor();
+  await keys.tabTo(inspector.panel.locator('#topology-panel [data-spot][tabindex="0"]'));
   await keys.press("ArrowDown", "Enter");
   await inspector.filtered(/\w/);
 });
@@ -96,10 +96,10 @@ test("Topology: a peer is chosen, and filters the log", async () => {
 test("Topics: a level is opened, and a topic filters the log", async () => {
   await inspector.open();
   await inspector.toTab("topics");
-  await inspector.panel.locator("#topics-inspector.panel .topic-row").first().waitFor();
-  await keys.tabTo(inspector.panel.locator("#topics-inspector.panel .topic-row[tabindex='0']"));
+  await inspector.panel.locator("#topics-panel .topic-row").first().waitFor();
+  await keys.tabTo(inspector.panel.locator("#topics-panel .topic-row[tabindex='0']"));
   await keys.press("ArrowRight");
-  await inspector.panel.locator("#topics-inspector.panel .topic-row").nth(1).waitFor();
+  await inspector.panel.locator("#topics-panel .topic-row").nth(1).waitFor();
   await keys.press("ArrowDown", "Enter");
   await inspector.filtered(/^topic /);
 });
@@ -107,8 +107,8 @@ test("Topics: a level is opened, and a topic filters the log", async () => {
 test("Links: a link's messages are shown", async () => {
   await inspector.open();
   await inspector.toTab("links");
-  await inspector.panel.locator("#links-inspector.panel .link-row").first().waitFor();
-  await keys.tabTo(inspector.panel.locator("#links-inspector.panel .link-row .row-link").first());
+  await inspector.panel.locator("#links-panel .link-row").first().waitFor();
+  await keys.tabTo(inspector.panel.locator("#links-panel .link-row .row-link").first());
   await keys.press("Enter");
   await inspector.filtered(/^conn == \d+$/);
 });

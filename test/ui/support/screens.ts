@@ -26,11 +26,15 @@ export type Screens = {
 /** Opens the window with both views; the caller closes it. */
 export async function openScreens(): Promise<Screens> {
   const scene = await openScene();
-  const { session } = scene;
-  const log = await sideBarLog(session);
-  const panel = await inspector(session);
-  await panel.locator("#empty-no-rows", { hasText: scene.listen.market }).waitFor();
-  return screensOf(scene, log, panel);
+  try {
+    const log = await sideBarLog(scene.session);
+    const panel = await inspector(scene.session);
+    await panel.locator("#empty-no-rows", { hasText: scene.listen.market }).waitFor();
+    return screensOf(scene, log, panel);
+  } catch (error) {
+    await scene.close();
+    throw error;
+  }
 }
 
 function screensOf(scene: Scene, log: FrameLocator, panel: FrameLocator): Screens {
@@ -88,7 +92,7 @@ function screensOf(scene: Scene, log: FrameLocator, panel: FrameLocator): Screen
     screen("all messages", async () => {
       await filter("");
       await panel.locator("#message-list .list-viewport").press("End");
-      await rows(panel, "orders.wait").first().click();
+      await panel.locator(".row:not([hidden]):not(.loading) .cell-time").nth(2).click();
     }),
     screen("message", async () => {
       await choose("alice");
