@@ -174,6 +174,6 @@ test("The side bar's log: read, filter and open a row in the inspector", async (
   await keys.press("ArrowDown", "Home");
   await log.locator(".row.active:focus", { hasText: "apples" }).waitFor();
   await keys.press("Enter");
-  inspector.panel = await session.workbench.webview('body[data-surface="inspector"] .app');
-  await inspector.panel.locator(".row.active:focus", { hasText: "apples" }).waitFor();
+  const panel = await session.workbench.webview('body[data-surface="inspector"] .app');
+  await panel.locator(".row.active:focus", { hasText: "apples" }).waitFor();
 });

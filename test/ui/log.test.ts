@@ -122,7 +122,10 @@ test("Whoever reads the page aloud is told the order that rows are seen in", asy
     return ids.map((id) => Number(document.getElementById(id)!.getAttribute("aria-rowindex")));
   });
   assert.ok(order.length > 6, order.join());
-  assert.deepEqual(order, order.toSorted((one, other) => one - other));
+  assert.deepEqual(
+    order,
+    order.toSorted((one, other) => one - other),
+  );
 });
 
 test("Neither view has a serious accessibility fault", async () => {

@@ -16,7 +16,7 @@ export async function assertFits(view: FrameLocator): Promise<void> {
     const found: string[] = [];
     const nameOf = (element: Element): string => {
       const name = element.getAttribute("aria-label") ?? element.textContent.replaceAll(/\s+/g, " ").trim();
-      return `${element.localName}${element.id === "" ? "" : `#${element.id}`}.${element.className.toString()} "${name.slice(0, 60)}"`;
+      return `${element.localName}${element.id === "" ? "" : `#${element.id}`}.${element.getAttribute("class") ?? ""} "${name.slice(0, 60)}"`;
     };
     const isShown = (element: Element): boolean =>
       element.checkVisibility({ visibilityProperty: true }) &&
@@ -131,7 +131,7 @@ export async function assertFocusShown(view: FrameLocator): Promise<void> {
         without = lookNow();
       }
       if (withFocus === without) {
-        const name = element.getAttribute("aria-label") ?? element.textContent?.trim() ?? "";
+        const name = element.getAttribute("aria-label") ?? element.textContent.trim();
         found.push(`${element.localName}#${element.id}.${element.getAttribute("class") ?? ""} "${name.slice(0, 60)}"`);
       }
     }
