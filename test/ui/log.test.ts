@@ -90,7 +90,7 @@ test("Replay Message from the context menu of a row in the side bar sends it aga
   await workbench.screenshot("out/screenshots/context-menu-dark.png");
   await workbench.pickInMenuByKeyboard("Replay Message");
   // A list whose row was chosen follows no longer.
-  await log.locator("#new-rows-button").click();
+  await log.locator("#follow-button").click();
   await replayed(log, "re: pears").waitFor();
   await workbench.statusBarItem(/answer/i);
   assert.deepEqual(server.requests.slice(before), ["pears"]);

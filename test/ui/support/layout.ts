@@ -33,9 +33,16 @@ export async function assertFits(view: FrameLocator): Promise<void> {
       }
       return false;
     };
+    /** How high the stretch is that an element can be scrolled into. */
+    const roomOf = (element: Element): number => {
+      for (let each = element.parentElement; each !== null; each = each.parentElement) {
+        if (/auto|scroll/.test(getComputedStyle(each).overflowY)) return Math.min(innerHeight, each.clientHeight);
+      }
+      return innerHeight;
+    };
     const before = document.activeElement;
-    // Only what it holds is to be had while a dialog is open.
-    const stage: ParentNode = document.querySelector("dialog[open]") ?? document;
+    // Only what it holds is to be had while a dialog or a menu is open.
+    const stage: ParentNode = document.querySelector("dialog[open], [popover]:popover-open") ?? document;
     const places = [...document.querySelectorAll("*")].map(
       (element) => [element, element.scrollTop, element.scrollLeft] as const,
     );
@@ -45,7 +52,7 @@ export async function assertFits(view: FrameLocator): Promise<void> {
       const box = element.getBoundingClientRect();
       const isWide = box.width > innerWidth && canScroll(element, "X");
       if (!isWide && (box.left < -1 || box.right > innerWidth + 1)) found.push(`cut off at a side: ${nameOf(element)}`);
-      if (box.height <= innerHeight && (box.top < -1 || box.bottom > innerHeight + 1))
+      if (box.height <= roomOf(element) && (box.top < -1 || box.bottom > innerHeight + 1))
         found.push(`cut off above or below: ${nameOf(element)}`);
       // Large ones are frames of others, which stand on them.
       if (box.width > 400 || box.height > 120 || element.matches(".splitter, .drawing *")) continue;
@@ -99,7 +106,7 @@ export async function assertFocusShown(view: FrameLocator): Promise<void> {
       return element;
     };
     const before = document.activeElement;
-    const stage: ParentNode = document.querySelector("dialog[open]") ?? document;
+    const stage: ParentNode = document.querySelector("dialog[open], [popover]:popover-open") ?? document;
     for (const element of stage.querySelectorAll<HTMLElement | SVGElement>(controls)) {
       if (!element.checkVisibility({ visibilityProperty: true }) || element.matches(":disabled")) continue;
       element.focus({ preventScroll: true });
