@@ -255,6 +255,7 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   await session.photograph("findings", THEMES);
   await treeRow(/orders.wait.* s · /).click();
   await panel.locator(".row.active", { hasText: "orders.wait" }).waitFor();
+  await findingsPane().locator(".monaco-list").first().press("Home");
   await finding.hover();
   await finding.locator('.action-label[aria-label="Jump to Row"]').click();
   await panel.locator(".row.active .finding-mark").waitFor();

@@ -4,7 +4,7 @@ import { openScene, type Scene } from "./scene.ts";
 import { inspector, rows, type Session, sideBarLog } from "./session.ts";
 
 /** Something that a view shows, and how to come there from anywhere. */
-export type Screen = { readonly name: string; readonly open: () => Promise<FrameLocator> };
+type Screen = { readonly name: string; readonly open: () => Promise<FrameLocator> };
 
 /** All that a window of three taps can show. */
 export type Screens = {
