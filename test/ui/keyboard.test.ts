@@ -141,8 +141,8 @@ test("Edit and replay", async () => {
   await keys.press("ControlOrMeta+End");
   await keys.type(", edited");
   await keys.run("ZMQ Tap: Send Edited Message");
-  await keys.run("View: Close Editor");
-  await inspector.open();
+  await inspector.closeEditor();
+  await inspector.showAll();
   await inspector.row("edited").waitFor();
   assert.match(server.requests.at(-1)!, /pears.*, edited/s);
 });
@@ -171,8 +171,7 @@ test("Compare", async () => {
   await inspector.goTo("re: pears");
   await keys.press("d");
   await session.page.locator(".monaco-diff-editor .line-insert").first().waitFor();
-  await keys.run("View: Close Editor");
-  await inspector.open();
+  await inspector.closeEditor();
 });
 
 test("Pin, with a note", async () => {
@@ -218,8 +217,7 @@ test("Open a capture", async () => {
   await inspector.focusOn(file.locator(".list-viewport"));
   await keys.press("End", "Home");
   await file.locator('.row.active[data-n="1"]:focus').waitFor();
-  await keys.run("View: Close Editor");
-  await inspector.open();
+  await inspector.closeEditor();
 });
 
 test("Import keys", async () => {

@@ -43,15 +43,26 @@ export class InspectorKeys {
   /** Opens the inspector with all rows, whose list then has the keyboard. */
   async open(): Promise<void> {
     await this.keys.run("ZMQ Tap: Open Inspector");
-    this.#panel = await this.#session.workbench.webview(
-      'body[data-surface="inspector"] .app:not(:has(#file-line)):has(.list-viewport)',
-    );
+    await this.#find();
     if ((await this.panel.locator('#tab-messages[aria-selected="true"]').count()) === 0) {
       await this.toTab("messages");
       await this.keys.tabTo(this.list);
     }
     await this.focusOn(this.list);
     if ((await this.filterText()) !== "") await this.showAll();
+  }
+
+  /** An editor in front of the inspector is closed, whose list has the keyboard again. */
+  async closeEditor(): Promise<void> {
+    await this.keys.run("View: Close Editor");
+    await this.#find();
+    await this.focusOn(this.list);
+  }
+
+  async #find(): Promise<void> {
+    this.#panel = await this.#session.workbench.webview(
+      'body[data-surface="inspector"] .app:not(:has(#file-line)):has(.list-viewport)',
+    );
   }
 
   /** Waits until the target, or something in it, has the keyboard. */

@@ -73,10 +73,9 @@ export class Keyboard {
     await this.press("End");
     await this.type(name);
     await listed.waitFor();
-    const dialog = this.#workbench.page.locator(".quick-input-widget:visible", { hasText: title });
-    for (let i = 0; i < MAX_STOPS && (await dialog.count()) > 0; i++) {
+    for (let i = 0; i < MAX_STOPS && (await listed.count()) > 0; i++) {
       await this.press("Enter");
-      await dialog.waitFor({ state: "detached", timeout: 1000 }).catch(() => undefined);
+      await listed.waitFor({ state: "detached", timeout: 1000 }).catch(() => undefined);
     }
   }
 
