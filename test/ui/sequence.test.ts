@@ -244,8 +244,8 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   await findingsPane().locator('.pane-header[aria-expanded="false"]').waitFor();
   await (await workbench.statusBarItem(/\d findings?/)).click();
   await findingsPane().locator('.pane-header[aria-expanded="true"]').waitFor();
-  // All of it is looked at, in the room of the taps.
-  await page.locator('.pane-header[aria-label^="Taps"]').click();
+  // All of it is looked at, in the room of the others.
+  for (const view of ["Taps", "Messages"]) await page.locator(`.pane-header[aria-label^="${view}"]`).click();
   const finding = treeRow("sends requests without");
   await finding.waitFor();
   await finding.locator(".monaco-tl-twistie").click();
