@@ -246,6 +246,7 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   await findingsPane().locator('.pane-header[aria-expanded="true"]').waitFor();
   // All of it is looked at, in the room of the others.
   for (const view of ["Taps", "Messages"]) await page.locator(`.pane-header[aria-label^="${view}"]`).click();
+  panel = await workbench.webview('body[data-surface="inspector"] .app');
   const finding = treeRow("sends requests without");
   await finding.waitFor();
   await finding.locator(".monaco-tl-twistie").click();
