@@ -146,6 +146,10 @@ export class ZmqTapApp extends LitElement {
       this.isSideBySide = this.clientWidth >= SIDE_BY_SIDE_PX;
     });
     resize.observe(this);
+    addEventListener("focus", () => this.#takeKeyboard());
+    // A key may have taken away what it was pressed on, such as a banner.
+    addEventListener("keyup", () => requestAnimationFrame(() => this.#takeKeyboard()));
+    this.#takeKeyboard();
     addEventListener("pagehide", () => this.#saveNow());
     document.addEventListener("visibilitychange", () => this.#saveNow());
   }
@@ -356,6 +360,7 @@ export class ZmqTapApp extends LitElement {
                 isFollowing: this.#list?.isFollowing ?? true,
                 isNarrow: this.#isNarrow,
                 onFollow: () => this.#list?.follow(!this.#list.isFollowing),
+                onKeys: () => void this.#showKeys(),
               })
         }
       </div>
@@ -476,6 +481,8 @@ export class ZmqTapApp extends LitElement {
         <zmq-detail-pane
           id="detail"
           tabindex="-1"
+          role="group"
+          aria-labelledby="detail-title"
           .asker=${this.#asker}
           .n=${this.#list?.activeN ?? null}
           .row=${this.#list?.activeRow}
@@ -589,10 +596,22 @@ export class ZmqTapApp extends LitElement {
       case "filter":
         this.#bar?.focus();
         return;
+      case "help":
+        void this.#showKeys();
+        return;
       case "select-all":
       case "scroll-left":
       case "scroll-right":
         return;
+    }
+  }
+
+  async #showKeys(): Promise<void> {
+    try {
+      const { showKeyHelp } = await import("./keyHelp.ts");
+      showKeyHelp({ isFile: this.#file !== null, isNarrow: this.#isNarrow });
+    } catch (error) {
+      this.#failed(error);
     }
   }
 
@@ -739,6 +758,14 @@ export class ZmqTapApp extends LitElement {
     if (call !== null) this.#keepDraft(draftOf(call, this.view.draft ?? undefined));
     await this.#showTab("call");
     this.#callTabElement?.focus();
+  }
+
+  /** Where the keyboard is on the page, but on nothing of it, it begins in the list, as in VS Code's own views. */
+  #takeKeyboard(): void {
+    if (!document.hasFocus() || document.activeElement !== document.body) return;
+    const { tab } = this.view;
+    if (this.#isNarrow || tab === "messages") this.#list?.focus();
+    else document.getElementById(`tab-${tab}`)?.focus();
   }
 
   #keepDraft(draft: CallDraft): void {

@@ -1,7 +1,6 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import "@vscode-elements/elements/dist/vscode-option/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
-import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
@@ -89,18 +88,18 @@ export function codeArea(
   onInput: (value: string) => void,
 ): TemplateResult {
   const lines = Math.min(MAX_LINES, Math.max(area.minLines, area.value.split("\n").length));
-  return html`<vscode-textarea
+  return html`<textarea
     id=${area.id ?? nothing}
-    class="call-text"
-    .label=${area.label}
-    monospace
+    class="text-input call-text"
+    aria-label=${area.label}
+    aria-invalid=${String(area.isInvalid)}
     spellcheck="false"
+    autocomplete="off"
     rows=${lines}
     placeholder=${area.placeholder}
     .value=${area.value}
-    ?invalid=${area.isInvalid}
     @input=${(event: Event) => onInput(inputValue(event))}
-  ></vscode-textarea>`;
+  ></textarea>`;
 }
 
 const MAX_LINES = 16;

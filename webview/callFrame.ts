@@ -53,7 +53,7 @@ function shown(bytes: Uint8Array, value: ReturnType<typeof answerValue>): Templa
     case "tree":
       return html`<zmq-value-tree .json=${value.json}></zmq-value-tree>`;
     case "text":
-      return html`<pre class="value-text">${value.text}</pre>`;
+      return html`<pre class="value-text" dir="auto" tabindex="0">${value.text}</pre>`;
     case "bytes":
       return hex(bytes);
   }

@@ -89,7 +89,7 @@ export class CallTab extends LitElement {
 
   /** Puts the keyboard where the call is typed. */
   override focus(): void {
-    this.querySelector<HTMLElement>("#call-method, vscode-textarea")?.focus();
+    this.querySelector<HTMLElement>("#call-method, .call-text")?.focus();
   }
 
   /** Asks for what the form offers, which may have changed since. */

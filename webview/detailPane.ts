@@ -197,7 +197,7 @@ export class DetailPane extends LitElement {
     if (row.note === "") return nothing;
     return html`<section class="note-box" aria-label="Note">
       <span class="codicon codicon-note" aria-hidden="true"></span>
-      <p class="note-text" id="note-text">${row.note}</p>
+      <p class="note-text" id="note-text" dir="auto" tabindex="0">${row.note}</p>
       ${this.#tool("note", "edit", "Edit Note…", "zmqTap.editNote")}
     </section>`;
   }

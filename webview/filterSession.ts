@@ -55,10 +55,12 @@ export class FilterSession {
 
   async #begin(wanted: WantedFilter | null): Promise<void> {
     const turn = ++this.#turn;
+    const isAwaited = this.#wanted !== null;
     this.#wanted = wanted;
     this.#hasFailed = false;
     if (wanted === null) {
-      this.#replace(null);
+      // Whoever waits for the answer of the one before is told, too.
+      this.#replace(null, isAwaited);
       return;
     }
     try {
@@ -72,11 +74,11 @@ export class FilterSession {
     }
   }
 
-  #replace(state: FilterState | null): void {
+  #replace(state: FilterState | null, isAwaited = false): void {
     const old = this.#state;
     this.#state = state;
     if (old !== null) this.#stop(old.filter);
-    if (old !== null || state !== null) this.#onChange(state);
+    if (old !== null || state !== null || isAwaited) this.#onChange(state);
   }
 
   #stop(filter: number): void {

@@ -10,6 +10,8 @@ export type FooterData = {
   readonly isFollowing: boolean;
   readonly isNarrow: boolean;
   readonly onFollow: () => void;
+  /** Asks what the keys of the list do. */
+  readonly onKeys: () => void;
 };
 
 /** The honest counters, and whether the list stays with the newest row. A file has neither a rate nor a limit. */
@@ -20,6 +22,7 @@ export function footer({
   isFollowing,
   isNarrow,
   onFollow,
+  onKeys,
 }: FooterData): TemplateResult {
   const isLive = stats.file === null;
   const rate = formatCount(Math.round(stats.messagesPerSecond));
@@ -51,6 +54,16 @@ export function footer({
     }
     ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${formatCount(selectedRows)} selected</span>`}
     <span class="spacer"></span>
+    <button
+      type="button"
+      class="icon-button footer-keys"
+      id="keys-button"
+      title="Keys of the list (?)"
+      aria-label="Keys of the list"
+      @click=${onKeys}
+    >
+      <span class="codicon codicon-keyboard" aria-hidden="true"></span>
+    </button>
     ${isLive ? followButton(isFollowing, isNarrow, onFollow) : nothing}
   </footer>`;
 }
@@ -64,6 +77,7 @@ export function countsText({ file, seen, kept, evicted, unwritten }: CaptureStat
 
 function countsTitle({ file, pinned, copies, copyBytes }: CaptureStats): string {
   const parts = [file === null ? "Rows seen since the log was started or cleared." : "Rows of the file."];
+  if (file === null) parts.push("The oldest are evicted when memory and disk space for the capture are full.");
   if (pinned > 0) parts.push(`${formatPlural(pinned, "row is", "rows are")} pinned.`);
   if (copies > 0) parts.push(copiesSentence({ copies, copyBytes }));
   return parts.join(" ");

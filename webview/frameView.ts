@@ -209,7 +209,7 @@ export class FrameView extends LitElement {
     if (decoder === "hex" && layers.length === 0) return hex();
     switch (decoded.kind) {
       case "text":
-        return html`<pre class="value-text">${decoded.text}</pre>`;
+        return html`<pre class="value-text" dir="auto" tabindex="0">${decoded.text}</pre>`;
       case "tree":
         // Filters look at frames as they are, not inside layers.
         return this.#tree(layers.length === 0 ? (TREE_FIELDS[decoder] ?? "") : "", decoded);
@@ -241,7 +241,7 @@ export class FrameView extends LitElement {
           ? nothing
           : html`<details class="listing">
               <summary>${listing.title}</summary>
-              <pre class="value-text">${listing.text}</pre>
+              <pre class="value-text" tabindex="0">${listing.text}</pre>
             </details>`
       }`;
   }

@@ -19,6 +19,7 @@ export type ListAction =
         | "pin"
         | "clear"
         | "filter"
+        | "help"
         | "partner"
         | "select-all"
         | "scroll-left"
@@ -47,6 +48,7 @@ const PLAIN: Readonly<Record<string, ListAction>> = {
   Delete: { kind: "clear" },
   " ": { kind: "pause" },
   "/": { kind: "filter" },
+  "?": { kind: "help" },
   r: { kind: "replay" },
   e: { kind: "edit" },
   c: { kind: "copy" },
@@ -72,12 +74,12 @@ export function listAction(press: KeyPress): ListAction | null {
     const action = PLAIN[key];
     if (action?.kind === "move") return { ...action, extends: true };
   }
-  // Shift+F10 and capital letters stay free; "/" needs Shift on some keyboards.
-  if (press.shiftKey && key !== "/") return null;
+  // Shift+F10 and capital letters stay free; "/" and "?" need Shift on some keyboards.
+  if (press.shiftKey && key !== "/" && key !== "?") return null;
   return Object.hasOwn(PLAIN, key) ? (PLAIN[key] ?? null) : null;
 }
 
-const EDITABLE = "input, textarea, select, [contenteditable], vscode-textfield, vscode-textarea, vscode-single-select";
+const EDITABLE = "input, textarea, select, [contenteditable], vscode-textfield, vscode-single-select";
 
 /** Whether a key event comes from something that is typed into, also inside a component's shadow root. */
 export function isFromEditable(event: Event): boolean {

@@ -13,6 +13,7 @@ import {
   latencyText,
   latencyTicks,
   methodFilter,
+  PERCENTILE_WORDS,
   usedBuckets,
 } from "./latencyData.ts";
 import { shortCount } from "./overviewData.ts";
@@ -25,6 +26,13 @@ type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50
 
 const NUMBERS = ["minMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
 const NUMBER_LABELS = { minMs: "Min", p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: "Max" } as const;
+const NUMBER_TITLES = {
+  minMs: "The fastest reply",
+  p50Ms: PERCENTILE_WORDS.p50,
+  p95Ms: PERCENTILE_WORDS.p95,
+  p99Ms: PERCENTILE_WORDS.p99,
+  maxMs: "The slowest reply",
+} as const;
 const METHODS_AT_ONCE = 25;
 const SLOWEST_AT_ONCE = 8;
 
@@ -158,8 +166,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
 
   #methods({ methods, otherMethods }: LatencyPicture): TemplateResult {
     const { order } = this;
-    const header = (label: string, column: MethodColumn, kind: ColumnKind = "number"): TemplateResult =>
-      sortHeader(label, column, order, (next) => (this.order = next), kind);
+    const header = (label: string, column: MethodColumn, kind: ColumnKind = "number", title = ""): TemplateResult =>
+      sortHeader(label, column, order, (next) => (this.order = next), kind, title);
     const inOrder = sorted(methods, (method) => method[order.by], order.isDown);
     return html`<section class="latency-methods" aria-label="Methods">
       <h2 class="section-title">Methods</h2>
@@ -171,7 +179,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
           <thead>
             <tr>
               ${header("Method", "method", "text")} ${header("Tap", "tapName", "text")} ${header("Replies", "replies")}
-              ${header("Errors", "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
+              ${header("Errors", "errors")}
+              ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column, "number", NUMBER_TITLES[column]))}
               <th><span class="visually-hidden">Actions</span></th>
             </tr>
           </thead>

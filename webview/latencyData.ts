@@ -13,6 +13,13 @@ export type Distribution = {
   readonly p99Ms: number | null;
 };
 
+/** What the names of percentiles mean. */
+export const PERCENTILE_WORDS = {
+  p50: "Half of the replies came within this time",
+  p95: "95 of 100 replies came within this time",
+  p99: "99 of 100 replies came within this time",
+} as const;
+
 /** All methods together. Percentiles are as exact as the buckets. */
 export function allMethods(methods: readonly MethodLatency[]): Distribution {
   const [only, ...others] = methods;

@@ -165,8 +165,15 @@ export class LinksTab extends Picture<LinksAnswer> {
               <th scope="col">Bytes to the server</th>
               <th scope="col">Bytes to the client</th>
               <th scope="col">Messages</th>
-              <th scope="col">Added latency</th>
-              <th scope="col">Held up</th>
+              <th
+                scope="col"
+                title="How long what comes in takes to go out: half of it at most the first time, 99 of 100 at most the second"
+              >
+                Added latency
+              </th>
+              <th scope="col" title="How long a side was not read, since the other one did not take what it had sent">
+                Held up
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -63,7 +63,9 @@ export class ListHeader {
     this.element.append(frame);
     this.menu = make("div", "list-header-menu");
     this.menu.append(button, this.#chooser);
-    this.#chooser.addEventListener("beforetoggle", () => this.#fillChooser(button));
+    this.#chooser.addEventListener("beforetoggle", ({ newState }) => {
+      if (newState === "open") this.#fillChooser(button);
+    });
     this.setLayout(layout, this.#idle);
   }
 
@@ -209,6 +211,7 @@ export class ListHeader {
   #fillChooser(button: HTMLElement): void {
     const box = button.getBoundingClientRect();
     this.#chooser.style.top = `${box.bottom + 2}px`;
+    this.#chooser.style.maxHeight = `${window.innerHeight - box.bottom - 8}px`;
     this.#chooser.style.right = `${window.innerWidth - box.right}px`;
     const boxes = COLUMN_IDS.map((id) => {
       const words = this.#idle.has(id) ? ` (${IDLE_WORDS})` : this.#crowded.has(id) ? ` (${CROWDED_WORDS})` : "";

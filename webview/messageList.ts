@@ -512,6 +512,14 @@ export class MessageList {
     const tabIndex = activeView === undefined ? 0 : -1;
     if (this.#viewport.tabIndex !== tabIndex) this.#viewport.tabIndex = tabIndex;
     this.#holdFocus(hadFocus, activeView);
+    if (document.body.classList.contains("vscode-using-screen-reader")) this.#tellOrder(first, count);
+  }
+
+  /** Recycled rows stand in any order in the page; who reads it aloud follows the one they are seen in. */
+  #tellOrder(first: number, count: number): void {
+    const keys = Array.from({ length: count }, (_, i) => this.#model.firstKey + first + i);
+    const order = keys.map((key) => this.#pool[key % this.#pool.length]!.element.id).join(" ");
+    if (this.#viewport.getAttribute("aria-owns") !== order) this.#viewport.setAttribute("aria-owns", order);
   }
 
   /** Moves all rows at once, so that only recycled rows are placed one by one. Far from the base it would lose precision. */
@@ -532,6 +540,7 @@ export class MessageList {
     const [columns, isNarrow, isFile, titleOf] = [this.#columns, this.#isNarrow, this.#isFile, this.#titleOf];
     const layout = { columns, isNarrow, isFile, titleOf };
     this.#pool = Array.from({ length: size }, () => new RowView(layout));
+    for (const [index, { element }] of this.#pool.entries()) element.id = `row-${index}`;
     this.#window.replaceChildren(...this.#pool.map((view) => view.element));
   }
 

@@ -4,7 +4,7 @@ import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import "./chart.ts";
 import type { Brush, ChartData, ChartLine } from "./chart.ts";
 import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize, formatTime } from "./format.ts";
-import { latencyText } from "./latencyData.ts";
+import { latencyText, PERCENTILE_WORDS } from "./latencyData.ts";
 import {
   bucketStarts,
   groupMarks,
@@ -218,9 +218,9 @@ export class OverviewTab extends Picture<Overview> {
             <th scope="col" class="number">Errors</th>
             ${
               isWithLatency
-                ? html`<th scope="col" class="number">p50</th>
-                    <th scope="col" class="number">p95</th>
-                    <th scope="col" class="number">p99</th>`
+                ? PERCENTILES.map(
+                    ({ label, title }) => html`<th scope="col" class="number" title=${title}>${label}</th>`,
+                  )
                 : nothing
             }
           </tr>
@@ -330,24 +330,26 @@ type LegendEntry = {
   readonly color: string;
   readonly dash: readonly number[];
   readonly sign: string;
+  /** What the label means, where that does not go without saying. */
+  readonly title: string;
 };
 
 const DIRECTIONS: readonly LegendEntry[] = [
-  { label: "to the server", color: "--chart-to-server", dash: SOLID, sign: "up" },
-  { label: "to the client", color: "--chart-to-client", dash: SOLID, sign: "down" },
+  { label: "to the server", color: "--chart-to-server", dash: SOLID, sign: "up", title: "" },
+  { label: "to the client", color: "--chart-to-client", dash: SOLID, sign: "down", title: "" },
 ];
 
 const PERCENTILES: readonly LegendEntry[] = [
-  { label: "p50", color: "--chart-median", dash: SOLID, sign: "solid" },
-  { label: "p95", color: "--chart-slow", dash: DASHED, sign: "dashed" },
-  { label: "p99", color: "--chart-slowest", dash: DOTTED, sign: "dotted" },
+  { label: "p50", color: "--chart-median", dash: SOLID, sign: "solid", title: PERCENTILE_WORDS.p50 },
+  { label: "p95", color: "--chart-slow", dash: DASHED, sign: "dashed", title: PERCENTILE_WORDS.p95 },
+  { label: "p99", color: "--chart-slowest", dash: DOTTED, sign: "dotted", title: PERCENTILE_WORDS.p99 },
 ];
 
 function legend(entries: readonly LegendEntry[]): TemplateResult {
   return html`<span class="chart-legend"
     >${entries.map(
-      ({ label, color, sign }) =>
-        html`<span class="chart-key"
+      ({ label, color, sign, title }) =>
+        html`<span class="chart-key" title=${title || nothing}
           ><span class="chart-sign chart-sign-${sign} chart-color${color}" aria-hidden="true"></span>${label}</span
         >`,
     )}</span

@@ -24,6 +24,9 @@ const WORD_CLASSES: Readonly<Partial<Record<ColumnId, string>>> = {
   topic: "badge",
 };
 
+/** Columns that show what the programs wrote, in whatever script. */
+const OWN_WORDS: ReadonlySet<ColumnId> = new Set(["topic", "method", "preview"]);
+
 type Cell = {
   readonly id: ColumnId;
   readonly element: HTMLElement;
@@ -153,7 +156,8 @@ export class RowView {
     const hasIcon = id === "peer" || id === "latency" || id === "status" || id === "sockets";
     const iconElement = hasIcon ? make("span", "", { "aria-hidden": "true" }) : null;
     const word = WORD_CLASSES[id] === undefined ? null : make("span", WORD_CLASSES[id]);
-    const label = make("span", "label");
+    // What the programs wrote is read from its own side, and cut at its own end.
+    const label = make("span", "label", OWN_WORDS.has(id) ? { dir: "auto" } : {});
     const text = label.appendChild(document.createTextNode(""));
     if (id === "topic") element.append(this.#marks);
     if (iconElement !== null) element.append(iconElement);

@@ -23,7 +23,7 @@ const END_PX = 56;
 const LABEL_PX = 200;
 /** How far from a lane what stands behind it is, since bars stand there. */
 const BEHIND_PX = 24;
-const NOTE_LETTERS = 34;
+const NOTE_LETTERS = 52;
 /** Silence between two rows that is told. */
 const GAP_MS = 1_000;
 const BAR_PX = 7;

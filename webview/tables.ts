@@ -5,18 +5,20 @@ import { nextOrder, type Order } from "./sorting.ts";
 /** `words` are sorted by a number, and stand on the left like text. */
 export type ColumnKind = "text" | "number" | "words";
 
-/** The header of a column that a table can be sorted by. Columns of text begin at A, all others with the most. */
+/** The header of a column that a table can be sorted by; `title` says what its label does not. Columns of text begin at A, all others with the most. */
 export function sortHeader<Column extends string>(
   label: string,
   column: Column,
   order: Order<Column>,
   onOrder: (order: Order<Column>) => void,
   kind: ColumnKind = "number",
+  title = "",
 ): TemplateResult {
   const isCurrent = order.by === column;
   return html`<th
     scope="col"
     class=${kind === "number" ? "number" : ""}
+    title=${title || nothing}
     aria-sort=${isCurrent ? (order.isDown ? "descending" : "ascending") : nothing}
   >
     <button

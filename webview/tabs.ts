@@ -15,7 +15,9 @@ const LABELS: Readonly<Record<Tab, string>> = {
 /** The inspector's tabs. Arrow keys, Home and End go from one to the other, and round at the ends. */
 export function tabs(shown: readonly Tab[], current: Tab, onShow: (tab: Tab) => void): TemplateResult {
   const pressed = (event: KeyboardEvent) => {
-    const next = tabAfter(shown, current, event.key);
+    // The one that has the keyboard: what it shows may still be loading.
+    const from = shown.find((tab) => document.activeElement?.id === `tab-${tab}`) ?? current;
+    const next = tabAfter(shown, from, event.key);
     if (next === null) return;
     event.preventDefault();
     onShow(next);

@@ -121,7 +121,7 @@ export class TopicsTab extends Picture<TopicLevels> {
             if (node.hasChildren) this.#setOpen(node.topic, !isOpen);
           }}
         ></span
-        ><span class="topic-label" title=${node.topic}>${node.label === "" ? "(empty)" : node.label}</span>
+        ><span class="topic-label" dir="auto" title=${node.topic}>${node.label === "" ? "(empty)" : node.label}</span>
       </th>
       <td role="gridcell" class="number bar-cell" .style=${`--share: ${(share * 100).toFixed(1)}%`}>
         ${formatCount(node.messages)}
@@ -131,7 +131,7 @@ export class TopicsTab extends Picture<TopicLevels> {
       <td role="gridcell" class="number ${node.subscribers === 0 ? "quiet" : ""}">
         ${node.subscribers === 0 ? "none now" : formatCount(node.subscribers)}
       </td>
-      <td role="gridcell" class="value-cell" title=${node.lastValue}>${node.lastValue}</td>
+      <td role="gridcell" class="value-cell" dir="auto" title=${node.lastValue}>${node.lastValue}</td>
       <td role="gridcell" class="seen-cell" title=${formatFullTime(node.lastMs)}>
         ${formatTime(node.lastMs)} ${rowLink(node.lastN, (n) => this.reveal(n), tabIndex)}
       </td>

@@ -230,7 +230,7 @@ export class TopologyPicture extends Picture<Topology> {
         ? id
         : [nodeTitle(node), node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
     };
-    return html`<div class="table-frame">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of the topology">
       <table class="data-table" id="topology-table">
         <caption class="visually-hidden">
           Who talks to whom
@@ -242,8 +242,8 @@ export class TopologyPicture extends Picture<Topology> {
             <th scope="col" class="number">Links</th>
             <th scope="col">Security</th>
             <th scope="col">Rates</th>
-            <th scope="col" class="number">Messages →</th>
-            <th scope="col" class="number">← Messages</th>
+            <th scope="col" class="number">Messages to the server</th>
+            <th scope="col" class="number">Messages to the client</th>
             <th scope="col">Findings</th>
             <th scope="col"><span class="visually-hidden">Log</span></th>
           </tr>
@@ -256,7 +256,7 @@ export class TopologyPicture extends Picture<Topology> {
                 <td>${name(edge.to)}</td>
                 <td class="number">${formatCount(edge.links)}</td>
                 <td>${edge.mechanism ?? ""}</td>
-                <td>${edge.perSecond[0] + edge.perSecond[1] > 0 ? edgeText({ ...edge, links: 1 }) : ""}</td>
+                <td>${edge.perSecond[0] + edge.perSecond[1] > 0 ? edgeText({ ...edge, links: 1 }) : "–"}</td>
                 <td class="number">${formatCount(edge.messages[0])}</td>
                 <td class="number">${formatCount(edge.messages[1])}</td>
                 <td>${edge.severity ?? ""}</td>

@@ -35,7 +35,7 @@ export class ValueTree extends HTMLElement {
     this.classList.add("value-tree");
     if (root === null) {
       this.removeAttribute("role");
-      this.replaceChildren(make("pre", "value-text", {}, text));
+      this.replaceChildren(make("pre", "value-text", { dir: "auto", tabindex: "0" }, text));
       return;
     }
     this.setAttribute("role", "tree");
@@ -54,8 +54,8 @@ export class ValueTree extends HTMLElement {
     const twistie = isFolding ? icon("chevron-right") : make("span", "", { "aria-hidden": "true" });
     twistie.classList.add("tree-twistie");
     line.append(twistie);
-    if (level > 1) line.append(make("span", "tree-key", {}, key), make("span", "tree-colon", {}, ": "));
-    line.append(make("span", `tree-value tree-${value.kind}`, {}, shorten(summarize(value))));
+    if (level > 1) line.append(make("span", "tree-key", { dir: "auto" }, key), make("span", "tree-colon", {}, ": "));
+    line.append(make("span", `tree-value tree-${value.kind}`, { dir: "auto" }, shorten(summarize(value))));
     item.append(line);
     const target = field === "" || level === 1 ? null : valueTarget(field, value);
     if (target !== null) {

@@ -7,6 +7,7 @@ import {
   describePart,
   endpointsOf,
   explainBridge,
+  sayBridge,
 } from "../shared/bridgeText.ts";
 
 const ICONS: Readonly<Record<BridgeStatus, vscode.ThemeIcon>> = {
@@ -34,7 +35,7 @@ export function bridgeItem(bridge: BridgeState): vscode.TreeItem {
   item.iconPath = status === "running" && problem !== null ? WARNING : ICONS[status];
   item.contextValue = `bridge.${status === "stopped" || status === "failed" ? "stopped" : "running"}`;
   item.tooltip = explainBridge(bridge);
-  item.accessibilityInformation = { label: `${config.name}, bridge, ${describeBridge(bridge)}` };
+  item.accessibilityInformation = { label: sayBridge(bridge) };
   return item;
 }
 

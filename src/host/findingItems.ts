@@ -104,6 +104,22 @@ function jump(n: number): vscode.Command {
   return { command: "zmqTap.jumpToRow", title: "Jump to Row", arguments: [{ n }] };
 }
 
+/** The same number in the status bar, which leads to the view; nothing where nothing is wrong. */
+export function showFindings(
+  item: vscode.StatusBarItem,
+  badge: vscode.ViewBadge | undefined,
+  hasErrors: boolean,
+): void {
+  if (badge === undefined) {
+    item.hide();
+    return;
+  }
+  const { value, tooltip } = badge;
+  item.text = `$(${hasErrors ? "error" : "warning"}) ${value === 1 ? "1 finding" : `${value} findings`}`;
+  item.tooltip = `${tooltip}. Click to see what, and which rows prove it.`;
+  item.show();
+}
+
 /** The number at the view's icon: of what is wrong, or may be. */
 export function badgeOf(counts: Readonly<Record<Severity, number>>): vscode.ViewBadge | undefined {
   const value = counts.error + counts.warning;

@@ -5,7 +5,7 @@ import { LIVE_CAPTURE, type Row } from "../shared/model.ts";
 import { toRefusal } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingElement, FindingGroup } from "./findingElement.ts";
-import { badgeOf, evidenceItem, findingItem, groupItem, pendingItem } from "./findingItems.ts";
+import { badgeOf, evidenceItem, findingItem, groupItem, pendingItem, showFindings } from "./findingItems.ts";
 
 const VIEW = "zmqTap.findings";
 const REFRESH_MS = 150;
@@ -21,13 +21,15 @@ const PENDING = GROUPS.at(-1)!;
 
 /**
  * The view Findings: what rules have found in the live capture, by severity, with the rows that prove it below; and the requests
- * that wait. It is hidden as long as there is nothing, and read only while somebody looks at it.
+ * that wait. It is hidden as long as there is nothing, and read only while somebody looks at it. The status bar says how many
+ * there are.
  */
 export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vscode.Disposable {
   readonly #engine: Engine;
   readonly #log: vscode.LogOutputChannel;
   readonly #changes = new vscode.EventEmitter<FindingElement | undefined>();
   readonly #view: vscode.TreeView<FindingElement>;
+  readonly #item: vscode.StatusBarItem;
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
   #state: FindingsState = NO_FINDINGS;
@@ -42,9 +44,13 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
     this.#engine = engine;
     this.#log = log;
     this.#view = vscode.window.createTreeView(VIEW, { treeDataProvider: this });
+    this.#item = vscode.window.createStatusBarItem(VIEW, vscode.StatusBarAlignment.Left, 8);
+    this.#item.name = "ZMQ Tap Findings";
+    this.#item.command = `${VIEW}.focus`;
     this.#own = vscode.Disposable.from(
       this.#changes,
       this.#view,
+      this.#item,
       this.#view.onDidChangeVisibility(() => this.#refreshSoon()),
       engine.onDidNotify((notice) => {
         if (notice.kind === "findings/changed" && notice.capture === LIVE_CAPTURE) this.take(notice);
@@ -68,7 +74,9 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
       this.#shownCount = count;
       void vscode.commands.executeCommand("setContext", "zmqTap.findingCount", count);
     }
-    this.#view.badge = badgeOf(counts);
+    const badge = badgeOf(counts);
+    this.#view.badge = badge;
+    showFindings(this.#item, badge, counts.error > 0);
     this.#isStale = true;
     this.#refreshSoon();
   }

@@ -85,6 +85,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
   #show(states: readonly InterventionState[], held: readonly HeldMessage[]): void {
     const before = this.sentence;
     const hadHeld = this.#held.length;
+    const isOther = idsOf(held) !== idsOf(this.#held);
     this.#states = states;
     this.#held = held;
     const { sentence } = this;
@@ -101,8 +102,13 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     this.#item.tooltip = [sentence, ...states.map(describe), "Click to stop all."].join("\n");
     if (states.length === 0) this.#item.hide();
     else this.#item.show();
-    this.#changes.fire(undefined);
+    // A tree that is refreshed without need loses clicks, and what is held stays as it is (microsoft/vscode#153982).
+    if (isOther) this.#changes.fire(undefined);
   }
+}
+
+function idsOf(held: readonly HeldMessage[]): string {
+  return held.map(({ id }) => id).join();
 }
 
 /** One line about an intervention. */

@@ -74,7 +74,7 @@ async function sourcesOf(args: CommandArguments): Promise<readonly KeySource[] |
 }
 
 async function askUri(options: vscode.OpenDialogOptions): Promise<readonly KeySource[] | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ ...options, openLabel: "Import" })) ?? [];
+  const [uri] = (await vscode.window.showOpenDialog({ title: TITLE, ...options, openLabel: "Import" })) ?? [];
   return uri === undefined ? undefined : readKeyFiles(uri);
 }
 

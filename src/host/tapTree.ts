@@ -10,6 +10,7 @@ import {
   explainFailing,
   explainLink,
   passedByLine,
+  sayTap,
   STATUS_WORDS,
   watchLine,
 } from "../shared/tapText.ts";
@@ -204,7 +205,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
   ]
     .filter((line) => line !== "")
     .join("\n");
-  item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
+  item.accessibilityInformation = { label: sayTap(tap) };
   return item;
 }
 

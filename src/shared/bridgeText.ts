@@ -33,16 +33,25 @@ const BRIDGE_STATUS_WORDS: Readonly<Record<BridgeStatus, string>> = {
 /** A row below a bridge. */
 export type BridgePart = "in" | "out" | "queue" | "counters";
 
-/** One line about a bridge, behind its name. */
+/** One line about a bridge, behind its name. That it runs goes without saying: its icon and `sayBridge` tell it. */
 export function describeBridge(bridge: BridgeState): string {
   const { status, problem, messagesPerSecond, counters, queue } = bridge;
-  const parts = [BRIDGE_STATUS_WORDS[status]];
+  const parts = status === "running" ? [] : [BRIDGE_STATUS_WORDS[status]];
   if (queue.messages > 0) parts.push(`${formatCount(queue.messages)} queued`);
-  if (status === "running") parts.push(formatRate(messagesPerSecond));
   if (status !== "failed") parts.push(shortLegs(bridge));
+  if (status === "running") parts.push(formatRate(messagesPerSecond));
   if (counters.received > 0) parts.push(`${formatCount(counters.received)} msgs`);
   if (problem !== null) parts.push(problem);
   return parts.join(" · ");
+}
+
+/** What a screen reader says of a bridge: name, state and the line behind the name. */
+export function sayBridge(bridge: BridgeState): string {
+  const { config, status } = bridge;
+  const isRunning = status === "running";
+  return [config.name, "bridge", ...(isRunning ? [BRIDGE_STATUS_WORDS.running] : []), describeBridge(bridge)].join(
+    ", ",
+  );
 }
 
 /** Both legs, short: `REP :5555 → REQ :5556`. */

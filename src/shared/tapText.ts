@@ -13,15 +13,13 @@ export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
   failed: "failed",
 };
 
-/** One line about a tap, behind its name. */
+/** One line about a tap, behind its name. That it listens goes without saying: its icon and `sayTap` tell it. */
 export function describeTap(tap: TapState): string {
   if (tap.config.socks !== undefined) return describeSocksServer(tap);
-  // A destination does not listen: its clients come through the SOCKS server.
-  const isDestination = tap.config.door !== undefined && tap.status === "listening";
-  const parts = isDestination ? [] : [STATUS_WORDS[tap.status]];
+  const parts = unusualStatus(tap);
   if (tap.config.isCaptured === false) parts.push("not captured");
-  if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.status !== "failed") parts.push(describeEnds(tap));
+  if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
   if (tap.watch !== undefined) parts.push("watches all topics");
   if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
   if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
@@ -29,8 +27,20 @@ export function describeTap(tap: TapState): string {
   return parts.join(" · ");
 }
 
-function describeSocksServer({ status, listening, config, socks, problem }: TapState): string {
-  const parts = [STATUS_WORDS[status]];
+/** What a screen reader says of a tap: name, state and the line behind the name. */
+export function sayTap(tap: TapState): string {
+  // A destination does not listen: its clients come through the SOCKS server.
+  const isListening = tap.status === "listening" && tap.config.door === undefined;
+  return [tap.config.name, ...(isListening ? [STATUS_WORDS.listening] : []), describeTap(tap)].join(", ");
+}
+
+function unusualStatus({ status }: TapState): string[] {
+  return status === "listening" ? [] : [STATUS_WORDS[status]];
+}
+
+function describeSocksServer(tap: TapState): string {
+  const { status, listening, config, socks, problem } = tap;
+  const parts = unusualStatus(tap);
   if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
   if (config.isCaptured === false) parts.push("not captured");
   parts.push(shortEndpoint(listening || config.listen));
@@ -92,11 +102,12 @@ function describeEnds({ config, listening, standIn, links, moreLinks }: TapState
   return `listens for signals ${where}${done}`;
 }
 
-/** Socket pair and identity of a link: what it is called. */
+/** Socket pair and identity of a link, or its number where those are not known: what it is called. */
 export function describeLink(link: LinkState): string {
   const client = [link.sockets.client ?? "?", link.identity.client].filter((text) => text !== "").join(" ");
   const server = [link.sockets.server ?? "?", link.identity.server].filter((text) => text !== "").join(" ");
-  const pair = `${client} → ${server}`;
+  const isKnown = link.sockets.client !== null || link.sockets.server !== null;
+  const pair = isKnown ? `${client} → ${server}` : `link ${link.link}`;
   return link.origin === "wire" ? pair : `${pair} (${link.origin})`;
 }
 

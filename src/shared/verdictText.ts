@@ -26,5 +26,5 @@ export function verdictFacts(
 
 /** A verdict in a few words, for a row of a tree: its id is made of them. */
 export function verdictWords(verdict: Verdict): string {
-  return verdict.id.replaceAll("-", " ");
+  return verdict.id.replaceAll("-", " ").replace("zmtp", "ZMTP");
 }

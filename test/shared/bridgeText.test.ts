@@ -8,6 +8,7 @@ import {
   describeBridge,
   describePart,
   explainBridge,
+  sayBridge,
   spanText,
   suggestBridgeName,
 } from "../../src/shared/bridgeText.ts";
@@ -21,7 +22,8 @@ test("Every kind of bridge has a name and says what it does", () => {
 });
 
 test("A bridge is described by its state, rate, legs, queue and messages", () => {
-  assert.equal(describeBridge(bridgeState()), "running · 0/s · REP :41234 → REQ :5557");
+  assert.equal(describeBridge(bridgeState()), "REP :41234 → REQ :5557 · 0/s");
+  assert.equal(sayBridge(bridgeState()), "orders, bridge, running, REP :41234 → REQ :5557 · 0/s");
   const busy = bridgeState(
     {},
     {
@@ -30,12 +32,13 @@ test("A bridge is described by its state, rate, legs, queue and messages", () =>
       messagesPerSecond: 12,
     },
   );
-  assert.equal(describeBridge(busy), "running · 1,234 queued · 12/s · REP :41234 → REQ :5557 · 5,000 msgs");
+  assert.equal(describeBridge(busy), "1,234 queued · REP :41234 → REQ :5557 · 12/s · 5,000 msgs");
 });
 
 test("A bridge that does not run says where it would, one that failed says why", () => {
   const stopped = bridgeState({}, { status: "stopped", in: [], out: [] });
   assert.equal(describeBridge(stopped), "stopped · REP :* → REQ :5557");
+  assert.equal(sayBridge(stopped), "orders, bridge, stopped · REP :* → REQ :5557");
   const failed = bridgeState({}, { status: "failed", problem: "The port is taken.", in: [], out: [] });
   assert.equal(describeBridge(failed), "failed · The port is taken.");
 });

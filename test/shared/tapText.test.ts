@@ -8,6 +8,7 @@ import {
   describeLink,
   describeLinkTraffic,
   describeTap,
+  sayTap,
   explainFailing,
   explainLink,
   passedByLine,
@@ -41,10 +42,10 @@ const idle: StandInState = {
 const busy = { destinations: 2, connections: 3, made: 9, denied: 1, unreached: 0, faulty: 0, surplus: 0 };
 
 const taps: Record<string, { state: TapState; says: string }> = {
-  "that listens": { state: tap, says: "listening · 0/s · :41234 → :5556" },
+  "that listens": { state: tap, says: ":41234 → :5556 · 0/s" },
   "with traffic": {
     state: { ...tap, messages: 1234, bytes: 2_500_000, messagesPerSecond: 142.4 },
-    says: "listening · 142/s · :41234 → :5556 · 1,234 msgs · 2.5 MB",
+    says: ":41234 → :5556 · 142/s · 1,234 msgs · 2.5 MB",
   },
   "that is stopped": {
     state: { ...tap, status: "stopped", listening: "", messages: 5_200_000, bytes: 900 },
@@ -60,11 +61,11 @@ const taps: Record<string, { state: TapState; says: string }> = {
   },
   "whose clients fail": {
     state: { ...tap, failing: [{ client: "127.0.0.1", count: 3, verdict: wrongKey }] },
-    says: "listening · 0/s · :41234 → :5556 · 1 failing",
+    says: ":41234 → :5556 · 0/s · 1 failing",
   },
   "that is a SOCKS server": {
     state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, listening: "tcp://127.0.0.1:1080", socks: busy },
-    says: "listening · :1080 · 2 destinations · 3 connections · 1 denied",
+    says: ":1080 · 2 destinations · 3 connections · 1 denied",
   },
   "that is a stopped SOCKS server": {
     state: { ...tap, config: { ...tap.config, socks: { allow: [] } }, listening: "", status: "stopped" },
@@ -76,7 +77,7 @@ const taps: Record<string, { state: TapState; says: string }> = {
   },
   "of a SOCKS server's destination": {
     state: { ...tap, config: { ...tap.config, door: "t2" }, links: [link], messages: 5, bytes: 20 },
-    says: "0/s · 1 link · 5 msgs · 20 B",
+    says: "1 link · 0/s · 5 msgs · 20 B",
   },
   "of a destination that is down": {
     state: { ...tap, config: { ...tap.config, door: "t2" }, status: "server-down" },
@@ -89,15 +90,15 @@ const taps: Record<string, { state: TapState; says: string }> = {
       config: { ...tap.config, standIn: answering },
       standIn: { ...idle, answered: 3, last: "add" },
     },
-    says: "listening · 0/s · :41234 answers calls · 3 answered · last add",
+    says: ":41234 answers calls · 3 answered · last add · 0/s",
   },
   "that listens for signals": {
     state: { ...tap, config: { ...tap.config, standIn: listening }, standIn: { ...idle, signals: 2 } },
-    says: "listening · 0/s · listens for signals on :41234 · 2 signals",
+    says: "listens for signals on :41234 · 2 signals · 0/s",
   },
   "whose socket connects": {
     state: { ...tap, config: { ...tap.config, standIn: { ...listening, connects: true } } },
-    says: "listening · 0/s · listens for signals from :5556",
+    says: "listens for signals from :5556 · 0/s",
   },
   "that failed": {
     state: { ...tap, status: "failed", problem: "The port is taken." },
@@ -105,15 +106,23 @@ const taps: Record<string, { state: TapState; says: string }> = {
   },
 };
 for (const [name, { state, says }] of Object.entries(taps)) {
-  test(`describeTap says the word and the numbers of a tap ${name}`, () => assert.equal(describeTap(state), says));
+  test(`describeTap says the ends, the numbers and what is not as usual of a tap ${name}`, () =>
+    assert.equal(describeTap(state), says));
 }
+
+test("sayTap says in words what the icon of a tap shows", () => {
+  assert.equal(sayTap(tap), "orders, listening, :41234 → :5556 · 0/s");
+  assert.equal(sayTap({ ...tap, status: "stopped" }), "orders, stopped · :41234 → :5556");
+  assert.equal(sayTap({ ...tap, config: { ...tap.config, door: "t2" } }), "orders, 0 links · 0/s");
+});
 
 test("describeLink names the socket pair with identities", () => {
   assert.equal(describeLink(link), "REQ gui-7 → REP");
   assert.equal(
     describeLink({ ...link, sockets: { client: null, server: null }, identity: { client: "", server: "" } }),
-    "? → ?",
+    `link ${link.link}`,
   );
+  assert.equal(describeLink({ ...link, sockets: { client: "REQ", server: null } }), "REQ gui-7 → ?");
   assert.equal(describeLink({ ...link, origin: "replay" }), "REQ gui-7 → REP (replay)");
 });
 

@@ -19,4 +19,5 @@ test("verdictFacts names the side of a re-keyed link, and leaves out what there 
 
 test("verdictWords are a verdict's id as words", () => {
   assert.equal(verdictWords(wrongKey), "wrong server key");
+  assert.equal(verdictWords({ ...wrongKey, id: "not-zmtp" }), "not ZMTP");
 });

@@ -23,7 +23,7 @@ afterEach((context) => keepEvidence(session, context));
 after(() => echo.close());
 
 async function type(text: string): Promise<void> {
-  await panel.locator(".call-text textarea").first().fill(text);
+  await panel.locator(".call-text").first().fill(text);
 }
 
 async function choose(select: string, option: string): Promise<void> {

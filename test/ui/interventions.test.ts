@@ -72,6 +72,11 @@ test("Hold Messages holds what matches until it is released, edited and released
   await held("hold two").hover();
   await held("hold two").locator('.action-label[aria-label="Release"]').click();
   assert.equal(String((await client.receive())[0]), "re: hold two");
+  // By hand, and not since it has waited for long enough.
+  await rows(log, /released after (?!30)[\d.]+ m?s: hold two/)
+    .first()
+    .waitFor({ state: "attached" });
+  assert.equal(await page.locator(".notification-toast").count(), 0);
 
   await client.send("hold three");
   await held("hold three").waitFor();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
-import { assertAccessible } from "./support/accessibility.ts";
+import { assertAccessible, pageOf } from "./support/accessibility.ts";
 import { ask, type EchoServer } from "./support/peers.ts";
 import {
   type EchoSession,
@@ -19,7 +19,7 @@ let session: Session;
 let log: FrameLocator;
 let panel: FrameLocator;
 
-const SHORTCUTS = "recdfgm/";
+const SHORTCUTS = "recdfgm/?";
 
 before(async () => {
   echo = await openEchoSession();
@@ -90,7 +90,7 @@ test("Replay Message from the context menu of a row in the side bar sends it aga
   await workbench.screenshot("out/screenshots/context-menu-dark.png");
   await workbench.pickInMenuByKeyboard("Replay Message");
   // A list whose row was chosen follows no longer.
-  await log.locator("#new-rows-button").click();
+  await log.locator("#follow-button").click();
   await replayed(log, "re: pears").waitFor();
   await workbench.statusBarItem(/answer/i);
   assert.deepEqual(server.requests.slice(before), ["pears"]);
@@ -106,6 +106,26 @@ test("The list moves by keys, and stops following when the user does", async () 
   await page.keyboard.press("ArrowUp");
   assert.equal(await panel.locator(".row.active").count(), 1);
   assert.ok(Number(await panel.locator('[role="grid"]').getAttribute("aria-rowcount")) > 6);
+});
+
+test("Whoever reads the page aloud is told the order that rows are seen in", async () => {
+  const frame = await pageOf(panel);
+  const order = await frame.evaluate(async () => {
+    document.body.classList.add("vscode-using-screen-reader");
+    const viewport = document.querySelector(".list-viewport")!;
+    for (const key of ["Home", "End"]) {
+      viewport.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+    }
+    const ids = viewport.getAttribute("aria-owns")?.split(" ") ?? [];
+    return ids.map((id) => Number(document.getElementById(id)!.getAttribute("aria-rowindex")));
+  });
+  assert.ok(order.length > 6, order.join());
+  assert.deepEqual(
+    order,
+    order.toSorted((one, other) => one - other),
+  );
 });
 
 test("Neither view has a serious accessibility fault", async () => {

@@ -110,10 +110,10 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Waits until a tap listens, as the view Taps says. */
+/** Waits until a tap listens, as the view Taps says: the port comes before its rate only then. */
 async function listening(tap: TapName): Promise<void> {
   const items = session.page.locator(".customview-tree .monaco-list-row", {
-    hasText: new RegExp(`^${tap}\\s*listening`),
+    hasText: new RegExp(`^${tap}\\s*:\\d+ .*\\d/s`),
   });
   await items.first().waitFor();
 }
@@ -198,9 +198,9 @@ async function send({ method, args = [], kwargs }: Typed): Promise<void> {
   for (let count = await removers.count(); count > args.length; count--) await removers.last().click();
   for (const [at, arg] of args.entries()) {
     if ((await removers.count()) <= at) await panel.locator("#call-add-arg").click();
-    await panel.locator(`#call-arg-${at} textarea`).first().fill(arg);
+    await panel.locator(`#call-arg-${at}`).first().fill(arg);
   }
-  if (kwargs !== undefined) await panel.locator("#call-kwargs textarea").first().fill(kwargs);
+  if (kwargs !== undefined) await panel.locator("#call-kwargs").first().fill(kwargs);
   await panel.locator("#call-send").click();
 }
 

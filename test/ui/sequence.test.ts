@@ -240,10 +240,13 @@ test("What is wrong stands in the view Findings, on rows and in their details", 
   open.push(dealer);
   dealer.connect(listen.strict);
   await dealer.send("hello?");
-  // Its number is seen on the icon; the view takes room from the taps only when it is wanted.
-  await findingsPane().locator('.pane-header[aria-expanded="false"]').click();
-  // Rows below the edge of a tree are not on the page, so the other log makes room.
-  await page.locator('.pane-header[aria-expanded="true"]', { hasText: "Messages" }).click();
+  // Its number is seen on the icon and in the status bar; the view takes room from the taps only when it is wanted.
+  await findingsPane().locator('.pane-header[aria-expanded="false"]').waitFor();
+  await (await workbench.statusBarItem(/\d findings?/)).click();
+  await findingsPane().locator('.pane-header[aria-expanded="true"]').waitFor();
+  // All of it is looked at, in the room of the others.
+  for (const view of ["Taps", "Messages"]) await page.locator(`.pane-header[aria-label^="${view}"]`).click();
+  panel = await workbench.webview('body[data-surface="inspector"] .app');
   const finding = treeRow("sends requests without");
   await finding.waitFor();
   await finding.locator(".monaco-tl-twistie").click();

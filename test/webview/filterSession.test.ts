@@ -115,3 +115,12 @@ test("FilterSession hands a refusal on unless something else is wanted since, an
   assert.equal(asked.length, 3);
   assert.deepEqual(changes, [1]);
 });
+
+test("FilterSession tells that everything is wanted, also while the first answer is still to come", async () => {
+  const { session, answers, changes } = begin();
+  const started = session.apply(wanted("add"));
+  await session.apply(null);
+  answers[0]!(found(1, "add", 2));
+  await started;
+  assert.deepEqual(changes, [null]);
+});

@@ -12,7 +12,7 @@ const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
 });
 
 test("listAction knows the list's keys, in either case", () => {
-  const kinds = ["r", "R", "e", "c", "d", "f", "g", "m", " ", "Delete", "Enter", "/"].map(
+  const kinds = ["r", "R", "e", "c", "d", "f", "g", "m", " ", "Delete", "Enter", "/", "?"].map(
     (key) => listAction(press(key))?.kind,
   );
   assert.deepEqual(kinds, [
@@ -28,16 +28,18 @@ test("listAction knows the list's keys, in either case", () => {
     "clear",
     "open",
     "filter",
+    "help",
   ]);
   assert.deepEqual(listAction(press("PageUp")), { kind: "move", by: "page", direction: -1, extends: false });
   assert.deepEqual(listAction(press("End")), { kind: "move", by: "end", direction: 1, extends: false });
 });
 
-test("listAction takes Ctrl or Cmd with F and C, and Shift with the slash", () => {
+test("listAction takes Ctrl or Cmd with F and C, and Shift with the slash and the question mark", () => {
   assert.equal(listAction(press("f", { ctrlKey: true }))?.kind, "filter");
   assert.equal(listAction(press("f", { metaKey: true }))?.kind, "filter");
   assert.equal(listAction(press("c", { ctrlKey: true }))?.kind, "copy");
   assert.equal(listAction(press("/", { shiftKey: true }))?.kind, "filter");
+  assert.equal(listAction(press("?", { shiftKey: true }))?.kind, "help");
   assert.equal(listAction(press("Home", { ctrlKey: true }))?.kind, "move");
 });
 
