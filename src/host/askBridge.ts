@@ -131,19 +131,18 @@ async function askEndpoints(
 ): Promise<StepEnd<string>> {
   const socket = bridgeSockets(kind)[leg];
   if (usualAttach(socket) === "connect") {
-    const what = { SUB: "publishers", REQ: "the server", REP: "", PUB: "" }[socket];
-    return askServer(
-      memory,
-      place,
-      `Endpoints of ${what}, which its ${socket} connects to; several apart by spaces`,
-      true,
-    );
+    const what =
+      socket === "SUB"
+        ? vscode.l10n.t("Endpoints of publishers, which its SUB connects to; several apart by spaces")
+        : vscode.l10n.t("Endpoints of the server, which its REQ connects to; several apart by spaces");
+    return askServer(memory, place, what, true);
   }
-  const who = socket === "REP" ? "Where callers connect." : "Where subscribers connect.";
+  const who =
+    socket === "REP" ? vscode.l10n.t("Where callers connect.") : vscode.l10n.t("Where subscribers connect.");
   return textStep({
     ...place,
     placeholder: "tcp://127.0.0.1:*",
-    prompt: `${who} The bridge's ${socket} listens there; this port is free.`,
+    prompt: `${who} ${vscode.l10n.t("The bridge's {0} listens there; this port is free.", socket)}`,
     value: before === "" ? await suggestListen() : before,
     problem: (typed) => {
       const all = splitEndpoints(typed);
@@ -203,7 +202,7 @@ async function askOptions(place: Place, draft: () => BridgeConfig, before: Optio
 function optionChoices(config: BridgeConfig): readonly Choice<OptionChoice>[] {
   const { kind, name, timeoutMs, retries, recreateTimeoutMs, limits, persist, fanOut } = config;
   const isBuffered = kind === "buffered-rep-req";
-  const spans = (ms: number): string => (ms === 0 ? "never" : spanText(ms));
+  const spans = (ms: number): string => (ms === 0 ? vscode.l10n.t("never") : spanText(ms));
   const entry = (value: OptionChoice, label: string, description: string, detail: string): Choice<OptionChoice> => ({
     value,
     label,
@@ -212,10 +211,10 @@ function optionChoices(config: BridgeConfig): readonly Choice<OptionChoice>[] {
   });
   return [
     { label: "$(debug-start) Start", description: BRIDGE_KIND_WORDS[kind].label, value: "start" },
-    { label: "options", kind: vscode.QuickPickItemKind.Separator },
+    { label: vscode.l10n.t("options"), kind: vscode.QuickPickItemKind.Separator },
     entry("name", "Name", name, "What the log and the view Taps call it"),
     ...(isBuffered
-      ? [entry("persist", "Keep the queue on disk", persist ? "yes" : "no", "It then outlives the editor and a crash")]
+      ? [entry("persist", "Keep the queue on disk", persist ? vscode.l10n.t("yes") : vscode.l10n.t("no"), "It then outlives the editor and a crash")]
       : []),
     ...(asksRemotes(kind)
       ? [
@@ -223,7 +222,7 @@ function optionChoices(config: BridgeConfig): readonly Choice<OptionChoice>[] {
           entry(
             "retries",
             "Further attempts",
-            retries === null ? "until too old" : String(retries),
+            retries === null ? vscode.l10n.t("until too old") : String(retries),
             "After one that was not answered",
           ),
           entry("maxMessages", "Queue: messages", String(limits.maxMessages), "More are refused"),
@@ -255,8 +254,10 @@ async function setOption(options: Options, option: keyof Options, config: Bridge
   const isTime = option === "timeoutMs" || option === "maxAgeMs" || option === "recreateTimeoutMs";
   const typed = await vscode.window.showInputBox({
     title: TITLE,
-    prompt:
-      QUESTIONS[option] + (option === "retries" && isBuffered ? " Leave it empty to try until it is too old." : ""),
+    prompt: [
+      QUESTIONS[option],
+      ...(option === "retries" && isBuffered ? [vscode.l10n.t("Leave it empty to try until it is too old.")] : []),
+    ].join(" "),
     value: now === null ? "" : String(isTime ? Number(now) / 1000 : now),
     ignoreFocusOut: true,
     validateInput: (text) => problemOf(option, text.trim(), isBuffered),

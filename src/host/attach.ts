@@ -85,8 +85,13 @@ export async function attach(
 export function checked(endpoint: string, role: EndpointRole): string {
   const problem = problemOf(endpoint, role);
   if (problem === undefined) return endpoint.trim();
-  const what = role === "server" ? "The server endpoint" : "The listen endpoint";
-  throw new UserError("bad-endpoint", `${what} "${withoutUser(endpoint)}" cannot be used: ${problem}`);
+  const shown = withoutUser(endpoint);
+  throw new UserError(
+    "bad-endpoint",
+    role === "server"
+      ? vscode.l10n.t('The server endpoint "{0}" cannot be used: {1}', shown, problem)
+      : vscode.l10n.t('The listen endpoint "{0}" cannot be used: {1}', shown, problem),
+  );
 }
 
 /** Tells what to change so that traffic goes through the tap, both ways, each with what to copy. */
@@ -206,7 +211,12 @@ function typedChoice(typed: string, several: boolean): readonly Choice<string>[]
   const all = several ? splitEndpoints(typed) : [typed];
   const problem = all.map((one) => problemOf(one, "server")).find((each) => each !== undefined);
   if (problem === undefined) {
-    const description = all.length > 1 ? `use these ${all.length}` : several ? "use this one" : "use this server";
+    const description =
+      all.length > 1
+        ? vscode.l10n.t("use these {0}", all.length)
+        : several
+          ? vscode.l10n.t("use this one")
+          : vscode.l10n.t("use this server");
     return [{ label: `$(plug) ${typed}`, description, value: typed, alwaysShow: true, isTyped: true }];
   }
   return [{ label: "$(info) Not an endpoint yet", detail: asSentence(problem), alwaysShow: true, isTyped: true }];

@@ -85,13 +85,13 @@ export class CallTree implements vscode.TreeDataProvider<CallElement>, vscode.Di
     item.description = [call?.detail ?? "", ...latency].filter((part) => part !== "").join(" · ");
     item.iconPath = last === undefined ? NOT_SENT : last.result === null ? UNDER_WAY : ICONS[last.result.status];
     item.contextValue = last?.result === null ? "call.underWay" : "call";
-    item.command = { command: "zmqTap.openCall", title: "Open", arguments: [{ uri, name }] };
-    const status = last === undefined ? "not sent yet" : (last.result?.status ?? "under way");
+    item.command = { command: "zmqTap.openCall", title: vscode.l10n.t("Open"), arguments: [{ uri, name }] };
+    const status = last === undefined ? vscode.l10n.t("not sent yet") : (last.result?.status ?? vscode.l10n.t("under way"));
     const problem = last?.result?.problem ?? "";
     item.tooltip = [`${name}: ${status}`, ...(last === undefined ? [] : [last.place]), problem]
       .filter(Boolean)
       .join("\n");
-    item.accessibilityInformation = { label: `Call ${name}, ${status}` };
+    item.accessibilityInformation = { label: vscode.l10n.t("Call {0}, {1}", name, status) };
     return item;
   }
 

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { exportedText, rowsText } from "../shared/captureText.ts";
+import { wholeNumber } from "../shared/numbers.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
 import { EXPORT_FORMATS, type CaptureId, type CaptureStats, type ExportFormat } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -53,7 +54,12 @@ export async function saveFrames(
   const files = names.map((name) => vscode.Uri.joinPath(folder, name));
   if (args.quiet !== true) {
     const first = files[0];
-    const said = `Saved ${files.length} ${files.length === 1 ? "frame" : "frames"} of message ${n} in ${folder.fsPath}`;
+    const said = vscode.l10n.t(
+      files.length === 1 ? "Saved {0} frame of message {1} in {2}" : "Saved {0} frames of message {1} in {2}",
+      files.length,
+      n,
+      folder.fsPath,
+    );
     void offer(said, first === undefined ? [] : revealing(first));
   }
   return files;
@@ -103,20 +109,20 @@ async function askRows(
   stats: CaptureStats,
 ): Promise<ExportedRows | undefined> {
   if (args.quiet === true) return { kind: "all" };
-  const all = { label: `All ${rowsText(stats.kept)}`, rows: { kind: "all" } as ExportedRows };
+  const all = { label: vscode.l10n.t("All {0}", rowsText(stats.kept)), rows: { kind: "all" } as ExportedRows };
   const filter = view?.filter ?? "";
   const hits = view?.hits;
   const filtered = {
-    label: hits === null || hits === undefined ? "Filtered rows" : `Filtered: ${rowsText(hits)}`,
+    label: hits === null || hits === undefined ? vscode.l10n.t("Filtered rows") : vscode.l10n.t("Filtered: {0}", rowsText(hits)),
     description: filter,
     rows: { kind: "filtered", text: filter } as ExportedRows,
   };
   const selected = {
-    label: `Selected: ${rowsText(view?.selected.length ?? 0)}`,
+    label: vscode.l10n.t("Selected: {0}", rowsText(view?.selected.length ?? 0)),
     rows: { kind: "selected", rows: view?.selected ?? [] } as ExportedRows,
   };
   const choices = [all, ...(filter === "" ? [] : [filtered]), ...((view?.selected.length ?? 0) > 1 ? [selected] : [])];
-  const title = source.file === null ? "Export the log" : `Export ${source.file}`;
+  const title = source.file === null ? vscode.l10n.t("Export the log") : vscode.l10n.t("Export {0}", source.file);
   return (await vscode.window.showQuickPick(choices, { title, placeHolder: "Which rows?" }))?.rows;
 }
 
@@ -184,7 +190,7 @@ async function writeWithProgress(
   return withJobProgress(engine, { title: "Exporting", job }, run, (notice) => {
     if (notice.kind !== "export/advanced" || notice.progress.job !== job) return null;
     const { rows, total } = notice.progress;
-    return { message: `${rowsText(rows)} of ${total.toLocaleString("en")}`, done: rows, total };
+    return { message: vscode.l10n.t("{0} of {1}", rowsText(rows), wholeNumber(total)), done: rows, total };
   });
 }
 
@@ -200,7 +206,7 @@ async function write(
 
 async function say({ rows, bytes, uri }: Exported): Promise<void> {
   const open = { label: "Open", run: () => vscode.commands.executeCommand("vscode.open", uri) };
-  await offer(`${exportedText(rows, bytes)} to ${uri.fsPath}`, [open, ...revealing(uri)]);
+  await offer(vscode.l10n.t("{0} to {1}", exportedText(rows, bytes), uri.fsPath), [open, ...revealing(uri)]);
 }
 
 type Offer = { readonly label: string; readonly run: () => Thenable<unknown> };
@@ -234,6 +240,9 @@ function diskPath(uri: vscode.Uri): string {
 function wouldOverwrite(uri: vscode.Uri | undefined): UserError {
   return new UserError(
     "would-overwrite",
-    `${uri?.fsPath ?? "The file"} is open as a capture and would be overwritten. Close its editor or choose another file.`,
+    vscode.l10n.t(
+      "{0} is open as a capture and would be overwritten. Close its editor or choose another file.",
+      uri?.fsPath ?? vscode.l10n.t("The file"),
+    ),
   );
 }

@@ -11,9 +11,9 @@ const ICONS: Readonly<Record<Severity, vscode.ThemeIcon>> = {
 };
 
 const GROUPS: Readonly<Record<FindingGroup["group"], string>> = {
-  error: "Errors",
-  warning: "Warnings",
-  note: "Notes",
+  error: vscode.l10n.t("Errors"),
+  warning: vscode.l10n.t("Warnings"),
+  note: vscode.l10n.t("Notes"),
   pending: "Waiting for a Reply",
 };
 
@@ -40,7 +40,7 @@ export function findingItem(finding: Finding): vscode.TreeItem {
     evidence.length === 0 ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `finding ${key}`;
-  item.description = [tapName, ...(count > 1 ? [`${count} times`] : []), ...(isOpen ? ["goes on"] : [])].join(" · ");
+  item.description = [tapName, ...(count > 1 ? [vscode.l10n.t("{0} times", count)] : []), ...(isOpen ? [vscode.l10n.t("goes on")] : [])].join(" · ");
   item.iconPath = ICONS[severity];
   item.contextValue = [
     "finding",
@@ -54,10 +54,11 @@ export function findingItem(finding: Finding): vscode.TreeItem {
 
 function timesLine({ count, firstMs, lastMs, isOpen }: Finding): string {
   const time = (ms: number): string => new Date(ms).toLocaleTimeString();
-  const first = `first at ${time(firstMs)}`;
   const seen =
-    count === 1 ? `Seen once, at ${time(firstMs)}` : `Seen ${count} times, ${first}, last at ${time(lastMs)}`;
-  return isOpen ? `${seen}; it goes on` : seen;
+    count === 1
+      ? vscode.l10n.t("Seen once, at {0}", time(firstMs))
+      : vscode.l10n.t("Seen {0} times, first at {1}, last at {2}", count, time(firstMs), time(lastMs));
+  return isOpen ? vscode.l10n.t("{0}; it goes on", seen) : seen;
 }
 
 /** A row that proves a finding; `undefined` when it is no longer kept. */
@@ -66,7 +67,7 @@ export function evidenceItem(key: string, n: number, row: Row | undefined): vsco
   item.id = `evidence ${key} ${n}`;
   item.contextValue = row === undefined ? "findingGone" : "findingRow";
   if (row === undefined) {
-    item.description = "no longer kept";
+    item.description = vscode.l10n.t("no longer kept");
     item.iconPath = new vscode.ThemeIcon("circle-slash");
     return item;
   }
@@ -96,7 +97,7 @@ export function pendingItem(
   item.contextValue = "findingRow";
   item.tooltip = [`#${n} ${method}`.trim(), `from ${peer} through ${tapName}`, `for ${age}: ${cause}`].join("\n");
   item.command = jump(n);
-  item.accessibilityInformation = { label: `${method || `request ${n}`} has waited for ${age}, ${cause}` };
+  item.accessibilityInformation = { label: vscode.l10n.t("{0} has waited for {1}, {2}", method || vscode.l10n.t("request {0}", n), age, cause) };
   return item;
 }
 
@@ -108,13 +109,10 @@ function jump(n: number): vscode.Command {
 export function badgeOf(counts: Readonly<Record<Severity, number>>): vscode.ViewBadge | undefined {
   const value = counts.error + counts.warning;
   if (value === 0) return undefined;
-  const words = (
-    [
-      ["error", counts.error],
-      ["warning", counts.warning],
-    ] as const
-  )
-    .filter(([, count]) => count > 0)
-    .map(([word, count]) => `${count} ${word}${count === 1 ? "" : "s"}`);
-  return { value, tooltip: `ZMQ Tap found ${words.join(" and ")}` };
+  const { error, warning } = counts;
+  const words = [
+    ...(error === 0 ? [] : [vscode.l10n.t(error === 1 ? "{0} error" : "{0} errors", error)]),
+    ...(warning === 0 ? [] : [vscode.l10n.t(warning === 1 ? "{0} warning" : "{0} warnings", warning)]),
+  ];
+  return { value, tooltip: vscode.l10n.t("ZMQ Tap found {0}", words.join(vscode.l10n.t(" and "))) };
 }

@@ -67,7 +67,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
 
   getTreeItem({ held }: HeldElement): vscode.TreeItem {
     const message = this.#held.find(({ id }) => id === held);
-    return message === undefined ? new vscode.TreeItem("gone") : heldItem(message);
+    return message === undefined ? new vscode.TreeItem(vscode.l10n.t("gone")) : heldItem(message);
   }
 
   async #take(notice: EngineNotice): Promise<void> {
@@ -95,9 +95,15 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     if (held.length !== hadHeld) {
       void vscode.commands.executeCommand("setContext", "zmqTap.heldMessages", held.length);
       this.#tree.badge =
-        held.length === 0 ? undefined : { value: held.length, tooltip: `${held.length} messages are held` };
+        held.length === 0
+          ? undefined
+          : {
+              value: held.length,
+              tooltip: vscode.l10n.t(held.length === 1 ? "{0} message is held" : "{0} messages are held", held.length),
+            };
     }
-    this.#item.text = `$(warning) ${states.length === 1 ? "1 intervention" : `${states.length} interventions`}`;
+    const count = vscode.l10n.t(states.length === 1 ? "{0} intervention" : "{0} interventions", states.length);
+    this.#item.text = `$(warning) ${count}`;
     this.#item.tooltip = [sentence, ...states.map(describe), "Click to stop all."].join("\n");
     if (states.length === 0) this.#item.hide();
     else this.#item.show();
@@ -107,7 +113,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
 
 /** One line about an intervention. */
 function describe({ tapName, spec, acts, problem }: InterventionState): string {
-  const times = acts === 1 ? "1 time" : `${acts} times`;
+  const times = vscode.l10n.t(acts === 1 ? "{0} time" : "{0} times", acts);
   return `${tapName}: ${spec} (${times})${problem === null ? "" : ` — ${problem}`}`;
 }
 
@@ -115,17 +121,26 @@ function describe({ tapName, spec, acts, problem }: InterventionState): string {
 function heldItem(message: HeldMessage): vscode.TreeItem {
   const { id, topic, preview, from, frames, sizeBytes, tapName, link, releasesAtMs } = message;
   const item = new vscode.TreeItem(topic === "" || preview.startsWith(topic) ? preview : `${topic} | ${preview}`);
+  const isFromClient = from === "client";
   const until = new Date(releasesAtMs).toLocaleTimeString();
   item.id = `held/${id}`;
-  item.description = `until ${until} · from the ${from}`;
+  item.description = vscode.l10n.t(
+    isFromClient ? "until {0} · from the client" : "until {0} · from the server",
+    until,
+  );
   item.tooltip = [
-    `${tapName}, link ${link}, from the ${from}`,
-    `${frames === 1 ? "1 frame" : `${frames} frames`}, ${formatBytes(sizeBytes)}`,
-    `Goes on by itself at ${until}`,
+    vscode.l10n.t(isFromClient ? "{0}, link {1}, from the client" : "{0}, link {1}, from the server", tapName, link),
+    `${vscode.l10n.t(frames === 1 ? "{0} frame" : "{0} frames", frames)}, ${formatBytes(sizeBytes)}`,
+    vscode.l10n.t("Goes on by itself at {0}", until),
     preview,
   ].join("\n");
   item.iconPath = new vscode.ThemeIcon("debug-pause");
   item.contextValue = "held";
-  item.accessibilityInformation = { label: `Held message from the ${from}: ${preview}` };
+  item.accessibilityInformation = {
+    label: vscode.l10n.t(
+      isFromClient ? "Held message from the client: {0}" : "Held message from the server: {0}",
+      preview,
+    ),
+  };
   return item;
 }

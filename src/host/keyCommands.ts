@@ -94,13 +94,14 @@ export async function renameKey(
   running?.keyRenamed(key.name, to);
   const ofTaps = taps.usersOf(key.name, null).filter(({ config }) => taps.ownerOf(config.id) === "settings");
   const ofBridges = running?.usersOf(key.name, null).filter(({ config }) => running.ownerOf(config.id) === "settings");
-  const left = [...leftInSetting("taps", ofTaps), ...leftInSetting("bridges", ofBridges ?? [])].join("");
-  say(args, `"${key.name}" is now called "${to}".${left}`);
+  const left = [...leftInSetting("taps", ofTaps), ...leftInSetting("bridges", ofBridges ?? [])];
+  say(args, [vscode.l10n.t('"{0}" is now called "{1}".', key.name, to), ...left].join(" "));
   return to;
 }
 
 function leftInSetting(setting: "taps" | "bridges", users: readonly KeyUser[]): readonly string[] {
-  return users.length === 0 ? [] : [` The setting zmqTap.${setting} still says the old name for ${namesOf(users)}.`];
+  if (users.length === 0) return [];
+  return [vscode.l10n.t("The setting {0} still says the old name for {1}.", `zmqTap.${setting}`, namesOf(users))];
 }
 
 export async function deleteKey({ keys, taps, bridges }: Services, args: CommandArguments): Promise<boolean> {
@@ -112,12 +113,12 @@ export async function deleteKey({ keys, taps, bridges }: Services, args: Command
   ];
   const used =
     users.length === 0
-      ? "No tap or bridge uses it."
-      : `It is used by ${namesOf(users)}, which cannot start without it.`;
-  const lost = key.kind === "public" ? "" : " What is secret in it is gone unless you have exported it.";
+      ? vscode.l10n.t("No tap or bridge uses it.")
+      : vscode.l10n.t("It is used by {0}, which cannot start without it.", namesOf(users));
+  const lost = key.kind === "public" ? "" : vscode.l10n.t("What is secret in it is gone unless you have exported it.");
   const isWanted = await isAgreed(args, {
     message: `Delete "${key.name}"?`,
-    detail: `${used}${lost}`,
+    detail: `${used} ${lost}`.trim(),
     button: "Delete",
   });
   if (isWanted) await keys.remove(key.name);

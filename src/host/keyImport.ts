@@ -98,7 +98,11 @@ async function choose(candidates: readonly KeyCandidate[], args: CommandArgument
     candidate,
   }));
   const picked = await vscode.window.showQuickPick(choices, {
-    title: `${TITLE}: ${candidates.length === 1 ? "1 key was" : `${candidates.length} keys were`} recognised`,
+    title: vscode.l10n.t(
+      candidates.length === 1 ? "{0}: {1} key was recognised" : "{0}: {1} keys were recognised",
+      TITLE,
+      candidates.length,
+    ),
     placeHolder: "Choose what to import",
     canPickMany: true,
     ignoreFocusOut: true,
@@ -190,15 +194,14 @@ function report({ imported, known, problems }: ImportResult): void {
   const parts: string[] = [];
   const pairs = imported.filter(({ kind }) => kind === "pair");
   const publics = imported.filter(({ kind }) => kind === "public");
-  for (const [what, list] of [
-    ["key pair", pairs],
-    ["public key", publics],
-  ] as const) {
-    if (list.length === 0) continue;
-    const names = list.map(({ name }) => `"${name}"`).join(", ");
-    parts.push(`Imported ${list.length === 1 ? `the ${what}` : `${list.length} ${what}s`} ${names}.`);
+  const named = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => `"${name}"`).join(", ");
+  if (pairs.length === 1) parts.push(vscode.l10n.t("Imported the key pair {0}.", named(pairs)));
+  if (pairs.length > 1) parts.push(vscode.l10n.t("Imported {0} key pairs {1}.", pairs.length, named(pairs)));
+  if (publics.length === 1) parts.push(vscode.l10n.t("Imported the public key {0}.", named(publics)));
+  if (publics.length > 1) parts.push(vscode.l10n.t("Imported {0} public keys {1}.", publics.length, named(publics)));
+  if (known.length > 0) {
+    parts.push(vscode.l10n.t("There already: {0}.", known.map((name) => `"${name}"`).join(", ")));
   }
-  if (known.length > 0) parts.push(`There already: ${known.map((name) => `"${name}"`).join(", ")}.`);
   const message = [...parts, ...problems].join(" ");
   if (message === "") return;
   if (problems.length > 0) void vscode.window.showWarningMessage(message);

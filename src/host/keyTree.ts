@@ -74,17 +74,22 @@ type KeyUser = { readonly config: { readonly name: string } };
 /** How a key looks in the tree. */
 export function keyItem(key: KeySummary, users: readonly KeyUser[]): vscode.TreeItem {
   const item = new vscode.TreeItem(key.name);
-  const used = users.length === 0 ? "" : `used by ${users.map(({ config }) => config.name).join(", ")}`;
+  const used = users.map(({ config }) => config.name).join(", ");
+  const usedBy = used === "" ? "" : vscode.l10n.t("used by {0}", used);
   const what = key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey);
   item.id = key.name;
-  item.description = [SHORT_WORDS[key.kind], what, used].filter((part) => part !== "").join(" · ");
+  item.description = [SHORT_WORDS[key.kind], what, usedBy].filter((part) => part !== "").join(" · ");
   item.iconPath = new vscode.ThemeIcon(ICONS[key.kind]);
   item.contextValue = `key.${key.kind}`;
   item.tooltip = [
     `${key.name}: ${KIND_WORDS[key.kind]}`,
-    ...(key.publicKey === null ? [`User ${key.user ?? ""}`] : [`Public key ${key.publicKey}`]),
-    used === "" ? "No tap or bridge uses it" : used.replace(/^u/, "U"),
+    key.publicKey === null
+      ? vscode.l10n.t("User {0}", key.user ?? "")
+      : vscode.l10n.t("Public key {0}", key.publicKey),
+    used === "" ? vscode.l10n.t("No tap or bridge uses it") : vscode.l10n.t("Used by {0}", used),
   ].join("\n");
-  item.accessibilityInformation = { label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${used || "not used"}` };
+  item.accessibilityInformation = {
+    label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${usedBy || vscode.l10n.t("not used")}`,
+  };
   return item;
 }

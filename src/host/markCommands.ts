@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
+import { wholeNumber } from "../shared/numbers.ts";
 import { LIVE_CAPTURE, type Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { askText } from "./asking.ts";
@@ -48,7 +49,7 @@ export async function clearLog(services: Services, args: CommandArguments): Prom
   }
   const choice = await vscode.window.showWarningMessage(
     "Clear the log?",
-    { modal: true, detail: `${rowsText(pinned)} ${pinned === 1 ? "is" : "are"} pinned.` },
+    { modal: true, detail: vscode.l10n.t(pinned === 1 ? "{0} row is pinned." : "{0} rows are pinned.", wholeNumber(pinned)) },
     KEEP_PINNED,
     CLEAR_ALL,
   );

@@ -87,7 +87,11 @@ export async function goToPartner(
   const { row } = await services.engine.ask("message/read", { capture, n });
   const isReply = row.exchange === "reply";
   if (row.partner === null || isReply !== (wanted === "request")) {
-    throw new UserError("no-partner", `Message ${n} has no ${wanted} in the log. ${whyNone(row.exchange)}`);
+    const none =
+      wanted === "reply"
+        ? vscode.l10n.t("Message {0} has no reply in the log.", n)
+        : vscode.l10n.t("Message {0} has no request in the log.", n);
+    throw new UserError("no-partner", `${none} ${whyNone(row.exchange)}`);
   }
   const notice = { kind: "row/reveal", n: row.partner } as const;
   if (target.view === undefined && args.webview === "zmqTap.inspector") services.inspector.tell(notice);

@@ -20,15 +20,27 @@ export async function confirmListen(
   const listen = formatEndpoint(endpoint);
   const allowed = memory.get<readonly string[]>(ALLOWED_KEY, []);
   if (allowed.includes(listen)) return;
+  const agree = vscode.l10n.t("Listen");
   const choice = await vscode.window.showWarningMessage(
-    `Let other machines reach the ${wanted.what}?`,
-    { modal: true, detail: `It would listen on ${listen}, and whoever connects there reaches ${wanted.reached}.` },
-    "Listen",
+    vscode.l10n.t("Let other machines reach the {0}?", wanted.what),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "It would listen on {0}, and whoever connects there reaches {1}.",
+        listen,
+        wanted.reached,
+      ),
+    },
+    agree,
   );
-  if (choice !== "Listen") {
+  if (choice !== agree) {
     throw new UserError(
       "not-confirmed",
-      `The ${wanted.what} was not started, since listening on ${listen} was not agreed to. Listen on 127.0.0.1 instead.`,
+      vscode.l10n.t(
+        "The {0} was not started, since listening on {1} was not agreed to. Listen on 127.0.0.1 instead.",
+        wanted.what,
+        listen,
+      ),
     );
   }
   await memory.update(ALLOWED_KEY, [...allowed, listen].slice(-MAX_ALLOWED));

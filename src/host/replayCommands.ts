@@ -350,13 +350,13 @@ async function showDifferences(
   job: string,
 ): Promise<void> {
   const choices = differences.map((difference, index) => ({
-    label: `Request ${difference.request}`,
-    description: difference.kind === "missing" ? "no reply" : `recorded reply ${difference.reply}`,
+    label: vscode.l10n.t("Request {0}", difference.request),
+    description: difference.kind === "missing" ? vscode.l10n.t("no reply") : vscode.l10n.t("recorded reply {0}", difference.reply),
     detail: difference.what,
     index,
   }));
   const choice = await vscode.window.showQuickPick(choices, {
-    title: `${TITLE}: replies that are not as recorded`,
+    title: vscode.l10n.t("{0}: replies that are not as recorded", TITLE),
     placeHolder: "Choose one to compare",
     matchOnDetail: true,
   });
@@ -364,7 +364,7 @@ async function showDifferences(
   const { recorded, replayed } = await services.engine.ask("replay/difference", { job, index: choice.index });
   const { request, reply } = differences[choice.index]!;
   await services.comparison.compareTexts(
-    { name: `recorded reply ${reply}`, text: recorded },
-    { name: `replayed reply to ${request}`, text: replayed },
+    { name: vscode.l10n.t("recorded reply {0}", reply), text: recorded },
+    { name: vscode.l10n.t("replayed reply to {0}", request), text: replayed },
   );
 }

@@ -327,11 +327,11 @@ export class RunningBridges implements vscode.Disposable {
 
   async #confirmListen(config: BridgeConfig, isConfirmed: boolean): Promise<void> {
     if (isConfirmed) return;
-    const what = `bridge "${config.name}"`;
+    const what = vscode.l10n.t('bridge "{0}"', config.name);
     for (const leg of LEGS) {
       if (config[leg].attach !== "bind") continue;
       const other = config[leg === "in" ? "out" : "in"].endpoints.map(({ endpoint }) => endpoint).join(", ");
-      const reached = leg === "in" ? other : `what comes from ${other}`;
+      const reached = leg === "in" ? other : vscode.l10n.t("what comes from {0}", other);
       for (const { endpoint } of config[leg].endpoints) await confirmListen(this.#memory, { endpoint, what, reached });
     }
   }

@@ -58,9 +58,13 @@ export async function answerCalls(services: Services, args: CommandArguments): P
   const tap = await start(services, args, standIn, { server: OWN_SERVER, listen, security });
   if (args.quiet !== true) {
     const { known = 0, leftOut = 0 } = tap.standIn ?? {};
-    const what = from.kind === "replies" ? `${known} methods` : `${known} recorded exchanges`;
-    const without = leftOut === 0 ? "" : ` ${leftOut} were left out, being too large or too many.`;
-    void vscode.window.showInformationMessage(`Calls to ${tap.listening} are answered from ${what}.${without}`);
+    const said =
+      from.kind === "replies"
+        ? vscode.l10n.t("Calls to {0} are answered from {1} methods.", tap.listening, known)
+        : vscode.l10n.t("Calls to {0} are answered from {1} recorded exchanges.", tap.listening, known);
+    const without =
+      leftOut === 0 ? "" : vscode.l10n.t("{0} were left out, being too large or too many.", leftOut);
+    void vscode.window.showInformationMessage(`${said} ${without}`.trim());
   }
   return tap;
 }
@@ -92,9 +96,11 @@ export async function listenForSignals(services: Services, args: CommandArgument
   const ends = connects ? { server: endpoint, listen: ANY_LISTEN } : { server: OWN_SERVER, listen: endpoint };
   const tap = await start(services, args, standIn, { ...ends, security });
   if (args.quiet !== true) {
-    const where = connects ? `from ${endpoint}` : `on ${tap.listening}`;
+    const { name } = tap.config;
     void vscode.window.showInformationMessage(
-      `Signals ${where} are shown in the log as those of "${tap.config.name}".`,
+      connects
+        ? vscode.l10n.t('Signals from {0} are shown in the log as those of "{1}".', endpoint, name)
+        : vscode.l10n.t('Signals on {0} are shown in the log as those of "{1}".', tap.listening, name),
     );
   }
   return tap;

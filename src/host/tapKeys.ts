@@ -24,14 +24,18 @@ export async function setTapKeys(services: Services, args: CommandArguments): Pr
   if (names === undefined) return undefined;
   const state = await services.taps.secure(tap.config.id, names);
   if (args.quiet !== true) {
-    const links = state.links.length > 0 ? " Links that are open keep theirs: let the clients connect again." : "";
-    const settings =
-      services.taps.ownerOf(tap.config.id) === "settings"
-        ? ' The setting zmqTap.taps is as it was: write the names under "security" there to keep them.'
-        : "";
-    void vscode.window.showInformationMessage(
-      `"${tap.config.name}" uses its new keys for new links.${links}${settings}`,
-    );
+    const sentences = [vscode.l10n.t('"{0}" uses its new keys for new links.', tap.config.name)];
+    if (state.links.length > 0) {
+      sentences.push(vscode.l10n.t("Links that are open keep theirs: let the clients connect again."));
+    }
+    if (services.taps.ownerOf(tap.config.id) === "settings") {
+      sentences.push(
+        vscode.l10n.t(
+          'The setting zmqTap.taps is as it was: write the names under "security" there to keep them.',
+        ),
+      );
+    }
+    void vscode.window.showInformationMessage(sentences.join(" "));
   }
   return state;
 }
@@ -54,11 +58,12 @@ async function admit(services: Services, args: CommandArguments, allow: boolean)
   if (client === undefined) return undefined;
   const state = await taps.admit(tap.config.id, client, allow);
   if (args.quiet !== true && allow) {
+    const said = vscode.l10n.t("The client gets in at its next attempt.");
     const lasts =
       taps.ownerOf(tap.config.id) === "settings"
-        ? ' To keep it, write the key in "allow" of the setting zmqTap.taps.'
+        ? vscode.l10n.t('To keep it, write the key in "allow" of the setting zmqTap.taps.')
         : "";
-    vscode.window.setStatusBarMessage(`The client gets in at its next attempt.${lasts}`, 10_000);
+    vscode.window.setStatusBarMessage(`${said} ${lasts}`.trim(), 10_000);
   }
   return state;
 }
@@ -104,7 +109,7 @@ async function askSecurity({ keys, taps }: Services, tap: TapState): Promise<Sec
 }
 
 function menu(draft: SecurityNames): readonly Entry[] {
-  const allowed = draft.allow === undefined ? "any client" : `${draft.allow.length} listed`;
+  const allowed = draft.allow === undefined ? vscode.l10n.t("any client") : vscode.l10n.t("{0} listed", draft.allow.length);
   const pairs = Object.keys(draft.clientPairs ?? {}).length;
   const separator = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const entry = (field: Field, label: string, description: string, detail: string): Entry => ({
@@ -142,7 +147,7 @@ function menu(draft: SecurityNames): readonly Entry[] {
     ),
     entry("allow", "Allowed clients", allowed, "Whose public key is not listed has to wait until you allow it"),
     separator("PLAIN"),
-    entry("plain", "PLAIN user", draft.plain ?? "none", "Shown to a PLAIN server where clients speak something else"),
+    entry("plain", "PLAIN user", draft.plain ?? vscode.l10n.t("none"), "Shown to a PLAIN server where clients speak something else"),
     separator("Legs"),
     entry("clientLeg", "Client leg", draft.clientLeg ?? "as the programs speak", "What the tap speaks with clients"),
     entry("serverLeg", "Server leg", draft.serverLeg ?? "as the programs speak", "What the tap speaks with the server"),
@@ -238,7 +243,7 @@ async function askAllowed(
       .filter((key) => !isNamed(key))
       .map((key) => ({
         label: fingerprint(key),
-        description: tap.waiting.some(({ client }) => client === key) ? "waits" : "",
+        description: tap.waiting.some(({ client }) => client === key) ? vscode.l10n.t("waits") : "",
         value: key,
         picked: chosen?.includes(key) === true,
       })),

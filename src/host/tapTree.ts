@@ -112,22 +112,22 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   getTreeItem(element: Element): vscode.TreeItem {
-    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
+    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem(vscode.l10n.t("removed"));
     if ("webBridge" in element) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
-    if (tap === undefined) return new vscode.TreeItem("removed");
+    if (tap === undefined) return new vscode.TreeItem(vscode.l10n.t("removed"));
     if (element.client !== null) {
       const waiting = tap.waiting.find(({ client }) => client === element.client);
-      if (waiting === undefined) return new vscode.TreeItem("gone");
+      if (waiting === undefined) return new vscode.TreeItem(vscode.l10n.t("gone"));
       return waitingItem(tap, waiting, clientName(waiting.client, this.#keys.known));
     }
     if (element.failing !== undefined) {
       const client = tap.failing.find((one) => failingId(one) === element.failing);
-      return client === undefined ? new vscode.TreeItem("gone") : failingItem(tap, client);
+      return client === undefined ? new vscode.TreeItem(vscode.l10n.t("gone")) : failingItem(tap, client);
     }
     if (element.link === null) return tapItem(tap);
     const link = tap.links.find((one) => one.link === element.link);
-    return link === undefined ? new vscode.TreeItem("closed") : linkItem(tap, link);
+    return link === undefined ? new vscode.TreeItem(vscode.l10n.t("closed")) : linkItem(tap, link);
   }
 
   /** The taps of a SOCKS server's destinations; those that clients connect to themselves for `undefined`. */
@@ -207,7 +207,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
     ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
-    ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
+    ...(tap.moreLinks > 0 ? [vscode.l10n.t("{0} older links are not shown", tap.moreLinks)] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
   return item;
@@ -242,8 +242,10 @@ function hasServer({ standIn }: TapConfig): boolean {
 
 function serverLine(config: TapConfig): string {
   if (config.socks !== undefined)
-    return `They may connect to ${config.socks.allow.length === 0 ? "everything" : config.socks.allow.join(", ")}`;
-  if (hasServer(config)) return `Server ${config.server}`;
+    return config.socks.allow.length === 0
+      ? vscode.l10n.t("They may connect to everything")
+      : vscode.l10n.t("They may connect to {0}", config.socks.allow.join(", "));
+  if (hasServer(config)) return vscode.l10n.t("Server {0}", config.server);
   return config.standIn?.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
 }
 
@@ -253,9 +255,11 @@ export function waitingItem(
   { client, address, attempts, isDenied }: WaitingClient,
   name: string,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(`client ${name} ${isDenied ? "is denied" : "waits"}`);
+  const item = new vscode.TreeItem(
+    isDenied ? vscode.l10n.t("client {0} is denied", name) : vscode.l10n.t("client {0} waits", name),
+  );
   item.id = `${tap.config.id}/${client}`;
-  item.description = [attempts === 1 ? "1 attempt" : `${attempts} attempts`, address]
+  item.description = [vscode.l10n.t(attempts === 1 ? "{0} attempt" : "{0} attempts", attempts), address]
     .filter((part) => part !== "")
     .join(" · ");
   item.iconPath = new vscode.ThemeIcon(isDenied ? "circle-slash" : "person-add");

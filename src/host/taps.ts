@@ -413,7 +413,7 @@ export class Taps implements vscode.Disposable {
 
   async #confirmListen(config: TapConfig, isConfirmed: boolean): Promise<void> {
     if (isConfirmed) return;
-    const what = `tap "${config.name}"`;
+    const what = vscode.l10n.t('tap "{0}"', config.name);
     await confirmListen(this.#memory, { endpoint: config.listen, what, reached: reached(config) });
   }
 
@@ -436,7 +436,10 @@ export class Taps implements vscode.Disposable {
 
 /** What clients of a tap come to. */
 function reached({ server, standIn, socks }: TapConfig): string {
-  if (socks !== undefined) return `what is allowed there: ${socks.allow.join(", ") || "nothing, so it will not start"}`;
+  if (socks !== undefined) {
+    const allowed = socks.allow.join(", ") || vscode.l10n.t("nothing, so it will not start");
+    return vscode.l10n.t("what is allowed there: {0}", allowed);
+  }
   if (standIn === undefined) return server;
   return standIn.kind === "answers"
     ? "a server of ZMQ Tap that answers calls"

@@ -6,7 +6,9 @@ export function requireTrust(command: string): void {
   if (vscode.workspace.isTrusted) return;
   throw new UserError(
     "not-trusted",
-    `${command} does not run here, since this workspace is in Restricted Mode and its files could choose where ZMQ Tap ` +
-      'listens and sends. Run "Workspaces: Manage Workspace Trust", trust the workspace, then try again.',
+    vscode.l10n.t(
+      '{0} does not run here, since this workspace is in Restricted Mode and its files could choose where ZMQ Tap listens and sends. Run "Workspaces: Manage Workspace Trust", trust the workspace, then try again.',
+      command,
+    ),
   );
 }

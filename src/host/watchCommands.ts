@@ -14,11 +14,11 @@ export async function watchAllTopics(services: Services, args: CommandArguments)
   if (tap === undefined) return undefined;
   const { name, server } = tap.config;
   const message = `Watch all topics of "${name}"?`;
-  const detail =
-    `This adds a subscriber of ZMQ Tap's own at ${server} that asks for everything. The publisher then sends each message ` +
-    "to it once more, also those that nobody else has subscribed to, and a program that counts subscribers counts one more. " +
-    "Its messages have the origin watch. Stop Watching All Topics takes it away.";
-  const isToWatch = await isAgreed(args, { message, detail, button: "Watch" });
+  const detail = vscode.l10n.t(
+    "This adds a subscriber of ZMQ Tap's own at {0} that asks for everything. The publisher then sends each message to it once more, also those that nobody else has subscribed to, and a program that counts subscribers counts one more. Its messages have the origin watch. Stop Watching All Topics takes it away.",
+    server,
+  );
+  const isToWatch = await isAgreed(args, { message, detail, button: vscode.l10n.t("Watch") });
   return isToWatch ? services.taps.watchAll(tap.config.id, true) : undefined;
 }
 

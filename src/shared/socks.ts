@@ -1,4 +1,5 @@
 import { readSecurityNames } from "./keys/securityNames.ts";
+import { t } from "./l10n.ts";
 import type { SecurityNames } from "./security.ts";
 
 /**
@@ -140,14 +141,13 @@ export function socksLines(listening: string): readonly SocksLine[] {
 
 /** What a SOCKS server has done, in a few words. */
 export function describeSocks(state: SocksState): string {
-  const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
-  const some = (number: number, word: string): readonly string[] => (number === 0 ? [] : [`${number} ${word}`]);
+  const { destinations, connections, denied, unreached, faulty, surplus } = state;
   return [
-    count(state.destinations, "destination", "destinations"),
-    count(state.connections, "connection", "connections"),
-    ...some(state.denied, "denied"),
-    ...some(state.unreached, "unreached"),
-    ...some(state.faulty, "without SOCKS5"),
-    ...some(state.surplus, "too many"),
+    t(destinations === 1 ? "{0} destination" : "{0} destinations", destinations),
+    t(connections === 1 ? "{0} connection" : "{0} connections", connections),
+    ...(denied === 0 ? [] : [t("{0} denied", denied)]),
+    ...(unreached === 0 ? [] : [t("{0} unreached", unreached)]),
+    ...(faulty === 0 ? [] : [t("{0} without SOCKS5", faulty)]),
+    ...(surplus === 0 ? [] : [t("{0} too many", surplus)]),
   ].join(" · ");
 }
