@@ -174,7 +174,11 @@ function cannotOpen(uri: vscode.Uri, cause?: unknown): UserError {
 function tooLarge(uri: vscode.Uri, size: number): UserError {
   return new UserError(
     "capture-too-large",
-    `${uri.toString(true)} has ${formatBytes(size)}, and a file that lies in no file system of this machine is read up to ` +
-      `${formatBytes(MAX_COPIED_BYTES)}. Copy it to a disk of this machine and open it there.`,
+    vscode.l10n.t(
+      "{0} has {1}, and a file that lies in no file system of this machine is read up to {2}. Copy it to a disk of this machine and open it there.",
+      uri.toString(true),
+      formatBytes(size),
+      formatBytes(MAX_COPIED_BYTES),
+    ),
   );
 }

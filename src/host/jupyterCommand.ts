@@ -113,11 +113,12 @@ function freeName(wanted: string, taps: Taps): string {
 
 async function sayWhatToOpen(file: string): Promise<void> {
   const command = `jupyter console --existing ${basename(file)}`;
+  const [copyCommand, copyPath] = [vscode.l10n.t("Copy Command"), vscode.l10n.t("Copy Path")];
   const choice = await vscode.window.showInformationMessage(
     `The kernel's five channels are tapped. Let clients open ${file} in place of its connection file, for example with ${command}. The file holds the kernel's key and is readable by you alone.`,
-    "Copy Command",
-    "Copy Path",
+    copyCommand,
+    copyPath,
   );
   if (choice === undefined) return;
-  await vscode.env.clipboard.writeText(choice === "Copy Path" ? file : `jupyter console --existing "${file}"`);
+  await vscode.env.clipboard.writeText(choice === copyPath ? file : `jupyter console --existing "${file}"`);
 }

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { UserError } from "../shared/userError.ts";
-import { describeWebBridge, type WebBridgeConfig, type WebBridgeState } from "../shared/webBridge.ts";
+import { describeWebBridge, WEB_BRIDGE_STATUS_WORDS, type WebBridgeConfig, type WebBridgeState } from "../shared/webBridge.ts";
 import type { Engine } from "./engine.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
 
@@ -113,10 +113,10 @@ export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
       : new vscode.ThemeIcon("globe");
   item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
   item.tooltip = [
-    `${name}: web bridge, ${status}`,
+    `${name}: ${vscode.l10n.t("web bridge")}, ${WEB_BRIDGE_STATUS_WORDS[status]}`,
     ...bridge.allowed.map((pattern) => `Pages may use ${pattern}`),
     ...(problem === null ? [] : [problem]),
   ].join("\n");
-  item.accessibilityInformation = { label: `${name}, web bridge, ${describeWebBridge(bridge)}` };
+  item.accessibilityInformation = { label: `${name}, ${vscode.l10n.t("web bridge")}, ${describeWebBridge(bridge)}` };
   return item;
 }

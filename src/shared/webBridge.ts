@@ -1,3 +1,5 @@
+import { t } from "./l10n.ts";
+
 /** What a browser's socket may be. A REP binds; the others connect. */
 const WEB_SOCKETS = ["REQ", "SUB", "REP"] as const;
 export type WebSocketType = (typeof WEB_SOCKETS)[number];
@@ -116,18 +118,25 @@ export function accessProblem({ origins, endpoints, functions, topics }: WebAcce
   return endpoints.length === 0 ? "A web bridge needs at least one endpoint that pages may use." : undefined;
 }
 
+/** The word for each state. */
+export const WEB_BRIDGE_STATUS_WORDS: Readonly<Record<WebBridgeState["status"], string>> = {
+  listening: t("listening"),
+  stopped: t("stopped"),
+  failed: t("failed"),
+};
+
 /** What pages of a bridge do, in a few words for a list. */
 export function describeWebBridge(state: WebBridgeState): string {
-  if (state.status !== "listening") return state.status;
-  const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
+  if (state.status !== "listening") return WEB_BRIDGE_STATUS_WORDS[state.status];
+  const { browsers, sockets, messages, dropped, refused, timedOut } = state;
   const parts = [
     state.url,
-    count(state.browsers, "browser"),
-    count(state.sockets, "socket"),
-    count(state.messages, "message"),
+    t(browsers === 1 ? "{0} browser" : "{0} browsers", browsers),
+    t(sockets === 1 ? "{0} socket" : "{0} sockets", sockets),
+    t(messages === 1 ? "{0} message" : "{0} messages", messages),
   ];
-  if (state.dropped > 0) parts.push(`${state.dropped} dropped`);
-  if (state.refused > 0) parts.push(`${state.refused} refused`);
-  if (state.timedOut > 0) parts.push(`${state.timedOut} timed out`);
+  if (dropped > 0) parts.push(t("{0} dropped", dropped));
+  if (refused > 0) parts.push(t("{0} refused", refused));
+  if (timedOut > 0) parts.push(t("{0} timed out", timedOut));
   return parts.join(" · ");
 }
