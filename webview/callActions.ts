@@ -49,7 +49,7 @@ export function callActions(
       ${toolButton(
         {
           icon: "file-binary",
-          text: bytes === null ? "Show Bytes" : "Hide Bytes",
+          text: bytes === null ? t("Show Bytes") : t("Hide Bytes"),
           id: "call-bytes-toggle",
           isOpen: bytes !== null,
         },
@@ -81,7 +81,7 @@ function repeatRow(plan: RepeatPlan, canSend: boolean, { onRepeat, onRepeatPlan 
           label: "A second, at most",
           place: "field-rate",
           value: plan.perSecond === null ? "" : numberText(plan.perSecond),
-          placeholder: "no limit",
+          placeholder: t("no limit"),
           isNumber: true,
         },
         (text) => onRepeatPlan({ ...plan, perSecond: text.trim() === "" ? null : toNumber(text) }),
@@ -99,8 +99,12 @@ function bytesView(bytes: ShownBytes): TemplateResult {
       "problem" in bytes
         ? html`<p class="problem-text">${bytes.problem}</p>`
         : html`<p class="quiet">
-              As a ${bytes.socket} sends them${bytes.socket === "REQ" ? ", which puts an empty frame in front" : ""}.
-              Ids and times are new in each call.
+              ${
+                bytes.socket === "REQ"
+                  ? t("As a REQ sends them, which puts an empty frame in front.")
+                  : t("As a {0} sends them.", bytes.socket)
+              }
+              ${t("Ids and times are new in each call.")}
             </p>
             ${bytes.frames.map(sentFrame)}`
     }

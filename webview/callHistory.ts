@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import type { CallTarget, TapState } from "../src/shared/model.ts";
 import type { CallRecord } from "../src/shared/viewProtocol.ts";
-import { formatFullTime, formatPlural, formatTime } from "./format.ts";
+import { formatCount, formatFullTime, formatTime } from "./format.ts";
 
 const PREVIEW_CHARS = 120;
 
@@ -41,7 +41,11 @@ export function callHistory(
                     type="button"
                     class="icon-button history-send"
                     title="Send again"
-                    aria-label=${`Send again: ${record.typed?.method ?? record.socket} to ${targetName(record.target, taps)}`}
+                    aria-label=${t(
+                      "Send again: {0} to {1}",
+                      record.typed?.method ?? record.socket,
+                      targetName(record.target, taps),
+                    )}
                     @click=${() => onSend(record)}
                   >
                     <span class="codicon codicon-debug-rerun" aria-hidden="true"></span>
@@ -55,7 +59,7 @@ export function callHistory(
 
 function targetName(target: CallTarget, taps: readonly TapState[]): string {
   if (target.kind === "endpoint") return target.endpoint;
-  return taps.find((tap) => tap.config.id === target.tap)?.config.name ?? "a tap that is gone";
+  return taps.find((tap) => tap.config.id === target.tap)?.config.name ?? t("a tap that is gone");
 }
 
 function preview({ typed, frames }: CallRecord): string {
@@ -65,7 +69,10 @@ function preview({ typed, frames }: CallRecord): string {
   }
   const text = cut(frames.find((frame) => frame.text !== "")?.text ?? "");
   const more = frames.length - 1;
-  return `${text === "" ? "empty frame" : text}${more > 0 ? ` and ${formatPlural(more, "more frame")}` : ""}`;
+  const first = text === "" ? t("empty frame") : text;
+  return more === 0
+    ? first
+    : t(more === 1 ? "{0} and {1} more frame" : "{0} and {1} more frames", first, formatCount(more));
 }
 
 function cut(text: string): string {

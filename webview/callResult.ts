@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { CallOutcome, CallReply, OtherReply, RepeatOutcome } from "../src/shared/calls.ts";
 import { repeatSentence } from "../src/shared/callText.ts";
 import { answerFrame, jsonValue } from "./callFrame.ts";
-import { formatCount, formatDuration, formatPlural } from "./format.ts";
+import { formatCount, formatDuration } from "./format.ts";
 
 /** How the last call stands. */
 export type CallStatus =
@@ -45,31 +45,28 @@ export function callResult(status: CallStatus, later: readonly OtherReply[], onR
 }
 
 function sendingText({ repeat, waits }: CallStatus & { kind: "sending" }): string {
-  if (repeat !== null) return `${formatCount(repeat.done)} of ${formatCount(repeat.count)} calls made…`;
+  if (repeat !== null) return t("{0} of {1} calls made…", formatCount(repeat.done), formatCount(repeat.count));
   return waits ? "Waiting for the answer…" : "Sending…";
 }
 
 function repeated(repeat: RepeatOutcome): TemplateResult {
   return html`<p class="result-head result-repeat">
     <span class="codicon codicon-sync" aria-hidden="true"></span>
-    <span>${repeatSentence(repeat)} The last one:</span>
+    <span>${repeatSentence(repeat)} ${t("The last one:")}</span>
   </p>`;
 }
 
 function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
   const { kind, reply, attempts, timeoutMs, hint, request } = result;
-  const again = attempts > 1 ? html`<span class="quiet">attempt ${attempts}</span>` : nothing;
+  const again = attempts > 1 ? html`<span class="quiet">${t("attempt {0}", attempts)}</span>` : nothing;
   switch (kind) {
     case "ok": {
+      const latency = html`<strong>${formatDuration(reply?.latencyMs ?? 0)}</strong>`;
       const isAcknowledged = reply?.said?.kind === "acknowledgement";
       return html`${head(
         "pass",
         "result-answer",
-        html`<span
-            >${isAcknowledged ? "Acknowledged" : "Answered"} after
-            <strong>${formatDuration(reply?.latencyMs ?? 0)}</strong></span
-          >
-          ${again} ${jump("Request", request, onReveal)} ${jump("Reply", reply?.row ?? null, onReveal)}`,
+        html`<span>${rich(isAcknowledged ? "Acknowledged after {0}" : "Answered after {0}", latency)}</span> ${again} ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
       )}
       ${
         isAcknowledged
@@ -82,13 +79,20 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
     }
     case "error": {
       const said = reply?.said ?? null;
-      const words = said === null ? "An answer that cannot be read" : "The service answered with an error";
+      const latency = html`<strong>${formatDuration(reply?.latencyMs ?? 0)}</strong>`;
       return html`${head(
           "error",
           "result-error",
-          html`<span>${words} after <strong>${formatDuration(reply?.latencyMs ?? 0)}</strong></span>
+          html`<span
+              >${rich(
+                said === null
+                  ? "An answer that cannot be read after {0}"
+                  : "The service answered with an error after {0}",
+                latency,
+              )}</span
+            >
             ${said?.code == null ? nothing : html`<span class="result-code">${said.code}</span>`} ${again}
-            ${jump("Request", request, onReveal)} ${jump("Reply", reply?.row ?? null, onReveal)}`,
+            ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
         )}
         <p class="problem-text result-note" role="alert">
           ${said?.problem ?? reply?.problem ?? "It does not say what went wrong."}
@@ -99,20 +103,24 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
       return head(
         "pass",
         "",
-        html`<span>Sent. This socket type gets no answer.</span> ${jump("Message", request, onReveal)}`,
+        html`<span>Sent. This socket type gets no answer.</span> ${jump(t("Message"), request, onReveal)}`,
       );
     case "timeout":
       return head(
         "clock",
         "result-timeout",
-        html`<span
-            >No answer within ${formatDuration(timeoutMs)}${attempts > 1 ? `, ${attempts} times` : ""}. ${hint}</span
-          >
-          ${jump("Request", request, onReveal)}`,
+        html`<span>${timeoutText(timeoutMs, attempts)} ${hint}</span> ${jump(t("Request"), request, onReveal)}`,
       );
     case "cancelled":
       return head("circle-slash", "", html`<span>Cancelled. A late answer is ignored.</span>`);
   }
+}
+
+function timeoutText(timeoutMs: number, attempts: number): string {
+  const timeout = formatDuration(timeoutMs);
+  return attempts > 1
+    ? t("No answer within {0}, {1} times.", timeout, attempts)
+    : t("No answer within {0}.", timeout);
 }
 
 function head(icon: string, kind: string, content: TemplateResult): TemplateResult {
@@ -142,7 +150,7 @@ function replyBody({ said, frames }: CallReply): TemplateResult {
           </dl>`
     }
     <details class="result-frames">
-      <summary>${formatPlural(frames.length, "frame")}</summary>
+      <summary>${t(frames.length === 1 ? "{0} frame" : "{0} frames", formatCount(frames.length))}</summary>
       ${frames.map(answerFrame)}
     </details>`;
 }
@@ -160,16 +168,16 @@ function others(replies: readonly OtherReply[], more: number, onReveal: Reveal):
             html`<span
                 >${
                   reply.kind === "late"
-                    ? `Late: it answers attempt ${reply.attempt}, ${formatDuration(reply.latencyMs)} after that was sent`
-                    : "It answers something else"
+                    ? t("Late: it answers attempt {0}, {1} after that was sent", reply.attempt, formatDuration(reply.latencyMs))
+                    : t("It answers something else")
                 }</span
               >
-              ${jump("Reply", reply.row, onReveal)}`,
+              ${jump(t("Reply"), reply.row, onReveal)}`,
           )}
           ${replyBody(reply)}
         </div>`,
     )}
-    ${more === 0 ? nothing : html`<p class="quiet">${formatPlural(more, "more message")} came.</p>`}
+    ${more === 0 ? nothing : html`<p class="quiet">${t(more === 1 ? "{0} more message came." : "{0} more messages came.", formatCount(more))}</p>`}
   </section>`;
 }
 

@@ -4,7 +4,7 @@ import { channelKey } from "../src/shared/channelKey.ts";
 import type { DecoderChoice, MessageDetail, Row } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { rowLook, socketsText, subscribersText } from "./columns.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatSize } from "./format.ts";
 import "./frameView.ts";
 import type { DecoderChosen } from "./frameView.ts";
 import type { FindingAsked } from "./rowFindings.ts";
@@ -129,7 +129,7 @@ export class DetailPane extends LitElement {
     }
     if (row === null || this.detail === null) {
       return html`<div class="detail-empty quiet">
-        <p>${this.n === null ? "Select a message to see its frames." : "Reading…"}</p>
+        <p>${this.n === null ? t("Select a message to see its frames.") : t("Reading…")}</p>
       </div>`;
     }
     return html`${this.#head(row)}
@@ -218,20 +218,20 @@ export class DetailPane extends LitElement {
     const sentence = exchangeSentence(row);
     const frames = detail.frames.length + detail.moreFrames;
     return html`<dl class="facts">
-      ${row.kind === "event" && row.preview !== "" ? fact("What", row.preview) : nothing}
+      ${row.kind === "event" && row.preview !== "" ? fact(t("What"), row.preview) : nothing}
       ${detail.event.map(({ label, value }) => fact(label, value))}
       ${
         row.partner === null
           ? nothing
-          : fact(row.exchange === "reply" ? "Request" : "Reply", this.#partnerLink(row, row.partner))
+          : fact(row.exchange === "reply" ? t("Request") : t("Reply"), this.#partnerLink(row, row.partner))
       }
-      ${row.outcome === null ? nothing : fact(row.saidKind === "call" ? "Signal" : "Call", this.#outcomeLink(row.outcome))}
-      ${sentence === "" ? nothing : fact("Exchange", html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
-      ${row.copyOf === null ? fact("Subscribers", subscribersText(row)) : fact("Copy of", this.#rowLink(row.copyOf))}
-      ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
-      ${fact("Sockets", socketsText(row))}
-      ${row.kind === "event" ? nothing : fact("Size", `${formatSize(row.sizeBytes)} in ${formatPlural(frames, "frame")}`)}
-      ${fact("Time", formatFullTime(row.timeMs))}
+      ${row.outcome === null ? nothing : fact(row.saidKind === "call" ? t("Signal") : t("Call"), this.#outcomeLink(row.outcome))}
+      ${sentence === "" ? nothing : fact(t("Exchange"), html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
+      ${row.copyOf === null ? fact(t("Subscribers"), subscribersText(row)) : fact(t("Copy of"), this.#rowLink(row.copyOf))}
+      ${fact(t("From"), row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact(t("Tap"), row.tapName)}
+      ${fact(t("Sockets"), socketsText(row))}
+      ${row.kind === "event" ? nothing : fact(t("Size"), sizeText(row.sizeBytes, frames))}
+      ${fact(t("Time"), formatFullTime(row.timeMs))}
     </dl>`;
   }
 
@@ -246,18 +246,18 @@ export class DetailPane extends LitElement {
 
   #partnerLink(row: Row, n: number): TemplateResult {
     const latencyMs = row.latencyMs ?? (this.partner?.n === n ? this.partner.latencyMs : null);
-    const after = latencyMs === null ? "" : ` after ${formatDuration(latencyMs)}`;
-    const guessed = row.guessed ? " (a guess: this protocol has no id that proves it)" : "";
+    const after = latencyMs === null ? "" : ` ${t("after {0}", formatDuration(latencyMs))}`;
+    const guessed = row.guessed ? ` (${t("a guess: this protocol has no id that proves it")})` : "";
     const preview = this.partner?.n === n ? this.partner.preview : "";
     return html`${this.#rowLink(n, "partner-link", "Go there (G)")}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
   }
 
   #outcomeLink(n: number): TemplateResult {
-    return html`${this.#rowLink(n, "outcome-link")} (a guess by its name and time: this protocol has no id that proves
-    it)`;
+    const guessed = t("a guess by its name and time: this protocol has no id that proves it");
+    return html`${this.#rowLink(n, "outcome-link")} (${guessed})`;
   }
 
-  #rowLink(n: number, look = "", title = "Go there"): TemplateResult {
+  #rowLink(n: number, look = "", title = t("Go there")): TemplateResult {
     return html`<button
       type="button"
       class="link-button ${look}"
@@ -293,14 +293,19 @@ export class DetailPane extends LitElement {
         left <= 0
           ? nothing
           : html`<button type="button" class="link-button" @click=${() => (this.shownFrames += FRAMES_AT_ONCE)}>
-              Show more frames (${formatCount(left + detail.moreFrames)} left)
+              ${t("Show more frames ({0} left)", formatCount(left + detail.moreFrames))}
             </button>`
       }
       ${
         left > 0 || detail.moreFrames === 0
           ? nothing
           : html`<p class="quiet note">
-              ${formatPlural(detail.moreFrames, "more frame")} not shown. Copy the message to get them all.
+              ${t(
+                detail.moreFrames === 1
+                  ? "{0} more frame not shown. Copy the message to get them all."
+                  : "{0} more frames not shown. Copy the message to get them all.",
+                formatCount(detail.moreFrames),
+              )}
             </p>`
       }
     </div>`;
@@ -309,6 +314,10 @@ export class DetailPane extends LitElement {
   #emit(detail: DetailEvent): void {
     this.dispatchEvent(new CustomEvent<DetailEvent>("detail-event", { detail }));
   }
+}
+
+function sizeText(sizeBytes: number, frames: number): string {
+  return t(frames === 1 ? "{0} in {1} frame" : "{0} in {1} frames", formatSize(sizeBytes), formatCount(frames));
 }
 
 function fact(label: string, value: string | TemplateResult): TemplateResult | typeof nothing {

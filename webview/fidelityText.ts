@@ -1,5 +1,5 @@
 import type { Fidelity } from "../src/shared/pictures.ts";
-import { formatCount, formatDuration, formatPlural } from "./format.ts";
+import { formatCount, formatDuration } from "./format.ts";
 
 /** One thing that a tap promises, in words and numbers, and whether it holds. */
 export type Equation = { readonly name: string; readonly text: string; readonly holds: boolean };
@@ -12,7 +12,12 @@ export function equations(fidelity: Fidelity): readonly Equation[] {
     bytesEquation("Bytes to the client", fidelity, 1),
     {
       name: "Messages",
-      text: `${formatCount(seen)} seen ${seen === kept + evicted ? "=" : "≠"} ${formatCount(kept)} kept + ${formatCount(evicted)} evicted`,
+      text: t(
+        seen === kept + evicted ? "{0} seen = {1} kept + {2} evicted" : "{0} seen ≠ {1} kept + {2} evicted",
+        formatCount(seen),
+        formatCount(kept),
+        formatCount(evicted),
+      ),
       holds: seen === kept + evicted,
     },
   ];
@@ -26,26 +31,32 @@ function bytesEquation(name: string, fidelity: Fidelity, direction: 0 | 1): Equa
   const added = fidelity.added[direction];
   const removed = fidelity.removed[direction];
   const holds = received + added === sent + queued + undelivered + removed;
-  const came = [`${formatCount(received)} received`, ...term(added, "put in for you")];
+  const came = [
+    t("{0} received", formatCount(received)),
+    ...(added === 0 ? [] : [t("{0} put in for you", formatCount(added))]),
+  ];
   const went = [
-    `${formatCount(sent)} sent`,
-    ...term(queued, "under way"),
-    ...term(undelivered, "for receivers that had left"),
-    ...term(removed, "taken out for you"),
+    t("{0} sent", formatCount(sent)),
+    ...(queued === 0 ? [] : [t("{0} under way", formatCount(queued))]),
+    ...(undelivered === 0 ? [] : [t("{0} for receivers that had left", formatCount(undelivered))]),
+    ...(removed === 0 ? [] : [t("{0} taken out for you", formatCount(removed))]),
   ];
   return { name, text: `${came.join(" + ")} ${holds ? "=" : "≠"} ${went.join(" + ")}`, holds };
-}
-
-function term(value: number, what: string): readonly string[] {
-  return value === 0 ? [] : [`${formatCount(value)} ${what}`];
 }
 
 /** Links whose security the tap ends, of which nothing can be compared; empty where there are none. */
 export function rekeyedText({ rekeyed }: Fidelity): string {
   const { links, received, sent } = rekeyed;
   if (links === 0) return "";
-  const direction = (of: 0 | 1): string => `${formatCount(received[of])} became ${formatCount(sent[of])}`;
-  return `${formatPlural(links, "link")} with keys of the tap besides: ${direction(0)} bytes to the server, ${direction(1)} to the client, since encryption is new on each side`;
+  const direction = (of: 0 | 1): string => t("{0} became {1}", formatCount(received[of]), formatCount(sent[of]));
+  return t(
+    links === 1
+      ? "{0} link with keys of the tap besides: {1} bytes to the server, {2} to the client, since encryption is new on each side"
+      : "{0} links with keys of the tap besides: {1} bytes to the server, {2} to the client, since encryption is new on each side",
+    formatCount(links),
+    direction(0),
+    direction(1),
+  );
 }
 
 /** What a tap adds to the way of a message, as it was measured. */
@@ -56,18 +67,20 @@ export function addedText({ addedP50Ms, addedP99Ms }: Fidelity): string {
 
 /** Of how many chunks that is, and how many others had to wait for their receiver. */
 export function samplesText({ samples, waited }: Fidelity): string {
-  const others = waited === 0 ? [] : [`${formatCount(waited)} waited for the receiver`];
-  return samples + waited === 0 ? "" : [formatPlural(samples, "sample"), ...others].join(", ");
+  const others = waited === 0 ? [] : [t("{0} waited for the receiver", formatCount(waited))];
+  return samples + waited === 0
+    ? ""
+    : [t(samples === 1 ? "{0} sample" : "{0} samples", formatCount(samples)), ...others].join(", ");
 }
 
 /** For how long a side was not read, since the other one did not take what it had sent. */
 export function heldUpText({ heldUpMs }: Fidelity): string {
   const [client, server] = heldUpMs;
   const parts = [
-    ...(client >= 1 ? [`client ${formatDuration(client)}`] : []),
-    ...(server >= 1 ? [`server ${formatDuration(server)}`] : []),
+    ...(client >= 1 ? [t("client {0}", formatDuration(client))] : []),
+    ...(server >= 1 ? [t("server {0}", formatDuration(server))] : []),
   ];
-  return parts.length === 0 ? "nobody" : parts.join(", ");
+  return parts.length === 0 ? t("nobody") : parts.join(", ");
 }
 
 /** Nothing that the tap itself or its numbers say is wrong. */
