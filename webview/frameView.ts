@@ -25,9 +25,9 @@ import { type Asker, failureText } from "./viewChannel.ts";
 
 const ROLE_WORDS: Readonly<Record<FrameInfo["role"], string>> = {
   payload: "",
-  delimiter: "empty delimiter",
-  "request-id": "request id",
-  topic: "topic",
+  delimiter: t("empty delimiter"),
+  "request-id": t("request id"),
+  topic: t("topic"),
 };
 
 /** What a decoded value is called in a filter. */
@@ -169,7 +169,7 @@ export class FrameView extends LitElement {
     if (this.choice !== null || this.answer === null) return DECODER_WORDS[this.info.decoder];
     const { decoder, confidence, layers } = this.answer;
     const isUnsure = confidence < SURE_GUESS && decoder !== "hex" && layers.length === 0;
-    return `${isUnsure ? "maybe " : ""}${DECODER_WORDS[decoder]}`;
+    return isUnsure ? t("maybe {0}", DECODER_WORDS[decoder]) : DECODER_WORDS[decoder];
   }
 
   #value(): TemplateResult {

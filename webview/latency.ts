@@ -2,7 +2,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from "l
 import type { LatencyPicture, MethodLatency, SlowExchange } from "../src/shared/pictures.ts";
 import "./chart.ts";
 import type { Brush, ChartData } from "./chart.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatTime } from "./format.ts";
 import {
   allMethods,
   bucketOf,
@@ -24,7 +24,7 @@ import type { Asker } from "./viewChannel.ts";
 type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50Ms" | "p95Ms" | "p99Ms" | "maxMs";
 
 const NUMBERS = ["minMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
-const NUMBER_LABELS = { minMs: "Min", p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: "Max" } as const;
+const NUMBER_LABELS = { minMs: t("Min"), p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: t("Max") } as const;
 const METHODS_AT_ONCE = 25;
 const SLOWEST_AT_ONCE = 8;
 
@@ -85,7 +85,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
   #histogram(picture: LatencyPicture): TemplateResult {
     const method = this.#method(picture);
     const shown = method ?? allMethods(picture.methods);
-    const name = method === null ? "All methods" : methodName(method);
+    const name = method === null ? t("All methods") : methodName(method);
     return html`<section class="latency-histogram" aria-label=${`Latency of ${name}`}>
       <header class="picture-head">
         <h2 id="latency-of">${name}</h2>
@@ -100,7 +100,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
               </button>`
         }
         <span class="spacer"></span>
-        ${tableToggle(this.isTable, "the histogram", () => (this.isTable = !this.isTable))}
+        ${tableToggle(this.isTable, t("Show the histogram as table"), () => (this.isTable = !this.isTable))}
       </header>
       ${this.isTable ? this.#histogramTable(shown, method) : this.#chart(shown, method)}
     </section>`;
@@ -113,7 +113,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
         <span>Drag over the chart to see those replies in the log</span>
       </figcaption>
       <zmq-chart
-        .data=${histogramChart(shown, method === null ? "all methods" : methodName(method))}
+        .data=${histogramChart(shown, method === null ? t("all methods") : methodName(method))}
         @chart-brush=${({ detail: { from, to } }: CustomEvent<Brush>) =>
           this.filter(latencyFilter(method, Math.floor(from), Math.ceil(to)))}
       ></zmq-chart>
@@ -148,7 +148,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
                   </button>
                 </th>
                 <td class="number">${formatCount(count)}</td>
-                <td class="number">${(share * 100).toFixed(1)} %</td>
+                <td class="number">${decimalNumber(share * 100, 1)} %</td>
               </tr>`,
           )}
         </tbody>
@@ -170,8 +170,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </caption>
           <thead>
             <tr>
-              ${header("Method", "method", "text")} ${header("Tap", "tapName", "text")} ${header("Replies", "replies")}
-              ${header("Errors", "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
+              ${header(t("Method"), "method", "text")} ${header(t("Tap"), "tapName", "text")} ${header(t("Replies"), "replies")}
+              ${header(t("Errors"), "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
               <th><span class="visually-hidden">Actions</span></th>
             </tr>
           </thead>
@@ -180,11 +180,18 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </tbody>
         </table>
       </div>
-      ${moreButton(inOrder.length - this.shownMethods, "methods", () => (this.shownMethods = inOrder.length))}
+      ${moreButton(inOrder.length - this.shownMethods, (left) => t("Show {0} more methods", left), () => (this.shownMethods = inOrder.length))}
       ${
         otherMethods === 0
           ? nothing
-          : html`<p class="quiet">${formatPlural(otherMethods, "method")} with fewer replies left out.</p>`
+          : html`<p class="quiet">
+              ${t(
+                otherMethods === 1
+                  ? "{0} method with fewer replies left out."
+                  : "{0} methods with fewer replies left out.",
+                formatCount(otherMethods),
+              )}
+            </p>`
       }
     </section>`;
   }
@@ -236,7 +243,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </tbody>
         </table>
       </div>
-      ${moreButton(slowest.length - this.shownSlowest, "exchanges", () => (this.shownSlowest = slowest.length))}
+      ${moreButton(slowest.length - this.shownSlowest, (left) => t("Show {0} more exchanges", left), () => (this.shownSlowest = slowest.length))}
     </section>`;
   }
 
@@ -261,8 +268,13 @@ function methodName({ method }: { readonly method: string }): string {
 }
 
 function replyCount({ replies, errors }: Distribution): string {
-  const count = formatPlural(replies, "reply", "replies");
-  return errors === 0 ? count : `${count}, ${formatPlural(errors, "error")}`;
+  const count = repliesText(replies);
+  if (errors === 0) return count;
+  return `${count}, ${t(errors === 1 ? "{0} error" : "{0} errors", formatCount(errors))}`;
+}
+
+function repliesText(count: number): string {
+  return t(count === 1 ? "{0} reply" : "{0} replies", formatCount(count));
 }
 
 function histogramChart(shown: Distribution, name: string): ChartData {
@@ -279,7 +291,7 @@ function histogramChart(shown: Distribution, name: string): ChartData {
     to,
     start: 0,
     step: 1,
-    lines: [{ label: "replies", color: "--chart-to-client", hasFill: true, dash: [], values }],
+    lines: [{ label: t("replies"), color: "--chart-to-client", hasFill: true, dash: [], values }],
     isLog: false,
     errors: [],
     guides: percentiles.flatMap(([percentile, ms]) =>
@@ -293,7 +305,7 @@ function histogramChart(shown: Distribution, name: string): ChartData {
     },
     readout: (first, end) => {
       const count = values.slice(first, end).reduce((sum, value) => sum + value, 0);
-      return `${bucketsText(first, end)} · ${formatPlural(count, "reply", "replies")}`;
+      return `${bucketsText(first, end)} · ${repliesText(count)}`;
     },
   };
 }

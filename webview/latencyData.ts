@@ -121,9 +121,9 @@ export function latencyLines({ histogram }: Pick<Distribution, "histogram">): re
 
 /** The latencies of some buckets, the last one not included. */
 export function bucketsText(first: number, end: number): string {
-  if (end >= LATENCY_BUCKETS) return `${formatDuration(latencyBucketMs(first))} or more`;
+  if (end >= LATENCY_BUCKETS) return t("{0} or more", formatDuration(latencyBucketMs(first)));
   const to = formatDuration(latencyBucketMs(end));
-  return first === 0 ? `less than ${to}` : `${formatDuration(latencyBucketMs(first))} to ${to}`;
+  return first === 0 ? t("less than {0}", to) : t("{0} to {1}", formatDuration(latencyBucketMs(first)), to);
 }
 
 /** A latency that may not be there. */

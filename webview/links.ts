@@ -4,7 +4,7 @@ import { writeEquals } from "../src/shared/filter/write.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { Fidelity, LinkRow, LinksPicture } from "../src/shared/pictures.ts";
 import { addedText, equations, heldUpText, isFaithful, rekeyedText, samplesText } from "./fidelityText.ts";
-import { formatCount, formatDuration, formatPlural, formatSize } from "./format.ts";
+import { formatCount, formatDuration, formatSize } from "./format.ts";
 import {
   endLines,
   closedText,
@@ -31,9 +31,9 @@ const TAPS_AT_ONCE = 4;
 const LINKS_AT_ONCE = 100;
 
 const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
-  all: "All",
+  all: t("All"),
   open: "Open",
-  problems: "With Problems",
+  problems: t("With Problems"),
 };
 
 const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly kind: ColumnKind }[] = [
@@ -123,15 +123,20 @@ export class LinksTab extends Picture<LinksAnswer> {
         </header>
         ${
           inOrder.length === 0
-            ? html`<p class="quiet picture-note">${links.length === 0 ? "No link yet." : "No link of this kind."}</p>`
+            ? html`<p class="quiet picture-note">${links.length === 0 ? t("No link yet.") : t("No link of this kind.")}</p>`
             : this.#table(inOrder.slice(0, this.shownLinks), usedColumns(links), nowMs)
         }
-        ${moreButton(inOrder.length - this.shownLinks, "links", () => (this.shownLinks = inOrder.length))}
+        ${moreButton(inOrder.length - this.shownLinks, (left) => t("Show {0} more links", left), () => (this.shownLinks = inOrder.length))}
         ${
           forgotten === 0
             ? nothing
             : html`<p class="quiet picture-note">
-                ${formatPlural(forgotten, "closed link is", "closed links are")} not listed any more.
+                ${t(
+                  forgotten === 1
+                    ? "{0} closed link is not listed any more."
+                    : "{0} closed links are not listed any more.",
+                  formatCount(forgotten),
+                )}
               </p>`
         }
       </section>`;
@@ -149,8 +154,8 @@ export class LinksTab extends Picture<LinksAnswer> {
         <span class="picture-facts">
           ${
             failing === 0
-              ? "What comes in goes out, unchanged and counted"
-              : formatPlural(failing, "tap does not add up", "taps do not add up")
+              ? t("What comes in goes out, unchanged and counted")
+              : t(failing === 1 ? "{0} tap does not add up" : "{0} taps do not add up", formatCount(failing))
           }
         </span>
       </header>
@@ -174,7 +179,7 @@ export class LinksTab extends Picture<LinksAnswer> {
           </tbody>
         </table>
       </div>
-      ${moreButton(inOrder.length - shown, "taps", () => (this.shownTaps = MAX_TAPS))}
+      ${moreButton(inOrder.length - shown, (left) => t("Show {0} more taps", left), () => (this.shownTaps = MAX_TAPS))}
     </section>`;
   }
 
@@ -293,14 +298,14 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
       <th scope="row">
         <span class=${faithful ? "ok-text" : "problem-text"}
           ><span class="codicon codicon-${faithful ? "pass" : "error"}" aria-hidden="true"></span
-          ><span class="visually-hidden">${faithful ? "holds" : "fails"}: </span></span
+          ><span class="visually-hidden">${faithful ? t("holds") : t("fails")}: </span></span
         >
         ${tap.config.name}
       </th>
       ${equations(fidelity).map(
         ({ text, holds }) =>
           html`<td class=${holds ? "" : "problem-text"}>
-            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> fails: `}${sides(text)}
+            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> ${t("fails")}: `}${sides(text)}
           </td>`,
       )}
       <td>
@@ -332,7 +337,7 @@ function sides(text: string): readonly TemplateResult[] {
 
 function countText(links: readonly LinkRow[]): string {
   const open = links.filter(({ closedMs }) => closedMs === null).length;
-  return `${formatCount(open)} open, ${formatCount(links.length - open)} closed`;
+  return t("{0} open, {1} closed", formatCount(open), formatCount(links.length - open));
 }
 
 customElements.define("zmq-links", LinksTab);

@@ -41,7 +41,7 @@ export function choiceWords(choice: DecoderChoice): string {
   if (option === "") return DECODER_WORDS[decoder];
   switch (decoder) {
     case "numbers":
-      return option.replace("-le", ", little-endian").replace("-be", ", big-endian");
+      return option.replace("-le", `, ${t("little-endian")}`).replace("-be", `, ${t("big-endian")}`);
     case "text":
       return `Text, ${option}`;
     case "protobuf":

@@ -3,7 +3,7 @@ import type { Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import "./chart.ts";
 import type { Brush, ChartData, ChartLine } from "./chart.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatSize, formatTime } from "./format.ts";
 import { latencyText } from "./latencyData.ts";
 import {
   bucketStarts,
@@ -93,13 +93,17 @@ export class OverviewTab extends Picture<Overview> {
         <span class="quiet picture-hint">Drag over a chart to see its messages in the log</span>
       </div>
       ${this.#marks(marks, range)} ${taps.slice(0, this.shownTaps).map((tap) => this.#tap(overview, tap, range))}
-      ${moreButton(taps.length - this.shownTaps, "taps", () => (this.shownTaps = taps.length))}
+      ${moreButton(taps.length - this.shownTaps, (left) => t("Show {0} more taps", left), () => (this.shownTaps = taps.length))}
       ${
         overview.otherTaps === 0
           ? nothing
           : html`<p class="quiet">
-              ${formatPlural(overview.otherTaps, "tap")} with fewer messages ${overview.otherTaps === 1 ? "is" : "are"}
-              left out.
+              ${t(
+                overview.otherTaps === 1
+                  ? "{0} tap with fewer messages is left out."
+                  : "{0} taps with fewer messages are left out.",
+                formatCount(overview.otherTaps),
+              )}
             </p>`
       }`;
   }
@@ -128,7 +132,7 @@ export class OverviewTab extends Picture<Overview> {
       <header class="picture-head">
         <h2>${tap.tapName}</h2>
         <span class="picture-facts">
-          ${formatPlural(totals.messages[0] + totals.messages[1], "message")} ·
+          ${messagesText(totals.messages[0] + totals.messages[1])} ·
           ${formatSize(totals.bytes[0] + totals.bytes[1])}
           ${
             totals.errors === 0
@@ -136,12 +140,12 @@ export class OverviewTab extends Picture<Overview> {
               : html`·
                   <span class="problem-text"
                     ><span class="codicon codicon-error" aria-hidden="true"></span>
-                    ${formatPlural(totals.errors, "error")}</span
+                    ${errorsText(totals.errors)}</span
                   >`
           }
         </span>
         <span class="spacer"></span>
-        ${tableToggle(isTable, `the charts of ${tap.tapName}`, () => (this.asTables = toggled(this.asTables, tap.tap)))}
+        ${tableToggle(isTable, t("Show the charts of {0} as table", tap.tapName), () => (this.asTables = toggled(this.asTables, tap.tap)))}
       </header>
       ${isTable ? this.#table(overview, tap) : this.#charts(overview, tap, range)}
     </section>`;
@@ -174,7 +178,7 @@ export class OverviewTab extends Picture<Overview> {
     const lines = measure === "latency" ? latencyLines(tap) : trafficChartLines(tap[measure], stepMs);
     const starts = bucketStarts(overview);
     return {
-      label: `${MEASURE_LABELS[measure]} of ${tap.tapName} over time`,
+      label: t("{0} of {1} over time", MEASURE_LABELS[measure], tap.tapName),
       from: range.fromMs,
       to: range.toMs,
       start: startMs,
@@ -292,7 +296,7 @@ export class OverviewTab extends Picture<Overview> {
             )}
           </tbody>
         </table>
-        ${moreButton(newest.length - this.shownMarks, "of them", () => (this.shownMarks = newest.length))}
+        ${moreButton(newest.length - this.shownMarks, (left) => t("Show {0} more of them", left), () => (this.shownMarks = newest.length))}
       </details>
     </section>`;
   }
@@ -301,13 +305,13 @@ export class OverviewTab extends Picture<Overview> {
     const [first] = marks;
     const texts = marks.slice(0, 5).map(({ timeMs, text }) => `${formatTime(timeMs)} ${text}`);
     const more = marks.length - texts.length;
-    const title = more > 0 ? [...texts, `and ${formatCount(more)} more`] : texts;
+    const title = more > 0 ? [...texts, t("and {0} more", formatCount(more))] : texts;
     return html`<button
       type="button"
       class="mark-button severity-${worst}"
       .style=${`--at: ${(at * 100).toFixed(2)}%`}
       title=${title.join("\n")}
-      aria-label=${`${formatPlural(marks.length, worst)}: ${title.join(", ")}`}
+      aria-label=${`${severitiesText(worst, marks.length)}: ${title.join(", ")}`}
       @click=${() => {
         if (first !== undefined) this.reveal(first.n);
       }}
@@ -333,8 +337,8 @@ type LegendEntry = {
 };
 
 const DIRECTIONS: readonly LegendEntry[] = [
-  { label: "to the server", color: "--chart-to-server", dash: SOLID, sign: "up" },
-  { label: "to the client", color: "--chart-to-client", dash: SOLID, sign: "down" },
+  { label: t("to the server"), color: "--chart-to-server", dash: SOLID, sign: "up" },
+  { label: t("to the client"), color: "--chart-to-client", dash: SOLID, sign: "down" },
 ];
 
 const PERCENTILES: readonly LegendEntry[] = [
@@ -390,19 +394,45 @@ function readoutOf(measure: Measure, lines: readonly ChartLine[], first: number,
 
 function errorsIn(measure: Measure, { errors }: TapTraffic, first: number, end: number): string {
   const count = measure === "messages" ? errors.slice(first, end).reduce((sum, value) => sum + value, 0) : 0;
-  return count === 0 ? "" : ` · ${formatPlural(count, "error")}`;
+  return count === 0 ? "" : ` · ${errorsText(count)}`;
+}
+
+const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  note: t("note"),
+  warning: t("warning"),
+  error: t("error"),
+};
+
+function severitiesText(severity: Severity, count: number): string {
+  switch (severity) {
+    case "note":
+      return t(count === 1 ? "{0} note" : "{0} notes", formatCount(count));
+    case "warning":
+      return t(count === 1 ? "{0} warning" : "{0} warnings", formatCount(count));
+    case "error":
+      return errorsText(count);
+  }
+}
+
+function errorsText(count: number): string {
+  return t(count === 1 ? "{0} error" : "{0} errors", formatCount(count));
+}
+
+function messagesText(count: number): string {
+  return t(count === 1 ? "{0} message" : "{0} messages", formatCount(count));
 }
 
 function marksText(marks: readonly TimeMark[]): string {
   const errors = marks.filter(({ severity }) => severity === "error").length;
+  const count = formatCount(marks.length);
   return errors === 0
-    ? formatPlural(marks.length, "finding")
-    : formatPlural(marks.length, "error or finding", "errors and findings");
+    ? t(marks.length === 1 ? "{0} finding" : "{0} findings", count)
+    : t(marks.length === 1 ? "{0} error or finding" : "{0} errors and findings", count);
 }
 
 function severity(name: Severity): TemplateResult {
   return html`<span class="severity severity-${name}"
-    ><span class="codicon codicon-${SEVERITY_ICONS[name]}" aria-hidden="true"></span> ${name}</span
+    ><span class="codicon codicon-${SEVERITY_ICONS[name]}" aria-hidden="true"></span> ${SEVERITY_WORDS[name]}</span
   >`;
 }
 

@@ -130,7 +130,7 @@ function sum(values: readonly number[]): number {
 /** `10:02:11 to 10:02:12`, of buckets as wide as `stepMs`. */
 export function rangeText({ fromMs, toMs }: TimeRange, stepMs: number): string {
   const everyMs = stepMs % 1000 === 0 ? 1000 : 1;
-  return `${timeTick(fromMs, everyMs)} to ${timeTick(toMs, everyMs)}`;
+  return t("{0} to {1}", timeTick(fromMs, everyMs), timeTick(toMs, everyMs));
 }
 
 /** A rate or a count beside an axis: three digits at most and a letter for the rest, `950`, `1.2k`, `15M`. */

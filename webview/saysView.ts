@@ -11,17 +11,17 @@ export function says(row: Row, said: SaidDetail, onChoose: () => void): Template
     <h3 class="section-title" id="says-title">
       <span>${said.title}</span>
       <button type="button" class="link-button" id="set-dialect-button" title="Set Dialect…" @click=${onChoose}>
-        ${said.isChosen ? "chosen by you" : "detected"}, change…
+        ${said.isChosen ? t("chosen by you, change…") : t("detected, change…")}
       </button>
     </h3>
     ${
       said.unread === null
         ? html`<dl class="facts">
-            ${text("Kind", said.kind === null ? "" : KIND_WORDS[said.kind])} ${text("Method", said.method)}
-            ${value("Arguments", said.args)} ${value("By name", said.kwargs)} ${value("Value", said.value)}
-            ${text("Problem", said.problem, "says-problem")} ${text("Code", said.code)} ${text("Id", said.id)}
+            ${text(t("Kind"), said.kind === null ? "" : KIND_WORDS[said.kind])} ${text(t("Method"), said.method)}
+            ${value(t("Arguments"), said.args)} ${value(t("By name"), said.kwargs)} ${value(t("Value"), said.value)}
+            ${text(t("Problem"), said.problem, "says-problem")} ${text(t("Code"), said.code)} ${text(t("Id"), said.id)}
             ${said.facts.map((fact) => text(fact.label, fact.value))}
-            ${said.problem === "" ? text("Status", sentence, isFailure(row) ? "says-problem" : "") : nothing}
+            ${said.problem === "" ? text(t("Status"), sentence, isFailure(row) ? "says-problem" : "") : nothing}
           </dl>`
         : html`<p class="quiet note">${said.unread}</p>`
     }

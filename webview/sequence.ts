@@ -3,7 +3,7 @@ import { classMap } from "lit/directives/class-map.js";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, Row } from "../src/shared/model.ts";
 import { make } from "./dom.ts";
-import { formatCount, formatPlural } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { listAction } from "./keys.ts";
 import { Picture } from "./picture.ts";
 import { RowFeed } from "./rowFeed.ts";
@@ -168,12 +168,12 @@ export class SequencePicture extends Picture<true> {
           class=${classMap({ "tool-button": true, toggle: true })}
           id="sequence-follow"
           aria-pressed=${String(this.isFollowing)}
-          title=${this.isFollowing ? "Following the newest message (End)" : "Follow the newest message (End)"}
+          title=${this.isFollowing ? t("Following the newest message (End)") : t("Follow the newest message (End)")}
           ?disabled=${isEmpty}
           @click=${() => this.#follow(!this.isFollowing)}
         >
           <span class="codicon codicon-arrow-down" aria-hidden="true"></span>
-          <span class="tool-text">${this.isFollowing ? "Following" : "Follow"}</span>
+          <span class="tool-text">${this.isFollowing ? t("Following") : t("Follow")}</span>
         </button>
         ${this.#tool("sequence-svg", "save", "Save as SVG…", isEmpty, () => this.#save("svg"))}
         ${this.#tool("sequence-mermaid", "save", "Save as Mermaid…", isEmpty, () => this.#save("mermaid"))}
@@ -181,7 +181,7 @@ export class SequencePicture extends Picture<true> {
       </div>
       <p class="sequence-said quiet" role="status">${this.said}</p>
       <div class="sequence-diagram" ?hidden=${isEmpty}></div>
-      ${isEmpty ? this.nothingYet("git-compare", this.filterText === "" ? "No message yet." : "The filter lets no row through.") : nothing}`;
+      ${isEmpty ? this.nothingYet("git-compare", this.filterText === "" ? t("No message yet.") : t("The filter lets no row through.")) : nothing}`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {

@@ -43,11 +43,11 @@ export function toolbar({
               class="tool-button"
               id="pause-button"
               aria-pressed=${String(isPaused)}
-              title=${isPaused ? "Resume Display (Space)" : "Pause Display (Space)"}
+              title=${isPaused ? t("Resume Display (Space)") : t("Pause Display (Space)")}
               @click=${() => onRun(isPaused ? "zmqTap.resumeDisplay" : "zmqTap.pauseDisplay")}
             >
               <span class="codicon codicon-${isPaused ? "debug-continue" : "debug-pause"}" aria-hidden="true"></span>
-              <span class="tool-text">${isPaused ? "Resume Display" : "Pause Display"}</span>
+              <span class="tool-text">${isPaused ? t("Resume Display") : t("Pause Display")}</span>
             </button>
             <button
               type="button"

@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { TopicNode, TopicsPicture } from "../src/shared/pictures.ts";
-import { formatCount, formatFullTime, formatPlural, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatFullTime, formatSize, formatTime } from "./format.ts";
 import { Picture } from "./picture.ts";
 import { actionButton, rowLink } from "./tables.ts";
 import { type TopicLevels, type TopicLine, topicFilter, topicLines, topicMove, topicTarget } from "./topicRows.ts";
@@ -55,8 +55,12 @@ export class TopicsTab extends Picture<TopicLevels> {
         uncounted === 0
           ? nothing
           : html`<p class="quiet picture-note" id="topics-uncounted">
-              ${formatPlural(uncounted, "publication is", "publications are")} not counted, since there were too many at
-              once.
+              ${t(
+                uncounted === 1
+                  ? "{0} publication is not counted, since there were too many at once."
+                  : "{0} publications are not counted, since there were too many at once.",
+                formatCount(uncounted),
+              )}
             </p>`
       }
       <div class="table-frame">
@@ -121,7 +125,7 @@ export class TopicsTab extends Picture<TopicLevels> {
             if (node.hasChildren) this.#setOpen(node.topic, !isOpen);
           }}
         ></span
-        ><span class="topic-label" title=${node.topic}>${node.label === "" ? "(empty)" : node.label}</span>
+        ><span class="topic-label" title=${node.topic}>${node.label === "" ? t("(empty)") : node.label}</span>
       </th>
       <td role="gridcell" class="number bar-cell" .style=${`--share: ${(share * 100).toFixed(1)}%`}>
         ${formatCount(node.messages)}
@@ -129,7 +133,7 @@ export class TopicsTab extends Picture<TopicLevels> {
       <td role="gridcell" class="number">${rateText(node)}</td>
       <td role="gridcell" class="number">${formatSize(node.bytes)}</td>
       <td role="gridcell" class="number ${node.subscribers === 0 ? "quiet" : ""}">
-        ${node.subscribers === 0 ? "none now" : formatCount(node.subscribers)}
+        ${node.subscribers === 0 ? t("none now") : formatCount(node.subscribers)}
       </td>
       <td role="gridcell" class="value-cell" title=${node.lastValue}>${node.lastValue}</td>
       <td role="gridcell" class="seen-cell" title=${formatFullTime(node.lastMs)}>
@@ -194,15 +198,17 @@ function most(lines: readonly TopicLine[], level: number): number {
 function more({ count, level }: TopicLine & { readonly kind: "more" }): TemplateResult {
   return html`<tr role="row" class="topic-more" aria-level=${level}>
     <td role="gridcell" colspan="8" class="topic-cell quiet" .style=${`--tree-level: ${level - 1}`}>
-      <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>and ${formatPlural(count, "topic")}
-      with fewer messages
+      <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>${t(
+        count === 1 ? "and {0} topic with fewer messages" : "and {0} topics with fewer messages",
+        formatCount(count),
+      )}
     </td>
   </tr>`;
 }
 
 function rateText({ perSecond }: TopicNode): string {
   if (perSecond === 0) return "–";
-  return perSecond < 9.95 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
+  return perSecond < 9.95 ? decimalNumber(perSecond, 1) : formatCount(Math.round(perSecond));
 }
 
 customElements.define("zmq-topics", TopicsTab);

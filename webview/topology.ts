@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { TopologyEdge, TopologyPicture as Topology } from "../src/shared/pictures.ts";
-import { formatCount, formatPlural } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { Picture } from "./picture.ts";
 import { FILE_LETTER_PX } from "./sequenceLayout.ts";
 import { drawn } from "./shapesView.ts";
@@ -95,10 +95,10 @@ export class TopologyPicture extends Picture<Topology> {
         <p class="topology-what">${this.#what(picture)}</p>
         <span class="spacer"></span>
         <span class="topology-zoom" ?hidden=${this.isTable}>
-          ${this.#tool("topology-smaller", "zoom-out", "Smaller", this.zoom <= ZOOMS[0]!, () => this.#zoom(-1))}
-          ${this.#tool("topology-larger", "zoom-in", "Larger", this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
+          ${this.#tool("topology-smaller", "zoom-out", t("Smaller"), this.zoom <= ZOOMS[0]!, () => this.#zoom(-1))}
+          ${this.#tool("topology-larger", "zoom-in", t("Larger"), this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
         </span>
-        ${tableToggle(this.isTable, "the topology", () => (this.isTable = !this.isTable))}
+        ${tableToggle(this.isTable, t("Show the topology as table"), () => (this.isTable = !this.isTable))}
         <button
           type="button"
           class="tool-button"
@@ -115,13 +115,20 @@ export class TopologyPicture extends Picture<Topology> {
 
   #what({ nodes, otherPeers }: Topology): string {
     const count = (kind: string): number => nodes.filter((node) => node.kind === kind).length;
-    const bridges = count("bridge");
+    const [clients, taps, bridges, servers] = [count("client"), count("tap"), count("bridge"), count("server")];
     return [
-      formatPlural(count("client"), "client"),
-      formatPlural(count("tap"), "tap"),
-      ...(bridges === 0 ? [] : [formatPlural(bridges, "bridge")]),
-      formatPlural(count("server"), "server"),
-      ...(otherPeers === 0 ? [] : [`${formatCount(otherPeers)} more peers are not drawn`]),
+      t(clients === 1 ? "{0} client" : "{0} clients", formatCount(clients)),
+      t(taps === 1 ? "{0} tap" : "{0} taps", formatCount(taps)),
+      ...(bridges === 0 ? [] : [t(bridges === 1 ? "{0} bridge" : "{0} bridges", formatCount(bridges))]),
+      t(servers === 1 ? "{0} server" : "{0} servers", formatCount(servers)),
+      ...(otherPeers === 0
+        ? []
+        : [
+            t(
+              otherPeers === 1 ? "{0} more peer is not drawn" : "{0} more peers are not drawn",
+              formatCount(otherPeers),
+            ),
+          ]),
     ].join(" · ");
   }
 
@@ -178,9 +185,9 @@ export class TopologyPicture extends Picture<Topology> {
     return svg`<g class="topology-edge">
       <path
         class="topology-hit" d=${edge.d} role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
-        aria-label="${words}. Show in the log"
+        aria-label=${t("{0}. Show in the log", words)}
         @click=${() => this.filter(edge.filter)} @focus=${() => (this.spot = id)}
-      ><title>${words}. Click to show in the log.</title></path>
+      ><title>${t("{0}. Click to show in the log.", words)}</title></path>
       <g class="topology-drawn" aria-hidden="true">${drawn(edgeShapes(edge, this.#letterPx))}</g>
     </g>`;
   }
@@ -194,7 +201,7 @@ export class TopologyPicture extends Picture<Topology> {
       <rect
         class="topology-frame" x="-3" y="-3" width=${node.width + 6} height=${node.height + 6} rx="8"
         role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
-        aria-label=${filter === null ? words : `${words}. Show in the log`}
+        aria-label=${filter === null ? words : t("{0}. Show in the log", words)}
         aria-disabled=${filter === null ? "true" : nothing}
         @click=${() => {
           if (filter !== null) this.filter(filter);
@@ -284,7 +291,7 @@ export class TopologyPicture extends Picture<Topology> {
     const text = writeSvg({ title: "ZeroMQ peers and taps", width, height, shapes }, lookOfPage(this));
     try {
       const isSaved = await this.asker?.ask("picture/save", { name: "topology", kind: "svg", text });
-      this.said = isSaved === true ? "Saved." : "";
+      this.said = isSaved === true ? t("Saved.") : "";
     } catch (error) {
       this.problem = failureText(error);
     }
