@@ -39,12 +39,12 @@ const define = (
 ): Column => ({ id, label, name: more.name ?? label, widthPx, shrunkPx, align: more.align ?? "start" });
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
-  n: define("n", "#", 72, 66, { name: "Number", align: "end" }),
+  n: define("n", "#", 72, 66, { name: t("Number"), align: "end" }),
   time: define("time", "Time", 106, 100),
   tap: define("tap", "Tap", 92, 60),
   peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
   sockets: define("sockets", "Sockets", 112, 82),
-  frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
+  frames: define("frames", "Fr", 34, 28, { name: t("Frames"), align: "end" }),
   size: define("size", "Size", 70, 60, { align: "end" }),
   method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
   status: define("status", "Status", 112, 106),

@@ -151,7 +151,7 @@ export class FilterBar extends LitElement {
           aria-activedescendant=${isOpen && this.active >= 0 ? choiceId(this.active) : nothing}
           aria-invalid=${String(error !== null)}
           aria-describedby=${error === null ? nothing : "filter-error"}
-          placeholder=${this.isNarrow ? "Filter" : "Filter: a word, or size > 1KB and topic startswith md."}
+          placeholder=${this.isNarrow ? t("Filter") : t("Filter: a word, or {0}", "size > 1KB and topic startswith md.")}
           title="Filter (/ or Ctrl+F), complete with Ctrl+Space"
           autocomplete="off"
           spellcheck="false"

@@ -21,7 +21,7 @@ export function filterChips({ saved, applied, onApply, onDelete }: ChipsData): T
           type="button"
           class="chip-name"
           aria-pressed=${String(isOn)}
-          title=${`${filter.text}${isOwn ? " (Delete forgets it)" : " (from the settings)"}`}
+          title=${isOwn ? t("{0} (Delete forgets it)", filter.text) : t("{0} (from the settings)", filter.text)}
           @click=${() => onApply(isOn ? "" : filter.text)}
           @keydown=${(event: KeyboardEvent) => {
             if (event.key !== "Delete" || !isOwn) return;

@@ -77,9 +77,9 @@ function unquote(quoted: string): string {
 export function summarize(node: JsonNode): string {
   switch (node.kind) {
     case "object":
-      return `{${node.entries.length} ${node.entries.length === 1 ? "key" : "keys"}}`;
+      return `{${t(node.entries.length === 1 ? "{0} key" : "{0} keys", node.entries.length)}}`;
     case "array":
-      return `[${node.entries.length} ${node.entries.length === 1 ? "item" : "items"}]`;
+      return `[${t(node.entries.length === 1 ? "{0} item" : "{0} items", node.entries.length)}]`;
     case "string":
       return JSON.stringify(node.text);
     case "number":

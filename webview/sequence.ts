@@ -191,10 +191,10 @@ export class SequencePicture extends Picture<true> {
   }
 
   #what(): string {
-    const rows = formatPlural(this.total, "row");
-    const of = this.filterText === "" ? rows : `${rows} of ${this.filterText}`;
+    const rows = t(this.total === 1 ? "{0} row" : "{0} rows", formatCount(this.total));
+    const of = this.filterText === "" ? rows : t("{0} of {1}", rows, this.filterText);
     const [first, last] = this.selected ?? [0, 0];
-    return first === last ? of : `${of} · ${formatCount(last - first + 1)} selected`;
+    return first === last ? of : `${of} · ${t("{0} selected", formatCount(last - first + 1))}`;
   }
 
   #tool(id: string, icon: string, label: string, isDisabled: boolean, run: () => Promise<void>): TemplateResult {
@@ -342,7 +342,7 @@ export class SequencePicture extends Picture<true> {
   }
 
   #nameOf(key: string | undefined, { lanes }: Stage): string {
-    return lanes.find((lane) => lane.key === key)?.name ?? "a peer";
+    return lanes.find((lane) => lane.key === key)?.name ?? t("a peer");
   }
 
   #tellActive(viewport: HTMLElement): void {
@@ -447,14 +447,14 @@ export class SequencePicture extends Picture<true> {
   async #save(kind: "svg" | "mermaid"): Promise<void> {
     await this.#export(async (rows) => {
       const text = kind === "svg" ? sequenceSvg(rows, lookOfPage(this)) : sequenceMermaid(rows);
-      return (await this.asker?.ask("picture/save", { name: "sequence", kind, text })) === true ? "Saved" : null;
+      return (await this.asker?.ask("picture/save", { name: "sequence", kind, text })) === true ? t("Saved") : null;
     });
   }
 
   async #copyMermaid(): Promise<void> {
     await this.#export(async (rows) => {
       await this.asker?.ask("text/copy", { text: sequenceMermaid(rows) });
-      return "Copied";
+      return t("Copied");
     });
   }
 

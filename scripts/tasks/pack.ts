@@ -34,6 +34,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
   const native = `extension/dist/${nativeAsset(target)}.node`;
   const required = [
     "extension/package.json",
+    "extension/package.nls.json",
+    "extension/l10n/bundle.l10n.json",
     "extension/readme.md",
     "extension/changelog.md",
     "extension/LICENSE.txt",
@@ -91,6 +93,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     /^\[Content_Types\]\.xml$/,
     /^extension\/dist\/view\/chunk-\w+\.js$/,
     /^extension\/media\/[\w-]+\.(svg|png|md)$/,
+    /^extension\/package\.nls\.[a-z-]+\.json$/,
+    /^extension\/l10n\/bundle\.l10n\.[a-z-]+\.json$/,
   ];
   const problems: string[] = [];
   if (sizeBytes > MAX_VSIX_BYTES) problems.push(`${sizeBytes} bytes are more than the ${MAX_VSIX_BYTES} allowed`);

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
-import { exportedText, rowsText } from "../shared/captureText.ts";
+import { rowsText } from "../shared/captureText.ts";
 import { wholeNumber } from "../shared/numbers.ts";
+import { formatBytes } from "../shared/tapText.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
 import { EXPORT_FORMATS, type CaptureId, type CaptureStats, type ExportFormat } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -206,7 +207,7 @@ async function write(
 
 async function say({ rows, bytes, uri }: Exported): Promise<void> {
   const open = { label: "Open", run: () => vscode.commands.executeCommand("vscode.open", uri) };
-  await offer(vscode.l10n.t("{0} to {1}", exportedText(rows, bytes), uri.fsPath), [open, ...revealing(uri)]);
+  await offer(vscode.l10n.t("Exported {0} ({1}) to {2}", rowsText(rows), formatBytes(bytes), uri.fsPath), [open, ...revealing(uri)]);
 }
 
 type Offer = { readonly label: string; readonly run: () => Thenable<unknown> };

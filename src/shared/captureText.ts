@@ -8,11 +8,6 @@ export function rowsText(rows: number): string {
   return t(rows === 1 ? "{0} row" : "{0} rows", wholeNumber(rows));
 }
 
-/** What an export came to. */
-export function exportedText(rows: number, bytes: number): string {
-  return t("Exported {0} ({1})", rowsText(rows), formatBytes(bytes));
-}
-
 /** What a capture is that was not closed in order. `ended` is the time of its last write, in the words of the reader's place. */
 export function recoverableText({ bytes }: RecoverableCapture, ended: string): string {
   return t("The last capture was not closed in order: {0} from {1}.", formatBytes(bytes), ended);
