@@ -26,6 +26,7 @@ import { type PictureTab, type Tab, TABS, type ViewState } from "./state.ts";
 import { tabs } from "./tabs.ts";
 import { type FoldData, toolbar } from "./toolbar.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Narrower than this the detail pane stands below the list. */
 const SIDE_BY_SIDE_PX = 860;

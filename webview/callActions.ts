@@ -3,6 +3,7 @@ import type { CallPreview, RepeatPlan } from "../src/shared/calls.ts";
 import { numberText, problemLine, textField, toNumber, toolButton } from "./callControls.ts";
 import { repeatProblem } from "./callDraft.ts";
 import { sentFrame } from "./callFrame.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a call would send, or why it cannot be shown. */
 export type ShownBytes = CallPreview | { readonly problem: string };

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import type { CallTarget, TapState } from "../src/shared/model.ts";
 import type { CallRecord } from "../src/shared/viewProtocol.ts";
 import { formatCount, formatFullTime, formatTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const PREVIEW_CHARS = 120;
 

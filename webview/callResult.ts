@@ -3,6 +3,8 @@ import type { CallOutcome, CallReply, OtherReply, RepeatOutcome } from "../src/s
 import { repeatSentence } from "../src/shared/callText.ts";
 import { answerFrame, jsonValue } from "./callFrame.ts";
 import { formatCount, formatDuration } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 /** How the last call stands. */
 export type CallStatus =

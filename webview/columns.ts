@@ -1,5 +1,6 @@
 import type { Row, RowStatus } from "../src/shared/model.ts";
 import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export const COLUMN_IDS = [
   "n",

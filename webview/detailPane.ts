@@ -11,6 +11,7 @@ import type { FindingAsked } from "./rowFindings.ts";
 import { exchangeSentence, rowTitle } from "./messageWords.ts";
 import { says } from "./saysView.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const FRAMES_AT_ONCE = 30;
 

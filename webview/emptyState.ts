@@ -5,6 +5,8 @@ import type { TapState } from "../src/shared/model.ts";
 import { socksAddress, socksLines } from "../src/shared/socks.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { formatCount } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const MAX_TAPS_TOLD = 4;
 

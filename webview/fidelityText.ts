@@ -1,5 +1,6 @@
 import type { Fidelity } from "../src/shared/pictures.ts";
 import { formatCount, formatDuration } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** One thing that a tap promises, in words and numbers, and whether it holds. */
 export type Equation = { readonly name: string; readonly text: string; readonly holds: boolean };

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { FileStats } from "../src/shared/model.ts";
 import { formatCount } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** The name of an opened file, that it can only be read, and how far it was read. */
 export function fileLine(name: string, file: FileStats | null): TemplateResult {

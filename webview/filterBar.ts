@@ -10,6 +10,7 @@ import { type AppliedFilter, FilterDraft } from "./filterDraft.ts";
 import { choiceId, filterPopup, POPUP_ID } from "./filterPopup.ts";
 import { filterProgress } from "./filterProgress.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const TYPING_PAUSE_MS = 300;
 const SEEN_PAUSE_MS = 150;

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { SavedFilter } from "../src/shared/viewProtocol.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type ChipsData = {
   readonly saved: readonly SavedFilter[];

@@ -1,5 +1,6 @@
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import { formatCount } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type FilterProgress = {
   readonly short: string;

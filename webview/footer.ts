@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { CaptureStats } from "../src/shared/model.ts";
 import { formatCount, formatMemory } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type FooterData = {
   readonly stats: CaptureStats;

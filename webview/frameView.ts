@@ -22,6 +22,7 @@ import type { ByteSource } from "./hexView.ts";
 import { choiceWords, DECODER_WORDS } from "./messageWords.ts";
 import "./valueTree.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const ROLE_WORDS: Readonly<Record<FrameInfo["role"], string>> = {
   payload: "",

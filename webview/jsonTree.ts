@@ -1,3 +1,5 @@
+import { t } from "../src/shared/l10n.ts";
+
 /** A JSON value that keeps what `JSON.parse` loses: numbers as written and repeated keys. */
 export type JsonNode =
   | { readonly kind: "object"; readonly entries: readonly JsonEntry[] }

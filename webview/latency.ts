@@ -20,6 +20,8 @@ import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
 import { actionButton, type ColumnKind, moreButton, rowLink, sortHeader, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { decimalNumber } from "../src/shared/numbers.ts";
 
 type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50Ms" | "p95Ms" | "p99Ms" | "maxMs";
 

@@ -2,6 +2,7 @@ import { writeAnd, writeEquals } from "../src/shared/filter/write.ts";
 import { LATENCY_BUCKETS, latencyBucketMs, type MethodLatency } from "../src/shared/pictures.ts";
 import type { Tick } from "./chartTicks.ts";
 import { formatDuration } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a histogram is of: one method, or all of them. */
 export type Distribution = {

@@ -1,5 +1,6 @@
 import type { LinkRow } from "../src/shared/pictures.ts";
 import { formatCount, formatDuration, formatMemory, formatTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** The columns of the table of links that it can be sorted by. */
 export type LinkColumn =

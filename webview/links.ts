@@ -24,6 +24,7 @@ import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
 import { type ColumnKind, moreButton, sortHeader } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Of so many taps it is asked how faithful they are. */
 const MAX_TAPS = 50;

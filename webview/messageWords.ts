@@ -1,6 +1,7 @@
 import { isPublication } from "../src/shared/channelKey.ts";
 import { readChoice } from "../src/shared/decoderChoice.ts";
 import type { DecoderChoice, DecoderName, EventName, Row } from "../src/shared/model.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const EVENTS: Readonly<Record<EventName, string>> = {
   "link-opened": "Link opened",

@@ -25,6 +25,7 @@ import { timeTicks } from "./chartTicks.ts";
 import { Picture } from "./picture.ts";
 import { moreButton, rowLink, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const MEASURES = ["messages", "bytes", "latency"] as const;
 type Measure = (typeof MEASURES)[number];

@@ -3,6 +3,7 @@ import { SEVERITIES, type Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import { timeTick } from "./chartTicks.ts";
 import { formatFullTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** A live overview shows at least so many buckets, so that a few are no wall. */
 const MIN_LIVE_BUCKETS = 60;

@@ -3,6 +3,7 @@ import type { Row, SaidDetail } from "../src/shared/model.ts";
 import { isFailure } from "./columns.ts";
 import { KIND_WORDS, statusSentence } from "./saidWords.ts";
 import "./valueTree.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a message says in its dialect: method, values, what went wrong, and who says that it is this dialect. */
 export function says(row: Row, said: SaidDetail, onChoose: () => void): TemplateResult {

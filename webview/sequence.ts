@@ -31,6 +31,7 @@ import { drawn } from "./shapesView.ts";
 import { letterWidth, lookOfPage } from "./svgLook.ts";
 import { failureText } from "./viewChannel.ts";
 import { VirtualScroller } from "./virtualScroller.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Rows beyond those in sight whose halves of exchanges are looked at. */
 const BAR_MARGIN_ROWS = 60;

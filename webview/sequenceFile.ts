@@ -17,6 +17,7 @@ import {
 import { rowTitle, writeMermaid } from "./sequenceText.ts";
 import type { Shape } from "./shapes.ts";
 import { type SvgLook, writeSvg } from "./svgFile.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Rows that a file has at most. */
 const MAX_FILE_ROWS = 2_000;

@@ -3,6 +3,7 @@ import { rowLook } from "./columns.ts";
 import { formatFullTime } from "./format.ts";
 import type { Ends, Lane } from "./sequenceLanes.ts";
 import { gapText, isAnswer, isArrow, labelOf, stateOf } from "./sequenceLayout.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const LABEL_CHARS = 120;
 

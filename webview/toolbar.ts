@@ -1,6 +1,7 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type FoldData = {
   readonly isOn: boolean;

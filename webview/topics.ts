@@ -6,6 +6,8 @@ import { Picture } from "./picture.ts";
 import { actionButton, rowLink } from "./tables.ts";
 import { type TopicLevels, type TopicLine, topicFilter, topicLines, topicMove, topicTarget } from "./topicRows.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { decimalNumber } from "../src/shared/numbers.ts";
 
 /** Each open level is a question of its own, asked again and again. */
 const MAX_OPEN = 50;

@@ -25,6 +25,7 @@ import {
   type TopologyLayout,
 } from "./topologyLayout.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
 /** Edges of a node that a filter names at most. */

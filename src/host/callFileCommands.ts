@@ -186,7 +186,9 @@ async function askPlace({ taps }: Services, args: CommandArguments): Promise<Cal
     })),
     { label: "$(edit) Another Endpoint…", place: null },
   ];
-  const choice = await vscode.window.showQuickPick(choices, { placeHolder: `Send "${args.name ?? "the call"}" to` });
+  const choice = await vscode.window.showQuickPick(choices, {
+    placeHolder: args.name === undefined ? vscode.l10n.t("Send the call to") : vscode.l10n.t('Send "{0}" to', args.name),
+  });
   if (choice?.place !== null) return choice?.place;
   const endpoint = await vscode.window.showInputBox({
     title: "Send to…",
@@ -223,8 +225,8 @@ async function askEnvironment(args: CommandArguments, chosen: string | null): Pr
     for (const name of environmentNames(readCallFile(text), environments)) names.add(name);
   }
   const choices = [
-    ...[...names].map((name) => ({ label: name, description: name === chosen ? "chosen" : "", name })),
-    { label: "$(circle-slash) No Environment", description: chosen === null ? "chosen" : "", name: "" },
+    ...[...names].map((name) => ({ label: name, description: name === chosen ? vscode.l10n.t("chosen") : "", name })),
+    { label: "$(circle-slash) No Environment", description: chosen === null ? vscode.l10n.t("chosen") : "", name: "" },
   ];
   return (await vscode.window.showQuickPick(choices, { placeHolder: "Take variables from which environment?" }))?.name;
 }

@@ -55,16 +55,19 @@ async function askDialect(
     throw new UserError("no-dialect", 'No dialect was given. Call the command with {"dialect": "json-rpc"} or "auto".');
   }
   const now = dialects.chosen.find((choice) => choice.tapName === tapName && choice.sockets === sockets)?.dialect;
-  const where = sockets === null ? `the tap ${tapName}` : `${sockets.replace("-", " and ")} links of ${tapName}`;
+  const placeHolder =
+    sockets === null
+      ? vscode.l10n.t("Dialect of the tap {0}", tapName)
+      : vscode.l10n.t("Dialect of {0} links of {1}", sockets.replace("-", vscode.l10n.t(" and ")), tapName);
   const choices = [
     { label: "$(search) Detect", description: "from the messages", dialect: "auto" as const },
     ...DIALECTS.map((dialect) => ({
       label: dialect,
-      ...(dialect === now ? { description: "chosen" } : {}),
+      ...(dialect === now ? { description: vscode.l10n.t("chosen") } : {}),
       ...(dialect === "raw" ? { detail: "Frames as they are" } : {}),
       dialect,
     })),
   ];
-  const picked = await vscode.window.showQuickPick(choices, { placeHolder: `Dialect of ${where}` });
+  const picked = await vscode.window.showQuickPick(choices, { placeHolder });
   return picked?.dialect;
 }

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { type InterventionKind, type InterventionState } from "../shared/interventions.ts";
+import { type HeldMessage, type InterventionKind, type InterventionState } from "../shared/interventions.ts";
 import { parseIntervention } from "../shared/interventionSpec.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -118,11 +118,10 @@ export async function editHeld(services: Services, args: CommandArguments): Prom
   const { engine, editedMessages, interventions } = services;
   const id = heldOf(args);
   const message = interventions.current?.held.find((one) => one.id === id);
-  const from = message === undefined ? "" : ` of "${message.tapName}", from the ${message.from}`;
   return editedMessages.open({
     title: `held message ${id}`,
     text: editableText(
-      [`Held message ${id}${from}.`, "Sending it releases it, with these frames in place of its own."],
+      [heldWords(id, message), "Sending it releases it, with these frames in place of its own."],
       await engine.ask("held/frames", { id }),
     ),
     send: async (frames) => {
@@ -130,6 +129,17 @@ export async function editHeld(services: Services, args: CommandArguments): Prom
       return { summary: `Released held message ${id} as it was edited` };
     },
   });
+}
+
+function heldWords(id: number, message: HeldMessage | undefined): string {
+  if (message === undefined) return vscode.l10n.t("Held message {0}.", id);
+  return vscode.l10n.t(
+    message.from === "client"
+      ? 'Held message {0} of "{1}", from the client.'
+      : 'Held message {0} of "{1}", from the server.',
+    id,
+    message.tapName,
+  );
 }
 
 function heldOf({ held }: CommandArguments): number {

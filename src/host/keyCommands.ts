@@ -28,9 +28,12 @@ export async function addPlainUser({ keys }: Services, args: CommandArguments): 
     args.password ??
     (await askText(args, "password", { title, prompt: `Password of "${user}".`, password: true, ...PLAIN_CHECK }));
   if (password === undefined) return undefined;
-  for (const [what, text] of Object.entries({ user, password })) {
-    const problem = plainProblem(text);
-    if (problem !== undefined) throw new UserError("plain-too-long", `The PLAIN ${what} cannot be used. ${problem}`);
+  const [ofUser, ofPassword] = [plainProblem(user), plainProblem(password)];
+  if (ofUser !== undefined) {
+    throw new UserError("plain-too-long", vscode.l10n.t("The PLAIN user cannot be used. {0}", ofUser));
+  }
+  if (ofPassword !== undefined) {
+    throw new UserError("plain-too-long", vscode.l10n.t("The PLAIN password cannot be used. {0}", ofPassword));
   }
   const suggested = keyNameProblem(user) === undefined ? user : "";
   const name = args.name ?? (await askName(keys, args, title, suggested, "What the key store calls this user."));

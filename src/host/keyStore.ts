@@ -189,12 +189,18 @@ export class KeyStore implements vscode.Disposable {
     try {
       text = await this.#secrets.get(SECRET_NAME);
     } catch {
-      this.#giveUp("cannot be read");
+      this.#giveUp(vscode.l10n.t("The secret storage of VS Code cannot be read."));
       return;
     }
     const keys = text === undefined ? [] : parseStoredKeys(text);
-    if (keys === null) this.#giveUp("holds keys of another version of ZMQ Tap, which were left alone");
-    else this.#take(keys);
+    if (keys !== null) this.#take(keys);
+    else {
+      this.#giveUp(
+        vscode.l10n.t(
+          "The secret storage of VS Code holds keys of another version of ZMQ Tap, which were left alone.",
+        ),
+      );
+    }
   }
 
   /** No API says whether secrets are really kept, so what was written is read again. */
@@ -202,18 +208,19 @@ export class KeyStore implements vscode.Disposable {
     try {
       await this.#secrets.store(SECRET_NAME, text);
       if ((await this.#secrets.get(SECRET_NAME)) === text) return;
-      this.#giveUp("does not keep what is written to it");
+      this.#giveUp(vscode.l10n.t("The secret storage of VS Code does not keep what is written to it."));
     } catch {
-      this.#giveUp("cannot be written");
+      this.#giveUp(vscode.l10n.t("The secret storage of VS Code cannot be written."));
     }
   }
 
   #giveUp(why: string): void {
     if (this.#isSessionOnly) return;
     this.#isSessionOnly = true;
-    this.#tell(
-      `The secret storage of VS Code ${why}. Keys last until this window closes; import them again after that, or set up a keyring.`,
+    const lasts = vscode.l10n.t(
+      "Keys last until this window closes; import them again after that, or set up a keyring.",
     );
+    this.#tell(`${why} ${lasts}`);
   }
 
   #take(keys: readonly StoredKey[]): void {

@@ -9,6 +9,7 @@ import {
   LIVE_CAPTURE,
   type MessageDetail,
   type ReplayResult,
+  type Row,
   type TapId,
 } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -55,11 +56,22 @@ export async function editAndReplay(services: Services, args: CommandArguments):
   return services.editedMessages.open({
     title: `message ${n}`,
     text: editableText(
-      [`Message ${n} of "${row.tapName}", from the ${row.from ?? "tap"}.`],
+      [originWords(row)],
       await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }),
     ),
     send: (frames, confirmed) => services.sending.replay({ n, frames, ...(confirmed ? { confirmed } : {}) }),
   });
+}
+
+function originWords({ n, tapName, from }: Row): string {
+  switch (from) {
+    case "client":
+      return vscode.l10n.t('Message {0} of "{1}", from the client.', n, tapName);
+    case "server":
+      return vscode.l10n.t('Message {0} of "{1}", from the server.', n, tapName);
+    case null:
+      return vscode.l10n.t('Message {0} of "{1}", from the tap.', n, tapName);
+  }
 }
 
 export async function copyMessageAs(services: Services, args: CommandArguments): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { DECODERS, type DecoderChoice, type DecoderName } from "./model.ts";
 import { ownNameProblem } from "./ownDialects.ts";
 import { numberFormat } from "./scalars.ts";
 import { parseStructFormat } from "./structFormat.ts";
+import { t } from "./l10n.ts";
 
 /** Encodings that text can be read in, as the WHATWG names them, and as people do. */
 export const ENCODINGS = [

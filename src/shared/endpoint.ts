@@ -1,3 +1,5 @@
+import { t } from "./l10n.ts";
+
 /** Where a server listens or a client connects, read as libzmq writes it; or the URL of an HTTP server. */
 export type Endpoint =
   | {
@@ -104,7 +106,12 @@ function splitHostPort(text: string, role: EndpointRole): { host: string; port: 
   }
   if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65535) {
     return {
-      problem: `"${portText}" is no port. Ports are numbers from 1 to 65535${role === "listen" ? ", or *" : ""}.`,
+      problem: t(
+        role === "listen"
+          ? '"{0}" is no port. Ports are numbers from 1 to 65535, or *.'
+          : '"{0}" is no port. Ports are numbers from 1 to 65535.',
+        portText,
+      ),
     };
   }
   const port = Number(portText);

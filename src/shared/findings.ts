@@ -1,3 +1,5 @@
+import { t } from "./l10n.ts";
+
 /** From the mildest on. A filter compares them in this order. */
 export const SEVERITIES = ["note", "warning", "error"] as const;
 export type Severity = (typeof SEVERITIES)[number];
