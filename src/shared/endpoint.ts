@@ -48,7 +48,8 @@ export function parseEndpoint(text: string, role: EndpointRole): Endpoint | Endp
   if (trimmed === "") return { problem: `it is empty. Write for example ${EXAMPLE[role]}.` };
   if (scheme === undefined) {
     const looksLikeHost = /^[^/\s]+:(\d+|\*)$/.test(trimmed);
-    return { problem: `the transport is missing. Write ${looksLikeHost ? `tcp://${trimmed}` : EXAMPLE[role]}.` };
+    const example = looksLikeHost ? `tcp://${trimmed}` : EXAMPLE[role];
+    return { problem: `the transport is missing. Write ${example}.` };
   }
   const address = trimmed.slice(scheme.length + 3);
   if (scheme === "tcp") return parseTcp(address, role);

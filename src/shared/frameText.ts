@@ -132,7 +132,8 @@ function parseJson(text: string): { value: unknown } | { problem: string } {
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
-    return { problem: `The JSON cannot be read: ${error instanceof Error ? error.message : String(error)}.` };
+    const why = error instanceof Error ? error.message : String(error);
+    return { problem: `The JSON cannot be read: ${why}.` };
   }
 }
 
