@@ -451,7 +451,8 @@ export class ZmqTapApp extends LitElement {
           newRows === 0
             ? nothing
             : html`<button type="button" class="new-rows" id="new-rows-button" @click=${() => this.#list?.follow(true)}>
-                <span class="codicon codicon-arrow-down" aria-hidden="true"></span> ${t("{0} new", formatCount(newRows))}
+                <span class="codicon codicon-arrow-down" aria-hidden="true"></span>
+                ${t("{0} new", formatCount(newRows))}
               </button>`
         }
       </div>
@@ -465,7 +466,7 @@ export class ZmqTapApp extends LitElement {
         class="splitter"
         role="separator"
         tabindex="0"
-        aria-label="Size of the details"
+        aria-label=${t("Size of the details")}
         aria-orientation=${this.isSideBySide ? "vertical" : "horizontal"}
         aria-valuemin="20"
         aria-valuemax="80"
@@ -473,7 +474,11 @@ export class ZmqTapApp extends LitElement {
         @pointerdown=${(event: PointerEvent) => dragSplitter(event, host)}
         @keydown=${(event: KeyboardEvent) => pressSplitter(event, host)}
       ></div>
-      <aside class="detail-host" aria-label="Details" @keydown=${(event: KeyboardEvent) => this.#detailPressed(event)}>
+      <aside
+        class="detail-host"
+        aria-label=${t("Details")}
+        @keydown=${(event: KeyboardEvent) => this.#detailPressed(event)}
+      >
         <zmq-detail-pane
           id="detail"
           tabindex="-1"
@@ -643,10 +648,10 @@ export class ZmqTapApp extends LitElement {
     if (n < (this.stats?.firstN ?? 0)) {
       const { maxDiskBytes = 0 } = this.stats ?? {};
       this.problem = t(
-      "Row {0} is not kept any more, so it cannot be shown. The log keeps {1} on disk; zmqTap.capture.maxDiskBytes sets that.",
-      formatCount(n),
-      formatMemory(maxDiskBytes),
-    );
+        "Row {0} is not kept any more, so it cannot be shown. The log keeps {1} on disk; zmqTap.capture.maxDiskBytes sets that.",
+        formatCount(n),
+        formatMemory(maxDiskBytes),
+      );
       return;
     }
     if (this.view.tab !== "messages") await this.#showTab("messages");

@@ -18,16 +18,21 @@ export function callHistory(
   { onLoad, onSend }: HistoryActions,
 ): TemplateResult {
   return html`<section class="call-history" aria-labelledby="call-history-title">
-    <h2 class="section-title" id="call-history-title">History</h2>
+    <h2 class="section-title" id="call-history-title">${t("History")}</h2>
     ${
       history.length === 0
-        ? html`<p class="quiet">Calls that you send are listed here.</p>`
+        ? html`<p class="quiet">${t("Calls that you send are listed here.")}</p>`
         : html`<ul class="history-list" id="call-history">
             ${history.map(
               (record) =>
                 html`<li class="history-item">
-                  <button type="button" class="history-load" title="Load into the form" @click=${() => onLoad(record)}>
-                    <span class="visually-hidden">Load into the form:</span>
+                  <button
+                    type="button"
+                    class="history-load"
+                    title=${t("Load into the form")}
+                    @click=${() => onLoad(record)}
+                  >
+                    <span class="visually-hidden">${t("Load into the form:")}</span>
                     <span class="history-what">
                       <span class="history-socket">${record.typed?.dialect ?? record.socket}</span>
                       <span class="history-target">${targetName(record.target, taps)}</span>
@@ -41,7 +46,7 @@ export function callHistory(
                   <button
                     type="button"
                     class="icon-button history-send"
-                    title="Send again"
+                    title=${t("Send again")}
                     aria-label=${t(
                       "Send again: {0} to {1}",
                       record.typed?.method ?? record.socket,

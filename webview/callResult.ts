@@ -30,7 +30,7 @@ type Reveal = (n: number) => void;
 export function callResult(status: CallStatus, later: readonly OtherReply[], onReveal: Reveal): TemplateResult {
   switch (status.kind) {
     case "idle":
-      return html`<p class="quiet">The answer appears here.</p>`;
+      return html`<p class="quiet">${t("The answer appears here.")}</p>`;
     case "sending":
       return html`<p class="result-head">
         <span class="codicon codicon-loading codicon-modifier-spin" aria-hidden="true"></span>
@@ -48,7 +48,7 @@ export function callResult(status: CallStatus, later: readonly OtherReply[], onR
 
 function sendingText({ repeat, waits }: CallStatus & { kind: "sending" }): string {
   if (repeat !== null) return t("{0} of {1} calls made…", formatCount(repeat.done), formatCount(repeat.count));
-  return waits ? "Waiting for the answer…" : "Sending…";
+  return waits ? t("Waiting for the answer…") : t("Sending…");
 }
 
 function repeated(repeat: RepeatOutcome): TemplateResult {
@@ -68,12 +68,13 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
       return html`${head(
         "pass",
         "result-answer",
-        html`<span>${rich(isAcknowledged ? "Acknowledged after {0}" : "Answered after {0}", latency)}</span> ${again} ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
+        html`<span>${rich(isAcknowledged ? "Acknowledged after {0}" : "Answered after {0}", latency)}</span> ${again}
+          ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
       )}
       ${
         isAcknowledged
           ? html`<p class="quiet result-note">
-              The service has the call, and this says no more: what comes of it comes on another link, if at all.
+              ${t("The service has the call, and this says no more: what comes of it comes on another link, if at all.")}
             </p>`
           : nothing
       }
@@ -97,7 +98,7 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
             ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
         )}
         <p class="problem-text result-note" role="alert">
-          ${said?.problem ?? reply?.problem ?? "It does not say what went wrong."}
+          ${said?.problem ?? reply?.problem ?? t("It does not say what went wrong.")}
         </p>
         ${reply === null ? nothing : replyBody(reply)}`;
     }
@@ -105,7 +106,7 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
       return head(
         "pass",
         "",
-        html`<span>Sent. This socket type gets no answer.</span> ${jump(t("Message"), request, onReveal)}`,
+        html`<span>${t("Sent. This socket type gets no answer.")}</span> ${jump(t("Message"), request, onReveal)}`,
       );
     case "timeout":
       return head(
@@ -114,15 +115,13 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
         html`<span>${timeoutText(timeoutMs, attempts)} ${hint}</span> ${jump(t("Request"), request, onReveal)}`,
       );
     case "cancelled":
-      return head("circle-slash", "", html`<span>Cancelled. A late answer is ignored.</span>`);
+      return head("circle-slash", "", html`<span>${t("Cancelled. A late answer is ignored.")}</span>`);
   }
 }
 
 function timeoutText(timeoutMs: number, attempts: number): string {
   const timeout = formatDuration(timeoutMs);
-  return attempts > 1
-    ? t("No answer within {0}, {1} times.", timeout, attempts)
-    : t("No answer within {0}.", timeout);
+  return attempts > 1 ? t("No answer within {0}, {1} times.", timeout, attempts) : t("No answer within {0}.", timeout);
 }
 
 function head(icon: string, kind: string, content: TemplateResult): TemplateResult {
@@ -137,9 +136,9 @@ function replyBody({ said, frames }: CallReply): TemplateResult {
   return html`${
       said.json === null
         ? nothing
-        : html`<section class="frame result-value" aria-label="Value">${jsonValue(said.json)}</section>`
+        : html`<section class="frame result-value" aria-label=${t("Value")}>${jsonValue(said.json)}</section>`
     }
-    ${said.truncated ? html`<p class="quiet result-note">The value is shortened. The log has all of it.</p>` : nothing}
+    ${said.truncated ? html`<p class="quiet result-note">${t("The value is shortened. The log has all of it.")}</p>` : nothing}
     ${
       said.facts.length === 0
         ? nothing
@@ -159,8 +158,8 @@ function replyBody({ said, frames }: CallReply): TemplateResult {
 
 function others(replies: readonly OtherReply[], more: number, onReveal: Reveal): TemplateResult | typeof nothing {
   if (replies.length === 0 && more === 0) return nothing;
-  return html`<section class="result-others" aria-label="Late and other messages">
-    <h2 class="section-title">Late and other messages</h2>
+  return html`<section class="result-others" aria-label=${t("Late and other messages")}>
+    <h2 class="section-title">${t("Late and other messages")}</h2>
     ${replies.map(
       (reply) =>
         html`<div class="result-other">
@@ -170,7 +169,11 @@ function others(replies: readonly OtherReply[], more: number, onReveal: Reveal):
             html`<span
                 >${
                   reply.kind === "late"
-                    ? t("Late: it answers attempt {0}, {1} after that was sent", reply.attempt, formatDuration(reply.latencyMs))
+                    ? t(
+                        "Late: it answers attempt {0}, {1} after that was sent",
+                        reply.attempt,
+                        formatDuration(reply.latencyMs),
+                      )
                     : t("It answers something else")
                 }</span
               >

@@ -43,14 +43,14 @@ export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   n: define("n", "#", 72, 66, { name: t("Number"), align: "end" }),
   time: define("time", "Time", 106, 100),
   tap: define("tap", "Tap", 92, 60),
-  peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
+  peer: define("peer", "From", 160, 46, { name: t("From (direction and peer)") }),
   sockets: define("sockets", "Sockets", 112, 82),
   frames: define("frames", "Fr", 34, 28, { name: t("Frames"), align: "end" }),
   size: define("size", "Size", 70, 60, { align: "end" }),
-  method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
+  method: define("method", "Method", 132, 92, { name: t("Method, signal or service") }),
   status: define("status", "Status", 112, 106),
   latency: define("latency", "Latency", 104, 72, { align: "end" }),
-  topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
+  topic: define("topic", "Topic", 146, 84, { name: t("Topic or first text") }),
   preview: define("preview", "Preview", 260, 70),
 };
 
@@ -222,7 +222,8 @@ export function rowLook(row: Row): RowLook {
   if (row.isHeartbeat) return { look: "heartbeat", icon: "pulse", word: t("heartbeat {0}", word) };
   if (row.exchange === "reply" || row.exchange === "unasked") return { look: "reply", icon: arrow, word };
   if (row.exchange !== "none" || sender === "REQ") return { look: "request", icon: arrow, word };
-  if (sender === "PUB" || sender === "XPUB") return { look: "publish", icon: "broadcast", word: t("published {0}", word) };
+  if (sender === "PUB" || sender === "XPUB")
+    return { look: "publish", icon: "broadcast", word: t("published {0}", word) };
   if (sender === "PUSH") return { look: "push", icon: arrow, word };
   return { look: "message", icon: arrow, word };
 }
@@ -353,7 +354,7 @@ export function cellTitle(row: Row, id: ColumnId): string {
       return statusTitle(row);
     case "latency":
       if (row.status === "error" && row.problem !== "") return row.problem;
-      if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
+      if (row.guessed) return t("The pairing is a guess: this protocol has no id that proves it.");
       return copiesText(row);
     case "preview":
       return copiesText(row);
@@ -365,15 +366,15 @@ export function cellTitle(row: Row, id: ColumnId): string {
 function statusTitle(row: Row): string {
   const parts = [
     row.problem,
-    row.status === "acknowledged" ? "It arrived. Whether it went well is not told." : "",
+    row.status === "acknowledged" ? t("It arrived. Whether it went well is not told.") : "",
     row.outcome === null
       ? ""
       : t(
           row.saidKind === "call" ? "Signal #{0}, by its name: a guess." : "Call #{0}, by its name: a guess.",
           row.outcome,
         ),
-    row.isLate ? "It came after its requester had given up." : "",
-    row.isDuplicate ? "Its id was there before." : "",
+    row.isLate ? t("It came after its requester had given up.") : "",
+    row.isDuplicate ? t("Its id was there before.") : "",
   ];
   return parts.filter((part) => part !== "").join(" ");
 }

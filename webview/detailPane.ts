@@ -152,17 +152,17 @@ export class DetailPane extends LitElement {
       <span class="spacer"></span>
       ${
         row.replayable && !this.isFile
-          ? html`${this.#tool("replay", "debug-rerun", "Replay Message (R)", "zmqTap.replayMessage")}
-            ${this.#tool("edit", "edit", "Edit and Replay… (E)", "zmqTap.editAndReplay")}`
+          ? html`${this.#tool("replay", "debug-rerun", t("Replay Message (R)"), "zmqTap.replayMessage")}
+            ${this.#tool("edit", "edit", t("Edit and Replay… (E)"), "zmqTap.editAndReplay")}`
           : nothing
       }
-      ${row.kind === "event" ? nothing : this.#tool("copy", "copy", "Copy Message As… (C)", "zmqTap.copyMessageAs")}
+      ${row.kind === "event" ? nothing : this.#tool("copy", "copy", t("Copy Message As… (C)"), "zmqTap.copyMessageAs")}
       ${row.kind === "event" ? nothing : this.#marks(row)}
       <button
         type="button"
         class="icon-button detail-close"
-        title="Close details"
-        aria-label="Close details"
+        title=${t("Close details")}
+        aria-label=${t("Close details")}
         @click=${() => this.#emit({ kind: "close" })}
       >
         <span class="codicon codicon-close" aria-hidden="true"></span>
@@ -173,10 +173,10 @@ export class DetailPane extends LitElement {
   #marks(row: Row): TemplateResult {
     return html`${
       row.pinned
-        ? this.#tool("pin", "pinned", "Unpin Message (M)", "zmqTap.unpinMessage")
-        : this.#tool("pin", "pin", "Pin Message (M)", "zmqTap.pinMessage")
+        ? this.#tool("pin", "pinned", t("Unpin Message (M)"), "zmqTap.unpinMessage")
+        : this.#tool("pin", "pin", t("Pin Message (M)"), "zmqTap.pinMessage")
     }
-    ${row.note === "" ? this.#tool("note", "note", "Add Note…", "zmqTap.editNote") : nothing}`;
+    ${row.note === "" ? this.#tool("note", "note", t("Add Note…"), "zmqTap.editNote") : nothing}`;
   }
 
   #findings({ n, finding }: Row): TemplateResult | typeof nothing {
@@ -196,10 +196,10 @@ export class DetailPane extends LitElement {
 
   #note(row: Row): TemplateResult | typeof nothing {
     if (row.note === "") return nothing;
-    return html`<section class="note-box" aria-label="Note">
+    return html`<section class="note-box" aria-label=${t("Note")}>
       <span class="codicon codicon-note" aria-hidden="true"></span>
       <p class="note-text" id="note-text">${row.note}</p>
-      ${this.#tool("note", "edit", "Edit Note…", "zmqTap.editNote")}
+      ${this.#tool("note", "edit", t("Edit Note…"), "zmqTap.editNote")}
     </section>`;
   }
 
@@ -240,7 +240,7 @@ export class DetailPane extends LitElement {
   #link({ link }: MessageDetail): TemplateResult | typeof nothing {
     if (link.length === 0) return nothing;
     return html`<section class="link-facts" aria-labelledby="link-title">
-      <h3 class="section-title" id="link-title">Link</h3>
+      <h3 class="section-title" id="link-title">${t("Link")}</h3>
       <dl class="facts">${link.map(({ label, value }) => fact(label, value))}</dl>
     </section>`;
   }
@@ -250,7 +250,7 @@ export class DetailPane extends LitElement {
     const after = latencyMs === null ? "" : ` ${t("after {0}", formatDuration(latencyMs))}`;
     const guessed = row.guessed ? ` (${t("a guess: this protocol has no id that proves it")})` : "";
     const preview = this.partner?.n === n ? this.partner.preview : "";
-    return html`${this.#rowLink(n, "partner-link", "Go there (G)")}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
+    return html`${this.#rowLink(n, "partner-link", t("Go there (G)"))}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
   }
 
   #outcomeLink(n: number): TemplateResult {

@@ -27,7 +27,7 @@ export function emptyState(data: EmptyData): TemplateResult {
       "untrusted",
       "shield",
       html`<p>
-        This workspace is not trusted, so no tap listens and nothing is sent. Trust the workspace to attach a tap.
+        ${t("This workspace is not trusted, so no tap listens and nothing is sent. Trust the workspace to attach a tap.")}
       </p>`,
     );
   }
@@ -35,10 +35,12 @@ export function emptyState(data: EmptyData): TemplateResult {
     return frame(
       "no-taps",
       "radio-tower",
-      html`<p>No tap yet. A tap stands between a ZeroMQ client and its server and shows every message.</p>
+      html`<p>${t("No tap yet. A tap stands between a ZeroMQ client and its server and shows every message.")}</p>
         <div class="empty-actions">
-          <vscode-button id="empty-attach" @click=${() => onRun("zmqTap.attach")}>Attach ZMQ Tap</vscode-button>
-          <vscode-button id="empty-demo" secondary @click=${() => onRun("zmqTap.startDemo")}>Start Demo</vscode-button>
+          <vscode-button id="empty-attach" @click=${() => onRun("zmqTap.attach")}>${t("Attach ZMQ Tap")}</vscode-button>
+          <vscode-button id="empty-demo" secondary @click=${() => onRun("zmqTap.startDemo")}
+            >${t("Start Demo")}</vscode-button
+          >
         </div>`,
     );
   }
@@ -51,7 +53,7 @@ export function emptyState(data: EmptyData): TemplateResult {
     "no-rows",
     "pulse",
     html`${sentences.slice(0, MAX_TAPS_TOLD)}
-    ${more > 0 ? html`<p class="quiet">and ${formatCount(more)} more.</p>` : nothing}`,
+    ${more > 0 ? html`<p class="quiet">${t("and {0} more.", formatCount(more))}</p>` : nothing}`,
   );
 }
 

@@ -9,8 +9,8 @@ export type Equation = { readonly name: string; readonly text: string; readonly 
 export function equations(fidelity: Fidelity): readonly Equation[] {
   const { seen, kept, evicted } = fidelity;
   return [
-    bytesEquation("Bytes to the server", fidelity, 0),
-    bytesEquation("Bytes to the client", fidelity, 1),
+    bytesEquation(t("Bytes to the server"), fidelity, 0),
+    bytesEquation(t("Bytes to the client"), fidelity, 1),
     {
       name: "Messages",
       text: t(
@@ -62,7 +62,7 @@ export function rekeyedText({ rekeyed }: Fidelity): string {
 
 /** What a tap adds to the way of a message, as it was measured. */
 export function addedText({ addedP50Ms, addedP99Ms }: Fidelity): string {
-  if (addedP50Ms === null || addedP99Ms === null) return "nothing measured yet";
+  if (addedP50Ms === null || addedP99Ms === null) return t("nothing measured yet");
   return `p50 ${formatDuration(addedP50Ms)}, p99 ${formatDuration(addedP99Ms)}`;
 }
 

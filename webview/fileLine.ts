@@ -26,10 +26,7 @@ export function readingText({ isDone, readBytes, totalBytes }: FileStats): strin
 /** How many conversations of the file are ZeroMQ's, where they are not all. */
 export function conversationsText({ conversations, zmtpConversations }: FileStats): string {
   if (conversations === 0) return "";
-  const all = t(
-    conversations === 1 ? "{0} TCP conversation" : "{0} TCP conversations",
-    formatCount(conversations),
-  );
+  const all = t(conversations === 1 ? "{0} TCP conversation" : "{0} TCP conversations", formatCount(conversations));
   if (zmtpConversations === conversations) return all;
   return zmtpConversations === 0
     ? t("{0}, none of them ZeroMQ", all)
@@ -39,8 +36,8 @@ export function conversationsText({ conversations, zmtpConversations }: FileStat
 /** What stands in place of the rows of a file that has none; empty while it may still have some. */
 export function noRowsText(file: FileStats | null): string {
   if (file === null) return "";
-  if (!file.isDone) return "Reading the file; no ZeroMQ traffic was found in it so far.";
+  if (!file.isDone) return t("Reading the file; no ZeroMQ traffic was found in it so far.");
   if (file.conversations === 0)
-    return "This file has no TCP conversation in it, so there is no ZeroMQ traffic to show.";
-  return `This file has no ZeroMQ traffic to show: ${conversationsText(file)}.`;
+    return t("This file has no TCP conversation in it, so there is no ZeroMQ traffic to show.");
+  return t("This file has no ZeroMQ traffic to show: {0}.", conversationsText(file));
 }

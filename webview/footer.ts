@@ -35,7 +35,7 @@ export function footer({
             >${foldedText(stats.heartbeats, isNarrow)}</span
           >`
     }
-    ${isNarrow || !isLive ? nothing : html`<span class="footer-memory" title="Memory used by the capture">${memory}</span>`}
+    ${isNarrow || !isLive ? nothing : html`<span class="footer-memory" title=${t("Memory used by the capture")}>${memory}</span>`}
     ${
       isNarrow || disk === ""
         ? nothing
@@ -50,7 +50,7 @@ export function footer({
           >`
         : nothing
     }
-    ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${formatCount(selectedRows)} selected</span>`}
+    ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${t("{0} selected", formatCount(selectedRows))}</span>`}
     <span class="spacer"></span>
     ${isLive ? followButton(isFollowing, isNarrow, onFollow) : nothing}
   </footer>`;
@@ -70,7 +70,7 @@ export function countsText({ file, seen, kept, evicted, unwritten }: CaptureStat
 }
 
 function countsTitle({ file, pinned, copies, copyBytes }: CaptureStats): string {
-  const parts = [file === null ? "Rows seen since the log was started or cleared." : "Rows of the file."];
+  const parts = [file === null ? t("Rows seen since the log was started or cleared.") : t("Rows of the file.")];
   if (pinned > 0) parts.push(t(pinned === 1 ? "{0} row is pinned." : "{0} rows are pinned.", formatCount(pinned)));
   if (copies > 0) parts.push(copiesSentence({ copies, copyBytes }));
   return parts.join(" ");
@@ -119,11 +119,11 @@ function followButton(isFollowing: boolean, isNarrow: boolean, onFollow: () => v
     class="footer-follow ${isFollowing ? "on" : ""}"
     id="follow-button"
     aria-pressed=${String(isFollowing)}
-    aria-label=${isFollowing ? "Following" : "Follow"}
-    title=${isFollowing ? "Following the newest message (End)" : "Follow the newest message (End)"}
+    aria-label=${isFollowing ? t("Following") : t("Follow")}
+    title=${isFollowing ? t("Following the newest message (End)") : t("Follow the newest message (End)")}
     @click=${onFollow}
   >
     <span class="codicon codicon-${isFollowing ? "arrow-circle-down" : "arrow-down"}" aria-hidden="true"></span>
-    ${isNarrow ? nothing : isFollowing ? "Following" : "Follow"}
+    ${isNarrow ? nothing : isFollowing ? t("Following") : t("Follow")}
   </button>`;
 }

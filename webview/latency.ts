@@ -31,7 +31,7 @@ const METHODS_AT_ONCE = 25;
 const SLOWEST_AT_ONCE = 8;
 
 /** What stands in place of the method of exchanges that no dialect names. */
-const NO_METHOD = "any request";
+const NO_METHOD = t("any request");
 
 /** The Latency tab: how latencies are spread, by method, and the slowest exchanges that there were. */
 export class LatencyTab extends Picture<LatencyPicture> {
@@ -71,7 +71,9 @@ export class LatencyTab extends Picture<LatencyPicture> {
     if (picture.methods.length === 0) {
       return this.nothingYet(
         "clock",
-        "No reply yet. The time from each request to its reply is drawn here, as soon as a REQ, or a DEALER that speaks a known dialect, gets one through a tap.",
+        t(
+          "No reply yet. The time from each request to its reply is drawn here, as soon as a REQ, or a DEALER that speaks a known dialect, gets one through a tap.",
+        ),
       );
     }
     return html`<div class="latency-top">${this.#histogram(picture)} ${this.#slowest(picture.slowest)}</div>
@@ -88,7 +90,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
     const method = this.#method(picture);
     const shown = method ?? allMethods(picture.methods);
     const name = method === null ? t("All methods") : methodName(method);
-    return html`<section class="latency-histogram" aria-label=${`Latency of ${name}`}>
+    return html`<section class="latency-histogram" aria-label=${t("Latency of {0}", name)}>
       <header class="picture-head">
         <h2 id="latency-of">${name}</h2>
         <span class="picture-facts">
@@ -98,7 +100,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
           method === null
             ? nothing
             : html`<button type="button" class="link-button" id="all-methods" @click=${() => (this.chosen = null)}>
-                All methods
+                ${t("All methods")}
               </button>`
         }
         <span class="spacer"></span>
@@ -111,8 +113,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
   #chart(shown: Distribution, method: MethodLatency | null): TemplateResult {
     return html`<figure class="chart-figure">
       <figcaption class="chart-caption">
-        <span class="chart-title">Replies by latency, on a logarithmic scale</span>
-        <span>Drag over the chart to see those replies in the log</span>
+        <span class="chart-title">${t("Replies by latency, on a logarithmic scale")}</span>
+        <span>${t("Drag over the chart to see those replies in the log")}</span>
       </figcaption>
       <zmq-chart
         .data=${histogramChart(shown, method === null ? t("all methods") : methodName(method))}
@@ -123,16 +125,16 @@ export class LatencyTab extends Picture<LatencyPicture> {
   }
 
   #histogramTable(shown: Distribution, method: MethodLatency | null): TemplateResult {
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of the histogram">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of the histogram")}>
       <table class="data-table">
         <caption class="visually-hidden">
-          Replies by latency
+          ${t("Replies by latency")}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Latency</th>
-            <th scope="col" class="number">Replies</th>
-            <th scope="col" class="number">As fast as this or faster</th>
+            <th scope="col">${t("Latency")}</th>
+            <th scope="col" class="number">${t("Replies")}</th>
+            <th scope="col" class="number">${t("As fast as this or faster")}</th>
           </tr>
         </thead>
         <tbody>
@@ -143,7 +145,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
                   <button
                     type="button"
                     class="link-button"
-                    title="Show these replies in the log"
+                    title=${t("Show these replies in the log")}
                     @click=${() => this.filter(latencyFilter(method, bucket, bucket + 1))}
                   >
                     ${bucketsText(bucket, bucket + 1)}
@@ -163,18 +165,19 @@ export class LatencyTab extends Picture<LatencyPicture> {
     const header = (label: string, column: MethodColumn, kind: ColumnKind = "number"): TemplateResult =>
       sortHeader(label, column, order, (next) => (this.order = next), kind);
     const inOrder = sorted(methods, (method) => method[order.by], order.isDown);
-    return html`<section class="latency-methods" aria-label="Methods">
-      <h2 class="section-title">Methods</h2>
-      <div class="table-frame" tabindex="0" role="region" aria-label="Table of methods">
+    return html`<section class="latency-methods" aria-label=${t("Methods")}>
+      <h2 class="section-title">${t("Methods")}</h2>
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of methods")}>
         <table class="data-table">
           <caption class="visually-hidden">
-            Latency by method
+            ${t("Latency by method")}
           </caption>
           <thead>
             <tr>
-              ${header(t("Method"), "method", "text")} ${header(t("Tap"), "tapName", "text")} ${header(t("Replies"), "replies")}
-              ${header(t("Errors"), "errors")} ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
-              <th><span class="visually-hidden">Actions</span></th>
+              ${header(t("Method"), "method", "text")} ${header(t("Tap"), "tapName", "text")}
+              ${header(t("Replies"), "replies")} ${header(t("Errors"), "errors")}
+              ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column))}
+              <th><span class="visually-hidden">${t("Actions")}</span></th>
             </tr>
           </thead>
           <tbody>
@@ -182,7 +185,11 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </tbody>
         </table>
       </div>
-      ${moreButton(inOrder.length - this.shownMethods, (left) => t("Show {0} more methods", left), () => (this.shownMethods = inOrder.length))}
+      ${moreButton(
+        inOrder.length - this.shownMethods,
+        (left) => t("Show {0} more methods", left),
+        () => (this.shownMethods = inOrder.length),
+      )}
       ${
         otherMethods === 0
           ? nothing
@@ -206,7 +213,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
         <button
           type="button"
           class="link-button ${method.method === "" ? "quiet-link" : ""}"
-          title="Show how its latency is spread"
+          title=${t("Show how its latency is spread")}
           aria-pressed=${String(isChosen)}
           @click=${() => (this.chosen = isChosen ? null : { tapName: method.tapName, method: method.method })}
         >
@@ -218,26 +225,26 @@ export class LatencyTab extends Picture<LatencyPicture> {
       <td class="number ${method.errors > 0 ? "problem-text" : ""}">${formatCount(method.errors)}</td>
       ${NUMBERS.map((column) => html`<td class="number">${formatDuration(method[column])}</td>`)}
       <td class="actions">
-        ${actionButton("filter", `Show the messages of ${name} in the log`, () => this.filter(methodFilter(method)))}
+        ${actionButton("filter", t("Show the messages of {0} in the log", name), () => this.filter(methodFilter(method)))}
       </td>
     </tr>`;
   }
 
   #slowest(slowest: readonly SlowExchange[]): TemplateResult {
-    return html`<section class="latency-slowest" aria-label="Slowest exchanges">
-      <h2 class="section-title">Slowest</h2>
-      <div class="table-frame" tabindex="0" role="region" aria-label="Table of the slowest exchanges">
+    return html`<section class="latency-slowest" aria-label=${t("Slowest exchanges")}>
+      <h2 class="section-title">${t("Slowest")}</h2>
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of the slowest exchanges")}>
         <table class="data-table" id="slowest">
           <caption class="visually-hidden">
-            The slowest exchanges that there were
+            ${t("The slowest exchanges that there were")}
           </caption>
           <thead>
             <tr>
-              <th scope="col" class="number">Latency</th>
-              <th scope="col">Method</th>
-              <th scope="col">Time</th>
-              <th scope="col" class="number">Request</th>
-              <th scope="col" class="number">Reply</th>
+              <th scope="col" class="number">${t("Latency")}</th>
+              <th scope="col">${t("Method")}</th>
+              <th scope="col">${t("Time")}</th>
+              <th scope="col" class="number">${t("Request")}</th>
+              <th scope="col" class="number">${t("Reply")}</th>
             </tr>
           </thead>
           <tbody>
@@ -245,7 +252,11 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </tbody>
         </table>
       </div>
-      ${moreButton(slowest.length - this.shownSlowest, (left) => t("Show {0} more exchanges", left), () => (this.shownSlowest = slowest.length))}
+      ${moreButton(
+        slowest.length - this.shownSlowest,
+        (left) => t("Show {0} more exchanges", left),
+        () => (this.shownSlowest = slowest.length),
+      )}
     </section>`;
   }
 
@@ -288,7 +299,7 @@ function histogramChart(shown: Distribution, name: string): ChartData {
     ["p99", shown.p99Ms],
   ] as const;
   return {
-    label: `Replies of ${name} by latency`,
+    label: t("Replies of {0} by latency", name),
     from,
     to,
     start: 0,

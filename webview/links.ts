@@ -33,22 +33,22 @@ const LINKS_AT_ONCE = 100;
 
 const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
   all: t("All"),
-  open: "Open",
+  open: t("Open"),
   problems: t("With Problems"),
 };
 
 const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly kind: ColumnKind }[] = [
-  { column: "link", label: "Link", kind: "number" },
-  { column: "tap", label: "Tap", kind: "text" },
-  { column: "findings", label: "Findings", kind: "number" },
-  { column: "client", label: "Client", kind: "text" },
-  { column: "server", label: "Server", kind: "text" },
-  { column: "handshake", label: "Handshake", kind: "text" },
-  { column: "subscriptions", label: "Subscriptions", kind: "words" },
-  { column: "messages", label: "Messages", kind: "number" },
-  { column: "bytes", label: "Bytes", kind: "number" },
-  { column: "waiting", label: "Waiting", kind: "words" },
-  { column: "open", label: "Lifetime", kind: "words" },
+  { column: "link", label: t("Link"), kind: "number" },
+  { column: "tap", label: t("Tap"), kind: "text" },
+  { column: "findings", label: t("Findings"), kind: "number" },
+  { column: "client", label: t("Client"), kind: "text" },
+  { column: "server", label: t("Server"), kind: "text" },
+  { column: "handshake", label: t("Handshake"), kind: "text" },
+  { column: "subscriptions", label: t("Subscriptions"), kind: "words" },
+  { column: "messages", label: t("Messages"), kind: "number" },
+  { column: "bytes", label: t("Bytes"), kind: "number" },
+  { column: "waiting", label: t("Waiting"), kind: "words" },
+  { column: "open", label: t("Lifetime"), kind: "words" },
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };
@@ -96,18 +96,20 @@ export class LinksTab extends Picture<LinksAnswer> {
     if (links.length === 0 && fidelity.length === 0) {
       return this.nothingYet(
         "plug",
-        "No link yet. Each connection of a client through a tap is listed here, and stays in the list when it is closed.",
+        t(
+          "No link yet. Each connection of a client through a tap is listed here, and stays in the list when it is closed.",
+        ),
       );
     }
     const chosen = links.filter((link) => isChosen(link, this.choice));
     const inOrder = sorted(chosen, (link) => linkKey(link, this.order.by, nowMs), this.order.isDown);
     return html`${this.#fidelity(fidelity)}
-      <section class="links" aria-label="Links">
+      <section class="links" aria-label=${t("Links")}>
         <header class="picture-head">
-          <h2 class="section-title">Links</h2>
+          <h2 class="section-title">${t("Links")}</h2>
           <span class="picture-facts" id="links-count">${countText(links)}</span>
           <span class="spacer"></span>
-          <div class="picture-choices" role="group" aria-label="Which links are listed">
+          <div class="picture-choices" role="group" aria-label=${t("Which links are listed")}>
             ${LINK_CHOICES.map(
               (choice) =>
                 html`<button
@@ -124,10 +126,16 @@ export class LinksTab extends Picture<LinksAnswer> {
         </header>
         ${
           inOrder.length === 0
-            ? html`<p class="quiet picture-note">${links.length === 0 ? t("No link yet.") : t("No link of this kind.")}</p>`
+            ? html`<p class="quiet picture-note">
+                ${links.length === 0 ? t("No link yet.") : t("No link of this kind.")}
+              </p>`
             : this.#table(inOrder.slice(0, this.shownLinks), usedColumns(links), nowMs)
         }
-        ${moreButton(inOrder.length - this.shownLinks, (left) => t("Show {0} more links", left), () => (this.shownLinks = inOrder.length))}
+        ${moreButton(
+          inOrder.length - this.shownLinks,
+          (left) => t("Show {0} more links", left),
+          () => (this.shownLinks = inOrder.length),
+        )}
         ${
           forgotten === 0
             ? nothing
@@ -149,9 +157,9 @@ export class LinksTab extends Picture<LinksAnswer> {
     const inOrder = sorted(taps, ({ fidelity }) => Number(isFaithful(fidelity)), false);
     const failing = taps.filter(({ fidelity }) => !isFaithful(fidelity)).length;
     const shown = Math.max(this.shownTaps, failing);
-    return html`<section class="fidelity" aria-label="Fidelity">
+    return html`<section class="fidelity" aria-label=${t("Fidelity")}>
       <header class="picture-head">
-        <h2 class="section-title">Fidelity</h2>
+        <h2 class="section-title">${t("Fidelity")}</h2>
         <span class="picture-facts">
           ${
             failing === 0
@@ -160,19 +168,19 @@ export class LinksTab extends Picture<LinksAnswer> {
           }
         </span>
       </header>
-      <div class="table-frame" tabindex="0" role="region" aria-label="Table of fidelity">
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of fidelity")}>
         <table class="data-table fidelity-table">
           <caption class="visually-hidden">
-            What each tap got and passed on
+            ${t("What each tap got and passed on")}
           </caption>
           <thead>
             <tr>
-              <th scope="col">Tap</th>
-              <th scope="col">Bytes to the server</th>
-              <th scope="col">Bytes to the client</th>
-              <th scope="col">Messages</th>
-              <th scope="col">Added latency</th>
-              <th scope="col">Held up</th>
+              <th scope="col">${t("Tap")}</th>
+              <th scope="col">${t("Bytes to the server")}</th>
+              <th scope="col">${t("Bytes to the client")}</th>
+              <th scope="col">${t("Messages")}</th>
+              <th scope="col">${t("Added latency")}</th>
+              <th scope="col">${t("Held up")}</th>
             </tr>
           </thead>
           <tbody>
@@ -180,15 +188,19 @@ export class LinksTab extends Picture<LinksAnswer> {
           </tbody>
         </table>
       </div>
-      ${moreButton(inOrder.length - shown, (left) => t("Show {0} more taps", left), () => (this.shownTaps = MAX_TAPS))}
+      ${moreButton(
+        inOrder.length - shown,
+        (left) => t("Show {0} more taps", left),
+        () => (this.shownTaps = MAX_TAPS),
+      )}
     </section>`;
   }
 
   #table(links: readonly LinkRow[], used: ReadonlySet<LinkColumn>, nowMs: number): TemplateResult {
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of links">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of links")}>
       <table class="data-table link-table">
         <caption class="visually-hidden">
-          Links, open and closed ones
+          ${t("Links, open and closed ones")}
         </caption>
         <thead>
           <tr>
@@ -236,7 +248,7 @@ export class LinksTab extends Picture<LinksAnswer> {
       <button
         type="button"
         class="link-button row-link"
-        title="Show its messages in the log"
+        title=${t("Show its messages in the log")}
         @click=${() => this.filter(writeEquals("conn", link))}
       >
         ${formatCount(link)}
@@ -284,10 +296,10 @@ function findingsCell({ findings }: LinkRow): TemplateResult {
 function bothWays([up = "", down = ""]: readonly string[]): TemplateResult {
   return html`<td class="number both-ways">
     <span class="cell-line"
-      ><span class="visually-hidden">to the server</span>${up} <span aria-hidden="true">→</span></span
+      ><span class="visually-hidden">${t("to the server")}</span>${up} <span aria-hidden="true">→</span></span
     >
     <span class="cell-line"
-      ><span class="visually-hidden">to the client</span>${down} <span aria-hidden="true">←</span></span
+      ><span class="visually-hidden">${t("to the client")}</span>${down} <span aria-hidden="true">←</span></span
     >
   </td>`;
 }

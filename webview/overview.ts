@@ -26,14 +26,15 @@ import { Picture } from "./picture.ts";
 import { moreButton, rowLink, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
 import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const MEASURES = ["messages", "bytes", "latency"] as const;
 type Measure = (typeof MEASURES)[number];
 
 const MEASURE_LABELS: Readonly<Record<Measure, string>> = {
-  messages: "Messages per second",
-  bytes: "Bytes per second",
-  latency: "Latency",
+  messages: t("Messages per second"),
+  bytes: t("Bytes per second"),
+  latency: t("Latency"),
 };
 
 const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { note: "info", warning: "warning", error: "error" };
@@ -82,19 +83,25 @@ export class OverviewTab extends Picture<Overview> {
     if (taps.length === 0 && marks.length === 0) {
       return this.nothingYet(
         "graph-line",
-        "Nothing went through a tap yet. Let your programs talk: messages per second, bytes and latency are drawn here over time.",
+        t(
+          "Nothing went through a tap yet. Let your programs talk: messages per second, bytes and latency are drawn here over time.",
+        ),
       );
     }
     const range = shownRange(overview, this.#isFile);
     const hasReplies = taps.some(hasLatency);
     return html`<div class="picture-bar">
-        <div class="picture-choices" role="group" aria-label="What is drawn">
+        <div class="picture-choices" role="group" aria-label=${t("What is drawn")}>
           ${MEASURES.filter((measure) => measure !== "latency" || hasReplies).map((measure) => this.#choice(measure))}
         </div>
-        <span class="quiet picture-hint">Drag over a chart to see its messages in the log</span>
+        <span class="quiet picture-hint">${t("Drag over a chart to see its messages in the log")}</span>
       </div>
       ${this.#marks(marks, range)} ${taps.slice(0, this.shownTaps).map((tap) => this.#tap(overview, tap, range))}
-      ${moreButton(taps.length - this.shownTaps, (left) => t("Show {0} more taps", left), () => (this.shownTaps = taps.length))}
+      ${moreButton(
+        taps.length - this.shownTaps,
+        (left) => t("Show {0} more taps", left),
+        () => (this.shownTaps = taps.length),
+      )}
       ${
         overview.otherTaps === 0
           ? nothing
@@ -133,15 +140,13 @@ export class OverviewTab extends Picture<Overview> {
       <header class="picture-head">
         <h2>${tap.tapName}</h2>
         <span class="picture-facts">
-          ${messagesText(totals.messages[0] + totals.messages[1])} ·
-          ${formatSize(totals.bytes[0] + totals.bytes[1])}
+          ${messagesText(totals.messages[0] + totals.messages[1])} · ${formatSize(totals.bytes[0] + totals.bytes[1])}
           ${
             totals.errors === 0
               ? nothing
               : html`·
                   <span class="problem-text"
-                    ><span class="codicon codicon-error" aria-hidden="true"></span>
-                    ${errorsText(totals.errors)}</span
+                    ><span class="codicon codicon-error" aria-hidden="true"></span> ${errorsText(totals.errors)}</span
                   >`
           }
         </span>
@@ -208,19 +213,19 @@ export class OverviewTab extends Picture<Overview> {
   #table(overview: Overview, tap: TapTraffic): TemplateResult {
     const lines = trafficLines(overview, tap);
     const isWithLatency = hasLatency(tap);
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of ${tap.tapName}">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of {0}", tap.tapName)}>
       <table class="data-table">
         <caption class="visually-hidden">
-          What went through ${tap.tapName}, ${formatDuration(overview.stepMs)} a row, the newest first
+          ${rich("What went through {0}, {1} a row, the newest first", tap.tapName, formatDuration(overview.stepMs))}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            <th scope="col" class="number">Messages to the server</th>
-            <th scope="col" class="number">Messages to the client</th>
-            <th scope="col" class="number">Bytes to the server</th>
-            <th scope="col" class="number">Bytes to the client</th>
-            <th scope="col" class="number">Errors</th>
+            <th scope="col">${t("Time")}</th>
+            <th scope="col" class="number">${t("Messages to the server")}</th>
+            <th scope="col" class="number">${t("Messages to the client")}</th>
+            <th scope="col" class="number">${t("Bytes to the server")}</th>
+            <th scope="col" class="number">${t("Bytes to the client")}</th>
+            <th scope="col" class="number">${t("Errors")}</th>
             ${
               isWithLatency
                 ? html`<th scope="col" class="number">p50</th>
@@ -244,7 +249,7 @@ export class OverviewTab extends Picture<Overview> {
         <button
           type="button"
           class="link-button"
-          title="Show these messages in the log"
+          title=${t("Show these messages in the log")}
           @click=${() => this.#filterTime(overview, tap, line.range)}
         >
           ${time}
@@ -267,22 +272,22 @@ export class OverviewTab extends Picture<Overview> {
     if (marks.length === 0) return nothing;
     const places = Math.max(MIN_MARK_PLACES, Math.floor((this.clientWidth - LANE_INSETS_PX) / MARK_PX));
     const newest = [...marks].sort((one, other) => other.timeMs - one.timeMs);
-    return html`<section class="time-marks" aria-label="Errors and findings">
-      <div class="marks-lane" role="group" aria-label="Errors and findings over time">
+    return html`<section class="time-marks" aria-label=${t("Errors and findings")}>
+      <div class="marks-lane" role="group" aria-label=${t("Errors and findings over time")}>
         ${groupMarks(marks, range, places).map((group) => this.#markGroup(group))}
       </div>
       <details class="marks-list">
         <summary>${marksText(marks)}</summary>
         <table class="data-table">
           <caption class="visually-hidden">
-            Errors and findings, the newest first
+            ${t("Errors and findings, the newest first")}
           </caption>
           <thead>
             <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Severity</th>
-              <th scope="col">What</th>
-              <th scope="col" class="number">Row</th>
+              <th scope="col">${t("Time")}</th>
+              <th scope="col">${t("Severity")}</th>
+              <th scope="col">${t("What")}</th>
+              <th scope="col" class="number">${t("Row")}</th>
             </tr>
           </thead>
           <tbody>
@@ -297,7 +302,11 @@ export class OverviewTab extends Picture<Overview> {
             )}
           </tbody>
         </table>
-        ${moreButton(newest.length - this.shownMarks, (left) => t("Show {0} more of them", left), () => (this.shownMarks = newest.length))}
+        ${moreButton(
+          newest.length - this.shownMarks,
+          (left) => t("Show {0} more of them", left),
+          () => (this.shownMarks = newest.length),
+        )}
       </details>
     </section>`;
   }

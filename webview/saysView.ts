@@ -11,7 +11,7 @@ export function says(row: Row, said: SaidDetail, onChoose: () => void): Template
   return html`<section class="says ${isFailure(row) ? "failed" : ""}" id="says" aria-labelledby="says-title">
     <h3 class="section-title" id="says-title">
       <span>${said.title}</span>
-      <button type="button" class="link-button" id="set-dialect-button" title="Set Dialect…" @click=${onChoose}>
+      <button type="button" class="link-button" id="set-dialect-button" title=${t("Set Dialect…")} @click=${onChoose}>
         ${said.isChosen ? t("chosen by you, change…") : t("detected, change…")}
       </button>
     </h3>

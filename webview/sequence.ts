@@ -176,9 +176,9 @@ export class SequencePicture extends Picture<true> {
           <span class="codicon codicon-arrow-down" aria-hidden="true"></span>
           <span class="tool-text">${this.isFollowing ? t("Following") : t("Follow")}</span>
         </button>
-        ${this.#tool("sequence-svg", "save", "Save as SVG…", isEmpty, () => this.#save("svg"))}
-        ${this.#tool("sequence-mermaid", "save", "Save as Mermaid…", isEmpty, () => this.#save("mermaid"))}
-        ${this.#tool("sequence-copy", "copy", "Copy as Mermaid", isEmpty, () => this.#copyMermaid())}
+        ${this.#tool("sequence-svg", "save", t("Save as SVG…"), isEmpty, () => this.#save("svg"))}
+        ${this.#tool("sequence-mermaid", "save", t("Save as Mermaid…"), isEmpty, () => this.#save("mermaid"))}
+        ${this.#tool("sequence-copy", "copy", t("Copy as Mermaid"), isEmpty, () => this.#copyMermaid())}
       </div>
       <p class="sequence-said quiet" role="status">${this.said}</p>
       <div class="sequence-diagram" ?hidden=${isEmpty}></div>
@@ -219,7 +219,7 @@ export class SequencePicture extends Picture<true> {
       tabindex: "0",
       role: "listbox",
       id: "sequence-list",
-      "aria-label": "Messages as arrows between peers",
+      "aria-label": t("Messages as arrows between peers"),
       "aria-multiselectable": "true",
     });
     const area = make("div", "sequence-area", { role: "presentation" });

@@ -132,7 +132,7 @@ function endsOf(link: number, { tap, origin, client, server }: Link): Ends {
   }
   return {
     client: origin === "wire" ? `client ${tap} ${client.identity || link}` : `${origin} ${tap}`,
-    server: `server ${tap}`,
+    server: t("server {0}", tap),
   };
 }
 

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "./format.ts";
 import { nextOrder, type Order } from "./sorting.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** `words` are sorted by a number, and stand on the left like text. */
 export type ColumnKind = "text" | "number" | "words";
@@ -34,7 +35,11 @@ export function sortHeader<Column extends string>(
 }
 
 /** What stands below a table of which not all is shown; `words` says so of a number. */
-export function moreButton(left: number, words: (left: string) => string, onMore: () => void): TemplateResult | typeof nothing {
+export function moreButton(
+  left: number,
+  words: (left: string) => string,
+  onMore: () => void,
+): TemplateResult | typeof nothing {
   if (left <= 0) return nothing;
   return html`<button type="button" class="link-button more-button" @click=${onMore}>
     ${words(formatCount(left))}
@@ -71,6 +76,6 @@ export function tableToggle(isTable: boolean, label: string, onToggle: () => voi
     aria-label=${label}
     @click=${onToggle}
   >
-    <span class="codicon codicon-table" aria-hidden="true"></span> Table
+    <span class="codicon codicon-table" aria-hidden="true"></span> ${t("Table")}
   </button>`;
 }

@@ -54,25 +54,25 @@ export function toolbar({
               type="button"
               class="tool-button"
               id="clear-button"
-              title="Clear Log (Delete)"
+              title=${t("Clear Log (Delete)")}
               @click=${() => onRun("zmqTap.clearLog")}
             >
               <span class="codicon codicon-clear-all" aria-hidden="true"></span>
-              <span class="tool-text">Clear</span>
+              <span class="tool-text">${t("Clear")}</span>
             </button>
             <vscode-button id="new-call-button" class="new-call" @click=${() => onRun("zmqTap.newCall")}
-              >New Call</vscode-button
+              >${t("New Call")}</vscode-button
             >`
     }
   </div>`;
 }
 
-const FOLD_COPIES = { id: "fold-button", icon: "layers", label: "Fold Copies", on: "Copies are folded" };
+const FOLD_COPIES = { id: "fold-button", icon: "layers", label: t("Fold Copies"), on: t("Copies are folded") };
 const FOLD_HEARTBEATS = {
   id: "fold-heartbeats-button",
   icon: "pulse",
-  label: "Fold Heartbeats",
-  on: "Heartbeats are folded",
+  label: t("Fold Heartbeats"),
+  on: t("Heartbeats are folded"),
 };
 
 function foldButton(

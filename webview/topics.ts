@@ -48,7 +48,9 @@ export class TopicsTab extends Picture<TopicLevels> {
     if (lines.length === 0) {
       return this.nothingYet(
         "list-tree",
-        "Nothing was published yet. As soon as a subscriber behind a tap gets a message, its topic is listed here; what nobody subscribes to is not sent by the publisher.",
+        t(
+          "Nothing was published yet. As soon as a subscriber behind a tap gets a message, its topic is listed here; what nobody subscribes to is not sent by the publisher.",
+        ),
       );
     }
     const active = lines.some((line) => line.kind === "topic" && line.node.topic === this.active) ? this.active : null;
@@ -69,19 +71,19 @@ export class TopicsTab extends Picture<TopicLevels> {
         <table
           class="data-table topic-tree"
           role="treegrid"
-          aria-label="Topics"
+          aria-label=${t("Topics")}
           @keydown=${(event: KeyboardEvent) => this.#pressed(event, lines)}
         >
           <thead role="rowgroup">
             <tr role="row">
-              <th scope="col" role="columnheader">Topic</th>
-              <th scope="col" role="columnheader" class="number">Messages</th>
-              <th scope="col" role="columnheader" class="number">Per second</th>
-              <th scope="col" role="columnheader" class="number">Bytes</th>
-              <th scope="col" role="columnheader" class="number">Subscribers</th>
-              <th scope="col" role="columnheader">Last value</th>
-              <th scope="col" role="columnheader">Seen</th>
-              <th role="columnheader"><span class="visually-hidden">Actions</span></th>
+              <th scope="col" role="columnheader">${t("Topic")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Messages")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Per second")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Bytes")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Subscribers")}</th>
+              <th scope="col" role="columnheader">${t("Last value")}</th>
+              <th scope="col" role="columnheader">${t("Seen")}</th>
+              <th role="columnheader"><span class="visually-hidden">${t("Actions")}</span></th>
             </tr>
           </thead>
           <tbody role="rowgroup">
@@ -142,7 +144,7 @@ export class TopicsTab extends Picture<TopicLevels> {
         ${formatTime(node.lastMs)} ${rowLink(node.lastN, (n) => this.reveal(n), tabIndex)}
       </td>
       <td role="gridcell" class="actions">
-        ${actionButton("filter", `Show the messages of ${node.topic} in the log (Enter)`, () => this.filter(topicFilter(node)), tabIndex)}
+        ${actionButton("filter", t("Show the messages of {0} in the log (Enter)", node.topic), () => this.filter(topicFilter(node)), tabIndex)}
       </td>
     </tr>`;
   }

@@ -26,6 +26,7 @@ import {
 } from "./topologyLayout.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
 /** Edges of a node that a filter names at most. */
@@ -90,7 +91,7 @@ export class TopologyPicture extends Picture<Topology> {
 
   protected override draw(picture: Topology): TemplateResult {
     if (picture.nodes.length === 0) {
-      return this.nothingYet("type-hierarchy-sub", "Nobody has connected yet. Peers stand here as soon as they do.");
+      return this.nothingYet("type-hierarchy-sub", t("Nobody has connected yet. Peers stand here as soon as they do."));
     }
     return html`<div class="picture-bar">
         <p class="topology-what">${this.#what(picture)}</p>
@@ -104,10 +105,11 @@ export class TopologyPicture extends Picture<Topology> {
           type="button"
           class="tool-button"
           id="topology-svg"
-          title="Save as SVG…"
+          title=${t("Save as SVG…")}
           @click=${() => void this.#save(picture)}
         >
-          <span class="codicon codicon-save" aria-hidden="true"></span> <span class="tool-text">Save as SVG…</span>
+          <span class="codicon codicon-save" aria-hidden="true"></span>
+          <span class="tool-text">${t("Save as SVG…")}</span>
         </button>
       </div>
       <p class="quiet" role="status">${this.said}</p>
@@ -160,7 +162,7 @@ export class TopologyPicture extends Picture<Topology> {
       <svg
         class="drawing topology"
         role="group"
-        aria-label="Who talks to whom"
+        aria-label=${t("Who talks to whom")}
         width=${Math.round(width * this.zoom)}
         height=${Math.round(height * this.zoom)}
         viewBox="0 0 ${width} ${height}"
@@ -241,19 +243,19 @@ export class TopologyPicture extends Picture<Topology> {
     return html`<div class="table-frame">
       <table class="data-table" id="topology-table">
         <caption class="visually-hidden">
-          Who talks to whom
+          ${t("Who talks to whom")}
         </caption>
         <thead>
           <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col" class="number">Links</th>
-            <th scope="col">Security</th>
-            <th scope="col">Rates</th>
-            <th scope="col" class="number">Messages →</th>
-            <th scope="col" class="number">← Messages</th>
-            <th scope="col">Findings</th>
-            <th scope="col"><span class="visually-hidden">Log</span></th>
+            <th scope="col">${t("From")}</th>
+            <th scope="col">${t("To")}</th>
+            <th scope="col" class="number">${t("Links")}</th>
+            <th scope="col">${t("Security")}</th>
+            <th scope="col">${t("Rates")}</th>
+            <th scope="col" class="number">${t("Messages →")}</th>
+            <th scope="col" class="number">${t("← Messages")}</th>
+            <th scope="col">${t("Findings")}</th>
+            <th scope="col"><span class="visually-hidden">${t("Log")}</span></th>
           </tr>
         </thead>
         <tbody>
@@ -268,7 +270,7 @@ export class TopologyPicture extends Picture<Topology> {
                 <td class="number">${formatCount(edge.messages[0])}</td>
                 <td class="number">${formatCount(edge.messages[1])}</td>
                 <td>${edge.severity ?? ""}</td>
-                <td class="actions">${actionButton("filter", "Show in the log", () => this.filter(edge.filter))}</td>
+                <td class="actions">${actionButton("filter", t("Show in the log"), () => this.filter(edge.filter))}</td>
               </tr>`,
           )}
           ${picture.nodes
@@ -276,7 +278,7 @@ export class TopologyPicture extends Picture<Topology> {
             .map(
               ({ id, severity }) =>
                 html`<tr>
-                  <td colspan="7">${name(id)}, connected to nobody</td>
+                  <td colspan="7">${rich("{0}, connected to nobody", name(id))}</td>
                   <td>${severity ?? ""}</td>
                   <td></td>
                 </tr>`,

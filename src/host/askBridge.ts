@@ -21,7 +21,7 @@ import { keyStep } from "./keyChoice.ts";
 import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 
-const TITLE = "Start Bridge";
+const TITLE = vscode.l10n.t("Start Bridge");
 const TOTAL_STEPS = 6;
 const LEGS = ["in", "out"] as const;
 
@@ -52,7 +52,7 @@ export async function askBridge(services: Services): Promise<BridgeConfig | unde
     if (step === 1) {
       const chosen = await pickStep<BridgeKind>({
         ...place,
-        placeholder: "What kind of bridge?",
+        placeholder: vscode.l10n.t("What kind of bridge?"),
         choices: () => BRIDGE_KINDS.map(kindChoice),
       });
       if (chosen.kind === "next" && chosen.value !== kind) {
@@ -137,8 +137,7 @@ async function askEndpoints(
         : vscode.l10n.t("Endpoints of the server, which its REQ connects to; several apart by spaces");
     return askServer(memory, place, what, true);
   }
-  const who =
-    socket === "REP" ? vscode.l10n.t("Where callers connect.") : vscode.l10n.t("Where subscribers connect.");
+  const who = socket === "REP" ? vscode.l10n.t("Where callers connect.") : vscode.l10n.t("Where subscribers connect.");
   return textStep({
     ...place,
     placeholder: "tcp://127.0.0.1:*",
@@ -146,9 +145,9 @@ async function askEndpoints(
     value: before === "" ? await suggestListen() : before,
     problem: (typed) => {
       const all = splitEndpoints(typed);
-      if (all.length === 0) return "Write an endpoint such as tcp://127.0.0.1:*";
+      if (all.length === 0) return vscode.l10n.t("Write an endpoint such as tcp://127.0.0.1:*");
       const problem = all.map((one) => parseEndpoint(one, "listen")).find(isProblem);
-      return problem === undefined ? undefined : `This cannot be used: ${problem.problem}`;
+      return problem === undefined ? undefined : vscode.l10n.t("This cannot be used: {0}", problem.problem);
     },
   });
 }
@@ -161,7 +160,9 @@ async function askLegKeys(
 ): Promise<StepEnd<LegSecurityNames>> {
   const socket = bridgeSockets(kind)[leg];
   const asClient = usualAttach(socket) === "connect";
-  const placeholder = asClient ? `How does its ${socket} get in?` : `How do programs get in to its ${socket}?`;
+  const placeholder = asClient
+    ? vscode.l10n.t("How does its {0} get in?", socket)
+    : vscode.l10n.t("How do programs get in to its {0}?", socket);
   const chosen = await keyStep(keys, place, asClient, placeholder);
   if (chosen.kind !== "next") return chosen;
   const { serverPair, serverKey, plain } = chosen.value;
@@ -171,9 +172,13 @@ async function askLegKeys(
   if (!all.some((key) => key.kind === "pair")) return { kind: "next", value: { serverKey } };
   const shown = await pickStep<string | null>({
     ...place,
-    placeholder: "Which key pair shall the other side see?",
+    placeholder: vscode.l10n.t("Which key pair shall the other side see?"),
     choices: () => [
-      { label: "$(sparkle) A fresh one", description: "where any client may connect", value: null },
+      {
+        label: vscode.l10n.t("$(sparkle) A fresh one"),
+        description: vscode.l10n.t("where any client may connect"),
+        value: null,
+      },
       ...all.filter((key) => key.kind === "pair").map(({ name }) => ({ label: `$(key) ${name}`, value: name })),
     ],
   });
@@ -190,7 +195,7 @@ async function askOptions(place: Place, draft: () => BridgeConfig, before: Optio
     const config = draft();
     const chosen = await pickStep<OptionChoice>({
       ...place,
-      placeholder: "Start it, or change what it does first",
+      placeholder: vscode.l10n.t("Start it, or change what it does first"),
       choices: () => optionChoices(config),
     });
     if (chosen.kind !== "next") return chosen;
@@ -210,31 +215,62 @@ function optionChoices(config: BridgeConfig): readonly Choice<OptionChoice>[] {
     detail,
   });
   return [
-    { label: "$(debug-start) Start", description: BRIDGE_KIND_WORDS[kind].label, value: "start" },
+    { label: vscode.l10n.t("$(debug-start) Start"), description: BRIDGE_KIND_WORDS[kind].label, value: "start" },
     { label: vscode.l10n.t("options"), kind: vscode.QuickPickItemKind.Separator },
-    entry("name", "Name", name, "What the log and the view Taps call it"),
+    entry("name", vscode.l10n.t("Name"), name, vscode.l10n.t("What the log and the view Taps call it")),
     ...(isBuffered
-      ? [entry("persist", "Keep the queue on disk", persist ? vscode.l10n.t("yes") : vscode.l10n.t("no"), "It then outlives the editor and a crash")]
+      ? [
+          entry(
+            "persist",
+            vscode.l10n.t("Keep the queue on disk"),
+            persist ? vscode.l10n.t("yes") : vscode.l10n.t("no"),
+            vscode.l10n.t("It then outlives the editor and a crash"),
+          ),
+        ]
       : []),
     ...(asksRemotes(kind)
       ? [
-          entry("timeoutMs", "Timeout", spans(timeoutMs), "How long each attempt waits for the server's reply"),
+          entry(
+            "timeoutMs",
+            vscode.l10n.t("Timeout"),
+            spans(timeoutMs),
+            vscode.l10n.t("How long each attempt waits for the server's reply"),
+          ),
           entry(
             "retries",
-            "Further attempts",
+            vscode.l10n.t("Further attempts"),
             retries === null ? vscode.l10n.t("until too old") : String(retries),
-            "After one that was not answered",
+            vscode.l10n.t("After one that was not answered"),
           ),
-          entry("maxMessages", "Queue: messages", String(limits.maxMessages), "More are refused"),
-          entry("maxBytes", "Queue: octets", formatBytes(limits.maxBytes), "More are refused"),
-          entry("maxAgeMs", "Queue: age", spans(limits.maxAgeMs), "What waits for longer is given up and counted"),
+          entry("maxMessages", "Queue: messages", String(limits.maxMessages), vscode.l10n.t("More are refused")),
+          entry("maxBytes", "Queue: octets", formatBytes(limits.maxBytes), vscode.l10n.t("More are refused")),
+          entry(
+            "maxAgeMs",
+            "Queue: age",
+            spans(limits.maxAgeMs),
+            vscode.l10n.t("What waits for longer is given up and counted"),
+          ),
         ]
       : []),
     ...(asksRemotes(kind) && config.out.endpoints.length > 1
-      ? [entry("fanOut", "Several servers", fanOut, "All of them get each request, or each in turn")]
+      ? [
+          entry(
+            "fanOut",
+            vscode.l10n.t("Several servers"),
+            fanOut,
+            vscode.l10n.t("All of them get each request, or each in turn"),
+          ),
+        ]
       : []),
     ...(bridgeSockets(kind).in === "SUB"
-      ? [entry("recreateTimeoutMs", "Connect anew after silence", spans(recreateTimeoutMs), "Of a publisher")]
+      ? [
+          entry(
+            "recreateTimeoutMs",
+            vscode.l10n.t("Connect anew after silence"),
+            spans(recreateTimeoutMs),
+            vscode.l10n.t("Of a publisher"),
+          ),
+        ]
       : []),
   ];
 }
@@ -270,18 +306,18 @@ async function setOption(options: Options, option: keyof Options, config: Bridge
 }
 
 const QUESTIONS = {
-  name: "What the log and the view Taps call it.",
-  timeoutMs: "Seconds that each attempt waits for the server's reply.",
-  retries: "Further attempts after one that was not answered.",
-  recreateTimeoutMs: "Seconds of silence after which a publisher is connected to anew; 0 for never.",
-  maxMessages: "How many messages may wait.",
-  maxBytes: "How many octets may wait.",
-  maxAgeMs: "Seconds that a message may wait; 0 for ever.",
+  name: vscode.l10n.t("What the log and the view Taps call it."),
+  timeoutMs: vscode.l10n.t("Seconds that each attempt waits for the server's reply."),
+  retries: vscode.l10n.t("Further attempts after one that was not answered."),
+  recreateTimeoutMs: vscode.l10n.t("Seconds of silence after which a publisher is connected to anew; 0 for never."),
+  maxMessages: vscode.l10n.t("How many messages may wait."),
+  maxBytes: vscode.l10n.t("How many octets may wait."),
+  maxAgeMs: vscode.l10n.t("Seconds that a message may wait; 0 for ever."),
 } as const;
 
 /** The limits are those of settings: a draft with the value tells. */
 function problemOf(option: keyof typeof QUESTIONS, text: string, isBuffered: boolean): string | undefined {
-  if (option === "name") return text === "" ? "Give it a name." : undefined;
+  if (option === "name") return text === "" ? vscode.l10n.t("Give it a name.") : undefined;
   if (option === "retries" && text === "" && isBuffered) return undefined;
   const isTime = option === "timeoutMs" || option === "maxAgeMs" || option === "recreateTimeoutMs";
   const value = text === "" ? NaN : isTime ? Math.round(Number(text) * 1000) : Number(text);

@@ -32,7 +32,7 @@ export const EVERY_CONNECTION = "socks5";
 
 const RECENT_KEY = "zmqTap.recentServers";
 const MAX_RECENT = 10;
-const TITLE = "Attach ZMQ Tap";
+const TITLE = vscode.l10n.t("Attach ZMQ Tap");
 const TOTAL_STEPS = 3;
 
 /** Asks for server, listen endpoint and name; `undefined` when the user leaves. */
@@ -47,7 +47,7 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
       end = await askServer(
         memory,
         place,
-        "Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000",
+        vscode.l10n.t("Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000"),
       );
       if (end.kind === "next") server = end.value;
       if (server === EVERY_CONNECTION) return { server, listen, name };
@@ -103,27 +103,27 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
   const choice = await vscode.window.showQuickPick<Choice<string>>(
     [
       {
-        label: "$(copy) Point the client here",
+        label: vscode.l10n.t("$(copy) Point the client here"),
         description: listening,
-        detail: `Copies it. Write it in the client's program in place of ${server}.`,
+        detail: vscode.l10n.t("Copies it. Write it in the client's program in place of {0}.", server),
         value: client,
       },
       {
-        label: "$(arrow-swap) Let the tap take the server's place",
+        label: vscode.l10n.t("$(arrow-swap) Let the tap take the server's place"),
         description: server,
-        detail: "Copies a free endpoint for the server to move to; clients stay as they are.",
+        detail: vscode.l10n.t("Copies a free endpoint for the server to move to; clients stay as they are."),
         value: place,
       },
     ],
     {
-      title: `"${name}" is attached: what to change`,
-      placeHolder: "Choose what to change, or press Escape",
+      title: vscode.l10n.t('"{0}" is attached: what to change', name),
+      placeHolder: vscode.l10n.t("Choose what to change, or press Escape"),
       ignoreFocusOut: true,
     },
   );
   if (choice?.value === client) {
     await vscode.env.clipboard.writeText(listening);
-    vscode.window.setStatusBarMessage(`Copied ${listening}`, 5000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", listening), 5000);
   }
   if (choice?.value === place) await takePlace(parts, tap);
 }
@@ -135,8 +135,13 @@ async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<voi
   await vscode.env.clipboard.writeText(moved);
   for (;;) {
     const choice = await vscode.window.showInformationMessage(
-      `Start the server on ${moved} (copied) in place of ${server}. When ${server} is free, let the tap listen there.`,
-      "Take Its Place",
+      vscode.l10n.t(
+        "Start the server on {0} (copied) in place of {1}. When {2} is free, let the tap listen there.",
+        moved,
+        server,
+        server,
+      ),
+      vscode.l10n.t("Take Its Place"),
     );
     if (choice === undefined) return;
     try {
@@ -186,13 +191,13 @@ export function askServer(
         recent.map((server) => ({ label: server, value: server })),
       ),
       ...group(
-        "found in the workspace",
+        vscode.l10n.t("found in the workspace"),
         inWorkspace.map(({ server, where }) => ({ label: server, description: where, value: server })),
       ),
-      ...group("no endpoint to change", [
+      ...group(vscode.l10n.t("no endpoint to change"), [
         {
-          label: "$(type-hierarchy) Every connection of a program (SOCKS)",
-          description: "one line in the program, and all its servers are tapped",
+          label: vscode.l10n.t("$(type-hierarchy) Every connection of a program (SOCKS)"),
+          description: vscode.l10n.t("one line in the program, and all its servers are tapped"),
           value: EVERY_CONNECTION,
         },
       ]),
@@ -219,7 +224,14 @@ function typedChoice(typed: string, several: boolean): readonly Choice<string>[]
           : vscode.l10n.t("use this server");
     return [{ label: `$(plug) ${typed}`, description, value: typed, alwaysShow: true, isTyped: true }];
   }
-  return [{ label: "$(info) Not an endpoint yet", detail: asSentence(problem), alwaysShow: true, isTyped: true }];
+  return [
+    {
+      label: vscode.l10n.t("$(info) Not an endpoint yet"),
+      detail: asSentence(problem),
+      alwaysShow: true,
+      isTyped: true,
+    },
+  ];
 }
 
 function group(label: string, choices: readonly Choice<string>[]): readonly Choice<string>[] {
@@ -232,7 +244,7 @@ function askListen(server: string, suggested: string): Promise<StepEnd<string>> 
     step: 2,
     totalSteps: TOTAL_STEPS,
     placeholder: "tcp://127.0.0.1:*",
-    prompt: `Where clients will connect instead of ${server}. This port is free.`,
+    prompt: vscode.l10n.t("Where clients will connect instead of {0}. This port is free.", server),
     value: suggested,
     problem: (typed) => {
       const problem = problemOf(typed, "listen");
@@ -246,10 +258,10 @@ function askName(suggested: string): Promise<StepEnd<string>> {
     title: TITLE,
     step: 3,
     totalSteps: TOTAL_STEPS,
-    placeholder: "Name of the tap",
-    prompt: "What the log and the view Taps call it.",
+    placeholder: vscode.l10n.t("Name of the tap"),
+    prompt: vscode.l10n.t("What the log and the view Taps call it."),
     value: suggested,
-    problem: (typed) => (typed === "" ? "Give it a name." : undefined),
+    problem: (typed) => (typed === "" ? vscode.l10n.t("Give it a name.") : undefined),
   });
 }
 

@@ -34,7 +34,7 @@ export function bridgeItem(bridge: BridgeState): vscode.TreeItem {
   item.iconPath = status === "running" && problem !== null ? WARNING : ICONS[status];
   item.contextValue = `bridge.${status === "stopped" || status === "failed" ? "stopped" : "running"}`;
   item.tooltip = explainBridge(bridge);
-  item.accessibilityInformation = { label: `${config.name}, bridge, ${describeBridge(bridge)}` };
+  item.accessibilityInformation = { label: vscode.l10n.t("{0}, bridge, {1}", config.name, describeBridge(bridge)) };
   return item;
 }
 

@@ -70,7 +70,11 @@ async function startAll(
       await startOne(bridges, config, owner);
     } catch (error) {
       const { code, message } = toRefusal(error);
-      reportWarning(log, `The bridge "${config.name}" did not start with the workspace. ${message}`, code);
+      reportWarning(
+        log,
+        vscode.l10n.t('The bridge "{0}" did not start with the workspace. {1}', config.name, message),
+        code,
+      );
     }
   }
 }

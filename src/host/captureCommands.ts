@@ -24,9 +24,9 @@ export async function discardCapture(
 ): Promise<boolean> {
   const { bytes } = await lastCapture.find();
   const agreed = await isAgreed(args, {
-    message: "Delete the last capture?",
-    detail: `Its ${formatBytes(bytes)} cannot be brought back.`,
-    button: "Delete",
+    message: vscode.l10n.t("Delete the last capture?"),
+    detail: vscode.l10n.t("Its {0} cannot be brought back.", formatBytes(bytes)),
+    button: vscode.l10n.t("Delete"),
   });
   if (!agreed) return false;
   captureFiles.closeRecovered();
@@ -38,8 +38,8 @@ async function askFile({ quiet }: CommandArguments): Promise<vscode.Uri | undefi
   if (quiet === true)
     throw new UserError("argument-missing", 'No file was given. Call the command with the "uri" of a capture file.');
   const chosen = await vscode.window.showOpenDialog({
-    title: "Open Capture",
-    openLabel: "Open",
+    title: vscode.l10n.t("Open Capture"),
+    openLabel: vscode.l10n.t("Open"),
     filters: { "Capture files": ["pcapng", "pcap", "cap", "ntar"], "All files": ["*"] },
   });
   return chosen?.[0];

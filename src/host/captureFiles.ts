@@ -74,7 +74,7 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
   /** Shows what a killed engine has left, in one panel. */
   async recover({ path }: RecoverableCapture): Promise<OpenedView> {
     if (this.#recovered === undefined) {
-      const title = "Recovered Capture";
+      const title = vscode.l10n.t("Recovered Capture");
       const panel = vscode.window.createWebviewPanel(RECOVERED, title, vscode.ViewColumn.Active, {
         ...viewOptions(this.#extension),
         enableFindWidget: false,
@@ -166,7 +166,7 @@ async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
 function cannotOpen(uri: vscode.Uri, cause?: unknown): UserError {
   return new UserError(
     "cannot-open-capture",
-    `${uri.toString(true)} cannot be opened. Choose a capture file (.pcapng or .pcap) that is there.`,
+    vscode.l10n.t("{0} cannot be opened. Choose a capture file (.pcapng or .pcap) that is there.", uri.toString(true)),
     { cause },
   );
 }

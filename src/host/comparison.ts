@@ -52,7 +52,10 @@ export class Comparison implements vscode.TextDocumentContentProvider {
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.#texts.get(uri.toString()) ?? "This comparison is from before the window was reloaded. Compare again.";
+    return (
+      this.#texts.get(uri.toString()) ??
+      vscode.l10n.t("This comparison is from before the window was reloaded. Compare again.")
+    );
   }
 
   async #read({ source, n, generation }: ComparedMessage): Promise<string> {
@@ -71,12 +74,12 @@ export class Comparison implements vscode.TextDocumentContentProvider {
 }
 
 function nameOf({ source, n }: ComparedMessage): string {
-  return source.file === null ? `message ${n}` : `message ${n} of ${source.file}`;
+  return source.file === null ? vscode.l10n.t("message {0}", n) : vscode.l10n.t("message {0} of {1}", n, source.file);
 }
 
 function messageGone(n: number): UserError {
   return new UserError(
     "message-gone",
-    `Message ${n} is gone with the engine that held it. Choose Select for Compare on another message.`,
+    vscode.l10n.t("Message {0} is gone with the engine that held it. Choose Select for Compare on another message.", n),
   );
 }

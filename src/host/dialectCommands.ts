@@ -29,7 +29,7 @@ async function channelOf(services: Services, args: CommandArguments): Promise<Ch
     const tap = await chooseTap(
       services,
       args,
-      "Set the dialect of which tap?",
+      vscode.l10n.t("Set the dialect of which tap?"),
       ({ config }) => config.socks === undefined,
     );
     return tap === undefined ? undefined : { tapName: tap.config.name, sockets: null };
@@ -37,7 +37,10 @@ async function channelOf(services: Services, args: CommandArguments): Promise<Ch
   const { capture, n } = await heldRow(services, args);
   const { row } = await services.engine.ask("message/read", { capture, n });
   if (row.kind !== "message") {
-    throw new UserError("no-message", `Row ${n} is no message, and only messages have a dialect. Choose a message.`);
+    throw new UserError(
+      "no-message",
+      vscode.l10n.t("Row {0} is no message, and only messages have a dialect. Choose a message.", n),
+    );
   }
   return { tapName: row.tapName, sockets: socketsOf(row) };
 }
@@ -60,11 +63,15 @@ async function askDialect(
       ? vscode.l10n.t("Dialect of the tap {0}", tapName)
       : vscode.l10n.t("Dialect of {0} links of {1}", sockets.replace("-", vscode.l10n.t(" and ")), tapName);
   const choices = [
-    { label: "$(search) Detect", description: "from the messages", dialect: "auto" as const },
+    {
+      label: vscode.l10n.t("$(search) Detect"),
+      description: vscode.l10n.t("from the messages"),
+      dialect: "auto" as const,
+    },
     ...DIALECTS.map((dialect) => ({
       label: dialect,
       ...(dialect === now ? { description: vscode.l10n.t("chosen") } : {}),
-      ...(dialect === "raw" ? { detail: "Frames as they are" } : {}),
+      ...(dialect === "raw" ? { detail: vscode.l10n.t("Frames as they are") } : {}),
       dialect,
     })),
   ];

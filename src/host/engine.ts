@@ -181,7 +181,9 @@ export class Engine implements vscode.Disposable {
         if (isWanted && isReady && !this.#disposed) this.#deaths.fire({ how });
       };
       child.once("error", (error) => end(error.message));
-      child.once("exit", (code, signal) => end(signal === null ? `exit code ${code ?? 0}` : `killed by ${signal}`));
+      child.once("exit", (code, signal) =>
+        end(signal === null ? vscode.l10n.t("exit code {0}", code ?? 0) : vscode.l10n.t("killed by {0}", signal)),
+      );
     });
     // The pipe's end is the sign to stop; what does not is stopped.
     pipe.once("close", () => {
@@ -214,7 +216,9 @@ export class Engine implements vscode.Disposable {
         running.end();
         throw new UserError(
           "engine-version",
-          "The ZMQ Tap engine is of another version than the extension. Reload the window to use one version of both.",
+          vscode.l10n.t(
+            "The ZMQ Tap engine is of another version than the extension. Reload the window to use one version of both.",
+          ),
         );
       }
       this.#options.log.info(`The engine runs as process ${hello.pid}.`);
@@ -223,7 +227,9 @@ export class Engine implements vscode.Disposable {
       if (error instanceof UserError && error.code !== "engine-stopped") throw error;
       throw new UserError(
         "engine-start",
-        'The ZMQ Tap engine did not start. Look into the output channel "ZMQ Tap" for the reason, then run the command again.',
+        vscode.l10n.t(
+          'The ZMQ Tap engine did not start. Look into the output channel "ZMQ Tap" for the reason, then run the command again.',
+        ),
         { cause: error },
       );
     } finally {
@@ -248,5 +254,8 @@ export function engineEnvironment(ours: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function engineStopped(): UserError {
-  return new UserError("engine-stopped", "The ZMQ Tap engine has stopped. Run the command again to start a new one.");
+  return new UserError(
+    "engine-stopped",
+    vscode.l10n.t("The ZMQ Tap engine has stopped. Run the command again to start a new one."),
+  );
 }

@@ -12,9 +12,12 @@ import { heldCapture } from "./captureSource.ts";
 import { heldRow, type Target, targetOf } from "./target.ts";
 
 const FORMATS: Readonly<Record<ExportFormat, { readonly label: string; readonly detail: string }>> = {
-  pcapng: { label: "pcapng", detail: "A capture file for ZMQ Tap, Wireshark and tshark, with pins and notes" },
-  jsonl: { label: "JSON Lines", detail: "One JSON object per row, as zmq-tap prints them" },
-  csv: { label: "CSV", detail: "One line per row with its columns, for a spreadsheet" },
+  pcapng: {
+    label: "pcapng",
+    detail: vscode.l10n.t("A capture file for ZMQ Tap, Wireshark and tshark, with pins and notes"),
+  },
+  jsonl: { label: "JSON Lines", detail: vscode.l10n.t("One JSON object per row, as zmq-tap prints them") },
+  csv: { label: "CSV", detail: vscode.l10n.t("One line per row with its columns, for a spreadsheet") },
 };
 
 export type Exported = { readonly rows: number; readonly bytes: number; readonly uri: vscode.Uri };
@@ -33,7 +36,8 @@ export async function exportCapture(services: Services, args: CommandArguments):
   const target = targetOf(services, given);
   const capture = await heldCapture(target.source);
   const stats = await engine.ask("capture/stats", { capture });
-  if (stats.kept === 0) throw new UserError("nothing-to-export", "There is nothing to export: no row is kept.");
+  if (stats.kept === 0)
+    throw new UserError("nothing-to-export", vscode.l10n.t("There is nothing to export: no row is kept."));
   const wanted = await askWhat(services, given, target, stats);
   if (wanted === undefined) return undefined;
   const exported = await (given.quiet === true
@@ -100,7 +104,10 @@ function selectedRows(view: Target["view"]): readonly number[] {
   const { selected = [], activeRow = null } = view ?? {};
   if (selected.length > 0) return selected;
   if (activeRow === null)
-    throw new UserError("no-row", "No message is selected. Select messages in the log first, or export all rows.");
+    throw new UserError(
+      "no-row",
+      vscode.l10n.t("No message is selected. Select messages in the log first, or export all rows."),
+    );
   return [activeRow];
 }
 
@@ -114,7 +121,10 @@ async function askRows(
   const filter = view?.filter ?? "";
   const hits = view?.hits;
   const filtered = {
-    label: hits === null || hits === undefined ? vscode.l10n.t("Filtered rows") : vscode.l10n.t("Filtered: {0}", rowsText(hits)),
+    label:
+      hits === null || hits === undefined
+        ? vscode.l10n.t("Filtered rows")
+        : vscode.l10n.t("Filtered: {0}", rowsText(hits)),
     description: filter,
     rows: { kind: "filtered", text: filter } as ExportedRows,
   };
@@ -124,7 +134,7 @@ async function askRows(
   };
   const choices = [all, ...(filter === "" ? [] : [filtered]), ...((view?.selected.length ?? 0) > 1 ? [selected] : [])];
   const title = source.file === null ? vscode.l10n.t("Export the log") : vscode.l10n.t("Export {0}", source.file);
-  return (await vscode.window.showQuickPick(choices, { title, placeHolder: "Which rows?" }))?.rows;
+  return (await vscode.window.showQuickPick(choices, { title, placeHolder: vscode.l10n.t("Which rows?") }))?.rows;
 }
 
 function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
@@ -141,7 +151,7 @@ function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
 async function askFormat({ quiet }: CommandArguments): Promise<ExportFormat | undefined> {
   if (quiet === true) return "pcapng";
   const choices = EXPORT_FORMATS.map((format) => ({ ...FORMATS[format], format }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Export as" }))?.format;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: vscode.l10n.t("Export as") }))?.format;
 }
 
 async function askPlace(
@@ -155,7 +165,7 @@ async function askPlace(
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `${stem}.${format}`;
   return vscode.window.showSaveDialog({
-    title: "Export Capture",
+    title: vscode.l10n.t("Export Capture"),
     filters: { [FORMATS[format].label]: [format] },
     ...(folder?.scheme === "file" ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
   });
@@ -165,8 +175,8 @@ async function askFolder({ quiet }: CommandArguments, n: number): Promise<vscode
   if (quiet === true)
     throw new UserError("argument-missing", 'No folder was given. Call the command with a "uri" to save in.');
   const chosen = await vscode.window.showOpenDialog({
-    title: `Save the frames of message ${n} in`,
-    openLabel: "Save Here",
+    title: vscode.l10n.t("Save the frames of message {0} in", n),
+    openLabel: vscode.l10n.t("Save Here"),
     canSelectFiles: false,
     canSelectFolders: true,
   });
@@ -188,7 +198,7 @@ async function writeWithProgress(
       throw error;
     }
   };
-  return withJobProgress(engine, { title: "Exporting", job }, run, (notice) => {
+  return withJobProgress(engine, { title: vscode.l10n.t("Exporting"), job }, run, (notice) => {
     if (notice.kind !== "export/advanced" || notice.progress.job !== job) return null;
     const { rows, total } = notice.progress;
     return { message: vscode.l10n.t("{0} of {1}", rowsText(rows), wholeNumber(total)), done: rows, total };
@@ -206,8 +216,11 @@ async function write(
 }
 
 async function say({ rows, bytes, uri }: Exported): Promise<void> {
-  const open = { label: "Open", run: () => vscode.commands.executeCommand("vscode.open", uri) };
-  await offer(vscode.l10n.t("Exported {0} ({1}) to {2}", rowsText(rows), formatBytes(bytes), uri.fsPath), [open, ...revealing(uri)]);
+  const open = { label: vscode.l10n.t("Open"), run: () => vscode.commands.executeCommand("vscode.open", uri) };
+  await offer(vscode.l10n.t("Exported {0} ({1}) to {2}", rowsText(rows), formatBytes(bytes), uri.fsPath), [
+    open,
+    ...revealing(uri),
+  ]);
 }
 
 type Offer = { readonly label: string; readonly run: () => Thenable<unknown> };
@@ -226,7 +239,9 @@ function revealing(uri: vscode.Uri): readonly Offer[] {
       : isOnDesktop
         ? "revealFileInOS"
         : undefined;
-  return command === undefined ? [] : [{ label: "Reveal", run: () => vscode.commands.executeCommand(command, uri) }];
+  return command === undefined
+    ? []
+    : [{ label: vscode.l10n.t("Reveal"), run: () => vscode.commands.executeCommand(command, uri) }];
 }
 
 /** The engine writes to disks of its own machine. */
@@ -234,7 +249,10 @@ function diskPath(uri: vscode.Uri): string {
   if (uri.scheme === "file") return uri.fsPath;
   throw new UserError(
     "not-on-disk",
-    `Nothing can be written to ${uri.toString(true)}, which is on no disk of the machine that ZMQ Tap runs on. Choose another place.`,
+    vscode.l10n.t(
+      "Nothing can be written to {0}, which is on no disk of the machine that ZMQ Tap runs on. Choose another place.",
+      uri.toString(true),
+    ),
   );
 }
 

@@ -46,7 +46,7 @@ export class Filters implements vscode.Disposable {
     if (filter.text === "" && !isOwn && this.saved.some(({ name }) => name === filter.name)) {
       throw new UserError(
         "filter-of-settings",
-        `The filter "${filter.name}" stands in the settings. Take it out of "zmqTap.filters.saved".`,
+        vscode.l10n.t('The filter "{0}" stands in the settings. Take it out of "zmqTap.filters.saved".', filter.name),
       );
     }
     await this.#memory.update(SAVED_KEY, withFilter(own, filter));

@@ -44,8 +44,8 @@ export async function disableFinding(_services: Services, args: CommandArguments
 }
 
 async function sayHowToSwitchOn(id: FindingId): Promise<void> {
-  const said = `"${FINDINGS[id].title}" is not looked for any more.`;
-  const choice = await vscode.window.showInformationMessage(said, "Open Setting");
+  const said = vscode.l10n.t('"{0}" is not looked for any more.', FINDINGS[id].title);
+  const choice = await vscode.window.showInformationMessage(said, vscode.l10n.t("Open Setting"));
   if (choice !== undefined) await vscode.commands.executeCommand("workbench.action.openSettings", `zmqTap.${SETTING}`);
 }
 

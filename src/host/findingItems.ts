@@ -14,7 +14,7 @@ const GROUPS: Readonly<Record<FindingGroup["group"], string>> = {
   error: vscode.l10n.t("Errors"),
   warning: vscode.l10n.t("Warnings"),
   note: vscode.l10n.t("Notes"),
-  pending: "Waiting for a Reply",
+  pending: vscode.l10n.t("Waiting for a Reply"),
 };
 
 /** A heading, with how many stand below it. */
@@ -40,7 +40,11 @@ export function findingItem(finding: Finding): vscode.TreeItem {
     evidence.length === 0 ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `finding ${key}`;
-  item.description = [tapName, ...(count > 1 ? [vscode.l10n.t("{0} times", count)] : []), ...(isOpen ? [vscode.l10n.t("goes on")] : [])].join(" · ");
+  item.description = [
+    tapName,
+    ...(count > 1 ? [vscode.l10n.t("{0} times", count)] : []),
+    ...(isOpen ? [vscode.l10n.t("goes on")] : []),
+  ].join(" · ");
   item.iconPath = ICONS[severity];
   item.contextValue = [
     "finding",
@@ -75,7 +79,7 @@ export function evidenceItem(key: string, n: number, row: Row | undefined): vsco
   item.tooltip = `${new Date(row.timeMs).toLocaleTimeString()} ${row.peer}\n${row.preview}`.trim();
   item.iconPath = new vscode.ThemeIcon(rowIcon(row));
   item.command = jump(n);
-  item.accessibilityInformation = { label: `Row ${n}, ${row.preview}` };
+  item.accessibilityInformation = { label: vscode.l10n.t("Row {0}, {1}", n, row.preview) };
   return item;
 }
 
@@ -95,14 +99,20 @@ export function pendingItem(
   item.description = [age, cause, tapName].join(" · ");
   item.iconPath = new vscode.ThemeIcon("clock");
   item.contextValue = "findingRow";
-  item.tooltip = [`#${n} ${method}`.trim(), `from ${peer} through ${tapName}`, `for ${age}: ${cause}`].join("\n");
+  item.tooltip = [
+    `#${n} ${method}`.trim(),
+    vscode.l10n.t("from {0} through {1}", peer, tapName),
+    vscode.l10n.t("for {0}: {1}", age, cause),
+  ].join("\n");
   item.command = jump(n);
-  item.accessibilityInformation = { label: vscode.l10n.t("{0} has waited for {1}, {2}", method || vscode.l10n.t("request {0}", n), age, cause) };
+  item.accessibilityInformation = {
+    label: vscode.l10n.t("{0} has waited for {1}, {2}", method || vscode.l10n.t("request {0}", n), age, cause),
+  };
   return item;
 }
 
 function jump(n: number): vscode.Command {
-  return { command: "zmqTap.jumpToRow", title: "Jump to Row", arguments: [{ n }] };
+  return { command: "zmqTap.jumpToRow", title: vscode.l10n.t("Jump to Row"), arguments: [{ n }] };
 }
 
 /** The number at the view's icon: of what is wrong, or may be. */

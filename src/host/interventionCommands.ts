@@ -17,62 +17,71 @@ type FaultKind = Exclude<InterventionKind, "hold">;
 const FAULTS: Readonly<Record<FaultKind, { readonly label: string; readonly spec: string; readonly detail: string }>> =
   {
     delay: {
-      label: "Delay",
+      label: vscode.l10n.t("Delay"),
       spec: "delay 200ms ±50ms",
-      detail: "They come later, in order. A REQ whose program waits for less gives up.",
+      detail: vscode.l10n.t("They come later, in order. A REQ whose program waits for less gives up."),
     },
     drop: {
-      label: "Drop",
+      label: vscode.l10n.t("Drop"),
       spec: "drop 1/10",
-      detail: "A REQ whose request or reply is dropped stays stuck: nothing is sent again.",
+      detail: vscode.l10n.t("A REQ whose request or reply is dropped stays stuck: nothing is sent again."),
     },
     duplicate: {
-      label: "Duplicate",
+      label: vscode.l10n.t("Duplicate"),
       spec: "duplicate 1/5",
-      detail: "A REP answers a doubled request twice; a REQ discards the second reply.",
+      detail: vscode.l10n.t("A REP answers a doubled request twice; a REQ discards the second reply."),
     },
     reorder: {
-      label: "Reorder",
+      label: vscode.l10n.t("Reorder"),
       spec: "reorder 3",
-      detail: "REQ and REP say one thing at a time: theirs are only late, by up to a second.",
+      detail: vscode.l10n.t("REQ and REP say one thing at a time: theirs are only late, by up to a second."),
     },
     throttle: {
-      label: "Throttle",
+      label: vscode.l10n.t("Throttle"),
       spec: "throttle 10KiB/s",
-      detail: "The sender feels back-pressure; a reply may come too late for its REQ.",
+      detail: vscode.l10n.t("The sender feels back-pressure; a reply may come too late for its REQ."),
     },
     cut: {
-      label: "Cut the Connection",
+      label: vscode.l10n.t("Cut the Connection"),
       spec: "cut",
-      detail: "Clients connect again by themselves. A REQ that waited for its reply stays stuck.",
+      detail: vscode.l10n.t("Clients connect again by themselves. A REQ that waited for its reply stays stuck."),
     },
     refuse: {
-      label: "Refuse New Connections",
+      label: vscode.l10n.t("Refuse New Connections"),
       spec: "refuse",
-      detail: "As if the server were down; links that are open stay. A REQ that is not connected waits.",
+      detail: vscode.l10n.t("As if the server were down; links that are open stay. A REQ that is not connected waits."),
     },
     freeze: {
-      label: "Freeze a Peer",
+      label: vscode.l10n.t("Freeze a Peer"),
       spec: "freeze server",
-      detail: "Nothing is read of it, heartbeats neither. A REQ waits for its reply.",
+      detail: vscode.l10n.t("Nothing is read of it, heartbeats neither. A REQ waits for its reply."),
     },
   };
 
 const ANYWHERE: readonly Choice<string>[] = [
-  { label: "From the Client", description: "c2s", detail: "A held request keeps its REQ waiting.", value: "c2s" },
   {
-    label: "From the Server",
+    label: vscode.l10n.t("From the Client"),
+    description: "c2s",
+    detail: vscode.l10n.t("A held request keeps its REQ waiting."),
+    value: "c2s",
+  },
+  {
+    label: vscode.l10n.t("From the Server"),
     description: "s2c",
-    detail: "A held reply keeps its REQ waiting; dropped, the REQ stays stuck.",
+    detail: vscode.l10n.t("A held reply keeps its REQ waiting; dropped, the REQ stays stuck."),
     value: "s2c",
   },
-  { label: "In Both Directions", detail: "Heartbeats and subscriptions pass in any case.", value: "" },
+  {
+    label: vscode.l10n.t("In Both Directions"),
+    detail: vscode.l10n.t("Heartbeats and subscriptions pass in any case."),
+    value: "",
+  },
 ];
 
 /** Holds messages of a tap until the user lets them go. Answers with what is under way, if anything. */
 export async function holdMessages(services: Services, args: CommandArguments): Promise<InterventionState | undefined> {
-  requireTrust("Hold Messages");
-  const tap = await chooseTap(services, args, "Hold messages of which tap?", isRunning);
+  requireTrust(vscode.l10n.t("Hold Messages"));
+  const tap = await chooseTap(services, args, vscode.l10n.t("Hold messages of which tap?"), isRunning);
   if (tap === undefined) return undefined;
   const spec = args.spec ?? (await askHold(args, tap));
   return spec === undefined ? undefined : start(services, tap, spec);
@@ -80,15 +89,15 @@ export async function holdMessages(services: Services, args: CommandArguments): 
 
 /** Does something to the traffic of a tap. Answers with what is under way, if anything. */
 export async function injectFault(services: Services, args: CommandArguments): Promise<InterventionState | undefined> {
-  requireTrust("Inject Fault");
-  const tap = await chooseTap(services, args, "Inject a fault into which tap?", isRunning);
+  requireTrust(vscode.l10n.t("Inject Fault"));
+  const tap = await chooseTap(services, args, vscode.l10n.t("Inject a fault into which tap?"), isRunning);
   if (tap === undefined) return undefined;
   const spec = args.spec ?? (await askFault(args, tap));
   if (spec === undefined) return undefined;
   const state = await start(services, tap, spec);
   if (state.kind === "cut" && args.quiet !== true) {
-    const links = state.acts === 1 ? "1 link" : `${state.acts} links`;
-    vscode.window.setStatusBarMessage(`Cut: ${links} of "${state.tapName}"`, 5000);
+    const links = state.acts === 1 ? "1 link" : vscode.l10n.t("{0} links", state.acts);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('Cut: {0} of "{1}"', links, state.tapName), 5000);
   }
   return state;
 }
@@ -99,7 +108,7 @@ export async function stopInterventions({ engine }: Services): Promise<void> {
 }
 
 export async function releaseHeld({ engine }: Services, args: CommandArguments): Promise<void> {
-  requireTrust("Release");
+  requireTrust(vscode.l10n.t("Release"));
   await engine.ask("held/release", { id: heldOf(args) });
 }
 
@@ -108,25 +117,25 @@ export async function releaseAllHeld({ engine }: Services): Promise<void> {
 }
 
 export async function dropHeld({ engine }: Services, args: CommandArguments): Promise<void> {
-  requireTrust("Drop");
+  requireTrust(vscode.l10n.t("Drop"));
   await engine.ask("held/drop", { id: heldOf(args) });
 }
 
 /** Opens a held message in an editor, whose Send Edited Message lets it go as it was changed. */
 export async function editHeld(services: Services, args: CommandArguments): Promise<vscode.Uri> {
-  requireTrust("Edit and Release");
+  requireTrust(vscode.l10n.t("Edit and Release"));
   const { engine, editedMessages, interventions } = services;
   const id = heldOf(args);
   const message = interventions.current?.held.find((one) => one.id === id);
   return editedMessages.open({
-    title: `held message ${id}`,
+    title: vscode.l10n.t("held message {0}", id),
     text: editableText(
-      [heldWords(id, message), "Sending it releases it, with these frames in place of its own."],
+      [heldWords(id, message), vscode.l10n.t("Sending it releases it, with these frames in place of its own.")],
       await engine.ask("held/frames", { id }),
     ),
     send: async (frames) => {
       await engine.ask("held/release", { id, frames });
-      return { summary: `Released held message ${id} as it was edited` };
+      return { summary: vscode.l10n.t("Released held message {0} as it was edited", id) };
     },
   });
 }
@@ -144,7 +153,10 @@ function heldWords(id: number, message: HeldMessage | undefined): string {
 
 function heldOf({ held }: CommandArguments): number {
   if (held === undefined)
-    throw new UserError("no-held-message", "No held message was chosen. Choose one in the view Held Messages.");
+    throw new UserError(
+      "no-held-message",
+      vscode.l10n.t("No held message was chosen. Choose one in the view Held Messages."),
+    );
   return held;
 }
 
@@ -164,13 +176,13 @@ function missingSpec(example: string): UserError {
 
 async function askHold(args: CommandArguments, { config }: TapState): Promise<string | undefined> {
   if (args.quiet === true) throw missingSpec("hold 30s s2c");
-  const title = `Hold Messages of "${config.name}"`;
+  const title = vscode.l10n.t('Hold Messages of "{0}"', config.name);
   for (;;) {
     const direction = await pickStep({
       title,
       step: 1,
       totalSteps: 2,
-      placeholder: "Which messages? What comes behind a held one waits, too.",
+      placeholder: vscode.l10n.t("Which messages? What comes behind a held one waits, too."),
       choices: () => ANYWHERE,
     });
     if (direction.kind !== "next") return undefined;
@@ -181,7 +193,7 @@ async function askHold(args: CommandArguments, { config }: TapState): Promise<st
       step: 2,
       totalSteps: 2,
       placeholder: 'topic == "a"',
-      prompt: "Which of them, as a filter; empty for all. Each goes on by itself after 30 s.",
+      prompt: vscode.l10n.t("Which of them, as a filter; empty for all. Each goes on by itself after 30 s."),
       value: args.filter ?? "",
       problem: (typed) => problemOf(specOf(typed)),
     });
@@ -192,7 +204,7 @@ async function askHold(args: CommandArguments, { config }: TapState): Promise<st
 
 async function askFault(args: CommandArguments, { config }: TapState): Promise<string | undefined> {
   if (args.quiet === true) throw missingSpec("drop 1/10 s2c");
-  const title = `Inject Fault into "${config.name}"`;
+  const title = vscode.l10n.t('Inject Fault into "{0}"', config.name);
   const choices = Object.values(FAULTS).map(({ label, spec, detail }) => ({
     label,
     description: spec,
@@ -204,7 +216,7 @@ async function askFault(args: CommandArguments, { config }: TapState): Promise<s
       title,
       step: 1,
       totalSteps: 2,
-      placeholder: "What shall happen to its traffic?",
+      placeholder: vscode.l10n.t("What shall happen to its traffic?"),
       choices: () => choices,
     });
     if (fault.kind !== "next") return undefined;
@@ -213,7 +225,9 @@ async function askFault(args: CommandArguments, { config }: TapState): Promise<s
       step: 2,
       totalSteps: 2,
       placeholder: fault.value,
-      prompt: 'Behind it can stand c2s or s2c, commands, and if with a filter, such as: s2c if topic == "a"',
+      prompt: vscode.l10n.t(
+        'Behind it can stand c2s or s2c, commands, and if with a filter, such as: s2c if topic == "a"',
+      ),
       value: fault.value,
       problem: problemOf,
     });
@@ -224,5 +238,5 @@ async function askFault(args: CommandArguments, { config }: TapState): Promise<s
 
 function problemOf(spec: string): string | undefined {
   const parsed = parseIntervention(spec);
-  return parsed.ok ? undefined : `At character ${parsed.at + 1}: ${parsed.problem}`;
+  return parsed.ok ? undefined : vscode.l10n.t("At character {0}: {1}", parsed.at + 1, parsed.problem);
 }

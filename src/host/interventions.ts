@@ -31,7 +31,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     this.#views = views;
     this.#log = log;
     this.#item = vscode.window.createStatusBarItem("zmqTap.interventions", vscode.StatusBarAlignment.Left, 9);
-    this.#item.name = "ZMQ Tap Interventions";
+    this.#item.name = vscode.l10n.t("ZMQ Tap Interventions");
     this.#item.command = "zmqTap.stopInterventions";
     this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
     this.#tree = vscode.window.createTreeView("zmqTap.held", { treeDataProvider: this });
@@ -104,7 +104,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     }
     const count = vscode.l10n.t(states.length === 1 ? "{0} intervention" : "{0} interventions", states.length);
     this.#item.text = `$(warning) ${count}`;
-    this.#item.tooltip = [sentence, ...states.map(describe), "Click to stop all."].join("\n");
+    this.#item.tooltip = [sentence, ...states.map(describe), vscode.l10n.t("Click to stop all.")].join("\n");
     if (states.length === 0) this.#item.hide();
     else this.#item.show();
     this.#changes.fire(undefined);
@@ -124,10 +124,7 @@ function heldItem(message: HeldMessage): vscode.TreeItem {
   const isFromClient = from === "client";
   const until = new Date(releasesAtMs).toLocaleTimeString();
   item.id = `held/${id}`;
-  item.description = vscode.l10n.t(
-    isFromClient ? "until {0} · from the client" : "until {0} · from the server",
-    until,
-  );
+  item.description = vscode.l10n.t(isFromClient ? "until {0} · from the client" : "until {0} · from the server", until);
   item.tooltip = [
     vscode.l10n.t(isFromClient ? "{0}, link {1}, from the client" : "{0}, link {1}, from the server", tapName, link),
     `${vscode.l10n.t(frames === 1 ? "{0} frame" : "{0} frames", frames)}, ${formatBytes(sizeBytes)}`,

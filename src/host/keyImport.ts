@@ -11,7 +11,7 @@ import type { KeyStore } from "./keyStore.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = "Import Keys";
+const TITLE = vscode.l10n.t("Import Keys");
 /** What a key is called that came without a name; the user is asked for a better one. */
 const UNNAMED = "imported";
 
@@ -25,7 +25,7 @@ export type ImportResult = {
 
 /** Imports keys from a file, a folder of certificates, or a text; `undefined` when the user leaves the questions. */
 export async function importKeys({ keys }: Services, args: CommandArguments): Promise<ImportResult | undefined> {
-  requireTrust("Import Keys");
+  requireTrust(vscode.l10n.t("Import Keys"));
   const sources = await sourcesOf(args);
   if (sources === undefined) return undefined;
   const { candidates, problems } = recogniseKeys(sources, math);
@@ -55,33 +55,45 @@ async function sourcesOf(args: CommandArguments): Promise<readonly KeySource[] |
     throw new UserError("argument-missing", 'Nothing was given. Call the command with {"uri": …} or {"text": …}.');
   const folders = await certificateFolders();
   const places: Place[] = [
-    { label: "$(file) From a File…", read: () => askUri({ canSelectFiles: true }) },
-    { label: "$(folder) From a Folder of Certificates…", read: () => askUri({ canSelectFolders: true }) },
+    { label: vscode.l10n.t("$(file) From a File…"), read: () => askUri({ canSelectFiles: true }) },
     {
-      label: "$(clippy) From the Clipboard",
+      label: vscode.l10n.t("$(folder) From a Folder of Certificates…"),
+      read: () => askUri({ canSelectFolders: true }),
+    },
+    {
+      label: vscode.l10n.t("$(clippy) From the Clipboard"),
       read: async () => [{ name, text: await vscode.env.clipboard.readText() }],
     },
-    { label: "$(edit) Type or Paste…", detail: "A key, or a line NAME=key", read: () => askText(name) },
-    ...(folders.length === 0 ? [] : [{ label: "in the workspace", kind: vscode.QuickPickItemKind.Separator }]),
+    {
+      label: vscode.l10n.t("$(edit) Type or Paste…"),
+      detail: vscode.l10n.t("A key, or a line NAME=key"),
+      read: () => askText(name),
+    },
+    ...(folders.length === 0
+      ? []
+      : [{ label: vscode.l10n.t("in the workspace"), kind: vscode.QuickPickItemKind.Separator }]),
     ...folders.map(({ folder, files }) => ({
       label: `$(folder) ${vscode.workspace.asRelativePath(folder)}`,
-      description: files === 1 ? "1 file" : `${files} files`,
+      description: files === 1 ? "1 file" : vscode.l10n.t("{0} files", files),
       read: () => readKeyFiles(folder),
     })),
   ];
-  const place = await vscode.window.showQuickPick(places, { title: TITLE, placeHolder: "Where are the keys?" });
+  const place = await vscode.window.showQuickPick(places, {
+    title: TITLE,
+    placeHolder: vscode.l10n.t("Where are the keys?"),
+  });
   return place?.read?.();
 }
 
 async function askUri(options: vscode.OpenDialogOptions): Promise<readonly KeySource[] | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ ...options, openLabel: "Import" })) ?? [];
+  const [uri] = (await vscode.window.showOpenDialog({ ...options, openLabel: vscode.l10n.t("Import") })) ?? [];
   return uri === undefined ? undefined : readKeyFiles(uri);
 }
 
 async function askText(name: string): Promise<readonly KeySource[] | undefined> {
   const text = await vscode.window.showInputBox({
     title: TITLE,
-    prompt: "A key as Z85, hex or base64, or a line NAME=key. It is not shown.",
+    prompt: vscode.l10n.t("A key as Z85, hex or base64, or a line NAME=key. It is not shown."),
     password: true,
     ignoreFocusOut: true,
   });
@@ -103,7 +115,7 @@ async function choose(candidates: readonly KeyCandidate[], args: CommandArgument
       TITLE,
       candidates.length,
     ),
-    placeHolder: "Choose what to import",
+    placeHolder: vscode.l10n.t("Choose what to import"),
     canPickMany: true,
     ignoreFocusOut: true,
   });
@@ -120,7 +132,7 @@ async function decide(
   let { name } = candidate;
   if (isOnly && args.name !== undefined) name = args.name.trim();
   else if (isOnly && name === UNNAMED && args.quiet !== true) {
-    const typed = await askName(keys, args, TITLE, "", "Whose key it is.");
+    const typed = await askName(keys, args, TITLE, "", vscode.l10n.t("Whose key it is."));
     if (typed === undefined) return undefined;
     name = typed.trim();
   }
@@ -151,12 +163,16 @@ async function askRole(
     );
   }
   const choices = [
-    { label: "Public key", detail: "Others may know it.", role: "public" },
-    { label: "Secret key", detail: `Its public key is then ${publicIfSecret}`, role: "secret" },
+    { label: vscode.l10n.t("Public key"), detail: vscode.l10n.t("Others may know it."), role: "public" },
+    {
+      label: vscode.l10n.t("Secret key"),
+      detail: vscode.l10n.t("Its public key is then {0}", publicIfSecret),
+      role: "secret",
+    },
   ] as const;
   const picked = await vscode.window.showQuickPick(choices, {
     title: TITLE,
-    placeHolder: `What is "${name}"? Nothing in a key tells.`,
+    placeHolder: vscode.l10n.t('What is "{0}"? Nothing in a key tells.', name),
     ignoreFocusOut: true,
   });
   return picked?.role;
@@ -179,11 +195,11 @@ async function store(
   const taken = new Set(all.map(({ name }) => name));
   const other = freeName(key.name, (name) => taken.has(name));
   if (args.quiet === true) return keys.add({ ...key, name: other });
-  const replace = "Replace It";
-  const keep = `Keep Both (as "${other}")`;
+  const replace = vscode.l10n.t("Replace It");
+  const keep = vscode.l10n.t('Keep Both (as "{0}")', other);
   const choice = await vscode.window.showQuickPick([replace, keep], {
     title: TITLE,
-    placeHolder: `There is another key "${key.name}" already`,
+    placeHolder: vscode.l10n.t('There is another key "{0}" already', key.name),
     ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;

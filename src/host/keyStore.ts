@@ -75,7 +75,7 @@ export class KeyStore implements vscode.Disposable {
       if (others.length >= MAX_STORED_KEYS) {
         throw new UserError(
           "too-many-keys",
-          `There are ${MAX_STORED_KEYS} keys already, which is the limit. Delete some first.`,
+          vscode.l10n.t("There are {0} keys already, which is the limit. Delete some first.", MAX_STORED_KEYS),
         );
       }
       return [...others, key];
@@ -129,7 +129,10 @@ export class KeyStore implements vscode.Disposable {
     if (key !== undefined) return key;
     throw new UserError(
       "keys-missing",
-      `There is no key "${name}" in the key store of this machine. Import it with "Import Keys…", or choose other keys.`,
+      vscode.l10n.t(
+        'There is no key "{0}" in the key store of this machine. Import it with "Import Keys…", or choose other keys.',
+        name,
+      ),
     );
   }
 
@@ -138,7 +141,10 @@ export class KeyStore implements vscode.Disposable {
     if (key.kind === "pair") return { publicKey: key.publicKey, secretKey: key.secretKey };
     throw new UserError(
       "keys-missing",
-      `A key pair is needed, and "${name}" has no secret key. Import its secret half with "Import Keys…", or choose other keys.`,
+      vscode.l10n.t(
+        'A key pair is needed, and "{0}" has no secret key. Import its secret half with "Import Keys…", or choose other keys.',
+        name,
+      ),
     );
   }
 
@@ -148,18 +154,23 @@ export class KeyStore implements vscode.Disposable {
       if (!this.#keys.some((key) => key.kind === "pair" && key.secretKey === text)) return text;
       throw new UserError(
         "secret-as-public",
-        "A secret key was given where a public key belongs. Others may have seen it: make a new pair, and give the name of the key.",
+        vscode.l10n.t(
+          "A secret key was given where a public key belongs. Others may have seen it: make a new pair, and give the name of the key.",
+        ),
       );
     }
     const key = this.#find(text);
     if (key.kind !== "plain") return key.publicKey;
-    throw new UserError("no-curve-key", `"${text}" is a PLAIN user and no CURVE key. Choose a key.`);
+    throw new UserError("no-curve-key", vscode.l10n.t('"{0}" is a PLAIN user and no CURVE key. Choose a key.', text));
   }
 
   #plain(name: string): PlainUser {
     const key = this.#find(name);
     if (key.kind === "plain") return { user: key.user, password: key.password };
-    throw new UserError("no-plain-user", `"${name}" is no PLAIN user. Add one with "Add PLAIN User…".`);
+    throw new UserError(
+      "no-plain-user",
+      vscode.l10n.t('"{0}" is no PLAIN user. Add one with "Add PLAIN User…".', name),
+    );
   }
 
   #load(): Promise<void> {
@@ -196,9 +207,7 @@ export class KeyStore implements vscode.Disposable {
     if (keys !== null) this.#take(keys);
     else {
       this.#giveUp(
-        vscode.l10n.t(
-          "The secret storage of VS Code holds keys of another version of ZMQ Tap, which were left alone.",
-        ),
+        vscode.l10n.t("The secret storage of VS Code holds keys of another version of ZMQ Tap, which were left alone."),
       );
     }
   }
@@ -231,17 +240,19 @@ export class KeyStore implements vscode.Disposable {
 }
 
 const MISSING = {
-  serverPair:
+  serverPair: vscode.l10n.t(
     'The tap has no key pair to show to CURVE clients. Choose one as "server key pair", or let its client leg speak NULL.',
-  serverKey: 'The tap does not know the public key of its CURVE server. Choose one as "server key".',
-  plain: 'Only one side of the tap speaks PLAIN. Choose a PLAIN user, which "Add PLAIN User…" makes.',
+  ),
+  serverKey: vscode.l10n.t('The tap does not know the public key of its CURVE server. Choose one as "server key".'),
+  plain: vscode.l10n.t('Only one side of the tap speaks PLAIN. Choose a PLAIN user, which "Add PLAIN User…" makes.'),
 } as const;
 
 function checkName(name: string): void {
   const problem = keyNameProblem(name);
-  if (problem !== undefined) throw new UserError("bad-key-name", `The name of the key cannot be used. ${problem}`);
+  if (problem !== undefined)
+    throw new UserError("bad-key-name", vscode.l10n.t("The name of the key cannot be used. {0}", problem));
 }
 
 function nameTaken(name: string): UserError {
-  return new UserError("key-name-taken", `There is a key "${name}" already. Choose another name.`);
+  return new UserError("key-name-taken", vscode.l10n.t('There is a key "{0}" already. Choose another name.', name));
 }

@@ -9,9 +9,9 @@ import type { Taps } from "./taps.ts";
 export type KeyElement = { readonly key: string };
 
 const KIND_WORDS: Readonly<Record<KeySummary["kind"], string>> = {
-  pair: "key pair",
-  public: "public key",
-  plain: "PLAIN user",
+  pair: vscode.l10n.t("key pair"),
+  public: vscode.l10n.t("public key"),
+  plain: vscode.l10n.t("PLAIN user"),
 };
 /** In the narrow side bar the key's icon has to do for pairs, which are most. */
 const SHORT_WORDS: Readonly<Record<KeySummary["kind"], string>> = { pair: "", public: "public", plain: "PLAIN" };
@@ -83,9 +83,7 @@ export function keyItem(key: KeySummary, users: readonly KeyUser[]): vscode.Tree
   item.contextValue = `key.${key.kind}`;
   item.tooltip = [
     `${key.name}: ${KIND_WORDS[key.kind]}`,
-    key.publicKey === null
-      ? vscode.l10n.t("User {0}", key.user ?? "")
-      : vscode.l10n.t("Public key {0}", key.publicKey),
+    key.publicKey === null ? vscode.l10n.t("User {0}", key.user ?? "") : vscode.l10n.t("Public key {0}", key.publicKey),
     used === "" ? vscode.l10n.t("No tap or bridge uses it") : vscode.l10n.t("Used by {0}", used),
   ].join("\n");
   item.accessibilityInformation = {

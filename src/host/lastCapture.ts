@@ -5,8 +5,8 @@ import { UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 
 const OFFERED_KEY = "zmqTap.offeredCapture";
-const RECOVER = "Recover Capture";
-const DISCARD = "Discard";
+const RECOVER = vscode.l10n.t("Recover Capture");
+const DISCARD = vscode.l10n.t("Discard");
 const COMMANDS: Readonly<Record<string, string>> = {
   [RECOVER]: "zmqTap.recoverCapture",
   [DISCARD]: "zmqTap.discardCapture",
@@ -84,6 +84,6 @@ function timeOf({ endedMs }: RecoverableCapture): string {
 function nothingLeft(): UserError {
   return new UserError(
     "nothing-to-recover",
-    "There is no capture to recover: the last one was closed in order, or has been deleted.",
+    vscode.l10n.t("There is no capture to recover: the last one was closed in order, or has been deleted."),
   );
 }

@@ -25,17 +25,17 @@ import { requireTrust } from "./trust.ts";
 const DEFAULT_TIMEOUT_MS = 5000;
 
 const FORMAT_LABELS: Readonly<Record<CopyFormat, string>> = {
-  text: "Text",
+  text: vscode.l10n.t("Text"),
   json: "JSON",
   hex: "Hex",
   base64: "Base64",
   python: "Python",
   javascript: "JavaScript",
-  command: "Command Line",
+  command: vscode.l10n.t("Command Line"),
 };
 
 export async function replayMessage(services: Services, args: CommandArguments): Promise<ReplayResult> {
-  requireTrust("Replay Message");
+  requireTrust(vscode.l10n.t("Replay Message"));
   const { link, timeoutMs, confirmed } = args;
   const result = await services.sending.replay({
     n: liveRowOf(services, args),
@@ -48,17 +48,17 @@ export async function replayMessage(services: Services, args: CommandArguments):
 }
 
 export async function editAndReplay(services: Services, args: CommandArguments): Promise<vscode.Uri> {
-  requireTrust("Edit and Replay");
+  requireTrust(vscode.l10n.t("Edit and Replay"));
   const n = liveRowOf(services, args);
   const { row } = await services.engine.ask("message/read", { capture: await heldCapture(services.live), n });
   if (row.kind !== "message")
-    throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
+    throw new UserError(
+      "no-message",
+      vscode.l10n.t("Row {0} is no message that could be edited. Choose a message.", n),
+    );
   return services.editedMessages.open({
-    title: `message ${n}`,
-    text: editableText(
-      [originWords(row)],
-      await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }),
-    ),
+    title: vscode.l10n.t("message {0}", n),
+    text: editableText([originWords(row)], await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n })),
     send: (frames, confirmed) => services.sending.replay({ n, frames, ...(confirmed ? { confirmed } : {}) }),
   });
 }
@@ -80,7 +80,8 @@ export async function copyMessageAs(services: Services, args: CommandArguments):
   if (format === undefined) return undefined;
   const text = await services.engine.ask("message/copy", { capture, n, format });
   await vscode.env.clipboard.writeText(text);
-  if (args.quiet !== true) vscode.window.setStatusBarMessage(`Copied message ${n} as ${FORMAT_LABELS[format]}`, 5000);
+  if (args.quiet !== true)
+    vscode.window.setStatusBarMessage(vscode.l10n.t("Copied message {0} as {1}", n, FORMAT_LABELS[format]), 5000);
   return text;
 }
 
@@ -114,7 +115,7 @@ export async function goToPartner(
 
 /** Opens the Call tab, filled from arguments or from a captured request; with `send` it sends at once instead. */
 export async function newCall(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
-  requireTrust("New Call");
+  requireTrust(vscode.l10n.t("New Call"));
   const call =
     args.n === undefined
       ? await callFromArguments(services, args)
@@ -130,7 +131,7 @@ export async function newCall(services: Services, args: CommandArguments): Promi
 
 /** The same for the row that is meant, of the arguments or the one that is selected. */
 export function callAgain(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
-  requireTrust("Call Again");
+  requireTrust(vscode.l10n.t("Call Again"));
   return newCall(services, { ...args, n: liveRowOf(services, args) });
 }
 
@@ -200,19 +201,19 @@ function copyFormat({ format }: CommandArguments): CopyFormat | undefined {
 function whyNone(exchange: string): string {
   switch (exchange) {
     case "pending":
-      return "It has not come yet.";
+      return vscode.l10n.t("It has not come yet.");
     case "abandoned":
-      return "The client asked again before it came.";
+      return vscode.l10n.t("The client asked again before it came.");
     case "lost":
-      return "The connection closed before it came.";
+      return vscode.l10n.t("The connection closed before it came.");
     case "unasked":
-      return "No request was open when it came.";
+      return vscode.l10n.t("No request was open when it came.");
     default:
-      return "It is not part of an exchange.";
+      return vscode.l10n.t("It is not part of an exchange.");
   }
 }
 
 async function askFormat(): Promise<CopyFormat | undefined> {
   const choices = COPY_FORMATS.map((format) => ({ label: FORMAT_LABELS[format], format }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Copy the message as" }))?.format;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: vscode.l10n.t("Copy the message as") }))?.format;
 }

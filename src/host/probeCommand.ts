@@ -11,9 +11,9 @@ import type { Services } from "./services.ts";
 import { reportFailure } from "./reportFailure.ts";
 import { requireTrust } from "./trust.ts";
 
-const COPY = "Copy";
-const TRY = "Try Keys…";
-const TITLE = "Probe Endpoint";
+const COPY = vscode.l10n.t("Copy");
+const TRY = vscode.l10n.t("Try Keys…");
+const TITLE = vscode.l10n.t("Probe Endpoint");
 
 /**
  * Asks a server what it is: the one that was given, the one of a tap, or one that the user types, who is told in the same
@@ -36,7 +36,7 @@ async function probe(
   const security = args.security === undefined ? null : await services.keys.resolve(asClient(args.security));
   const confirmed = args.confirmed === true ? { confirmed: true } : {};
   const result = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Probing ${endpoint}` },
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Probing {0}", endpoint) },
     () => services.sending.probe({ endpoint, tap, security, ...confirmed }),
   );
   const summary = probeSummary(result);
@@ -63,13 +63,13 @@ function ask(value: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     title: TITLE,
     prompt: PROBE_WARNING,
-    placeHolder: "Endpoint of the server, for example tcp://127.0.0.1:5556",
+    placeHolder: vscode.l10n.t("Endpoint of the server, for example tcp://127.0.0.1:5556"),
     value,
     ignoreFocusOut: true,
     validateInput: (typed) => {
       const parsed = parseEndpoint(typed, "server");
       if (isProblem(parsed)) return parsed.problem;
-      return parsed.transport === "http" ? "Only ZeroMQ servers can be asked what they are." : undefined;
+      return parsed.transport === "http" ? vscode.l10n.t("Only ZeroMQ servers can be asked what they are.") : undefined;
     },
   });
 }

@@ -121,7 +121,7 @@ export class RunningBridges implements vscode.Disposable {
     if (entry !== undefined) return entry.state;
     throw new UserError(
       "no-such-bridge",
-      `There is no bridge "${idOrName}". Look into the view Taps for those there are.`,
+      vscode.l10n.t('There is no bridge "{0}". Look into the view Taps for those there are.', idOrName),
     );
   }
 
@@ -255,7 +255,8 @@ export class RunningBridges implements vscode.Disposable {
 
   #entry(id: BridgeId): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new UserError("no-such-bridge", "This bridge was removed. Start a new one.");
+    if (entry === undefined)
+      throw new UserError("no-such-bridge", vscode.l10n.t("This bridge was removed. Start a new one."));
     return entry;
   }
 
@@ -273,7 +274,7 @@ export class RunningBridges implements vscode.Disposable {
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
-        throw new UserError("bridge-failed", state.problem ?? `The bridge "${config.name}" failed.`);
+        throw new UserError("bridge-failed", state.problem ?? vscode.l10n.t('The bridge "{0}" failed.', config.name));
       return entry.state;
     } catch (error) {
       if (entry.state.status !== "failed") entry.state = idleState(entry.config, "failed", toRefusal(error).message);
@@ -393,6 +394,9 @@ function readRemembered(value: unknown): readonly BridgeConfig[] {
 function noStorage(name: string): UserError {
   return new UserError(
     "no-storage",
-    `The bridge "${name}" cannot keep its queue on disk, since no folder or workspace is open whose storage it could use. Open one, or let the queue be in memory.`,
+    vscode.l10n.t(
+      'The bridge "{0}" cannot keep its queue on disk, since no folder or workspace is open whose storage it could use. Open one, or let the queue be in memory.',
+      name,
+    ),
   );
 }

@@ -11,7 +11,7 @@ export async function savePicture({ name, kind, text }: ViewRequests["picture/sa
   const { label, extension } = FILES[kind];
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const uri = await vscode.window.showSaveDialog({
-    title: "Save Picture",
+    title: vscode.l10n.t("Save Picture"),
     filters: { [label]: [extension] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${fileName(name)}.${extension}`) }),
   });
@@ -26,6 +26,9 @@ function fileName(name: string): string {
 }
 
 async function offerToOpen(uri: vscode.Uri): Promise<void> {
-  const choice = await vscode.window.showInformationMessage(`Saved the picture to ${uri.fsPath}`, "Open");
+  const choice = await vscode.window.showInformationMessage(
+    vscode.l10n.t("Saved the picture to {0}", uri.fsPath),
+    vscode.l10n.t("Open"),
+  );
   if (choice !== undefined) await vscode.commands.executeCommand("vscode.open", uri);
 }

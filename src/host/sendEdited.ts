@@ -10,26 +10,28 @@ export async function sendEdited(
   { editedMessages }: Services,
   args: CommandArguments,
 ): Promise<{ readonly summary: string }> {
-  requireTrust("Send Edited Message");
+  requireTrust(vscode.l10n.t("Send Edited Message"));
   const uri = args.uri ?? vscode.window.activeTextEditor?.document.uri;
   const file = uri === undefined ? undefined : editedMessages.find(uri);
   if (uri === undefined || file === undefined) {
     throw new UserError(
       "no-edited-message",
-      "No edited message is open. Choose Edit and Replay… on a message of the log first.",
+      vscode.l10n.t("No edited message is open. Choose Edit and Replay… on a message of the log first."),
     );
   }
   if (file.isGone) {
     throw new UserError(
       "message-gone",
-      "The message that this editor was opened from is gone with the engine that held it. Open another one with Edit and Replay….",
+      vscode.l10n.t(
+        "The message that this editor was opened from is gone with the engine that held it. Open another one with Edit and Replay….",
+      ),
     );
   }
   const document = await vscode.workspace.openTextDocument(uri);
   const parsed = parseFrames(document.getText());
   if (parsed.kind === "problem") {
     await showLine(document, parsed.line - 1);
-    throw new UserError("bad-frame-text", `Line ${parsed.line} cannot be sent: ${parsed.problem}`);
+    throw new UserError("bad-frame-text", vscode.l10n.t("Line {0} cannot be sent: {1}", parsed.line, parsed.problem));
   }
   const result = await file.send(parsed.frames, args.confirmed === true);
   if (args.quiet !== true) vscode.window.setStatusBarMessage(result.summary, 10_000);

@@ -11,7 +11,7 @@ import { type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = "Attach to Every Connection of a Program (SOCKS)";
+const TITLE = vscode.l10n.t("Attach to Every Connection of a Program (SOCKS)");
 const USUAL_PORT = 1080;
 const TOTAL_STEPS = 2;
 
@@ -56,17 +56,23 @@ export async function sayHowToConnect(tap: TapState): Promise<string | undefined
       description: language,
       line,
     })),
-    { label: `$(copy) ${socksAddress(listening)}`, description: "the address alone", line: socksAddress(listening) },
+    {
+      label: `$(copy) ${socksAddress(listening)}`,
+      description: vscode.l10n.t("the address alone"),
+      line: socksAddress(listening),
+    },
   ];
   const choice = await vscode.window.showQuickPick(choices, {
-    title: "Every connection is tapped with one line in the program, in front of connect",
-    placeHolder: "Choose the line to copy, or press Escape. Sockets that bind, ipc and inproc need none.",
+    title: vscode.l10n.t("Every connection is tapped with one line in the program, in front of connect"),
+    placeHolder: vscode.l10n.t(
+      "Choose the line to copy, or press Escape. Sockets that bind, ipc and inproc need none.",
+    ),
     matchOnDescription: true,
     ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;
   await vscode.env.clipboard.writeText(choice.line);
-  vscode.window.setStatusBarMessage(`Copied ${choice.line}`, 5000);
+  vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", choice.line), 5000);
   return choice.line;
 }
 
@@ -80,7 +86,7 @@ async function askAnswers(suggested: readonly string[]): Promise<Answers | undef
       end = await textStep({
         ...place,
         placeholder: `tcp://127.0.0.1:${USUAL_PORT}`,
-        prompt: "Where programs find the SOCKS server. This port is free.",
+        prompt: vscode.l10n.t("Where programs find the SOCKS server. This port is free."),
         value: listen,
         problem: listenProblem,
       });
@@ -88,8 +94,8 @@ async function askAnswers(suggested: readonly string[]): Promise<Answers | undef
     } else {
       end = await textStep({
         ...place,
-        placeholder: "everything, or for example 127.0.0.1:*, *.example.org:5000-5999",
-        prompt: "What programs may connect to, with commas between. Leave it empty for everything.",
+        placeholder: vscode.l10n.t("everything, or for example 127.0.0.1:*, *.example.org:5000-5999"),
+        prompt: vscode.l10n.t("What programs may connect to, with commas between. Leave it empty for everything."),
         value: allow,
         problem: (typed) =>
           patternsOf(typed)
@@ -111,15 +117,17 @@ async function usualListen(): Promise<string> {
 
 function listenProblem(typed: string): string | undefined {
   const parsed = parseEndpoint(typed, "listen");
-  if (isProblem(parsed)) return `This cannot be used: ${parsed.problem}`;
+  if (isProblem(parsed)) return vscode.l10n.t("This cannot be used: {0}", parsed.problem);
   return parsed.transport === "tcp"
     ? undefined
-    : `Programs reach a SOCKS server by tcp. Write tcp://127.0.0.1:${USUAL_PORT}.`;
+    : vscode.l10n.t("Programs reach a SOCKS server by tcp. Write tcp://127.0.0.1:{0}.", USUAL_PORT);
 }
 
 function patternProblem(text: string): string | undefined {
   const pattern = readDestinationPattern(text);
-  return "problem" in pattern ? `"${text}" stands for no destinations: ${pattern.problem}` : undefined;
+  return "problem" in pattern
+    ? vscode.l10n.t('"{0}" stands for no destinations: {1}', text, pattern.problem)
+    : undefined;
 }
 
 function patternsOf(text: string): readonly string[] {

@@ -22,8 +22,8 @@ import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const ANSWER_TITLE = "Answer Calls";
-const LISTEN_TITLE = "Listen for Signals";
+const ANSWER_TITLE = vscode.l10n.t("Answer Calls");
+const LISTEN_TITLE = vscode.l10n.t("Listen for Signals");
 const EXAMPLE_REPLIES = `{
   "add": { "value": 4 },
   "divide": { "error": "division by zero" },
@@ -62,8 +62,7 @@ export async function answerCalls(services: Services, args: CommandArguments): P
       from.kind === "replies"
         ? vscode.l10n.t("Calls to {0} are answered from {1} methods.", tap.listening, known)
         : vscode.l10n.t("Calls to {0} are answered from {1} recorded exchanges.", tap.listening, known);
-    const without =
-      leftOut === 0 ? "" : vscode.l10n.t("{0} were left out, being too large or too many.", leftOut);
+    const without = leftOut === 0 ? "" : vscode.l10n.t("{0} were left out, being too large or too many.", leftOut);
     void vscode.window.showInformationMessage(`${said} ${without}`.trim());
   }
   return tap;
@@ -165,7 +164,7 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
     if (step === 1) {
       const chosen = await pickStep<SourceChoice>({
         ...place,
-        placeholder: "Where do the answers come from?",
+        placeholder: vscode.l10n.t("Where do the answers come from?"),
         choices: () => sourceChoices(services),
       });
       if (chosen.kind === "next") {
@@ -174,16 +173,25 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
       }
       end = chosen;
     } else if (step === 2) {
-      const typed = await endpointStep(place, "listen", "Where the programs call. This port is free.", listen);
+      const typed = await endpointStep(
+        place,
+        "listen",
+        vscode.l10n.t("Where the programs call. This port is free."),
+        listen,
+      );
       if (typed.kind === "next") listen = typed.value;
       end = typed;
     } else if (step === 3) {
       const chosen = await pickStep<Answers["socket"]>({
         ...place,
-        placeholder: "Which socket?",
+        placeholder: vscode.l10n.t("Which socket?"),
         choices: () => [
-          { label: "REP", description: "one call at a time, for REQ programs", value: "REP" },
-          { label: "ROUTER", description: "many calls at once, for DEALER and REQ programs", value: "ROUTER" },
+          { label: "REP", description: vscode.l10n.t("one call at a time, for REQ programs"), value: "REP" },
+          {
+            label: "ROUTER",
+            description: vscode.l10n.t("many calls at once, for DEALER and REQ programs"),
+            value: "ROUTER",
+          },
         ],
       });
       if (chosen.kind === "next") socket = chosen.value;
@@ -191,9 +199,13 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
     } else if (step === 4) {
       const chosen = await pickStep<DialectName | "detect">({
         ...place,
-        placeholder: "What are the calls written in?",
+        placeholder: vscode.l10n.t("What are the calls written in?"),
         choices: () => [
-          { label: "Find Out", description: "what each call looks like", value: "detect" },
+          {
+            label: vscode.l10n.t("Find Out"),
+            description: vscode.l10n.t("what each call looks like"),
+            value: "detect",
+          },
           ...DIALECTS.map((name) => ({ label: name, value: name })),
         ],
       });
@@ -215,20 +227,32 @@ type SourceChoice = AnswerSource | "capture" | "replies" | "example";
 function sourceChoices({ taps }: Services): readonly Choice<SourceChoice>[] {
   const tapped = taps.list().filter(({ config, messages }) => config.standIn === undefined && messages > 0);
   const named = tapped.map(({ config: { name } }) => ({
-    label: `$(radio-tower) Calls through "${name}"`,
-    description: "in the log",
+    label: vscode.l10n.t('$(radio-tower) Calls through "{0}"', name),
+    description: vscode.l10n.t("in the log"),
     value: { kind: "live", tap: name } as const,
   }));
   return [
     {
-      label: "$(list-flat) The Log",
-      description: "all calls in it with their replies",
+      label: vscode.l10n.t("$(list-flat) The Log"),
+      description: vscode.l10n.t("all calls in it with their replies"),
       value: { kind: "live", tap: null },
     },
     ...(named.length > 1 ? named : []),
-    { label: "$(file-binary) Capture File…", description: "pcapng or pcap", value: "capture" },
-    { label: "$(json) File of Fixed Replies…", description: "JSON, a reply for each method", value: "replies" },
-    { label: "$(new-file) Example of Fixed Replies", description: "to be changed and saved", value: "example" },
+    {
+      label: vscode.l10n.t("$(file-binary) Capture File…"),
+      description: vscode.l10n.t("pcapng or pcap"),
+      value: "capture",
+    },
+    {
+      label: vscode.l10n.t("$(json) File of Fixed Replies…"),
+      description: vscode.l10n.t("JSON, a reply for each method"),
+      value: "replies",
+    },
+    {
+      label: vscode.l10n.t("$(new-file) Example of Fixed Replies"),
+      description: vscode.l10n.t("to be changed and saved"),
+      value: "example",
+    },
   ];
 }
 
@@ -243,7 +267,7 @@ async function sourceOf(choice: SourceChoice): Promise<AnswerSource | undefined>
     choice === "capture" ? { "Capture files": ["pcapng", "pcap", "cap", "ntar"] } : { JSON: ["json"] };
   const chosen = await vscode.window.showOpenDialog({
     title: ANSWER_TITLE,
-    openLabel: "Answer From It",
+    openLabel: vscode.l10n.t("Answer From It"),
     filters: { ...filters, "All files": ["*"] },
   });
   const [file] = chosen ?? [];
@@ -259,14 +283,14 @@ type Listener = {
 
 const LISTENERS: readonly Choice<Pick<Listener, "socket" | "connects">>[] = [
   {
-    label: "REP that acknowledges",
-    description: "answers each with OK, for frontend-backend signals",
+    label: vscode.l10n.t("REP that acknowledges"),
+    description: vscode.l10n.t("answers each with OK, for frontend-backend signals"),
     value: { socket: "REP", connects: false },
   },
-  { label: "SUB that connects to a publisher", value: { socket: "SUB", connects: true } },
-  { label: "SUB that publishers connect to", value: { socket: "SUB", connects: false } },
-  { label: "PULL that connects to a PUSH", value: { socket: "PULL", connects: true } },
-  { label: "PULL that PUSH programs connect to", value: { socket: "PULL", connects: false } },
+  { label: vscode.l10n.t("SUB that connects to a publisher"), value: { socket: "SUB", connects: true } },
+  { label: vscode.l10n.t("SUB that publishers connect to"), value: { socket: "SUB", connects: false } },
+  { label: vscode.l10n.t("PULL that connects to a PUSH"), value: { socket: "PULL", connects: true } },
+  { label: vscode.l10n.t("PULL that PUSH programs connect to"), value: { socket: "PULL", connects: false } },
 ];
 
 async function askListener(services: Services): Promise<Listener | undefined> {
@@ -278,13 +302,22 @@ async function askListener(services: Services): Promise<Listener | undefined> {
     const place = { title: LISTEN_TITLE, step, totalSteps: TOTAL };
     let end: StepEnd<unknown>;
     if (step === 1) {
-      const chosen = await pickStep({ ...place, placeholder: "How do the signals come?", choices: () => LISTENERS });
+      const chosen = await pickStep({
+        ...place,
+        placeholder: vscode.l10n.t("How do the signals come?"),
+        choices: () => LISTENERS,
+      });
       if (chosen.kind === "next") kind = chosen.value;
       end = chosen;
     } else if (step === 2) {
       const typed = kind.connects
-        ? await endpointStep(place, "server", "The endpoint that sends the signals.", "")
-        : await endpointStep(place, "listen", "Where the programs send their signals. This port is free.", endpoint);
+        ? await endpointStep(place, "server", vscode.l10n.t("The endpoint that sends the signals."), "")
+        : await endpointStep(
+            place,
+            "listen",
+            vscode.l10n.t("Where the programs send their signals. This port is free."),
+            endpoint,
+          );
       if (typed.kind === "next") endpoint = typed.value;
       end = typed;
     } else {
@@ -308,8 +341,10 @@ function endpointStep(place: Place, role: EndpointRole, prompt: string, value: s
     value,
     problem: (typed) => {
       const parsed = parseEndpoint(typed, role);
-      if (isProblem(parsed)) return `This cannot be used: ${parsed.problem}`;
-      return parsed.transport === "http" ? "This cannot be used: signals come from ZeroMQ sockets only." : undefined;
+      if (isProblem(parsed)) return vscode.l10n.t("This cannot be used: {0}", parsed.problem);
+      return parsed.transport === "http"
+        ? vscode.l10n.t("This cannot be used: signals come from ZeroMQ sockets only.")
+        : undefined;
     },
   });
 }

@@ -18,7 +18,7 @@ export function createStatusBar(taps: Taps, bridges: Bridges): vscode.Disposable
     item.text = statusBarText(list);
     item.tooltip =
       failed.length === 0
-        ? "ZMQ Tap: open the inspector"
+        ? vscode.l10n.t("ZMQ Tap: open the inspector")
         : failed.map(({ config, problem }) => `${config.name}: ${problem ?? "failed"}`).join("\n");
     item.backgroundColor = failed.length === 0 ? undefined : new vscode.ThemeColor("statusBarItem.warningBackground");
     item.show();

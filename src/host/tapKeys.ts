@@ -15,8 +15,8 @@ type Field = keyof SecurityNames;
 
 /** Gives a tap its keys, from the arguments or as the user chooses them. `undefined` when the user leaves. */
 export async function setTapKeys(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust("Choose Keys");
-  const tap = await chooseTap(services, args, "Choose the keys of which tap?");
+  requireTrust(vscode.l10n.t("Choose Keys"));
+  const tap = await chooseTap(services, args, vscode.l10n.t("Choose the keys of which tap?"));
   if (tap === undefined) return undefined;
   if (args.security === undefined && args.quiet === true)
     throw new UserError("argument-missing", 'No keys were given. Call the command with {"security": …}.');
@@ -30,9 +30,7 @@ export async function setTapKeys(services: Services, args: CommandArguments): Pr
     }
     if (services.taps.ownerOf(tap.config.id) === "settings") {
       sentences.push(
-        vscode.l10n.t(
-          'The setting zmqTap.taps is as it was: write the names under "security" there to keep them.',
-        ),
+        vscode.l10n.t('The setting zmqTap.taps is as it was: write the names under "security" there to keep them.'),
       );
     }
     void vscode.window.showInformationMessage(sentences.join(" "));
@@ -49,10 +47,10 @@ export function denyClient(services: Services, args: CommandArguments): Promise<
 }
 
 async function admit(services: Services, args: CommandArguments, allow: boolean): Promise<TapState | undefined> {
-  requireTrust(allow ? "Allow Client" : "Deny Client");
+  requireTrust(allow ? vscode.l10n.t("Allow Client") : vscode.l10n.t("Deny Client"));
   const { taps, keys } = services;
   const waits = ({ waiting }: TapState): boolean => waiting.some(({ isDenied }) => allow || !isDenied);
-  const tap = await chooseTap(services, args, "Clients of which tap?", waits);
+  const tap = await chooseTap(services, args, vscode.l10n.t("Clients of which tap?"), waits);
   if (tap === undefined) return undefined;
   const client = args.client ?? (await askClient(await keys.list(), tap, args));
   if (client === undefined) return undefined;
@@ -80,7 +78,7 @@ async function askClient(
     description: address,
     client,
   }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Which client?" }))?.client;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: vscode.l10n.t("Which client?") }))?.client;
 }
 
 /** What a client is called: as the key store calls its key, else by the beginning of the key. */
@@ -96,8 +94,8 @@ async function askSecurity({ keys, taps }: Services, tap: TapState): Promise<Sec
   for (;;) {
     const all = await keys.list();
     const entry = await vscode.window.showQuickPick<Entry>(menu(draft), {
-      title: `Keys of "${tap.config.name}"`,
-      placeHolder: "Choose what to set, then Apply",
+      title: vscode.l10n.t('Keys of "{0}"', tap.config.name),
+      placeHolder: vscode.l10n.t("Choose what to set, then Apply"),
       ignoreFocusOut: true,
     });
     if (entry === undefined) return undefined;
@@ -109,7 +107,8 @@ async function askSecurity({ keys, taps }: Services, tap: TapState): Promise<Sec
 }
 
 function menu(draft: SecurityNames): readonly Entry[] {
-  const allowed = draft.allow === undefined ? vscode.l10n.t("any client") : vscode.l10n.t("{0} listed", draft.allow.length);
+  const allowed =
+    draft.allow === undefined ? vscode.l10n.t("any client") : vscode.l10n.t("{0} listed", draft.allow.length);
   const pairs = Object.keys(draft.clientPairs ?? {}).length;
   const separator = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const entry = (field: Field, label: string, description: string, detail: string): Entry => ({
@@ -119,38 +118,58 @@ function menu(draft: SecurityNames): readonly Entry[] {
     detail,
   });
   return [
-    { label: "$(check) Apply", isDone: true },
+    { label: vscode.l10n.t("$(check) Apply"), isDone: true },
     separator("CURVE"),
     entry(
       "serverPair",
-      "Server key pair",
+      vscode.l10n.t("Server key pair"),
       draft.serverPair ?? "none",
-      "Shown to CURVE clients: the server's own pair, or one of the tap",
+      vscode.l10n.t("Shown to CURVE clients: the server's own pair, or one of the tap"),
     ),
     entry(
       "serverKey",
-      "Server key",
-      draft.serverKey ?? "public half of the server key pair",
-      "Public key of the real CURVE server",
+      vscode.l10n.t("Server key"),
+      draft.serverKey ?? vscode.l10n.t("public half of the server key pair"),
+      vscode.l10n.t("Public key of the real CURVE server"),
     ),
     entry(
       "clientPair",
-      "Client key pair",
-      draft.clientPair ?? "a fresh one for each link",
-      "Shown to the CURVE server",
+      vscode.l10n.t("Client key pair"),
+      draft.clientPair ?? vscode.l10n.t("a fresh one for each link"),
+      vscode.l10n.t("Shown to the CURVE server"),
     ),
     entry(
       "clientPairs",
-      "Client key pair for one client",
-      pairs === 0 ? "none" : `${pairs} chosen`,
-      "Chosen by the public key of the client that connects",
+      vscode.l10n.t("Client key pair for one client"),
+      pairs === 0 ? "none" : vscode.l10n.t("{0} chosen", pairs),
+      vscode.l10n.t("Chosen by the public key of the client that connects"),
     ),
-    entry("allow", "Allowed clients", allowed, "Whose public key is not listed has to wait until you allow it"),
+    entry(
+      "allow",
+      vscode.l10n.t("Allowed clients"),
+      allowed,
+      vscode.l10n.t("Whose public key is not listed has to wait until you allow it"),
+    ),
     separator("PLAIN"),
-    entry("plain", "PLAIN user", draft.plain ?? vscode.l10n.t("none"), "Shown to a PLAIN server where clients speak something else"),
-    separator("Legs"),
-    entry("clientLeg", "Client leg", draft.clientLeg ?? "as the programs speak", "What the tap speaks with clients"),
-    entry("serverLeg", "Server leg", draft.serverLeg ?? "as the programs speak", "What the tap speaks with the server"),
+    entry(
+      "plain",
+      vscode.l10n.t("PLAIN user"),
+      draft.plain ?? vscode.l10n.t("none"),
+      vscode.l10n.t("Shown to a PLAIN server where clients speak something else"),
+    ),
+    separator(vscode.l10n.t("Legs")),
+    entry(
+      "clientLeg",
+      vscode.l10n.t("Client leg"),
+      draft.clientLeg ?? vscode.l10n.t("as the programs speak"),
+      vscode.l10n.t("What the tap speaks with clients"),
+    ),
+    entry(
+      "serverLeg",
+      vscode.l10n.t("Server leg"),
+      draft.serverLeg ?? vscode.l10n.t("as the programs speak"),
+      vscode.l10n.t("What the tap speaks with the server"),
+    ),
   ];
 }
 
@@ -163,7 +182,11 @@ async function askField(
 ): Promise<void> {
   switch (field) {
     case "serverPair":
-      setText(draft, field, await askKey(keys, "pair", draft.serverPair, "Choose a key", await fittingPairs(tap)));
+      setText(
+        draft,
+        field,
+        await askKey(keys, "pair", draft.serverPair, vscode.l10n.t("Choose a key"), await fittingPairs(tap)),
+      );
       return;
     case "clientPair":
       setText(draft, field, await askKey(keys, "pair", draft.clientPair));
@@ -188,7 +211,7 @@ async function askField(
       return;
     }
     case "clientPairs": {
-      const client = await askKey(keys, "public", undefined, "Key pair for which client?");
+      const client = await askKey(keys, "public", undefined, vscode.l10n.t("Key pair for which client?"));
       if (typeof client !== "string") return;
       const pair = await askKey(keys, "pair", draft.clientPairs?.[client]);
       if (pair === undefined) return;
@@ -212,10 +235,16 @@ function setText(
 
 async function askLeg(): Promise<LegMechanism | null | undefined> {
   const choices: { label: string; description?: string; leg: LegMechanism | null }[] = [
-    { label: "As the programs speak", description: "learned from their greetings", leg: null },
+    {
+      label: vscode.l10n.t("As the programs speak"),
+      description: vscode.l10n.t("learned from their greetings"),
+      leg: null,
+    },
     ...LEG_MECHANISMS.map((leg) => ({ label: leg, leg })),
   ];
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "What does the tap speak on this side?" }))?.leg;
+  return (
+    await vscode.window.showQuickPick(choices, { placeHolder: vscode.l10n.t("What does the tap speak on this side?") })
+  )?.leg;
 }
 
 async function askAllowed(
@@ -224,10 +253,12 @@ async function askAllowed(
   tap: TapState,
 ): Promise<readonly string[] | null | undefined> {
   const kinds = [
-    { label: "Any client", isAny: true },
-    { label: "Only those that I list", isAny: false },
+    { label: vscode.l10n.t("Any client"), isAny: true },
+    { label: vscode.l10n.t("Only those that I list"), isAny: false },
   ] as const;
-  const kind = await vscode.window.showQuickPick(kinds, { placeHolder: "Which CURVE clients may connect?" });
+  const kind = await vscode.window.showQuickPick(kinds, {
+    placeHolder: vscode.l10n.t("Which CURVE clients may connect?"),
+  });
   if (kind === undefined || kind.isAny) return kind === undefined ? undefined : null;
   const named = keys.filter(({ publicKey }) => publicKey !== null);
   const isNamed = (key: string): boolean => named.some(({ publicKey }) => publicKey === key);
@@ -250,7 +281,9 @@ async function askAllowed(
   ];
   const picked = await vscode.window.showQuickPick(choices, {
     placeHolder:
-      choices.length === 0 ? "No public key is known yet: clients wait until you allow them" : "Who may connect?",
+      choices.length === 0
+        ? vscode.l10n.t("No public key is known yet: clients wait until you allow them")
+        : vscode.l10n.t("Who may connect?"),
     canPickMany: true,
     ignoreFocusOut: true,
   });

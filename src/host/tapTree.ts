@@ -112,7 +112,8 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   getTreeItem(element: Element): vscode.TreeItem {
-    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem(vscode.l10n.t("removed"));
+    if ("bridge" in element)
+      return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem(vscode.l10n.t("removed"));
     if ("webBridge" in element) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
     if (tap === undefined) return new vscode.TreeItem(vscode.l10n.t("removed"));
@@ -230,9 +231,11 @@ function publisherPart({ config, links, watch }: TapState): string {
 
 function whereClientsConnect({ config, listening }: TapState): string {
   const endpoint = listening || config.listen;
-  if (config.socks !== undefined) return `Programs connect through the SOCKS server at ${socksAddress(endpoint)}`;
-  if (config.door !== undefined) return `Programs come through the SOCKS server at ${socksAddress(endpoint)}`;
-  return `Clients connect to ${clientEndpoint(config.server, endpoint)}`;
+  if (config.socks !== undefined)
+    return vscode.l10n.t("Programs connect through the SOCKS server at {0}", socksAddress(endpoint));
+  if (config.door !== undefined)
+    return vscode.l10n.t("Programs come through the SOCKS server at {0}", socksAddress(endpoint));
+  return vscode.l10n.t("Clients connect to {0}", clientEndpoint(config.server, endpoint));
 }
 
 /** Whether a program listens behind the tap, and not a socket of ours. */
@@ -246,7 +249,9 @@ function serverLine(config: TapConfig): string {
       ? vscode.l10n.t("They may connect to everything")
       : vscode.l10n.t("They may connect to {0}", config.socks.allow.join(", "));
   if (hasServer(config)) return vscode.l10n.t("Server {0}", config.server);
-  return config.standIn?.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
+  return config.standIn?.kind === "answers"
+    ? vscode.l10n.t("ZMQ Tap answers in place of a server")
+    : vscode.l10n.t("ZMQ Tap takes the signals");
 }
 
 /** How a client that the allow-list keeps out looks below its tap. */
@@ -265,10 +270,10 @@ export function waitingItem(
   item.iconPath = new vscode.ThemeIcon(isDenied ? "circle-slash" : "person-add");
   item.contextValue = isDenied ? "client.denied" : "client.waiting";
   item.tooltip = [
-    `Public key ${client}`,
+    vscode.l10n.t("Public key {0}", client),
     isDenied
-      ? "You denied it: at its next attempt it is told so, after which ZeroMQ gives up."
-      : "It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in.",
+      ? vscode.l10n.t("You denied it: at its next attempt it is told so, after which ZeroMQ gives up.")
+      : vscode.l10n.t("It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in."),
   ].join("\n");
   return item;
 }

@@ -75,7 +75,10 @@ export class Taps implements vscode.Disposable {
     const entry =
       this.#entries.get(idOrName) ?? [...this.#entries.values()].find((one) => one.config.name === idOrName);
     if (entry !== undefined) return entry.state;
-    throw new UserError("no-such-tap", `There is no tap "${idOrName}". Look into the view Taps for those there are.`);
+    throw new UserError(
+      "no-such-tap",
+      vscode.l10n.t('There is no tap "{0}". Look into the view Taps for those there are.', idOrName),
+    );
   }
 
   has(tap: TapId): boolean {
@@ -287,7 +290,8 @@ export class Taps implements vscode.Disposable {
 
   #entry(id: TapId): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new UserError("no-such-tap", "This tap was removed. Attach a new one.");
+    if (entry === undefined)
+      throw new UserError("no-such-tap", vscode.l10n.t("This tap was removed. Attach a new one."));
     return entry;
   }
 
@@ -302,7 +306,7 @@ export class Taps implements vscode.Disposable {
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
-        throw new UserError("tap-failed", state.problem ?? `The tap "${entry.config.name}" failed.`);
+        throw new UserError("tap-failed", state.problem ?? vscode.l10n.t('The tap "{0}" failed.', entry.config.name));
       return entry.state;
     } catch (error) {
       if (entry.state.status !== "failed") entry.state = idleState(entry.config, "failed", toRefusal(error).message);
@@ -442,8 +446,8 @@ function reached({ server, standIn, socks }: TapConfig): string {
   }
   if (standIn === undefined) return server;
   return standIn.kind === "answers"
-    ? "a server of ZMQ Tap that answers calls"
-    : "a socket of ZMQ Tap that takes signals";
+    ? vscode.l10n.t("a server of ZMQ Tap that answers calls")
+    : vscode.l10n.t("a socket of ZMQ Tap that takes signals");
 }
 
 function idleState(config: TapConfig, status: TapState["status"], problem: string | null): TapState {

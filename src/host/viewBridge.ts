@@ -95,7 +95,7 @@ export class ViewBridge implements View, vscode.Disposable {
   dispose(): void {
     this.#own.dispose();
     this.#stopFilters();
-    this.#channel.close({ code: "view-closed", message: "The view was closed." });
+    this.#channel.close({ code: "view-closed", message: vscode.l10n.t("The view was closed.") });
   }
 
   get hits(): number | null {

@@ -156,5 +156,8 @@ export class Views {
 }
 
 function viewGone(): UserError {
-  return new UserError("view-gone", "The view that this was asked in is closed. Open it again and choose there.");
+  return new UserError(
+    "view-gone",
+    vscode.l10n.t("The view that this was asked in is closed. Open it again and choose there."),
+  );
 }

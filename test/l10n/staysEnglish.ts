@@ -14,6 +14,8 @@ const PATTERNS: readonly RegExp[] = [
   /^\{\s*"|^time >= |^topic startswith |^size > |^\{0\} and \{1\}$|^if \{0\}$|^ {2}(participant|Note over) |^jupyter console /,
   // What the other processes print, in the output channel.
   /^(demo|engine): \{0\}$/,
+  // What goes into a file of the user's.
+  /^# Calls of a service/,
 ];
 
 const SETTINGS = "What is wrong with a setting names its parts.";
@@ -51,6 +53,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/host/nameSequences.ts": { "zmqTap.findings.sequences: {0}": SETTINGS },
   "src/host/interventionCommands.ts": { "freeze server": CODE },
   "src/shared/socks.ts": {
+    "every destination": "What stands in place of an endpoint.",
     'socket.setsockopt(zmq.SOCKS_PROXY, b"{0}")': CODE,
     'zmq_setsockopt(socket, ZMQ_SOCKS_PROXY, "{0}", {1});': CODE,
     'socket.set(zmq::sockopt::socks_proxy, "{0}");': CODE,
