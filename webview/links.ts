@@ -33,7 +33,7 @@ const LINKS_AT_ONCE = 100;
 
 const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
   all: t("All"),
-  open: t("Open"),
+  open: capital(t("open")),
   problems: t("With Problems"),
 };
 
@@ -346,6 +346,11 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
 /** Both sides of an equation, which have a line each where there is little room. */
 function sides(text: string): readonly TemplateResult[] {
   return text.split(/ (?=[=≠])/).map((side) => html`<span class="equation-side">${side}</span> `);
+}
+
+/** With a capital in front: of a state, what shows those that are in it. */
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function countText(links: readonly LinkRow[]): string {

@@ -32,7 +32,7 @@ export function probeSummary(result: ProbeResult): string {
         endpoint,
       );
     case "nothing":
-      return t("{0} cannot be reached: {1}.", endpoint, problem ?? "");
+      return t("{0} cannot be reached: {1}.", endpoint, problem);
   }
 }
 

@@ -38,7 +38,7 @@ function cutWords(view: FrameLocator, selector: string): Promise<readonly string
         const isCut = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
         return width > 0 && (isCut || right > document.documentElement.clientWidth + 1);
       })
-      .map((element) => element.textContent?.trim() ?? ""),
+      .map((element) => element.textContent.trim()),
   );
 }
 
