@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { type Finding, type FindingId, FINDINGS, type RowFinding } from "../src/shared/findings.ts";
+import { type FindingId, FINDINGS } from "../src/shared/findingKinds.ts";
+import type { Finding, RowFinding } from "../src/shared/findings.ts";
 import { SEVERITY_ICONS } from "./findingMarks.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
 import { t } from "../src/shared/l10n.ts";

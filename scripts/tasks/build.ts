@@ -6,6 +6,7 @@ import { laterCliFiles, laterEngineFiles, laterFiles } from "./laterFiles.ts";
 import { bundledPackages, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
+import { templateSpace } from "./templateSpace.ts";
 import { nativeAsset, type Target, zeromqNative } from "./zeromqNative.ts";
 
 const KB = 1000;
@@ -119,6 +120,7 @@ export async function build(target: Target): Promise<void> {
       esbuild({
         ...COMMON,
         entryPoints: { main: "webview/main.ts", view: "webview/view.css" },
+        plugins: [templateSpace],
         format: "esm",
         splitting: true,
         target: "es2022",

@@ -8,6 +8,7 @@ import {
   withoutUser,
 } from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
@@ -32,7 +33,7 @@ export const EVERY_CONNECTION = "socks5";
 
 const RECENT_KEY = "zmqTap.recentServers";
 const MAX_RECENT = 10;
-const TITLE = vscode.l10n.t("Attach ZMQ Tap");
+const TITLE = t("Attach ZMQ Tap");
 const TOTAL_STEPS = 3;
 
 /** Asks for server, listen endpoint and name; `undefined` when the user leaves. */
@@ -47,7 +48,7 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
       end = await askServer(
         memory,
         place,
-        vscode.l10n.t("Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000"),
+        t("Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000"),
       );
       if (end.kind === "next") server = end.value;
       if (server === EVERY_CONNECTION) return { server, listen, name };
@@ -89,8 +90,8 @@ export function checked(endpoint: string, role: EndpointRole): string {
   throw new UserError(
     "bad-endpoint",
     role === "server"
-      ? vscode.l10n.t('The server endpoint "{0}" cannot be used: {1}', shown, problem)
-      : vscode.l10n.t('The listen endpoint "{0}" cannot be used: {1}', shown, problem),
+      ? t('The server endpoint "{0}" cannot be used: {1}', shown, problem)
+      : t('The listen endpoint "{0}" cannot be used: {1}', shown, problem),
   );
 }
 
@@ -103,27 +104,27 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
   const choice = await vscode.window.showQuickPick<Choice<string>>(
     [
       {
-        label: vscode.l10n.t("$(copy) Point the client here"),
+        label: t("$(copy) Point the client here"),
         description: listening,
-        detail: vscode.l10n.t("Copies it. Write it in the client's program in place of {0}.", server),
+        detail: t("Copies it. Write it in the client's program in place of {0}.", server),
         value: client,
       },
       {
-        label: vscode.l10n.t("$(arrow-swap) Let the tap take the server's place"),
+        label: t("$(arrow-swap) Let the tap take the server's place"),
         description: server,
-        detail: vscode.l10n.t("Copies a free endpoint for the server to move to; clients stay as they are."),
+        detail: t("Copies a free endpoint for the server to move to; clients stay as they are."),
         value: place,
       },
     ],
     {
-      title: vscode.l10n.t('"{0}" is attached: what to change', name),
-      placeHolder: vscode.l10n.t("Choose what to change, or press Escape"),
+      title: t('"{0}" is attached: what to change', name),
+      placeHolder: t("Choose what to change, or press Escape"),
       ignoreFocusOut: true,
     },
   );
   if (choice?.value === client) {
     await vscode.env.clipboard.writeText(listening);
-    vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", listening), 5000);
+    vscode.window.setStatusBarMessage(t("Copied {0}", listening), 5000);
   }
   if (choice?.value === place) await takePlace(parts, tap);
 }
@@ -135,13 +136,13 @@ async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<voi
   await vscode.env.clipboard.writeText(moved);
   for (;;) {
     const choice = await vscode.window.showInformationMessage(
-      vscode.l10n.t(
+      t(
         "Start the server on {0} (copied) in place of {1}. When {2} is free, let the tap listen there.",
         moved,
         server,
         server,
       ),
-      vscode.l10n.t("Take Its Place"),
+      t("Take Its Place"),
     );
     if (choice === undefined) return;
     try {
@@ -191,13 +192,13 @@ export function askServer(
         recent.map((server) => ({ label: server, value: server })),
       ),
       ...group(
-        vscode.l10n.t("found in the workspace"),
+        t("found in the workspace"),
         inWorkspace.map(({ server, where }) => ({ label: server, description: where, value: server })),
       ),
-      ...group(vscode.l10n.t("no endpoint to change"), [
+      ...group(t("no endpoint to change"), [
         {
-          label: vscode.l10n.t("$(type-hierarchy) Every connection of a program (SOCKS)"),
-          description: vscode.l10n.t("one line in the program, and all its servers are tapped"),
+          label: t("$(type-hierarchy) Every connection of a program (SOCKS)"),
+          description: t("one line in the program, and all its servers are tapped"),
           value: EVERY_CONNECTION,
         },
       ]),
@@ -217,16 +218,12 @@ function typedChoice(typed: string, several: boolean): readonly Choice<string>[]
   const problem = all.map((one) => problemOf(one, "server")).find((each) => each !== undefined);
   if (problem === undefined) {
     const description =
-      all.length > 1
-        ? vscode.l10n.t("use these {0}", all.length)
-        : several
-          ? vscode.l10n.t("use this one")
-          : vscode.l10n.t("use this server");
+      all.length > 1 ? t("use these {0}", all.length) : several ? t("use this one") : t("use this server");
     return [{ label: `$(plug) ${typed}`, description, value: typed, alwaysShow: true, isTyped: true }];
   }
   return [
     {
-      label: vscode.l10n.t("$(info) Not an endpoint yet"),
+      label: t("$(info) Not an endpoint yet"),
       detail: asSentence(problem),
       alwaysShow: true,
       isTyped: true,
@@ -244,7 +241,7 @@ function askListen(server: string, suggested: string): Promise<StepEnd<string>> 
     step: 2,
     totalSteps: TOTAL_STEPS,
     placeholder: "tcp://127.0.0.1:*",
-    prompt: vscode.l10n.t("Where clients will connect instead of {0}. This port is free.", server),
+    prompt: t("Where clients will connect instead of {0}. This port is free.", server),
     value: suggested,
     problem: (typed) => {
       const problem = problemOf(typed, "listen");
@@ -258,10 +255,10 @@ function askName(suggested: string): Promise<StepEnd<string>> {
     title: TITLE,
     step: 3,
     totalSteps: TOTAL_STEPS,
-    placeholder: vscode.l10n.t("Name of the tap"),
-    prompt: vscode.l10n.t("What the log and the view Taps call it."),
+    placeholder: t("Name of the tap"),
+    prompt: t("What the log and the view Taps call it."),
     value: suggested,
-    problem: (typed) => (typed === "" ? vscode.l10n.t("Give it a name.") : undefined),
+    problem: (typed) => (typed === "" ? t("Give it a name.") : undefined),
   });
 }
 

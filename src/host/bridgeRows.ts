@@ -8,6 +8,7 @@ import {
   endpointsOf,
   explainBridge,
 } from "../shared/bridgeText.ts";
+import { t } from "../shared/l10n.ts";
 
 const ICONS: Readonly<Record<BridgeStatus, vscode.ThemeIcon>> = {
   starting: new vscode.ThemeIcon("loading~spin"),
@@ -34,7 +35,7 @@ export function bridgeItem(bridge: BridgeState): vscode.TreeItem {
   item.iconPath = status === "running" && problem !== null ? WARNING : ICONS[status];
   item.contextValue = `bridge.${status === "stopped" || status === "failed" ? "stopped" : "running"}`;
   item.tooltip = explainBridge(bridge);
-  item.accessibilityInformation = { label: vscode.l10n.t("{0}, bridge, {1}", config.name, describeBridge(bridge)) };
+  item.accessibilityInformation = { label: t("{0}, bridge, {1}", config.name, describeBridge(bridge)) };
   return item;
 }
 

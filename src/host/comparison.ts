@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CaptureSource, heldCapture } from "./captureSource.ts";
 import type { Engine } from "./engine.ts";
@@ -53,8 +54,7 @@ export class Comparison implements vscode.TextDocumentContentProvider {
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
-      this.#texts.get(uri.toString()) ??
-      vscode.l10n.t("This comparison is from before the window was reloaded. Compare again.")
+      this.#texts.get(uri.toString()) ?? t("This comparison is from before the window was reloaded. Compare again.")
     );
   }
 
@@ -74,12 +74,12 @@ export class Comparison implements vscode.TextDocumentContentProvider {
 }
 
 function nameOf({ source, n }: ComparedMessage): string {
-  return source.file === null ? vscode.l10n.t("message {0}", n) : vscode.l10n.t("message {0} of {1}", n, source.file);
+  return source.file === null ? t("message {0}", n) : t("message {0} of {1}", n, source.file);
 }
 
 function messageGone(n: number): UserError {
   return new UserError(
     "message-gone",
-    vscode.l10n.t("Message {0} is gone with the engine that held it. Choose Select for Compare on another message.", n),
+    t("Message {0} is gone with the engine that held it. Choose Select for Compare on another message.", n),
   );
 }

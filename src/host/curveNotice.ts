@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { TapId, TapState } from "../shared/model.ts";
 import type { Taps } from "./taps.ts";
 
@@ -38,18 +39,14 @@ export class CurveNotice implements vscode.Disposable {
 }
 
 function offerKeys({ config: { id, name } }: TapState, fitting: string | undefined): void {
-  const use = vscode.l10n.t('Use "{0}"', fitting ?? "");
-  const choose = vscode.l10n.t("Choose Keys…");
-  const importKeys = vscode.l10n.t("Import Keys…");
+  const use = t('Use "{0}"', fitting ?? "");
+  const choose = t("Choose Keys…");
+  const importKeys = t("Import Keys…");
   const [message, ...buttons] =
     fitting === undefined
-      ? [vscode.l10n.t('"{0}" speaks CURVE; its messages cannot be read without keys.', name), choose, importKeys]
+      ? [t('"{0}" speaks CURVE; its messages cannot be read without keys.', name), choose, importKeys]
       : [
-          vscode.l10n.t(
-            '"{0}" speaks CURVE, and your key pair "{1}" fits: with it its messages can be read.',
-            name,
-            fitting,
-          ),
+          t('"{0}" speaks CURVE, and your key pair "{1}" fits: with it its messages can be read.', name, fitting),
           use,
           choose,
         ];

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type DialectName, DIALECTS } from "../shared/dialects.ts";
+import { t } from "../shared/l10n.ts";
 import type { Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CommandArguments, namedDialect } from "./commandArguments.ts";
@@ -29,7 +30,7 @@ async function channelOf(services: Services, args: CommandArguments): Promise<Ch
     const tap = await chooseTap(
       services,
       args,
-      vscode.l10n.t("Set the dialect of which tap?"),
+      t("Set the dialect of which tap?"),
       ({ config }) => config.socks === undefined,
     );
     return tap === undefined ? undefined : { tapName: tap.config.name, sockets: null };
@@ -39,7 +40,7 @@ async function channelOf(services: Services, args: CommandArguments): Promise<Ch
   if (row.kind !== "message") {
     throw new UserError(
       "no-message",
-      vscode.l10n.t("Row {0} is no message, and only messages have a dialect. Choose a message.", n),
+      t("Row {0} is no message, and only messages have a dialect. Choose a message.", n),
     );
   }
   return { tapName: row.tapName, sockets: socketsOf(row) };
@@ -60,18 +61,18 @@ async function askDialect(
   const now = dialects.chosen.find((choice) => choice.tapName === tapName && choice.sockets === sockets)?.dialect;
   const placeHolder =
     sockets === null
-      ? vscode.l10n.t("Dialect of the tap {0}", tapName)
-      : vscode.l10n.t("Dialect of {0} links of {1}", sockets.replace("-", vscode.l10n.t(" and ")), tapName);
+      ? t("Dialect of the tap {0}", tapName)
+      : t("Dialect of {0} links of {1}", sockets.replace("-", t(" and ")), tapName);
   const choices = [
     {
-      label: vscode.l10n.t("$(search) Detect"),
-      description: vscode.l10n.t("from the messages"),
+      label: t("$(search) Detect"),
+      description: t("from the messages"),
       dialect: "auto" as const,
     },
     ...DIALECTS.map((dialect) => ({
       label: dialect,
-      ...(dialect === now ? { description: vscode.l10n.t("chosen") } : {}),
-      ...(dialect === "raw" ? { detail: vscode.l10n.t("Frames as they are") } : {}),
+      ...(dialect === now ? { description: t("chosen") } : {}),
+      ...(dialect === "raw" ? { detail: t("Frames as they are") } : {}),
       dialect,
     })),
   ];

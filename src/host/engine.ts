@@ -8,6 +8,7 @@ import {
   type EngineNotice,
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import type { RecoverableCapture } from "../shared/model.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
@@ -182,7 +183,7 @@ export class Engine implements vscode.Disposable {
       };
       child.once("error", (error) => end(error.message));
       child.once("exit", (code, signal) =>
-        end(signal === null ? vscode.l10n.t("exit code {0}", code ?? 0) : vscode.l10n.t("killed by {0}", signal)),
+        end(signal === null ? t("exit code {0}", code ?? 0) : t("killed by {0}", signal)),
       );
     });
     // The pipe's end is the sign to stop; what does not is stopped.
@@ -216,7 +217,7 @@ export class Engine implements vscode.Disposable {
         running.end();
         throw new UserError(
           "engine-version",
-          vscode.l10n.t(
+          t(
             "The ZMQ Tap engine is of another version than the extension. Reload the window to use one version of both.",
           ),
         );
@@ -227,7 +228,7 @@ export class Engine implements vscode.Disposable {
       if (error instanceof UserError && error.code !== "engine-stopped") throw error;
       throw new UserError(
         "engine-start",
-        vscode.l10n.t(
+        t(
           'The ZMQ Tap engine did not start. Look into the output channel "ZMQ Tap" for the reason, then run the command again.',
         ),
         { cause: error },
@@ -256,6 +257,6 @@ export function engineEnvironment(ours: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function engineStopped(): UserError {
   return new UserError(
     "engine-stopped",
-    vscode.l10n.t("The ZMQ Tap engine has stopped. Run the command again to start a new one."),
+    t("The ZMQ Tap engine has stopped. Run the command again to start a new one."),
   );
 }

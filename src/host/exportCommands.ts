@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
+import { t } from "../shared/l10n.ts";
 import { wholeNumber } from "../shared/numbers.ts";
 import { formatBytes } from "../shared/tapText.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
@@ -14,10 +15,10 @@ import { heldRow, type Target, targetOf } from "./target.ts";
 const FORMATS: Readonly<Record<ExportFormat, { readonly label: string; readonly detail: string }>> = {
   pcapng: {
     label: "pcapng",
-    detail: vscode.l10n.t("A capture file for ZMQ Tap, Wireshark and tshark, with pins and notes"),
+    detail: t("A capture file for ZMQ Tap, Wireshark and tshark, with pins and notes"),
   },
-  jsonl: { label: "JSON Lines", detail: vscode.l10n.t("One JSON object per row, as zmq-tap prints them") },
-  csv: { label: "CSV", detail: vscode.l10n.t("One line per row with its columns, for a spreadsheet") },
+  jsonl: { label: "JSON Lines", detail: t("One JSON object per row, as zmq-tap prints them") },
+  csv: { label: "CSV", detail: t("One line per row with its columns, for a spreadsheet") },
 };
 
 export type Exported = { readonly rows: number; readonly bytes: number; readonly uri: vscode.Uri };
@@ -36,8 +37,7 @@ export async function exportCapture(services: Services, args: CommandArguments):
   const target = targetOf(services, given);
   const capture = await heldCapture(target.source);
   const stats = await engine.ask("capture/stats", { capture });
-  if (stats.kept === 0)
-    throw new UserError("nothing-to-export", vscode.l10n.t("There is nothing to export: no row is kept."));
+  if (stats.kept === 0) throw new UserError("nothing-to-export", t("There is nothing to export: no row is kept."));
   const wanted = await askWhat(services, given, target, stats);
   if (wanted === undefined) return undefined;
   const exported = await (given.quiet === true
@@ -59,7 +59,7 @@ export async function saveFrames(
   const files = names.map((name) => vscode.Uri.joinPath(folder, name));
   if (args.quiet !== true) {
     const first = files[0];
-    const said = vscode.l10n.t(
+    const said = t(
       files.length === 1 ? "Saved {0} frame of message {1} in {2}" : "Saved {0} frames of message {1} in {2}",
       files.length,
       n,
@@ -104,10 +104,7 @@ function selectedRows(view: Target["view"]): readonly number[] {
   const { selected = [], activeRow = null } = view ?? {};
   if (selected.length > 0) return selected;
   if (activeRow === null)
-    throw new UserError(
-      "no-row",
-      vscode.l10n.t("No message is selected. Select messages in the log first, or export all rows."),
-    );
+    throw new UserError("no-row", t("No message is selected. Select messages in the log first, or export all rows."));
   return [activeRow];
 }
 
@@ -117,24 +114,21 @@ async function askRows(
   stats: CaptureStats,
 ): Promise<ExportedRows | undefined> {
   if (args.quiet === true) return { kind: "all" };
-  const all = { label: vscode.l10n.t("All {0}", rowsText(stats.kept)), rows: { kind: "all" } as ExportedRows };
+  const all = { label: t("All {0}", rowsText(stats.kept)), rows: { kind: "all" } as ExportedRows };
   const filter = view?.filter ?? "";
   const hits = view?.hits;
   const filtered = {
-    label:
-      hits === null || hits === undefined
-        ? vscode.l10n.t("Filtered rows")
-        : vscode.l10n.t("Filtered: {0}", rowsText(hits)),
+    label: hits === null || hits === undefined ? t("Filtered rows") : t("Filtered: {0}", rowsText(hits)),
     description: filter,
     rows: { kind: "filtered", text: filter } as ExportedRows,
   };
   const selected = {
-    label: vscode.l10n.t("Selected: {0}", rowsText(view?.selected.length ?? 0)),
+    label: t("Selected: {0}", rowsText(view?.selected.length ?? 0)),
     rows: { kind: "selected", rows: view?.selected ?? [] } as ExportedRows,
   };
   const choices = [all, ...(filter === "" ? [] : [filtered]), ...((view?.selected.length ?? 0) > 1 ? [selected] : [])];
-  const title = source.file === null ? vscode.l10n.t("Export the log") : vscode.l10n.t("Export {0}", source.file);
-  return (await vscode.window.showQuickPick(choices, { title, placeHolder: vscode.l10n.t("Which rows?") }))?.rows;
+  const title = source.file === null ? t("Export the log") : t("Export {0}", source.file);
+  return (await vscode.window.showQuickPick(choices, { title, placeHolder: t("Which rows?") }))?.rows;
 }
 
 function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
@@ -151,7 +145,7 @@ function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
 async function askFormat({ quiet }: CommandArguments): Promise<ExportFormat | undefined> {
   if (quiet === true) return "pcapng";
   const choices = EXPORT_FORMATS.map((format) => ({ ...FORMATS[format], format }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: vscode.l10n.t("Export as") }))?.format;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Export as") }))?.format;
 }
 
 async function askPlace(
@@ -165,7 +159,7 @@ async function askPlace(
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `${stem}.${format}`;
   return vscode.window.showSaveDialog({
-    title: vscode.l10n.t("Export Capture"),
+    title: t("Export Capture"),
     filters: { [FORMATS[format].label]: [format] },
     ...(folder?.scheme === "file" ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
   });
@@ -175,8 +169,8 @@ async function askFolder({ quiet }: CommandArguments, n: number): Promise<vscode
   if (quiet === true)
     throw new UserError("argument-missing", 'No folder was given. Call the command with a "uri" to save in.');
   const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t("Save the frames of message {0} in", n),
-    openLabel: vscode.l10n.t("Save Here"),
+    title: t("Save the frames of message {0} in", n),
+    openLabel: t("Save Here"),
     canSelectFiles: false,
     canSelectFolders: true,
   });
@@ -198,10 +192,10 @@ async function writeWithProgress(
       throw error;
     }
   };
-  return withJobProgress(engine, { title: vscode.l10n.t("Exporting"), job }, run, (notice) => {
+  return withJobProgress(engine, { title: t("Exporting"), job }, run, (notice) => {
     if (notice.kind !== "export/advanced" || notice.progress.job !== job) return null;
     const { rows, total } = notice.progress;
-    return { message: vscode.l10n.t("{0} of {1}", rowsText(rows), wholeNumber(total)), done: rows, total };
+    return { message: t("{0} of {1}", rowsText(rows), wholeNumber(total)), done: rows, total };
   });
 }
 
@@ -216,8 +210,8 @@ async function write(
 }
 
 async function say({ rows, bytes, uri }: Exported): Promise<void> {
-  const open = { label: vscode.l10n.t("Open"), run: () => vscode.commands.executeCommand("vscode.open", uri) };
-  await offer(vscode.l10n.t("Exported {0} ({1}) to {2}", rowsText(rows), formatBytes(bytes), uri.fsPath), [
+  const open = { label: t("Open"), run: () => vscode.commands.executeCommand("vscode.open", uri) };
+  await offer(t("Exported {0} ({1}) to {2}", rowsText(rows), formatBytes(bytes), uri.fsPath), [
     open,
     ...revealing(uri),
   ]);
@@ -239,9 +233,7 @@ function revealing(uri: vscode.Uri): readonly Offer[] {
       : isOnDesktop
         ? "revealFileInOS"
         : undefined;
-  return command === undefined
-    ? []
-    : [{ label: vscode.l10n.t("Reveal"), run: () => vscode.commands.executeCommand(command, uri) }];
+  return command === undefined ? [] : [{ label: t("Reveal"), run: () => vscode.commands.executeCommand(command, uri) }];
 }
 
 /** The engine writes to disks of its own machine. */
@@ -249,7 +241,7 @@ function diskPath(uri: vscode.Uri): string {
   if (uri.scheme === "file") return uri.fsPath;
   throw new UserError(
     "not-on-disk",
-    vscode.l10n.t(
+    t(
       "Nothing can be written to {0}, which is on no disk of the machine that ZMQ Tap runs on. Choose another place.",
       uri.toString(true),
     ),
@@ -259,9 +251,9 @@ function diskPath(uri: vscode.Uri): string {
 function wouldOverwrite(uri: vscode.Uri | undefined): UserError {
   return new UserError(
     "would-overwrite",
-    vscode.l10n.t(
+    t(
       "{0} is open as a capture and would be overwritten. Close its editor or choose another file.",
-      uri?.fsPath ?? vscode.l10n.t("The file"),
+      uri?.fsPath ?? t("The file"),
     ),
   );
 }

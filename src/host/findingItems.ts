@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import { durationText } from "../shared/callText.ts";
-import { type Finding, FINDINGS, type PendingRequest, type Severity } from "../shared/findings.ts";
+import { FINDINGS } from "../shared/findingKinds.ts";
+import type { Finding, PendingRequest, Severity } from "../shared/findings.ts";
+import { t } from "../shared/l10n.ts";
 import type { Row } from "../shared/model.ts";
 import type { FindingGroup } from "./findingElement.ts";
 
@@ -11,10 +13,10 @@ const ICONS: Readonly<Record<Severity, vscode.ThemeIcon>> = {
 };
 
 const GROUPS: Readonly<Record<FindingGroup["group"], string>> = {
-  error: vscode.l10n.t("Errors"),
-  warning: vscode.l10n.t("Warnings"),
-  note: vscode.l10n.t("Notes"),
-  pending: vscode.l10n.t("Waiting for a Reply"),
+  error: t("Errors"),
+  warning: t("Warnings"),
+  note: t("Notes"),
+  pending: t("Waiting for a Reply"),
 };
 
 /** A heading, with how many stand below it. */
@@ -40,11 +42,9 @@ export function findingItem(finding: Finding): vscode.TreeItem {
     evidence.length === 0 ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `finding ${key}`;
-  item.description = [
-    tapName,
-    ...(count > 1 ? [vscode.l10n.t("{0} times", count)] : []),
-    ...(isOpen ? [vscode.l10n.t("goes on")] : []),
-  ].join(" · ");
+  item.description = [tapName, ...(count > 1 ? [t("{0} times", count)] : []), ...(isOpen ? [t("goes on")] : [])].join(
+    " · ",
+  );
   item.iconPath = ICONS[severity];
   item.contextValue = [
     "finding",
@@ -60,9 +60,9 @@ function timesLine({ count, firstMs, lastMs, isOpen }: Finding): string {
   const time = (ms: number): string => new Date(ms).toLocaleTimeString();
   const seen =
     count === 1
-      ? vscode.l10n.t("Seen once, at {0}", time(firstMs))
-      : vscode.l10n.t("Seen {0} times, first at {1}, last at {2}", count, time(firstMs), time(lastMs));
-  return isOpen ? vscode.l10n.t("{0}; it goes on", seen) : seen;
+      ? t("Seen once, at {0}", time(firstMs))
+      : t("Seen {0} times, first at {1}, last at {2}", count, time(firstMs), time(lastMs));
+  return isOpen ? t("{0}; it goes on", seen) : seen;
 }
 
 /** A row that proves a finding; `undefined` when it is no longer kept. */
@@ -71,7 +71,7 @@ export function evidenceItem(key: string, n: number, row: Row | undefined): vsco
   item.id = `evidence ${key} ${n}`;
   item.contextValue = row === undefined ? "findingGone" : "findingRow";
   if (row === undefined) {
-    item.description = vscode.l10n.t("no longer kept");
+    item.description = t("no longer kept");
     item.iconPath = new vscode.ThemeIcon("circle-slash");
     return item;
   }
@@ -79,7 +79,7 @@ export function evidenceItem(key: string, n: number, row: Row | undefined): vsco
   item.tooltip = `${new Date(row.timeMs).toLocaleTimeString()} ${row.peer}\n${row.preview}`.trim();
   item.iconPath = new vscode.ThemeIcon(rowIcon(row));
   item.command = jump(n);
-  item.accessibilityInformation = { label: vscode.l10n.t("Row {0}, {1}", n, row.preview) };
+  item.accessibilityInformation = { label: t("Row {0}, {1}", n, row.preview) };
   return item;
 }
 
@@ -101,18 +101,18 @@ export function pendingItem(
   item.contextValue = "findingRow";
   item.tooltip = [
     `#${n} ${method}`.trim(),
-    vscode.l10n.t("from {0} through {1}", peer, tapName),
-    vscode.l10n.t("for {0}: {1}", age, cause),
+    t("from {0} through {1}", peer, tapName),
+    t("for {0}: {1}", age, cause),
   ].join("\n");
   item.command = jump(n);
   item.accessibilityInformation = {
-    label: vscode.l10n.t("{0} has waited for {1}, {2}", method || vscode.l10n.t("request {0}", n), age, cause),
+    label: t("{0} has waited for {1}, {2}", method || t("request {0}", n), age, cause),
   };
   return item;
 }
 
 function jump(n: number): vscode.Command {
-  return { command: "zmqTap.jumpToRow", title: vscode.l10n.t("Jump to Row"), arguments: [{ n }] };
+  return { command: "zmqTap.jumpToRow", title: t("Jump to Row"), arguments: [{ n }] };
 }
 
 /** The number at the view's icon: of what is wrong, or may be. */
@@ -121,8 +121,8 @@ export function badgeOf(counts: Readonly<Record<Severity, number>>): vscode.View
   if (value === 0) return undefined;
   const { error, warning } = counts;
   const words = [
-    ...(error === 0 ? [] : [vscode.l10n.t(error === 1 ? "{0} error" : "{0} errors", error)]),
-    ...(warning === 0 ? [] : [vscode.l10n.t(warning === 1 ? "{0} warning" : "{0} warnings", warning)]),
+    ...(error === 0 ? [] : [t(error === 1 ? "{0} error" : "{0} errors", error)]),
+    ...(warning === 0 ? [] : [t(warning === 1 ? "{0} warning" : "{0} warnings", warning)]),
   ];
-  return { value, tooltip: vscode.l10n.t("ZMQ Tap found {0}", words.join(vscode.l10n.t(" and "))) };
+  return { value, tooltip: t("ZMQ Tap found {0}", words.join(t(" and "))) };
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { type HeldMessage, type InterventionState, interventionsSentence } from "../shared/interventions.ts";
 import type { EngineNotice } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import { formatBytes } from "../shared/tapText.ts";
 import type { Engine } from "./engine.ts";
 import type { Views } from "./views.ts";
@@ -31,7 +32,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     this.#views = views;
     this.#log = log;
     this.#item = vscode.window.createStatusBarItem("zmqTap.interventions", vscode.StatusBarAlignment.Left, 9);
-    this.#item.name = vscode.l10n.t("ZMQ Tap Interventions");
+    this.#item.name = t("ZMQ Tap Interventions");
     this.#item.command = "zmqTap.stopInterventions";
     this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
     this.#tree = vscode.window.createTreeView("zmqTap.held", { treeDataProvider: this });
@@ -67,7 +68,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
 
   getTreeItem({ held }: HeldElement): vscode.TreeItem {
     const message = this.#held.find(({ id }) => id === held);
-    return message === undefined ? new vscode.TreeItem(vscode.l10n.t("gone")) : heldItem(message);
+    return message === undefined ? new vscode.TreeItem(t("gone")) : heldItem(message);
   }
 
   async #take(notice: EngineNotice): Promise<void> {
@@ -99,12 +100,12 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
           ? undefined
           : {
               value: held.length,
-              tooltip: vscode.l10n.t(held.length === 1 ? "{0} message is held" : "{0} messages are held", held.length),
+              tooltip: t(held.length === 1 ? "{0} message is held" : "{0} messages are held", held.length),
             };
     }
-    const count = vscode.l10n.t(states.length === 1 ? "{0} intervention" : "{0} interventions", states.length);
+    const count = t(states.length === 1 ? "{0} intervention" : "{0} interventions", states.length);
     this.#item.text = `$(warning) ${count}`;
-    this.#item.tooltip = [sentence, ...states.map(describe), vscode.l10n.t("Click to stop all.")].join("\n");
+    this.#item.tooltip = [sentence, ...states.map(describe), t("Click to stop all.")].join("\n");
     if (states.length === 0) this.#item.hide();
     else this.#item.show();
     this.#changes.fire(undefined);
@@ -113,7 +114,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
 
 /** One line about an intervention. */
 function describe({ tapName, spec, acts, problem }: InterventionState): string {
-  const times = vscode.l10n.t(acts === 1 ? "{0} time" : "{0} times", acts);
+  const times = t(acts === 1 ? "{0} time" : "{0} times", acts);
   return `${tapName}: ${spec} (${times})${problem === null ? "" : ` — ${problem}`}`;
 }
 
@@ -124,20 +125,17 @@ function heldItem(message: HeldMessage): vscode.TreeItem {
   const isFromClient = from === "client";
   const until = new Date(releasesAtMs).toLocaleTimeString();
   item.id = `held/${id}`;
-  item.description = vscode.l10n.t(isFromClient ? "until {0} · from the client" : "until {0} · from the server", until);
+  item.description = t(isFromClient ? "until {0} · from the client" : "until {0} · from the server", until);
   item.tooltip = [
-    vscode.l10n.t(isFromClient ? "{0}, link {1}, from the client" : "{0}, link {1}, from the server", tapName, link),
-    `${vscode.l10n.t(frames === 1 ? "{0} frame" : "{0} frames", frames)}, ${formatBytes(sizeBytes)}`,
-    vscode.l10n.t("Goes on by itself at {0}", until),
+    t(isFromClient ? "{0}, link {1}, from the client" : "{0}, link {1}, from the server", tapName, link),
+    `${t(frames === 1 ? "{0} frame" : "{0} frames", frames)}, ${formatBytes(sizeBytes)}`,
+    t("Goes on by itself at {0}", until),
     preview,
   ].join("\n");
   item.iconPath = new vscode.ThemeIcon("debug-pause");
   item.contextValue = "held";
   item.accessibilityInformation = {
-    label: vscode.l10n.t(
-      isFromClient ? "Held message from the client: {0}" : "Held message from the server: {0}",
-      preview,
-    ),
+    label: t(isFromClient ? "Held message from the client: {0}" : "Held message from the server: {0}", preview),
   };
   return item;
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { pickStep, type StepEnd } from "./quickSteps.ts";
@@ -12,9 +13,7 @@ export async function keyStep(
   keys: KeyStore,
   place: Place,
   asClient: boolean,
-  placeholder = asClient
-    ? vscode.l10n.t("How does the sender let programs in?")
-    : vscode.l10n.t("How do the programs connect?"),
+  placeholder = asClient ? t("How does the sender let programs in?") : t("How do the programs connect?"),
 ): Promise<StepEnd<SecurityNames>> {
   const known = await keys.list();
   const curve = known.filter(({ kind, publicKey }) => (asClient ? publicKey !== null : kind === "pair"));
@@ -23,13 +22,13 @@ export async function keyStep(
     ...place,
     placeholder,
     choices: () => [
-      { label: vscode.l10n.t("$(unlock) No Encryption"), value: {} },
+      { label: t("$(unlock) No Encryption"), value: {} },
       ...curve.map(({ name }) => ({
-        label: vscode.l10n.t("$(key) CURVE with {0}", name),
-        description: asClient ? vscode.l10n.t("is the other side's key") : vscode.l10n.t("is the server's pair"),
+        label: t("$(key) CURVE with {0}", name),
+        description: asClient ? t("is the other side's key") : t("is the server's pair"),
         value: asClient ? { serverKey: name, serverLeg: "CURVE" as const } : { serverPair: name },
       })),
-      ...plain.map(({ name }) => ({ label: vscode.l10n.t("$(account) PLAIN with {0}", name), value: { plain: name } })),
+      ...plain.map(({ name }) => ({ label: t("$(account) PLAIN with {0}", name), value: { plain: name } })),
     ],
   });
 }
@@ -44,7 +43,7 @@ export async function askKey(
   keys: readonly KeySummary[],
   kind: KeySummary["kind"],
   chosen: string | undefined,
-  placeHolder = vscode.l10n.t("Choose a key"),
+  placeHolder = t("Choose a key"),
   fitting: readonly string[] = [],
 ): Promise<string | null | undefined> {
   const usable = keys.filter((key) => (kind === "public" ? key.publicKey !== null : key.kind === kind));
@@ -55,7 +54,7 @@ export async function askKey(
       description: [
         key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey),
         key.name === chosen ? "chosen" : "",
-        fits(key) ? vscode.l10n.t("fits what the clients said") : "",
+        fits(key) ? t("fits what the clients said") : "",
       ]
         .filter((part) => part !== "")
         .join(" · "),
@@ -63,13 +62,11 @@ export async function askKey(
     })),
     ...(chosen === undefined
       ? []
-      : [{ label: vscode.l10n.t("$(close) None"), description: vscode.l10n.t("as before it was chosen"), name: null }]),
+      : [{ label: t("$(close) None"), description: t("as before it was chosen"), name: null }]),
     ...(kind === "plain"
-      ? [{ label: vscode.l10n.t("$(add) Add PLAIN User…"), command: "zmqTap.addPlainUser" }]
-      : [{ label: vscode.l10n.t("$(cloud-download) Import Keys…"), command: "zmqTap.importKeys" }]),
-    ...(kind === "pair"
-      ? [{ label: vscode.l10n.t("$(add) Generate CURVE Key Pair"), command: "zmqTap.generateKeyPair" }]
-      : []),
+      ? [{ label: t("$(add) Add PLAIN User…"), command: "zmqTap.addPlainUser" }]
+      : [{ label: t("$(cloud-download) Import Keys…"), command: "zmqTap.importKeys" }]),
+    ...(kind === "pair" ? [{ label: t("$(add) Generate CURVE Key Pair"), command: "zmqTap.generateKeyPair" }] : []),
   ];
   const choice = await vscode.window.showQuickPick(choices, { placeHolder, ignoreFocusOut: true });
   // The menu comes again with what the command has brought.
@@ -83,11 +80,11 @@ export async function askServerKeys(
   mechanism: "CURVE" | "PLAIN",
 ): Promise<SecurityNames | undefined> {
   if (mechanism === "PLAIN") {
-    const plain = await askKey(keys, "plain", undefined, vscode.l10n.t("Which user?"));
+    const plain = await askKey(keys, "plain", undefined, t("Which user?"));
     return typeof plain === "string" ? { plain } : undefined;
   }
-  const serverKey = await askKey(keys, "public", undefined, vscode.l10n.t("Which is the server's public key?"));
+  const serverKey = await askKey(keys, "public", undefined, t("Which is the server's public key?"));
   if (typeof serverKey !== "string") return undefined;
-  const clientPair = await askKey(keys, "pair", undefined, vscode.l10n.t("Whose key pair shall the server see?"));
+  const clientPair = await askKey(keys, "pair", undefined, t("Whose key pair shall the server see?"));
   return typeof clientPair === "string" ? { serverKey, clientPair } : undefined;
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { keyNameProblem } from "../shared/keys/keyName.ts";
 import { type KeySummary, MAX_PLAIN_OCTETS } from "../shared/keys/storedKey.ts";
 import { writeZcert } from "../shared/keys/zcert.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import { askText, isAgreed } from "./asking.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -12,25 +13,20 @@ import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
 export async function generateKeyPair({ keys }: Services, args: CommandArguments): Promise<KeySummary | undefined> {
-  const name =
-    args.name ??
-    (await askName(keys, args, vscode.l10n.t("Generate CURVE Key Pair"), "", vscode.l10n.t("Whose key pair it is.")));
+  const name = args.name ?? (await askName(keys, args, t("Generate CURVE Key Pair"), "", t("Whose key pair it is.")));
   if (name === undefined) return undefined;
   const key = await keys.add({ kind: "pair", name: name.trim(), ...math.generatePair() });
-  say(
-    args,
-    vscode.l10n.t('The key pair "{0}" was generated. Export Public Key gives others its public half.', key.name),
-  );
+  say(args, t('The key pair "{0}" was generated. Export Public Key gives others its public half.', key.name));
   return key;
 }
 
 export async function addPlainUser({ keys }: Services, args: CommandArguments): Promise<KeySummary | undefined> {
-  const title = vscode.l10n.t("Add PLAIN User");
+  const title = t("Add PLAIN User");
   const user =
     args.user ??
     (await askText(args, "user", {
       title,
-      prompt: vscode.l10n.t("User as the PLAIN server knows it."),
+      prompt: t("User as the PLAIN server knows it."),
       ...PLAIN_CHECK,
     }));
   if (user === undefined) return undefined;
@@ -38,68 +34,62 @@ export async function addPlainUser({ keys }: Services, args: CommandArguments): 
     args.password ??
     (await askText(args, "password", {
       title,
-      prompt: vscode.l10n.t('Password of "{0}".', user),
+      prompt: t('Password of "{0}".', user),
       password: true,
       ...PLAIN_CHECK,
     }));
   if (password === undefined) return undefined;
   const [ofUser, ofPassword] = [plainProblem(user), plainProblem(password)];
   if (ofUser !== undefined) {
-    throw new UserError("plain-too-long", vscode.l10n.t("The PLAIN user cannot be used. {0}", ofUser));
+    throw new UserError("plain-too-long", t("The PLAIN user cannot be used. {0}", ofUser));
   }
   if (ofPassword !== undefined) {
-    throw new UserError("plain-too-long", vscode.l10n.t("The PLAIN password cannot be used. {0}", ofPassword));
+    throw new UserError("plain-too-long", t("The PLAIN password cannot be used. {0}", ofPassword));
   }
   const suggested = keyNameProblem(user) === undefined ? user : "";
-  const name =
-    args.name ?? (await askName(keys, args, title, suggested, vscode.l10n.t("What the key store calls this user.")));
+  const name = args.name ?? (await askName(keys, args, title, suggested, t("What the key store calls this user.")));
   if (name === undefined) return undefined;
   return keys.add({ kind: "plain", name: name.trim(), user, password });
 }
 
 /** Writes the public half as a certificate file and answers where. */
 export async function exportPublicKey({ keys }: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
-  requireTrust(vscode.l10n.t("Export Public Key"));
-  const key = await chooseCurveKey(keys, args, vscode.l10n.t("Export which public key?"));
+  requireTrust(t("Export Public Key"));
+  const key = await chooseCurveKey(keys, args, t("Export which public key?"));
   if (key === undefined) return undefined;
   const uri = await askWhere(args, `${key.name}.key`);
   if (uri === undefined) return undefined;
   await writeKeyFile(uri, writeZcert({ publicKey: key.publicKey, secretKey: null }, key.name), false);
-  say(args, vscode.l10n.t('The public key of "{0}" was written to {1}', key.name, uri.fsPath));
+  say(args, t('The public key of "{0}" was written to {1}', key.name, uri.fsPath));
   return uri;
 }
 
 /** Writes both halves as a secret certificate file and answers where. */
 export async function exportKeyPair({ keys }: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
-  requireTrust(vscode.l10n.t("Export Key Pair"));
-  const shown = await chooseKey(keys, args, vscode.l10n.t("Export which key pair?"), ({ kind }) => kind === "pair");
+  requireTrust(t("Export Key Pair"));
+  const shown = await chooseKey(keys, args, t("Export which key pair?"), ({ kind }) => kind === "pair");
   if (shown === undefined) return undefined;
   const key = await keys.get(shown.name);
   if (key.kind !== "pair")
-    throw new UserError(
-      "no-key-pair",
-      vscode.l10n.t('"{0}" has no secret key to export. Choose a key pair.', key.name),
-    );
+    throw new UserError("no-key-pair", t('"{0}" has no secret key to export. Choose a key pair.', key.name));
   const isWanted = await isAgreed(args, {
-    message: vscode.l10n.t('Write the secret key of "{0}" to a file?', key.name),
-    detail: vscode.l10n.t(
-      "Whoever reads the file can read what this key protects, and act in its name. Only you get to read it.",
-    ),
-    button: vscode.l10n.t("Export Secret Key"),
+    message: t('Write the secret key of "{0}" to a file?', key.name),
+    detail: t("Whoever reads the file can read what this key protects, and act in its name. Only you get to read it."),
+    button: t("Export Secret Key"),
   });
   if (!isWanted) return undefined;
   const uri = await askWhere(args, `${key.name}.key_secret`);
   if (uri === undefined) return undefined;
   await writeKeyFile(uri, writeZcert(key, key.name), true);
-  say(args, vscode.l10n.t('The key pair "{0}" was written to {1}, which only you can read.', key.name, uri.fsPath));
+  say(args, t('The key pair "{0}" was written to {1}, which only you can read.', key.name, uri.fsPath));
   return uri;
 }
 
 export async function copyPublicKey({ keys }: Services, args: CommandArguments): Promise<string | undefined> {
-  const key = await chooseCurveKey(keys, args, vscode.l10n.t("Copy which public key?"));
+  const key = await chooseCurveKey(keys, args, t("Copy which public key?"));
   if (key === undefined) return undefined;
   await vscode.env.clipboard.writeText(key.publicKey);
-  say(args, vscode.l10n.t('Copied the public key of "{0}"', key.name));
+  say(args, t('Copied the public key of "{0}"', key.name));
   return key.publicKey;
 }
 
@@ -107,11 +97,9 @@ export async function renameKey(
   { keys, taps, bridges }: Services,
   args: CommandArguments,
 ): Promise<string | undefined> {
-  const key = await chooseKey(keys, args, vscode.l10n.t("Rename which key?"));
+  const key = await chooseKey(keys, args, t("Rename which key?"));
   if (key === undefined) return undefined;
-  const name =
-    args.name ??
-    (await askName(keys, args, vscode.l10n.t('Rename "{0}"', key.name), key.name, vscode.l10n.t("The new name.")));
+  const name = args.name ?? (await askName(keys, args, t('Rename "{0}"', key.name), key.name, t("The new name.")));
   if (name === undefined) return undefined;
   const to = name.trim();
   await keys.rename(key.name, to);
@@ -121,17 +109,17 @@ export async function renameKey(
   const ofTaps = taps.usersOf(key.name, null).filter(({ config }) => taps.ownerOf(config.id) === "settings");
   const ofBridges = running?.usersOf(key.name, null).filter(({ config }) => running.ownerOf(config.id) === "settings");
   const left = [...leftInSetting("taps", ofTaps), ...leftInSetting("bridges", ofBridges ?? [])];
-  say(args, [vscode.l10n.t('"{0}" is now called "{1}".', key.name, to), ...left].join(" "));
+  say(args, [t('"{0}" is now called "{1}".', key.name, to), ...left].join(" "));
   return to;
 }
 
 function leftInSetting(setting: "taps" | "bridges", users: readonly KeyUser[]): readonly string[] {
   if (users.length === 0) return [];
-  return [vscode.l10n.t("The setting {0} still says the old name for {1}.", `zmqTap.${setting}`, namesOf(users))];
+  return [t("The setting {0} still says the old name for {1}.", `zmqTap.${setting}`, namesOf(users))];
 }
 
 export async function deleteKey({ keys, taps, bridges }: Services, args: CommandArguments): Promise<boolean> {
-  const key = await chooseKey(keys, args, vscode.l10n.t("Delete which key?"));
+  const key = await chooseKey(keys, args, t("Delete which key?"));
   if (key === undefined) return false;
   const users = [
     ...taps.usersOf(key.name, key.publicKey),
@@ -139,13 +127,13 @@ export async function deleteKey({ keys, taps, bridges }: Services, args: Command
   ];
   const used =
     users.length === 0
-      ? vscode.l10n.t("No tap or bridge uses it.")
-      : vscode.l10n.t("It is used by {0}, which cannot start without it.", namesOf(users));
-  const lost = key.kind === "public" ? "" : vscode.l10n.t("What is secret in it is gone unless you have exported it.");
+      ? t("No tap or bridge uses it.")
+      : t("It is used by {0}, which cannot start without it.", namesOf(users));
+  const lost = key.kind === "public" ? "" : t("What is secret in it is gone unless you have exported it.");
   const isWanted = await isAgreed(args, {
-    message: vscode.l10n.t('Delete "{0}"?', key.name),
+    message: t('Delete "{0}"?', key.name),
     detail: `${used} ${lost}`.trim(),
-    button: vscode.l10n.t("Delete"),
+    button: t("Delete"),
   });
   if (isWanted) await keys.remove(key.name);
   return isWanted;
@@ -154,7 +142,7 @@ export async function deleteKey({ keys, taps, bridges }: Services, args: Command
 const PLAIN_CHECK = { validateInput: (typed: string): string | undefined => plainProblem(typed) };
 
 function plainProblem(text: string): string | undefined {
-  return Buffer.byteLength(text) > MAX_PLAIN_OCTETS ? vscode.l10n.t("PLAIN carries at most 255 octets.") : undefined;
+  return Buffer.byteLength(text) > MAX_PLAIN_OCTETS ? t("PLAIN carries at most 255 octets.") : undefined;
 }
 
 /** A name that is free. */
@@ -172,7 +160,7 @@ export async function askName(
     prompt,
     validateInput: (typed) => {
       const name = typed.trim();
-      return taken.has(name) && name !== value ? vscode.l10n.t("This name is taken.") : keyNameProblem(name);
+      return taken.has(name) && name !== value ? t("This name is taken.") : keyNameProblem(name);
     },
   });
 }
@@ -193,7 +181,7 @@ async function chooseKey(
   if (fit.length === 0)
     throw new UserError(
       "no-key",
-      vscode.l10n.t('There is no key for this. Run "Generate CURVE Key Pair" or "Import Keys…" first.'),
+      t('There is no key for this. Run "Generate CURVE Key Pair" or "Import Keys…" first.'),
     );
   if (args.quiet === true)
     throw new UserError("which-key", 'No key was given. Call the command with {"key": "its name"}.');
@@ -210,17 +198,14 @@ async function chooseCurveKey(
   if (key === undefined) return undefined;
   const { name, publicKey } = key;
   if (publicKey === null)
-    throw new UserError(
-      "no-public-key",
-      vscode.l10n.t('"{0}" is a PLAIN user and has no public key. Choose a CURVE key.', name),
-    );
+    throw new UserError("no-public-key", t('"{0}" is a PLAIN user and has no public key. Choose a CURVE key.', name));
   return { name, publicKey };
 }
 
 async function askWhere(args: CommandArguments, fileName: string): Promise<vscode.Uri | undefined> {
   if (args.uri !== undefined) {
     if (args.confirmed !== true && (await exists(args.uri)))
-      throw new UserError("file-exists", vscode.l10n.t("{0} is there already. Choose another name.", args.uri.fsPath));
+      throw new UserError("file-exists", t("{0} is there already. Choose another name.", args.uri.fsPath));
     return args.uri;
   }
   if (args.quiet === true)

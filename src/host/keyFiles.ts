@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import { type KeySource, MAX_KEY_TEXT } from "../shared/keys/keyText.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 
 const CERTIFICATE = /\.(?:key|key_secret)$/;
@@ -25,7 +26,7 @@ export async function readKeyFiles(uri: vscode.Uri): Promise<readonly KeySource[
   if (names.length === 0) {
     throw new UserError(
       "no-certificates",
-      vscode.l10n.t(
+      t(
         "The folder {0} has no certificate files, which end in .key or .key_secret. Choose another folder or a file.",
         shownPath(uri),
       ),
@@ -34,11 +35,7 @@ export async function readKeyFiles(uri: vscode.Uri): Promise<readonly KeySource[
   if (names.length > MAX_FILES) {
     throw new UserError(
       "too-many-files",
-      vscode.l10n.t(
-        "The folder {0} has more than {1} certificate files. Import them one by one.",
-        shownPath(uri),
-        MAX_FILES,
-      ),
+      t("The folder {0} has more than {1} certificate files. Import them one by one.", shownPath(uri), MAX_FILES),
     );
   }
   return Promise.all(names.map((name) => readKeyFile(vscode.Uri.joinPath(uri, name))));
@@ -65,9 +62,7 @@ export async function writeKeyFile(uri: vscode.Uri, text: string, isSecret: bool
     if (isSecret) {
       throw new UserError(
         "not-on-disk",
-        vscode.l10n.t(
-          "A secret certificate can only be written to a disk, where nobody else can read it. Choose another place.",
-        ),
+        t("A secret certificate can only be written to a disk, where nobody else can read it. Choose another place."),
       );
     }
     await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
@@ -82,7 +77,7 @@ export async function writeKeyFile(uri: vscode.Uri, text: string, isSecret: bool
     await rm(temporary, { force: true });
     throw new UserError(
       "cannot-write",
-      vscode.l10n.t("The certificate cannot be written to {0}. Choose a folder that you may write to.", uri.fsPath),
+      t("The certificate cannot be written to {0}. Choose a folder that you may write to.", uri.fsPath),
       { cause: error },
     );
   }
@@ -110,7 +105,7 @@ async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
   } catch (error) {
     throw new UserError(
       "no-such-file",
-      vscode.l10n.t("{0} cannot be read. Choose a file or folder that is there.", shownPath(uri)),
+      t("{0} cannot be read. Choose a file or folder that is there.", shownPath(uri)),
       {
         cause: error,
       },

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { freeName } from "../shared/keys/keyName.ts";
 import { describeCandidate, type KeyCandidate, type KeySource, recogniseKeys } from "../shared/keys/keyText.ts";
 import type { KeySummary, StoredKey } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { certificateFolders, readKeyFiles } from "./keyFiles.ts";
@@ -11,7 +12,7 @@ import type { KeyStore } from "./keyStore.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = vscode.l10n.t("Import Keys");
+const TITLE = t("Import Keys");
 /** What a key is called that came without a name; the user is asked for a better one. */
 const UNNAMED = "imported";
 
@@ -25,7 +26,7 @@ export type ImportResult = {
 
 /** Imports keys from a file, a folder of certificates, or a text; `undefined` when the user leaves the questions. */
 export async function importKeys({ keys }: Services, args: CommandArguments): Promise<ImportResult | undefined> {
-  requireTrust(vscode.l10n.t("Import Keys"));
+  requireTrust(t("Import Keys"));
   const sources = await sourcesOf(args);
   if (sources === undefined) return undefined;
   const { candidates, problems } = recogniseKeys(sources, math);
@@ -55,45 +56,43 @@ async function sourcesOf(args: CommandArguments): Promise<readonly KeySource[] |
     throw new UserError("argument-missing", 'Nothing was given. Call the command with {"uri": …} or {"text": …}.');
   const folders = await certificateFolders();
   const places: Place[] = [
-    { label: vscode.l10n.t("$(file) From a File…"), read: () => askUri({ canSelectFiles: true }) },
+    { label: t("$(file) From a File…"), read: () => askUri({ canSelectFiles: true }) },
     {
-      label: vscode.l10n.t("$(folder) From a Folder of Certificates…"),
+      label: t("$(folder) From a Folder of Certificates…"),
       read: () => askUri({ canSelectFolders: true }),
     },
     {
-      label: vscode.l10n.t("$(clippy) From the Clipboard"),
+      label: t("$(clippy) From the Clipboard"),
       read: async () => [{ name, text: await vscode.env.clipboard.readText() }],
     },
     {
-      label: vscode.l10n.t("$(edit) Type or Paste…"),
-      detail: vscode.l10n.t("A key, or a line NAME=key"),
+      label: t("$(edit) Type or Paste…"),
+      detail: t("A key, or a line NAME=key"),
       read: () => askText(name),
     },
-    ...(folders.length === 0
-      ? []
-      : [{ label: vscode.l10n.t("in the workspace"), kind: vscode.QuickPickItemKind.Separator }]),
+    ...(folders.length === 0 ? [] : [{ label: t("in the workspace"), kind: vscode.QuickPickItemKind.Separator }]),
     ...folders.map(({ folder, files }) => ({
       label: `$(folder) ${vscode.workspace.asRelativePath(folder)}`,
-      description: files === 1 ? "1 file" : vscode.l10n.t("{0} files", files),
+      description: files === 1 ? "1 file" : t("{0} files", files),
       read: () => readKeyFiles(folder),
     })),
   ];
   const place = await vscode.window.showQuickPick(places, {
     title: TITLE,
-    placeHolder: vscode.l10n.t("Where are the keys?"),
+    placeHolder: t("Where are the keys?"),
   });
   return place?.read?.();
 }
 
 async function askUri(options: vscode.OpenDialogOptions): Promise<readonly KeySource[] | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ ...options, openLabel: vscode.l10n.t("Import") })) ?? [];
+  const [uri] = (await vscode.window.showOpenDialog({ ...options, openLabel: t("Import") })) ?? [];
   return uri === undefined ? undefined : readKeyFiles(uri);
 }
 
 async function askText(name: string): Promise<readonly KeySource[] | undefined> {
   const text = await vscode.window.showInputBox({
     title: TITLE,
-    prompt: vscode.l10n.t("A key as Z85, hex or base64, or a line NAME=key. It is not shown."),
+    prompt: t("A key as Z85, hex or base64, or a line NAME=key. It is not shown."),
     password: true,
     ignoreFocusOut: true,
   });
@@ -110,12 +109,12 @@ async function choose(candidates: readonly KeyCandidate[], args: CommandArgument
     candidate,
   }));
   const picked = await vscode.window.showQuickPick(choices, {
-    title: vscode.l10n.t(
+    title: t(
       candidates.length === 1 ? "{0}: {1} key was recognised" : "{0}: {1} keys were recognised",
       TITLE,
       candidates.length,
     ),
-    placeHolder: vscode.l10n.t("Choose what to import"),
+    placeHolder: t("Choose what to import"),
     canPickMany: true,
     ignoreFocusOut: true,
   });
@@ -132,7 +131,7 @@ async function decide(
   let { name } = candidate;
   if (isOnly && args.name !== undefined) name = args.name.trim();
   else if (isOnly && name === UNNAMED && args.quiet !== true) {
-    const typed = await askName(keys, args, TITLE, "", vscode.l10n.t("Whose key it is."));
+    const typed = await askName(keys, args, TITLE, "", t("Whose key it is."));
     if (typed === undefined) return undefined;
     name = typed.trim();
   }
@@ -163,16 +162,16 @@ async function askRole(
     );
   }
   const choices = [
-    { label: vscode.l10n.t("Public key"), detail: vscode.l10n.t("Others may know it."), role: "public" },
+    { label: t("Public key"), detail: t("Others may know it."), role: "public" },
     {
-      label: vscode.l10n.t("Secret key"),
-      detail: vscode.l10n.t("Its public key is then {0}", publicIfSecret),
+      label: t("Secret key"),
+      detail: t("Its public key is then {0}", publicIfSecret),
       role: "secret",
     },
   ] as const;
   const picked = await vscode.window.showQuickPick(choices, {
     title: TITLE,
-    placeHolder: vscode.l10n.t('What is "{0}"? Nothing in a key tells.', name),
+    placeHolder: t('What is "{0}"? Nothing in a key tells.', name),
     ignoreFocusOut: true,
   });
   return picked?.role;
@@ -195,11 +194,11 @@ async function store(
   const taken = new Set(all.map(({ name }) => name));
   const other = freeName(key.name, (name) => taken.has(name));
   if (args.quiet === true) return keys.add({ ...key, name: other });
-  const replace = vscode.l10n.t("Replace It");
-  const keep = vscode.l10n.t('Keep Both (as "{0}")', other);
+  const replace = t("Replace It");
+  const keep = t('Keep Both (as "{0}")', other);
   const choice = await vscode.window.showQuickPick([replace, keep], {
     title: TITLE,
-    placeHolder: vscode.l10n.t('There is another key "{0}" already', key.name),
+    placeHolder: t('There is another key "{0}" already', key.name),
     ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;
@@ -211,12 +210,12 @@ function report({ imported, known, problems }: ImportResult): void {
   const pairs = imported.filter(({ kind }) => kind === "pair");
   const publics = imported.filter(({ kind }) => kind === "public");
   const named = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => `"${name}"`).join(", ");
-  if (pairs.length === 1) parts.push(vscode.l10n.t("Imported the key pair {0}.", named(pairs)));
-  if (pairs.length > 1) parts.push(vscode.l10n.t("Imported {0} key pairs {1}.", pairs.length, named(pairs)));
-  if (publics.length === 1) parts.push(vscode.l10n.t("Imported the public key {0}.", named(publics)));
-  if (publics.length > 1) parts.push(vscode.l10n.t("Imported {0} public keys {1}.", publics.length, named(publics)));
+  if (pairs.length === 1) parts.push(t("Imported the key pair {0}.", named(pairs)));
+  if (pairs.length > 1) parts.push(t("Imported {0} key pairs {1}.", pairs.length, named(pairs)));
+  if (publics.length === 1) parts.push(t("Imported the public key {0}.", named(publics)));
+  if (publics.length > 1) parts.push(t("Imported {0} public keys {1}.", publics.length, named(publics)));
   if (known.length > 0) {
-    parts.push(vscode.l10n.t("There already: {0}.", known.map((name) => `"${name}"`).join(", ")));
+    parts.push(t("There already: {0}.", known.map((name) => `"${name}"`).join(", ")));
   }
   const message = [...parts, ...problems].join(" ");
   if (message === "") return;

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import type { Taps } from "./taps.ts";
@@ -9,9 +10,9 @@ import type { Taps } from "./taps.ts";
 export type KeyElement = { readonly key: string };
 
 const KIND_WORDS: Readonly<Record<KeySummary["kind"], string>> = {
-  pair: vscode.l10n.t("key pair"),
-  public: vscode.l10n.t("public key"),
-  plain: vscode.l10n.t("PLAIN user"),
+  pair: t("key pair"),
+  public: t("public key"),
+  plain: t("PLAIN user"),
 };
 /** In the narrow side bar the key's icon has to do for pairs, which are most. */
 const SHORT_WORDS: Readonly<Record<KeySummary["kind"], string>> = { pair: "", public: "public", plain: "PLAIN" };
@@ -75,7 +76,7 @@ type KeyUser = { readonly config: { readonly name: string } };
 export function keyItem(key: KeySummary, users: readonly KeyUser[]): vscode.TreeItem {
   const item = new vscode.TreeItem(key.name);
   const used = users.map(({ config }) => config.name).join(", ");
-  const usedBy = used === "" ? "" : vscode.l10n.t("used by {0}", used);
+  const usedBy = used === "" ? "" : t("used by {0}", used);
   const what = key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey);
   item.id = key.name;
   item.description = [SHORT_WORDS[key.kind], what, usedBy].filter((part) => part !== "").join(" · ");
@@ -83,11 +84,11 @@ export function keyItem(key: KeySummary, users: readonly KeyUser[]): vscode.Tree
   item.contextValue = `key.${key.kind}`;
   item.tooltip = [
     `${key.name}: ${KIND_WORDS[key.kind]}`,
-    key.publicKey === null ? vscode.l10n.t("User {0}", key.user ?? "") : vscode.l10n.t("Public key {0}", key.publicKey),
-    used === "" ? vscode.l10n.t("No tap or bridge uses it") : vscode.l10n.t("Used by {0}", used),
+    key.publicKey === null ? t("User {0}", key.user ?? "") : t("Public key {0}", key.publicKey),
+    used === "" ? t("No tap or bridge uses it") : t("Used by {0}", used),
   ].join("\n");
   item.accessibilityInformation = {
-    label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${usedBy || vscode.l10n.t("not used")}`,
+    label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${usedBy || t("not used")}`,
   };
   return item;
 }

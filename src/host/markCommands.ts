@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
+import { t } from "../shared/l10n.ts";
 import { wholeNumber } from "../shared/numbers.ts";
 import { LIVE_CAPTURE, type Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -10,8 +11,8 @@ import type { Services } from "./services.ts";
 import { heldRow } from "./target.ts";
 
 const MAX_PINNED_AT_ONCE = 1000;
-const CLEAR_ALL = vscode.l10n.t("Clear All");
-const KEEP_PINNED = vscode.l10n.t("Clear All but Pinned");
+const CLEAR_ALL = t("Clear All");
+const KEEP_PINNED = t("Clear All but Pinned");
 
 /** Pins a message, or all that are selected when it is one of them. Answers with the row of the message. */
 export async function pinMessage(services: Services, args: CommandArguments, pinned: boolean): Promise<Row> {
@@ -21,7 +22,7 @@ export async function pinMessage(services: Services, args: CommandArguments, pin
   if (others.length >= MAX_PINNED_AT_ONCE) {
     throw new UserError(
       "too-many-rows",
-      vscode.l10n.t(
+      t(
         "{0} are selected, and at most {1} can be pinned at once. Select fewer.",
         rowsText(others.length + 1),
         rowsText(MAX_PINNED_AT_ONCE),
@@ -52,10 +53,10 @@ export async function clearLog(services: Services, args: CommandArguments): Prom
     return;
   }
   const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Clear the log?"),
+    t("Clear the log?"),
     {
       modal: true,
-      detail: vscode.l10n.t(pinned === 1 ? "{0} row is pinned." : "{0} rows are pinned.", wholeNumber(pinned)),
+      detail: t(pinned === 1 ? "{0} row is pinned." : "{0} rows are pinned.", wholeNumber(pinned)),
     },
     KEEP_PINNED,
     CLEAR_ALL,
@@ -88,10 +89,8 @@ async function askNote(
 ): Promise<string | undefined> {
   const { row } = await engine.ask("message/read", { capture, n });
   return askText(args, "text", {
-    title: vscode.l10n.t("Note on message {0}", n),
-    prompt: vscode.l10n.t(
-      "It stays with the message when it is pinned, exported or opened again. Leave it empty to take it away.",
-    ),
+    title: t("Note on message {0}", n),
+    prompt: t("It stays with the message when it is pinned, exported or opened again. Leave it empty to take it away."),
     value: row.note,
   });
 }

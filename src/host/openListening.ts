@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { formatEndpoint, isLoopback, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 
 const ALLOWED_KEY = "zmqTap.allowedListen";
@@ -20,23 +21,19 @@ export async function confirmListen(
   const listen = formatEndpoint(endpoint);
   const allowed = memory.get<readonly string[]>(ALLOWED_KEY, []);
   if (allowed.includes(listen)) return;
-  const agree = vscode.l10n.t("Listen");
+  const agree = t("Listen");
   const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Let other machines reach the {0}?", wanted.what),
+    t("Let other machines reach the {0}?", wanted.what),
     {
       modal: true,
-      detail: vscode.l10n.t(
-        "It would listen on {0}, and whoever connects there reaches {1}.",
-        listen,
-        wanted.reached,
-      ),
+      detail: t("It would listen on {0}, and whoever connects there reaches {1}.", listen, wanted.reached),
     },
     agree,
   );
   if (choice !== agree) {
     throw new UserError(
       "not-confirmed",
-      vscode.l10n.t(
+      t(
         "The {0} was not started, since listening on {1} was not agreed to. Listen on 127.0.0.1 instead.",
         wanted.what,
         listen,

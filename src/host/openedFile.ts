@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { CaptureId, CaptureStats } from "../shared/model.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { CaptureSource } from "./captureSource.ts";
@@ -135,7 +136,7 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
     if (isAgain) {
       const error = new UserError(
         "engine-died-again",
-        vscode.l10n.t(
+        t(
           "The engine stopped twice within a minute while {0} was open. Close the file and open it again to try once more.",
           this.file,
         ),
@@ -155,5 +156,5 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
 }
 
 function captureClosed(file: string): UserError {
-  return new UserError("capture-closed", vscode.l10n.t("{0} was closed. Open it again.", file));
+  return new UserError("capture-closed", t("{0} was closed. Open it again.", file));
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { afterDeathText } from "../shared/captureText.ts";
 import type { BridgeState } from "../shared/bridges.ts";
+import { t } from "../shared/l10n.ts";
 import { LIVE_CAPTURE, type TapState } from "../shared/model.ts";
 import { toRefusal } from "../shared/userError.ts";
 import type { Bridges } from "./bridges.ts";
@@ -77,21 +78,19 @@ export class Recovery implements vscode.Disposable {
     bridges.running?.engineEnded();
     views.notifyLive({ kind: "capture/reset", lost: display.lost });
     if (isAgain) {
-      const problem = vscode.l10n.t("The ZMQ Tap engine stopped again within a minute ({0}).", how);
-      taps.giveUp(`${problem} ${vscode.l10n.t("Choose Start Tap to start it again.")}`);
-      bridges.running?.giveUp(`${problem} ${vscode.l10n.t("Choose Start Bridge Again to start it again.")}`);
-      const third = vscode.l10n.t("It was not started a third time.");
+      const problem = t("The ZMQ Tap engine stopped again within a minute ({0}).", how);
+      taps.giveUp(`${problem} ${t("Choose Start Tap to start it again.")}`);
+      bridges.running?.giveUp(`${problem} ${t("Choose Start Bridge Again to start it again.")}`);
+      const third = t("It was not started a third time.");
       await this.#offerRestart(`${problem} ${third} ${afterDeathText(rows, known)}`);
       return;
     }
     const { back, failed } = await this.#reattach();
     if (back.length + failed.length === 0 && rows > 0 && known === undefined) await this.#look();
-    const after = engine.isRunning
-      ? vscode.l10n.t("It was started again.")
-      : vscode.l10n.t("It starts again when it is needed.");
+    const after = engine.isRunning ? t("It was started again.") : t("It starts again when it is needed.");
     const lost = afterDeathText(rows, engine.isRunning ? this.#parts.lastCapture.current : known);
     const names = back.map(({ config }) => config.name).join(", ");
-    const tapsBack = back.length === 0 ? [] : [vscode.l10n.t("Back on the same endpoints: {0}.", names)];
+    const tapsBack = back.length === 0 ? [] : [t("Back on the same endpoints: {0}.", names)];
     this.#report([stopped(how), after, lost, ...tapsBack, ...failed.map(notBack)].join(" "), rows);
   }
 
@@ -118,7 +117,7 @@ export class Recovery implements vscode.Disposable {
   async #offerRestart(message: string): Promise<void> {
     const { log } = this.#parts;
     log.error(message);
-    const [restart, showDetails] = [vscode.l10n.t("Restart"), vscode.l10n.t("Show Details")];
+    const [restart, showDetails] = [t("Restart"), t("Show Details")];
     const choice = await vscode.window.showErrorMessage(message, restart, showDetails);
     if (choice === showDetails) log.show();
     if (choice !== restart) return;
@@ -137,9 +136,9 @@ export class Recovery implements vscode.Disposable {
 }
 
 function stopped(how: string): string {
-  return vscode.l10n.t("The ZMQ Tap engine stopped unexpectedly ({0}).", how);
+  return t("The ZMQ Tap engine stopped unexpectedly ({0}).", how);
 }
 
 function notBack({ config, problem }: Reattached): string {
-  return vscode.l10n.t('"{0}" is not back: {1}', config.name, problem ?? vscode.l10n.t("unknown reason"));
+  return t('"{0}" is not back: {1}', config.name, problem ?? t("unknown reason"));
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import type { CaptureId } from "../shared/model.ts";
 import {
   DEFAULT_REPLY_MS,
@@ -27,10 +28,10 @@ import type { Services } from "./services.ts";
 import { type Target, targetOf, tellTarget } from "./target.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = vscode.l10n.t("Replay Session");
+const TITLE = t("Replay Session");
 const TOTAL_STEPS = 3;
-const SHOW_DIFFERENCES = vscode.l10n.t("Show Differences");
-const SHOW_ROWS = vscode.l10n.t("Show Rows");
+const SHOW_DIFFERENCES = t("Show Differences");
+const SHOW_ROWS = t("Show Rows");
 /** What the log shows of a replay through a tap. */
 const REPLAYED = "origin == replay";
 
@@ -155,7 +156,7 @@ function rowsOf({ rows, filter, n }: CommandArguments, { view }: Target): Export
       if (clicked === null)
         throw new UserError(
           "no-row",
-          vscode.l10n.t("No message is selected. Select messages in the log first, or replay all of it."),
+          t("No message is selected. Select messages in the log first, or replay all of it."),
         );
       return { kind: "selected", rows: [clicked] };
     }
@@ -167,26 +168,23 @@ function askRows({ view, source }: Target): Promise<StepEnd<ExportedRows>> {
   const hits = view?.hits;
   const selected = view?.selected ?? [];
   const choices: Choice<ExportedRows>[] = [
-    { label: vscode.l10n.t("All messages"), description: rowsText(source.stats?.kept ?? 0), value: { kind: "all" } },
+    { label: t("All messages"), description: rowsText(source.stats?.kept ?? 0), value: { kind: "all" } },
   ];
   if (filter !== "") {
-    const label =
-      hits === null || hits === undefined
-        ? vscode.l10n.t("Filtered messages")
-        : vscode.l10n.t("Filtered: {0}", rowsText(hits));
+    const label = hits === null || hits === undefined ? t("Filtered messages") : t("Filtered: {0}", rowsText(hits));
     choices.push({ label, description: filter, value: { kind: "filtered", text: filter } });
   }
   if (selected.length > 0) {
     choices.push({
-      label: vscode.l10n.t("Selected: {0}", rowsText(selected.length)),
+      label: t("Selected: {0}", rowsText(selected.length)),
       value: { kind: "selected", rows: selected },
     });
   }
   return pickStep<ExportedRows>({
-    title: source.file === null ? TITLE : vscode.l10n.t("{0} of {1}", TITLE, source.file),
+    title: source.file === null ? TITLE : t("{0} of {1}", TITLE, source.file),
     step: 1,
     totalSteps: TOTAL_STEPS,
-    placeholder: vscode.l10n.t("Replay which messages? Replies are compared, not sent"),
+    placeholder: t("Replay which messages? Replies are compared, not sent"),
     choices: () => choices,
   });
 }
@@ -199,14 +197,14 @@ function askWhere({ taps }: Services, { source }: Target): Promise<StepEnd<Where
     ...(source.file === null && running.length > 0
       ? [
           {
-            label: vscode.l10n.t("$(radio-tower) Through the taps that recorded them"),
-            detail: vscode.l10n.t("To the same servers and subscribers, as far as they are there"),
+            label: t("$(radio-tower) Through the taps that recorded them"),
+            detail: t("To the same servers and subscribers, as far as they are there"),
             value: { target: { kind: "tap", tap: null } } satisfies Where,
           },
         ]
       : []),
     ...running.map(({ config }) => ({
-      label: vscode.l10n.t('$(radio-tower) Through "{0}"', config.name),
+      label: t('$(radio-tower) Through "{0}"', config.name),
       description: config.server,
       value: { target: { kind: "tap", tap: config.id } } satisfies Where,
     })),
@@ -215,7 +213,7 @@ function askWhere({ taps }: Services, { source }: Target): Promise<StepEnd<Where
     title: TITLE,
     step: 2,
     totalSteps: TOTAL_STEPS,
-    placeholder: vscode.l10n.t("Replay to where? Choose a tap, or type an endpoint such as tcp://127.0.0.1:5556"),
+    placeholder: t("Replay to where? Choose a tap, or type an endpoint such as tcp://127.0.0.1:5556"),
     choices: (typed) => [...endpointChoices(typed), ...throughTaps],
   });
 }
@@ -228,7 +226,7 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
   const at = (bind: boolean): ReplayTarget => ({ kind: "endpoint", endpoint: typed, bind });
   const shown = { alwaysShow: true } as const;
   if (isProblem(asServer) && isProblem(asListener)) {
-    return [{ label: vscode.l10n.t("$(info) Not an endpoint yet"), detail: asServer.problem, ...shown }];
+    return [{ label: t("$(info) Not an endpoint yet"), detail: asServer.problem, ...shown }];
   }
   return [
     ...(isProblem(asServer)
@@ -237,14 +235,14 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
           // Labels begin alike, since the list is sorted by where the text stands in them.
           {
             label: `$(plug) ${typed}`,
-            description: vscode.l10n.t("send to this server"),
+            description: t("send to this server"),
             value: { target: at(false) },
             isTyped: true as const,
             ...shown,
           },
           {
-            label: vscode.l10n.t("$(key) {0} with keys…", typed),
-            description: vscode.l10n.t("send to this CURVE or PLAIN server"),
+            label: t("$(key) {0} with keys…", typed),
+            description: t("send to this CURVE or PLAIN server"),
             value: { target: at(false), withKeys: true } as const,
             ...shown,
           },
@@ -253,8 +251,8 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
       ? []
       : [
           {
-            label: vscode.l10n.t("$(broadcast) {0} as an endpoint of our own", typed),
-            description: vscode.l10n.t(
+            label: t("$(broadcast) {0} as an endpoint of our own", typed),
+            description: t(
               "listen there as PUB or PUSH; begins with the first that connects, later ones miss what went before",
             ),
             value: { target: at(true) },
@@ -266,16 +264,16 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
 
 function askTiming(): Promise<StepEnd<ReplayTiming>> {
   const usual: readonly Choice<ReplayTiming>[] = [
-    { label: vscode.l10n.t("As recorded"), description: "×1", value: { kind: "recorded", speed: 1 } },
-    { label: vscode.l10n.t("Ten times as fast"), description: "×10", value: { kind: "recorded", speed: 10 } },
-    { label: vscode.l10n.t("Wait for each reply"), value: { kind: "wait" } },
-    { label: vscode.l10n.t("As fast as possible"), value: { kind: "fast" } },
+    { label: t("As recorded"), description: "×1", value: { kind: "recorded", speed: 1 } },
+    { label: t("Ten times as fast"), description: "×10", value: { kind: "recorded", speed: 10 } },
+    { label: t("Wait for each reply"), value: { kind: "wait" } },
+    { label: t("As fast as possible"), value: { kind: "fast" } },
   ];
   return pickStep<ReplayTiming>({
     title: TITLE,
     step: 3,
     totalSteps: TOTAL_STEPS,
-    placeholder: vscode.l10n.t("When? Choose, or type a factor such as x0.5, or a gap such as 20 ms"),
+    placeholder: t("When? Choose, or type a factor such as x0.5, or a gap such as 20 ms"),
     choices: (typed) => [...typedTiming(typed), ...usual],
   });
 }
@@ -284,30 +282,30 @@ function typedTiming(typed: string): readonly Choice<ReplayTiming>[] {
   const gap = /^(\d+(?:\.\d+)?)\s*ms$/i.exec(typed)?.[1];
   if (gap !== undefined) {
     const value = { kind: "gap", ms: Number(gap) } as const;
-    return [{ label: vscode.l10n.t("One message every {0} ms", gap), value, alwaysShow: true, isTyped: true }];
+    return [{ label: t("One message every {0} ms", gap), value, alwaysShow: true, isTyped: true }];
   }
   const speed = Number(/^[x×]?\s*(\d+(?:\.\d+)?)\s*[x×]?$/i.exec(typed)?.[1] ?? NaN);
   if (Number.isNaN(speed)) return [];
   if (speed < MIN_SPEED || speed > MAX_SPEED) {
     return [
       {
-        label: vscode.l10n.t("$(info) A factor from {0} to {1}", MIN_SPEED, MAX_SPEED),
+        label: t("$(info) A factor from {0} to {1}", MIN_SPEED, MAX_SPEED),
         alwaysShow: true,
         isTyped: true,
       },
     ];
   }
   const value = { kind: "recorded", speed } as const;
-  return [{ label: vscode.l10n.t("As recorded, ×{0}", speed), value, alwaysShow: true, isTyped: true }];
+  return [{ label: t("As recorded, ×{0}", speed), value, alwaysShow: true, isTyped: true }];
 }
 
 async function askSecurity({ keys }: Services): Promise<SecurityNames | undefined> {
   const kinds = [
-    { label: "CURVE", description: vscode.l10n.t("the server's public key, and a pair of ours") },
-    { label: "PLAIN", description: vscode.l10n.t("a user with its password") },
+    { label: "CURVE", description: t("the server's public key, and a pair of ours") },
+    { label: "PLAIN", description: t("a user with its password") },
   ] as const;
   const kind = await vscode.window.showQuickPick(kinds, {
-    placeHolder: vscode.l10n.t("What does the server ask for?"),
+    placeHolder: t("What does the server ask for?"),
   });
   return kind === undefined ? undefined : askServerKeys(await keys.list(), kind.label);
 }
@@ -325,7 +323,7 @@ async function send(
   const run = (): Promise<ReplaySummary> => sending.replaySession(ask, args.confirmed === true);
   if (args.quiet === true) return run();
   // Once it is cancelled, the session answers with how far it came.
-  return withJobProgress(engine, { title: vscode.l10n.t("Replaying"), job }, run, (notice) => {
+  return withJobProgress(engine, { title: t("Replaying"), job }, run, (notice) => {
     if (notice.kind !== "replay/advanced" || notice.progress.job !== job) return null;
     const { rows: done, total } = notice.progress;
     return { message: replayProgressText(notice.progress), done, total };
@@ -368,22 +366,21 @@ async function showDifferences(
   job: string,
 ): Promise<void> {
   const choices = differences.map((difference, index) => ({
-    label: vscode.l10n.t("Request {0}", difference.request),
-    description:
-      difference.kind === "missing" ? vscode.l10n.t("no reply") : vscode.l10n.t("recorded reply {0}", difference.reply),
+    label: t("Request {0}", difference.request),
+    description: difference.kind === "missing" ? t("no reply") : t("recorded reply {0}", difference.reply),
     detail: difference.what,
     index,
   }));
   const choice = await vscode.window.showQuickPick(choices, {
-    title: vscode.l10n.t("{0}: replies that are not as recorded", TITLE),
-    placeHolder: vscode.l10n.t("Choose one to compare"),
+    title: t("{0}: replies that are not as recorded", TITLE),
+    placeHolder: t("Choose one to compare"),
     matchOnDetail: true,
   });
   if (choice === undefined) return;
   const { recorded, replayed } = await services.engine.ask("replay/difference", { job, index: choice.index });
   const { request, reply } = differences[choice.index]!;
   await services.comparison.compareTexts(
-    { name: vscode.l10n.t("recorded reply {0}", reply), text: recorded },
-    { name: vscode.l10n.t("replayed reply to {0}", request), text: replayed },
+    { name: t("recorded reply {0}", reply), text: recorded },
+    { name: t("replayed reply to {0}", request), text: replayed },
   );
 }

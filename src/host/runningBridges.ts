@@ -14,6 +14,7 @@ import {
 } from "../shared/bridges.ts";
 import { bridgeParts, bridgeSentence, endpointsOf } from "../shared/bridgeText.ts";
 import { bridgeUsesKey, keysOfLeg, withBridgeKeyRenamed } from "../shared/bridgeKeys.ts";
+import { t } from "../shared/l10n.ts";
 import type { CallTarget } from "../shared/model.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
@@ -121,7 +122,7 @@ export class RunningBridges implements vscode.Disposable {
     if (entry !== undefined) return entry.state;
     throw new UserError(
       "no-such-bridge",
-      vscode.l10n.t('There is no bridge "{0}". Look into the view Taps for those there are.', idOrName),
+      t('There is no bridge "{0}". Look into the view Taps for those there are.', idOrName),
     );
   }
 
@@ -255,8 +256,7 @@ export class RunningBridges implements vscode.Disposable {
 
   #entry(id: BridgeId): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined)
-      throw new UserError("no-such-bridge", vscode.l10n.t("This bridge was removed. Start a new one."));
+    if (entry === undefined) throw new UserError("no-such-bridge", t("This bridge was removed. Start a new one."));
     return entry;
   }
 
@@ -274,7 +274,7 @@ export class RunningBridges implements vscode.Disposable {
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
-        throw new UserError("bridge-failed", state.problem ?? vscode.l10n.t('The bridge "{0}" failed.', config.name));
+        throw new UserError("bridge-failed", state.problem ?? t('The bridge "{0}" failed.', config.name));
       return entry.state;
     } catch (error) {
       if (entry.state.status !== "failed") entry.state = idleState(entry.config, "failed", toRefusal(error).message);
@@ -328,11 +328,11 @@ export class RunningBridges implements vscode.Disposable {
 
   async #confirmListen(config: BridgeConfig, isConfirmed: boolean): Promise<void> {
     if (isConfirmed) return;
-    const what = vscode.l10n.t('bridge "{0}"', config.name);
+    const what = t('bridge "{0}"', config.name);
     for (const leg of LEGS) {
       if (config[leg].attach !== "bind") continue;
       const other = config[leg === "in" ? "out" : "in"].endpoints.map(({ endpoint }) => endpoint).join(", ");
-      const reached = leg === "in" ? other : vscode.l10n.t("what comes from {0}", other);
+      const reached = leg === "in" ? other : t("what comes from {0}", other);
       for (const { endpoint } of config[leg].endpoints) await confirmListen(this.#memory, { endpoint, what, reached });
     }
   }
@@ -394,7 +394,7 @@ function readRemembered(value: unknown): readonly BridgeConfig[] {
 function noStorage(name: string): UserError {
   return new UserError(
     "no-storage",
-    vscode.l10n.t(
+    t(
       'The bridge "{0}" cannot keep its queue on disk, since no folder or workspace is open whose storage it could use. Open one, or let the queue be in memory.',
       name,
     ),

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { PictureKind, ViewRequests } from "../shared/viewProtocol.ts";
 
 const FILES: Readonly<Record<PictureKind, { readonly label: string; readonly extension: string }>> = {
@@ -11,7 +12,7 @@ export async function savePicture({ name, kind, text }: ViewRequests["picture/sa
   const { label, extension } = FILES[kind];
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const uri = await vscode.window.showSaveDialog({
-    title: vscode.l10n.t("Save Picture"),
+    title: t("Save Picture"),
     filters: { [label]: [extension] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${fileName(name)}.${extension}`) }),
   });
@@ -26,9 +27,6 @@ function fileName(name: string): string {
 }
 
 async function offerToOpen(uri: vscode.Uri): Promise<void> {
-  const choice = await vscode.window.showInformationMessage(
-    vscode.l10n.t("Saved the picture to {0}", uri.fsPath),
-    vscode.l10n.t("Open"),
-  );
+  const choice = await vscode.window.showInformationMessage(t("Saved the picture to {0}", uri.fsPath), t("Open"));
   if (choice !== undefined) await vscode.commands.executeCommand("vscode.open", uri);
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { DIALECTS, type DialectName } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint, type EndpointRole } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
@@ -22,8 +23,8 @@ import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const ANSWER_TITLE = vscode.l10n.t("Answer Calls");
-const LISTEN_TITLE = vscode.l10n.t("Listen for Signals");
+const ANSWER_TITLE = t("Answer Calls");
+const LISTEN_TITLE = t("Listen for Signals");
 const EXAMPLE_REPLIES = `{
   "add": { "value": 4 },
   "divide": { "error": "division by zero" },
@@ -60,9 +61,9 @@ export async function answerCalls(services: Services, args: CommandArguments): P
     const { known = 0, leftOut = 0 } = tap.standIn ?? {};
     const said =
       from.kind === "replies"
-        ? vscode.l10n.t("Calls to {0} are answered from {1} methods.", tap.listening, known)
-        : vscode.l10n.t("Calls to {0} are answered from {1} recorded exchanges.", tap.listening, known);
-    const without = leftOut === 0 ? "" : vscode.l10n.t("{0} were left out, being too large or too many.", leftOut);
+        ? t("Calls to {0} are answered from {1} methods.", tap.listening, known)
+        : t("Calls to {0} are answered from {1} recorded exchanges.", tap.listening, known);
+    const without = leftOut === 0 ? "" : t("{0} were left out, being too large or too many.", leftOut);
     void vscode.window.showInformationMessage(`${said} ${without}`.trim());
   }
   return tap;
@@ -98,8 +99,8 @@ export async function listenForSignals(services: Services, args: CommandArgument
     const { name } = tap.config;
     void vscode.window.showInformationMessage(
       connects
-        ? vscode.l10n.t('Signals from {0} are shown in the log as those of "{1}".', endpoint, name)
-        : vscode.l10n.t('Signals on {0} are shown in the log as those of "{1}".', tap.listening, name),
+        ? t('Signals from {0} are shown in the log as those of "{1}".', endpoint, name)
+        : t('Signals on {0} are shown in the log as those of "{1}".', tap.listening, name),
     );
   }
   return tap;
@@ -164,7 +165,7 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
     if (step === 1) {
       const chosen = await pickStep<SourceChoice>({
         ...place,
-        placeholder: vscode.l10n.t("Where do the answers come from?"),
+        placeholder: t("Where do the answers come from?"),
         choices: () => sourceChoices(services),
       });
       if (chosen.kind === "next") {
@@ -173,23 +174,18 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
       }
       end = chosen;
     } else if (step === 2) {
-      const typed = await endpointStep(
-        place,
-        "listen",
-        vscode.l10n.t("Where the programs call. This port is free."),
-        listen,
-      );
+      const typed = await endpointStep(place, "listen", t("Where the programs call. This port is free."), listen);
       if (typed.kind === "next") listen = typed.value;
       end = typed;
     } else if (step === 3) {
       const chosen = await pickStep<Answers["socket"]>({
         ...place,
-        placeholder: vscode.l10n.t("Which socket?"),
+        placeholder: t("Which socket?"),
         choices: () => [
-          { label: "REP", description: vscode.l10n.t("one call at a time, for REQ programs"), value: "REP" },
+          { label: "REP", description: t("one call at a time, for REQ programs"), value: "REP" },
           {
             label: "ROUTER",
-            description: vscode.l10n.t("many calls at once, for DEALER and REQ programs"),
+            description: t("many calls at once, for DEALER and REQ programs"),
             value: "ROUTER",
           },
         ],
@@ -199,11 +195,11 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
     } else if (step === 4) {
       const chosen = await pickStep<DialectName | "detect">({
         ...place,
-        placeholder: vscode.l10n.t("What are the calls written in?"),
+        placeholder: t("What are the calls written in?"),
         choices: () => [
           {
-            label: vscode.l10n.t("Find Out"),
-            description: vscode.l10n.t("what each call looks like"),
+            label: t("Find Out"),
+            description: t("what each call looks like"),
             value: "detect",
           },
           ...DIALECTS.map((name) => ({ label: name, value: name })),
@@ -227,30 +223,30 @@ type SourceChoice = AnswerSource | "capture" | "replies" | "example";
 function sourceChoices({ taps }: Services): readonly Choice<SourceChoice>[] {
   const tapped = taps.list().filter(({ config, messages }) => config.standIn === undefined && messages > 0);
   const named = tapped.map(({ config: { name } }) => ({
-    label: vscode.l10n.t('$(radio-tower) Calls through "{0}"', name),
-    description: vscode.l10n.t("in the log"),
+    label: t('$(radio-tower) Calls through "{0}"', name),
+    description: t("in the log"),
     value: { kind: "live", tap: name } as const,
   }));
   return [
     {
-      label: vscode.l10n.t("$(list-flat) The Log"),
-      description: vscode.l10n.t("all calls in it with their replies"),
+      label: t("$(list-flat) The Log"),
+      description: t("all calls in it with their replies"),
       value: { kind: "live", tap: null },
     },
     ...(named.length > 1 ? named : []),
     {
-      label: vscode.l10n.t("$(file-binary) Capture File…"),
-      description: vscode.l10n.t("pcapng or pcap"),
+      label: t("$(file-binary) Capture File…"),
+      description: t("pcapng or pcap"),
       value: "capture",
     },
     {
-      label: vscode.l10n.t("$(json) File of Fixed Replies…"),
-      description: vscode.l10n.t("JSON, a reply for each method"),
+      label: t("$(json) File of Fixed Replies…"),
+      description: t("JSON, a reply for each method"),
       value: "replies",
     },
     {
-      label: vscode.l10n.t("$(new-file) Example of Fixed Replies"),
-      description: vscode.l10n.t("to be changed and saved"),
+      label: t("$(new-file) Example of Fixed Replies"),
+      description: t("to be changed and saved"),
       value: "example",
     },
   ];
@@ -267,7 +263,7 @@ async function sourceOf(choice: SourceChoice): Promise<AnswerSource | undefined>
     choice === "capture" ? { "Capture files": ["pcapng", "pcap", "cap", "ntar"] } : { JSON: ["json"] };
   const chosen = await vscode.window.showOpenDialog({
     title: ANSWER_TITLE,
-    openLabel: vscode.l10n.t("Answer From It"),
+    openLabel: t("Answer From It"),
     filters: { ...filters, "All files": ["*"] },
   });
   const [file] = chosen ?? [];
@@ -283,14 +279,14 @@ type Listener = {
 
 const LISTENERS: readonly Choice<Pick<Listener, "socket" | "connects">>[] = [
   {
-    label: vscode.l10n.t("REP that acknowledges"),
-    description: vscode.l10n.t("answers each with OK, for frontend-backend signals"),
+    label: t("REP that acknowledges"),
+    description: t("answers each with OK, for frontend-backend signals"),
     value: { socket: "REP", connects: false },
   },
-  { label: vscode.l10n.t("SUB that connects to a publisher"), value: { socket: "SUB", connects: true } },
-  { label: vscode.l10n.t("SUB that publishers connect to"), value: { socket: "SUB", connects: false } },
-  { label: vscode.l10n.t("PULL that connects to a PUSH"), value: { socket: "PULL", connects: true } },
-  { label: vscode.l10n.t("PULL that PUSH programs connect to"), value: { socket: "PULL", connects: false } },
+  { label: t("SUB that connects to a publisher"), value: { socket: "SUB", connects: true } },
+  { label: t("SUB that publishers connect to"), value: { socket: "SUB", connects: false } },
+  { label: t("PULL that connects to a PUSH"), value: { socket: "PULL", connects: true } },
+  { label: t("PULL that PUSH programs connect to"), value: { socket: "PULL", connects: false } },
 ];
 
 async function askListener(services: Services): Promise<Listener | undefined> {
@@ -304,20 +300,15 @@ async function askListener(services: Services): Promise<Listener | undefined> {
     if (step === 1) {
       const chosen = await pickStep({
         ...place,
-        placeholder: vscode.l10n.t("How do the signals come?"),
+        placeholder: t("How do the signals come?"),
         choices: () => LISTENERS,
       });
       if (chosen.kind === "next") kind = chosen.value;
       end = chosen;
     } else if (step === 2) {
       const typed = kind.connects
-        ? await endpointStep(place, "server", vscode.l10n.t("The endpoint that sends the signals."), "")
-        : await endpointStep(
-            place,
-            "listen",
-            vscode.l10n.t("Where the programs send their signals. This port is free."),
-            endpoint,
-          );
+        ? await endpointStep(place, "server", t("The endpoint that sends the signals."), "")
+        : await endpointStep(place, "listen", t("Where the programs send their signals. This port is free."), endpoint);
       if (typed.kind === "next") endpoint = typed.value;
       end = typed;
     } else {
@@ -341,10 +332,8 @@ function endpointStep(place: Place, role: EndpointRole, prompt: string, value: s
     value,
     problem: (typed) => {
       const parsed = parseEndpoint(typed, role);
-      if (isProblem(parsed)) return vscode.l10n.t("This cannot be used: {0}", parsed.problem);
-      return parsed.transport === "http"
-        ? vscode.l10n.t("This cannot be used: signals come from ZeroMQ sockets only.")
-        : undefined;
+      if (isProblem(parsed)) return t("This cannot be used: {0}", parsed.problem);
+      return parsed.transport === "http" ? t("This cannot be used: signals come from ZeroMQ sockets only.") : undefined;
     },
   });
 }

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { clientEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { askWhatToAttach, attach, checked, EVERY_CONNECTION, sayWhatToChange } from "./attach.ts";
@@ -10,7 +11,7 @@ import { requireTrust } from "./trust.ts";
 
 /** Attaches a tap and answers with it; `undefined` when the user leaves the questions. */
 export async function attachTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust(vscode.l10n.t("Attach ZMQ Tap"));
+  requireTrust(t("Attach ZMQ Tap"));
   const { server } = args;
   if (server === undefined && args.quiet === true) {
     throw new UserError("no-server", 'No server was given. Call the command with {"server": "tcp://127.0.0.1:5556"}.');
@@ -26,26 +27,26 @@ export async function attachTap(services: Services, args: CommandArguments): Pro
 
 export async function stopTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
   const isFit = ({ status, config }: TapState): boolean => status !== "stopped" && config.door === undefined;
-  const tap = await chooseTap(services, args, vscode.l10n.t("Stop which tap?"), isFit);
+  const tap = await chooseTap(services, args, t("Stop which tap?"), isFit);
   return tap === undefined ? undefined : services.taps.stop(tap.config.id);
 }
 
 export async function startTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust(vscode.l10n.t("Start Tap"));
+  requireTrust(t("Start Tap"));
   const isIdle = ({ status }: TapState): boolean => status === "stopped" || status === "failed";
-  const tap = await chooseTap(services, args, vscode.l10n.t("Start which tap?"), isIdle);
+  const tap = await chooseTap(services, args, t("Start which tap?"), isIdle);
   return tap === undefined ? undefined : services.taps.restart(tap.config.id);
 }
 
 export async function removeTap(services: Services, args: CommandArguments): Promise<void> {
-  const tap = await chooseTap(services, args, vscode.l10n.t("Remove which tap?"));
+  const tap = await chooseTap(services, args, t("Remove which tap?"));
   if (tap !== undefined) await services.taps.remove(tap.config.id);
 }
 
 export async function changeServer(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust(vscode.l10n.t("Change Server Endpoint"));
+  requireTrust(t("Change Server Endpoint"));
   const isFit = ({ config }: TapState): boolean => config.socks === undefined && config.door === undefined;
-  const tap = await chooseTap(services, args, vscode.l10n.t("Change the server of which tap?"), isFit);
+  const tap = await chooseTap(services, args, t("Change the server of which tap?"), isFit);
   if (tap === undefined) return undefined;
   const server = args.server ?? (args.quiet === true ? undefined : await askServer(tap));
   return server === undefined ? undefined : services.taps.retarget(tap.config.id, checked(server, "server"));
@@ -53,13 +54,13 @@ export async function changeServer(services: Services, args: CommandArguments): 
 
 export async function copyEndpoint(services: Services, args: CommandArguments): Promise<string | undefined> {
   const isFit = ({ config }: TapState): boolean => config.door === undefined;
-  const tap = await chooseTap(services, args, vscode.l10n.t("Copy the endpoint of which tap?"), isFit);
+  const tap = await chooseTap(services, args, t("Copy the endpoint of which tap?"), isFit);
   if (tap === undefined) return undefined;
   const isSocks = tap.config.socks !== undefined || tap.config.door !== undefined;
   if (isSocks && args.quiet !== true) return sayHowToConnect(tap);
   const endpoint = clientEndpoint(tap.config.server, tap.listening || tap.config.listen);
   await vscode.env.clipboard.writeText(endpoint);
-  vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", endpoint), 5000);
+  vscode.window.setStatusBarMessage(t("Copied {0}", endpoint), 5000);
   return endpoint;
 }
 
@@ -72,7 +73,7 @@ export async function chooseTap(
 ): Promise<TapState | undefined> {
   if (args.tap !== undefined) return taps.find(args.tap);
   const fit = taps.list().filter(isFit);
-  if (fit.length === 0) throw new UserError("no-tap", vscode.l10n.t("There is no tap for this. Attach one first."));
+  if (fit.length === 0) throw new UserError("no-tap", t("There is no tap for this. Attach one first."));
   if (fit.length === 1) return fit[0];
   if (args.quiet === true) {
     throw new UserError("which-tap", 'There are several taps. Call the command with {"tap": "its name"}.');
@@ -83,8 +84,8 @@ export async function chooseTap(
 
 async function askServer(tap: TapState): Promise<string | undefined> {
   return vscode.window.showInputBox({
-    title: vscode.l10n.t('Change the server endpoint of "{0}"', tap.config.name),
-    prompt: vscode.l10n.t("New links go to this server; links that are open stay with the old one."),
+    title: t('Change the server endpoint of "{0}"', tap.config.name),
+    prompt: t("New links go to this server; links that are open stay with the old one."),
     value: tap.config.server,
     ignoreFocusOut: true,
     validateInput: (typed) => {

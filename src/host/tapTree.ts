@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { clientEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { FailingClient, LinkState, TapConfig, TapId, TapState, TapStatus } from "../shared/model.ts";
 import {
   describeFailing,
@@ -112,23 +113,22 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   getTreeItem(element: Element): vscode.TreeItem {
-    if ("bridge" in element)
-      return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem(vscode.l10n.t("removed"));
+    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem(t("removed"));
     if ("webBridge" in element) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
-    if (tap === undefined) return new vscode.TreeItem(vscode.l10n.t("removed"));
+    if (tap === undefined) return new vscode.TreeItem(t("removed"));
     if (element.client !== null) {
       const waiting = tap.waiting.find(({ client }) => client === element.client);
-      if (waiting === undefined) return new vscode.TreeItem(vscode.l10n.t("gone"));
+      if (waiting === undefined) return new vscode.TreeItem(t("gone"));
       return waitingItem(tap, waiting, clientName(waiting.client, this.#keys.known));
     }
     if (element.failing !== undefined) {
       const client = tap.failing.find((one) => failingId(one) === element.failing);
-      return client === undefined ? new vscode.TreeItem(vscode.l10n.t("gone")) : failingItem(tap, client);
+      return client === undefined ? new vscode.TreeItem(t("gone")) : failingItem(tap, client);
     }
     if (element.link === null) return tapItem(tap);
     const link = tap.links.find((one) => one.link === element.link);
-    return link === undefined ? new vscode.TreeItem(vscode.l10n.t("closed")) : linkItem(tap, link);
+    return link === undefined ? new vscode.TreeItem(t("closed")) : linkItem(tap, link);
   }
 
   /** The taps of a SOCKS server's destinations; those that clients connect to themselves for `undefined`. */
@@ -208,7 +208,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     serverLine(tap.config),
     ...(tap.problem === null ? [] : [tap.problem]),
     ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
-    ...(tap.moreLinks > 0 ? [vscode.l10n.t("{0} older links are not shown", tap.moreLinks)] : []),
+    ...(tap.moreLinks > 0 ? [t("{0} older links are not shown", tap.moreLinks)] : []),
   ].join("\n");
   item.accessibilityInformation = { label: `${tap.config.name}, ${describeTap(tap)}` };
   return item;
@@ -231,11 +231,9 @@ function publisherPart({ config, links, watch }: TapState): string {
 
 function whereClientsConnect({ config, listening }: TapState): string {
   const endpoint = listening || config.listen;
-  if (config.socks !== undefined)
-    return vscode.l10n.t("Programs connect through the SOCKS server at {0}", socksAddress(endpoint));
-  if (config.door !== undefined)
-    return vscode.l10n.t("Programs come through the SOCKS server at {0}", socksAddress(endpoint));
-  return vscode.l10n.t("Clients connect to {0}", clientEndpoint(config.server, endpoint));
+  if (config.socks !== undefined) return t("Programs connect through the SOCKS server at {0}", socksAddress(endpoint));
+  if (config.door !== undefined) return t("Programs come through the SOCKS server at {0}", socksAddress(endpoint));
+  return t("Clients connect to {0}", clientEndpoint(config.server, endpoint));
 }
 
 /** Whether a program listens behind the tap, and not a socket of ours. */
@@ -246,12 +244,12 @@ function hasServer({ standIn }: TapConfig): boolean {
 function serverLine(config: TapConfig): string {
   if (config.socks !== undefined)
     return config.socks.allow.length === 0
-      ? vscode.l10n.t("They may connect to everything")
-      : vscode.l10n.t("They may connect to {0}", config.socks.allow.join(", "));
-  if (hasServer(config)) return vscode.l10n.t("Server {0}", config.server);
+      ? t("They may connect to everything")
+      : t("They may connect to {0}", config.socks.allow.join(", "));
+  if (hasServer(config)) return t("Server {0}", config.server);
   return config.standIn?.kind === "answers"
-    ? vscode.l10n.t("ZMQ Tap answers in place of a server")
-    : vscode.l10n.t("ZMQ Tap takes the signals");
+    ? t("ZMQ Tap answers in place of a server")
+    : t("ZMQ Tap takes the signals");
 }
 
 /** How a client that the allow-list keeps out looks below its tap. */
@@ -260,20 +258,18 @@ export function waitingItem(
   { client, address, attempts, isDenied }: WaitingClient,
   name: string,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(
-    isDenied ? vscode.l10n.t("client {0} is denied", name) : vscode.l10n.t("client {0} waits", name),
-  );
+  const item = new vscode.TreeItem(isDenied ? t("client {0} is denied", name) : t("client {0} waits", name));
   item.id = `${tap.config.id}/${client}`;
-  item.description = [vscode.l10n.t(attempts === 1 ? "{0} attempt" : "{0} attempts", attempts), address]
+  item.description = [t(attempts === 1 ? "{0} attempt" : "{0} attempts", attempts), address]
     .filter((part) => part !== "")
     .join(" · ");
   item.iconPath = new vscode.ThemeIcon(isDenied ? "circle-slash" : "person-add");
   item.contextValue = isDenied ? "client.denied" : "client.waiting";
   item.tooltip = [
-    vscode.l10n.t("Public key {0}", client),
+    t("Public key {0}", client),
     isDenied
-      ? vscode.l10n.t("You denied it: at its next attempt it is told so, after which ZeroMQ gives up.")
-      : vscode.l10n.t("It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in."),
+      ? t("You denied it: at its next attempt it is told so, after which ZeroMQ gives up.")
+      : t("It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in."),
   ].join("\n");
   return item;
 }

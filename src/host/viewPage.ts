@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { PAGE_TEXTS, type Texts } from "../shared/pageTexts.ts";
 import type { Surface } from "./display.ts";
 
 const TITLES: Readonly<Record<Surface, string>> = {
-  messages: vscode.l10n.t("ZMQ Tap Messages"),
-  inspector: vscode.l10n.t("ZMQ Inspector"),
+  messages: t("ZMQ Tap Messages"),
+  inspector: t("ZMQ Inspector"),
 };
 
 /** What a webview of ours may do: run scripts, and load from the bundled view only. */

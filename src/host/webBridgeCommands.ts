@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import {
   accessProblem,
@@ -17,12 +18,12 @@ import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 import { WebBridges } from "./webBridges.ts";
 
-const TITLE = vscode.l10n.t("Start Web Bridge");
+const TITLE = t("Start Web Bridge");
 const TOTAL_STEPS = 3;
 const TOKEN_BYTES = 24;
 const DEFAULT_ALLOWED = "tcp://127.0.0.1:*";
-const COPY_URL = vscode.l10n.t("Copy URL");
-const COPY_TOKEN = vscode.l10n.t("Copy Token");
+const COPY_URL = t("Copy URL");
+const COPY_TOKEN = t("Copy Token");
 
 type Answers = { readonly allow: readonly string[]; readonly origins: readonly string[]; readonly port: number };
 
@@ -50,50 +51,45 @@ export async function restartWebBridge(
   args: CommandArguments,
 ): Promise<WebBridgeState | undefined> {
   requireTrust(TITLE);
-  const bridge = await choose(services, args, vscode.l10n.t("Start which web bridge again?"));
+  const bridge = await choose(services, args, t("Start which web bridge again?"));
   return bridge && bridgesOf(services).restart(bridge.id);
 }
 
 export async function stopWebBridge(services: Services, args: CommandArguments): Promise<WebBridgeState | undefined> {
-  const bridge = await choose(services, args, vscode.l10n.t("Stop which web bridge?"));
+  const bridge = await choose(services, args, t("Stop which web bridge?"));
   return bridge && bridgesOf(services).stop(bridge.id);
 }
 
 export async function removeWebBridge(services: Services, args: CommandArguments): Promise<void> {
-  const bridge = await choose(services, args, vscode.l10n.t("Remove which web bridge?"));
+  const bridge = await choose(services, args, t("Remove which web bridge?"));
   if (bridge !== undefined) await bridgesOf(services).remove(bridge.id);
 }
 
 export async function copyWebBridgeUrl(services: Services, args: CommandArguments): Promise<string | undefined> {
-  const bridge = await choose(services, args, vscode.l10n.t("Copy the URL of which web bridge?"));
+  const bridge = await choose(services, args, t("Copy the URL of which web bridge?"));
   if (bridge === undefined) return undefined;
   if (bridge.url === "")
-    throw new UserError(
-      "not-listening",
-      vscode.l10n.t('The web bridge "{0}" is stopped. Start it first.', bridge.name),
-    );
+    throw new UserError("not-listening", t('The web bridge "{0}" is stopped. Start it first.', bridge.name));
   await vscode.env.clipboard.writeText(bridge.url);
-  vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", bridge.url), 5000);
+  vscode.window.setStatusBarMessage(t("Copied {0}", bridge.url), 5000);
   return bridge.url;
 }
 
 /** The token goes to the clipboard, and nowhere else. */
 export async function copyWebBridgeToken(services: Services, args: CommandArguments): Promise<void> {
-  const bridge = await choose(services, args, vscode.l10n.t("Copy the token of which web bridge?"));
+  const bridge = await choose(services, args, t("Copy the token of which web bridge?"));
   if (bridge === undefined) return;
   const token = bridgesOf(services).token(bridge.id);
-  if (token === null)
-    throw new UserError("no-token", vscode.l10n.t('The web bridge "{0}" wants no token.', bridge.name));
+  if (token === null) throw new UserError("no-token", t('The web bridge "{0}" wants no token.', bridge.name));
   await vscode.env.clipboard.writeText(token);
-  vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the token of "{0}"', bridge.name), 5000);
+  vscode.window.setStatusBarMessage(t('Copied the token of "{0}"', bridge.name), 5000);
 }
 
 /** The web bridge of that id, else the first of that name. Throws when there is none. */
 export function webBridgeOf(services: Services, idOrName: string): WebBridgeState {
   const all = bridgesOf(services).list();
   const named = all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName);
-  if (named === undefined)
-    throw new UserError("no-such-bridge", vscode.l10n.t('There is no web bridge "{0}".', idOrName));
+  if (named === undefined) throw new UserError("no-such-bridge", t('There is no web bridge "{0}".', idOrName));
   return named;
 }
 
@@ -108,7 +104,7 @@ async function choose(
 ): Promise<WebBridgeState | undefined> {
   if (webBridge !== undefined) return webBridgeOf(services, webBridge);
   const all = bridgesOf(services).list();
-  if (all.length === 0) throw new UserError("no-bridge", vscode.l10n.t("There is no web bridge. Start one first."));
+  if (all.length === 0) throw new UserError("no-bridge", t("There is no web bridge. Start one first."));
   if (all.length === 1) return all[0];
   if (quiet === true) {
     throw new UserError(
@@ -142,7 +138,7 @@ function configOf(
   if (problem !== undefined) throw new UserError("bad-argument", problem);
   return {
     id: crypto.randomUUID(),
-    name: name ?? unused(vscode.l10n.t("web bridge"), taken),
+    name: name ?? unused(t("web bridge"), taken),
     port,
     highWaterMark: DEFAULT_HIGH_WATER_MARK,
     timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -161,7 +157,7 @@ async function ask(): Promise<Answers | undefined> {
       end = await textStep({
         ...place,
         placeholder: DEFAULT_ALLOWED,
-        prompt: vscode.l10n.t(
+        prompt: t(
           "Endpoints that pages may use with REQ and SUB, separated by spaces; * is any port. For a REP, which listens, write REP=tcp://127.0.0.1:10003.",
         ),
         value: allow,
@@ -172,7 +168,7 @@ async function ask(): Promise<Answers | undefined> {
       end = await textStep({
         ...place,
         placeholder: "http://localhost:5173",
-        prompt: vscode.l10n.t(
+        prompt: t(
           "Where the pages come from: their origins, separated by spaces, such as http://localhost:*. Empty for pages of the bridge's own only.",
         ),
         value: origins,
@@ -182,8 +178,8 @@ async function ask(): Promise<Answers | undefined> {
     } else {
       end = await textStep({
         ...place,
-        placeholder: vscode.l10n.t("a free port"),
-        prompt: vscode.l10n.t("Port of 127.0.0.1 that pages connect to; empty for a free one."),
+        placeholder: t("a free port"),
+        prompt: t("Port of 127.0.0.1 that pages connect to; empty for a free one."),
         value: port,
         problem: (typed) => portProblem(typed),
       });
@@ -197,7 +193,7 @@ async function ask(): Promise<Answers | undefined> {
 
 async function sayWhere({ url }: WebBridgeState, token: string | null): Promise<void> {
   const choice = await vscode.window.showInformationMessage(
-    vscode.l10n.t("Pages reach ZeroMQ at {0}, and import its client from {1}/zmq.js.", url, url),
+    t("Pages reach ZeroMQ at {0}, and import its client from {1}/zmq.js.", url, url),
     COPY_URL,
     COPY_TOKEN,
   );
@@ -207,7 +203,7 @@ async function sayWhere({ url }: WebBridgeState, token: string | null): Promise<
 
 function allowProblem(typed: string): string | undefined {
   const words = wordsOf(typed);
-  if (words.length === 0) return vscode.l10n.t("Write at least one endpoint, such as tcp://127.0.0.1:10001.");
+  if (words.length === 0) return t("Write at least one endpoint, such as tcp://127.0.0.1:10001.");
   for (const word of words) {
     const rule = readEndpointRule(word);
     if ("problem" in rule) return rule.problem;
@@ -226,7 +222,7 @@ function originsProblem(origins: readonly string[]): string | undefined {
 function portProblem(typed: string): string | undefined {
   return /^\d{0,5}$/.test(typed) && Number(typed) <= 65_535
     ? undefined
-    : vscode.l10n.t('"{0}" is no port. Ports are numbers up to 65535.', typed);
+    : t('"{0}" is no port. Ports are numbers up to 65535.', typed);
 }
 
 function wordsOf(typed: string): readonly string[] {

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import {
   describeWebBridge,
@@ -72,8 +73,7 @@ export class WebBridges implements vscode.Disposable {
 
   #entry(id: string): { config: WebBridgeConfig; state: WebBridgeState } {
     const entry = this.#entries.get(id);
-    if (entry === undefined)
-      throw new UserError("no-such-bridge", vscode.l10n.t("This web bridge was removed. Start a new one."));
+    if (entry === undefined) throw new UserError("no-such-bridge", t("This web bridge was removed. Start a new one."));
     return entry;
   }
 
@@ -89,7 +89,7 @@ export class WebBridges implements vscode.Disposable {
     const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
     this.#lastDeathMs = Date.now();
     const wanted = [...this.#entries.values()].filter(({ state }) => state.status === "listening");
-    const gone = { url: "", browsers: 0, sockets: 0, problem: vscode.l10n.t("The ZMQ Tap engine stopped ({0}).", how) };
+    const gone = { url: "", browsers: 0, sockets: 0, problem: t("The ZMQ Tap engine stopped ({0}).", how) };
     for (const { state } of wanted) this.#take({ ...state, ...gone, status: "failed" });
     if (isAgain) return;
     for (const { config, state } of wanted) {
@@ -119,10 +119,10 @@ export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
       : new vscode.ThemeIcon("globe");
   item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
   item.tooltip = [
-    `${name}: ${vscode.l10n.t("web bridge")}, ${WEB_BRIDGE_STATUS_WORDS[status]}`,
-    ...bridge.allowed.map((pattern) => vscode.l10n.t("Pages may use {0}", pattern)),
+    `${name}: ${t("web bridge")}, ${WEB_BRIDGE_STATUS_WORDS[status]}`,
+    ...bridge.allowed.map((pattern) => t("Pages may use {0}", pattern)),
     ...(problem === null ? [] : [problem]),
   ].join("\n");
-  item.accessibilityInformation = { label: `${name}, ${vscode.l10n.t("web bridge")}, ${describeWebBridge(bridge)}` };
+  item.accessibilityInformation = { label: `${name}, ${t("web bridge")}, ${describeWebBridge(bridge)}` };
   return item;
 }

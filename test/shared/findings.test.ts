@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readManifest } from "../../scripts/tasks/manifest.ts";
-import { FINDINGS, SEVERITIES } from "../../src/shared/findings.ts";
+import { FINDINGS } from "../../src/shared/findingKinds.ts";
+import { SEVERITIES } from "../../src/shared/findings.ts";
 
 type Items = { readonly enum: readonly string[]; readonly enumDescriptions: readonly string[] };
 type Manifest = {

@@ -1,4 +1,5 @@
-import type { FindingId } from "../../src/shared/findings.ts";
+import {} from "../../src/shared/findingKinds.ts";
+import { FindingId } from "../../src/shared/findings.ts";
 import { FINDINGS, type Severity } from "../../src/shared/findings.ts";
 import { EXCHANGES } from "../../src/shared/model.ts";
 import { RequestBook } from "../../src/proxy/findings/requestBook.ts";
