@@ -1,4 +1,3 @@
-import {} from "../../src/shared/findingKinds.ts";
 import { type FindingId, FINDINGS } from "../../src/shared/findingKinds.ts";
 import type { Severity } from "../../src/shared/findings.ts";
 import { EXCHANGES } from "../../src/shared/model.ts";
