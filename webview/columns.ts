@@ -41,17 +41,17 @@ const define = (
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
   n: define("n", "#", 72, 66, { name: t("Number"), align: "end" }),
-  time: define("time", "Time", 106, 100),
-  tap: define("tap", "Tap", 92, 60),
-  peer: define("peer", "From", 160, 46, { name: t("From (direction and peer)") }),
-  sockets: define("sockets", "Sockets", 112, 82),
-  frames: define("frames", "Fr", 34, 28, { name: t("Frames"), align: "end" }),
-  size: define("size", "Size", 70, 60, { align: "end" }),
-  method: define("method", "Method", 132, 92, { name: t("Method, signal or service") }),
-  status: define("status", "Status", 112, 106),
-  latency: define("latency", "Latency", 104, 72, { align: "end" }),
-  topic: define("topic", "Topic", 146, 84, { name: t("Topic or first text") }),
-  preview: define("preview", "Preview", 260, 70),
+  time: define("time", t("Time"), 106, 100),
+  tap: define("tap", t("Tap"), 92, 60),
+  peer: define("peer", t("From"), 160, 46, { name: t("From (direction and peer)") }),
+  sockets: define("sockets", t("Sockets"), 112, 82),
+  frames: define("frames", t("Fr"), 34, 28, { name: t("Frames"), align: "end" }),
+  size: define("size", t("Size"), 70, 60, { align: "end" }),
+  method: define("method", t("Method"), 132, 92, { name: t("Method, signal or service") }),
+  status: define("status", t("Status"), 112, 106),
+  latency: define("latency", t("Latency"), 104, 72, { align: "end" }),
+  topic: define("topic", t("Topic"), 146, 84, { name: t("Topic or first text") }),
+  preview: define("preview", t("Preview"), 260, 70),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */

@@ -229,8 +229,7 @@ export class DetailPane extends LitElement {
       ${row.outcome === null ? nothing : fact(row.saidKind === "call" ? t("Signal") : t("Call"), this.#outcomeLink(row.outcome))}
       ${sentence === "" ? nothing : fact(t("Exchange"), html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
       ${row.copyOf === null ? fact(t("Subscribers"), subscribersText(row)) : fact(t("Copy of"), this.#rowLink(row.copyOf))}
-      ${fact(t("From"), row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact(t("Tap"), row.tapName)}
-      ${fact(t("Sockets"), socketsText(row))}
+      ${fact(t("From"), fromText(row))} ${fact(t("Tap"), row.tapName)} ${fact(t("Sockets"), socketsText(row))}
       ${row.kind === "event" ? nothing : fact(t("Size"), sizeText(row.sizeBytes, frames))}
       ${fact(t("Time"), formatFullTime(row.timeMs))}
     </dl>`;
@@ -315,6 +314,11 @@ export class DetailPane extends LitElement {
   #emit(detail: DetailEvent): void {
     this.dispatchEvent(new CustomEvent<DetailEvent>("detail-event", { detail }));
   }
+}
+
+function fromText({ from, peer }: Row): string {
+  if (from === null) return "";
+  return (from === "client" ? t("client {0}", peer) : t("server {0}", peer)).trim();
 }
 
 function sizeText(sizeBytes: number, frames: number): string {

@@ -23,7 +23,7 @@ export type MessagesOfFile = {
 
 /** Calls whose texts are for developers, logs or machines. */
 const TECHNICAL_CALLS =
-  /(^|[.#])(log|console)[.]\w+$|(^|[.])(getConfiguration|get|ask|executeCommand|querySelector|querySelectorAll|closest|getElementById|addEventListener|removeEventListener|define|registerCommand|affectsConfiguration|startsWith|endsWith|includes|indexOf|matches|match|replace|replaceAll|split|join|getPropertyValue|setProperty|setAttribute|getAttribute|removeAttribute|createElement|createTreeView|createStatusBarItem|createWebviewPanel|createOutputChannel|dispatchEvent|runCommand|importModule)$/;
+  /(^|[.#])(log|console)[.]\w+$|(^|[.])(getConfiguration|get|ask|executeCommand|querySelector|querySelectorAll|closest|getElementById|addEventListener|removeEventListener|customElements[.]define|registerCommand|affectsConfiguration|startsWith|endsWith|includes|indexOf|matches|match|replace|replaceAll|split|join|getPropertyValue|setProperty|setAttribute|getAttribute|removeAttribute|createElement|createTreeView|createStatusBarItem|createOutputChannel|dispatchEvent|runCommand|importModule)$/;
 
 const TECHNICAL_NEW = /^(Error|RangeError|TypeError|RegExp|CustomEvent|URL|.*ThemeIcon|.*ThemeColor|Intl[.].*)$/;
 
