@@ -68,7 +68,10 @@ test("The inspector is German, in each of its tabs, and no words are cut", async
   await panel.locator("#footer-counts", { hasText: /gesehen = .* behalten \+ .* weg/ }).waitFor();
   await session.photograph("german-inspector");
   const names = ["Nachrichten", "Übersicht", "Latenz", "Sequenz", "Topologie", "Topics", "Verbindungen", "Aufruf"];
-  assert.deepEqual((await panel.locator(".tab").allInnerTexts()).map((text) => text.trim()), names);
+  assert.deepEqual(
+    (await panel.locator(".tab").allInnerTexts()).map((text) => text.trim()),
+    names,
+  );
   for (const name of names) {
     await panel.locator(".tab", { hasText: name }).first().click();
     await panel.locator('.tab[aria-selected="true"]', { hasText: name }).waitFor();
@@ -84,6 +87,7 @@ test("A question, its choices and an error are German", async () => {
   await workbench.quickRows().filter({ hasText: "Verzögern" }).waitFor();
   await workbench.screenshot("out/screenshots/german-question-dark.png");
   await page.keyboard.press("Escape");
+  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   await workbench.run("ZMQ Tap: Web-Bridge stoppen");
   assert.equal(await workbench.notification("Web-Bridge"), "Es gibt keine Web-Bridge. Starten Sie zuerst eine.");
   await workbench.screenshot("out/screenshots/german-notification-dark.png");
