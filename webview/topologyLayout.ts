@@ -230,7 +230,7 @@ export function nodeTitle({ label, details }: Pick<TopologyNode, "label" | "deta
 
 /** What stands below its title: what it is, and what the title does not say. */
 function linesOf({ kind, socket, label, details, status }: TopologyNode): readonly string[] {
-  const what = kind === "tap" || kind === "bridge" ? kind : (socket ?? "");
+  const what = kind === "tap" ? t("tap") : kind === "bridge" ? t("bridge") : (socket ?? "");
   // What its status is stands at the end of that line.
   const first = what === "" && STATUS[status] === null ? [] : [what];
   return [...first, ...details.map((line) => (line.startsWith(IDENTITY) ? label : line))];
