@@ -1,10 +1,10 @@
 import ts from "typescript";
 
 /** A text that is said in the user's language: the first argument of `t`, `rich` or `vscode.l10n.t`. */
-export type Message = { readonly text: string; readonly at: string };
+type Message = { readonly text: string; readonly at: string };
 
 /** Words for people that no call of these holds. `from` and `to` are offsets in the source. */
-export type Untranslated = {
+type Untranslated = {
   readonly text: string;
   readonly at: string;
   readonly kind: "literal" | "markup" | "attribute";
