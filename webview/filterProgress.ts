@@ -44,10 +44,9 @@ export function filterProgress(state: FilterState, kept: number): FilterProgress
   return {
     short: t("{0} of {1}, searching…", hits, of),
     doubts,
-    full: [
-      t("{0} found in the {1} of {2} rows looked at so far.", hits, formatCount(state.looked), of),
-      ...about,
-    ].join(" "),
+    full: [t("{0} found in the {1} of {2} rows looked at so far.", hits, formatCount(state.looked), of), ...about].join(
+      " ",
+    ),
   };
 }
 

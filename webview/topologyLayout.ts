@@ -358,7 +358,9 @@ function count(messages: number): string {
 
 /** Less than ten with one digit behind the point. */
 function rate(perSecond: number): string {
-  return perSecond < 9.95 && !Number.isInteger(perSecond) ? decimalNumber(perSecond, 1) : formatCount(Math.round(perSecond));
+  return perSecond < 9.95 && !Number.isInteger(perSecond)
+    ? decimalNumber(perSecond, 1)
+    : formatCount(Math.round(perSecond));
 }
 
 function kindWords(kind: TopologyNode["kind"], label: string): string {

@@ -44,6 +44,8 @@ export const FINDINGS = {
   "pickle-beyond-loopback": { severity: "error", title: t("Pickled data crosses the network") },
   "curve-any-client": { severity: "note", title: t("A CURVE server lets any client in") },
   "bound-to-all": { severity: "warning", title: t("A server listens on all interfaces") },
-} as const satisfies Readonly<Record<string, { readonly severity: "note" | "warning" | "error"; readonly title: string }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly severity: "note" | "warning" | "error"; readonly title: string }>
+>;
 
 export type FindingId = keyof typeof FINDINGS;

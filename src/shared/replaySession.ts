@@ -118,9 +118,7 @@ export function replayText(summary: ReplaySummary): string {
     ...(differed > 0 ? [t("{0} different", wholeNumber(differed))] : []),
   ].join(", ");
   const parts = [
-    ...(answered > 0
-      ? [`${t("{0} answered", wholeNumber(answered))}${compared === "" ? "" : ` (${compared})`}`]
-      : []),
+    ...(answered > 0 ? [`${t("{0} answered", wholeNumber(answered))}${compared === "" ? "" : ` (${compared})`}`] : []),
     ...(timedOut > 0 ? [t("{0} timed out", wholeNumber(timedOut))] : []),
     ...(unanswered > 0 ? [t("{0} without an answer, as recorded", wholeNumber(unanswered))] : []),
   ];
@@ -155,9 +153,7 @@ function headText(ended: ReplaySummary["ended"], sent: string, elapsed: string):
 export function replayProgressText({ rows, total, sent, differed, timedOut }: ReplayProgress): string {
   const bad = differed + timedOut;
   return [
-    total === null
-      ? t("{0} rows", wholeNumber(rows))
-      : t("{0} of {1} rows", wholeNumber(rows), wholeNumber(total)),
+    total === null ? t("{0} rows", wholeNumber(rows)) : t("{0} of {1} rows", wholeNumber(rows), wholeNumber(total)),
     t("{0} sent", wholeNumber(sent)),
     ...(bad === 0 ? [] : [t("{0} not as recorded", wholeNumber(bad))]),
   ].join(", ");

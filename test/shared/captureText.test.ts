@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  afterDeathText,
-  discardedText,
-  recoverableText,
-  rowsText,
-} from "../../src/shared/captureText.ts";
+import { afterDeathText, discardedText, recoverableText, rowsText } from "../../src/shared/captureText.ts";
 
 const left = { path: "/s/capture", bytes: 12_000_000, endedMs: 0 };
 

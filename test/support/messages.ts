@@ -149,7 +149,10 @@ function readsLikeWords(text: string): boolean {
     .replaceAll(/\{\d+\}/g, "…")
     .trim();
   if (/^[\w-]+: [\w'-]+$|^(codicon|icon-button|link-button|var\(|tcp:|ipc:|http:)/.test(words)) return false;
-  return /[A-Za-z'"”)]{2,}[,.:;?!…]* +[A-Za-z(“"…]|…[,;:]? [a-z]{2,}|[a-z]{2,} …/.test(words) || /^…?[A-Z][a-z]+[….!?]*$/.test(words);
+  return (
+    /[A-Za-z'"”)]{2,}[,.:;?!…]* +[A-Za-z(“"…]|…[,;:]? [a-z]{2,}|[a-z]{2,} …/.test(words) ||
+    /^…?[A-Z][a-z]+[….!?]*$/.test(words)
+  );
 }
 
 const SAID_ATTRIBUTES = new Set(["title", "aria-label", "placeholder", "label", "alt", "aria-description"]);
