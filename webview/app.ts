@@ -16,7 +16,7 @@ import type { AppliedFilter } from "./filterDraft.ts";
 import { noHits } from "./filterProgress.ts";
 import { FilterSession, type WantedFilter } from "./filterSession.ts";
 import { copiesSentence, footer, heartbeatsSentence } from "./footer.ts";
-import { formatCount, formatMemory, formatPlural } from "./format.ts";
+import { formatCount, formatMemory } from "./format.ts";
 import type { ListAction } from "./keys.ts";
 import { MessageList } from "./messageList.ts";
 import type { Picture } from "./picture.ts";
@@ -26,6 +26,7 @@ import { type PictureTab, type Tab, TABS, type ViewState } from "./state.ts";
 import { tabs } from "./tabs.ts";
 import { type FoldData, toolbar } from "./toolbar.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Narrower than this the detail pane stands below the list. */
 const SIDE_BY_SIDE_PX = 860;
@@ -455,7 +456,8 @@ export class ZmqTapApp extends LitElement {
           newRows === 0
             ? nothing
             : html`<button type="button" class="new-rows" id="new-rows-button" @click=${() => this.#list?.follow(true)}>
-                <span class="codicon codicon-arrow-down" aria-hidden="true"></span> ${formatCount(newRows)} new
+                <span class="codicon codicon-arrow-down" aria-hidden="true"></span>
+                ${t("{0} new", formatCount(newRows))}
               </button>`
         }
       </div>
@@ -469,7 +471,7 @@ export class ZmqTapApp extends LitElement {
         class="splitter"
         role="separator"
         tabindex="0"
-        aria-label="Size of the details"
+        aria-label=${t("Size of the details")}
         aria-orientation=${this.isSideBySide ? "vertical" : "horizontal"}
         aria-valuemin="20"
         aria-valuemax="80"
@@ -477,7 +479,11 @@ export class ZmqTapApp extends LitElement {
         @pointerdown=${(event: PointerEvent) => dragSplitter(event, host)}
         @keydown=${(event: KeyboardEvent) => pressSplitter(event, host)}
       ></div>
-      <aside class="detail-host" aria-label="Details" @keydown=${(event: KeyboardEvent) => this.#detailPressed(event)}>
+      <aside
+        class="detail-host"
+        aria-label=${t("Details")}
+        @keydown=${(event: KeyboardEvent) => this.#detailPressed(event)}
+      >
         <zmq-detail-pane
           id="detail"
           tabindex="-1"
@@ -660,7 +666,11 @@ export class ZmqTapApp extends LitElement {
   async #reveal(n: number, focus: boolean): Promise<void> {
     if (n < (this.stats?.firstN ?? 0)) {
       const { maxDiskBytes = 0 } = this.stats ?? {};
-      this.problem = `Row ${formatCount(n)} is not kept any more, so it cannot be shown. The log keeps ${formatMemory(maxDiskBytes)} on disk; zmqTap.capture.maxDiskBytes sets that.`;
+      this.problem = t(
+        "Row {0} is not kept any more, so it cannot be shown. The log keeps {1} on disk; zmqTap.capture.maxDiskBytes sets that.",
+        formatCount(n),
+        formatMemory(maxDiskBytes),
+      );
       return;
     }
     if (this.view.tab !== "messages") await this.#showTab("messages");
@@ -885,7 +895,9 @@ export class ZmqTapApp extends LitElement {
     this.#announceTimer ??= setTimeout(() => {
       this.#announceTimer = undefined;
       const newRows = this.#list?.newRows ?? 0;
-      if (newRows > 0 && newRows !== this.#announced) this.announcement = formatPlural(newRows, "new message");
+      if (newRows > 0 && newRows !== this.#announced) {
+        this.announcement = t(newRows === 1 ? "{0} new message" : "{0} new messages", formatCount(newRows));
+      }
       this.#announced = newRows;
     }, ANNOUNCE_EVERY_MS);
   }

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const ICONS = { problem: "error", lost: "info", disk: "warning", file: "warning" } as const;
 
@@ -14,8 +15,8 @@ export function banner(kind: keyof typeof ICONS, text: string, onClose?: () => v
         : html`<button
             type="button"
             class="icon-button"
-            title="Close"
-            aria-label="Close this message"
+            title=${t("Close")}
+            aria-label=${t("Close this message")}
             @click=${onClose}
           >
             <span class="codicon codicon-close" aria-hidden="true"></span>
@@ -28,8 +29,8 @@ export function banner(kind: keyof typeof ICONS, text: string, onClose?: () => v
 export function pausedBanner(hiddenRows: number, onResume: () => void): TemplateResult {
   return html`<div class="banner banner-paused" id="banner-paused">
     <span class="codicon codicon-debug-pause" aria-hidden="true"></span>
-    <span class="banner-text">Paused — ${formatCount(hiddenRows)} hidden</span>
-    <button type="button" class="link-button" id="resume-button" @click=${onResume}>Resume</button>
+    <span class="banner-text">${t("Paused — {0} hidden", formatCount(hiddenRows))}</span>
+    <button type="button" class="link-button" id="resume-button" @click=${onResume}>${t("Resume")}</button>
   </div>`;
 }
 
@@ -38,6 +39,6 @@ export function interventionsBanner(text: string, onStop: () => void): TemplateR
   return html`<div class="banner banner-interventions" id="banner-interventions" role="status">
     <span class="codicon codicon-warning" aria-hidden="true"></span>
     <span class="banner-text">${text}</span>
-    <button type="button" class="link-button" id="stop-interventions" @click=${onStop}>Stop All</button>
+    <button type="button" class="link-button" id="stop-interventions" @click=${onStop}>${t("Stop All")}</button>
   </div>`;
 }

@@ -3,6 +3,7 @@ import type { CallPreview, RepeatPlan } from "../src/shared/calls.ts";
 import { numberText, problemLine, textField, toNumber, toolButton } from "./callControls.ts";
 import { repeatProblem } from "./callDraft.ts";
 import { sentFrame } from "./callFrame.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a call would send, or why it cannot be shown. */
 export type ShownBytes = CallPreview | { readonly problem: string };
@@ -36,26 +37,26 @@ export function callActions(
       <vscode-button
         id="call-send"
         ?disabled=${isSending || !canSend}
-        title="Send (Ctrl+Enter)"
+        title=${t("Send (Ctrl+Enter)")}
         @click=${actions.onSend}
-        >Send</vscode-button
+        >${t("Send")}</vscode-button
       >
       ${
         isSending
-          ? html`<vscode-button id="call-cancel" secondary @click=${actions.onCancel}>Cancel</vscode-button>`
+          ? html`<vscode-button id="call-cancel" secondary @click=${actions.onCancel}>${t("Cancel")}</vscode-button>`
           : nothing
       }
-      ${toolButton({ icon: "sync", text: "Repeat…", id: "call-repeat-toggle", isOpen: isRepeatOpen }, actions.onToggleRepeat)}
+      ${toolButton({ icon: "sync", text: t("Repeat…"), id: "call-repeat-toggle", isOpen: isRepeatOpen }, actions.onToggleRepeat)}
       ${toolButton(
         {
           icon: "file-binary",
-          text: bytes === null ? "Show Bytes" : "Hide Bytes",
+          text: bytes === null ? t("Show Bytes") : t("Hide Bytes"),
           id: "call-bytes-toggle",
           isOpen: bytes !== null,
         },
         actions.onToggleBytes,
       )}
-      ${toolButton({ icon: "save", text: "Save as Call…", id: "call-save", isDisabled: !canSend }, actions.onSave)}
+      ${toolButton({ icon: "save", text: t("Save as Call…"), id: "call-save", isDisabled: !canSend }, actions.onSave)}
       <span class="quiet call-why">${why}</span>
     </div>
     ${isRepeatOpen ? repeatRow(plan, canSend && !isSending, actions) : nothing}
@@ -64,11 +65,11 @@ export function callActions(
 
 function repeatRow(plan: RepeatPlan, canSend: boolean, { onRepeat, onRepeatPlan }: CallActions): TemplateResult {
   const problem = repeatProblem(plan);
-  return html`<div class="call-row call-repeat" role="group" aria-label="Repeat">
+  return html`<div class="call-row call-repeat" role="group" aria-label=${t("Repeat")}>
       ${textField(
         {
           id: "call-repeat-count",
-          label: "Times",
+          label: t("Times"),
           place: "field-number",
           value: numberText(plan.count),
           isNumber: true,
@@ -78,29 +79,33 @@ function repeatRow(plan: RepeatPlan, canSend: boolean, { onRepeat, onRepeatPlan 
       ${textField(
         {
           id: "call-repeat-rate",
-          label: "A second, at most",
+          label: t("A second, at most"),
           place: "field-rate",
           value: plan.perSecond === null ? "" : numberText(plan.perSecond),
-          placeholder: "no limit",
+          placeholder: t("no limit"),
           isNumber: true,
         },
         (text) => onRepeatPlan({ ...plan, perSecond: text.trim() === "" ? null : toNumber(text) }),
       )}
       <vscode-button id="call-repeat" secondary ?disabled=${!canSend || problem !== null} @click=${onRepeat}
-        >Repeat</vscode-button
+        >${t("Repeat")}</vscode-button
       >
     </div>
     ${problemLine(problem)}`;
 }
 
 function bytesView(bytes: ShownBytes): TemplateResult {
-  return html`<section class="call-bytes" id="call-bytes" aria-label="Bytes of this call">
+  return html`<section class="call-bytes" id="call-bytes" aria-label=${t("Bytes of this call")}>
     ${
       "problem" in bytes
         ? html`<p class="problem-text">${bytes.problem}</p>`
         : html`<p class="quiet">
-              As a ${bytes.socket} sends them${bytes.socket === "REQ" ? ", which puts an empty frame in front" : ""}.
-              Ids and times are new in each call.
+              ${
+                bytes.socket === "REQ"
+                  ? t("As a REQ sends them, which puts an empty frame in front.")
+                  : t("As a {0} sends them.", bytes.socket)
+              }
+              ${t("Ids and times are new in each call.")}
             </p>
             ${bytes.frames.map(sentFrame)}`
     }

@@ -3,6 +3,7 @@ import { type FormProblem, MAX_TYPED_ARGS } from "../src/shared/callForm.ts";
 import type { DialectField, DialectInfo } from "../src/shared/dialects.ts";
 import { codeArea, iconButton, problemLine, selectField, textField, toolButton } from "./callControls.ts";
 import type { CallDraft } from "./callDraft.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type DialectFormActions = {
   readonly onChange: (part: Partial<CallDraft>) => void;
@@ -26,7 +27,7 @@ export function callDialectForm(
   return html`<div class="call-dialect-form" id="call-dialect-form">
     <p class="quiet call-meaning">${info.meaning}</p>
     <label class="field field-method">
-      <span class="field-label">Method</span>
+      <span class="field-label">${t("Method")}</span>
       <input
         class="text-input call-method"
         id="call-method"
@@ -43,11 +44,11 @@ export function callDialectForm(
     ${
       info.takesKwargs
         ? html`<div class="field call-kwargs">
-            <span class="field-label" aria-hidden="true">Arguments by name, a JSON object</span>
+            <span class="field-label" aria-hidden="true">${t("Arguments by name, a JSON object")}</span>
             ${codeArea(
               {
                 id: "call-kwargs",
-                label: "Arguments by name, a JSON object",
+                label: t("Arguments by name, a JSON object"),
                 value: form.kwargs,
                 placeholder: '{"name": "value"}',
                 minLines: 2,
@@ -80,8 +81,8 @@ function argumentList(
   problemOf: (part: string) => string | null,
   onChange: (args: readonly string[]) => void,
 ): TemplateResult {
-  return html`<div class="call-args" role="group" aria-label="Arguments">
-    <span class="field-label" aria-hidden="true">Arguments, each as JSON</span>
+  return html`<div class="call-args" role="group" aria-label=${t("Arguments")}>
+    <span class="field-label" aria-hidden="true">${t("Arguments, each as JSON")}</span>
     ${args.map((text, index) => {
       const problem = text === "" ? null : problemOf(`args.${index}`);
       return html`<div class="call-arg">
@@ -90,7 +91,7 @@ function argumentList(
           ${codeArea(
             {
               id: `call-arg-${index}`,
-              label: `Argument ${index + 1} as JSON`,
+              label: t("Argument {0} as JSON", index + 1),
               value: text,
               placeholder: '2, "text", {"a": [1]} …',
               minLines: 1,
@@ -100,19 +101,19 @@ function argumentList(
           )}
           ${problemLine(problem)}
         </div>
-        ${iconButton({ icon: "trash", label: `Remove argument ${index + 1}`, kind: "call-remove" }, () =>
+        ${iconButton({ icon: "trash", label: t("Remove argument {0}", index + 1), kind: "call-remove" }, () =>
           onChange(args.filter((_, i) => i !== index)),
         )}
       </div>`;
     })}
     ${toolButton(
-      { icon: "add", text: "Add Argument", id: "call-add-arg", isDisabled: args.length >= MAX_TYPED_ARGS },
+      { icon: "add", text: t("Add Argument"), id: "call-add-arg", isDisabled: args.length >= MAX_TYPED_ARGS },
       () => onChange([...args, ""]),
     )}
   </div>`;
 }
 
-const UNSET = { value: "", text: "Default" };
+const UNSET = { value: "", text: t("Default") };
 
 function fieldControl(
   field: DialectField,

@@ -24,6 +24,7 @@ import {
   type FrameFormat,
   type ViewCall,
 } from "../src/shared/viewProtocol.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** A call without its number. */
 export type UnsentCall = Omit<ViewCall, "call">;
@@ -157,25 +158,25 @@ export function frameBytes(frame: CallFrame): number | null {
 /** What is wrong with an endpoint as typed, or `null`. */
 export function endpointProblem(endpoint: string): string | null {
   const parsed = parseEndpoint(endpoint, "server");
-  return isProblem(parsed) ? `This endpoint cannot be used: ${parsed.problem}` : null;
+  return isProblem(parsed) ? t("This endpoint cannot be used: {0}", parsed.problem) : null;
 }
 
 export function timeoutProblem(timeoutMs: number): string | null {
   if (Number.isInteger(timeoutMs) && timeoutMs >= MIN_TIMEOUT_MS && timeoutMs <= MAX_TIMEOUT_MS) return null;
-  return "A timeout is a whole number of milliseconds from 1 to 3,600,000.";
+  return t("A timeout is a whole number of milliseconds from 1 to 3,600,000.");
 }
 
 export function retriesProblem(retries: number): string | null {
   if (Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES) return null;
-  return `Retries are a whole number from 0 to ${MAX_RETRIES}.`;
+  return t("Retries are a whole number from 0 to {0}.", MAX_RETRIES);
 }
 
 export function repeatProblem({ count, perSecond }: RepeatPlan): string | null {
   if (!(Number.isInteger(count) && count >= 1 && count <= MAX_REPEATS)) {
-    return "A call can be repeated 1 to 10,000 times.";
+    return t("A call can be repeated 1 to 10,000 times.");
   }
   if (perSecond === null || (perSecond > 0 && perSecond <= MAX_CALLS_PER_SECOND)) return null;
-  return "Calls a second are a number above 0, at most 1,000; nothing for as fast as the answers come.";
+  return t("Calls a second are a number above 0, at most 1,000; nothing for as fast as the answers come.");
 }
 
 /** Whether a socket type gets an answer, and so waits for one. */

@@ -4,6 +4,7 @@ import { formatSize } from "./format.ts";
 import "./hexView.ts";
 import type { ByteSource } from "./hexView.ts";
 import "./valueTree.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** A hex view keeps its place only while it gets the same source, so each frame has one. */
 const sources = new WeakMap<Uint8Array, ByteSource>();
@@ -14,7 +15,7 @@ export function answerFrame(bytes: Uint8Array, index: number): TemplateResult {
   return frame(
     bytes,
     index,
-    `Answer frame ${index}`,
+    t("Answer frame {0}", index),
     value?.name ?? null,
     value === null ? nothing : shown(bytes, value),
   );
@@ -22,7 +23,7 @@ export function answerFrame(bytes: Uint8Array, index: number): TemplateResult {
 
 /** A frame that would be sent, as octets. */
 export function sentFrame(bytes: Uint8Array, index: number): TemplateResult {
-  return frame(bytes, index, `Sent frame ${index}`, null, bytes.length === 0 ? nothing : hex(bytes));
+  return frame(bytes, index, t("Sent frame {0}", index), null, bytes.length === 0 ? nothing : hex(bytes));
 }
 
 /** A decoded value: a tree, or its text where it is none. */
@@ -39,7 +40,7 @@ function frame(
 ): TemplateResult {
   return html`<section class="frame result-frame" data-frame=${index} aria-label=${label}>
     <header class="frame-head">
-      <span class="frame-name">Frame ${index}</span>
+      <span class="frame-name">${t("Frame {0}", index)}</span>
       <span class="frame-size">${formatSize(bytes.length)}</span>
       <span class="spacer"></span>
       ${role === null ? nothing : html`<span class="frame-role">${role}</span>`}

@@ -3,9 +3,10 @@ import { type CallFrame, FRAME_FORMATS, type FrameFormat } from "../src/shared/v
 import { codeArea, iconButton, problemLine, toolButton } from "./callControls.ts";
 import { frameBytes, frameProblem, MAX_CALL_FRAMES } from "./callDraft.ts";
 import { formatSize } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const FORMAT_WORDS: Readonly<Record<FrameFormat, string>> = {
-  text: "Text",
+  text: t("Text"),
   json: "JSON",
   msgpack: "MessagePack",
   hex: "Hex",
@@ -19,7 +20,7 @@ export function callFrames(frames: readonly CallFrame[], onChange: Change): Temp
   return html`<div class="call-frames" id="call-frames">
     ${frames.map((frame, index) => frameEditor(frames, frame, index, onChange))}
     ${toolButton(
-      { icon: "add", text: "Add Frame", id: "call-add-frame", isDisabled: frames.length >= MAX_CALL_FRAMES },
+      { icon: "add", text: t("Add Frame"), id: "call-add-frame", isDisabled: frames.length >= MAX_CALL_FRAMES },
       () => onChange([...frames, { format: frames.at(-1)?.format ?? "text", text: "" }]),
     )}
   </div>`;
@@ -29,14 +30,14 @@ function frameEditor(frames: readonly CallFrame[], frame: CallFrame, index: numb
   const problem = frame.text === "" ? null : frameProblem(frame);
   const set = (part: Partial<CallFrame>): void =>
     onChange(frames.map((one, i) => (i === index ? { ...one, ...part } : one)));
-  return html`<section class="frame call-frame" data-frame=${index} aria-label=${`Frame ${index}`}>
+  return html`<section class="frame call-frame" data-frame=${index} aria-label=${t("Frame {0}", index)}>
     <header class="frame-head">
-      <span class="frame-name">Frame ${index}</span>
+      <span class="frame-name">${t("Frame {0}", index)}</span>
       <span class="frame-size">${sizeText(frame)}</span>
       <span class="spacer"></span>
       <vscode-single-select
         class="decoder-select call-format"
-        label=${`Format of frame ${index}`}
+        label=${t("Format of frame {0}", index)}
         .value=${frame.format}
         @change=${(event: Event) => {
           const { value } = event.target as HTMLSelectElement;
@@ -47,13 +48,13 @@ function frameEditor(frames: readonly CallFrame[], frame: CallFrame, index: numb
         ${FRAME_FORMATS.map((format) => html`<vscode-option value=${format}>${FORMAT_WORDS[format]}</vscode-option>`)}
       </vscode-single-select>
       ${iconButton(
-        { icon: "trash", label: `Remove frame ${index}`, kind: "call-remove", isDisabled: frames.length === 1 },
+        { icon: "trash", label: t("Remove frame {0}", index), kind: "call-remove", isDisabled: frames.length === 1 },
         () => onChange(frames.filter((_, i) => i !== index)),
       )}
     </header>
     ${codeArea(
       {
-        label: `Frame ${index}`,
+        label: t("Frame {0}", index),
         value: frame.text,
         placeholder: placeholder(frame.format),
         minLines: MIN_LINES,
@@ -68,7 +69,7 @@ function frameEditor(frames: readonly CallFrame[], frame: CallFrame, index: numb
 function placeholder(format: FrameFormat): string {
   switch (format) {
     case "text":
-      return "Text, sent as UTF-8. Nothing typed is an empty frame.";
+      return t("Text, sent as UTF-8. Nothing typed is an empty frame.");
     case "json":
       return '{"method": "add", "args": [2, 3]}';
     case "msgpack":

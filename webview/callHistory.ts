@@ -1,7 +1,8 @@
 import { html, type TemplateResult } from "lit";
 import type { CallTarget, TapState } from "../src/shared/model.ts";
 import type { CallRecord } from "../src/shared/viewProtocol.ts";
-import { formatFullTime, formatPlural, formatTime } from "./format.ts";
+import { formatCount, formatFullTime, formatTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const PREVIEW_CHARS = 120;
 
@@ -17,16 +18,21 @@ export function callHistory(
   { onLoad, onSend }: HistoryActions,
 ): TemplateResult {
   return html`<section class="call-history" aria-labelledby="call-history-title">
-    <h2 class="section-title" id="call-history-title">History</h2>
+    <h2 class="section-title" id="call-history-title">${t("History")}</h2>
     ${
       history.length === 0
-        ? html`<p class="quiet">Calls that you send are listed here.</p>`
+        ? html`<p class="quiet">${t("Calls that you send are listed here.")}</p>`
         : html`<ul class="history-list" id="call-history">
             ${history.map(
               (record) =>
                 html`<li class="history-item">
-                  <button type="button" class="history-load" title="Load into the form" @click=${() => onLoad(record)}>
-                    <span class="visually-hidden">Load into the form:</span>
+                  <button
+                    type="button"
+                    class="history-load"
+                    title=${t("Load into the form")}
+                    @click=${() => onLoad(record)}
+                  >
+                    <span class="visually-hidden">${t("Load into the form:")}</span>
                     <span class="history-what">
                       <span class="history-socket">${record.typed?.dialect ?? record.socket}</span>
                       <span class="history-target">${targetName(record.target, taps)}</span>
@@ -40,8 +46,12 @@ export function callHistory(
                   <button
                     type="button"
                     class="icon-button history-send"
-                    title="Send again"
-                    aria-label=${`Send again: ${record.typed?.method ?? record.socket} to ${targetName(record.target, taps)}`}
+                    title=${t("Send again")}
+                    aria-label=${t(
+                      "Send again: {0} to {1}",
+                      record.typed?.method ?? record.socket,
+                      targetName(record.target, taps),
+                    )}
                     @click=${() => onSend(record)}
                   >
                     <span class="codicon codicon-debug-rerun" aria-hidden="true"></span>
@@ -55,7 +65,7 @@ export function callHistory(
 
 function targetName(target: CallTarget, taps: readonly TapState[]): string {
   if (target.kind === "endpoint") return target.endpoint;
-  return taps.find((tap) => tap.config.id === target.tap)?.config.name ?? "a tap that is gone";
+  return taps.find((tap) => tap.config.id === target.tap)?.config.name ?? t("a tap that is gone");
 }
 
 function preview({ typed, frames }: CallRecord): string {
@@ -65,7 +75,10 @@ function preview({ typed, frames }: CallRecord): string {
   }
   const text = cut(frames.find((frame) => frame.text !== "")?.text ?? "");
   const more = frames.length - 1;
-  return `${text === "" ? "empty frame" : text}${more > 0 ? ` and ${formatPlural(more, "more frame")}` : ""}`;
+  const first = text === "" ? t("empty frame") : text;
+  return more === 0
+    ? first
+    : t(more === 1 ? "{0} and {1} more frame" : "{0} and {1} more frames", first, formatCount(more));
 }
 
 function cut(text: string): string {

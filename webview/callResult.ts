@@ -2,7 +2,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { CallOutcome, CallReply, OtherReply, RepeatOutcome } from "../src/shared/calls.ts";
 import { repeatSentence } from "../src/shared/callText.ts";
 import { answerFrame, jsonValue } from "./callFrame.ts";
-import { formatCount, formatDuration, formatPlural } from "./format.ts";
+import { formatCount, formatDuration } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 /** How the last call stands. */
 export type CallStatus =
@@ -28,7 +30,7 @@ type Reveal = (n: number) => void;
 export function callResult(status: CallStatus, later: readonly OtherReply[], onReveal: Reveal): TemplateResult {
   switch (status.kind) {
     case "idle":
-      return html`<p class="quiet">The answer appears here.</p>`;
+      return html`<p class="quiet">${t("The answer appears here.")}</p>`;
     case "sending":
       return html`<p class="result-head">
         <span class="codicon codicon-loading codicon-modifier-spin" aria-hidden="true"></span>
@@ -45,36 +47,34 @@ export function callResult(status: CallStatus, later: readonly OtherReply[], onR
 }
 
 function sendingText({ repeat, waits }: CallStatus & { kind: "sending" }): string {
-  if (repeat !== null) return `${formatCount(repeat.done)} of ${formatCount(repeat.count)} calls made…`;
-  return waits ? "Waiting for the answer…" : "Sending…";
+  if (repeat !== null) return t("{0} of {1} calls made…", formatCount(repeat.done), formatCount(repeat.count));
+  return waits ? t("Waiting for the answer…") : t("Sending…");
 }
 
 function repeated(repeat: RepeatOutcome): TemplateResult {
   return html`<p class="result-head result-repeat">
     <span class="codicon codicon-sync" aria-hidden="true"></span>
-    <span>${repeatSentence(repeat)} The last one:</span>
+    <span>${repeatSentence(repeat)} ${t("The last one:")}</span>
   </p>`;
 }
 
 function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
   const { kind, reply, attempts, timeoutMs, hint, request } = result;
-  const again = attempts > 1 ? html`<span class="quiet">attempt ${attempts}</span>` : nothing;
+  const again = attempts > 1 ? html`<span class="quiet">${t("attempt {0}", attempts)}</span>` : nothing;
   switch (kind) {
     case "ok": {
+      const latency = html`<strong>${formatDuration(reply?.latencyMs ?? 0)}</strong>`;
       const isAcknowledged = reply?.said?.kind === "acknowledgement";
       return html`${head(
         "pass",
         "result-answer",
-        html`<span
-            >${isAcknowledged ? "Acknowledged" : "Answered"} after
-            <strong>${formatDuration(reply?.latencyMs ?? 0)}</strong></span
-          >
-          ${again} ${jump("Request", request, onReveal)} ${jump("Reply", reply?.row ?? null, onReveal)}`,
+        html`<span>${rich(isAcknowledged ? "Acknowledged after {0}" : "Answered after {0}", latency)}</span> ${again}
+          ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
       )}
       ${
         isAcknowledged
           ? html`<p class="quiet result-note">
-              The service has the call, and this says no more: what comes of it comes on another link, if at all.
+              ${t("The service has the call, and this says no more: what comes of it comes on another link, if at all.")}
             </p>`
           : nothing
       }
@@ -82,16 +82,23 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
     }
     case "error": {
       const said = reply?.said ?? null;
-      const words = said === null ? "An answer that cannot be read" : "The service answered with an error";
+      const latency = html`<strong>${formatDuration(reply?.latencyMs ?? 0)}</strong>`;
       return html`${head(
           "error",
           "result-error",
-          html`<span>${words} after <strong>${formatDuration(reply?.latencyMs ?? 0)}</strong></span>
+          html`<span
+              >${rich(
+                said === null
+                  ? "An answer that cannot be read after {0}"
+                  : "The service answered with an error after {0}",
+                latency,
+              )}</span
+            >
             ${said?.code == null ? nothing : html`<span class="result-code">${said.code}</span>`} ${again}
-            ${jump("Request", request, onReveal)} ${jump("Reply", reply?.row ?? null, onReveal)}`,
+            ${jump(t("Request"), request, onReveal)} ${jump(t("Reply"), reply?.row ?? null, onReveal)}`,
         )}
         <p class="problem-text result-note" role="alert">
-          ${said?.problem ?? reply?.problem ?? "It does not say what went wrong."}
+          ${said?.problem ?? reply?.problem ?? t("It does not say what went wrong.")}
         </p>
         ${reply === null ? nothing : replyBody(reply)}`;
     }
@@ -99,20 +106,22 @@ function finished(result: CallOutcome, onReveal: Reveal): TemplateResult {
       return head(
         "pass",
         "",
-        html`<span>Sent. This socket type gets no answer.</span> ${jump("Message", request, onReveal)}`,
+        html`<span>${t("Sent. This socket type gets no answer.")}</span> ${jump(t("Message"), request, onReveal)}`,
       );
     case "timeout":
       return head(
         "clock",
         "result-timeout",
-        html`<span
-            >No answer within ${formatDuration(timeoutMs)}${attempts > 1 ? `, ${attempts} times` : ""}. ${hint}</span
-          >
-          ${jump("Request", request, onReveal)}`,
+        html`<span>${timeoutText(timeoutMs, attempts)} ${hint}</span> ${jump(t("Request"), request, onReveal)}`,
       );
     case "cancelled":
-      return head("circle-slash", "", html`<span>Cancelled. A late answer is ignored.</span>`);
+      return head("circle-slash", "", html`<span>${t("Cancelled. A late answer is ignored.")}</span>`);
   }
+}
+
+function timeoutText(timeoutMs: number, attempts: number): string {
+  const timeout = formatDuration(timeoutMs);
+  return attempts > 1 ? t("No answer within {0}, {1} times.", timeout, attempts) : t("No answer within {0}.", timeout);
 }
 
 function head(icon: string, kind: string, content: TemplateResult): TemplateResult {
@@ -127,9 +136,9 @@ function replyBody({ said, frames }: CallReply): TemplateResult {
   return html`${
       said.json === null
         ? nothing
-        : html`<section class="frame result-value" aria-label="Value">${jsonValue(said.json)}</section>`
+        : html`<section class="frame result-value" aria-label=${t("Value")}>${jsonValue(said.json)}</section>`
     }
-    ${said.truncated ? html`<p class="quiet result-note">The value is shortened. The log has all of it.</p>` : nothing}
+    ${said.truncated ? html`<p class="quiet result-note">${t("The value is shortened. The log has all of it.")}</p>` : nothing}
     ${
       said.facts.length === 0
         ? nothing
@@ -142,15 +151,15 @@ function replyBody({ said, frames }: CallReply): TemplateResult {
           </dl>`
     }
     <details class="result-frames">
-      <summary>${formatPlural(frames.length, "frame")}</summary>
+      <summary>${t(frames.length === 1 ? "{0} frame" : "{0} frames", formatCount(frames.length))}</summary>
       ${frames.map(answerFrame)}
     </details>`;
 }
 
 function others(replies: readonly OtherReply[], more: number, onReveal: Reveal): TemplateResult | typeof nothing {
   if (replies.length === 0 && more === 0) return nothing;
-  return html`<section class="result-others" aria-label="Late and other messages">
-    <h2 class="section-title">Late and other messages</h2>
+  return html`<section class="result-others" aria-label=${t("Late and other messages")}>
+    <h2 class="section-title">${t("Late and other messages")}</h2>
     ${replies.map(
       (reply) =>
         html`<div class="result-other">
@@ -160,16 +169,20 @@ function others(replies: readonly OtherReply[], more: number, onReveal: Reveal):
             html`<span
                 >${
                   reply.kind === "late"
-                    ? `Late: it answers attempt ${reply.attempt}, ${formatDuration(reply.latencyMs)} after that was sent`
-                    : "It answers something else"
+                    ? t(
+                        "Late: it answers attempt {0}, {1} after that was sent",
+                        reply.attempt,
+                        formatDuration(reply.latencyMs),
+                      )
+                    : t("It answers something else")
                 }</span
               >
-              ${jump("Reply", reply.row, onReveal)}`,
+              ${jump(t("Reply"), reply.row, onReveal)}`,
           )}
           ${replyBody(reply)}
         </div>`,
     )}
-    ${more === 0 ? nothing : html`<p class="quiet">${formatPlural(more, "more message")} came.</p>`}
+    ${more === 0 ? nothing : html`<p class="quiet">${t(more === 1 ? "{0} more message came." : "{0} more messages came.", formatCount(more))}</p>`}
   </section>`;
 }
 

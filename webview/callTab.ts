@@ -23,6 +23,7 @@ import { callHistory } from "./callHistory.ts";
 import { callResult, type CallStatus } from "./callResult.ts";
 import { callTarget } from "./callTarget.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Bytes are shown anew this long after the last change of the form. */
 const PREVIEW_MS = 150;
@@ -140,7 +141,7 @@ export class CallTab extends LitElement {
       <form
         class="call-form"
         id="call-form"
-        aria-label="Call"
+        aria-label=${t("Call")}
         @submit=${(event: Event) => event.preventDefault()}
         @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
       >
@@ -148,7 +149,7 @@ export class CallTab extends LitElement {
         ${dialect === null ? callFrames(form.frames, (frames) => this.#change({ frames })) : this.#dialectForm(form, dialect)}
         ${this.#actions(form, dialect)}
       </form>
-      <section class="call-result" id="call-result" aria-label="Result" aria-live="polite">
+      <section class="call-result" id="call-result" aria-label=${t("Result")} aria-live="polite">
         ${callResult(this.status, this.later, (n) => this.dispatchEvent(new CustomEvent("call-reveal", { detail: n })))}
       </section>
       ${callHistory(this.history, this.taps, {
@@ -211,7 +212,7 @@ export class CallTab extends LitElement {
 
   /** Why the form cannot be sent, or `null`. */
   #problem(form: CallDraft): string | null {
-    if (!this.isTrusted) return "This workspace is not trusted, so nothing is sent.";
+    if (!this.isTrusted) return t("This workspace is not trusted, so nothing is sent.");
     return draftProblem(form, this.#dialect(form), this.secrets);
   }
 

@@ -13,9 +13,10 @@ import {
   socketNamed,
   timeoutProblem,
 } from "./callDraft.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const ENDPOINT = "endpoint";
-const FRAMES_TEXT = "Raw frames";
+const FRAMES_TEXT = t("Raw frames");
 
 type Change = (part: Partial<CallDraft>) => void;
 
@@ -38,7 +39,7 @@ export function callTarget(
       ${selectField(
         {
           id: "call-target",
-          label: "Target",
+          label: t("Target"),
           place: "field-target",
           value: targetValue(target),
           options: targets(form, parts.taps),
@@ -48,7 +49,7 @@ export function callTarget(
       ${selectField(
         {
           id: "call-dialect",
-          label: "Dialect",
+          label: t("Dialect"),
           place: "field-dialect",
           value: form.choice,
           options: dialectOptions(form, parts.dialects, dialect),
@@ -58,8 +59,8 @@ export function callTarget(
       ${selectField(
         {
           id: "call-socket",
-          label: "Socket",
-          spoken: "Socket type",
+          label: t("Socket"),
+          spoken: t("Socket type"),
           place: "field-socket",
           value: socket,
           options: CALL_SOCKETS.map((type) => ({ value: type, text: type })),
@@ -75,8 +76,8 @@ export function callTarget(
           ? html`${textField(
               {
                 id: "call-timeout",
-                label: "Timeout, ms",
-                spoken: "Timeout of each attempt in milliseconds",
+                label: t("Timeout, ms"),
+                spoken: t("Timeout of each attempt in milliseconds"),
                 place: "field-timeout",
                 value: numberText(form.timeoutMs),
                 isNumber: true,
@@ -87,8 +88,8 @@ export function callTarget(
             ${textField(
               {
                 id: "call-retries",
-                label: "Retries",
-                spoken: "Retries, each with a fresh socket",
+                label: t("Retries"),
+                spoken: t("Retries, each with a fresh socket"),
                 place: "field-retries",
                 value: numberText(form.retries),
                 isNumber: true,
@@ -116,7 +117,7 @@ function endpointRow(
     ${textField(
       {
         id: "call-endpoint",
-        label: "Endpoint",
+        label: t("Endpoint"),
         place: "field-endpoint",
         value: endpoint,
         placeholder: "tcp://127.0.0.1:5555 or http://127.0.0.1:8000",
@@ -127,11 +128,11 @@ function endpointRow(
     ${selectField(
       {
         id: "call-security",
-        label: "Security",
+        label: t("Security"),
         place: "field-security",
         value: security,
         options: [
-          { value: "NULL", text: "None" },
+          { value: "NULL", text: t("None") },
           ...(curve.length > 0 || security === "CURVE" ? [{ value: "CURVE", text: "CURVE" }] : []),
           ...(users.length > 0 || security === "PLAIN" ? [{ value: "PLAIN", text: "PLAIN" }] : []),
         ],
@@ -143,23 +144,23 @@ function endpointRow(
     )}
     ${
       security === "CURVE"
-        ? html`${keyField("call-server-key", "Server key", curve, keys.serverKey ?? "", [], (serverKey) =>
+        ? html`${keyField("call-server-key", t("Server key"), curve, keys.serverKey ?? "", [], (serverKey) =>
             onChange({ keys: { ...keys, serverKey } }),
           )}
-          ${keyField("call-client-pair", "Client pair", pairs, keys.clientPair ?? "", [FRESH], (clientPair) =>
+          ${keyField("call-client-pair", t("Client pair"), pairs, keys.clientPair ?? "", [FRESH], (clientPair) =>
             onChange({ keys: { serverKey: keys.serverKey ?? "", ...(clientPair === "" ? {} : { clientPair }) } }),
           )}`
         : nothing
     }
     ${
       security === "PLAIN"
-        ? keyField("call-plain", "User", users, keys.plain ?? "", [], (plain) => onChange({ keys: { plain } }))
+        ? keyField("call-plain", t("User"), users, keys.plain ?? "", [], (plain) => onChange({ keys: { plain } }))
         : nothing
     }
   </div>`;
 }
 
-const FRESH: Option = { value: "", text: "A fresh one" };
+const FRESH: Option = { value: "", text: t("A fresh one") };
 
 function keyField(
   id: string,
@@ -170,7 +171,7 @@ function keyField(
   onChange: (name: string) => void,
 ): TemplateResult {
   const isKnown = keys.some(({ name }) => name === value) || first.some((option) => option.value === value);
-  const problem = isKnown ? null : "This key is not in the key store any more.";
+  const problem = isKnown ? null : t("This key is not in the key store any more.");
   const gone = isKnown ? [] : [{ value, text: value }];
   const options = [...first, ...keys.map(({ name }) => ({ value: name, text: name })), ...gone];
   return selectField({ id, label, place: "field-key", value, options, problem }, onChange);
@@ -185,7 +186,7 @@ function dialectOptions(
   const seen = dialect?.title ?? FRAMES_TEXT;
   const isTold = choice === "auto" && (target.kind === "tap" || dialect !== null);
   const options = [
-    { value: "auto", text: isTold ? `Auto (${seen})` : "Auto" },
+    { value: "auto", text: isTold ? t("Auto ({0})", seen) : t("Auto") },
     { value: "frames", text: FRAMES_TEXT },
     ...known.map(({ name, title }) => ({ value: name, text: title })),
   ];
@@ -197,8 +198,8 @@ function targets({ target }: CallDraft, taps: readonly TapState[]): readonly Opt
   const isKnown = target.kind === "endpoint" || taps.some((tap) => tap.config.id === target.tap);
   return [
     ...taps.map(({ config }) => ({ value: `tap:${config.id}`, text: `${config.name} (${config.server})` })),
-    ...(isKnown ? [] : [{ value: targetValue(target), text: "A tap that is gone" }]),
-    { value: ENDPOINT, text: "Endpoint…" },
+    ...(isKnown ? [] : [{ value: targetValue(target), text: t("A tap that is gone") }]),
+    { value: ENDPOINT, text: t("Endpoint…") },
   ];
 }
 

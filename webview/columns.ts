@@ -1,5 +1,6 @@
 import type { Row, RowStatus } from "../src/shared/model.ts";
 import { formatCount, formatDuration, formatFullTime, formatShortTime, formatSize, formatTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export const COLUMN_IDS = [
   "n",
@@ -39,18 +40,18 @@ const define = (
 ): Column => ({ id, label, name: more.name ?? label, widthPx, shrunkPx, align: more.align ?? "start" });
 
 export const COLUMNS: Readonly<Record<ColumnId, Column>> = {
-  n: define("n", "#", 72, 66, { name: "Number", align: "end" }),
-  time: define("time", "Time", 106, 100),
-  tap: define("tap", "Tap", 92, 60),
-  peer: define("peer", "From", 160, 46, { name: "From (direction and peer)" }),
-  sockets: define("sockets", "Sockets", 112, 82),
-  frames: define("frames", "Fr", 34, 28, { name: "Frames", align: "end" }),
-  size: define("size", "Size", 70, 60, { align: "end" }),
-  method: define("method", "Method", 132, 92, { name: "Method, signal or service" }),
-  status: define("status", "Status", 112, 106),
-  latency: define("latency", "Latency", 104, 72, { align: "end" }),
-  topic: define("topic", "Topic", 146, 84, { name: "Topic or first text" }),
-  preview: define("preview", "Preview", 260, 70),
+  n: define("n", "#", 72, 66, { name: t("Number"), align: "end" }),
+  time: define("time", t("Time"), 106, 100),
+  tap: define("tap", t("Tap"), 92, 60),
+  peer: define("peer", t("From"), 160, 46, { name: t("From (direction and peer)") }),
+  sockets: define("sockets", t("Sockets"), 112, 82),
+  frames: define("frames", t("Fr"), 34, 28, { name: t("Frames"), align: "end" }),
+  size: define("size", t("Size"), 70, 60, { align: "end" }),
+  method: define("method", t("Method"), 132, 92, { name: t("Method, signal or service") }),
+  status: define("status", t("Status"), 112, 106),
+  latency: define("latency", t("Latency"), 104, 72, { align: "end" }),
+  topic: define("topic", t("Topic"), 146, 84, { name: t("Topic or first text") }),
+  preview: define("preview", t("Preview"), 260, 70),
 };
 
 /** What the side bar shows: one fixed set, since there is room for no more. */
@@ -208,19 +209,21 @@ export type RowLook = { readonly look: string; readonly icon: string; readonly w
 
 export function rowLook(row: Row): RowLook {
   if (row.kind === "event") {
-    if (row.event === "gap") return { look: "gap", icon: "warning", word: "gap" };
-    if (row.isProblem) return { look: "fault", icon: "warning", word: "problem" };
-    return { look: "event", icon: "circle-small", word: "event" };
+    if (row.event === "gap") return { look: "gap", icon: "warning", word: t("gap") };
+    if (row.isProblem) return { look: "fault", icon: "warning", word: t("problem") };
+    return { look: "event", icon: "circle-small", word: t("event") };
   }
-  const word = row.from === "server" ? "from server" : "from client";
+  const isFromServer = row.from === "server";
+  const word = isFromServer ? t("from server") : t("from client");
   const arrow = row.from === "server" ? "arrow-left" : "arrow-right";
-  if (row.kind === "encrypted") return { look: "encrypted", icon: "lock", word: `encrypted ${word}` };
+  if (row.kind === "encrypted") return { look: "encrypted", icon: "lock", word: t("encrypted {0}", word) };
   const sender = senderType(row);
-  if (isFailure(row)) return { look: "failure", icon: arrow, word: `error ${word}` };
-  if (row.isHeartbeat) return { look: "heartbeat", icon: "pulse", word: `heartbeat ${word}` };
+  if (isFailure(row)) return { look: "failure", icon: arrow, word: t("error {0}", word) };
+  if (row.isHeartbeat) return { look: "heartbeat", icon: "pulse", word: t("heartbeat {0}", word) };
   if (row.exchange === "reply" || row.exchange === "unasked") return { look: "reply", icon: arrow, word };
   if (row.exchange !== "none" || sender === "REQ") return { look: "request", icon: arrow, word };
-  if (sender === "PUB" || sender === "XPUB") return { look: "publish", icon: "broadcast", word: `published ${word}` };
+  if (sender === "PUB" || sender === "XPUB")
+    return { look: "publish", icon: "broadcast", word: t("published {0}", word) };
   if (sender === "PUSH") return { look: "push", icon: arrow, word };
   return { look: "message", icon: arrow, word };
 }
@@ -232,23 +235,23 @@ export function isFailure({ status }: Row): boolean {
 
 const STATUS_LOOKS: Readonly<Record<RowStatus, { text: string; icon: string; look: string }>> = {
   none: { text: "", icon: "", look: "" },
-  ok: { text: "ok", icon: "check", look: "ok" },
-  error: { text: "error", icon: "error", look: "problem" },
-  pending: { text: "pending", icon: "clock", look: "waiting" },
-  acknowledged: { text: "received", icon: "check", look: "" },
-  "timed-out": { text: "timed out", icon: "circle-slash", look: "problem" },
-  lost: { text: "lost", icon: "debug-disconnect", look: "problem" },
+  ok: { text: t("ok"), icon: "check", look: "ok" },
+  error: { text: t("error"), icon: "error", look: "problem" },
+  pending: { text: t("pending"), icon: "clock", look: "waiting" },
+  acknowledged: { text: t("received"), icon: "check", look: "" },
+  "timed-out": { text: t("timed out"), icon: "circle-slash", look: "problem" },
+  lost: { text: t("lost"), icon: "debug-disconnect", look: "problem" },
 };
 
 /** What the status column says, with an icon that tells the same. */
 export function statusText(row: Row): { readonly text: string; readonly icon: string; readonly look: string } {
   const known = STATUS_LOOKS[row.status];
-  const more = [...(row.isLate ? ["late"] : []), ...(row.isDuplicate ? ["repeated"] : [])].join(", ");
+  const more = [...(row.isLate ? [t("late")] : []), ...(row.isDuplicate ? [t("repeated")] : [])].join(", ");
   if (more === "") return known;
   if (known.look === "problem") return { ...known, text: `${known.text}, ${more}` };
   // It went well in the end, but not as it should.
   return {
-    text: known.text === "" || known.text === "ok" ? more : `${known.text}, ${more}`,
+    text: row.status === "none" || row.status === "ok" ? more : `${known.text}, ${more}`,
     icon: "warning",
     look: "waiting",
   };
@@ -272,13 +275,13 @@ export function latencyText(row: Row): { readonly text: string; readonly icon: s
   const about = row.guessed ? "≈ " : "";
   switch (row.exchange) {
     case "pending":
-      return { text: "pending", icon: "clock", look: "waiting" };
+      return { text: t("pending"), icon: "clock", look: "waiting" };
     case "abandoned":
-      return { text: "abandoned", icon: "circle-slash", look: "problem" };
+      return { text: t("abandoned"), icon: "circle-slash", look: "problem" };
     case "lost":
-      return { text: "link lost", icon: "debug-disconnect", look: "problem" };
+      return { text: t("link lost"), icon: "debug-disconnect", look: "problem" };
     case "unasked":
-      return { text: "unasked", icon: "question", look: "problem" };
+      return { text: t("unasked"), icon: "question", look: "problem" };
     case "reply":
       return { text: row.latencyMs === null ? "" : about + formatDuration(row.latencyMs), icon: "", look: "" };
     case "answered":
@@ -341,17 +344,17 @@ export function cellTitle(row: Row, id: ColumnId): string {
     case "peer":
       return `${rowLook(row).word} ${row.peer}`.trim();
     case "sockets":
-      return row.decrypted ? `${socketsText(row)}, encrypted on the wire and read with the tap's keys` : "";
+      return row.decrypted ? t("{0}, encrypted on the wire and read with the tap's keys", socketsText(row)) : "";
     case "topic":
       if (row.event === "gap") return row.preview;
-      return row.note === "" ? "" : `Note: ${row.note}`;
+      return row.note === "" ? "" : t("Note: {0}", row.note);
     case "method":
       return row.dialect === null ? "" : `${row.method} (${row.dialect})`.trim();
     case "status":
       return statusTitle(row);
     case "latency":
       if (row.status === "error" && row.problem !== "") return row.problem;
-      if (row.guessed) return "The pairing is a guess: this protocol has no id that proves it.";
+      if (row.guessed) return t("The pairing is a guess: this protocol has no id that proves it.");
       return copiesText(row);
     case "preview":
       return copiesText(row);
@@ -363,17 +366,22 @@ export function cellTitle(row: Row, id: ColumnId): string {
 function statusTitle(row: Row): string {
   const parts = [
     row.problem,
-    row.status === "acknowledged" ? "It arrived. Whether it went well is not told." : "",
-    row.outcome === null ? "" : `${row.saidKind === "call" ? "Signal" : "Call"} #${row.outcome}, by its name: a guess.`,
-    row.isLate ? "It came after its requester had given up." : "",
-    row.isDuplicate ? "Its id was there before." : "",
+    row.status === "acknowledged" ? t("It arrived. Whether it went well is not told.") : "",
+    row.outcome === null
+      ? ""
+      : t(
+          row.saidKind === "call" ? "Signal #{0}, by its name: a guess." : "Call #{0}, by its name: a guess.",
+          row.outcome,
+        ),
+    row.isLate ? t("It came after its requester had given up.") : "",
+    row.isDuplicate ? t("Its id was there before.") : "",
   ];
   return parts.filter((part) => part !== "").join(" ");
 }
 
 /** `3 of 5`: to how many of the subscribers a publication went; empty for what is none. */
 export function subscribersText({ copies, subscribers }: Row): string {
-  return copies === 0 ? "" : `${formatCount(copies)} of ${formatCount(subscribers)}`;
+  return copies === 0 ? "" : t("{0} of {1}", formatCount(copies), formatCount(subscribers));
 }
 
 /**
@@ -381,14 +389,14 @@ export function subscribersText({ copies, subscribers }: Row): string {
  * where there is room.
  */
 export function copiesWords(row: Row): { readonly short: string; readonly more: string } {
-  if (row.copyOf !== null) return { short: "copy", more: ` of #${row.copyOf}` };
+  if (row.copyOf !== null) return { short: t("copy"), more: ` ${t("of #{0}", row.copyOf)}` };
   if (row.copies === 0) return { short: "", more: "" };
-  return { short: `→ ${subscribersText(row)}`, more: row.subscribers === 1 ? " subscriber" : " subscribers" };
+  return { short: `→ ${subscribersText(row)}`, more: ` ${t(row.subscribers === 1 ? "subscriber" : "subscribers")}` };
 }
 
 /** The same in the room of a latency, which such rows do not have. */
 export function shortCopies({ copyOf, copies, subscribers }: Row): string {
-  if (copyOf !== null) return "copy";
+  if (copyOf !== null) return t("copy");
   return copies === 0 ? "" : `→ ${copies}/${subscribers}`;
 }
 

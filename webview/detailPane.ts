@@ -4,13 +4,14 @@ import { channelKey } from "../src/shared/channelKey.ts";
 import type { DecoderChoice, MessageDetail, Row } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { rowLook, socketsText, subscribersText } from "./columns.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatSize } from "./format.ts";
 import "./frameView.ts";
 import type { DecoderChosen } from "./frameView.ts";
 import type { FindingAsked } from "./rowFindings.ts";
 import { exchangeSentence, rowTitle } from "./messageWords.ts";
 import { says } from "./saysView.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const FRAMES_AT_ONCE = 30;
 
@@ -129,7 +130,7 @@ export class DetailPane extends LitElement {
     }
     if (row === null || this.detail === null) {
       return html`<div class="detail-empty quiet">
-        <p>${this.n === null ? "Select a message to see its frames." : "Reading…"}</p>
+        <p>${this.n === null ? t("Select a message to see its frames.") : t("Reading…")}</p>
       </div>`;
     }
     return html`${this.#head(row)}
@@ -151,17 +152,17 @@ export class DetailPane extends LitElement {
       <span class="spacer"></span>
       ${
         row.replayable && !this.isFile
-          ? html`${this.#tool("replay", "debug-rerun", "Replay Message (R)", "zmqTap.replayMessage")}
-            ${this.#tool("edit", "edit", "Edit and Replay… (E)", "zmqTap.editAndReplay")}`
+          ? html`${this.#tool("replay", "debug-rerun", t("Replay Message (R)"), "zmqTap.replayMessage")}
+            ${this.#tool("edit", "edit", t("Edit and Replay… (E)"), "zmqTap.editAndReplay")}`
           : nothing
       }
-      ${row.kind === "event" ? nothing : this.#tool("copy", "copy", "Copy Message As… (C)", "zmqTap.copyMessageAs")}
+      ${row.kind === "event" ? nothing : this.#tool("copy", "copy", t("Copy Message As… (C)"), "zmqTap.copyMessageAs")}
       ${row.kind === "event" ? nothing : this.#marks(row)}
       <button
         type="button"
         class="icon-button detail-close"
-        title="Close details"
-        aria-label="Close details"
+        title=${t("Close details")}
+        aria-label=${t("Close details")}
         @click=${() => this.#emit({ kind: "close" })}
       >
         <span class="codicon codicon-close" aria-hidden="true"></span>
@@ -172,10 +173,10 @@ export class DetailPane extends LitElement {
   #marks(row: Row): TemplateResult {
     return html`${
       row.pinned
-        ? this.#tool("pin", "pinned", "Unpin Message (M)", "zmqTap.unpinMessage")
-        : this.#tool("pin", "pin", "Pin Message (M)", "zmqTap.pinMessage")
+        ? this.#tool("pin", "pinned", t("Unpin Message (M)"), "zmqTap.unpinMessage")
+        : this.#tool("pin", "pin", t("Pin Message (M)"), "zmqTap.pinMessage")
     }
-    ${row.note === "" ? this.#tool("note", "note", "Add Note…", "zmqTap.editNote") : nothing}`;
+    ${row.note === "" ? this.#tool("note", "note", t("Add Note…"), "zmqTap.editNote") : nothing}`;
   }
 
   #findings({ n, finding }: Row): TemplateResult | typeof nothing {
@@ -195,10 +196,10 @@ export class DetailPane extends LitElement {
 
   #note(row: Row): TemplateResult | typeof nothing {
     if (row.note === "") return nothing;
-    return html`<section class="note-box" aria-label="Note">
+    return html`<section class="note-box" aria-label=${t("Note")}>
       <span class="codicon codicon-note" aria-hidden="true"></span>
       <p class="note-text" id="note-text" dir="auto" tabindex="0">${row.note}</p>
-      ${this.#tool("note", "edit", "Edit Note…", "zmqTap.editNote")}
+      ${this.#tool("note", "edit", t("Edit Note…"), "zmqTap.editNote")}
     </section>`;
   }
 
@@ -218,20 +219,19 @@ export class DetailPane extends LitElement {
     const sentence = exchangeSentence(row);
     const frames = detail.frames.length + detail.moreFrames;
     return html`<dl class="facts">
-      ${row.kind === "event" && row.preview !== "" ? fact("What", row.preview) : nothing}
+      ${row.kind === "event" && row.preview !== "" ? fact(t("What"), row.preview) : nothing}
       ${detail.event.map(({ label, value }) => fact(label, value))}
       ${
         row.partner === null
           ? nothing
-          : fact(row.exchange === "reply" ? "Request" : "Reply", this.#partnerLink(row, row.partner))
+          : fact(row.exchange === "reply" ? t("Request") : t("Reply"), this.#partnerLink(row, row.partner))
       }
-      ${row.outcome === null ? nothing : fact(row.saidKind === "call" ? "Signal" : "Call", this.#outcomeLink(row.outcome))}
-      ${sentence === "" ? nothing : fact("Exchange", html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
-      ${row.copyOf === null ? fact("Subscribers", subscribersText(row)) : fact("Copy of", this.#rowLink(row.copyOf))}
-      ${fact("From", row.from === null ? "" : `${row.from} ${row.peer}`.trim())} ${fact("Tap", row.tapName)}
-      ${fact("Sockets", socketsText(row))}
-      ${row.kind === "event" ? nothing : fact("Size", `${formatSize(row.sizeBytes)} in ${formatPlural(frames, "frame")}`)}
-      ${fact("Time", formatFullTime(row.timeMs))}
+      ${row.outcome === null ? nothing : fact(row.saidKind === "call" ? t("Signal") : t("Call"), this.#outcomeLink(row.outcome))}
+      ${sentence === "" ? nothing : fact(t("Exchange"), html`<span class="exchange-${row.exchange}">${sentence}</span>`)}
+      ${row.copyOf === null ? fact(t("Subscribers"), subscribersText(row)) : fact(t("Copy of"), this.#rowLink(row.copyOf))}
+      ${fact(t("From"), fromText(row))} ${fact(t("Tap"), row.tapName)} ${fact(t("Sockets"), socketsText(row))}
+      ${row.kind === "event" ? nothing : fact(t("Size"), sizeText(row.sizeBytes, frames))}
+      ${fact(t("Time"), formatFullTime(row.timeMs))}
     </dl>`;
   }
 
@@ -239,25 +239,25 @@ export class DetailPane extends LitElement {
   #link({ link }: MessageDetail): TemplateResult | typeof nothing {
     if (link.length === 0) return nothing;
     return html`<section class="link-facts" aria-labelledby="link-title">
-      <h3 class="section-title" id="link-title">Link</h3>
+      <h3 class="section-title" id="link-title">${t("Link")}</h3>
       <dl class="facts">${link.map(({ label, value }) => fact(label, value))}</dl>
     </section>`;
   }
 
   #partnerLink(row: Row, n: number): TemplateResult {
     const latencyMs = row.latencyMs ?? (this.partner?.n === n ? this.partner.latencyMs : null);
-    const after = latencyMs === null ? "" : ` after ${formatDuration(latencyMs)}`;
-    const guessed = row.guessed ? " (a guess: this protocol has no id that proves it)" : "";
+    const after = latencyMs === null ? "" : ` ${t("after {0}", formatDuration(latencyMs))}`;
+    const guessed = row.guessed ? ` (${t("a guess: this protocol has no id that proves it")})` : "";
     const preview = this.partner?.n === n ? this.partner.preview : "";
-    return html`${this.#rowLink(n, "partner-link", "Go there (G)")}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
+    return html`${this.#rowLink(n, "partner-link", t("Go there (G)"))}${after}${guessed}${preview === "" ? nothing : html` · <span class="partner-preview">${preview}</span>`}`;
   }
 
   #outcomeLink(n: number): TemplateResult {
-    return html`${this.#rowLink(n, "outcome-link")} (a guess by its name and time: this protocol has no id that proves
-    it)`;
+    const guessed = t("a guess by its name and time: this protocol has no id that proves it");
+    return html`${this.#rowLink(n, "outcome-link")} (${guessed})`;
   }
 
-  #rowLink(n: number, look = "", title = "Go there"): TemplateResult {
+  #rowLink(n: number, look = "", title = t("Go there")): TemplateResult {
     return html`<button
       type="button"
       class="link-button ${look}"
@@ -293,14 +293,19 @@ export class DetailPane extends LitElement {
         left <= 0
           ? nothing
           : html`<button type="button" class="link-button" @click=${() => (this.shownFrames += FRAMES_AT_ONCE)}>
-              Show more frames (${formatCount(left + detail.moreFrames)} left)
+              ${t("Show more frames ({0} left)", formatCount(left + detail.moreFrames))}
             </button>`
       }
       ${
         left > 0 || detail.moreFrames === 0
           ? nothing
           : html`<p class="quiet note">
-              ${formatPlural(detail.moreFrames, "more frame")} not shown. Copy the message to get them all.
+              ${t(
+                detail.moreFrames === 1
+                  ? "{0} more frame not shown. Copy the message to get them all."
+                  : "{0} more frames not shown. Copy the message to get them all.",
+                formatCount(detail.moreFrames),
+              )}
             </p>`
       }
     </div>`;
@@ -309,6 +314,15 @@ export class DetailPane extends LitElement {
   #emit(detail: DetailEvent): void {
     this.dispatchEvent(new CustomEvent<DetailEvent>("detail-event", { detail }));
   }
+}
+
+function fromText({ from, peer }: Row): string {
+  if (from === null) return "";
+  return (from === "client" ? t("client {0}", peer) : t("server {0}", peer)).trim();
+}
+
+function sizeText(sizeBytes: number, frames: number): string {
+  return t(frames === 1 ? "{0} in {1} frame" : "{0} in {1} frames", formatSize(sizeBytes), formatCount(frames));
 }
 
 function fact(label: string, value: string | TemplateResult): TemplateResult | typeof nothing {

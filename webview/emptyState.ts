@@ -4,7 +4,9 @@ import { clientEndpoint } from "../src/shared/endpoint.ts";
 import type { TapState } from "../src/shared/model.ts";
 import { socksAddress, socksLines } from "../src/shared/socks.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
-import { formatCount, formatPlural } from "./format.ts";
+import { formatCount } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const MAX_TAPS_TOLD = 4;
 
@@ -25,7 +27,7 @@ export function emptyState(data: EmptyData): TemplateResult {
       "untrusted",
       "shield",
       html`<p>
-        This workspace is not trusted, so no tap listens and nothing is sent. Trust the workspace to attach a tap.
+        ${t("This workspace is not trusted, so no tap listens and nothing is sent. Trust the workspace to attach a tap.")}
       </p>`,
     );
   }
@@ -33,10 +35,12 @@ export function emptyState(data: EmptyData): TemplateResult {
     return frame(
       "no-taps",
       "radio-tower",
-      html`<p>No tap yet. A tap stands between a ZeroMQ client and its server and shows every message.</p>
+      html`<p>${t("No tap yet. A tap stands between a ZeroMQ client and its server and shows every message.")}</p>
         <div class="empty-actions">
-          <vscode-button id="empty-attach" @click=${() => onRun("zmqTap.attach")}>Attach ZMQ Tap</vscode-button>
-          <vscode-button id="empty-demo" secondary @click=${() => onRun("zmqTap.startDemo")}>Start Demo</vscode-button>
+          <vscode-button id="empty-attach" @click=${() => onRun("zmqTap.attach")}>${t("Attach ZMQ Tap")}</vscode-button>
+          <vscode-button id="empty-demo" secondary @click=${() => onRun("zmqTap.startDemo")}
+            >${t("Start Demo")}</vscode-button
+          >
         </div>`,
     );
   }
@@ -49,7 +53,7 @@ export function emptyState(data: EmptyData): TemplateResult {
     "no-rows",
     "pulse",
     html`${sentences.slice(0, MAX_TAPS_TOLD)}
-    ${more > 0 ? html`<p class="quiet">and ${formatCount(more)} more.</p>` : nothing}`,
+    ${more > 0 ? html`<p class="quiet">${t("and {0} more.", formatCount(more))}</p>` : nothing}`,
   );
 }
 
@@ -70,42 +74,63 @@ function tapSentence(tap: TapState, { onCopy }: EmptyData): TemplateResult {
   const links = tap.links.length + tap.moreLinks;
   if (tap.config.socks !== undefined && tap.status === "listening") return socksSentence(tap, onCopy);
   if (tap.config.door !== undefined && tap.status === "listening" && links === 0)
-    return html`<p>${name} has no link just now.</p>`;
+    return html`<p>${rich("{0} has no link just now.", name)}</p>`;
   switch (tap.status) {
     case "starting":
-      return html`<p>${name} is starting.</p>`;
+      return html`<p>${rich("{0} is starting.", name)}</p>`;
     case "stopped":
-      return html`<p>${name} is stopped.</p>`;
+      return html`<p>${rich("{0} is stopped.", name)}</p>`;
     case "failed":
-      return html`<p class="problem-text">${name}: ${tap.problem ?? "failed to start."}</p>`;
+      return html`<p class="problem-text">${name}: ${tap.problem ?? t("failed to start.")}</p>`;
     case "server-down":
-      return html`<p>${name} waits for its server: nothing answers at <code>${tap.config.server}</code>.</p>`;
+      return html`<p>
+        ${rich("{0} waits for its server: nothing answers at {1}.", name, html`<code>${tap.config.server}</code>`)}
+      </p>`;
     case "listening":
-      if (links > 0) return html`<p>${name} has ${formatPlural(links, "open link")}, and no message came yet.</p>`;
+      if (links > 0) {
+        return html`<p>
+          ${rich(
+            links === 1
+              ? "{0} has {1} open link, and no message came yet."
+              : "{0} has {1} open links, and no message came yet.",
+            name,
+            formatCount(links),
+          )}
+        </p>`;
+      }
       return waitingSentence(tap.config.server, clientEndpoint(tap.config.server, tap.listening), onCopy);
   }
 }
 
 function waitingSentence(server: string, endpoint: string, onCopy: EmptyData["onCopy"]): TemplateResult {
   return html`<p>
-    Listening on <code>${endpoint}</code> — no client yet. Point your client here instead of <code>${server}</code>.
-    ${copyButton(endpoint, onCopy)}
+    ${rich(
+      "Listening on {0} — no client yet. Point your client here instead of {1}. {2}",
+      html`<code>${endpoint}</code>`,
+      html`<code>${server}</code>`,
+      copyButton(endpoint, onCopy),
+    )}
   </p>`;
 }
 
 function socksSentence({ config, listening, socks }: TapState, onCopy: EmptyData["onCopy"]): TemplateResult {
   if ((socks?.connections ?? 0) > 0)
-    return html`<p><strong>${config.name}</strong> is in use, and no message came yet.</p>`;
+    return html`<p>${rich("{0} is in use, and no message came yet.", html`<strong>${config.name}</strong>`)}</p>`;
   const [python] = socksLines(listening);
   const line = python?.line ?? "";
   return html`<p>
-    SOCKS server on <code>${socksAddress(listening)}</code> — no program came yet. Write this line in front of
-    <code>connect</code>, in Python, or its like: <code>${line}</code> ${copyButton(line, onCopy, "the Line")}
+    ${rich(
+      "SOCKS server on {0} — no program came yet. Write this line in front of {1}, in Python, or its like: {2}",
+      html`<code>${socksAddress(listening)}</code>`,
+      html`<code>connect</code>`,
+      html`<code>${line}</code>`,
+    )}
+    ${copyButton(line, onCopy, t("Copy the Line"))}
   </p>`;
 }
 
-function copyButton(text: string, onCopy: EmptyData["onCopy"], shown = text): TemplateResult {
+function copyButton(text: string, onCopy: EmptyData["onCopy"], words = t("Copy {0}", text)): TemplateResult {
   return html`<button type="button" class="link-button empty-copy" @click=${() => onCopy(text)}>
-    <span class="codicon codicon-copy" aria-hidden="true"></span> Copy ${shown}
+    <span class="codicon codicon-copy" aria-hidden="true"></span> ${words}
   </button>`;
 }

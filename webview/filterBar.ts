@@ -10,6 +10,8 @@ import { type AppliedFilter, FilterDraft } from "./filterDraft.ts";
 import { choiceId, filterPopup, POPUP_ID } from "./filterPopup.ts";
 import { filterProgress } from "./filterProgress.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const TYPING_PAUSE_MS = 300;
 const SEEN_PAUSE_MS = 150;
@@ -144,15 +146,15 @@ export class FilterBar extends LitElement {
           class="filter-field"
           type="text"
           role="combobox"
-          aria-label="Filter"
+          aria-label=${t("Filter")}
           aria-autocomplete="list"
           aria-expanded=${String(isOpen)}
           aria-controls=${POPUP_ID}
           aria-activedescendant=${isOpen && this.active >= 0 ? choiceId(this.active) : nothing}
           aria-invalid=${String(error !== null)}
           aria-describedby=${error === null ? nothing : "filter-error"}
-          placeholder=${this.isNarrow ? "Filter" : "Filter: a word, or size > 1KB and topic startswith md."}
-          title="Filter (/ or Ctrl+F), complete with Ctrl+Space"
+          placeholder=${this.isNarrow ? t("Filter") : t("Filter: a word, or {0}", "size > 1KB and topic startswith md.")}
+          title=${t("Filter (/ or Ctrl+F), complete with Ctrl+Space")}
           autocomplete="off"
           spellcheck="false"
           maxlength=${MAX_FILTER_CHARS}
@@ -167,9 +169,9 @@ export class FilterBar extends LitElement {
       ${
         this.applied === "" || this.applied !== text.trim() || isSaved || this.isNaming
           ? nothing
-          : this.#tool("filter-save", "bookmark", "Save Filter", () => void this.#name())
+          : this.#tool("filter-save", "bookmark", t("Save Filter"), () => void this.#name())
       }
-      ${text === "" ? nothing : this.#tool("filter-clear", "close", "Clear filter (Escape)", () => this.#clear())}
+      ${text === "" ? nothing : this.#tool("filter-clear", "close", t("Clear filter (Escape)"), () => this.#clear())}
       ${this.choices === null ? nothing : filterPopup(this.choices.list, this.active, (choice) => this.#take(choice))}
     </div>`;
   }
@@ -196,10 +198,10 @@ export class FilterBar extends LitElement {
               type="button"
               class="link-button"
               id="filter-cancel"
-              title="Stop searching and show all rows"
+              title=${t("Stop searching and show all rows")}
               @click=${() => this.#tell("filter-cancel")}
             >
-              Cancel
+              ${t("Cancel")}
             </button>`
       }`;
   }
@@ -215,16 +217,18 @@ export class FilterBar extends LitElement {
               type="button"
               class="link-button"
               id="filter-suggestion"
-              title="Put it there (Ctrl+.)"
+              title=${t("Put it there (Ctrl+.)")}
               @click=${() => this.#takeSuggestion()}
             >
-              Use ${error.suggestion}
+              ${rich("Use {0}", error.suggestion)}
             </button>`
       }
       ${
         this.applied === ""
           ? nothing
-          : html`<span class="quiet filter-still" title=${this.applied}>Still applied: ${this.applied}</span>`
+          : html`<span class="quiet filter-still" title=${this.applied}
+              >${rich("Still applied: {0}", this.applied)}</span
+            >`
       }
     </div>`;
   }

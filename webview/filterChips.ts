@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { SavedFilter } from "../src/shared/viewProtocol.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type ChipsData = {
   readonly saved: readonly SavedFilter[];
@@ -12,7 +13,7 @@ export type ChipsData = {
 /** The saved filters: a press applies one, another press takes it off again. */
 export function filterChips({ saved, applied, onApply, onDelete }: ChipsData): TemplateResult | typeof nothing {
   if (saved.length === 0) return nothing;
-  return html`<div class="chips" id="filter-chips" role="group" aria-label="Saved filters">
+  return html`<div class="chips" id="filter-chips" role="group" aria-label=${t("Saved filters")}>
     ${saved.map((filter) => {
       const isOn = filter.text === applied;
       const isOwn = filter.isFromSettings !== true;
@@ -21,7 +22,7 @@ export function filterChips({ saved, applied, onApply, onDelete }: ChipsData): T
           type="button"
           class="chip-name"
           aria-pressed=${String(isOn)}
-          title=${`${filter.text}${isOwn ? " (Delete forgets it)" : " (from the settings)"}`}
+          title=${isOwn ? t("{0} (Delete forgets it)", filter.text) : t("{0} (from the settings)", filter.text)}
           @click=${() => onApply(isOn ? "" : filter.text)}
           @keydown=${(event: KeyboardEvent) => {
             if (event.key !== "Delete" || !isOwn) return;
@@ -36,8 +37,8 @@ export function filterChips({ saved, applied, onApply, onDelete }: ChipsData): T
             ? html`<button
                 type="button"
                 class="icon-button chip-delete"
-                title=${`Delete filter “${filter.name}”`}
-                aria-label=${`Delete filter “${filter.name}”`}
+                title=${t("Delete filter “{0}”", filter.name)}
+                aria-label=${t("Delete filter “{0}”", filter.name)}
                 @click=${() => onDelete(filter.name)}
               >
                 <span class="codicon codicon-close" aria-hidden="true"></span>
@@ -73,13 +74,13 @@ export function filterNaming(onSave: (name: string) => void, onCancel: () => voi
       class="text-input"
       id="filter-name"
       name="name"
-      aria-label="Name of the filter"
-      placeholder="Name of the filter"
+      aria-label=${t("Name of the filter")}
+      placeholder=${t("Name of the filter")}
       autocomplete="off"
       spellcheck="false"
       maxlength=${MAX_NAME_CHARS}
     />
-    <button type="submit" class="link-button">Save</button>
-    <button type="button" class="link-button" @click=${onCancel}>Cancel</button>
+    <button type="submit" class="link-button">${t("Save")}</button>
+    <button type="button" class="link-button" @click=${onCancel}>${t("Cancel")}</button>
   </form>`;
 }

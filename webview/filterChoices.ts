@@ -1,5 +1,6 @@
 import { complete, type Completion, type CompletionItem } from "../src/shared/filter/complete.ts";
 import { typeOfWritten, writeEquals, writeField } from "../src/shared/filter/write.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Something that can stand at the cursor. `insert` takes the place of the text from `from` to `to`. */
 export type Choice = {
@@ -62,7 +63,7 @@ export function withSeen(choices: Choices, values: readonly string[]): Choices {
       const common = { kind: "seen", label: value, to } as const;
       if (kind !== "path") return { ...common, meaning: "seen", insert: `${writeSeen(valuesOf, value)} `, from };
       // The dot before it goes where the name has to be written in brackets.
-      return { ...common, meaning: "seen name", insert: writeField("", [value]), from: from - 1 };
+      return { ...common, meaning: t("seen name"), insert: writeField("", [value]), from: from - 1 };
     });
   return { ...choices, list: [...list, ...seen] };
 }

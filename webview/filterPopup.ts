@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import type { Choice } from "./filterChoices.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const ICONS: Readonly<Record<Choice["kind"], string>> = {
   field: "symbol-field",
@@ -26,7 +27,7 @@ export function filterPopup(
     class="filter-popup"
     id=${POPUP_ID}
     role="listbox"
-    aria-label="What can stand here"
+    aria-label=${t("What can stand here")}
     @mousedown=${(event: MouseEvent) => event.preventDefault()}
   >
     ${choices.map(

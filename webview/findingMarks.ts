@@ -1,10 +1,11 @@
 import type { FindingId, RowFinding, Severity } from "../src/shared/findings.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Icons of VS Code for what was found, with the word that says the same. */
 export const SEVERITY_ICONS: Readonly<Record<Severity, { readonly icon: string; readonly word: string }>> = {
-  note: { icon: "info", word: "Note" },
-  warning: { icon: "warning", word: "Warning" },
-  error: { icon: "error", word: "Error" },
+  note: { icon: "info", word: t("Note") },
+  warning: { icon: "warning", word: t("Warning") },
+  error: { icon: "error", word: t("Error") },
 };
 
 /** What a kind of finding is called. */

@@ -1,4 +1,4 @@
-import { FINDINGS } from "../src/shared/findings.ts";
+import { FINDINGS } from "../src/shared/findingKinds.ts";
 import type { TitleOf } from "./findingMarks.ts";
 
 /** The titles of all findings: a file of its own, loaded with the first row that has one. */

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { CaptureStats } from "../src/shared/model.ts";
-import { formatCount, formatMemory, formatPlural } from "./format.ts";
+import { formatCount, formatMemory } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type FooterData = {
   readonly stats: CaptureStats;
@@ -34,10 +35,10 @@ export function footer({
       !isFoldingHeartbeats || stats.heartbeats === 0
         ? nothing
         : html`<span id="footer-folded" title=${heartbeatsSentence(stats)}
-            >${isNarrow ? formatCount(stats.heartbeats) : formatPlural(stats.heartbeats, "heartbeat")} folded</span
+            >${foldedText(stats.heartbeats, isNarrow)}</span
           >`
     }
-    ${isNarrow || !isLive ? nothing : html`<span class="footer-memory" title="Memory used by the capture">${memory}</span>`}
+    ${isNarrow || !isLive ? nothing : html`<span class="footer-memory" title=${t("Memory used by the capture")}>${memory}</span>`}
     ${
       isNarrow || disk === ""
         ? nothing
@@ -47,19 +48,19 @@ export function footer({
       isLive
         ? html`<span
             class="footer-rate"
-            title=${`Messages per second; capture ${memory}${disk === "" ? "" : `, ${disk}`}`}
-            >${rate}${isNarrow ? "/s" : " msg/s"}</span
+            title=${t("Messages per second; capture {0}", disk === "" ? memory : `${memory}, ${disk}`)}
+            >${isNarrow ? `${rate}/s` : t("{0} msg/s", rate)}</span
           >`
         : nothing
     }
-    ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${formatCount(selectedRows)} selected</span>`}
+    ${selectedRows < 2 ? nothing : html`<span id="footer-selected" role="status">${t("{0} selected", formatCount(selectedRows))}</span>`}
     <span class="spacer"></span>
     <button
       type="button"
       class="icon-button footer-keys"
       id="keys-button"
-      title="Keys of the list (?)"
-      aria-label="Keys of the list"
+      title=${t("Keys of the list (?)")}
+      aria-label=${t("Keys of the list")}
       @click=${onKeys}
     >
       <span class="codicon codicon-keyboard" aria-hidden="true"></span>
@@ -68,45 +69,62 @@ export function footer({
   </footer>`;
 }
 
+function foldedText(heartbeats: number, isNarrow: boolean): string {
+  const count = formatCount(heartbeats);
+  if (isNarrow) return t("{0} folded", count);
+  return t(heartbeats === 1 ? "{0} heartbeat folded" : "{0} heartbeats folded", count);
+}
+
 /** `seen = kept + evicted`, and of those evicted what never got to the disk. */
 export function countsText({ file, seen, kept, evicted, unwritten }: CaptureStats): string {
-  if (file !== null && evicted === 0) return formatPlural(kept, "row");
-  const lost = unwritten === 0 ? "" : ` (${formatCount(unwritten)} not written to disk in time)`;
-  return `${formatCount(seen)} seen = ${formatCount(kept)} kept + ${formatCount(evicted)} evicted${lost}`;
+  if (file !== null && evicted === 0) return t(kept === 1 ? "{0} row" : "{0} rows", formatCount(kept));
+  const counts = t("{0} seen = {1} kept + {2} evicted", formatCount(seen), formatCount(kept), formatCount(evicted));
+  return unwritten === 0 ? counts : `${counts} (${t("{0} not written to disk in time", formatCount(unwritten))})`;
 }
 
 function countsTitle({ file, pinned, copies, copyBytes }: CaptureStats): string {
-  const parts = [file === null ? "Rows seen since the log was started or cleared." : "Rows of the file."];
-  if (file === null) parts.push("The oldest are evicted when memory and disk space for the capture are full.");
-  if (pinned > 0) parts.push(`${formatPlural(pinned, "row is", "rows are")} pinned.`);
+  const parts = [file === null ? t("Rows seen since the log was started or cleared.") : t("Rows of the file.")];
+  if (file === null) parts.push(t("The oldest are evicted when memory and disk space for the capture are full."));
+  if (pinned > 0) parts.push(t(pinned === 1 ? "{0} row is pinned." : "{0} rows are pinned.", formatCount(pinned)));
   if (copies > 0) parts.push(copiesSentence({ copies, copyBytes }));
   return parts.join(" ");
 }
 
 /** What heartbeats come to. */
 export function heartbeatsSentence({ heartbeats }: Pick<CaptureStats, "heartbeats">): string {
-  return `${formatPlural(heartbeats, "row is a heartbeat or the answer", "rows are heartbeats or the answers")} to one.`;
+  return t(
+    heartbeats === 1
+      ? "{0} row is a heartbeat or the answer to one."
+      : "{0} rows are heartbeats or the answers to one.",
+    formatCount(heartbeats),
+  );
 }
 
 /** What further copies of publications come to. */
 export function copiesSentence({ copies, copyBytes }: Pick<CaptureStats, "copies" | "copyBytes">): string {
-  const what = formatPlural(copies, "row is a further copy", "rows are further copies");
-  return `${what} of a publication that went to several subscribers, ${formatMemory(copyBytes)} in all.`;
+  return t(
+    copies === 1
+      ? "{0} row is a further copy of a publication that went to several subscribers, {1} in all."
+      : "{0} rows are further copies of a publication that went to several subscribers, {1} in all.",
+    formatCount(copies),
+    formatMemory(copyBytes),
+  );
 }
 
 /** `61 MiB of 256 MiB`. */
 function memoryText({ usedBytes, maxBytes }: CaptureStats): string {
-  return `${formatMemory(usedBytes)} of ${formatMemory(maxBytes)}`;
+  return t("{0} of {1}", formatMemory(usedBytes), formatMemory(maxBytes));
 }
 
 /** `1.2 GiB on disk`, empty when there is nothing. */
 export function diskText({ diskBytes }: CaptureStats): string {
-  return diskBytes === 0 ? "" : `${formatMemory(diskBytes)} on disk`;
+  return diskBytes === 0 ? "" : t("{0} on disk", formatMemory(diskBytes));
 }
 
 function diskTitle({ maxDiskBytes }: CaptureStats): string {
-  const limit = maxDiskBytes === 0 ? "" : `; at most ${formatMemory(maxDiskBytes)} are used`;
-  return `What did not fit in memory any more${limit}`;
+  return maxDiskBytes === 0
+    ? t("What did not fit in memory any more")
+    : t("What did not fit in memory any more; at most {0} are used", formatMemory(maxDiskBytes));
 }
 
 function followButton(isFollowing: boolean, isNarrow: boolean, onFollow: () => void): TemplateResult {
@@ -115,11 +133,11 @@ function followButton(isFollowing: boolean, isNarrow: boolean, onFollow: () => v
     class="footer-follow ${isFollowing ? "on" : ""}"
     id="follow-button"
     aria-pressed=${String(isFollowing)}
-    aria-label=${isFollowing ? "Following" : "Follow"}
-    title=${isFollowing ? "Following the newest message (End)" : "Follow the newest message (End)"}
+    aria-label=${isFollowing ? t("Following") : t("Follow")}
+    title=${isFollowing ? t("Following the newest message (End)") : t("Follow the newest message (End)")}
     @click=${onFollow}
   >
     <span class="codicon codicon-${isFollowing ? "arrow-circle-down" : "arrow-down"}" aria-hidden="true"></span>
-    ${isNarrow ? nothing : isFollowing ? "Following" : "Follow"}
+    ${isNarrow ? nothing : isFollowing ? t("Following") : t("Follow")}
   </button>`;
 }

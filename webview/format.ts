@@ -1,8 +1,8 @@
-const count = new Intl.NumberFormat("en");
+import { decimalNumber, wholeNumber } from "../src/shared/numbers.ts";
 
-/** A whole number with thousands separators. */
+/** A whole number with thousands separators, in the language of the user. */
 export function formatCount(value: number): string {
-  return count.format(value);
+  return wholeNumber(value);
 }
 
 /** Local time of day, `10:02:11.482`. */
@@ -47,17 +47,12 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `1 message`, `2 messages`. */
-export function formatPlural(value: number, one: string, many = `${one}s`): string {
-  return `${formatCount(value)} ${value === 1 ? one : many}`;
-}
-
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
 function threeDigits(value: number): string {
-  return value < 9.95 ? value.toFixed(1) : value.toFixed(0);
+  return value < 9.95 ? decimalNumber(value, 1) : value.toFixed(0);
 }
 
 /** Memory in binary units, as the setting for it is thought of: `61 MiB`. */
@@ -69,5 +64,5 @@ export function formatMemory(sizeBytes: number): string {
     value /= 1024;
     unit = next;
   }
-  return `${value === 0 ? "0" : threeDigits(value).replace(/\.0$/, "")} ${unit}`;
+  return `${value === 0 ? "0" : threeDigits(value).replace(/\D0$/, "")} ${unit}`;
 }

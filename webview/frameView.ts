@@ -22,12 +22,14 @@ import type { ByteSource } from "./hexView.ts";
 import { choiceWords, DECODER_WORDS } from "./messageWords.ts";
 import "./valueTree.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const ROLE_WORDS: Readonly<Record<FrameInfo["role"], string>> = {
   payload: "",
-  delimiter: "empty delimiter",
-  "request-id": "request id",
-  topic: "topic",
+  delimiter: t("empty delimiter"),
+  "request-id": t("request id"),
+  topic: t("topic"),
 };
 
 /** What a decoded value is called in a filter. */
@@ -37,12 +39,12 @@ const TREE_FIELDS: Readonly<Partial<Record<DecoderName, string>>> = { json: "jso
 const PLAIN_DECODERS = ["json", "msgpack", "cbor", "xml", "text", "hex", "image", "numpy", "pickle"] as const;
 
 const ASKING_WORDS: Readonly<Record<ChoosableDecoder, string>> = {
-  text: "As text in…",
-  numbers: "As numbers…",
-  struct: "As struct…",
-  numpy: "As NumPy array…",
-  protobuf: "Protobuf…",
-  own: "Your own…",
+  text: t("As text in…"),
+  numbers: t("As numbers…"),
+  struct: t("As struct…"),
+  numpy: t("As NumPy array…"),
+  protobuf: t("Protobuf…"),
+  own: t("Your own…"),
 };
 /** Before the name of a decoder whose option the user is asked for. */
 const ASK = "ask:";
@@ -52,7 +54,7 @@ const LAYER_WORDS: Readonly<Record<LayerName, string>> = {
   base64: "base64",
   zlib: "zlib",
   gzip: "gzip",
-  zstd: "Zstandard",
+  zstd: t("Zstandard"),
 };
 
 /** A guess below this is called one. */
@@ -121,9 +123,9 @@ export class FrameView extends LitElement {
   override render(): TemplateResult {
     const { info } = this;
     const role = ROLE_WORDS[info.role];
-    return html`<section class="frame" aria-label=${`Frame ${info.frame}`} data-frame=${info.frame}>
+    return html`<section class="frame" aria-label=${t("Frame {0}", info.frame)} data-frame=${info.frame}>
       <header class="frame-head">
-        <span class="frame-name">Frame ${info.frame}</span>
+        <span class="frame-name">${rich("Frame {0}", info.frame)}</span>
         <span class="frame-size">${formatSize(info.sizeBytes)}</span>
         ${role === "" ? nothing : html`<span class="frame-role">${role}</span>`}
         <span class="spacer"></span>
@@ -139,12 +141,12 @@ export class FrameView extends LitElement {
     const isPlain = choice === null || PLAIN_DECODERS.some((name) => name === choice);
     return html`<vscode-single-select
         class="decoder-select"
-        label=${`Decoder of frame ${frame}`}
+        label=${t("Decoder of frame {0}", frame)}
         title=${choice === null ? "" : choiceWords(choice)}
         .value=${live(choice ?? AUTO)}
         @change=${(event: Event) => void this.#chosen(event.target as HTMLSelectElement)}
       >
-        ${keyed(this.#guessWords(), this.#option(AUTO, `Auto (${this.#guessWords()})`))}
+        ${keyed(this.#guessWords(), this.#option(AUTO, t("Auto ({0})", this.#guessWords())))}
         ${isPlain ? nothing : keyed(choice, this.#option(choice, choiceWords(choice)))}
         ${PLAIN_DECODERS.map((name) => this.#option(name, DECODER_WORDS[name]))}
         ${CHOOSABLE_DECODERS.map((name) => this.#option(ASK + name, ASKING_WORDS[name]))}
@@ -152,8 +154,8 @@ export class FrameView extends LitElement {
       <button
         type="button"
         class="icon-button frame-copy"
-        title="Copy this frame as shown"
-        aria-label=${`Copy frame ${frame} as shown`}
+        title=${t("Copy this frame as shown")}
+        aria-label=${t("Copy frame {0} as shown", frame)}
         @click=${() => void this.#copy()}
       >
         <span class="codicon codicon-copy" aria-hidden="true"></span>
@@ -169,19 +171,21 @@ export class FrameView extends LitElement {
     if (this.choice !== null || this.answer === null) return DECODER_WORDS[this.info.decoder];
     const { decoder, confidence, layers } = this.answer;
     const isUnsure = confidence < SURE_GUESS && decoder !== "hex" && layers.length === 0;
-    return `${isUnsure ? "maybe " : ""}${DECODER_WORDS[decoder]}`;
+    return isUnsure ? t("maybe {0}", DECODER_WORDS[decoder]) : DECODER_WORDS[decoder];
   }
 
   #value(): TemplateResult {
     if (this.failure !== null) return html`<p class="problem-text" role="alert">${this.failure}</p>`;
-    if (this.answer === null) return html`<p class="quiet frame-wait">Decoding…</p>`;
+    if (this.answer === null) return html`<p class="quiet frame-wait">${t("Decoding…")}</p>`;
     const { info, answer } = this;
     const isCut = "truncated" in answer.decoded && answer.decoded.truncated;
     return html`${this.#layers(answer)} ${this.#decoded(answer)}
-    ${isCut ? html`<p class="quiet note">The value is cut; choose Hex to see every byte.</p>` : nothing}
+    ${isCut ? html`<p class="quiet note">${t("The value is cut; choose Hex to see every byte.")}</p>` : nothing}
     ${
       info.keptBytes < info.sizeBytes
-        ? html`<p class="quiet note">${formatSize(info.keptBytes)} of ${formatSize(info.sizeBytes)} are still kept.</p>`
+        ? html`<p class="quiet note">
+            ${t("{0} of {1} are still kept.", formatSize(info.keptBytes), formatSize(info.sizeBytes))}
+          </p>`
         : nothing
     }`;
   }
@@ -192,7 +196,7 @@ export class FrameView extends LitElement {
     const steps = layers.map(({ name, sizeBytes: size }) => ({ name: LAYER_WORDS[name], size }));
     // What a layer that cannot be opened holds is not known.
     if (decoded.kind !== "none") steps.push({ name: DECODER_WORDS[decoder], size: sizeBytes });
-    return html`<ol class="layers" aria-label="Layers of the frame, outermost first">
+    return html`<ol class="layers" aria-label=${t("Layers of the frame, outermost first")}>
       ${steps.map(
         ({ name, size }, index) =>
           html`<li class="layer">
@@ -216,8 +220,7 @@ export class FrameView extends LitElement {
       case "image":
         return this.isImageBroken
           ? html`<p class="note decode-reason">
-                The browser cannot draw this ${decoded.format} image of ${decoded.width} × ${decoded.height} pixels: its
-                octets are damaged.
+                ${rich("The browser cannot draw this {0} image of {1} × {2} pixels: its octets are damaged.", decoded.format, decoded.width, decoded.height)}
               </p>
               ${hex()}`
           : imageView(decoded, () => (this.isImageBroken = true));
@@ -291,9 +294,9 @@ export class FrameView extends LitElement {
 /** A picture no larger than the pane, and what it is; its octets come from the wire, so only a browser's own decoders see them. */
 function imageView(image: Extract<Decoded, { kind: "image" }>, onBroken: () => void): TemplateResult {
   const { format, mime, base64, width, height } = image;
-  const size = `${width} × ${height} pixels`;
+  const size = t("{0} × {1} pixels", width, height);
   return html`<figure class="image-value">
-    <img src=${`data:${mime};base64,${base64}`} alt=${`${format} image of ${size}`} @error=${onBroken} />
+    <img src=${`data:${mime};base64,${base64}`} alt=${t("{0} image of {1}", format, size)} @error=${onBroken} />
     <figcaption class="quiet">${format}, ${size}</figcaption>
   </figure>`;
 }

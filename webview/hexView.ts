@@ -4,6 +4,7 @@ import { hexLine, octetsPerLine, offsetDigits } from "./hexText.ts";
 import { visibleRows } from "./scrollMap.ts";
 import { failureText } from "./viewChannel.ts";
 import { VirtualScroller } from "./virtualScroller.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const LINE_PX = 18;
 const MAX_LINES_HIGH = 18;
@@ -17,7 +18,7 @@ export type ByteSource = {
 
 /** A hex dump of any size: reads windows of bytes as they come into view and keeps a bounded number of them. */
 export class HexView extends HTMLElement {
-  readonly #viewport = make("div", "hex-viewport", { tabindex: "0", role: "group", "aria-label": "Hex dump" });
+  readonly #viewport = make("div", "hex-viewport", { tabindex: "0", role: "group", "aria-label": t("Hex dump") });
   readonly #area = make("div", "hex-area");
   readonly #lines = make("div", "hex-window");
   readonly #probe = make("span", "hex-probe", { "aria-hidden": "true" }, "0".repeat(32));

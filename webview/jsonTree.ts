@@ -1,3 +1,5 @@
+import { t } from "../src/shared/l10n.ts";
+
 /** A JSON value that keeps what `JSON.parse` loses: numbers as written and repeated keys. */
 export type JsonNode =
   | { readonly kind: "object"; readonly entries: readonly JsonEntry[] }
@@ -77,9 +79,9 @@ function unquote(quoted: string): string {
 export function summarize(node: JsonNode): string {
   switch (node.kind) {
     case "object":
-      return `{${node.entries.length} ${node.entries.length === 1 ? "key" : "keys"}}`;
+      return `{${t(node.entries.length === 1 ? "{0} key" : "{0} keys", node.entries.length)}}`;
     case "array":
-      return `[${node.entries.length} ${node.entries.length === 1 ? "item" : "items"}]`;
+      return `[${t(node.entries.length === 1 ? "{0} item" : "{0} items", node.entries.length)}]`;
     case "string":
       return JSON.stringify(node.text);
     case "number":

@@ -1,5 +1,6 @@
 import { html, nothing, render, type TemplateResult } from "lit";
 import { make } from "./dom.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a list cannot do: an opened file is not changed, and the side bar has no details. */
 type ListKind = { readonly isFile: boolean; readonly isNarrow: boolean };
@@ -12,23 +13,23 @@ type Help = {
 };
 
 const HELP: readonly Help[] = [
-  { keys: ["↑", "↓", "Page Up", "Page Down", "Home", "End"], what: "Move; with Shift they select" },
-  { keys: ["Ctrl+A"], what: "Select all" },
-  { keys: ["←", "→"], what: "Scroll sideways" },
-  { keys: ["Enter"], what: "Open the details" },
-  { keys: ["Escape"], what: "Back from the details to the list" },
-  { keys: ["Shift+F10"], what: "Menu of the row: everything that can be done with it" },
-  { keys: ["/", "Ctrl+F"], what: "Filter; Escape there empties it" },
-  { keys: ["F"], what: "Follow the conversation" },
-  { keys: ["G"], what: "Go to the reply or the request" },
-  { keys: ["R"], what: "Replay the message", isLive: true },
-  { keys: ["E"], what: "Edit and replay", isLive: true },
-  { keys: ["C", "Ctrl+C"], what: "Copy as…" },
-  { keys: ["M"], what: "Pin the message, or unpin it" },
-  { keys: ["D"], what: "Compare with the message that was selected for it" },
-  { keys: ["Space"], what: "Pause or resume the display", isLive: true },
-  { keys: ["Delete"], what: "Clear the log", isLive: true },
-  { keys: ["?"], what: "Show these keys" },
+  { keys: ["↑", "↓", t("Page Up"), t("Page Down"), t("Home"), t("End")], what: t("Move; with Shift they select") },
+  { keys: ["Ctrl+A"], what: t("Select all") },
+  { keys: ["←", "→"], what: t("Scroll sideways") },
+  { keys: [t("Enter")], what: t("Open the details") },
+  { keys: [t("Escape")], what: t("Back from the details to the list") },
+  { keys: ["Shift+F10"], what: t("Menu of the row: everything that can be done with it") },
+  { keys: ["/", "Ctrl+F"], what: t("Filter; Escape there empties it") },
+  { keys: ["F"], what: t("Follow the conversation") },
+  { keys: ["G"], what: t("Go to the reply or the request") },
+  { keys: ["R"], what: t("Replay the message"), isLive: true },
+  { keys: ["E"], what: t("Edit and replay"), isLive: true },
+  { keys: ["C", "Ctrl+C"], what: t("Copy as…") },
+  { keys: ["M"], what: t("Pin the message, or unpin it") },
+  { keys: ["D"], what: t("Compare with the message that was selected for it") },
+  { keys: [t("Space")], what: t("Pause or resume the display"), isLive: true },
+  { keys: [t("Delete")], what: t("Clear the log"), isLive: true },
+  { keys: ["?"], what: t("Show these keys") },
 ];
 
 /** Shows what the keys of a list do, until the user closes it; the keyboard then goes back to where it was. */
@@ -50,8 +51,8 @@ export function showKeyHelp(kind: ListKind): void {
 function content({ isFile, isNarrow }: ListKind, onClose: () => void): TemplateResult {
   return html`<div class="key-help-body">
     <header class="key-help-head">
-      <h2 id="key-help-title">Keys of the list</h2>
-      <button type="button" class="icon-button" title="Close (Escape)" aria-label="Close" @click=${onClose}>
+      <h2 id="key-help-title">${t("Keys of the list")}</h2>
+      <button type="button" class="icon-button" title=${t("Close (Escape)")} aria-label=${t("Close")} @click=${onClose}>
         <span class="codicon codicon-close" aria-hidden="true"></span>
       </button>
     </header>
@@ -60,7 +61,7 @@ function content({ isFile, isNarrow }: ListKind, onClose: () => void): TemplateR
         isLive === true && isFile
           ? nothing
           : html`<dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt>
-              <dd>${isNarrow && keys[0] === "Enter" ? "Open in the inspector" : what}</dd>`,
+              <dd>${isNarrow && keys[0] === "Enter" ? t("Open in the inspector") : what}</dd>`,
       )}
     </dl>
   </div>`;

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from "l
 import type { LatencyPicture, MethodLatency, SlowExchange } from "../src/shared/pictures.ts";
 import "./chart.ts";
 import type { Brush, ChartData } from "./chart.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatTime } from "./format.ts";
 import {
   allMethods,
   bucketOf,
@@ -21,23 +21,25 @@ import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
 import { actionButton, type ColumnKind, moreButton, rowLink, sortHeader, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { decimalNumber } from "../src/shared/numbers.ts";
 
 type MethodColumn = "tapName" | "method" | "replies" | "errors" | "minMs" | "p50Ms" | "p95Ms" | "p99Ms" | "maxMs";
 
 const NUMBERS = ["minMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
-const NUMBER_LABELS = { minMs: "Min", p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: "Max" } as const;
+const NUMBER_LABELS = { minMs: t("Min"), p50Ms: "p50", p95Ms: "p95", p99Ms: "p99", maxMs: t("Max") } as const;
 const NUMBER_TITLES = {
-  minMs: "The fastest reply",
+  minMs: t("The fastest reply"),
   p50Ms: PERCENTILE_WORDS.p50,
   p95Ms: PERCENTILE_WORDS.p95,
   p99Ms: PERCENTILE_WORDS.p99,
-  maxMs: "The slowest reply",
+  maxMs: t("The slowest reply"),
 } as const;
 const METHODS_AT_ONCE = 25;
 const SLOWEST_AT_ONCE = 8;
 
 /** What stands in place of the method of exchanges that no dialect names. */
-const NO_METHOD = "any request";
+const NO_METHOD = t("any request");
 
 /** The Latency tab: how latencies are spread, by method, and the slowest exchanges that there were. */
 export class LatencyTab extends Picture<LatencyPicture> {
@@ -77,7 +79,9 @@ export class LatencyTab extends Picture<LatencyPicture> {
     if (picture.methods.length === 0) {
       return this.nothingYet(
         "clock",
-        "No reply yet. The time from each request to its reply is drawn here, as soon as a REQ, or a DEALER that speaks a known dialect, gets one through a tap.",
+        t(
+          "No reply yet. The time from each request to its reply is drawn here, as soon as a REQ, or a DEALER that speaks a known dialect, gets one through a tap.",
+        ),
       );
     }
     return html`<div class="latency-top">${this.#histogram(picture)} ${this.#slowest(picture.slowest)}</div>
@@ -93,8 +97,8 @@ export class LatencyTab extends Picture<LatencyPicture> {
   #histogram(picture: LatencyPicture): TemplateResult {
     const method = this.#method(picture);
     const shown = method ?? allMethods(picture.methods);
-    const name = method === null ? "All methods" : methodName(method);
-    return html`<section class="latency-histogram" aria-label=${`Latency of ${name}`}>
+    const name = method === null ? t("All methods") : methodName(method);
+    return html`<section class="latency-histogram" aria-label=${t("Latency of {0}", name)}>
       <header class="picture-head">
         <h2 id="latency-of">${name}</h2>
         <span class="picture-facts">
@@ -104,11 +108,11 @@ export class LatencyTab extends Picture<LatencyPicture> {
           method === null
             ? nothing
             : html`<button type="button" class="link-button" id="all-methods" @click=${() => (this.chosen = null)}>
-                All methods
+                ${t("All methods")}
               </button>`
         }
         <span class="spacer"></span>
-        ${tableToggle(this.isTable, "the histogram", () => (this.isTable = !this.isTable))}
+        ${tableToggle(this.isTable, t("Show the histogram as table"), () => (this.isTable = !this.isTable))}
       </header>
       ${this.isTable ? this.#histogramTable(shown, method) : this.#chart(shown, method)}
     </section>`;
@@ -117,11 +121,11 @@ export class LatencyTab extends Picture<LatencyPicture> {
   #chart(shown: Distribution, method: MethodLatency | null): TemplateResult {
     return html`<figure class="chart-figure">
       <figcaption class="chart-caption">
-        <span class="chart-title">Replies by latency, on a logarithmic scale</span>
-        <span>Drag over the chart to see those replies in the log</span>
+        <span class="chart-title">${t("Replies by latency, on a logarithmic scale")}</span>
+        <span>${t("Drag over the chart to see those replies in the log")}</span>
       </figcaption>
       <zmq-chart
-        .data=${histogramChart(shown, method === null ? "all methods" : methodName(method))}
+        .data=${histogramChart(shown, method === null ? t("all methods") : methodName(method))}
         @chart-brush=${({ detail: { from, to } }: CustomEvent<Brush>) =>
           this.filter(latencyFilter(method, Math.floor(from), Math.ceil(to)))}
       ></zmq-chart>
@@ -129,16 +133,16 @@ export class LatencyTab extends Picture<LatencyPicture> {
   }
 
   #histogramTable(shown: Distribution, method: MethodLatency | null): TemplateResult {
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of the histogram">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of the histogram")}>
       <table class="data-table">
         <caption class="visually-hidden">
-          Replies by latency
+          ${t("Replies by latency")}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Latency</th>
-            <th scope="col" class="number">Replies</th>
-            <th scope="col" class="number">As fast as this or faster</th>
+            <th scope="col">${t("Latency")}</th>
+            <th scope="col" class="number">${t("Replies")}</th>
+            <th scope="col" class="number">${t("As fast as this or faster")}</th>
           </tr>
         </thead>
         <tbody>
@@ -149,14 +153,14 @@ export class LatencyTab extends Picture<LatencyPicture> {
                   <button
                     type="button"
                     class="link-button"
-                    title="Show these replies in the log"
+                    title=${t("Show these replies in the log")}
                     @click=${() => this.filter(latencyFilter(method, bucket, bucket + 1))}
                   >
                     ${bucketsText(bucket, bucket + 1)}
                   </button>
                 </th>
                 <td class="number">${formatCount(count)}</td>
-                <td class="number">${(share * 100).toFixed(1)} %</td>
+                <td class="number">${decimalNumber(share * 100, 1)} %</td>
               </tr>`,
           )}
         </tbody>
@@ -169,19 +173,19 @@ export class LatencyTab extends Picture<LatencyPicture> {
     const header = (label: string, column: MethodColumn, kind: ColumnKind = "number", title = ""): TemplateResult =>
       sortHeader(label, column, order, (next) => (this.order = next), kind, title);
     const inOrder = sorted(methods, (method) => method[order.by], order.isDown);
-    return html`<section class="latency-methods" aria-label="Methods">
-      <h2 class="section-title">Methods</h2>
-      <div class="table-frame" tabindex="0" role="region" aria-label="Table of methods">
+    return html`<section class="latency-methods" aria-label=${t("Methods")}>
+      <h2 class="section-title">${t("Methods")}</h2>
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of methods")}>
         <table class="data-table">
           <caption class="visually-hidden">
-            Latency by method
+            ${t("Latency by method")}
           </caption>
           <thead>
             <tr>
-              ${header("Method", "method", "text")} ${header("Tap", "tapName", "text")} ${header("Replies", "replies")}
-              ${header("Errors", "errors")}
+              ${header(t("Method"), "method", "text")} ${header(t("Tap"), "tapName", "text")}
+              ${header(t("Replies"), "replies")} ${header(t("Errors"), "errors")}
               ${NUMBERS.map((column) => header(NUMBER_LABELS[column], column, "number", NUMBER_TITLES[column]))}
-              <th><span class="visually-hidden">Actions</span></th>
+              <th><span class="visually-hidden">${t("Actions")}</span></th>
             </tr>
           </thead>
           <tbody>
@@ -189,11 +193,22 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </tbody>
         </table>
       </div>
-      ${moreButton(inOrder.length - this.shownMethods, "methods", () => (this.shownMethods = inOrder.length))}
+      ${moreButton(
+        inOrder.length - this.shownMethods,
+        (left) => t("Show {0} more methods", left),
+        () => (this.shownMethods = inOrder.length),
+      )}
       ${
         otherMethods === 0
           ? nothing
-          : html`<p class="quiet">${formatPlural(otherMethods, "method")} with fewer replies left out.</p>`
+          : html`<p class="quiet">
+              ${t(
+                otherMethods === 1
+                  ? "{0} method with fewer replies left out."
+                  : "{0} methods with fewer replies left out.",
+                formatCount(otherMethods),
+              )}
+            </p>`
       }
     </section>`;
   }
@@ -206,7 +221,7 @@ export class LatencyTab extends Picture<LatencyPicture> {
         <button
           type="button"
           class="link-button ${method.method === "" ? "quiet-link" : ""}"
-          title="Show how its latency is spread"
+          title=${t("Show how its latency is spread")}
           aria-pressed=${String(isChosen)}
           @click=${() => (this.chosen = isChosen ? null : { tapName: method.tapName, method: method.method })}
         >
@@ -218,26 +233,26 @@ export class LatencyTab extends Picture<LatencyPicture> {
       <td class="number ${method.errors > 0 ? "problem-text" : ""}">${formatCount(method.errors)}</td>
       ${NUMBERS.map((column) => html`<td class="number">${formatDuration(method[column])}</td>`)}
       <td class="actions">
-        ${actionButton("filter", `Show the messages of ${name} in the log`, () => this.filter(methodFilter(method)))}
+        ${actionButton("filter", t("Show the messages of {0} in the log", name), () => this.filter(methodFilter(method)))}
       </td>
     </tr>`;
   }
 
   #slowest(slowest: readonly SlowExchange[]): TemplateResult {
-    return html`<section class="latency-slowest" aria-label="Slowest exchanges">
-      <h2 class="section-title">Slowest</h2>
-      <div class="table-frame" tabindex="0" role="region" aria-label="Table of the slowest exchanges">
+    return html`<section class="latency-slowest" aria-label=${t("Slowest exchanges")}>
+      <h2 class="section-title">${t("Slowest")}</h2>
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of the slowest exchanges")}>
         <table class="data-table" id="slowest">
           <caption class="visually-hidden">
-            The slowest exchanges that there were
+            ${t("The slowest exchanges that there were")}
           </caption>
           <thead>
             <tr>
-              <th scope="col" class="number">Latency</th>
-              <th scope="col">Method</th>
-              <th scope="col">Time</th>
-              <th scope="col" class="number">Request</th>
-              <th scope="col" class="number">Reply</th>
+              <th scope="col" class="number">${t("Latency")}</th>
+              <th scope="col">${t("Method")}</th>
+              <th scope="col">${t("Time")}</th>
+              <th scope="col" class="number">${t("Request")}</th>
+              <th scope="col" class="number">${t("Reply")}</th>
             </tr>
           </thead>
           <tbody>
@@ -245,7 +260,11 @@ export class LatencyTab extends Picture<LatencyPicture> {
           </tbody>
         </table>
       </div>
-      ${moreButton(slowest.length - this.shownSlowest, "exchanges", () => (this.shownSlowest = slowest.length))}
+      ${moreButton(
+        slowest.length - this.shownSlowest,
+        (left) => t("Show {0} more exchanges", left),
+        () => (this.shownSlowest = slowest.length),
+      )}
     </section>`;
   }
 
@@ -270,8 +289,13 @@ function methodName({ method }: { readonly method: string }): string {
 }
 
 function replyCount({ replies, errors }: Distribution): string {
-  const count = formatPlural(replies, "reply", "replies");
-  return errors === 0 ? count : `${count}, ${formatPlural(errors, "error")}`;
+  const count = repliesText(replies);
+  if (errors === 0) return count;
+  return `${count}, ${t(errors === 1 ? "{0} error" : "{0} errors", formatCount(errors))}`;
+}
+
+function repliesText(count: number): string {
+  return t(count === 1 ? "{0} reply" : "{0} replies", formatCount(count));
 }
 
 function histogramChart(shown: Distribution, name: string): ChartData {
@@ -283,12 +307,12 @@ function histogramChart(shown: Distribution, name: string): ChartData {
     ["p99", shown.p99Ms],
   ] as const;
   return {
-    label: `Replies of ${name} by latency`,
+    label: t("Replies of {0} by latency", name),
     from,
     to,
     start: 0,
     step: 1,
-    lines: [{ label: "replies", color: "--chart-to-client", hasFill: true, dash: [], values }],
+    lines: [{ label: t("replies"), color: "--chart-to-client", hasFill: true, dash: [], values }],
     isLog: false,
     errors: [],
     guides: percentiles.flatMap(([percentile, ms]) =>
@@ -302,7 +326,7 @@ function histogramChart(shown: Distribution, name: string): ChartData {
     },
     readout: (first, end) => {
       const count = values.slice(first, end).reduce((sum, value) => sum + value, 0);
-      return `${bucketsText(first, end)} · ${formatPlural(count, "reply", "replies")}`;
+      return `${bucketsText(first, end)} · ${repliesText(count)}`;
     },
   };
 }

@@ -2,6 +2,7 @@ import { writeAnd, writeEquals } from "../src/shared/filter/write.ts";
 import { LATENCY_BUCKETS, latencyBucketMs, type MethodLatency } from "../src/shared/pictures.ts";
 import type { Tick } from "./chartTicks.ts";
 import { formatDuration } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a histogram is of: one method, or all of them. */
 export type Distribution = {
@@ -15,9 +16,9 @@ export type Distribution = {
 
 /** What the names of percentiles mean. */
 export const PERCENTILE_WORDS = {
-  p50: "Half of the replies came within this time",
-  p95: "95 of 100 replies came within this time",
-  p99: "99 of 100 replies came within this time",
+  p50: t("Half of the replies came within this time"),
+  p95: t("95 of 100 replies came within this time"),
+  p99: t("99 of 100 replies came within this time"),
 } as const;
 
 /** All methods together. Percentiles are as exact as the buckets. */
@@ -128,9 +129,9 @@ export function latencyLines({ histogram }: Pick<Distribution, "histogram">): re
 
 /** The latencies of some buckets, the last one not included. */
 export function bucketsText(first: number, end: number): string {
-  if (end >= LATENCY_BUCKETS) return `${formatDuration(latencyBucketMs(first))} or more`;
+  if (end >= LATENCY_BUCKETS) return t("{0} or more", formatDuration(latencyBucketMs(first)));
   const to = formatDuration(latencyBucketMs(end));
-  return first === 0 ? `less than ${to}` : `${formatDuration(latencyBucketMs(first))} to ${to}`;
+  return first === 0 ? t("less than {0}", to) : t("{0} to {1}", formatDuration(latencyBucketMs(first)), to);
 }
 
 /** A latency that may not be there. */

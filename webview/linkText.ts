@@ -1,5 +1,6 @@
 import type { LinkRow } from "../src/shared/pictures.ts";
-import { formatCount, formatDuration, formatMemory, formatPlural, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatMemory, formatTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** The columns of the table of links that it can be sorted by. */
 export type LinkColumn =
@@ -63,33 +64,34 @@ export function lifetimeMs({ openedMs, closedMs }: LinkRow, nowMs: number): numb
 
 /** That it is open, or who closed it. */
 export function closedText({ closedMs, closedBy }: LinkRow): string {
-  if (closedMs === null) return "open";
-  return closedBy === "" ? "closed" : `closed by ${closedBy}`;
+  if (closedMs === null) return t("open");
+  return closedBy === "" ? t("closed") : t("closed by {0}", closedBy);
 }
 
 /** When it was opened, and when it was closed. */
 export function lifetimeTitle({ openedMs, closedMs }: LinkRow): string {
-  const opened = `Opened ${formatTime(openedMs)}`;
-  return closedMs === null ? opened : `${opened}, closed ${formatTime(closedMs)}`;
+  return closedMs === null
+    ? t("Opened {0}", formatTime(openedMs))
+    : t("Opened {0}, closed {1}", formatTime(openedMs), formatTime(closedMs));
 }
 
 /** The first few topics, and how many more there are; the subscription to everything in words. */
 export function subscriptionsText({ subscriptions, subscriptionCount }: LinkRow, shown = 2): string {
   if (subscriptionCount === 0) return "";
-  const topics = subscriptions.slice(0, shown).map((topic) => (topic === "" ? "everything" : topic));
+  const topics = subscriptions.slice(0, shown).map((topic) => (topic === "" ? t("everything") : topic));
   const more = subscriptionCount - topics.length;
-  return more > 0 ? `${topics.join(", ")} and ${formatCount(more)} more` : topics.join(", ");
+  return more > 0 ? t("{0} and {1} more", topics.join(", "), formatCount(more)) : topics.join(", ");
 }
 
 /** What waits in a link, as short lines: requests, octets that a side has not taken, and how long that held the other up. */
 export function waitingLines({ pending, queued, heldUpMs }: LinkRow): readonly string[] {
   const lines: string[] = [];
-  if (pending > 0) lines.push(`${formatPlural(pending, "request")} pending`);
-  if (queued[0] > 0) lines.push(`${formatMemory(queued[0])} to the server`);
-  if (queued[1] > 0) lines.push(`${formatMemory(queued[1])} to the client`);
+  if (pending > 0) lines.push(t(pending === 1 ? "{0} request pending" : "{0} requests pending", formatCount(pending)));
+  if (queued[0] > 0) lines.push(t("{0} to the server", formatMemory(queued[0])));
+  if (queued[1] > 0) lines.push(t("{0} to the client", formatMemory(queued[1])));
   // The server that does not take holds the client up.
-  if (heldUpMs[0] >= 1) lines.push(`client held up ${formatDuration(heldUpMs[0])}`);
-  if (heldUpMs[1] >= 1) lines.push(`server held up ${formatDuration(heldUpMs[1])}`);
+  if (heldUpMs[0] >= 1) lines.push(t("client held up {0}", formatDuration(heldUpMs[0])));
+  if (heldUpMs[1] >= 1) lines.push(t("server held up {0}", formatDuration(heldUpMs[1])));
   return lines;
 }
 
@@ -101,7 +103,7 @@ export function protocolText({ version, mechanism }: LinkRow): string {
 
 /** An end of a link as short lines: its socket with its identity, its program where that is known, its address. */
 export function endLines(row: LinkRow, side: "client" | "server"): readonly string[] {
-  const what = [row.sockets[side] ?? "unknown socket", row.identity[side]].filter((part) => part !== "").join(" ");
+  const what = [row.sockets[side] ?? t("unknown socket"), row.identity[side]].filter((part) => part !== "").join(" ");
   return [what, row.process[side], row[side]].filter((part) => part !== "");
 }
 

@@ -4,7 +4,7 @@ import { writeEquals } from "../src/shared/filter/write.ts";
 import type { TapState } from "../src/shared/model.ts";
 import type { Fidelity, LinkRow, LinksPicture } from "../src/shared/pictures.ts";
 import { addedText, equations, heldUpText, isFaithful, rekeyedText, samplesText } from "./fidelityText.ts";
-import { formatCount, formatDuration, formatPlural, formatSize } from "./format.ts";
+import { formatCount, formatDuration, formatSize } from "./format.ts";
 import {
   endLines,
   closedText,
@@ -24,6 +24,7 @@ import { Picture } from "./picture.ts";
 import { type Order, sorted } from "./sorting.ts";
 import { type ColumnKind, moreButton, sortHeader } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Of so many taps it is asked how faithful they are. */
 const MAX_TAPS = 50;
@@ -31,23 +32,23 @@ const TAPS_AT_ONCE = 4;
 const LINKS_AT_ONCE = 100;
 
 const CHOICE_LABELS: Readonly<Record<LinkChoice, string>> = {
-  all: "All",
-  open: "Open",
-  problems: "With Problems",
+  all: t("All"),
+  open: capital(t("open")),
+  problems: t("With Problems"),
 };
 
 const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; readonly kind: ColumnKind }[] = [
-  { column: "link", label: "Link", kind: "number" },
-  { column: "tap", label: "Tap", kind: "text" },
-  { column: "findings", label: "Findings", kind: "number" },
-  { column: "client", label: "Client", kind: "text" },
-  { column: "server", label: "Server", kind: "text" },
-  { column: "handshake", label: "Handshake", kind: "text" },
-  { column: "subscriptions", label: "Subscriptions", kind: "words" },
-  { column: "messages", label: "Messages", kind: "number" },
-  { column: "bytes", label: "Bytes", kind: "number" },
-  { column: "waiting", label: "Waiting", kind: "words" },
-  { column: "open", label: "Lifetime", kind: "words" },
+  { column: "link", label: t("Link"), kind: "number" },
+  { column: "tap", label: t("Tap"), kind: "text" },
+  { column: "findings", label: t("Findings"), kind: "number" },
+  { column: "client", label: t("Client"), kind: "text" },
+  { column: "server", label: t("Server"), kind: "text" },
+  { column: "handshake", label: t("Handshake"), kind: "text" },
+  { column: "subscriptions", label: t("Subscriptions"), kind: "words" },
+  { column: "messages", label: t("Messages"), kind: "number" },
+  { column: "bytes", label: t("Bytes"), kind: "number" },
+  { column: "waiting", label: t("Waiting"), kind: "words" },
+  { column: "open", label: t("Lifetime"), kind: "words" },
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };
@@ -95,18 +96,20 @@ export class LinksTab extends Picture<LinksAnswer> {
     if (links.length === 0 && fidelity.length === 0) {
       return this.nothingYet(
         "plug",
-        "No link yet. Each connection of a client through a tap is listed here, and stays in the list when it is closed.",
+        t(
+          "No link yet. Each connection of a client through a tap is listed here, and stays in the list when it is closed.",
+        ),
       );
     }
     const chosen = links.filter((link) => isChosen(link, this.choice));
     const inOrder = sorted(chosen, (link) => linkKey(link, this.order.by, nowMs), this.order.isDown);
     return html`${this.#fidelity(fidelity)}
-      <section class="links" aria-label="Links">
+      <section class="links" aria-label=${t("Links")}>
         <header class="picture-head">
-          <h2 class="section-title">Links</h2>
+          <h2 class="section-title">${t("Links")}</h2>
           <span class="picture-facts" id="links-count">${countText(links)}</span>
           <span class="spacer"></span>
-          <div class="picture-choices" role="group" aria-label="Which links are listed">
+          <div class="picture-choices" role="group" aria-label=${t("Which links are listed")}>
             ${LINK_CHOICES.map(
               (choice) =>
                 html`<button
@@ -123,15 +126,26 @@ export class LinksTab extends Picture<LinksAnswer> {
         </header>
         ${
           inOrder.length === 0
-            ? html`<p class="quiet picture-note">${links.length === 0 ? "No link yet." : "No link of this kind."}</p>`
+            ? html`<p class="quiet picture-note">
+                ${links.length === 0 ? t("No link yet.") : t("No link of this kind.")}
+              </p>`
             : this.#table(inOrder.slice(0, this.shownLinks), usedColumns(links), nowMs)
         }
-        ${moreButton(inOrder.length - this.shownLinks, "links", () => (this.shownLinks = inOrder.length))}
+        ${moreButton(
+          inOrder.length - this.shownLinks,
+          (left) => t("Show {0} more links", left),
+          () => (this.shownLinks = inOrder.length),
+        )}
         ${
           forgotten === 0
             ? nothing
             : html`<p class="quiet picture-note">
-                ${formatPlural(forgotten, "closed link is", "closed links are")} not listed any more.
+                ${t(
+                  forgotten === 1
+                    ? "{0} closed link is not listed any more."
+                    : "{0} closed links are not listed any more.",
+                  formatCount(forgotten),
+                )}
               </p>`
         }
       </section>`;
@@ -143,36 +157,39 @@ export class LinksTab extends Picture<LinksAnswer> {
     const inOrder = sorted(taps, ({ fidelity }) => Number(isFaithful(fidelity)), false);
     const failing = taps.filter(({ fidelity }) => !isFaithful(fidelity)).length;
     const shown = Math.max(this.shownTaps, failing);
-    return html`<section class="fidelity" aria-label="Fidelity">
+    return html`<section class="fidelity" aria-label=${t("Fidelity")}>
       <header class="picture-head">
-        <h2 class="section-title">Fidelity</h2>
+        <h2 class="section-title">${t("Fidelity")}</h2>
         <span class="picture-facts">
           ${
             failing === 0
-              ? "What comes in goes out, unchanged and counted"
-              : formatPlural(failing, "tap does not add up", "taps do not add up")
+              ? t("What comes in goes out, unchanged and counted")
+              : t(failing === 1 ? "{0} tap does not add up" : "{0} taps do not add up", formatCount(failing))
           }
         </span>
       </header>
-      <div class="table-frame" tabindex="0" role="region" aria-label="Table of fidelity">
+      <div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of fidelity")}>
         <table class="data-table fidelity-table">
           <caption class="visually-hidden">
-            What each tap got and passed on
+            ${t("What each tap got and passed on")}
           </caption>
           <thead>
             <tr>
-              <th scope="col">Tap</th>
-              <th scope="col">Bytes to the server</th>
-              <th scope="col">Bytes to the client</th>
-              <th scope="col">Messages</th>
+              <th scope="col">${t("Tap")}</th>
+              <th scope="col">${t("Bytes to the server")}</th>
+              <th scope="col">${t("Bytes to the client")}</th>
+              <th scope="col">${t("Messages")}</th>
               <th
                 scope="col"
-                title="How long what comes in takes to go out: half of it at most the first time, 99 of 100 at most the second"
+                title=${t("How long what comes in takes to go out: half of it at most the first time, 99 of 100 at most the second")}
               >
-                Added latency
+                ${t("Added latency")}
               </th>
-              <th scope="col" title="How long a side was not read, since the other one did not take what it had sent">
-                Held up
+              <th
+                scope="col"
+                title=${t("How long a side was not read, since the other one did not take what it had sent")}
+              >
+                ${t("Held up")}
               </th>
             </tr>
           </thead>
@@ -181,15 +198,19 @@ export class LinksTab extends Picture<LinksAnswer> {
           </tbody>
         </table>
       </div>
-      ${moreButton(inOrder.length - shown, "taps", () => (this.shownTaps = MAX_TAPS))}
+      ${moreButton(
+        inOrder.length - shown,
+        (left) => t("Show {0} more taps", left),
+        () => (this.shownTaps = MAX_TAPS),
+      )}
     </section>`;
   }
 
   #table(links: readonly LinkRow[], used: ReadonlySet<LinkColumn>, nowMs: number): TemplateResult {
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of links">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of links")}>
       <table class="data-table link-table">
         <caption class="visually-hidden">
-          Links, open and closed ones
+          ${t("Links, open and closed ones")}
         </caption>
         <thead>
           <tr>
@@ -237,7 +258,7 @@ export class LinksTab extends Picture<LinksAnswer> {
       <button
         type="button"
         class="link-button row-link"
-        title="Show its messages in the log"
+        title=${t("Show its messages in the log")}
         @click=${() => this.filter(writeEquals("conn", link))}
       >
         ${formatCount(link)}
@@ -285,10 +306,10 @@ function findingsCell({ findings }: LinkRow): TemplateResult {
 function bothWays([up = "", down = ""]: readonly string[]): TemplateResult {
   return html`<td class="number both-ways">
     <span class="cell-line"
-      ><span class="visually-hidden">to the server</span>${up} <span aria-hidden="true">→</span></span
+      ><span class="visually-hidden">${t("to the server")}</span>${up} <span aria-hidden="true">→</span></span
     >
     <span class="cell-line"
-      ><span class="visually-hidden">to the client</span>${down} <span aria-hidden="true">←</span></span
+      ><span class="visually-hidden">${t("to the client")}</span>${down} <span aria-hidden="true">←</span></span
     >
   </td>`;
 }
@@ -300,14 +321,14 @@ function tapFidelity({ tap, fidelity }: TapFidelity): TemplateResult {
       <th scope="row">
         <span class=${faithful ? "ok-text" : "problem-text"}
           ><span class="codicon codicon-${faithful ? "pass" : "error"}" aria-hidden="true"></span
-          ><span class="visually-hidden">${faithful ? "holds" : "fails"}: </span></span
+          ><span class="visually-hidden">${faithful ? t("holds") : t("fails")}: </span></span
         >
         ${tap.config.name}
       </th>
       ${equations(fidelity).map(
         ({ text, holds }) =>
           html`<td class=${holds ? "" : "problem-text"}>
-            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> fails: `}${sides(text)}
+            ${holds ? nothing : html`<span class="codicon codicon-error" aria-hidden="true"></span> ${t("fails")}: `}${sides(text)}
           </td>`,
       )}
       <td>
@@ -337,9 +358,14 @@ function sides(text: string): readonly TemplateResult[] {
   return text.split(/ (?=[=≠])/).map((side) => html`<span class="equation-side">${side}</span> `);
 }
 
+/** With a capital in front: of a state, what shows those that are in it. */
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
 function countText(links: readonly LinkRow[]): string {
   const open = links.filter(({ closedMs }) => closedMs === null).length;
-  return `${formatCount(open)} open, ${formatCount(links.length - open)} closed`;
+  return t("{0} open, {1} closed", formatCount(open), formatCount(links.length - open));
 }
 
 customElements.define("zmq-links", LinksTab);

@@ -14,11 +14,12 @@ import {
   withoutIdle,
 } from "./columns.ts";
 import { icon, make } from "./dom.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const KEY_RESIZE_PX = 10;
 const DRAG_FROM_PX = 5;
-const IDLE_WORDS = "nothing to show yet";
-const CROWDED_WORDS = "no room now";
+const IDLE_WORDS = t("nothing to show yet");
+const CROWDED_WORDS = t("no room now");
 
 /**
  * The column headers: drag an edge or press Shift+arrows to resize, drag a header or press Alt+arrows to move, and a
@@ -48,13 +49,13 @@ export class ListHeader {
       popover: "auto",
       id: "column-chooser",
       role: "group",
-      "aria-label": "Columns",
+      "aria-label": t("Columns"),
     });
     const button = make("button", "icon-button", {
       type: "button",
       id: "columns-button",
-      title: "Columns…",
-      "aria-label": "Columns…",
+      title: t("Columns…"),
+      "aria-label": t("Columns…"),
     });
     button.append(icon("settings"));
     button.popoverTargetElement = this.#chooser;
@@ -109,7 +110,7 @@ export class ListHeader {
         "aria-label": `${column.name} `.startsWith(`${column.label} `)
           ? column.name
           : `${column.label}, ${column.name}`,
-        title: `${column.name}. Drag to move, or Alt+arrow keys. Shift+arrow keys resize.`,
+        title: t("{0}. Drag to move, or Alt+arrow keys. Shift+arrow keys resize.", column.name),
       },
       column.label,
     );
@@ -224,7 +225,7 @@ export class ListHeader {
       });
       return check;
     });
-    const reset = make("button", "link-button", { type: "button" }, "Reset columns");
+    const reset = make("button", "link-button", { type: "button" }, t("Reset columns"));
     reset.addEventListener("click", () => {
       this.#onChange(DEFAULT_LAYOUT);
       this.#chooser.hidePopover();

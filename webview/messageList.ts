@@ -24,6 +24,7 @@ import { Selection } from "./selection.ts";
 import type { ScrollAnchor } from "./state.ts";
 import type { Asker } from "./viewChannel.ts";
 import { VirtualScroller } from "./virtualScroller.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const NARROW_ROW_PX = 22;
 const WIDE_ROW_PX = 24;
@@ -114,7 +115,7 @@ export class MessageList {
     this.#grid = make("div", `list list-${look.density}`, {
       role: "grid",
       id: "message-list",
-      "aria-label": "Messages",
+      "aria-label": t("Messages"),
       "aria-readonly": "true",
       "aria-multiselectable": "true",
     });

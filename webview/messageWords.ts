@@ -1,23 +1,24 @@
 import { isPublication } from "../src/shared/channelKey.ts";
 import { readChoice } from "../src/shared/decoderChoice.ts";
 import type { DecoderChoice, DecoderName, EventName, Row } from "../src/shared/model.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const EVENTS: Readonly<Record<EventName, string>> = {
-  "link-opened": "Link opened",
-  handshake: "Handshake",
-  subscribe: "Subscribe",
-  unsubscribe: "Unsubscribe",
+  "link-opened": t("Link opened"),
+  handshake: t("Handshake"),
+  subscribe: t("Subscribe"),
+  unsubscribe: t("Unsubscribe"),
   ping: "Ping",
   pong: "Pong",
   command: "Command",
-  "error-command": "Error command",
-  "server-down": "Server down",
-  gap: "Gap in the log",
-  fault: "Fault",
-  refused: "Refused",
-  intervention: "Intervention",
-  capturing: "Capturing",
-  "link-closed": "Link closed",
+  "error-command": t("Error command"),
+  "server-down": t("Server down"),
+  gap: t("Gap in the log"),
+  fault: t("Fault"),
+  refused: t("Refused"),
+  intervention: t("Intervention"),
+  capturing: t("Capturing"),
+  "link-closed": t("Link closed"),
 };
 
 export const DECODER_WORDS: Readonly<Record<DecoderName, string>> = {
@@ -27,13 +28,13 @@ export const DECODER_WORDS: Readonly<Record<DecoderName, string>> = {
   xml: "XML",
   numpy: "NumPy",
   pickle: "Pickle",
-  image: "Image",
-  text: "Text",
+  image: t("Image"),
+  text: t("Text"),
   hex: "Hex",
-  numbers: "Numbers",
-  struct: "Struct",
+  numbers: t("Numbers"),
+  struct: t("Struct"),
   protobuf: "Protobuf",
-  own: "Own decoder",
+  own: t("Own decoder"),
 };
 
 /** What a choice is called in the list of decoders: `Text, shift_jis`, `int16, little-endian`, `weather.Update`. */
@@ -42,9 +43,9 @@ export function choiceWords(choice: DecoderChoice): string {
   if (option === "") return DECODER_WORDS[decoder];
   switch (decoder) {
     case "numbers":
-      return option.replace("-le", ", little-endian").replace("-be", ", big-endian");
+      return option.replace("-le", `, ${t("little-endian")}`).replace("-be", `, ${t("big-endian")}`);
     case "text":
-      return `Text, ${option}`;
+      return t("Text, {0}", option);
     case "protobuf":
       return option;
     default:
@@ -54,19 +55,19 @@ export function choiceWords(choice: DecoderChoice): string {
 
 /** What a row is, as a title. */
 export function rowTitle(row: Row): string {
-  if (row.kind === "event") return row.event === null ? "Event" : EVENTS[row.event];
-  if (row.kind === "encrypted") return "Encrypted frame";
+  if (row.kind === "event") return row.event === null ? t("Event") : EVENTS[row.event];
+  if (row.kind === "encrypted") return t("Encrypted frame");
   switch (row.exchange) {
     case "pending":
     case "answered":
     case "abandoned":
     case "lost":
-      return "Request";
+      return t("Request");
     case "reply":
     case "unasked":
-      return "Reply";
+      return t("Reply");
     case "none":
-      return isPublication(row) ? "Publication" : "Message";
+      return isPublication(row) ? t("Publication") : t("Message");
   }
 }
 
@@ -74,13 +75,13 @@ export function rowTitle(row: Row): string {
 export function exchangeSentence(row: Row): string {
   switch (row.exchange) {
     case "pending":
-      return "Still waiting for its reply.";
+      return t("Still waiting for its reply.");
     case "abandoned":
-      return "Abandoned: the requester asked again before a reply came.";
+      return t("Abandoned: the requester asked again before a reply came.");
     case "lost":
-      return "No reply: the connection closed first.";
+      return t("No reply: the connection closed first.");
     case "unasked":
-      return "Nothing was asked: no request was open on this link.";
+      return t("Nothing was asked: no request was open on this link.");
     case "answered":
     case "reply":
     case "none":

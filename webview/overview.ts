@@ -3,7 +3,7 @@ import type { Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import "./chart.ts";
 import type { Brush, ChartData, ChartLine } from "./chart.ts";
-import { formatCount, formatDuration, formatFullTime, formatPlural, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatDuration, formatFullTime, formatSize, formatTime } from "./format.ts";
 import { latencyText, PERCENTILE_WORDS } from "./latencyData.ts";
 import {
   bucketStarts,
@@ -25,14 +25,16 @@ import { timeTicks } from "./chartTicks.ts";
 import { Picture } from "./picture.ts";
 import { moreButton, rowLink, tableToggle } from "./tables.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const MEASURES = ["messages", "bytes", "latency"] as const;
 type Measure = (typeof MEASURES)[number];
 
 const MEASURE_LABELS: Readonly<Record<Measure, string>> = {
-  messages: "Messages per second",
-  bytes: "Bytes per second",
-  latency: "Latency",
+  messages: t("Messages per second"),
+  bytes: t("Bytes per second"),
+  latency: t("Latency"),
 };
 
 const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { note: "info", warning: "warning", error: "error" };
@@ -81,25 +83,35 @@ export class OverviewTab extends Picture<Overview> {
     if (taps.length === 0 && marks.length === 0) {
       return this.nothingYet(
         "graph-line",
-        "Nothing went through a tap yet. Let your programs talk: messages per second, bytes and latency are drawn here over time.",
+        t(
+          "Nothing went through a tap yet. Let your programs talk: messages per second, bytes and latency are drawn here over time.",
+        ),
       );
     }
     const range = shownRange(overview, this.#isFile);
     const hasReplies = taps.some(hasLatency);
     return html`<div class="picture-bar">
-        <div class="picture-choices" role="group" aria-label="What is drawn">
+        <div class="picture-choices" role="group" aria-label=${t("What is drawn")}>
           ${MEASURES.filter((measure) => measure !== "latency" || hasReplies).map((measure) => this.#choice(measure))}
         </div>
-        <span class="quiet picture-hint">Drag over a chart to see its messages in the log</span>
+        <span class="quiet picture-hint">${t("Drag over a chart to see its messages in the log")}</span>
       </div>
       ${this.#marks(marks, range)} ${taps.slice(0, this.shownTaps).map((tap) => this.#tap(overview, tap, range))}
-      ${moreButton(taps.length - this.shownTaps, "taps", () => (this.shownTaps = taps.length))}
+      ${moreButton(
+        taps.length - this.shownTaps,
+        (left) => t("Show {0} more taps", left),
+        () => (this.shownTaps = taps.length),
+      )}
       ${
         overview.otherTaps === 0
           ? nothing
           : html`<p class="quiet">
-              ${formatPlural(overview.otherTaps, "tap")} with fewer messages ${overview.otherTaps === 1 ? "is" : "are"}
-              left out.
+              ${t(
+                overview.otherTaps === 1
+                  ? "{0} tap with fewer messages is left out."
+                  : "{0} taps with fewer messages are left out.",
+                formatCount(overview.otherTaps),
+              )}
             </p>`
       }`;
   }
@@ -128,20 +140,18 @@ export class OverviewTab extends Picture<Overview> {
       <header class="picture-head">
         <h2>${tap.tapName}</h2>
         <span class="picture-facts">
-          ${formatPlural(totals.messages[0] + totals.messages[1], "message")} ·
-          ${formatSize(totals.bytes[0] + totals.bytes[1])}
+          ${messagesText(totals.messages[0] + totals.messages[1])} · ${formatSize(totals.bytes[0] + totals.bytes[1])}
           ${
             totals.errors === 0
               ? nothing
               : html`·
                   <span class="problem-text"
-                    ><span class="codicon codicon-error" aria-hidden="true"></span>
-                    ${formatPlural(totals.errors, "error")}</span
+                    ><span class="codicon codicon-error" aria-hidden="true"></span> ${errorsText(totals.errors)}</span
                   >`
           }
         </span>
         <span class="spacer"></span>
-        ${tableToggle(isTable, `the charts of ${tap.tapName}`, () => (this.asTables = toggled(this.asTables, tap.tap)))}
+        ${tableToggle(isTable, t("Show the charts of {0} as table", tap.tapName), () => (this.asTables = toggled(this.asTables, tap.tap)))}
       </header>
       ${isTable ? this.#table(overview, tap) : this.#charts(overview, tap, range)}
     </section>`;
@@ -174,7 +184,7 @@ export class OverviewTab extends Picture<Overview> {
     const lines = measure === "latency" ? latencyLines(tap) : trafficChartLines(tap[measure], stepMs);
     const starts = bucketStarts(overview);
     return {
-      label: `${MEASURE_LABELS[measure]} of ${tap.tapName} over time`,
+      label: t("{0} of {1} over time", MEASURE_LABELS[measure], tap.tapName),
       from: range.fromMs,
       to: range.toMs,
       start: startMs,
@@ -203,19 +213,19 @@ export class OverviewTab extends Picture<Overview> {
   #table(overview: Overview, tap: TapTraffic): TemplateResult {
     const lines = trafficLines(overview, tap);
     const isWithLatency = hasLatency(tap);
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of ${tap.tapName}">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of {0}", tap.tapName)}>
       <table class="data-table">
         <caption class="visually-hidden">
-          What went through ${tap.tapName}, ${formatDuration(overview.stepMs)} a row, the newest first
+          ${rich("What went through {0}, {1} a row, the newest first", tap.tapName, formatDuration(overview.stepMs))}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            <th scope="col" class="number">Messages to the server</th>
-            <th scope="col" class="number">Messages to the client</th>
-            <th scope="col" class="number">Bytes to the server</th>
-            <th scope="col" class="number">Bytes to the client</th>
-            <th scope="col" class="number">Errors</th>
+            <th scope="col">${t("Time")}</th>
+            <th scope="col" class="number">${t("Messages to the server")}</th>
+            <th scope="col" class="number">${t("Messages to the client")}</th>
+            <th scope="col" class="number">${t("Bytes to the server")}</th>
+            <th scope="col" class="number">${t("Bytes to the client")}</th>
+            <th scope="col" class="number">${t("Errors")}</th>
             ${
               isWithLatency
                 ? PERCENTILES.map(
@@ -239,7 +249,7 @@ export class OverviewTab extends Picture<Overview> {
         <button
           type="button"
           class="link-button"
-          title="Show these messages in the log"
+          title=${t("Show these messages in the log")}
           @click=${() => this.#filterTime(overview, tap, line.range)}
         >
           ${time}
@@ -262,22 +272,22 @@ export class OverviewTab extends Picture<Overview> {
     if (marks.length === 0) return nothing;
     const places = Math.max(MIN_MARK_PLACES, Math.floor((this.clientWidth - LANE_INSETS_PX) / MARK_PX));
     const newest = [...marks].sort((one, other) => other.timeMs - one.timeMs);
-    return html`<section class="time-marks" aria-label="Errors and findings">
-      <div class="marks-lane" role="group" aria-label="Errors and findings over time">
+    return html`<section class="time-marks" aria-label=${t("Errors and findings")}>
+      <div class="marks-lane" role="group" aria-label=${t("Errors and findings over time")}>
         ${groupMarks(marks, range, places).map((group) => this.#markGroup(group))}
       </div>
       <details class="marks-list">
         <summary>${marksText(marks)}</summary>
         <table class="data-table">
           <caption class="visually-hidden">
-            Errors and findings, the newest first
+            ${t("Errors and findings, the newest first")}
           </caption>
           <thead>
             <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Severity</th>
-              <th scope="col">What</th>
-              <th scope="col" class="number">Row</th>
+              <th scope="col">${t("Time")}</th>
+              <th scope="col">${t("Severity")}</th>
+              <th scope="col">${t("What")}</th>
+              <th scope="col" class="number">${t("Row")}</th>
             </tr>
           </thead>
           <tbody>
@@ -292,7 +302,11 @@ export class OverviewTab extends Picture<Overview> {
             )}
           </tbody>
         </table>
-        ${moreButton(newest.length - this.shownMarks, "of them", () => (this.shownMarks = newest.length))}
+        ${moreButton(
+          newest.length - this.shownMarks,
+          (left) => t("Show {0} more of them", left),
+          () => (this.shownMarks = newest.length),
+        )}
       </details>
     </section>`;
   }
@@ -301,13 +315,13 @@ export class OverviewTab extends Picture<Overview> {
     const [first] = marks;
     const texts = marks.slice(0, 5).map(({ timeMs, text }) => `${formatTime(timeMs)} ${text}`);
     const more = marks.length - texts.length;
-    const title = more > 0 ? [...texts, `and ${formatCount(more)} more`] : texts;
+    const title = more > 0 ? [...texts, t("and {0} more", formatCount(more))] : texts;
     return html`<button
       type="button"
       class="mark-button severity-${worst}"
       .style=${`--at: ${(at * 100).toFixed(2)}%`}
       title=${title.join("\n")}
-      aria-label=${`${formatPlural(marks.length, worst)}: ${title.join(", ")}`}
+      aria-label=${`${severitiesText(worst, marks.length)}: ${title.join(", ")}`}
       @click=${() => {
         if (first !== undefined) this.reveal(first.n);
       }}
@@ -335,8 +349,8 @@ type LegendEntry = {
 };
 
 const DIRECTIONS: readonly LegendEntry[] = [
-  { label: "to the server", color: "--chart-to-server", dash: SOLID, sign: "up", title: "" },
-  { label: "to the client", color: "--chart-to-client", dash: SOLID, sign: "down", title: "" },
+  { label: t("to the server"), color: "--chart-to-server", dash: SOLID, sign: "up", title: "" },
+  { label: t("to the client"), color: "--chart-to-client", dash: SOLID, sign: "down", title: "" },
 ];
 
 const PERCENTILES: readonly LegendEntry[] = [
@@ -392,19 +406,45 @@ function readoutOf(measure: Measure, lines: readonly ChartLine[], first: number,
 
 function errorsIn(measure: Measure, { errors }: TapTraffic, first: number, end: number): string {
   const count = measure === "messages" ? errors.slice(first, end).reduce((sum, value) => sum + value, 0) : 0;
-  return count === 0 ? "" : ` · ${formatPlural(count, "error")}`;
+  return count === 0 ? "" : ` · ${errorsText(count)}`;
+}
+
+const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  note: t("note"),
+  warning: t("warning"),
+  error: t("error"),
+};
+
+function severitiesText(severity: Severity, count: number): string {
+  switch (severity) {
+    case "note":
+      return t(count === 1 ? "{0} note" : "{0} notes", formatCount(count));
+    case "warning":
+      return t(count === 1 ? "{0} warning" : "{0} warnings", formatCount(count));
+    case "error":
+      return errorsText(count);
+  }
+}
+
+function errorsText(count: number): string {
+  return t(count === 1 ? "{0} error" : "{0} errors", formatCount(count));
+}
+
+function messagesText(count: number): string {
+  return t(count === 1 ? "{0} message" : "{0} messages", formatCount(count));
 }
 
 function marksText(marks: readonly TimeMark[]): string {
   const errors = marks.filter(({ severity }) => severity === "error").length;
+  const count = formatCount(marks.length);
   return errors === 0
-    ? formatPlural(marks.length, "finding")
-    : formatPlural(marks.length, "error or finding", "errors and findings");
+    ? t(marks.length === 1 ? "{0} finding" : "{0} findings", count)
+    : t(marks.length === 1 ? "{0} error or finding" : "{0} errors and findings", count);
 }
 
 function severity(name: Severity): TemplateResult {
   return html`<span class="severity severity-${name}"
-    ><span class="codicon codicon-${SEVERITY_ICONS[name]}" aria-hidden="true"></span> ${name}</span
+    ><span class="codicon codicon-${SEVERITY_ICONS[name]}" aria-hidden="true"></span> ${SEVERITY_WORDS[name]}</span
   >`;
 }
 

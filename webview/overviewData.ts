@@ -3,6 +3,7 @@ import { SEVERITIES, type Severity } from "../src/shared/findings.ts";
 import type { Overview, TapTraffic, TimeMark } from "../src/shared/pictures.ts";
 import { timeTick } from "./chartTicks.ts";
 import { formatFullTime } from "./format.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** A live overview shows at least so many buckets, so that a few are no wall. */
 const MIN_LIVE_BUCKETS = 60;
@@ -130,7 +131,7 @@ function sum(values: readonly number[]): number {
 /** `10:02:11 to 10:02:12`, of buckets as wide as `stepMs`. */
 export function rangeText({ fromMs, toMs }: TimeRange, stepMs: number): string {
   const everyMs = stepMs % 1000 === 0 ? 1000 : 1;
-  return `${timeTick(fromMs, everyMs)} to ${timeTick(toMs, everyMs)}`;
+  return t("{0} to {1}", timeTick(fromMs, everyMs), timeTick(toMs, everyMs));
 }
 
 /** A rate or a count beside an axis: three digits at most and a letter for the rest, `950`, `1.2k`, `15M`. */

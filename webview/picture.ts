@@ -5,6 +5,7 @@ import type { CaptureStats, TapState } from "../src/shared/model.ts";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
 import { Refresher } from "./refresher.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /**
  * A tab of the inspector that is drawn from what the engine has counted. While it is shown it asks anew as the capture grows,
@@ -118,11 +119,15 @@ export abstract class Picture<Answer = unknown> extends LitElement {
       <span class="codicon codicon-${icon} empty-icon" aria-hidden="true"></span>
       ${
         isWithoutTap
-          ? html`<p>No tap yet. A tap stands between a ZeroMQ client and its server; what it sees is drawn here.</p>
+          ? html`<p>
+                ${t("No tap yet. A tap stands between a ZeroMQ client and its server; what it sees is drawn here.")}
+              </p>
               <div class="empty-actions">
-                <vscode-button @click=${() => void this.#runCommand("zmqTap.attach")}>Attach ZMQ Tap</vscode-button>
+                <vscode-button @click=${() => void this.#runCommand("zmqTap.attach")}
+                  >${t("Attach ZMQ Tap")}</vscode-button
+                >
                 <vscode-button secondary @click=${() => void this.#runCommand("zmqTap.startDemo")}
-                  >Start Demo</vscode-button
+                  >${t("Start Demo")}</vscode-button
                 >
               </div>`
           : html`<p>${text}</p>`

@@ -1,7 +1,9 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { type Finding, type FindingId, FINDINGS, type RowFinding } from "../src/shared/findings.ts";
+import { type FindingId, FINDINGS } from "../src/shared/findingKinds.ts";
+import type { Finding, RowFinding } from "../src/shared/findings.ts";
 import { SEVERITY_ICONS } from "./findingMarks.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What is asked of the page around it. */
 export type FindingAsked =
@@ -49,7 +51,7 @@ export class RowFindings extends LitElement {
 
   override render(): TemplateResult {
     const { ids, severity } = this.found;
-    return html`<section class="row-findings ${severity}" aria-label="Findings">
+    return html`<section class="row-findings ${severity}" aria-label=${t("Findings")}>
       ${ids.map((id) =>
         this.#finding(
           id,
@@ -73,10 +75,10 @@ export class RowFindings extends LitElement {
       ${finding === undefined || finding.advice === "" ? nothing : html`<p class="quiet">${finding.advice}</p>`}
       <p class="row-finding-links">
         <button type="button" class="link-button" @click=${() => this.#emit({ kind: "explain", id })}>
-          What Does This Mean
+          ${t("What Does This Mean")}
         </button>
         <button type="button" class="link-button" @click=${() => this.#emit({ kind: "filter", id })}>
-          Filter by This
+          ${t("Filter by This")}
         </button>
       </p>
     </div>`;

@@ -17,6 +17,7 @@ import {
 import { icon, make } from "./dom.ts";
 import { findingWords, SEVERITY_ICONS, type TitleOf } from "./findingMarks.ts";
 import { cellTarget, NO_TARGET, rowTarget } from "./filterTargets.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Cells with a word before their text, and how that looks. */
 const WORD_CLASSES: Readonly<Partial<Record<ColumnId, string>>> = {
@@ -244,7 +245,7 @@ export class RowView {
     this.#marks.replaceChildren(
       ...(finding === null ? [] : [findingMark(finding.severity, words)]),
       ...(isPinned ? [icon("pinned"), make("span", "visually-hidden", {}, "pinned ")] : []),
-      ...(hasNote ? [icon("note"), make("span", "visually-hidden", {}, "has a note ")] : []),
+      ...(hasNote ? [icon("note"), make("span", "visually-hidden", {}, `${t("has a note")} `)] : []),
     );
   }
 

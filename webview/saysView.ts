@@ -3,6 +3,7 @@ import type { Row, SaidDetail } from "../src/shared/model.ts";
 import { isFailure } from "./columns.ts";
 import { KIND_WORDS, statusSentence } from "./saidWords.ts";
 import "./valueTree.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** What a message says in its dialect: method, values, what went wrong, and who says that it is this dialect. */
 export function says(row: Row, said: SaidDetail, onChoose: () => void): TemplateResult {
@@ -10,18 +11,18 @@ export function says(row: Row, said: SaidDetail, onChoose: () => void): Template
   return html`<section class="says ${isFailure(row) ? "failed" : ""}" id="says" aria-labelledby="says-title">
     <h3 class="section-title" id="says-title">
       <span>${said.title}</span>
-      <button type="button" class="link-button" id="set-dialect-button" title="Set Dialect…" @click=${onChoose}>
-        ${said.isChosen ? "chosen by you" : "detected"}, change…
+      <button type="button" class="link-button" id="set-dialect-button" title=${t("Set Dialect…")} @click=${onChoose}>
+        ${said.isChosen ? t("chosen by you, change…") : t("detected, change…")}
       </button>
     </h3>
     ${
       said.unread === null
         ? html`<dl class="facts">
-            ${text("Kind", said.kind === null ? "" : KIND_WORDS[said.kind])} ${text("Method", said.method)}
-            ${value("Arguments", said.args)} ${value("By name", said.kwargs)} ${value("Value", said.value)}
-            ${text("Problem", said.problem, "says-problem")} ${text("Code", said.code)} ${text("Id", said.id)}
+            ${text(t("Kind"), said.kind === null ? "" : KIND_WORDS[said.kind])} ${text(t("Method"), said.method)}
+            ${value(t("Arguments"), said.args)} ${value(t("By name"), said.kwargs)} ${value(t("Value"), said.value)}
+            ${text(t("Problem"), said.problem, "says-problem")} ${text(t("Code"), said.code)} ${text(t("Id"), said.id)}
             ${said.facts.map((fact) => text(fact.label, fact.value))}
-            ${said.problem === "" ? text("Status", sentence, isFailure(row) ? "says-problem" : "") : nothing}
+            ${said.problem === "" ? text(t("Status"), sentence, isFailure(row) ? "says-problem" : "") : nothing}
           </dl>`
         : html`<p class="quiet note">${said.unread}</p>`
     }

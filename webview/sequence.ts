@@ -3,7 +3,7 @@ import { classMap } from "lit/directives/class-map.js";
 import type { FilterState } from "../src/shared/engineProtocol.ts";
 import type { CaptureStats, Row } from "../src/shared/model.ts";
 import { make } from "./dom.ts";
-import { formatCount, formatPlural } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { listAction } from "./keys.ts";
 import { Picture } from "./picture.ts";
 import { RowFeed } from "./rowFeed.ts";
@@ -31,6 +31,7 @@ import { drawn } from "./shapesView.ts";
 import { letterWidth, lookOfPage } from "./svgLook.ts";
 import { failureText } from "./viewChannel.ts";
 import { VirtualScroller } from "./virtualScroller.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Rows beyond those in sight whose halves of exchanges are looked at. */
 const BAR_MARGIN_ROWS = 60;
@@ -168,20 +169,20 @@ export class SequencePicture extends Picture<true> {
           class=${classMap({ "tool-button": true, toggle: true })}
           id="sequence-follow"
           aria-pressed=${String(this.isFollowing)}
-          title=${this.isFollowing ? "Following the newest message (End)" : "Follow the newest message (End)"}
+          title=${this.isFollowing ? t("Following the newest message (End)") : t("Follow the newest message (End)")}
           ?disabled=${isEmpty}
           @click=${() => this.#follow(!this.isFollowing)}
         >
           <span class="codicon codicon-arrow-down" aria-hidden="true"></span>
-          <span class="tool-text">${this.isFollowing ? "Following" : "Follow"}</span>
+          <span class="tool-text">${this.isFollowing ? t("Following") : t("Follow")}</span>
         </button>
-        ${this.#tool("sequence-svg", "save", "Save as SVG…", isEmpty, () => this.#save("svg"))}
-        ${this.#tool("sequence-mermaid", "save", "Save as Mermaid…", isEmpty, () => this.#save("mermaid"))}
-        ${this.#tool("sequence-copy", "copy", "Copy as Mermaid", isEmpty, () => this.#copyMermaid())}
+        ${this.#tool("sequence-svg", "save", t("Save as SVG…"), isEmpty, () => this.#save("svg"))}
+        ${this.#tool("sequence-mermaid", "save", t("Save as Mermaid…"), isEmpty, () => this.#save("mermaid"))}
+        ${this.#tool("sequence-copy", "copy", t("Copy as Mermaid"), isEmpty, () => this.#copyMermaid())}
       </div>
       <p class="sequence-said quiet" role="status">${this.said}</p>
       <div class="sequence-diagram" ?hidden=${isEmpty}></div>
-      ${isEmpty ? this.nothingYet("git-compare", this.filterText === "" ? "No message yet." : "The filter lets no row through.") : nothing}`;
+      ${isEmpty ? this.nothingYet("git-compare", this.filterText === "" ? t("No message yet.") : t("The filter lets no row through.")) : nothing}`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -191,10 +192,10 @@ export class SequencePicture extends Picture<true> {
   }
 
   #what(): string {
-    const rows = formatPlural(this.total, "row");
-    const of = this.filterText === "" ? rows : `${rows} of ${this.filterText}`;
+    const rows = t(this.total === 1 ? "{0} row" : "{0} rows", formatCount(this.total));
+    const of = this.filterText === "" ? rows : t("{0} of {1}", rows, this.filterText);
     const [first, last] = this.selected ?? [0, 0];
-    return first === last ? of : `${of} · ${formatCount(last - first + 1)} selected`;
+    return first === last ? of : `${of} · ${t("{0} selected", formatCount(last - first + 1))}`;
   }
 
   #tool(id: string, icon: string, label: string, isDisabled: boolean, run: () => Promise<void>): TemplateResult {
@@ -218,7 +219,7 @@ export class SequencePicture extends Picture<true> {
       tabindex: "0",
       role: "listbox",
       id: "sequence-list",
-      "aria-label": "Messages as arrows between peers",
+      "aria-label": t("Messages as arrows between peers"),
       "aria-multiselectable": "true",
     });
     const area = make("div", "sequence-area", { role: "presentation" });
@@ -342,7 +343,7 @@ export class SequencePicture extends Picture<true> {
   }
 
   #nameOf(key: string | undefined, { lanes }: Stage): string {
-    return lanes.find((lane) => lane.key === key)?.name ?? "a peer";
+    return lanes.find((lane) => lane.key === key)?.name ?? t("a peer");
   }
 
   #tellActive(viewport: HTMLElement): void {
@@ -447,14 +448,14 @@ export class SequencePicture extends Picture<true> {
   async #save(kind: "svg" | "mermaid"): Promise<void> {
     await this.#export(async (rows) => {
       const text = kind === "svg" ? sequenceSvg(rows, lookOfPage(this)) : sequenceMermaid(rows);
-      return (await this.asker?.ask("picture/save", { name: "sequence", kind, text })) === true ? "Saved" : null;
+      return (await this.asker?.ask("picture/save", { name: "sequence", kind, text })) === true ? t("Saved") : null;
     });
   }
 
   async #copyMermaid(): Promise<void> {
     await this.#export(async (rows) => {
       await this.asker?.ask("text/copy", { text: sequenceMermaid(rows) });
-      return "Copied";
+      return t("Copied");
     });
   }
 

@@ -17,6 +17,7 @@ import {
 import { rowTitle, writeMermaid } from "./sequenceText.ts";
 import type { Shape } from "./shapes.ts";
 import { type SvgLook, writeSvg } from "./svgFile.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Rows that a file has at most. */
 const MAX_FILE_ROWS = 2_000;
@@ -39,11 +40,10 @@ export function fileRange(
 /** What a file holds, in words: `2,000 of 98,310 rows, from #1,204 on`. */
 export function rangeWords(rows: readonly Row[], total: number): string {
   const [first] = rows;
-  const where = first === undefined || rows.length === total ? "" : `, from #${formatCount(first.n)} on`;
-  const limit = rows.length === MAX_FILE_ROWS && total > MAX_FILE_ROWS ? "; a file has no more" : "";
-  return rows.length === total
-    ? `all ${formatCount(total)} rows`
-    : `${formatCount(rows.length)} of ${formatCount(total)} rows${where}${limit}`;
+  if (rows.length === total) return t("all {0} rows", formatCount(total));
+  const some = t("{0} of {1} rows", formatCount(rows.length), formatCount(total));
+  const where = first === undefined ? some : t("{0}, from #{1} on", some, formatCount(first.n));
+  return rows.length === MAX_FILE_ROWS ? t("{0}; a file has no more", where) : where;
 }
 
 /** Rows as an SVG file. */

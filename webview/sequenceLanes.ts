@@ -1,4 +1,5 @@
 import type { Origin, Row, Side, SocketPair, TapId } from "../src/shared/model.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Lanes that stay as they are, whatever is in sight; where there are more peers, only those in sight have one. */
 const MAX_LASTING = 12;
@@ -131,7 +132,7 @@ function endsOf(link: number, { tap, origin, client, server }: Link): Ends {
   }
   return {
     client: origin === "wire" ? `client ${tap} ${client.identity || link}` : `${origin} ${tap}`,
-    server: `server ${tap}`,
+    server: t("server {0}", tap),
   };
 }
 
@@ -140,7 +141,7 @@ function clientLane(key: string, link: Link, number: number, known: Lane | undef
   if (origin === "call" || origin === "replay") return { key, name: "ZMQ Tap", detail: joined(sockets.client, origin) };
   if (client.address === OWN_ADDRESS) return { key, name: tapName, detail: "bridge" };
   const address = shortAddress(client.address);
-  const name = client.identity || address || `link ${number}`;
+  const name = client.identity || address || t("link {0}", number);
   // A client that came again has another port, and several sockets of one identity several types.
   if (known !== undefined && client.identity !== "")
     return { ...known, detail: joined(sockets.client ?? known.detail) };

@@ -4,6 +4,7 @@ import { latencyText, rowLook, statusText } from "./columns.ts";
 import { formatDuration, formatTime } from "./format.ts";
 import type { Ends, Lane } from "./sequenceLanes.ts";
 import { type Colour, type Dash, fitText, lettersOf, mark, type MarkName, type Shape } from "./shapes.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** Height of a row, of the lanes' heads, and width of the column of times, in px. */
 export const ROW_PX = 30;
@@ -89,7 +90,7 @@ export function stateOf(row: Row, nowMs: number | null): RowState {
 /** What stands on an arrow or in a note. */
 export function labelOf(row: Row): string {
   if (row.kind === "event") return row.preview;
-  if (row.kind === "encrypted") return "encrypted";
+  if (row.kind === "encrypted") return t("encrypted");
   if (row.method !== "") return row.method;
   return isPublication(row) && row.topic !== "" ? row.topic : row.preview;
 }

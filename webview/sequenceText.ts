@@ -3,17 +3,18 @@ import { rowLook } from "./columns.ts";
 import { formatFullTime } from "./format.ts";
 import type { Ends, Lane } from "./sequenceLanes.ts";
 import { gapText, isAnswer, isArrow, labelOf, stateOf } from "./sequenceLayout.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const LABEL_CHARS = 120;
 
 /** What a row says to those who do not see the diagram. */
 export function rowWords(row: Row, client: string, server: string, nowMs: number | null): string {
   const [from, to] = row.from === "server" ? [server, client] : [client, server];
-  const way = isArrow(row) ? ` from ${from} to ${to}` : "";
   const { text } = stateOf(row, nowMs);
-  const what = row.kind === "event" ? rowLook(row).word : isAnswer(row) ? "reply" : "message";
-  const found = row.finding === null ? "" : `has findings, ${row.finding.severity}`;
-  return [`#${row.n} ${what}${way}: ${labelOf(row)}`, text, found].filter((part) => part !== "").join(", ");
+  const what = row.kind === "event" ? rowLook(row).word : isAnswer(row) ? t("reply") : t("message");
+  const found = row.finding === null ? "" : t("has findings, {0}", row.finding.severity);
+  const way = isArrow(row) ? t("#{0} {1} from {2} to {3}", row.n, what, from, to) : `#${row.n} ${what}`;
+  return [`${way}: ${labelOf(row)}`, text, found].filter((part) => part !== "").join(", ");
 }
 
 /** What hovering over a row of a file says. */

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "./format.ts";
 import { nextOrder, type Order } from "./sorting.ts";
+import { t } from "../src/shared/l10n.ts";
 
 /** `words` are sorted by a number, and stand on the left like text. */
 export type ColumnKind = "text" | "number" | "words";
@@ -35,11 +36,15 @@ export function sortHeader<Column extends string>(
   </th>`;
 }
 
-/** What stands below a table of which not all is shown. */
-export function moreButton(left: number, what: string, onMore: () => void): TemplateResult | typeof nothing {
+/** What stands below a table of which not all is shown; `words` says so of a number. */
+export function moreButton(
+  left: number,
+  words: (left: string) => string,
+  onMore: () => void,
+): TemplateResult | typeof nothing {
   if (left <= 0) return nothing;
   return html`<button type="button" class="link-button more-button" @click=${onMore}>
-    Show ${formatCount(left)} more ${what}
+    ${words(formatCount(left))}
   </button>`;
 }
 
@@ -64,15 +69,15 @@ export function rowLink(n: number, onReveal: (n: number) => void, tabIndex = 0):
   </button>`;
 }
 
-/** Shows a chart as a table, or the chart again. */
-export function tableToggle(isTable: boolean, what: string, onToggle: () => void): TemplateResult {
+/** Shows a chart as a table, or the chart again; `label` says which. */
+export function tableToggle(isTable: boolean, label: string, onToggle: () => void): TemplateResult {
   return html`<button
     type="button"
     class="tool-button toggle table-toggle"
     aria-pressed=${String(isTable)}
-    aria-label="Show ${what} as table"
+    aria-label=${label}
     @click=${onToggle}
   >
-    <span class="codicon codicon-table" aria-hidden="true"></span> Table
+    <span class="codicon codicon-table" aria-hidden="true"></span> ${t("Table")}
   </button>`;
 }

@@ -1,15 +1,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Tab } from "./state.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const LABELS: Readonly<Record<Tab, string>> = {
-  messages: "Messages",
-  overview: "Overview",
-  latency: "Latency",
-  sequence: "Sequence",
-  topology: "Topology",
-  topics: "Topics",
-  links: "Links",
-  call: "Call",
+  messages: t("Messages"),
+  overview: t("Overview"),
+  latency: t("Latency"),
+  sequence: t("Sequence"),
+  topology: t("Topology"),
+  topics: t("Topics"),
+  links: t("Links"),
+  call: t("Call"),
 };
 
 /** The inspector's tabs. Arrow keys, Home and End go from one to the other, and round at the ends. */
@@ -23,7 +24,7 @@ export function tabs(shown: readonly Tab[], current: Tab, onShow: (tab: Tab) => 
     onShow(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
-  return html`<div class="tabs" role="tablist" aria-label="Inspector" @keydown=${pressed}>
+  return html`<div class="tabs" role="tablist" aria-label=${t("Inspector")} @keydown=${pressed}>
     ${shown.map(
       (tab) =>
         html`<button

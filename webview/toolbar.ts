@@ -1,6 +1,7 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import { html, nothing, type TemplateResult } from "lit";
 import type { ViewCommand } from "../src/shared/viewProtocol.ts";
+import { t } from "../src/shared/l10n.ts";
 
 export type FoldData = {
   readonly isOn: boolean;
@@ -43,35 +44,35 @@ export function toolbar({
               class="tool-button"
               id="pause-button"
               aria-pressed=${String(isPaused)}
-              title=${isPaused ? "Resume Display (Space)" : "Pause Display (Space)"}
+              title=${isPaused ? t("Resume Display (Space)") : t("Pause Display (Space)")}
               @click=${() => onRun(isPaused ? "zmqTap.resumeDisplay" : "zmqTap.pauseDisplay")}
             >
               <span class="codicon codicon-${isPaused ? "debug-continue" : "debug-pause"}" aria-hidden="true"></span>
-              <span class="tool-text">${isPaused ? "Resume Display" : "Pause Display"}</span>
+              <span class="tool-text">${isPaused ? t("Resume Display") : t("Pause Display")}</span>
             </button>
             <button
               type="button"
               class="tool-button"
               id="clear-button"
-              title="Clear Log (Delete)"
+              title=${t("Clear Log (Delete)")}
               @click=${() => onRun("zmqTap.clearLog")}
             >
               <span class="codicon codicon-clear-all" aria-hidden="true"></span>
-              <span class="tool-text">Clear</span>
+              <span class="tool-text">${t("Clear")}</span>
             </button>
             <vscode-button id="new-call-button" class="new-call" @click=${() => onRun("zmqTap.newCall")}
-              >New Call</vscode-button
+              >${t("New Call")}</vscode-button
             >`
     }
   </div>`;
 }
 
-const FOLD_COPIES = { id: "fold-button", icon: "layers", label: "Fold Copies", on: "Copies are folded" };
+const FOLD_COPIES = { id: "fold-button", icon: "layers", label: t("Fold Copies"), on: t("Copies are folded") };
 const FOLD_HEARTBEATS = {
   id: "fold-heartbeats-button",
   icon: "pulse",
-  label: "Fold Heartbeats",
-  on: "Heartbeats are folded",
+  label: t("Fold Heartbeats"),
+  on: t("Heartbeats are folded"),
 };
 
 function foldButton(

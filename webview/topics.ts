@@ -1,11 +1,13 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { TopicNode, TopicsPicture } from "../src/shared/pictures.ts";
-import { formatCount, formatFullTime, formatPlural, formatSize, formatTime } from "./format.ts";
+import { formatCount, formatFullTime, formatSize, formatTime } from "./format.ts";
 import { Picture } from "./picture.ts";
 import { actionButton, rowLink } from "./tables.ts";
 import { type TopicLevels, type TopicLine, topicFilter, topicLines, topicMove, topicTarget } from "./topicRows.ts";
 import type { Asker } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { decimalNumber } from "../src/shared/numbers.ts";
 
 /** Each open level is a question of its own, asked again and again. */
 const MAX_OPEN = 50;
@@ -46,7 +48,9 @@ export class TopicsTab extends Picture<TopicLevels> {
     if (lines.length === 0) {
       return this.nothingYet(
         "list-tree",
-        "Nothing was published yet. As soon as a subscriber behind a tap gets a message, its topic is listed here; what nobody subscribes to is not sent by the publisher.",
+        t(
+          "Nothing was published yet. As soon as a subscriber behind a tap gets a message, its topic is listed here; what nobody subscribes to is not sent by the publisher.",
+        ),
       );
     }
     const active = lines.some((line) => line.kind === "topic" && line.node.topic === this.active) ? this.active : null;
@@ -55,27 +59,31 @@ export class TopicsTab extends Picture<TopicLevels> {
         uncounted === 0
           ? nothing
           : html`<p class="quiet picture-note" id="topics-uncounted">
-              ${formatPlural(uncounted, "publication is", "publications are")} not counted, since there were too many at
-              once.
+              ${t(
+                uncounted === 1
+                  ? "{0} publication is not counted, since there were too many at once."
+                  : "{0} publications are not counted, since there were too many at once.",
+                formatCount(uncounted),
+              )}
             </p>`
       }
       <div class="table-frame">
         <table
           class="data-table topic-tree"
           role="treegrid"
-          aria-label="Topics"
+          aria-label=${t("Topics")}
           @keydown=${(event: KeyboardEvent) => this.#pressed(event, lines)}
         >
           <thead role="rowgroup">
             <tr role="row">
-              <th scope="col" role="columnheader">Topic</th>
-              <th scope="col" role="columnheader" class="number">Messages</th>
-              <th scope="col" role="columnheader" class="number">Per second</th>
-              <th scope="col" role="columnheader" class="number">Bytes</th>
-              <th scope="col" role="columnheader" class="number">Subscribers</th>
-              <th scope="col" role="columnheader">Last value</th>
-              <th scope="col" role="columnheader">Seen</th>
-              <th role="columnheader"><span class="visually-hidden">Actions</span></th>
+              <th scope="col" role="columnheader">${t("Topic")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Messages")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Per second")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Bytes")}</th>
+              <th scope="col" role="columnheader" class="number">${t("Subscribers")}</th>
+              <th scope="col" role="columnheader">${t("Last value")}</th>
+              <th scope="col" role="columnheader">${t("Seen")}</th>
+              <th role="columnheader"><span class="visually-hidden">${t("Actions")}</span></th>
             </tr>
           </thead>
           <tbody role="rowgroup">
@@ -129,14 +137,14 @@ export class TopicsTab extends Picture<TopicLevels> {
       <td role="gridcell" class="number">${rateText(node)}</td>
       <td role="gridcell" class="number">${formatSize(node.bytes)}</td>
       <td role="gridcell" class="number ${node.subscribers === 0 ? "quiet" : ""}">
-        ${node.subscribers === 0 ? "none now" : formatCount(node.subscribers)}
+        ${node.subscribers === 0 ? t("none now") : formatCount(node.subscribers)}
       </td>
       <td role="gridcell" class="value-cell" dir="auto" title=${node.lastValue}>${node.lastValue}</td>
       <td role="gridcell" class="seen-cell" title=${formatFullTime(node.lastMs)}>
         ${formatTime(node.lastMs)} ${rowLink(node.lastN, (n) => this.reveal(n), tabIndex)}
       </td>
       <td role="gridcell" class="actions">
-        ${actionButton("filter", `Show the messages of ${node.topic} in the log (Enter)`, () => this.filter(topicFilter(node)), tabIndex)}
+        ${actionButton("filter", t("Show the messages of {0} in the log (Enter)", node.topic), () => this.filter(topicFilter(node)), tabIndex)}
       </td>
     </tr>`;
   }
@@ -194,15 +202,17 @@ function most(lines: readonly TopicLine[], level: number): number {
 function more({ count, level }: TopicLine & { readonly kind: "more" }): TemplateResult {
   return html`<tr role="row" class="topic-more" aria-level=${level}>
     <td role="gridcell" colspan="8" class="topic-cell quiet" .style=${`--tree-level: ${level - 1}`}>
-      <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>and ${formatPlural(count, "topic")}
-      with fewer messages
+      <span class="topic-twistie codicon codicon-blank" aria-hidden="true"></span>${t(
+        count === 1 ? "and {0} topic with fewer messages" : "and {0} topics with fewer messages",
+        formatCount(count),
+      )}
     </td>
   </tr>`;
 }
 
 function rateText({ perSecond }: TopicNode): string {
   if (perSecond === 0) return "–";
-  return perSecond < 9.95 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
+  return perSecond < 9.95 ? decimalNumber(perSecond, 1) : formatCount(Math.round(perSecond));
 }
 
 customElements.define("zmq-topics", TopicsTab);

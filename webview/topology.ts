@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { TopologyEdge, TopologyPicture as Topology } from "../src/shared/pictures.ts";
-import { formatCount, formatPlural } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { Picture } from "./picture.ts";
 import { FILE_LETTER_PX } from "./sequenceLayout.ts";
 import { drawn } from "./shapesView.ts";
@@ -25,6 +25,8 @@ import {
   type TopologyLayout,
 } from "./topologyLayout.ts";
 import { type Asker, failureText } from "./viewChannel.ts";
+import { t } from "../src/shared/l10n.ts";
+import { rich } from "./rich.ts";
 
 const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2];
 /** Edges of a node that a filter names at most. */
@@ -89,24 +91,25 @@ export class TopologyPicture extends Picture<Topology> {
 
   protected override draw(picture: Topology): TemplateResult {
     if (picture.nodes.length === 0) {
-      return this.nothingYet("type-hierarchy-sub", "Nobody has connected yet. Peers stand here as soon as they do.");
+      return this.nothingYet("type-hierarchy-sub", t("Nobody has connected yet. Peers stand here as soon as they do."));
     }
     return html`<div class="picture-bar">
         <p class="topology-what">${this.#what(picture)}</p>
         <span class="spacer"></span>
         <span class="topology-zoom" ?hidden=${this.isTable}>
-          ${this.#tool("topology-smaller", "zoom-out", "Smaller", this.zoom <= ZOOMS[0]!, () => this.#zoom(-1))}
-          ${this.#tool("topology-larger", "zoom-in", "Larger", this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
+          ${this.#tool("topology-smaller", "zoom-out", t("Smaller"), this.zoom <= ZOOMS[0]!, () => this.#zoom(-1))}
+          ${this.#tool("topology-larger", "zoom-in", t("Larger"), this.zoom >= ZOOMS.at(-1)!, () => this.#zoom(1))}
         </span>
-        ${tableToggle(this.isTable, "the topology", () => (this.isTable = !this.isTable))}
+        ${tableToggle(this.isTable, t("Show the topology as table"), () => (this.isTable = !this.isTable))}
         <button
           type="button"
           class="tool-button"
           id="topology-svg"
-          title="Save as SVG…"
+          title=${t("Save as SVG…")}
           @click=${() => void this.#save(picture)}
         >
-          <span class="codicon codicon-save" aria-hidden="true"></span> <span class="tool-text">Save as SVG…</span>
+          <span class="codicon codicon-save" aria-hidden="true"></span>
+          <span class="tool-text">${t("Save as SVG…")}</span>
         </button>
       </div>
       <p class="quiet" role="status">${this.said}</p>
@@ -115,13 +118,20 @@ export class TopologyPicture extends Picture<Topology> {
 
   #what({ nodes, otherPeers }: Topology): string {
     const count = (kind: string): number => nodes.filter((node) => node.kind === kind).length;
-    const bridges = count("bridge");
+    const [clients, taps, bridges, servers] = [count("client"), count("tap"), count("bridge"), count("server")];
     return [
-      formatPlural(count("client"), "client"),
-      formatPlural(count("tap"), "tap"),
-      ...(bridges === 0 ? [] : [formatPlural(bridges, "bridge")]),
-      formatPlural(count("server"), "server"),
-      ...(otherPeers === 0 ? [] : [`${formatCount(otherPeers)} more peers are not drawn`]),
+      t(clients === 1 ? "{0} client" : "{0} clients", formatCount(clients)),
+      t(taps === 1 ? "{0} tap" : "{0} taps", formatCount(taps)),
+      ...(bridges === 0 ? [] : [t(bridges === 1 ? "{0} bridge" : "{0} bridges", formatCount(bridges))]),
+      t(servers === 1 ? "{0} server" : "{0} servers", formatCount(servers)),
+      ...(otherPeers === 0
+        ? []
+        : [
+            t(
+              otherPeers === 1 ? "{0} more peer is not drawn" : "{0} more peers are not drawn",
+              formatCount(otherPeers),
+            ),
+          ]),
     ].join(" · ");
   }
 
@@ -152,7 +162,7 @@ export class TopologyPicture extends Picture<Topology> {
       <svg
         class="drawing topology"
         role="group"
-        aria-label="Who talks to whom"
+        aria-label=${t("Who talks to whom")}
         width=${Math.round(width * this.zoom)}
         height=${Math.round(height * this.zoom)}
         viewBox="0 0 ${width} ${height}"
@@ -178,9 +188,9 @@ export class TopologyPicture extends Picture<Topology> {
     return svg`<g class="topology-edge">
       <path
         class="topology-hit" d=${edge.d} role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
-        aria-label="${words}. Show in the log"
+        aria-label=${t("{0}. Show in the log", words)}
         @click=${() => this.filter(edge.filter)} @focus=${() => (this.spot = id)}
-      ><title>${words}. Click to show in the log.</title></path>
+      ><title>${t("{0}. Click to show in the log.", words)}</title></path>
       <g class="topology-drawn" aria-hidden="true">${drawn(edgeShapes(edge, this.#letterPx))}</g>
     </g>`;
   }
@@ -194,7 +204,7 @@ export class TopologyPicture extends Picture<Topology> {
       <rect
         class="topology-frame" x="-3" y="-3" width=${node.width + 6} height=${node.height + 6} rx="8"
         role="button" data-spot=${id} tabindex=${id === current ? "0" : "-1"}
-        aria-label=${filter === null ? words : `${words}. Show in the log`}
+        aria-label=${filter === null ? words : t("{0}. Show in the log", words)}
         aria-disabled=${filter === null ? "true" : nothing}
         @click=${() => {
           if (filter !== null) this.filter(filter);
@@ -230,22 +240,22 @@ export class TopologyPicture extends Picture<Topology> {
         ? id
         : [nodeTitle(node), node.socket ?? "", statusWord(node)].filter((word) => word !== "").join(" · ");
     };
-    return html`<div class="table-frame" tabindex="0" role="region" aria-label="Table of the topology">
+    return html`<div class="table-frame" tabindex="0" role="region" aria-label=${t("Table of the topology")}>
       <table class="data-table" id="topology-table">
         <caption class="visually-hidden">
-          Who talks to whom
+          ${t("Who talks to whom")}
         </caption>
         <thead>
           <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col" class="number">Links</th>
-            <th scope="col">Security</th>
-            <th scope="col">Rates</th>
-            <th scope="col" class="number">Messages to the server</th>
-            <th scope="col" class="number">Messages to the client</th>
-            <th scope="col">Findings</th>
-            <th scope="col"><span class="visually-hidden">Log</span></th>
+            <th scope="col">${t("From")}</th>
+            <th scope="col">${t("To")}</th>
+            <th scope="col" class="number">${t("Links")}</th>
+            <th scope="col">${t("Security")}</th>
+            <th scope="col">${t("Rates")}</th>
+            <th scope="col" class="number">${t("Messages to the server")}</th>
+            <th scope="col" class="number">${t("Messages to the client")}</th>
+            <th scope="col">${t("Findings")}</th>
+            <th scope="col"><span class="visually-hidden">${t("Log")}</span></th>
           </tr>
         </thead>
         <tbody>
@@ -260,7 +270,7 @@ export class TopologyPicture extends Picture<Topology> {
                 <td class="number">${formatCount(edge.messages[0])}</td>
                 <td class="number">${formatCount(edge.messages[1])}</td>
                 <td>${edge.severity ?? ""}</td>
-                <td class="actions">${actionButton("filter", "Show in the log", () => this.filter(edge.filter))}</td>
+                <td class="actions">${actionButton("filter", t("Show in the log"), () => this.filter(edge.filter))}</td>
               </tr>`,
           )}
           ${picture.nodes
@@ -268,7 +278,7 @@ export class TopologyPicture extends Picture<Topology> {
             .map(
               ({ id, severity }) =>
                 html`<tr>
-                  <td colspan="7">${name(id)}, connected to nobody</td>
+                  <td colspan="7">${rich("{0}, connected to nobody", name(id))}</td>
                   <td>${severity ?? ""}</td>
                   <td></td>
                 </tr>`,
@@ -284,7 +294,7 @@ export class TopologyPicture extends Picture<Topology> {
     const text = writeSvg({ title: "ZeroMQ peers and taps", width, height, shapes }, lookOfPage(this));
     try {
       const isSaved = await this.asker?.ask("picture/save", { name: "topology", kind: "svg", text });
-      this.said = isSaved === true ? "Saved." : "";
+      this.said = isSaved === true ? t("Saved.") : "";
     } catch (error) {
       this.problem = failureText(error);
     }

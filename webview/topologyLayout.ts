@@ -2,6 +2,8 @@ import type { Severity } from "../src/shared/findings.ts";
 import type { TopologyEdge, TopologyNode, TopologyPicture } from "../src/shared/pictures.ts";
 import { formatCount } from "./format.ts";
 import { type Colour, fitText, mark, type MarkName, type Shape } from "./shapes.ts";
+import { t } from "../src/shared/l10n.ts";
+import { decimalNumber } from "../src/shared/numbers.ts";
 
 /** Sizes in px. */
 const NODE_PX = 212;
@@ -199,20 +201,20 @@ function round(value: number): number {
 const SEVERITY: Readonly<
   Record<Severity, { readonly mark: MarkName; readonly colour: Colour; readonly word: string }>
 > = {
-  note: { mark: "note", colour: "note", word: "a note" },
-  warning: { mark: "warning", colour: "warning", word: "a warning" },
-  error: { mark: "error", colour: "error", word: "an error" },
+  note: { mark: "note", colour: "note", word: t("has a note") },
+  warning: { mark: "warning", colour: "warning", word: t("has a warning") },
+  error: { mark: "error", colour: "error", word: t("has an error") },
 };
 
 /** What stands beside a node whose status is not the usual one. */
 const STATUS: Readonly<Record<TopologyNode["status"], { readonly word: string; readonly colour: Colour } | null>> = {
   open: null,
   listening: null,
-  starting: { word: "starting", colour: "quiet" },
-  "server-down": { word: "server down", colour: "warning" },
-  stopped: { word: "stopped", colour: "quiet" },
-  failed: { word: "failed", colour: "error" },
-  gone: { word: "gone", colour: "quiet" },
+  starting: { word: t("starting"), colour: "quiet" },
+  "server-down": { word: t("server down"), colour: "warning" },
+  stopped: { word: t("stopped"), colour: "quiet" },
+  failed: { word: t("failed"), colour: "error" },
+  gone: { word: t("gone"), colour: "quiet" },
 };
 
 export function statusWord({ status }: Pick<TopologyNode, "status">): string {
@@ -228,7 +230,7 @@ export function nodeTitle({ label, details }: Pick<TopologyNode, "label" | "deta
 
 /** What stands below its title: what it is, and what the title does not say. */
 function linesOf({ kind, socket, label, details, status }: TopologyNode): readonly string[] {
-  const what = kind === "tap" || kind === "bridge" ? kind : (socket ?? "");
+  const what = kind === "tap" ? t("tap") : kind === "bridge" ? t("bridge") : (socket ?? "");
   // What its status is stands at the end of that line.
   const first = what === "" && STATUS[status] === null ? [] : [what];
   return [...first, ...details.map((line) => (line.startsWith(IDENTITY) ? label : line))];
@@ -344,7 +346,7 @@ export function edgeText({ perSecond, messages, links }: TopologyEdge): string {
   const isBusy = perSecond[0] + perSecond[1] > 0;
   const [along, against] = isBusy ? perSecond.map((one) => (one > 0 ? `${rate(one)}/s` : "")) : messages.map(count);
   return [
-    ...(links > 1 ? [`${formatCount(links)} links`] : []),
+    ...(links > 1 ? [t("{0} links", formatCount(links))] : []),
     ...(along === "" ? [] : [`→ ${along!}`]),
     ...(against === "" ? [] : [`← ${against!}`]),
   ].join(" · ");
@@ -356,18 +358,33 @@ function count(messages: number): string {
 
 /** Less than ten with one digit behind the point. */
 function rate(perSecond: number): string {
-  return perSecond < 9.95 && !Number.isInteger(perSecond) ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
+  return perSecond < 9.95 && !Number.isInteger(perSecond)
+    ? decimalNumber(perSecond, 1)
+    : formatCount(Math.round(perSecond));
+}
+
+function kindWords(kind: TopologyNode["kind"], label: string): string {
+  switch (kind) {
+    case "client":
+      return t("client {0}", label);
+    case "tap":
+      return t("tap {0}", label);
+    case "bridge":
+      return t("bridge {0}", label);
+    case "server":
+      return t("server {0}", label);
+  }
 }
 
 /** A node in words. */
 export function nodeWords({ kind, label, socket, details, severity, status }: TopologyNode): string {
   const state = STATUS[status];
   return [
-    `${kind} ${label}`,
+    kindWords(kind, label),
     ...(socket === null ? [] : [socket]),
     ...(state === null ? [] : [state.word]),
     ...details,
-    ...(severity === null ? [] : [`has ${SEVERITY[severity].word}`]),
+    ...(severity === null ? [] : [SEVERITY[severity].word]),
   ].join(", ");
 }
 
@@ -375,14 +392,18 @@ export function nodeWords({ kind, label, socket, details, severity, status }: To
 export function edgeWords(edge: TopologyEdge, nameOf: (id: string) => string): string {
   const { from, to, mechanism, severity, messages } = edge;
   return [
-    `${nameOf(from)} to ${nameOf(to)}`,
-    edge.links === 1 ? "1 link" : `${formatCount(edge.links)} links`,
+    t(
+      edge.links === 1 ? "{0} to {1}, {2} link" : "{0} to {1}, {2} links",
+      nameOf(from),
+      nameOf(to),
+      formatCount(edge.links),
+    ),
     ...(mechanism === null ? [] : [mechanism]),
-    `${formatCount(messages[0])} messages there, ${formatCount(messages[1])} back`,
+    t("{0} messages there, {1} back", formatCount(messages[0]), formatCount(messages[1])),
     ...(edge.perSecond[0] + edge.perSecond[1] > 0
-      ? [`${rate(edge.perSecond[0])} per second there, ${rate(edge.perSecond[1])} back`]
+      ? [t("{0} per second there, {1} back", rate(edge.perSecond[0]), rate(edge.perSecond[1]))]
       : []),
-    ...(severity === null ? [] : [`has ${SEVERITY[severity].word}`]),
+    ...(severity === null ? [] : [SEVERITY[severity].word]),
   ].join(", ");
 }
 

@@ -1,6 +1,7 @@
 import { icon, make } from "./dom.ts";
 import { memberField, valueTarget } from "./filterTargets.ts";
 import { type JsonEntry, type JsonNode, parseJsonTree, summarize } from "./jsonTree.ts";
+import { t } from "../src/shared/l10n.ts";
 
 const CHILDREN_AT_ONCE = 200;
 const OPEN_DEPTH = 2;
@@ -94,7 +95,7 @@ export class ValueTree extends HTMLElement {
     );
     const left = node.entries.length - shown - next.length;
     if (left === 0) return;
-    const more = make("button", "link-button tree-more", { type: "button" }, `Show more (${left} left)`);
+    const more = make("button", "link-button tree-more", { type: "button" }, t("Show more ({0} left)", left));
     more.addEventListener("click", (event) => {
       event.stopPropagation();
       this.#fill(item, group);
@@ -165,7 +166,11 @@ export class ValueTree extends HTMLElement {
 
 function shorten(text: string): string {
   if (text.length <= MAX_STRING_CHARS) return text;
-  return `${text.slice(0, MAX_STRING_CHARS)}… (${text.length - MAX_STRING_CHARS} more characters; choose Text to see them)`;
+  return t(
+    "{0}… ({1} more characters; choose Text to see them)",
+    text.slice(0, MAX_STRING_CHARS),
+    text.length - MAX_STRING_CHARS,
+  );
 }
 
 customElements.define("zmq-value-tree", ValueTree);

@@ -6,6 +6,7 @@ import { laterCliFiles, laterEngineFiles, laterFiles } from "./laterFiles.ts";
 import { bundledPackages, NATIVE_PARTS, thirdPartyNotices } from "./notices.ts";
 import { vscodeImport } from "./vscodeImport.ts";
 import { sodiumFile } from "./sodiumFile.ts";
+import { templateSpace } from "./templateSpace.ts";
 import { nativeAsset, type Target, UNIVERSAL, zeromqNative } from "./zeromqNative.ts";
 
 const KB = 1000;
@@ -153,6 +154,7 @@ async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
       target: "es2022",
       outdir: "dist/view",
       chunkNames: "chunk-[hash]",
+      plugins: [templateSpace],
     }),
     esbuild({
       ...COMMON,

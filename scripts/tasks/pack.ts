@@ -66,6 +66,8 @@ function nativeInVsix(platform: Platform): string {
 export function vsixProblems(files: readonly string[], sizeBytes: number, target: Target): string[] {
   const required = [
     "extension/package.json",
+    "extension/package.nls.json",
+    "extension/l10n/bundle.l10n.json",
     "extension/readme.md",
     "extension/changelog.md",
     "extension/LICENSE.txt",
@@ -126,6 +128,8 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     /^extension\/dist\/view\/chunk-\w+\.js$/,
     /^extension\/docs\/[\w-]+\.md$/,
     /^extension\/media\/[\w-]+\.(svg|png|md)$/,
+    /^extension\/package\.nls\.[a-z-]+\.json$/,
+    /^extension\/l10n\/bundle\.l10n\.[a-z-]+\.json$/,
   ];
   const problems: string[] = [];
   if (sizeBytes > MAX_VSIX_BYTES) problems.push(`${sizeBytes} bytes are more than the ${MAX_VSIX_BYTES} allowed`);

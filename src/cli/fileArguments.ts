@@ -1,7 +1,7 @@
 import { extname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { DialectName } from "../shared/dialects.ts";
-import { type FindingId, FINDINGS } from "../shared/findings.ts";
+import { type FindingId, FINDINGS } from "../shared/findingKinds.ts";
 import type { ExportFormat } from "../shared/model.ts";
 import type { Sequence } from "../shared/sequences.ts";
 import { readSequenceOptions } from "./sequenceOptions.ts";

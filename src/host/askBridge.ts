@@ -13,6 +13,7 @@ import {
 } from "../shared/bridges.ts";
 import { BRIDGE_KIND_WORDS, spanText, suggestBridgeName } from "../shared/bridgeText.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import { formatBytes } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
 import { askServer, splitEndpoints } from "./attach.ts";
@@ -21,7 +22,7 @@ import { keyStep } from "./keyChoice.ts";
 import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 
-const TITLE = "Start Bridge";
+const TITLE = t("Start Bridge");
 const TOTAL_STEPS = 6;
 const LEGS = ["in", "out"] as const;
 
@@ -52,7 +53,7 @@ export async function askBridge(services: Services): Promise<BridgeConfig | unde
     if (step === 1) {
       const chosen = await pickStep<BridgeKind>({
         ...place,
-        placeholder: "What kind of bridge?",
+        placeholder: t("What kind of bridge?"),
         choices: () => BRIDGE_KINDS.map(kindChoice),
       });
       if (chosen.kind === "next" && chosen.value !== kind) {
@@ -131,25 +132,23 @@ async function askEndpoints(
 ): Promise<StepEnd<string>> {
   const socket = bridgeSockets(kind)[leg];
   if (usualAttach(socket) === "connect") {
-    const what = { SUB: "publishers", REQ: "the server", REP: "", PUB: "" }[socket];
-    return askServer(
-      memory,
-      place,
-      `Endpoints of ${what}, which its ${socket} connects to; several apart by spaces`,
-      true,
-    );
+    const what =
+      socket === "SUB"
+        ? t("Endpoints of publishers, which its SUB connects to; several apart by spaces")
+        : t("Endpoints of the server, which its REQ connects to; several apart by spaces");
+    return askServer(memory, place, what, true);
   }
-  const who = socket === "REP" ? "Where callers connect." : "Where subscribers connect.";
+  const who = socket === "REP" ? t("Where callers connect.") : t("Where subscribers connect.");
   return textStep({
     ...place,
     placeholder: "tcp://127.0.0.1:*",
-    prompt: `${who} The bridge's ${socket} listens there; this port is free.`,
+    prompt: `${who} ${t("The bridge's {0} listens there; this port is free.", socket)}`,
     value: before === "" ? await suggestListen() : before,
     problem: (typed) => {
       const all = splitEndpoints(typed);
-      if (all.length === 0) return "Write an endpoint such as tcp://127.0.0.1:*";
+      if (all.length === 0) return t("Write an endpoint such as tcp://127.0.0.1:*");
       const problem = all.map((one) => parseEndpoint(one, "listen")).find(isProblem);
-      return problem === undefined ? undefined : `This cannot be used: ${problem.problem}`;
+      return problem === undefined ? undefined : t("This cannot be used: {0}", problem.problem);
     },
   });
 }
@@ -162,7 +161,9 @@ async function askLegKeys(
 ): Promise<StepEnd<LegSecurityNames>> {
   const socket = bridgeSockets(kind)[leg];
   const asClient = usualAttach(socket) === "connect";
-  const placeholder = asClient ? `How does its ${socket} get in?` : `How do programs get in to its ${socket}?`;
+  const placeholder = asClient
+    ? t("How does its {0} get in?", socket)
+    : t("How do programs get in to its {0}?", socket);
   const chosen = await keyStep(keys, place, asClient, placeholder);
   if (chosen.kind !== "next") return chosen;
   const { serverPair, serverKey, plain } = chosen.value;
@@ -172,9 +173,13 @@ async function askLegKeys(
   if (!all.some((key) => key.kind === "pair")) return { kind: "next", value: { serverKey } };
   const shown = await pickStep<string | null>({
     ...place,
-    placeholder: "Which key pair shall the other side see?",
+    placeholder: t("Which key pair shall the other side see?"),
     choices: () => [
-      { label: "$(sparkle) A fresh one", description: "where any client may connect", value: null },
+      {
+        label: t("$(sparkle) A fresh one"),
+        description: t("where any client may connect"),
+        value: null,
+      },
       ...all.filter((key) => key.kind === "pair").map(({ name }) => ({ label: `$(key) ${name}`, value: name })),
     ],
   });
@@ -191,7 +196,7 @@ async function askOptions(place: Place, draft: () => BridgeConfig, before: Optio
     const config = draft();
     const chosen = await pickStep<OptionChoice>({
       ...place,
-      placeholder: "Start it, or change what it does first",
+      placeholder: t("Start it, or change what it does first"),
       choices: () => optionChoices(config),
     });
     if (chosen.kind !== "next") return chosen;
@@ -203,7 +208,7 @@ async function askOptions(place: Place, draft: () => BridgeConfig, before: Optio
 function optionChoices(config: BridgeConfig): readonly Choice<OptionChoice>[] {
   const { kind, name, timeoutMs, retries, recreateTimeoutMs, limits, persist, fanOut } = config;
   const isBuffered = kind === "buffered-rep-req";
-  const spans = (ms: number): string => (ms === 0 ? "never" : spanText(ms));
+  const spans = (ms: number): string => (ms === 0 ? t("never") : spanText(ms));
   const entry = (value: OptionChoice, label: string, description: string, detail: string): Choice<OptionChoice> => ({
     value,
     label,
@@ -211,31 +216,38 @@ function optionChoices(config: BridgeConfig): readonly Choice<OptionChoice>[] {
     detail,
   });
   return [
-    { label: "$(debug-start) Start", description: BRIDGE_KIND_WORDS[kind].label, value: "start" },
-    { label: "options", kind: vscode.QuickPickItemKind.Separator },
-    entry("name", "Name", name, "What the log and the view Taps call it"),
+    { label: t("$(debug-start) Start"), description: BRIDGE_KIND_WORDS[kind].label, value: "start" },
+    { label: t("options"), kind: vscode.QuickPickItemKind.Separator },
+    entry("name", t("Name"), name, t("What the log and the view Taps call it")),
     ...(isBuffered
-      ? [entry("persist", "Keep the queue on disk", persist ? "yes" : "no", "It then outlives the editor and a crash")]
+      ? [
+          entry(
+            "persist",
+            t("Keep the queue on disk"),
+            persist ? t("yes") : t("no"),
+            t("It then outlives the editor and a crash"),
+          ),
+        ]
       : []),
     ...(asksRemotes(kind)
       ? [
-          entry("timeoutMs", "Timeout", spans(timeoutMs), "How long each attempt waits for the server's reply"),
+          entry("timeoutMs", t("Timeout"), spans(timeoutMs), t("How long each attempt waits for the server's reply")),
           entry(
             "retries",
-            "Further attempts",
-            retries === null ? "until too old" : String(retries),
-            "After one that was not answered",
+            t("Further attempts"),
+            retries === null ? t("until too old") : String(retries),
+            t("After one that was not answered"),
           ),
-          entry("maxMessages", "Queue: messages", String(limits.maxMessages), "More are refused"),
-          entry("maxBytes", "Queue: octets", formatBytes(limits.maxBytes), "More are refused"),
-          entry("maxAgeMs", "Queue: age", spans(limits.maxAgeMs), "What waits for longer is given up and counted"),
+          entry("maxMessages", "Queue: messages", String(limits.maxMessages), t("More are refused")),
+          entry("maxBytes", "Queue: octets", formatBytes(limits.maxBytes), t("More are refused")),
+          entry("maxAgeMs", "Queue: age", spans(limits.maxAgeMs), t("What waits for longer is given up and counted")),
         ]
       : []),
     ...(asksRemotes(kind) && config.out.endpoints.length > 1
-      ? [entry("fanOut", "Several servers", fanOut, "All of them get each request, or each in turn")]
+      ? [entry("fanOut", t("Several servers"), fanOut, t("All of them get each request, or each in turn"))]
       : []),
     ...(bridgeSockets(kind).in === "SUB"
-      ? [entry("recreateTimeoutMs", "Connect anew after silence", spans(recreateTimeoutMs), "Of a publisher")]
+      ? [entry("recreateTimeoutMs", t("Connect anew after silence"), spans(recreateTimeoutMs), t("Of a publisher"))]
       : []),
   ];
 }
@@ -255,8 +267,10 @@ async function setOption(options: Options, option: keyof Options, config: Bridge
   const isTime = option === "timeoutMs" || option === "maxAgeMs" || option === "recreateTimeoutMs";
   const typed = await vscode.window.showInputBox({
     title: TITLE,
-    prompt:
-      QUESTIONS[option] + (option === "retries" && isBuffered ? " Leave it empty to try until it is too old." : ""),
+    prompt: [
+      QUESTIONS[option],
+      ...(option === "retries" && isBuffered ? [t("Leave it empty to try until it is too old.")] : []),
+    ].join(" "),
     value: now === null ? "" : String(isTime ? Number(now) / 1000 : now),
     ignoreFocusOut: true,
     validateInput: (text) => problemOf(option, text.trim(), isBuffered),
@@ -269,18 +283,18 @@ async function setOption(options: Options, option: keyof Options, config: Bridge
 }
 
 const QUESTIONS = {
-  name: "What the log and the view Taps call it.",
-  timeoutMs: "Seconds that each attempt waits for the server's reply.",
-  retries: "Further attempts after one that was not answered.",
-  recreateTimeoutMs: "Seconds of silence after which a publisher is connected to anew; 0 for never.",
-  maxMessages: "How many messages may wait.",
-  maxBytes: "How many octets may wait.",
-  maxAgeMs: "Seconds that a message may wait; 0 for ever.",
+  name: t("What the log and the view Taps call it."),
+  timeoutMs: t("Seconds that each attempt waits for the server's reply."),
+  retries: t("Further attempts after one that was not answered."),
+  recreateTimeoutMs: t("Seconds of silence after which a publisher is connected to anew; 0 for never."),
+  maxMessages: t("How many messages may wait."),
+  maxBytes: t("How many octets may wait."),
+  maxAgeMs: t("Seconds that a message may wait; 0 for ever."),
 } as const;
 
 /** The limits are those of settings: a draft with the value tells. */
 function problemOf(option: keyof typeof QUESTIONS, text: string, isBuffered: boolean): string | undefined {
-  if (option === "name") return text === "" ? "Give it a name." : undefined;
+  if (option === "name") return text === "" ? t("Give it a name.") : undefined;
   if (option === "retries" && text === "" && isBuffered) return undefined;
   const isTime = option === "timeoutMs" || option === "maxAgeMs" || option === "recreateTimeoutMs";
   const value = text === "" ? NaN : isTime ? Math.round(Number(text) * 1000) : Number(text);

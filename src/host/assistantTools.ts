@@ -6,6 +6,7 @@ import type { AssistantCapture, AssistantSource, CallQuestion } from "../shared/
 import { readToolInput } from "../shared/assistant/toolInput.ts";
 import { type AssistantToolName, isToolName, TOOLS } from "../shared/assistant/tools.ts";
 import type { CallOutcome, CallRequest } from "../shared/calls.ts";
+import { t } from "../shared/l10n.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { CaptureFiles } from "./captureFiles.ts";
 import type { CaptureSource } from "./captureSource.ts";
@@ -22,7 +23,7 @@ export type AssistantParts = {
   readonly log: vscode.LogOutputChannel;
 };
 
-const CALL = "Call";
+const CALL = t("Call");
 
 /** What VS Code shows while a tool runs, and asks before. Rejects with what is wrong with the input. */
 export function prepareTool(name: string, given: unknown): vscode.PreparedToolInvocation {
@@ -82,14 +83,15 @@ class EditorSource implements AssistantSource {
   }
 
   checkSending(): void {
-    requireTrust("A call of an assistant");
+    requireTrust(t("A call of an assistant"));
   }
 
   /** Asks by a dialog of ZMQ Tap's own: users can tell VS Code to agree to its question from then on. */
   async send(request: Omit<CallRequest, "call">, { title, detail }: CallQuestion): Promise<CallOutcome> {
     const { engine, sending } = this.#parts;
     const choice = await vscode.window.showWarningMessage(title, { modal: true, detail }, CALL);
-    if (choice !== CALL) throw new UserError("not-confirmed", "The user did not agree to the call. Nothing was sent.");
+    if (choice !== CALL)
+      throw new UserError("not-confirmed", t("The user did not agree to the call. Nothing was sent."));
     const call = crypto.randomUUID();
     const cancelling = this.#token.onCancellationRequested(() => {
       engine.ask("call/cancel", { call }).catch(() => undefined); // The call itself tells what became of it.

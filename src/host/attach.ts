@@ -8,6 +8,7 @@ import {
   withoutUser,
 } from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
+import { t } from "../shared/l10n.ts";
 import { forwardLine, whereLine } from "../shared/machine.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
@@ -35,7 +36,7 @@ export const EVERY_CONNECTION = "socks5";
 
 const RECENT_KEY = "zmqTap.recentServers";
 const MAX_RECENT = 10;
-const TITLE = "Attach ZMQ Tap";
+const TITLE = t("Attach ZMQ Tap");
 const TOTAL_STEPS = 3;
 
 /** Asks for server, listen endpoint and name; `undefined` when the user leaves. */
@@ -50,7 +51,7 @@ export async function askWhatToAttach({ taps, memory }: AttachParts): Promise<At
       end = await askServer(
         memory,
         place,
-        "Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000",
+        t("Endpoint of the server, for example tcp://127.0.0.1:5556 or http://127.0.0.1:8000"),
       );
       if (end.kind === "next") server = end.value;
       if (server === EVERY_CONNECTION) return { server, listen, name };
@@ -88,8 +89,13 @@ export async function attach(
 export function checked(endpoint: string, role: EndpointRole): string {
   const problem = problemOf(endpoint, role);
   if (problem === undefined) return endpoint.trim();
-  const what = role === "server" ? "The server endpoint" : "The listen endpoint";
-  throw new UserError("bad-endpoint", `${what} "${withoutUser(endpoint)}" cannot be used: ${problem}`);
+  const shown = withoutUser(endpoint);
+  throw new UserError(
+    "bad-endpoint",
+    role === "server"
+      ? t('The server endpoint "{0}" cannot be used: {1}', shown, problem)
+      : t('The listen endpoint "{0}" cannot be used: {1}', shown, problem),
+  );
 }
 
 /** Tells what to change so that traffic goes through the tap, both ways, each with what to copy. */
@@ -104,22 +110,22 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
   const choice = await vscode.window.showQuickPick<Choice<string>>(
     [
       {
-        label: "$(copy) Point the client here",
+        label: t("$(copy) Point the client here"),
         description: listening,
-        detail: `Copies it. Write it in the client's program in place of ${server}.`,
+        detail: t("Copies it. Write it in the client's program in place of {0}.", server),
         value: client,
       },
       {
-        label: "$(arrow-swap) Let the tap take the server's place",
+        label: t("$(arrow-swap) Let the tap take the server's place"),
         description: server,
-        detail: "Copies a free endpoint for the server to move to; clients stay as they are.",
+        detail: t("Copies a free endpoint for the server to move to; clients stay as they are."),
         value: place,
       },
       ...(where === "" ? [] : [{ label: `$(vm) ${where}`, detail: forwardLine(machine), value: elsewhere }]),
     ],
     {
-      title: `"${name}" is attached: what to change`,
-      placeHolder: "Choose what to change, or press Escape",
+      title: t('"{0}" is attached: what to change', name),
+      placeHolder: t("Choose what to change, or press Escape"),
       ignoreFocusOut: true,
     },
   );
@@ -135,8 +141,13 @@ async function takePlace({ taps, log }: AttachParts, tap: TapState): Promise<voi
   await vscode.env.clipboard.writeText(moved);
   for (;;) {
     const choice = await vscode.window.showInformationMessage(
-      `Start the server on ${moved} (copied) in place of ${server}. When ${server} is free, let the tap listen there.`,
-      "Take Its Place",
+      t(
+        "Start the server on {0} (copied) in place of {1}. When {2} is free, let the tap listen there.",
+        moved,
+        server,
+        server,
+      ),
+      t("Take Its Place"),
     );
     if (choice === undefined) return;
     try {
@@ -186,13 +197,13 @@ export function askServer(
         recent.map((server) => ({ label: server, value: server })),
       ),
       ...group(
-        "found in the workspace",
+        t("found in the workspace"),
         inWorkspace.map(({ server, where }) => ({ label: server, description: where, value: server })),
       ),
-      ...group("no endpoint to change", [
+      ...group(t("no endpoint to change"), [
         {
-          label: "$(type-hierarchy) Every connection of a program (SOCKS)",
-          description: "one line in the program, and all its servers are tapped",
+          label: t("$(type-hierarchy) Every connection of a program (SOCKS)"),
+          description: t("one line in the program, and all its servers are tapped"),
           value: EVERY_CONNECTION,
         },
       ]),
@@ -211,10 +222,18 @@ function typedChoice(typed: string, several: boolean): readonly Choice<string>[]
   const all = several ? splitEndpoints(typed) : [typed];
   const problem = all.map((one) => problemOf(one, "server")).find((each) => each !== undefined);
   if (problem === undefined) {
-    const description = all.length > 1 ? `use these ${all.length}` : several ? "use this one" : "use this server";
+    const description =
+      all.length > 1 ? t("use these {0}", all.length) : several ? t("use this one") : t("use this server");
     return [{ label: `$(plug) ${typed}`, description, value: typed, alwaysShow: true, isTyped: true }];
   }
-  return [{ label: "$(info) Not an endpoint yet", detail: asSentence(problem), alwaysShow: true, isTyped: true }];
+  return [
+    {
+      label: t("$(info) Not an endpoint yet"),
+      detail: asSentence(problem),
+      alwaysShow: true,
+      isTyped: true,
+    },
+  ];
 }
 
 function group(label: string, choices: readonly Choice<string>[]): readonly Choice<string>[] {
@@ -227,7 +246,7 @@ function askListen(server: string, suggested: string): Promise<StepEnd<string>> 
     step: 2,
     totalSteps: TOTAL_STEPS,
     placeholder: "tcp://127.0.0.1:*",
-    prompt: `Where clients will connect instead of ${server}. This port is free.`,
+    prompt: t("Where clients will connect instead of {0}. This port is free.", server),
     value: suggested,
     problem: (typed) => {
       const problem = problemOf(typed, "listen");
@@ -241,10 +260,10 @@ function askName(suggested: string): Promise<StepEnd<string>> {
     title: TITLE,
     step: 3,
     totalSteps: TOTAL_STEPS,
-    placeholder: "Name of the tap",
-    prompt: "What the log and the view Taps call it.",
+    placeholder: t("Name of the tap"),
+    prompt: t("What the log and the view Taps call it."),
     value: suggested,
-    problem: (typed) => (typed === "" ? "Give it a name." : undefined),
+    problem: (typed) => (typed === "" ? t("Give it a name.") : undefined),
   });
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { type BridgeConfig, type BridgeState, readBridge } from "../shared/bridges.ts";
 import { describeBridge, shortLegs, endpointsOf, suggestBridgeName } from "../shared/bridgeText.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import { askBridge } from "./askBridge.ts";
 import { isAgreed } from "./asking.ts";
@@ -13,7 +14,7 @@ import { webBridgeOf } from "./webBridgeCommands.ts";
 
 /** Starts a bridge and answers with it; `undefined` when the user leaves the questions. */
 export async function startBridge(services: Services, args: CommandArguments): Promise<BridgeState | undefined> {
-  requireTrust("Start Bridge");
+  requireTrust(t("Start Bridge"));
   if (args.config === undefined && args.quiet === true) {
     throw new UserError(
       "argument-missing",
@@ -30,19 +31,19 @@ export async function startBridge(services: Services, args: CommandArguments): P
 }
 
 export async function stopBridge(services: Services, args: CommandArguments): Promise<BridgeState | undefined> {
-  const bridge = await chooseBridge(services, args, "Stop which bridge?", (state) => !isIdle(state));
+  const bridge = await chooseBridge(services, args, t("Stop which bridge?"), (state) => !isIdle(state));
   return bridge && (await services.bridges.load()).stop(bridge.config.id);
 }
 
 export async function restartBridge(services: Services, args: CommandArguments): Promise<BridgeState | undefined> {
-  requireTrust("Start Bridge Again");
-  const bridge = await chooseBridge(services, args, "Start which bridge?", isIdle);
+  requireTrust(t("Start Bridge Again"));
+  const bridge = await chooseBridge(services, args, t("Start which bridge?"), isIdle);
   return bridge && (await services.bridges.load()).restart(bridge.config.id);
 }
 
 /** Removes a bridge, and what its queue has on disk, once that is agreed to. Answers whether it was removed. */
 export async function removeBridge(services: Services, args: CommandArguments): Promise<boolean> {
-  const bridge = await chooseBridge(services, args, "Remove which bridge?");
+  const bridge = await chooseBridge(services, args, t("Remove which bridge?"));
   if (bridge === undefined) return false;
   const { id, name } = bridge.config;
   const bridges = await services.bridges.load();
@@ -50,9 +51,9 @@ export async function removeBridge(services: Services, args: CommandArguments): 
   const isWanted =
     !isKept ||
     (await isAgreed(args, {
-      message: `Remove the bridge "${name}" and the messages in its queue?`,
-      detail: "They are on disk, were not delivered yet, and would be lost. Stop the bridge instead to keep them.",
-      button: "Remove",
+      message: t('Remove the bridge "{0}" and the messages in its queue?', name),
+      detail: t("They are on disk, were not delivered yet, and would be lost. Stop the bridge instead to keep them."),
+      button: t("Remove"),
     }));
   if (!isWanted) return false;
   await bridges.remove(id);
@@ -63,7 +64,7 @@ export async function removeBridge(services: Services, args: CommandArguments): 
 
 /** Copies an endpoint of the leg that was given, else the first that others connect to. */
 export async function copyBridgeEndpoint(services: Services, args: CommandArguments): Promise<string | undefined> {
-  const bridge = await chooseBridge(services, args, "Copy the endpoint of which bridge?");
+  const bridge = await chooseBridge(services, args, t("Copy the endpoint of which bridge?"));
   if (bridge === undefined) return undefined;
   const bound = (["in", "out"] as const).find((leg) => bridge.config[leg].attach === "bind");
   const leg = args.part === "in" || args.part === "out" ? args.part : (bound ?? "in");
@@ -76,7 +77,7 @@ export async function copyBridgeEndpoint(services: Services, args: CommandArgume
 export async function showMessages(services: Services, args: CommandArguments): Promise<string | undefined> {
   if (args.webBridge !== undefined) return showMessagesOf(services, webBridgeOf(services, args.webBridge).name);
   const isBridge = args.bridge !== undefined || (args.tap === undefined && services.taps.list().length === 0);
-  const question = "Show the messages of which one?";
+  const question = t("Show the messages of which one?");
   const shown = await (isBridge ? chooseBridge(services, args, question) : chooseTap(services, args, question));
   return shown && showMessagesOf(services, shown.config.name);
 }
@@ -104,8 +105,8 @@ function shortName(name: unknown): string {
 /** Not waited for: the bridge runs, and where to connect can be read later. */
 async function sayWhereToConnect(bridge: BridgeState): Promise<void> {
   const { name } = bridge.config;
-  const copy = "Copy Endpoint";
-  const said = `The bridge "${name}" runs: ${shortLegs(bridge)}.`;
+  const copy = t("Copy Endpoint");
+  const said = t('The bridge "{0}" runs: {1}.', name, shortLegs(bridge));
   if ((await vscode.window.showInformationMessage(said, copy)) === copy)
     await vscode.commands.executeCommand("zmqTap.copyEndpoint", { bridge: bridge.config.id });
 }
@@ -123,7 +124,7 @@ async function chooseBridge(
 ): Promise<BridgeState | undefined> {
   if (args.bridge !== undefined) return (await bridges.load()).find(args.bridge);
   const fit = bridges.list().filter(isFit);
-  if (fit.length === 0) throw new UserError("no-bridge", "There is no bridge for this. Start one first.");
+  if (fit.length === 0) throw new UserError("no-bridge", t("There is no bridge for this. Start one first."));
   if (fit.length === 1) return fit[0];
   if (args.quiet === true)
     throw new UserError("which-bridge", 'There are several bridges. Call the command with {"bridge": "its name"}.');

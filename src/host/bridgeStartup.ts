@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { BridgeConfig, BridgeLeg } from "../shared/bridges.ts";
 import { checkBridges, isOfSettings } from "../shared/bridgeSettings.ts";
+import { t } from "../shared/l10n.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import { reportWarning } from "./reportFailure.ts";
@@ -76,7 +77,7 @@ async function startAll(
       await startOne(bridges, config, owner);
     } catch (error) {
       const { code, message } = toRefusal(error);
-      reportWarning(log, `The bridge "${config.name}" did not start with the workspace. ${message}`, code);
+      reportWarning(log, t('The bridge "{0}" did not start with the workspace. {1}', config.name, message), code);
     }
   }
 }

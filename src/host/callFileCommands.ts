@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { CallOutcome } from "../shared/calls.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { CallTarget } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CallFile, type CallInFile, environmentNames, readCallFile } from "../shared/zmqrpc/callFile.ts";
@@ -30,30 +31,30 @@ call hello
 
 /** Sends one call of a file. Answers with what came of it. */
 export async function sendCall(services: Services, args: CommandArguments, to?: CallPlace): Promise<RunResult> {
-  requireTrust("Send");
+  requireTrust(t("Send"));
   const document = await documentOf(args);
   const file = callFileOf(document);
   const name = args.name ?? callAtCursor(document, file)?.name;
   const call = file.calls.find((one) => one.name === name);
   if (call === undefined) throw noSuchCall(name);
   const [result] = await run(services, args, { document, file, calls: [call], to });
-  if (result === undefined) throw new UserError("cancelled", "The call was cancelled.");
+  if (result === undefined) throw new UserError("cancelled", t("The call was cancelled."));
   return result;
 }
 
 /** The same to a target that the user chooses. `undefined` when the user leaves. */
 export async function sendCallTo(services: Services, args: CommandArguments): Promise<RunResult | undefined> {
-  requireTrust("Send to…");
+  requireTrust(t("Send to…"));
   const to = args.target === undefined ? await askPlace(services, args) : placeOf(services, args.target);
   return to === undefined ? undefined : sendCall(services, args, to);
 }
 
 /** Sends all calls of a file in order. Answers with what came of them. */
 export async function runCalls(services: Services, args: CommandArguments): Promise<readonly RunResult[]> {
-  requireTrust("Run All");
+  requireTrust(t("Run All"));
   const document = await documentOf(args);
   const file = callFileOf(document);
-  if (file.calls.length === 0) throw new UserError("no-call", "There is no call in this file. Add one.");
+  if (file.calls.length === 0) throw new UserError("no-call", t("There is no call in this file. Add one."));
   const results = await run(services, args, { document, file, calls: file.calls });
   if (args.quiet !== true) vscode.window.setStatusBarMessage(resultSummary(results), 10_000);
   return results;
@@ -160,8 +161,8 @@ async function sendReady(
 }
 
 function placeText({ target, body }: ReadyCall): string {
-  const where = target.kind === "tap" ? `tap ${target.name}` : target.endpoint;
-  return `${where} · ${body.kind === "dialect" ? body.dialect : `frames from a ${body.socket}`}`;
+  const where = target.kind === "tap" ? t("tap {0}", target.name) : target.endpoint;
+  return `${where} · ${body.kind === "dialect" ? body.dialect : t("frames from a {0}", body.socket)}`;
 }
 
 function placeOf({ taps }: Services, target: CallTarget): CallPlace {
@@ -176,21 +177,23 @@ async function askPlace({ taps }: Services, args: CommandArguments): Promise<Cal
   const choices: Choice[] = [
     ...taps.list().map(({ config }) => ({
       label: `$(plug) ${config.name}`,
-      description: `tap in front of ${config.server}`,
+      description: t("tap in front of {0}", config.server),
       place: { kind: "tap", name: config.name } as const,
     })),
     ...endpointsOf(callFileOf(document)).map((endpoint) => ({
       label: `$(server) ${endpoint}`,
-      description: "used in this file",
+      description: t("used in this file"),
       place: { kind: "endpoint", endpoint } as const,
     })),
-    { label: "$(edit) Another Endpoint…", place: null },
+    { label: t("$(edit) Another Endpoint…"), place: null },
   ];
-  const choice = await vscode.window.showQuickPick(choices, { placeHolder: `Send "${args.name ?? "the call"}" to` });
+  const choice = await vscode.window.showQuickPick(choices, {
+    placeHolder: args.name === undefined ? t("Send the call to") : t('Send "{0}" to', args.name),
+  });
   if (choice?.place !== null) return choice?.place;
   const endpoint = await vscode.window.showInputBox({
-    title: "Send to…",
-    prompt: "Endpoint of the server",
+    title: t("Send to…"),
+    prompt: t("Endpoint of the server"),
     value: "tcp://127.0.0.1:",
     ignoreFocusOut: true,
     validateInput: (typed) => {
@@ -223,10 +226,15 @@ async function askEnvironment(args: CommandArguments, chosen: string | null): Pr
     for (const name of environmentNames(readCallFile(text), environments)) names.add(name);
   }
   const choices = [
-    ...[...names].map((name) => ({ label: name, description: name === chosen ? "chosen" : "", name })),
-    { label: "$(circle-slash) No Environment", description: chosen === null ? "chosen" : "", name: "" },
+    ...[...names].map((name) => ({ label: name, description: name === chosen ? t("chosen") : "", name })),
+    {
+      label: t("$(circle-slash) No Environment"),
+      description: chosen === null ? t("chosen") : "",
+      name: "",
+    },
   ];
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Take variables from which environment?" }))?.name;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Take variables from which environment?") }))
+    ?.name;
 }
 
 async function showResults(file: vscode.Uri, takesFocus: boolean): Promise<void> {
@@ -259,7 +267,7 @@ async function documentOf(args: CommandArguments): Promise<vscode.TextDocument> 
   if (args.uri !== undefined) return vscode.workspace.openTextDocument(args.uri);
   const editor = callEditor();
   if (editor !== undefined) return editor.document;
-  throw new UserError("no-call-file", "No call file is open. Open one, or make one with New Call File.");
+  throw new UserError("no-call-file", t("No call file is open. Open one, or make one with New Call File."));
 }
 
 function callEditor(): vscode.TextEditor | undefined {
@@ -276,6 +284,6 @@ function callAtCursor(document: vscode.TextDocument, file: CallFile): CallInFile
 
 function noSuchCall(name: string | undefined): UserError {
   return name === undefined
-    ? new UserError("no-call", "The cursor is in no call. Put it into the call that is to be sent.")
-    : new UserError("no-such-call", `There is no call "${name}" in this file. Its name may have changed.`);
+    ? new UserError("no-call", t("The cursor is in no call. Put it into the call that is to be sent."))
+    : new UserError("no-such-call", t('There is no call "{0}" in this file. Its name may have changed.', name));
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { durationText } from "../shared/callText.ts";
 import type { DialectInfo } from "../shared/dialects.ts";
 import { clientEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import { type CallFile, problemsOf, readCallFile } from "../shared/zmqrpc/callFile.ts";
 import { type Completion, completionsAt, dialectOf, type Place, placeAt } from "../shared/zmqrpc/complete.ts";
 import { MAX_CHARACTERS, type Section } from "../shared/zmqrpc/document.ts";
@@ -61,7 +62,7 @@ export async function completions(
     item.sortText = String(index).padStart(4, "0");
     if (completion.meaning !== "") item.documentation = new vscode.MarkdownString(completion.meaning);
     // What stands behind a key is offered as soon as the key is written.
-    if (completion.kind === "key") item.command = { command: "editor.action.triggerSuggest", title: "Suggest" };
+    if (completion.kind === "key") item.command = { command: "editor.action.triggerSuggest", title: t("Suggest") };
     return item;
   });
 }
@@ -150,20 +151,20 @@ export function lenses({ calls }: LanguageParts, document: vscode.TextDocument):
     new vscode.CodeLens(range, { title, command, arguments: [{ uri, ...(name === undefined ? {} : { name }) }] });
   const top = new vscode.Range(0, 0, 0, 0);
   const ofFile = calls.isUnderWay(uri)
-    ? [lens(top, "Cancel", "zmqTap.cancelCalls")]
-    : [lens(top, "Run All", "zmqTap.runCalls")];
+    ? [lens(top, t("Cancel"), "zmqTap.cancelCalls")]
+    : [lens(top, t("Run All"), "zmqTap.runCalls")];
   const environment = calls.environment ?? "none";
   return [
     ...(file.calls.length === 0
       ? []
-      : [...ofFile, lens(top, `Environment: ${environment}`, "zmqTap.selectEnvironment")]),
+      : [...ofFile, lens(top, t("Environment: {0}", environment), "zmqTap.selectEnvironment")]),
     ...file.calls.flatMap(({ name, headingRange }) => {
       const range = toRange(document, headingRange);
       const last = calls.last(uri, name);
       const sending = last?.result === null;
       return [
-        sending ? lens(range, "Cancel", "zmqTap.cancelCalls") : lens(range, "Send", "zmqTap.sendCall", name),
-        lens(range, "Send to…", "zmqTap.sendCallTo", name),
+        sending ? lens(range, t("Cancel"), "zmqTap.cancelCalls") : lens(range, t("Send"), "zmqTap.sendCall", name),
+        lens(range, t("Send to…"), "zmqTap.sendCallTo", name),
         ...(last?.result == null ? [] : [lens(range, lastText(last), "zmqTap.showCallResults")]),
       ];
     }),
@@ -200,12 +201,12 @@ export function resultLenses(file: vscode.Uri, shown: readonly ShownResult[]): v
     const range = new vscode.Range(starts[index]!, 0, starts[index]!, 0);
     const lens = (title: string, command: string, more: object): vscode.CodeLens =>
       new vscode.CodeLens(range, { title, command, arguments: [more] });
-    if (result === null) return [lens("Cancel", "zmqTap.cancelCalls", { uri: file })];
+    if (result === null) return [lens(t("Cancel"), "zmqTap.cancelCalls", { uri: file })];
     const row = result.outcome?.reply?.row ?? result.outcome?.request ?? null;
     return [
-      ...(row === null ? [] : [lens(`Row ${row} of the Log`, "zmqTap.openInInspector", { n: row })]),
-      lens("Send Again", "zmqTap.sendCall", { uri: file, name }),
-      lens("Open Call", "zmqTap.openCall", { uri: file, name }),
+      ...(row === null ? [] : [lens(t("Row {0} of the Log", row), "zmqTap.openInInspector", { n: row })]),
+      lens(t("Send Again"), "zmqTap.sendCall", { uri: file, name }),
+      lens(t("Open Call"), "zmqTap.openCall", { uri: file, name }),
     ];
   });
 }
@@ -244,7 +245,7 @@ async function seenMethods({ engine, taps }: LanguageParts, file: CallFile, plac
   const target = [...(place.call?.entries ?? []), ...file.defaults].find(({ key }) => key === "target")?.value ?? "";
   const all = taps.list();
   const wanted = all.filter(({ config, listening }) =>
-    [`tap ${config.name}`, config.server, clientEndpoint(config.server, listening)].includes(target),
+    [t("tap {0}", config.name), config.server, clientEndpoint(config.server, listening)].includes(target),
   );
   const asked = await Promise.all(
     (wanted.length > 0 ? wanted : all).slice(0, MAX_TAPS_ASKED).map(({ config }) =>

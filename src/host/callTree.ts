@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { durationText } from "../shared/callText.ts";
+import { t } from "../shared/l10n.ts";
 import type { ListedCall } from "./callLanguage.ts";
 import type { Calls } from "./calls.ts";
 
@@ -85,13 +86,13 @@ export class CallTree implements vscode.TreeDataProvider<CallElement>, vscode.Di
     item.description = [call?.detail ?? "", ...latency].filter((part) => part !== "").join(" · ");
     item.iconPath = last === undefined ? NOT_SENT : last.result === null ? UNDER_WAY : ICONS[last.result.status];
     item.contextValue = last?.result === null ? "call.underWay" : "call";
-    item.command = { command: "zmqTap.openCall", title: "Open", arguments: [{ uri, name }] };
-    const status = last === undefined ? "not sent yet" : (last.result?.status ?? "under way");
+    item.command = { command: "zmqTap.openCall", title: t("Open"), arguments: [{ uri, name }] };
+    const status = last === undefined ? t("not sent yet") : (last.result?.status ?? t("under way"));
     const problem = last?.result?.problem ?? "";
     item.tooltip = [`${name}: ${status}`, ...(last === undefined ? [] : [last.place]), problem]
       .filter(Boolean)
       .join("\n");
-    item.accessibilityInformation = { label: `Call ${name}, ${status}` };
+    item.accessibilityInformation = { label: t("Call {0}, {1}", name, status) };
     return item;
   }
 

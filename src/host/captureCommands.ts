@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { formatBytes } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
 import { isAgreed } from "./asking.ts";
@@ -24,9 +25,9 @@ export async function discardCapture(
 ): Promise<boolean> {
   const { bytes } = await lastCapture.find();
   const agreed = await isAgreed(args, {
-    message: "Delete the last capture?",
-    detail: `Its ${formatBytes(bytes)} cannot be brought back.`,
-    button: "Delete",
+    message: t("Delete the last capture?"),
+    detail: t("Its {0} cannot be brought back.", formatBytes(bytes)),
+    button: t("Delete"),
   });
   if (!agreed) return false;
   captureFiles.closeRecovered();
@@ -38,8 +39,8 @@ async function askFile({ quiet }: CommandArguments): Promise<vscode.Uri | undefi
   if (quiet === true)
     throw new UserError("argument-missing", 'No file was given. Call the command with the "uri" of a capture file.');
   const chosen = await vscode.window.showOpenDialog({
-    title: "Open Capture",
-    openLabel: "Open",
+    title: t("Open Capture"),
+    openLabel: t("Open"),
     filters: { "Capture files": ["pcapng", "pcap", "cap", "ntar"], "All files": ["*"] },
   });
   return chosen?.[0];

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { CaptureStats, RecoverableCapture } from "../shared/model.ts";
 import { formatBytes } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
@@ -74,7 +75,7 @@ export class CaptureFiles implements vscode.CustomReadonlyEditorProvider<Capture
   /** Shows what a killed engine has left, in one panel. */
   async recover({ path }: RecoverableCapture): Promise<OpenedView> {
     if (this.#recovered === undefined) {
-      const title = "Recovered Capture";
+      const title = t("Recovered Capture");
       const panel = vscode.window.createWebviewPanel(RECOVERED, title, vscode.ViewColumn.Active, {
         ...viewOptions(this.#extension),
         enableFindWidget: false,
@@ -166,7 +167,7 @@ async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
 function cannotOpen(uri: vscode.Uri, cause?: unknown): UserError {
   return new UserError(
     "cannot-open-capture",
-    `${uri.toString(true)} cannot be opened. Choose a capture file (.pcapng or .pcap) that is there.`,
+    t("{0} cannot be opened. Choose a capture file (.pcapng or .pcap) that is there.", uri.toString(true)),
     { cause },
   );
 }
@@ -174,7 +175,11 @@ function cannotOpen(uri: vscode.Uri, cause?: unknown): UserError {
 function tooLarge(uri: vscode.Uri, size: number): UserError {
   return new UserError(
     "capture-too-large",
-    `${uri.toString(true)} has ${formatBytes(size)}, and a file that lies in no file system of this machine is read up to ` +
-      `${formatBytes(MAX_COPIED_BYTES)}. Copy it to a disk of this machine and open it there.`,
+    t(
+      "{0} has {1}, and a file that lies in no file system of this machine is read up to {2}. Copy it to a disk of this machine and open it there.",
+      uri.toString(true),
+      formatBytes(size),
+      formatBytes(MAX_COPIED_BYTES),
+    ),
   );
 }

@@ -2,6 +2,7 @@ import { LIVE_CAPTURE, type CaptureId, type CaptureStats } from "../shared/model
 import { UserError } from "../shared/userError.ts";
 import type { Display } from "./display.ts";
 import type { Engine } from "./engine.ts";
+import { t } from "../shared/l10n.ts";
 
 /** What a view shows: the live capture, or one that is opened from a file and only read. */
 export type CaptureSource = {
@@ -53,12 +54,14 @@ export async function heldCapture(source: CaptureSource): Promise<CaptureId> {
 }
 
 export function nothingCaptured(): UserError {
-  return new UserError("nothing-captured", "The log is empty. Attach a tap and wait for a message first.");
+  return new UserError("nothing-captured", t("The log is empty. Attach a tap and wait for a message first."));
 }
 
 export function onlyRead(): UserError {
   return new UserError(
     "only-read",
-    "A capture that was opened from a file is only read: nothing can be sent from it. Choose a message of the live log.",
+    t(
+      "A capture that was opened from a file is only read: nothing can be sent from it. Choose a message of the live log.",
+    ),
   );
 }

@@ -26,6 +26,7 @@ import * as tapKeys from "./tapKeys.ts";
 import { requireTrust } from "./trust.ts";
 import { stopWatchingAllTopics, watchAllTopics } from "./watchCommands.ts";
 import * as webBridges from "./webBridgeCommands.ts";
+import { t } from "../shared/l10n.ts";
 
 type Command = (services: Services, args: CommandArguments) => unknown;
 
@@ -156,6 +157,6 @@ function setPaused({ display, views }: Services, paused: boolean): void {
 }
 
 async function startDemo({ demo }: Services): Promise<unknown> {
-  requireTrust("Start Demo");
+  requireTrust(t("Start Demo"));
   return demo.start();
 }

@@ -4,6 +4,7 @@ import type { CommandArguments } from "./commandArguments.ts";
 import type { ComparedMessage } from "./comparison.ts";
 import type { Services } from "./services.ts";
 import { rowOf, type Target, targetOf } from "./target.ts";
+import { t } from "../shared/l10n.ts";
 
 /** Keeps a message for the next comparison. Answers with its number. */
 export function selectForCompare(services: Services, args: CommandArguments): number {
@@ -39,7 +40,7 @@ function messagesToCompare(
   if (selected === undefined) {
     throw new UserError(
       "nothing-to-compare",
-      "There is nothing to compare with. Choose Select for Compare on a message first, or select two messages.",
+      t("There is nothing to compare with. Choose Select for Compare on a message first, or select two messages."),
     );
   }
   return [selected, comparison.message(source, rowOf(target, args))];

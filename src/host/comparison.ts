@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CaptureSource, heldCapture } from "./captureSource.ts";
 import type { Engine } from "./engine.ts";
@@ -52,7 +53,9 @@ export class Comparison implements vscode.TextDocumentContentProvider {
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.#texts.get(uri.toString()) ?? "This comparison is from before the window was reloaded. Compare again.";
+    return (
+      this.#texts.get(uri.toString()) ?? t("This comparison is from before the window was reloaded. Compare again.")
+    );
   }
 
   async #read({ source, n, generation }: ComparedMessage): Promise<string> {
@@ -71,12 +74,12 @@ export class Comparison implements vscode.TextDocumentContentProvider {
 }
 
 function nameOf({ source, n }: ComparedMessage): string {
-  return source.file === null ? `message ${n}` : `message ${n} of ${source.file}`;
+  return source.file === null ? t("message {0}", n) : t("message {0} of {1}", n, source.file);
 }
 
 function messageGone(n: number): UserError {
   return new UserError(
     "message-gone",
-    `Message ${n} is gone with the engine that held it. Choose Select for Compare on another message.`,
+    t("Message {0} is gone with the engine that held it. Choose Select for Compare on another message.", n),
   );
 }

@@ -9,6 +9,7 @@ import {
   readJupyterConnection,
 } from "../shared/jupyterConnection.ts";
 import { UserError } from "../shared/userError.ts";
+import { t } from "../shared/l10n.ts";
 
 const SECRET_MODE = 0o600;
 /** Files of the runtime folder that are looked at. */
@@ -25,7 +26,10 @@ export async function readConnectionFile(path: string): Promise<JupyterConnectio
   } catch (error) {
     throw new UserError(
       "no-such-file",
-      `The connection file ${path} cannot be read. When its kernel has ended, remove the tap and attach to another one.`,
+      t(
+        "The connection file {0} cannot be read. When its kernel has ended, remove the tap and attach to another one.",
+        path,
+      ),
       { cause: error },
     );
   }
@@ -33,7 +37,7 @@ export async function readConnectionFile(path: string): Promise<JupyterConnectio
   if (!("problem" in connection)) return connection;
   throw new UserError(
     "bad-connection-file",
-    `${path} is no connection file of a Jupyter kernel: ${connection.problem} Choose another file.`,
+    t("{0} is no connection file of a Jupyter kernel: {1} Choose another file.", path, connection.problem),
   );
 }
 
@@ -48,7 +52,10 @@ export async function writeConnectionFile(path: string, text: string): Promise<v
     await rm(temporary, { force: true });
     throw new UserError(
       "cannot-write",
-      `The connection file for clients cannot be written to ${path}. Copy the kernel's file to a folder that you may write to, and choose it there.`,
+      t(
+        "The connection file for clients cannot be written to {0}. Copy the kernel's file to a folder that you may write to, and choose it there.",
+        path,
+      ),
       { cause: error },
     );
   }

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { TapId, TapState } from "../shared/model.ts";
 import type { Taps } from "./taps.ts";
 
@@ -38,13 +39,17 @@ export class CurveNotice implements vscode.Disposable {
 }
 
 function offerKeys({ config: { id, name } }: TapState, fitting: string | undefined): void {
-  const use = `Use "${fitting ?? ""}"`;
-  const choose = "Choose Keys…";
-  const importKeys = "Import Keys…";
+  const use = t('Use "{0}"', fitting ?? "");
+  const choose = t("Choose Keys…");
+  const importKeys = t("Import Keys…");
   const [message, ...buttons] =
     fitting === undefined
-      ? [`"${name}" speaks CURVE; its messages cannot be read without keys.`, choose, importKeys]
-      : [`"${name}" speaks CURVE, and your key pair "${fitting}" fits: with it its messages can be read.`, use, choose];
+      ? [t('"{0}" speaks CURVE; its messages cannot be read without keys.', name), choose, importKeys]
+      : [
+          t('"{0}" speaks CURVE, and your key pair "{1}" fits: with it its messages can be read.', name, fitting),
+          use,
+          choose,
+        ];
   void vscode.window.showInformationMessage(message, ...buttons).then((choice) => {
     if (choice === use) {
       void vscode.commands.executeCommand("zmqTap.setTapKeys", { tap: id, security: { serverPair: fitting } });

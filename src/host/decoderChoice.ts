@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { MAX_OPTION_CHARS, parseArrayFormat } from "../shared/arrayFormat.ts";
 import { ENCODINGS, readChoice } from "../shared/decoderChoice.ts";
+import { t } from "../shared/l10n.ts";
 import type { DecoderChoice } from "../shared/model.ts";
 import { SCALARS, scalarSize } from "../shared/scalars.ts";
 import { parseStructFormat } from "../shared/structFormat.ts";
@@ -20,14 +21,15 @@ export async function chooseDecoder(
   const option = now?.decoder === decoder ? now.option : "";
   switch (decoder) {
     case "numbers":
-      return pick(numberItems(), current, "Decode as Numbers", "How one number is written");
+      return pick(numberItems(), current, t("Decode as Numbers"), t("How one number is written"));
     case "text":
-      return pick(encodingItems(), current, "Decode as Text", "Encoding of the text");
+      return pick(encodingItems(), current, t("Decode as Text"), t("Encoding of the text"));
     case "struct":
       return write({
-        title: "Decode as Structure",
-        prompt:
+        title: t("Decode as Structure"),
+        prompt: t(
           "A format as Python's struct module takes it: < or > for the byte order, then counts and codes (b B h H i I q Q e f d, ? for bool, 10s for octets, x to skip).",
+        ),
         placeHolder: "<IHf",
         value: option,
         problem: (text) => problemOf(parseStructFormat(text)),
@@ -35,8 +37,8 @@ export async function chooseDecoder(
       });
     case "numpy":
       return write({
-        title: "Decode as NumPy Array",
-        prompt: "Type and shape: <f4 (-1, 3), uint8 480x640, float32. One length can be -1.",
+        title: t("Decode as NumPy Array"),
+        prompt: t("Type and shape: <f4 (-1, 3), uint8 480x640, float32. One length can be -1."),
         placeHolder: "<f4 (-1, 3)",
         value: option,
         problem: (text) => problemOf(parseArrayFormat(text)),
@@ -46,11 +48,11 @@ export async function chooseDecoder(
       return pick(
         messageItems(protoFiles),
         current,
-        "Decode as Protobuf",
-        "Message type of the workspace's .proto files",
+        t("Decode as Protobuf"),
+        t("Message type of the workspace's .proto files"),
       );
     case "own":
-      return pick(ownItems(), current, "Decode with Your Own", "Decoders of the setting zmqTap.dialects");
+      return pick(ownItems(), current, t("Decode with Your Own"), t("Decoders of the setting zmqTap.dialects"));
   }
 }
 
@@ -75,11 +77,11 @@ async function messageItems(protoFiles: ProtoFiles): Promise<readonly Item[]> {
   const [own, google] = [false, true].map((is) => types.filter((type) => type.startsWith("google.protobuf.") === is));
   const items = [...(own ?? []), ...(google ?? [])].map((type): Item => ({ label: type, choice: `protobuf:${type}` }));
   const without: Item = {
-    label: "Without a message type",
+    label: t("Without a message type"),
     detail:
       own?.length === 0
-        ? 'No .proto file was found by the setting "zmqTap.protobuf.files".'
-        : "Fields by their numbers",
+        ? t('No .proto file was found by the setting "zmqTap.protobuf.files".')
+        : t("Fields by their numbers"),
     choice: "protobuf",
   };
   return [without, ...items];
@@ -89,8 +91,8 @@ function ownItems(): readonly Item[] {
   const own = readSettings().settings.ownModules.filter(({ kind }) => kind === "decoder");
   const items = own.map(({ name, module }): Item => ({ label: name, description: module, choice: `own:${name}` }));
   const none: Item = {
-    label: "There is none",
-    detail: 'Write one as a JavaScript module, and name it in the setting "zmqTap.dialects".',
+    label: t("There is none"),
+    detail: t('Write one as a JavaScript module, and name it in the setting "zmqTap.dialects".'),
     choice: "hex",
   };
   return items.length === 0 ? [none] : items;
@@ -119,7 +121,7 @@ async function write(ask: {
 }): Promise<DecoderChoice | null> {
   const { title, prompt, placeHolder, value } = ask;
   const validateInput = (text: string): string | undefined =>
-    text.trim().length > MAX_OPTION_CHARS ? `At most ${MAX_OPTION_CHARS} characters.` : ask.problem(text.trim());
+    text.trim().length > MAX_OPTION_CHARS ? t("At most {0} characters.", MAX_OPTION_CHARS) : ask.problem(text.trim());
   const text = await vscode.window.showInputBox({ title, prompt, placeHolder, value, validateInput });
   return text === undefined ? null : ask.choice(text.trim());
 }

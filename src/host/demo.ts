@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
 import { engineEnvironment } from "./engine.ts";
@@ -78,7 +79,7 @@ export class Demo implements vscode.Disposable {
       throw error;
     }
     const running = { process: child, taps };
-    child.once("exit", (code, signal) => void this.#ended(child, signal ?? `exit code ${code ?? 0}`));
+    child.once("exit", (code, signal) => void this.#ended(child, signal ?? t("exit code {0}", code ?? 0)));
     setRunning(true);
     return running;
   }
@@ -87,7 +88,7 @@ export class Demo implements vscode.Disposable {
     const running = await this.#running;
     if (running?.process !== child) return; // Stopped by the user, who has seen it end.
     await this.stop();
-    reportWarning(this.#log, `The demo ended by itself (${how}). Run "ZMQ Tap: Start Demo" to start it again.`);
+    reportWarning(this.#log, t('The demo ended by itself ({0}). Run "ZMQ Tap: Start Demo" to start it again.', how));
   }
 }
 

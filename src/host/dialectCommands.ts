@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type DialectName, DIALECTS } from "../shared/dialects.ts";
+import { t } from "../shared/l10n.ts";
 import type { Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { type CommandArguments, namedDialect } from "./commandArguments.ts";
@@ -29,7 +30,7 @@ async function channelOf(services: Services, args: CommandArguments): Promise<Ch
     const tap = await chooseTap(
       services,
       args,
-      "Set the dialect of which tap?",
+      t("Set the dialect of which tap?"),
       ({ config }) => config.socks === undefined,
     );
     return tap === undefined ? undefined : { tapName: tap.config.name, sockets: null };
@@ -37,7 +38,10 @@ async function channelOf(services: Services, args: CommandArguments): Promise<Ch
   const { capture, n } = await heldRow(services, args);
   const { row } = await services.engine.ask("message/read", { capture, n });
   if (row.kind !== "message") {
-    throw new UserError("no-message", `Row ${n} is no message, and only messages have a dialect. Choose a message.`);
+    throw new UserError(
+      "no-message",
+      t("Row {0} is no message, and only messages have a dialect. Choose a message.", n),
+    );
   }
   return { tapName: row.tapName, sockets: socketsOf(row) };
 }
@@ -55,16 +59,23 @@ async function askDialect(
     throw new UserError("no-dialect", 'No dialect was given. Call the command with {"dialect": "json-rpc"} or "auto".');
   }
   const now = dialects.chosen.find((choice) => choice.tapName === tapName && choice.sockets === sockets)?.dialect;
-  const where = sockets === null ? `the tap ${tapName}` : `${sockets.replace("-", " and ")} links of ${tapName}`;
+  const placeHolder =
+    sockets === null
+      ? t("Dialect of the tap {0}", tapName)
+      : t("Dialect of {0} links of {1}", sockets.replace("-", t(" and ")), tapName);
   const choices = [
-    { label: "$(search) Detect", description: "from the messages", dialect: "auto" as const },
+    {
+      label: t("$(search) Detect"),
+      description: t("from the messages"),
+      dialect: "auto" as const,
+    },
     ...DIALECTS.map((dialect) => ({
       label: dialect,
-      ...(dialect === now ? { description: "chosen" } : {}),
-      ...(dialect === "raw" ? { detail: "Frames as they are" } : {}),
+      ...(dialect === now ? { description: t("chosen") } : {}),
+      ...(dialect === "raw" ? { detail: t("Frames as they are") } : {}),
       dialect,
     })),
   ];
-  const picked = await vscode.window.showQuickPick(choices, { placeHolder: `Dialect of ${where}` });
+  const picked = await vscode.window.showQuickPick(choices, { placeHolder });
   return picked?.dialect;
 }

@@ -1,9 +1,10 @@
 import { formatFrames } from "../shared/frameText.ts";
+import { t } from "../shared/l10n.ts";
 
 const HOW = [
-  "Change the frames, then choose Send Edited Message above.",
-  'Each frame starts with a line such as "--- frame 1: text".',
-  "In place of text: json (checked before it is sent), hex or base64.",
+  t("Change the frames, then choose Send Edited Message above."),
+  t('Each frame starts with a line such as "--- frame 1: text".'),
+  t("In place of text: json (checked before it is sent), hex or base64."),
 ];
 
 /** A message as a text to edit, with what it is and how to edit it above. */

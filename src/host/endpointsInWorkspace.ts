@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { findEndpoints } from "../shared/endpointSearch.ts";
+import { t } from "../shared/l10n.ts";
 
 export type WorkspaceEndpoint = { readonly server: string; readonly where: string };
 
@@ -23,7 +24,7 @@ export async function endpointsInWorkspace(limitMs = MAX_TIME_MS): Promise<reado
       for (let file = files.pop(); file !== undefined && !stop.token.isCancellationRequested; file = files.pop()) {
         for (const { server, written } of findEndpoints(await textOf(file))) {
           const path = vscode.workspace.asRelativePath(file);
-          const where = written === server ? `in ${path}` : `${written} in ${path}`;
+          const where = written === server ? t("in {0}", path) : t("{0} in {1}", written, path);
           if (found.size < MAX_ENDPOINTS && !found.has(server)) found.set(server, { server, where });
         }
       }

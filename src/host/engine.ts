@@ -11,6 +11,7 @@ import {
   type EngineNotice,
   type EngineRequests,
 } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import type { RecoverableCapture } from "../shared/model.ts";
 import { recordHeader, RecordReader } from "../shared/recordReader.ts";
 import { UserError } from "../shared/userError.ts";
@@ -185,7 +186,9 @@ export class Engine implements vscode.Disposable {
     if (child.stderr !== null) readLines(child.stderr, (line) => log.warn(`engine: ${line}`));
     const ended = new Promise<string>((resolve) => {
       child.once("error", (error) => resolve(error.message));
-      child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code ?? 0}` : `killed by ${signal}`));
+      child.once("exit", (code, signal) =>
+        resolve(signal === null ? t("exit code {0}", code ?? 0) : t("killed by {0}", signal)),
+      );
     });
     const release = (): void => {
       child.stdout?.destroy();
@@ -282,7 +285,9 @@ export class Engine implements vscode.Disposable {
         running.end();
         throw new UserError(
           "engine-version",
-          "The ZMQ Tap engine is of another version than the extension. Reload the window to use one version of both.",
+          t(
+            "The ZMQ Tap engine is of another version than the extension. Reload the window to use one version of both.",
+          ),
         );
       }
       log.info(`The engine runs as process ${hello.pid}.`);
@@ -291,7 +296,9 @@ export class Engine implements vscode.Disposable {
       if (error instanceof UserError && error.code !== "engine-stopped") throw error;
       throw new UserError(
         "engine-start",
-        'The ZMQ Tap engine did not start. Look into the output channel "ZMQ Tap" for the reason, then run the command again.',
+        t(
+          'The ZMQ Tap engine did not start. Look into the output channel "ZMQ Tap" for the reason, then run the command again.',
+        ),
         { cause: error },
       );
     } finally {
@@ -316,5 +323,8 @@ export function engineEnvironment(ours: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function engineStopped(): UserError {
-  return new UserError("engine-stopped", "The ZMQ Tap engine has stopped. Run the command again to start a new one.");
+  return new UserError(
+    "engine-stopped",
+    t("The ZMQ Tap engine has stopped. Run the command again to start a new one."),
+  );
 }

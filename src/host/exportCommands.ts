@@ -1,5 +1,8 @@
 import * as vscode from "vscode";
-import { exportedText, rowsText } from "../shared/captureText.ts";
+import { rowsText } from "../shared/captureText.ts";
+import { t } from "../shared/l10n.ts";
+import { wholeNumber } from "../shared/numbers.ts";
+import { formatBytes } from "../shared/tapText.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
 import { safeFileName } from "../shared/fileName.ts";
 import { EXPORT_FORMATS, type CaptureId, type CaptureStats, type ExportFormat } from "../shared/model.ts";
@@ -11,9 +14,12 @@ import { heldCapture } from "./captureSource.ts";
 import { heldRow, type Target, targetOf } from "./target.ts";
 
 const FORMATS: Readonly<Record<ExportFormat, { readonly label: string; readonly detail: string }>> = {
-  pcapng: { label: "pcapng", detail: "A capture file for ZMQ Tap, Wireshark and tshark, with pins and notes" },
-  jsonl: { label: "JSON Lines", detail: "One JSON object per row, as zmq-tap prints them" },
-  csv: { label: "CSV", detail: "One line per row with its columns, for a spreadsheet" },
+  pcapng: {
+    label: "pcapng",
+    detail: t("A capture file for ZMQ Tap, Wireshark and tshark, with pins and notes"),
+  },
+  jsonl: { label: "JSON Lines", detail: t("One JSON object per row, as zmq-tap prints them") },
+  csv: { label: "CSV", detail: t("One line per row with its columns, for a spreadsheet") },
 };
 
 export type Exported = { readonly rows: number; readonly bytes: number; readonly uri: vscode.Uri };
@@ -32,7 +38,7 @@ export async function exportCapture(services: Services, args: CommandArguments):
   const target = targetOf(services, given);
   const capture = await heldCapture(target.source);
   const stats = await engine.ask("capture/stats", { capture });
-  if (stats.kept === 0) throw new UserError("nothing-to-export", "There is nothing to export: no row is kept.");
+  if (stats.kept === 0) throw new UserError("nothing-to-export", t("There is nothing to export: no row is kept."));
   const wanted = await askWhat(services, given, target, stats);
   if (wanted === undefined) return undefined;
   const exported = await (given.quiet === true
@@ -54,7 +60,12 @@ export async function saveFrames(
   const files = names.map((name) => vscode.Uri.joinPath(folder, name));
   if (args.quiet !== true) {
     const first = files[0];
-    const said = `Saved ${files.length} ${files.length === 1 ? "frame" : "frames"} of message ${n} in ${folder.fsPath}`;
+    const said = t(
+      files.length === 1 ? "Saved {0} frame of message {1} in {2}" : "Saved {0} frames of message {1} in {2}",
+      files.length,
+      n,
+      folder.fsPath,
+    );
     void offer(said, first === undefined ? [] : revealing(first));
   }
   return files;
@@ -94,7 +105,7 @@ function selectedRows(view: Target["view"]): readonly number[] {
   const { selected = [], activeRow = null } = view ?? {};
   if (selected.length > 0) return selected;
   if (activeRow === null)
-    throw new UserError("no-row", "No message is selected. Select messages in the log first, or export all rows.");
+    throw new UserError("no-row", t("No message is selected. Select messages in the log first, or export all rows."));
   return [activeRow];
 }
 
@@ -104,21 +115,21 @@ async function askRows(
   stats: CaptureStats,
 ): Promise<ExportedRows | undefined> {
   if (args.quiet === true) return { kind: "all" };
-  const all = { label: `All ${rowsText(stats.kept)}`, rows: { kind: "all" } as ExportedRows };
+  const all = { label: t("All {0}", rowsText(stats.kept)), rows: { kind: "all" } as ExportedRows };
   const filter = view?.filter ?? "";
   const hits = view?.hits;
   const filtered = {
-    label: hits === null || hits === undefined ? "Filtered rows" : `Filtered: ${rowsText(hits)}`,
+    label: hits === null || hits === undefined ? t("Filtered rows") : t("Filtered: {0}", rowsText(hits)),
     description: filter,
     rows: { kind: "filtered", text: filter } as ExportedRows,
   };
   const selected = {
-    label: `Selected: ${rowsText(view?.selected.length ?? 0)}`,
+    label: t("Selected: {0}", rowsText(view?.selected.length ?? 0)),
     rows: { kind: "selected", rows: view?.selected ?? [] } as ExportedRows,
   };
   const choices = [all, ...(filter === "" ? [] : [filtered]), ...((view?.selected.length ?? 0) > 1 ? [selected] : [])];
-  const title = source.file === null ? "Export the log" : `Export ${source.file}`;
-  return (await vscode.window.showQuickPick(choices, { title, placeHolder: "Which rows?" }))?.rows;
+  const title = source.file === null ? t("Export the log") : t("Export {0}", source.file);
+  return (await vscode.window.showQuickPick(choices, { title, placeHolder: t("Which rows?") }))?.rows;
 }
 
 function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
@@ -135,7 +146,7 @@ function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
 async function askFormat({ quiet }: CommandArguments): Promise<ExportFormat | undefined> {
   if (quiet === true) return "pcapng";
   const choices = EXPORT_FORMATS.map((format) => ({ ...FORMATS[format], format }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Export as" }))?.format;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Export as") }))?.format;
 }
 
 async function askPlace(
@@ -150,7 +161,7 @@ async function askPlace(
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `${stem}.${format}`;
   return vscode.window.showSaveDialog({
-    title: "Export Capture",
+    title: t("Export Capture"),
     filters: { [FORMATS[format].label]: [format] },
     ...(folder?.scheme === "file" ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
   });
@@ -160,8 +171,8 @@ async function askFolder({ quiet }: CommandArguments, n: number): Promise<vscode
   if (quiet === true)
     throw new UserError("argument-missing", 'No folder was given. Call the command with a "uri" to save in.');
   const chosen = await vscode.window.showOpenDialog({
-    title: `Save the frames of message ${n} in`,
-    openLabel: "Save Here",
+    title: t("Save the frames of message {0} in", n),
+    openLabel: t("Save Here"),
     canSelectFiles: false,
     canSelectFolders: true,
   });
@@ -183,10 +194,10 @@ async function writeWithProgress(
       throw error;
     }
   };
-  return withJobProgress(engine, { title: "Exporting", job }, run, (notice) => {
+  return withJobProgress(engine, { title: t("Exporting"), job }, run, (notice) => {
     if (notice.kind !== "export/advanced" || notice.progress.job !== job) return null;
     const { rows, total } = notice.progress;
-    return { message: `${rowsText(rows)} of ${total.toLocaleString("en")}`, done: rows, total };
+    return { message: t("{0} of {1}", rowsText(rows), wholeNumber(total)), done: rows, total };
   });
 }
 
@@ -201,8 +212,11 @@ async function write(
 }
 
 async function say({ rows, bytes, uri }: Exported): Promise<void> {
-  const open = { label: "Open", run: () => vscode.commands.executeCommand("vscode.open", uri) };
-  await offer(`${exportedText(rows, bytes)} to ${uri.fsPath}`, [open, ...revealing(uri)]);
+  const open = { label: t("Open"), run: () => vscode.commands.executeCommand("vscode.open", uri) };
+  await offer(t("Exported {0} ({1}) to {2}", rowsText(rows), formatBytes(bytes), uri.fsPath), [
+    open,
+    ...revealing(uri),
+  ]);
 }
 
 type Offer = { readonly label: string; readonly run: () => Thenable<unknown> };
@@ -221,7 +235,7 @@ function revealing(uri: vscode.Uri): readonly Offer[] {
       : isOnDesktop
         ? "revealFileInOS"
         : undefined;
-  return command === undefined ? [] : [{ label: "Reveal", run: () => vscode.commands.executeCommand(command, uri) }];
+  return command === undefined ? [] : [{ label: t("Reveal"), run: () => vscode.commands.executeCommand(command, uri) }];
 }
 
 /** The engine writes to disks of its own machine. */
@@ -229,13 +243,19 @@ function diskPath(uri: vscode.Uri): string {
   if (uri.scheme === "file") return uri.fsPath;
   throw new UserError(
     "not-on-disk",
-    `Nothing can be written to ${uri.toString(true)}, which is on no disk of the machine that ZMQ Tap runs on. Choose another place.`,
+    t(
+      "Nothing can be written to {0}, which is on no disk of the machine that ZMQ Tap runs on. Choose another place.",
+      uri.toString(true),
+    ),
   );
 }
 
 function wouldOverwrite(uri: vscode.Uri | undefined): UserError {
   return new UserError(
     "would-overwrite",
-    `${uri?.fsPath ?? "The file"} is open as a capture and would be overwritten. Close its editor or choose another file.`,
+    t(
+      "{0} is open as a capture and would be overwritten. Close its editor or choose another file.",
+      uri?.fsPath ?? t("The file"),
+    ),
   );
 }

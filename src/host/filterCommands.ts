@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { CONVERSATION_KINDS, type ConversationKind } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { SavedFilter } from "../shared/viewProtocol.ts";
@@ -8,10 +9,10 @@ import type { Services } from "./services.ts";
 import { heldRow, targetOf, tellTarget } from "./target.ts";
 
 const CONVERSATION_LABELS: Readonly<Record<ConversationKind, string>> = {
-  link: "Link",
-  exchange: "Exchange",
-  topic: "Topic",
-  correlation: "Correlation Id",
+  link: t("Link"),
+  exchange: t("Exchange"),
+  topic: t("Topic"),
+  correlation: t("Correlation Id"),
 };
 
 type Conversation = { readonly what: ConversationKind; readonly text: string };
@@ -22,7 +23,7 @@ export async function filterBy(services: Services, args: CommandArguments, isEqu
   if (field === undefined || field === "") {
     throw new UserError(
       "no-field",
-      "There is no value to filter by. Choose Filter by This on a cell or on a decoded value.",
+      t("There is no value to filter by. Choose Filter by This on a cell or on a decoded value."),
     );
   }
   const target = targetOf(services, args);
@@ -58,11 +59,11 @@ export async function saveFilter(
   const { filters } = services;
   const text = args.filter ?? targetOf(services, args).view?.filter ?? "";
   if (text === "" && args.filter === undefined) {
-    throw new UserError("no-filter", "No filter is applied. Type one into the filter bar of the log first.");
+    throw new UserError("no-filter", t("No filter is applied. Type one into the filter bar of the log first."));
   }
   const { filterProblem } = await import("../shared/filterText.ts");
   const problem = text === "" ? null : filterProblem(text);
-  if (problem !== null) throw new UserError("bad-filter", `The filter ${text} cannot be saved: ${problem}`);
+  if (problem !== null) throw new UserError("bad-filter", t("The filter {0} cannot be saved: {1}", text, problem));
   const name = args.name ?? (await askName(args, text));
   if (name === undefined) return undefined;
   await filters.save({ name: name.trim(), text });
@@ -71,9 +72,9 @@ export async function saveFilter(
 
 async function askName(args: CommandArguments, text: string): Promise<string | undefined> {
   return askText(args, "name", {
-    title: "Save Filter",
-    prompt: `Name of the filter ${text}`,
-    validateInput: (typed) => (typed.trim() === "" ? "Type a name." : undefined),
+    title: t("Save Filter"),
+    prompt: t("Name of the filter {0}", text),
+    validateInput: (typed) => (typed.trim() === "" ? t("Type a name.") : undefined),
   });
 }
 
@@ -84,7 +85,7 @@ async function askConversation(ask: (what: ConversationKind) => Promise<string>)
   if (first === undefined) return ask("link"); // Refused in the engine's own words.
   if (more.length === 0) return first.text;
   const choices = found.map(({ what, text }) => ({ label: CONVERSATION_LABELS[what], description: text, text }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Follow which conversation?" }))?.text;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Follow which conversation?") }))?.text;
 }
 
 async function conversation(

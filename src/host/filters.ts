@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { mergeFilters, readFilterHistory, readSavedFilters, withApplied, withFilter } from "../shared/savedFilters.ts";
 import { UserError } from "../shared/userError.ts";
 import type { SavedFilter } from "../shared/viewProtocol.ts";
@@ -46,7 +47,7 @@ export class Filters implements vscode.Disposable {
     if (filter.text === "" && !isOwn && this.saved.some(({ name }) => name === filter.name)) {
       throw new UserError(
         "filter-of-settings",
-        `The filter "${filter.name}" stands in the settings. Take it out of "zmqTap.filters.saved".`,
+        t('The filter "{0}" stands in the settings. Take it out of "zmqTap.filters.saved".', filter.name),
       );
     }
     await this.#memory.update(SAVED_KEY, withFilter(own, filter));

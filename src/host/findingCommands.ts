@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import { type FindingId, FINDINGS } from "../shared/findings.ts";
+import { type FindingId, FINDINGS } from "../shared/findingKinds.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { showDocs } from "./docsCommand.ts";
@@ -39,8 +40,8 @@ export async function disableFinding(_services: Services, args: CommandArguments
 }
 
 async function sayHowToSwitchOn(id: FindingId): Promise<void> {
-  const said = `"${FINDINGS[id].title}" is not looked for any more.`;
-  const choice = await vscode.window.showInformationMessage(said, "Open Setting");
+  const said = t('"{0}" is not looked for any more.', FINDINGS[id].title);
+  const choice = await vscode.window.showInformationMessage(said, t("Open Setting"));
   if (choice !== undefined) await vscode.commands.executeCommand("workbench.action.openSettings", `zmqTap.${SETTING}`);
 }
 

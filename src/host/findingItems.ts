@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import { durationText } from "../shared/callText.ts";
-import { type Finding, FINDINGS, type PendingRequest, type Severity } from "../shared/findings.ts";
+import { FINDINGS } from "../shared/findingKinds.ts";
+import type { Finding, PendingRequest, Severity } from "../shared/findings.ts";
+import { t } from "../shared/l10n.ts";
 import type { Row } from "../shared/model.ts";
 import type { FindingGroup } from "./findingElement.ts";
 
@@ -11,10 +13,10 @@ const ICONS: Readonly<Record<Severity, vscode.ThemeIcon>> = {
 };
 
 const GROUPS: Readonly<Record<FindingGroup["group"], string>> = {
-  error: "Errors",
-  warning: "Warnings",
-  note: "Notes",
-  pending: "Waiting for a Reply",
+  error: t("Errors"),
+  warning: t("Warnings"),
+  note: t("Notes"),
+  pending: t("Waiting for a Reply"),
 };
 
 /** A heading, with how many stand below it. */
@@ -40,7 +42,9 @@ export function findingItem(finding: Finding): vscode.TreeItem {
     evidence.length === 0 ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Collapsed,
   );
   item.id = `finding ${key}`;
-  item.description = [tapName, ...(count > 1 ? [`${count} times`] : []), ...(isOpen ? ["goes on"] : [])].join(" · ");
+  item.description = [tapName, ...(count > 1 ? [t("{0} times", count)] : []), ...(isOpen ? [t("goes on")] : [])].join(
+    " · ",
+  );
   item.iconPath = ICONS[severity];
   item.contextValue = [
     "finding",
@@ -54,10 +58,11 @@ export function findingItem(finding: Finding): vscode.TreeItem {
 
 function timesLine({ count, firstMs, lastMs, isOpen }: Finding): string {
   const time = (ms: number): string => new Date(ms).toLocaleTimeString();
-  const first = `first at ${time(firstMs)}`;
   const seen =
-    count === 1 ? `Seen once, at ${time(firstMs)}` : `Seen ${count} times, ${first}, last at ${time(lastMs)}`;
-  return isOpen ? `${seen}; it goes on` : seen;
+    count === 1
+      ? t("Seen once, at {0}", time(firstMs))
+      : t("Seen {0} times, first at {1}, last at {2}", count, time(firstMs), time(lastMs));
+  return isOpen ? t("{0}; it goes on", seen) : seen;
 }
 
 /** A row that proves a finding; `undefined` when it is no longer kept. */
@@ -66,7 +71,7 @@ export function evidenceItem(key: string, n: number, row: Row | undefined): vsco
   item.id = `evidence ${key} ${n}`;
   item.contextValue = row === undefined ? "findingGone" : "findingRow";
   if (row === undefined) {
-    item.description = "no longer kept";
+    item.description = t("no longer kept");
     item.iconPath = new vscode.ThemeIcon("circle-slash");
     return item;
   }
@@ -74,7 +79,7 @@ export function evidenceItem(key: string, n: number, row: Row | undefined): vsco
   item.tooltip = `${new Date(row.timeMs).toLocaleTimeString()} ${row.peer}\n${row.preview}`.trim();
   item.iconPath = new vscode.ThemeIcon(rowIcon(row));
   item.command = jump(n);
-  item.accessibilityInformation = { label: `Row ${n}, ${row.preview}` };
+  item.accessibilityInformation = { label: t("Row {0}, {1}", n, row.preview) };
   return item;
 }
 
@@ -94,14 +99,20 @@ export function pendingItem(
   item.description = [age, cause, tapName].join(" · ");
   item.iconPath = new vscode.ThemeIcon("clock");
   item.contextValue = "findingRow";
-  item.tooltip = [`#${n} ${method}`.trim(), `from ${peer} through ${tapName}`, `for ${age}: ${cause}`].join("\n");
+  item.tooltip = [
+    `#${n} ${method}`.trim(),
+    t("from {0} through {1}", peer, tapName),
+    t("for {0}: {1}", age, cause),
+  ].join("\n");
   item.command = jump(n);
-  item.accessibilityInformation = { label: `${method || `request ${n}`} has waited for ${age}, ${cause}` };
+  item.accessibilityInformation = {
+    label: t("{0} has waited for {1}, {2}", method || t("request {0}", n), age, cause),
+  };
   return item;
 }
 
 function jump(n: number): vscode.Command {
-  return { command: "zmqTap.jumpToRow", title: "Jump to Row", arguments: [{ n }] };
+  return { command: "zmqTap.jumpToRow", title: t("Jump to Row"), arguments: [{ n }] };
 }
 
 /** The same number in the status bar, which leads to the view; nothing where nothing is wrong. */
@@ -115,8 +126,8 @@ export function showFindings(
     return;
   }
   const { value, tooltip } = badge;
-  item.text = `$(${hasErrors ? "error" : "warning"}) ${value === 1 ? "1 finding" : `${value} findings`}`;
-  item.tooltip = `${tooltip}. Click to see what, and which rows prove it.`;
+  item.text = `$(${hasErrors ? "error" : "warning"}) ${value === 1 ? "1 finding" : t("{0} findings", value)}`;
+  item.tooltip = t("{0}. Click to see what, and which rows prove it.", tooltip);
   item.show();
 }
 
@@ -124,13 +135,10 @@ export function showFindings(
 export function badgeOf(counts: Readonly<Record<Severity, number>>): vscode.ViewBadge | undefined {
   const value = counts.error + counts.warning;
   if (value === 0) return undefined;
-  const words = (
-    [
-      ["error", counts.error],
-      ["warning", counts.warning],
-    ] as const
-  )
-    .filter(([, count]) => count > 0)
-    .map(([word, count]) => `${count} ${word}${count === 1 ? "" : "s"}`);
-  return { value, tooltip: `ZMQ Tap found ${words.join(" and ")}` };
+  const { error, warning } = counts;
+  const words = [
+    ...(error === 0 ? [] : [t(error === 1 ? "{0} error" : "{0} errors", error)]),
+    ...(warning === 0 ? [] : [t(warning === 1 ? "{0} warning" : "{0} warnings", warning)]),
+  ];
+  return { value, tooltip: t("ZMQ Tap found {0}", words.join(t(" and "))) };
 }

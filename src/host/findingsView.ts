@@ -6,6 +6,7 @@ import { toRefusal } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingElement, FindingGroup } from "./findingElement.ts";
 import { badgeOf, evidenceItem, findingItem, groupItem, pendingItem, showFindings } from "./findingItems.ts";
+import { t } from "../shared/l10n.ts";
 
 const VIEW = "zmqTap.findings";
 const REFRESH_MS = 150;
@@ -45,7 +46,7 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
     this.#log = log;
     this.#view = vscode.window.createTreeView(VIEW, { treeDataProvider: this });
     this.#item = vscode.window.createStatusBarItem(VIEW, vscode.StatusBarAlignment.Left, 8);
-    this.#item.name = "ZMQ Tap Findings";
+    this.#item.name = t("ZMQ Tap Findings");
     this.#item.command = `${VIEW}.focus`;
     this.#own = vscode.Disposable.from(
       this.#changes,

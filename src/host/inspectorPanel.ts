@@ -3,6 +3,7 @@ import type { ViewNotice } from "../shared/viewProtocol.ts";
 import { fillPanel } from "./panelPage.ts";
 import type { ViewBridge, ViewServices } from "./viewBridge.ts";
 import { viewOptions } from "./viewPage.ts";
+import { t } from "../shared/l10n.ts";
 
 const INSPECTOR_PANEL = "zmqTap.inspector";
 
@@ -51,7 +52,7 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     }
     const column = vscode.ViewColumn.Active;
     const options = { ...viewOptions(this.#extension), enableFindWidget: false };
-    return this.#adopt(vscode.window.createWebviewPanel(INSPECTOR_PANEL, "ZMQ Inspector", column, options));
+    return this.#adopt(vscode.window.createWebviewPanel(INSPECTOR_PANEL, t("ZMQ Inspector"), column, options));
   }
 
   #adopt(panel: vscode.WebviewPanel): OpenPanel {

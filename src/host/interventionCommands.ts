@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
-import { type InterventionKind, type InterventionState } from "../shared/interventions.ts";
+import { type HeldMessage, type InterventionKind, type InterventionState } from "../shared/interventions.ts";
 import { parseIntervention } from "../shared/interventionSpec.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -17,62 +18,71 @@ type FaultKind = Exclude<InterventionKind, "hold">;
 const FAULTS: Readonly<Record<FaultKind, { readonly label: string; readonly spec: string; readonly detail: string }>> =
   {
     delay: {
-      label: "Delay",
+      label: t("Delay"),
       spec: "delay 200ms ±50ms",
-      detail: "They come later, in order. A REQ whose program waits for less gives up.",
+      detail: t("They come later, in order. A REQ whose program waits for less gives up."),
     },
     drop: {
-      label: "Drop",
+      label: t("Drop"),
       spec: "drop 1/10",
-      detail: "A REQ whose request or reply is dropped stays stuck: nothing is sent again.",
+      detail: t("A REQ whose request or reply is dropped stays stuck: nothing is sent again."),
     },
     duplicate: {
-      label: "Duplicate",
+      label: t("Duplicate"),
       spec: "duplicate 1/5",
-      detail: "A REP answers a doubled request twice; a REQ discards the second reply.",
+      detail: t("A REP answers a doubled request twice; a REQ discards the second reply."),
     },
     reorder: {
-      label: "Reorder",
+      label: t("Reorder"),
       spec: "reorder 3",
-      detail: "REQ and REP say one thing at a time: theirs are only late, by up to a second.",
+      detail: t("REQ and REP say one thing at a time: theirs are only late, by up to a second."),
     },
     throttle: {
-      label: "Throttle",
+      label: t("Throttle"),
       spec: "throttle 10KiB/s",
-      detail: "The sender feels back-pressure; a reply may come too late for its REQ.",
+      detail: t("The sender feels back-pressure; a reply may come too late for its REQ."),
     },
     cut: {
-      label: "Cut the Connection",
+      label: t("Cut the Connection"),
       spec: "cut",
-      detail: "Clients connect again by themselves. A REQ that waited for its reply stays stuck.",
+      detail: t("Clients connect again by themselves. A REQ that waited for its reply stays stuck."),
     },
     refuse: {
-      label: "Refuse New Connections",
+      label: t("Refuse New Connections"),
       spec: "refuse",
-      detail: "As if the server were down; links that are open stay. A REQ that is not connected waits.",
+      detail: t("As if the server were down; links that are open stay. A REQ that is not connected waits."),
     },
     freeze: {
-      label: "Freeze a Peer",
+      label: t("Freeze a Peer"),
       spec: "freeze server",
-      detail: "Nothing is read of it, heartbeats neither. A REQ waits for its reply.",
+      detail: t("Nothing is read of it, heartbeats neither. A REQ waits for its reply."),
     },
   };
 
 const ANYWHERE: readonly Choice<string>[] = [
-  { label: "From the Client", description: "c2s", detail: "A held request keeps its REQ waiting.", value: "c2s" },
   {
-    label: "From the Server",
+    label: t("From the Client"),
+    description: "c2s",
+    detail: t("A held request keeps its REQ waiting."),
+    value: "c2s",
+  },
+  {
+    label: t("From the Server"),
     description: "s2c",
-    detail: "A held reply keeps its REQ waiting; dropped, the REQ stays stuck.",
+    detail: t("A held reply keeps its REQ waiting; dropped, the REQ stays stuck."),
     value: "s2c",
   },
-  { label: "In Both Directions", detail: "Heartbeats and subscriptions pass in any case.", value: "" },
+  {
+    label: t("In Both Directions"),
+    detail: t("Heartbeats and subscriptions pass in any case."),
+    value: "",
+  },
 ];
 
 /** Holds messages of a tap until the user lets them go. Answers with what is under way, if anything. */
 export async function holdMessages(services: Services, args: CommandArguments): Promise<InterventionState | undefined> {
-  requireTrust("Hold Messages");
-  const tap = await chooseTap(services, args, "Hold messages of which tap?", isRunning);
+  requireTrust(t("Hold Messages"));
+  const tap = await chooseTap(services, args, t("Hold messages of which tap?"), isRunning);
   if (tap === undefined) return undefined;
   const spec = args.spec ?? (await askHold(args, tap));
   return spec === undefined ? undefined : start(services, tap, spec);
@@ -80,15 +90,15 @@ export async function holdMessages(services: Services, args: CommandArguments): 
 
 /** Does something to the traffic of a tap. Answers with what is under way, if anything. */
 export async function injectFault(services: Services, args: CommandArguments): Promise<InterventionState | undefined> {
-  requireTrust("Inject Fault");
-  const tap = await chooseTap(services, args, "Inject a fault into which tap?", isRunning);
+  requireTrust(t("Inject Fault"));
+  const tap = await chooseTap(services, args, t("Inject a fault into which tap?"), isRunning);
   if (tap === undefined) return undefined;
   const spec = args.spec ?? (await askFault(args, tap));
   if (spec === undefined) return undefined;
   const state = await start(services, tap, spec);
   if (state.kind === "cut" && args.quiet !== true) {
-    const links = state.acts === 1 ? "1 link" : `${state.acts} links`;
-    vscode.window.setStatusBarMessage(`Cut: ${links} of "${state.tapName}"`, 5000);
+    const links = state.acts === 1 ? "1 link" : t("{0} links", state.acts);
+    vscode.window.setStatusBarMessage(t('Cut: {0} of "{1}"', links, state.tapName), 5000);
   }
   return state;
 }
@@ -99,7 +109,7 @@ export async function stopInterventions({ engine }: Services): Promise<void> {
 }
 
 export async function releaseHeld({ engine }: Services, args: CommandArguments): Promise<void> {
-  requireTrust("Release");
+  requireTrust(t("Release"));
   await engine.ask("held/release", { id: heldOf(args) });
 }
 
@@ -108,33 +118,43 @@ export async function releaseAllHeld({ engine }: Services): Promise<void> {
 }
 
 export async function dropHeld({ engine }: Services, args: CommandArguments): Promise<void> {
-  requireTrust("Drop");
+  requireTrust(t("Drop"));
   await engine.ask("held/drop", { id: heldOf(args) });
 }
 
 /** Opens a held message in an editor, whose Send Edited Message lets it go as it was changed. */
 export async function editHeld(services: Services, args: CommandArguments): Promise<vscode.Uri> {
-  requireTrust("Edit and Release");
+  requireTrust(t("Edit and Release"));
   const { engine, editedMessages, interventions } = services;
   const id = heldOf(args);
   const message = interventions.current?.held.find((one) => one.id === id);
-  const from = message === undefined ? "" : ` of "${message.tapName}", from the ${message.from}`;
   return editedMessages.open({
-    title: `held message ${id}`,
+    title: t("held message {0}", id),
     text: editableText(
-      [`Held message ${id}${from}.`, "Sending it releases it, with these frames in place of its own."],
+      [heldWords(id, message), t("Sending it releases it, with these frames in place of its own.")],
       await engine.ask("held/frames", { id }),
     ),
     send: async (frames) => {
       await engine.ask("held/release", { id, frames });
-      return { summary: `Released held message ${id} as it was edited` };
+      return { summary: t("Released held message {0} as it was edited", id) };
     },
   });
 }
 
+function heldWords(id: number, message: HeldMessage | undefined): string {
+  if (message === undefined) return t("Held message {0}.", id);
+  return t(
+    message.from === "client"
+      ? 'Held message {0} of "{1}", from the client.'
+      : 'Held message {0} of "{1}", from the server.',
+    id,
+    message.tapName,
+  );
+}
+
 function heldOf({ held }: CommandArguments): number {
   if (held === undefined)
-    throw new UserError("no-held-message", "No held message was chosen. Choose one in the view Held Messages.");
+    throw new UserError("no-held-message", t("No held message was chosen. Choose one in the view Held Messages."));
   return held;
 }
 
@@ -154,13 +174,13 @@ function missingSpec(example: string): UserError {
 
 async function askHold(args: CommandArguments, { config }: TapState): Promise<string | undefined> {
   if (args.quiet === true) throw missingSpec("hold 30s s2c");
-  const title = `Hold Messages of "${config.name}"`;
+  const title = t('Hold Messages of "{0}"', config.name);
   for (;;) {
     const direction = await pickStep({
       title,
       step: 1,
       totalSteps: 2,
-      placeholder: "Which messages? What comes behind a held one waits, too.",
+      placeholder: t("Which messages? What comes behind a held one waits, too."),
       choices: () => ANYWHERE,
     });
     if (direction.kind !== "next") return undefined;
@@ -171,7 +191,7 @@ async function askHold(args: CommandArguments, { config }: TapState): Promise<st
       step: 2,
       totalSteps: 2,
       placeholder: 'topic == "a"',
-      prompt: "Which of them, as a filter; empty for all. Each goes on by itself after 30 s.",
+      prompt: t("Which of them, as a filter; empty for all. Each goes on by itself after 30 s."),
       value: args.filter ?? "",
       problem: (typed) => problemOf(specOf(typed)),
     });
@@ -182,7 +202,7 @@ async function askHold(args: CommandArguments, { config }: TapState): Promise<st
 
 async function askFault(args: CommandArguments, { config }: TapState): Promise<string | undefined> {
   if (args.quiet === true) throw missingSpec("drop 1/10 s2c");
-  const title = `Inject Fault into "${config.name}"`;
+  const title = t('Inject Fault into "{0}"', config.name);
   const choices = Object.values(FAULTS).map(({ label, spec, detail }) => ({
     label,
     description: spec,
@@ -194,7 +214,7 @@ async function askFault(args: CommandArguments, { config }: TapState): Promise<s
       title,
       step: 1,
       totalSteps: 2,
-      placeholder: "What shall happen to its traffic?",
+      placeholder: t("What shall happen to its traffic?"),
       choices: () => choices,
     });
     if (fault.kind !== "next") return undefined;
@@ -203,7 +223,7 @@ async function askFault(args: CommandArguments, { config }: TapState): Promise<s
       step: 2,
       totalSteps: 2,
       placeholder: fault.value,
-      prompt: 'Behind it can stand c2s or s2c, commands, and if with a filter, such as: s2c if topic == "a"',
+      prompt: t('Behind it can stand c2s or s2c, commands, and if with a filter, such as: s2c if topic == "a"'),
       value: fault.value,
       problem: problemOf,
     });
@@ -214,5 +234,5 @@ async function askFault(args: CommandArguments, { config }: TapState): Promise<s
 
 function problemOf(spec: string): string | undefined {
   const parsed = parseIntervention(spec);
-  return parsed.ok ? undefined : `At character ${parsed.at + 1}: ${parsed.problem}`;
+  return parsed.ok ? undefined : t("At character {0}: {1}", parsed.at + 1, parsed.problem);
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { type HeldMessage, type InterventionState, interventionsSentence } from "../shared/interventions.ts";
 import type { EngineNotice } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import { formatBytes } from "../shared/tapText.ts";
 import type { Engine } from "./engine.ts";
 import type { Views } from "./views.ts";
@@ -31,7 +32,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     this.#views = views;
     this.#log = log;
     this.#item = vscode.window.createStatusBarItem("zmqTap.interventions", vscode.StatusBarAlignment.Left, 9);
-    this.#item.name = "ZMQ Tap Interventions";
+    this.#item.name = t("ZMQ Tap Interventions");
     this.#item.command = "zmqTap.stopInterventions";
     this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
     this.#tree = vscode.window.createTreeView("zmqTap.held", { treeDataProvider: this });
@@ -67,7 +68,7 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
 
   getTreeItem({ held }: HeldElement): vscode.TreeItem {
     const message = this.#held.find(({ id }) => id === held);
-    return message === undefined ? new vscode.TreeItem("gone") : heldItem(message);
+    return message === undefined ? new vscode.TreeItem(t("gone")) : heldItem(message);
   }
 
   async #take(notice: EngineNotice): Promise<void> {
@@ -96,10 +97,16 @@ export class Interventions implements vscode.TreeDataProvider<HeldElement>, vsco
     if (held.length !== hadHeld) {
       void vscode.commands.executeCommand("setContext", "zmqTap.heldMessages", held.length);
       this.#tree.badge =
-        held.length === 0 ? undefined : { value: held.length, tooltip: `${held.length} messages are held` };
+        held.length === 0
+          ? undefined
+          : {
+              value: held.length,
+              tooltip: t(held.length === 1 ? "{0} message is held" : "{0} messages are held", held.length),
+            };
     }
-    this.#item.text = `$(warning) ${states.length === 1 ? "1 intervention" : `${states.length} interventions`}`;
-    this.#item.tooltip = [sentence, ...states.map(describe), "Click to stop all."].join("\n");
+    const count = t(states.length === 1 ? "{0} intervention" : "{0} interventions", states.length);
+    this.#item.text = `$(warning) ${count}`;
+    this.#item.tooltip = [sentence, ...states.map(describe), t("Click to stop all.")].join("\n");
     if (states.length === 0) this.#item.hide();
     else this.#item.show();
     // A tree that is refreshed without need loses clicks, and what is held stays as it is (microsoft/vscode#153982).
@@ -113,7 +120,7 @@ function idsOf(held: readonly HeldMessage[]): string {
 
 /** One line about an intervention. */
 function describe({ tapName, spec, acts, problem }: InterventionState): string {
-  const times = acts === 1 ? "1 time" : `${acts} times`;
+  const times = t(acts === 1 ? "{0} time" : "{0} times", acts);
   return `${tapName}: ${spec} (${times})${problem === null ? "" : ` — ${problem}`}`;
 }
 
@@ -121,17 +128,20 @@ function describe({ tapName, spec, acts, problem }: InterventionState): string {
 function heldItem(message: HeldMessage): vscode.TreeItem {
   const { id, topic, preview, from, frames, sizeBytes, tapName, link, releasesAtMs } = message;
   const item = new vscode.TreeItem(topic === "" || preview.startsWith(topic) ? preview : `${topic} | ${preview}`);
+  const isFromClient = from === "client";
   const until = new Date(releasesAtMs).toLocaleTimeString();
   item.id = `held/${id}`;
-  item.description = `until ${until} · from the ${from}`;
+  item.description = t(isFromClient ? "until {0} · from the client" : "until {0} · from the server", until);
   item.tooltip = [
-    `${tapName}, link ${link}, from the ${from}`,
-    `${frames === 1 ? "1 frame" : `${frames} frames`}, ${formatBytes(sizeBytes)}`,
-    `Goes on by itself at ${until}`,
+    t(isFromClient ? "{0}, link {1}, from the client" : "{0}, link {1}, from the server", tapName, link),
+    `${t(frames === 1 ? "{0} frame" : "{0} frames", frames)}, ${formatBytes(sizeBytes)}`,
+    t("Goes on by itself at {0}", until),
     preview,
   ].join("\n");
   item.iconPath = new vscode.ThemeIcon("debug-pause");
   item.contextValue = "held";
-  item.accessibilityInformation = { label: `Held message from the ${from}: ${preview}` };
+  item.accessibilityInformation = {
+    label: t(isFromClient ? "Held message from the client: {0}" : "Held message from the server: {0}", preview),
+  };
   return item;
 }

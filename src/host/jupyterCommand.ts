@@ -6,6 +6,7 @@ import {
   type JupyterChannel,
   tappedConnectionFile,
 } from "../shared/jupyterConnection.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
@@ -17,7 +18,7 @@ import { requireTrust } from "./trust.ts";
 /** `file` is the connection file that clients open in place of the kernel's. */
 export type AttachedKernel = { readonly taps: readonly TapState[]; readonly file: string };
 
-const TITLE = "Attach to Jupyter Connection File";
+const TITLE = t("Attach to Jupyter Connection File");
 const NAME_TRIES = 100;
 
 /**
@@ -73,21 +74,21 @@ async function askFile({ quiet }: CommandArguments): Promise<string | undefined>
       description: new Date(changedMs).toLocaleString(),
       path,
     })),
-    { label: "$(folder-opened) Browse…", path: null, alwaysShow: true },
+    { label: t("$(folder-opened) Browse…"), path: null, alwaysShow: true },
   ];
   const choice = await vscode.window.showQuickPick(choices, {
     title: TITLE,
     placeHolder:
       files.length === 0
-        ? `There is no connection file in ${runtimeFolder()}; browse for one`
-        : `Connection file of which kernel? The newest of ${runtimeFolder()} is the first`,
+        ? t("There is no connection file in {0}; browse for one", runtimeFolder())
+        : t("Connection file of which kernel? The newest of {0} is the first", runtimeFolder()),
     ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;
   if (choice.path !== null) return choice.path;
   const chosen = await vscode.window.showOpenDialog({
     title: TITLE,
-    openLabel: "Attach",
+    openLabel: t("Attach"),
     filters: { "Connection files": ["json"], "All files": ["*"] },
   });
   return chosen?.[0] === undefined ? undefined : onDisk(chosen[0]);
@@ -97,7 +98,7 @@ function onDisk(uri: vscode.Uri): string {
   if (uri.scheme === "file") return uri.fsPath;
   throw new UserError(
     "not-on-disk",
-    "The connection file must be on the disk of the machine where ZMQ Tap runs. Choose it there.",
+    t("The connection file must be on the disk of the machine where ZMQ Tap runs. Choose it there."),
   );
 }
 
@@ -113,11 +114,16 @@ function freeName(wanted: string, taps: Taps): string {
 
 async function sayWhatToOpen(file: string): Promise<void> {
   const command = `jupyter console --existing ${basename(file)}`;
+  const [copyCommand, copyPath] = [t("Copy Command"), t("Copy Path")];
   const choice = await vscode.window.showInformationMessage(
-    `The kernel's five channels are tapped. Let clients open ${file} in place of its connection file, for example with ${command}. The file holds the kernel's key and is readable by you alone.`,
-    "Copy Command",
-    "Copy Path",
+    t(
+      "The kernel's five channels are tapped. Let clients open {0} in place of its connection file, for example with {1}. The file holds the kernel's key and is readable by you alone.",
+      file,
+      command,
+    ),
+    copyCommand,
+    copyPath,
   );
   if (choice === undefined) return;
-  await vscode.env.clipboard.writeText(choice === "Copy Path" ? file : `jupyter console --existing "${file}"`);
+  await vscode.env.clipboard.writeText(choice === copyPath ? file : `jupyter console --existing "${file}"`);
 }

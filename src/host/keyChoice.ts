@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { pickStep, type StepEnd } from "./quickSteps.ts";
@@ -12,7 +13,7 @@ export async function keyStep(
   keys: KeyStore,
   place: Place,
   asClient: boolean,
-  placeholder = asClient ? "How does the sender let programs in?" : "How do the programs connect?",
+  placeholder = asClient ? t("How does the sender let programs in?") : t("How do the programs connect?"),
 ): Promise<StepEnd<SecurityNames>> {
   const known = await keys.list();
   const curve = known.filter(({ kind, publicKey }) => (asClient ? publicKey !== null : kind === "pair"));
@@ -21,13 +22,13 @@ export async function keyStep(
     ...place,
     placeholder,
     choices: () => [
-      { label: "$(unlock) No Encryption", value: {} },
+      { label: t("$(unlock) No Encryption"), value: {} },
       ...curve.map(({ name }) => ({
-        label: `$(key) CURVE with ${name}`,
-        description: asClient ? "is the other side's key" : "is the server's pair",
+        label: t("$(key) CURVE with {0}", name),
+        description: asClient ? t("is the other side's key") : t("is the server's pair"),
         value: asClient ? { serverKey: name, serverLeg: "CURVE" as const } : { serverPair: name },
       })),
-      ...plain.map(({ name }) => ({ label: `$(account) PLAIN with ${name}`, value: { plain: name } })),
+      ...plain.map(({ name }) => ({ label: t("$(account) PLAIN with {0}", name), value: { plain: name } })),
     ],
   });
 }
@@ -42,7 +43,7 @@ export async function askKey(
   keys: readonly KeySummary[],
   kind: KeySummary["kind"],
   chosen: string | undefined,
-  placeHolder = "Choose a key",
+  placeHolder = t("Choose a key"),
   fitting: readonly string[] = [],
 ): Promise<string | null | undefined> {
   const usable = keys.filter((key) => (kind === "public" ? key.publicKey !== null : key.kind === kind));
@@ -53,17 +54,19 @@ export async function askKey(
       description: [
         key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey),
         key.name === chosen ? "chosen" : "",
-        fits(key) ? "fits what the clients said" : "",
+        fits(key) ? t("fits what the clients said") : "",
       ]
         .filter((part) => part !== "")
         .join(" · "),
       name: key.name,
     })),
-    ...(chosen === undefined ? [] : [{ label: "$(close) None", description: "as before it was chosen", name: null }]),
+    ...(chosen === undefined
+      ? []
+      : [{ label: t("$(close) None"), description: t("as before it was chosen"), name: null }]),
     ...(kind === "plain"
-      ? [{ label: "$(add) Add PLAIN User…", command: "zmqTap.addPlainUser" }]
-      : [{ label: "$(cloud-download) Import Keys…", command: "zmqTap.importKeys" }]),
-    ...(kind === "pair" ? [{ label: "$(add) Generate CURVE Key Pair", command: "zmqTap.generateKeyPair" }] : []),
+      ? [{ label: t("$(add) Add PLAIN User…"), command: "zmqTap.addPlainUser" }]
+      : [{ label: t("$(cloud-download) Import Keys…"), command: "zmqTap.importKeys" }]),
+    ...(kind === "pair" ? [{ label: t("$(add) Generate CURVE Key Pair"), command: "zmqTap.generateKeyPair" }] : []),
   ];
   const choice = await vscode.window.showQuickPick(choices, { placeHolder, ignoreFocusOut: true });
   // The menu comes again with what the command has brought.
@@ -77,11 +80,11 @@ export async function askServerKeys(
   mechanism: "CURVE" | "PLAIN",
 ): Promise<SecurityNames | undefined> {
   if (mechanism === "PLAIN") {
-    const plain = await askKey(keys, "plain", undefined, "Which user?");
+    const plain = await askKey(keys, "plain", undefined, t("Which user?"));
     return typeof plain === "string" ? { plain } : undefined;
   }
-  const serverKey = await askKey(keys, "public", undefined, "Which is the server's public key?");
+  const serverKey = await askKey(keys, "public", undefined, t("Which is the server's public key?"));
   if (typeof serverKey !== "string") return undefined;
-  const clientPair = await askKey(keys, "pair", undefined, "Whose key pair shall the server see?");
+  const clientPair = await askKey(keys, "pair", undefined, t("Whose key pair shall the server see?"));
   return typeof clientPair === "string" ? { serverKey, clientPair } : undefined;
 }

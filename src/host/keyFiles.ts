@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import { type KeySource, MAX_KEY_TEXT } from "../shared/keys/keyText.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 
 const CERTIFICATE = /\.(?:key|key_secret)$/;
@@ -25,13 +26,16 @@ export async function readKeyFiles(uri: vscode.Uri): Promise<readonly KeySource[
   if (names.length === 0) {
     throw new UserError(
       "no-certificates",
-      `The folder ${shownPath(uri)} has no certificate files, which end in .key or .key_secret. Choose another folder or a file.`,
+      t(
+        "The folder {0} has no certificate files, which end in .key or .key_secret. Choose another folder or a file.",
+        shownPath(uri),
+      ),
     );
   }
   if (names.length > MAX_FILES) {
     throw new UserError(
       "too-many-files",
-      `The folder ${shownPath(uri)} has more than ${MAX_FILES} certificate files. Import them one by one.`,
+      t("The folder {0} has more than {1} certificate files. Import them one by one.", shownPath(uri), MAX_FILES),
     );
   }
   return Promise.all(names.map((name) => readKeyFile(vscode.Uri.joinPath(uri, name))));
@@ -58,7 +62,7 @@ export async function writeKeyFile(uri: vscode.Uri, text: string, isSecret: bool
     if (isSecret) {
       throw new UserError(
         "not-on-disk",
-        "A secret certificate can only be written to a disk, where nobody else can read it. Choose another place.",
+        t("A secret certificate can only be written to a disk, where nobody else can read it. Choose another place."),
       );
     }
     await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
@@ -73,7 +77,7 @@ export async function writeKeyFile(uri: vscode.Uri, text: string, isSecret: bool
     await rm(temporary, { force: true });
     throw new UserError(
       "cannot-write",
-      `The certificate cannot be written to ${uri.fsPath}. Choose a folder that you may write to.`,
+      t("The certificate cannot be written to {0}. Choose a folder that you may write to.", uri.fsPath),
       { cause: error },
     );
   }
@@ -99,9 +103,13 @@ async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
   try {
     return await vscode.workspace.fs.stat(uri);
   } catch (error) {
-    throw new UserError("no-such-file", `${shownPath(uri)} cannot be read. Choose a file or folder that is there.`, {
-      cause: error,
-    });
+    throw new UserError(
+      "no-such-file",
+      t("{0} cannot be read. Choose a file or folder that is there.", shownPath(uri)),
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { freeName } from "../shared/keys/keyName.ts";
 import { describeCandidate, type KeyCandidate, type KeySource, recogniseKeys } from "../shared/keys/keyText.ts";
 import type { KeySummary, StoredKey } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { certificateFolders, readKeyFiles } from "./keyFiles.ts";
@@ -11,7 +12,7 @@ import type { KeyStore } from "./keyStore.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = "Import Keys";
+const TITLE = t("Import Keys");
 /** What a key is called that came without a name; the user is asked for a better one. */
 const UNNAMED = "imported";
 
@@ -25,7 +26,7 @@ export type ImportResult = {
 
 /** Imports keys from a file, a folder of certificates, or a text; `undefined` when the user leaves the questions. */
 export async function importKeys({ keys }: Services, args: CommandArguments): Promise<ImportResult | undefined> {
-  requireTrust("Import Keys");
+  requireTrust(t("Import Keys"));
   const sources = await sourcesOf(args);
   if (sources === undefined) return undefined;
   const { candidates, problems } = recogniseKeys(sources, math);
@@ -55,33 +56,43 @@ async function sourcesOf(args: CommandArguments): Promise<readonly KeySource[] |
     throw new UserError("argument-missing", 'Nothing was given. Call the command with {"uri": …} or {"text": …}.');
   const folders = await certificateFolders();
   const places: Place[] = [
-    { label: "$(file) From a File…", read: () => askUri({ canSelectFiles: true }) },
-    { label: "$(folder) From a Folder of Certificates…", read: () => askUri({ canSelectFolders: true }) },
+    { label: t("$(file) From a File…"), read: () => askUri({ canSelectFiles: true }) },
     {
-      label: "$(clippy) From the Clipboard",
+      label: t("$(folder) From a Folder of Certificates…"),
+      read: () => askUri({ canSelectFolders: true }),
+    },
+    {
+      label: t("$(clippy) From the Clipboard"),
       read: async () => [{ name, text: await vscode.env.clipboard.readText() }],
     },
-    { label: "$(edit) Type or Paste…", detail: "A key, or a line NAME=key", read: () => askText(name) },
-    ...(folders.length === 0 ? [] : [{ label: "in the workspace", kind: vscode.QuickPickItemKind.Separator }]),
+    {
+      label: t("$(edit) Type or Paste…"),
+      detail: t("A key, or a line NAME=key"),
+      read: () => askText(name),
+    },
+    ...(folders.length === 0 ? [] : [{ label: t("in the workspace"), kind: vscode.QuickPickItemKind.Separator }]),
     ...folders.map(({ folder, files }) => ({
       label: `$(folder) ${vscode.workspace.asRelativePath(folder)}`,
-      description: files === 1 ? "1 file" : `${files} files`,
+      description: files === 1 ? "1 file" : t("{0} files", files),
       read: () => readKeyFiles(folder),
     })),
   ];
-  const place = await vscode.window.showQuickPick(places, { title: TITLE, placeHolder: "Where are the keys?" });
+  const place = await vscode.window.showQuickPick(places, {
+    title: TITLE,
+    placeHolder: t("Where are the keys?"),
+  });
   return place?.read?.();
 }
 
 async function askUri(options: vscode.OpenDialogOptions): Promise<readonly KeySource[] | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ title: TITLE, ...options, openLabel: "Import" })) ?? [];
+  const [uri] = (await vscode.window.showOpenDialog({ title: TITLE, ...options, openLabel: t("Import") })) ?? [];
   return uri === undefined ? undefined : readKeyFiles(uri);
 }
 
 async function askText(name: string): Promise<readonly KeySource[] | undefined> {
   const text = await vscode.window.showInputBox({
     title: TITLE,
-    prompt: "A key as Z85, hex or base64, or a line NAME=key. It is not shown.",
+    prompt: t("A key as Z85, hex or base64, or a line NAME=key. It is not shown."),
     password: true,
     ignoreFocusOut: true,
   });
@@ -98,8 +109,12 @@ async function choose(candidates: readonly KeyCandidate[], args: CommandArgument
     candidate,
   }));
   const picked = await vscode.window.showQuickPick(choices, {
-    title: `${TITLE}: ${candidates.length === 1 ? "1 key was" : `${candidates.length} keys were`} recognised`,
-    placeHolder: "Choose what to import",
+    title: t(
+      candidates.length === 1 ? "{0}: {1} key was recognised" : "{0}: {1} keys were recognised",
+      TITLE,
+      candidates.length,
+    ),
+    placeHolder: t("Choose what to import"),
     canPickMany: true,
     ignoreFocusOut: true,
   });
@@ -116,7 +131,7 @@ async function decide(
   let { name } = candidate;
   if (isOnly && args.name !== undefined) name = args.name.trim();
   else if (isOnly && name === UNNAMED && args.quiet !== true) {
-    const typed = await askName(keys, args, TITLE, "", "Whose key it is.");
+    const typed = await askName(keys, args, TITLE, "", t("Whose key it is."));
     if (typed === undefined) return undefined;
     name = typed.trim();
   }
@@ -147,12 +162,16 @@ async function askRole(
     );
   }
   const choices = [
-    { label: "Public key", detail: "Others may know it.", role: "public" },
-    { label: "Secret key", detail: `Its public key is then ${publicIfSecret}`, role: "secret" },
+    { label: t("Public key"), detail: t("Others may know it."), role: "public" },
+    {
+      label: t("Secret key"),
+      detail: t("Its public key is then {0}", publicIfSecret),
+      role: "secret",
+    },
   ] as const;
   const picked = await vscode.window.showQuickPick(choices, {
     title: TITLE,
-    placeHolder: `What is "${name}"? Nothing in a key tells.`,
+    placeHolder: t('What is "{0}"? Nothing in a key tells.', name),
     ignoreFocusOut: true,
   });
   return picked?.role;
@@ -175,11 +194,11 @@ async function store(
   const taken = new Set(all.map(({ name }) => name));
   const other = freeName(key.name, (name) => taken.has(name));
   if (args.quiet === true) return keys.add({ ...key, name: other });
-  const replace = "Replace It";
-  const keep = `Keep Both (as "${other}")`;
+  const replace = t("Replace It");
+  const keep = t('Keep Both (as "{0}")', other);
   const choice = await vscode.window.showQuickPick([replace, keep], {
     title: TITLE,
-    placeHolder: `There is another key "${key.name}" already`,
+    placeHolder: t('There is another key "{0}" already', key.name),
     ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;
@@ -190,15 +209,14 @@ function report({ imported, known, problems }: ImportResult): void {
   const parts: string[] = [];
   const pairs = imported.filter(({ kind }) => kind === "pair");
   const publics = imported.filter(({ kind }) => kind === "public");
-  for (const [what, list] of [
-    ["key pair", pairs],
-    ["public key", publics],
-  ] as const) {
-    if (list.length === 0) continue;
-    const names = list.map(({ name }) => `"${name}"`).join(", ");
-    parts.push(`Imported ${list.length === 1 ? `the ${what}` : `${list.length} ${what}s`} ${names}.`);
+  const named = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => `"${name}"`).join(", ");
+  if (pairs.length === 1) parts.push(t("Imported the key pair {0}.", named(pairs)));
+  if (pairs.length > 1) parts.push(t("Imported {0} key pairs {1}.", pairs.length, named(pairs)));
+  if (publics.length === 1) parts.push(t("Imported the public key {0}.", named(publics)));
+  if (publics.length > 1) parts.push(t("Imported {0} public keys {1}.", publics.length, named(publics)));
+  if (known.length > 0) {
+    parts.push(t("There already: {0}.", known.map((name) => `"${name}"`).join(", ")));
   }
-  if (known.length > 0) parts.push(`There already: ${known.map((name) => `"${name}"`).join(", ")}.`);
   const message = [...parts, ...problems].join(" ");
   if (message === "") return;
   if (problems.length > 0) void vscode.window.showWarningMessage(message);

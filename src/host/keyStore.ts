@@ -10,6 +10,7 @@ import {
   type StoredKey,
   summaryOf,
 } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import type { CurvePair, PlainUser, SecurityNames, TapSecurity } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 
@@ -75,7 +76,7 @@ export class KeyStore implements vscode.Disposable {
       if (others.length >= MAX_STORED_KEYS) {
         throw new UserError(
           "too-many-keys",
-          `There are ${MAX_STORED_KEYS} keys already, which is the limit. Delete some first.`,
+          t("There are {0} keys already, which is the limit. Delete some first.", MAX_STORED_KEYS),
         );
       }
       return [...others, key];
@@ -129,7 +130,10 @@ export class KeyStore implements vscode.Disposable {
     if (key !== undefined) return key;
     throw new UserError(
       "keys-missing",
-      `There is no key "${name}" in the key store of this machine. Import it with "Import Keys…", or choose other keys.`,
+      t(
+        'There is no key "{0}" in the key store of this machine. Import it with "Import Keys…", or choose other keys.',
+        name,
+      ),
     );
   }
 
@@ -138,7 +142,10 @@ export class KeyStore implements vscode.Disposable {
     if (key.kind === "pair") return { publicKey: key.publicKey, secretKey: key.secretKey };
     throw new UserError(
       "keys-missing",
-      `A key pair is needed, and "${name}" has no secret key. Import its secret half with "Import Keys…", or choose other keys.`,
+      t(
+        'A key pair is needed, and "{0}" has no secret key. Import its secret half with "Import Keys…", or choose other keys.',
+        name,
+      ),
     );
   }
 
@@ -148,18 +155,20 @@ export class KeyStore implements vscode.Disposable {
       if (!this.#keys.some((key) => key.kind === "pair" && key.secretKey === text)) return text;
       throw new UserError(
         "secret-as-public",
-        "A secret key was given where a public key belongs. Others may have seen it: make a new pair, and give the name of the key.",
+        t(
+          "A secret key was given where a public key belongs. Others may have seen it: make a new pair, and give the name of the key.",
+        ),
       );
     }
     const key = this.#find(text);
     if (key.kind !== "plain") return key.publicKey;
-    throw new UserError("no-curve-key", `"${text}" is a PLAIN user and no CURVE key. Choose a key.`);
+    throw new UserError("no-curve-key", t('"{0}" is a PLAIN user and no CURVE key. Choose a key.', text));
   }
 
   #plain(name: string): PlainUser {
     const key = this.#find(name);
     if (key.kind === "plain") return { user: key.user, password: key.password };
-    throw new UserError("no-plain-user", `"${name}" is no PLAIN user. Add one with "Add PLAIN User…".`);
+    throw new UserError("no-plain-user", t('"{0}" is no PLAIN user. Add one with "Add PLAIN User…".', name));
   }
 
   #load(): Promise<void> {
@@ -189,12 +198,14 @@ export class KeyStore implements vscode.Disposable {
     try {
       text = await this.#secrets.get(SECRET_NAME);
     } catch {
-      this.#giveUp("cannot be read");
+      this.#giveUp(t("The secret storage of VS Code cannot be read."));
       return;
     }
     const keys = text === undefined ? [] : parseStoredKeys(text);
-    if (keys === null) this.#giveUp("holds keys of another version of ZMQ Tap, which were left alone");
-    else this.#take(keys);
+    if (keys !== null) this.#take(keys);
+    else {
+      this.#giveUp(t("The secret storage of VS Code holds keys of another version of ZMQ Tap, which were left alone."));
+    }
   }
 
   /** No API says whether secrets are really kept, so what was written is read again. */
@@ -202,18 +213,17 @@ export class KeyStore implements vscode.Disposable {
     try {
       await this.#secrets.store(SECRET_NAME, text);
       if ((await this.#secrets.get(SECRET_NAME)) === text) return;
-      this.#giveUp("does not keep what is written to it");
+      this.#giveUp(t("The secret storage of VS Code does not keep what is written to it."));
     } catch {
-      this.#giveUp("cannot be written");
+      this.#giveUp(t("The secret storage of VS Code cannot be written."));
     }
   }
 
   #giveUp(why: string): void {
     if (this.#isSessionOnly) return;
     this.#isSessionOnly = true;
-    this.#tell(
-      `The secret storage of VS Code ${why}. Keys last until this window closes; import them again after that, or set up a keyring.`,
-    );
+    const lasts = t("Keys last until this window closes; import them again after that, or set up a keyring.");
+    this.#tell(`${why} ${lasts}`);
   }
 
   #take(keys: readonly StoredKey[]): void {
@@ -224,17 +234,18 @@ export class KeyStore implements vscode.Disposable {
 }
 
 const MISSING = {
-  serverPair:
+  serverPair: t(
     'The tap has no key pair to show to CURVE clients. Choose one as "server key pair", or let its client leg speak NULL.',
-  serverKey: 'The tap does not know the public key of its CURVE server. Choose one as "server key".',
-  plain: 'Only one side of the tap speaks PLAIN. Choose a PLAIN user, which "Add PLAIN User…" makes.',
+  ),
+  serverKey: t('The tap does not know the public key of its CURVE server. Choose one as "server key".'),
+  plain: t('Only one side of the tap speaks PLAIN. Choose a PLAIN user, which "Add PLAIN User…" makes.'),
 } as const;
 
 function checkName(name: string): void {
   const problem = keyNameProblem(name);
-  if (problem !== undefined) throw new UserError("bad-key-name", `The name of the key cannot be used. ${problem}`);
+  if (problem !== undefined) throw new UserError("bad-key-name", t("The name of the key cannot be used. {0}", problem));
 }
 
 function nameTaken(name: string): UserError {
-  return new UserError("key-name-taken", `There is a key "${name}" already. Choose another name.`);
+  return new UserError("key-name-taken", t('There is a key "{0}" already. Choose another name.', name));
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import type { Bridges } from "./bridges.ts";
 import type { KeyStore } from "./keyStore.ts";
 import type { Taps } from "./taps.ts";
@@ -9,9 +10,9 @@ import type { Taps } from "./taps.ts";
 export type KeyElement = { readonly key: string };
 
 const KIND_WORDS: Readonly<Record<KeySummary["kind"], string>> = {
-  pair: "key pair",
-  public: "public key",
-  plain: "PLAIN user",
+  pair: t("key pair"),
+  public: t("public key"),
+  plain: t("PLAIN user"),
 };
 /** In the narrow side bar the key's icon has to do for pairs, which are most. */
 const SHORT_WORDS: Readonly<Record<KeySummary["kind"], string>> = { pair: "", public: "public", plain: "PLAIN" };
@@ -74,17 +75,20 @@ type KeyUser = { readonly config: { readonly name: string } };
 /** How a key looks in the tree. */
 export function keyItem(key: KeySummary, users: readonly KeyUser[]): vscode.TreeItem {
   const item = new vscode.TreeItem(key.name);
-  const used = users.length === 0 ? "" : `used by ${users.map(({ config }) => config.name).join(", ")}`;
+  const used = users.map(({ config }) => config.name).join(", ");
+  const usedBy = used === "" ? "" : t("used by {0}", used);
   const what = key.publicKey === null ? (key.user ?? "") : fingerprint(key.publicKey);
   item.id = key.name;
-  item.description = [SHORT_WORDS[key.kind], what, used].filter((part) => part !== "").join(" · ");
+  item.description = [SHORT_WORDS[key.kind], what, usedBy].filter((part) => part !== "").join(" · ");
   item.iconPath = new vscode.ThemeIcon(ICONS[key.kind]);
   item.contextValue = `key.${key.kind}`;
   item.tooltip = [
     `${key.name}: ${KIND_WORDS[key.kind]}`,
-    ...(key.publicKey === null ? [`User ${key.user ?? ""}`] : [`Public key ${key.publicKey}`]),
-    used === "" ? "No tap or bridge uses it" : used.replace(/^u/, "U"),
+    key.publicKey === null ? t("User {0}", key.user ?? "") : t("Public key {0}", key.publicKey),
+    used === "" ? t("No tap or bridge uses it") : t("Used by {0}", used),
   ].join("\n");
-  item.accessibilityInformation = { label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${used || "not used"}` };
+  item.accessibilityInformation = {
+    label: `${key.name}, ${KIND_WORDS[key.kind]}, ${what}, ${usedBy || t("not used")}`,
+  };
   return item;
 }

@@ -1,12 +1,13 @@
 import * as vscode from "vscode";
 import { recoverableText } from "../shared/captureText.ts";
+import { t } from "../shared/l10n.ts";
 import { LIVE_CAPTURE, type RecoverableCapture } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { Engine } from "./engine.ts";
 
 const OFFERED_KEY = "zmqTap.offeredCapture";
-const RECOVER = "Recover Capture";
-const DISCARD = "Discard";
+const RECOVER = t("Recover Capture");
+const DISCARD = t("Discard");
 const COMMANDS: Readonly<Record<string, string>> = {
   [RECOVER]: "zmqTap.recoverCapture",
   [DISCARD]: "zmqTap.discardCapture",
@@ -84,6 +85,6 @@ function timeOf({ endedMs }: RecoverableCapture): string {
 function nothingLeft(): UserError {
   return new UserError(
     "nothing-to-recover",
-    "There is no capture to recover: the last one was closed in order, or has been deleted.",
+    t("There is no capture to recover: the last one was closed in order, or has been deleted."),
   );
 }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import * as vscode from "vscode";
 import { type Machine, machineWords } from "../shared/machine.ts";
+import { t } from "../shared/l10n.ts";
 
 /** The machine of the extension host, where taps listen. */
 export function thisMachine(): Machine {
@@ -15,5 +16,6 @@ export function thisMachine(): Machine {
 export async function copyEndpointText(text: string): Promise<void> {
   await vscode.env.clipboard.writeText(text);
   const words = machineWords(thisMachine());
-  vscode.window.setStatusBarMessage(`Copied ${text}${words === "" ? "" : ` (on ${words})`}`, 5000);
+  const copied = words === "" ? t("Copied {0}", text) : t("Copied {0} (on {1})", text, words);
+  vscode.window.setStatusBarMessage(copied, 5000);
 }

@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
+import { t } from "../shared/l10n.ts";
+import { wholeNumber } from "../shared/numbers.ts";
 import { LIVE_CAPTURE, type Row } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import { askText } from "./asking.ts";
@@ -9,8 +11,8 @@ import type { Services } from "./services.ts";
 import { heldRow } from "./target.ts";
 
 const MAX_PINNED_AT_ONCE = 1000;
-const CLEAR_ALL = "Clear All";
-const KEEP_PINNED = "Clear All but Pinned";
+const CLEAR_ALL = t("Clear All");
+const KEEP_PINNED = t("Clear All but Pinned");
 
 /** Pins a message, or all that are selected when it is one of them. Answers with the row of the message. */
 export async function pinMessage(services: Services, args: CommandArguments, pinned: boolean): Promise<Row> {
@@ -20,7 +22,11 @@ export async function pinMessage(services: Services, args: CommandArguments, pin
   if (others.length >= MAX_PINNED_AT_ONCE) {
     throw new UserError(
       "too-many-rows",
-      `${rowsText(others.length + 1)} are selected, and at most ${rowsText(MAX_PINNED_AT_ONCE)} can be pinned at once. Select fewer.`,
+      t(
+        "{0} are selected, and at most {1} can be pinned at once. Select fewer.",
+        rowsText(others.length + 1),
+        rowsText(MAX_PINNED_AT_ONCE),
+      ),
     );
   }
   for (const other of others) await markRow(services, capture, other, { pinned });
@@ -47,8 +53,11 @@ export async function clearLog(services: Services, args: CommandArguments): Prom
     return;
   }
   const choice = await vscode.window.showWarningMessage(
-    "Clear the log?",
-    { modal: true, detail: `${rowsText(pinned)} ${pinned === 1 ? "is" : "are"} pinned.` },
+    t("Clear the log?"),
+    {
+      modal: true,
+      detail: t(pinned === 1 ? "{0} row is pinned." : "{0} rows are pinned.", wholeNumber(pinned)),
+    },
     KEEP_PINNED,
     CLEAR_ALL,
   );
@@ -80,8 +89,8 @@ async function askNote(
 ): Promise<string | undefined> {
   const { row } = await engine.ask("message/read", { capture, n });
   return askText(args, "text", {
-    title: `Note on message ${n}`,
-    prompt: "It stays with the message when it is pinned, exported or opened again. Leave it empty to take it away.",
+    title: t("Note on message {0}", n),
+    prompt: t("It stays with the message when it is pinned, exported or opened again. Leave it empty to take it away."),
     value: row.note,
   });
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { toTypedCall } from "../shared/callForm.ts";
 import type { DialectName } from "../shared/dialects.ts";
 import { toCallFrame } from "../shared/frameText.ts";
+import { t } from "../shared/l10n.ts";
 import {
   type CallTarget,
   COPY_FORMATS,
@@ -9,6 +10,7 @@ import {
   LIVE_CAPTURE,
   type MessageDetail,
   type ReplayResult,
+  type Row,
   type TapId,
 } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
@@ -24,17 +26,17 @@ import { requireTrust } from "./trust.ts";
 const DEFAULT_TIMEOUT_MS = 5000;
 
 const FORMAT_LABELS: Readonly<Record<CopyFormat, string>> = {
-  text: "Text",
+  text: t("Text"),
   json: "JSON",
   hex: "Hex",
   base64: "Base64",
   python: "Python",
   javascript: "JavaScript",
-  command: "Command Line",
+  command: t("Command Line"),
 };
 
 export async function replayMessage(services: Services, args: CommandArguments): Promise<ReplayResult> {
-  requireTrust("Replay Message");
+  requireTrust(t("Replay Message"));
   const { link, timeoutMs, confirmed } = args;
   const result = await services.sending.replay({
     n: liveRowOf(services, args),
@@ -48,19 +50,27 @@ export async function replayMessage(services: Services, args: CommandArguments):
 }
 
 export async function editAndReplay(services: Services, args: CommandArguments): Promise<vscode.Uri> {
-  requireTrust("Edit and Replay");
+  requireTrust(t("Edit and Replay"));
   const n = liveRowOf(services, args);
   const { row } = await services.engine.ask("message/read", { capture: await heldCapture(services.live), n });
   if (row.kind !== "message")
-    throw new UserError("no-message", `Row ${n} is no message that could be edited. Choose a message.`);
+    throw new UserError("no-message", t("Row {0} is no message that could be edited. Choose a message.", n));
   return services.editedMessages.open({
-    title: `message ${n}`,
-    text: editableText(
-      [`Message ${n} of "${row.tapName}", from the ${row.from ?? "tap"}.`],
-      await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n }),
-    ),
+    title: t("message {0}", n),
+    text: editableText([originWords(row)], await services.engine.ask("message/frames", { capture: LIVE_CAPTURE, n })),
     send: (frames, confirmed) => services.sending.replay({ n, frames, ...(confirmed ? { confirmed } : {}) }),
   });
+}
+
+function originWords({ n, tapName, from }: Row): string {
+  switch (from) {
+    case "client":
+      return t('Message {0} of "{1}", from the client.', n, tapName);
+    case "server":
+      return t('Message {0} of "{1}", from the server.', n, tapName);
+    case null:
+      return t('Message {0} of "{1}", from the tap.', n, tapName);
+  }
 }
 
 export async function copyMessageAs(services: Services, args: CommandArguments): Promise<string | undefined> {
@@ -69,7 +79,8 @@ export async function copyMessageAs(services: Services, args: CommandArguments):
   if (format === undefined) return undefined;
   const text = await services.engine.ask("message/copy", { capture, n, format });
   await vscode.env.clipboard.writeText(text);
-  if (args.quiet !== true) vscode.window.setStatusBarMessage(`Copied message ${n} as ${FORMAT_LABELS[format]}`, 5000);
+  if (args.quiet !== true)
+    vscode.window.setStatusBarMessage(t("Copied message {0} as {1}", n, FORMAT_LABELS[format]), 5000);
   return text;
 }
 
@@ -88,7 +99,11 @@ export async function goToPartner(
   const { row } = await services.engine.ask("message/read", { capture, n });
   const isReply = row.exchange === "reply";
   if (row.partner === null || isReply !== (wanted === "request")) {
-    throw new UserError("no-partner", `Message ${n} has no ${wanted} in the log. ${whyNone(row.exchange)}`);
+    const none =
+      wanted === "reply"
+        ? t("Message {0} has no reply in the log.", n)
+        : t("Message {0} has no request in the log.", n);
+    throw new UserError("no-partner", `${none} ${whyNone(row.exchange)}`);
   }
   const notice = { kind: "row/reveal", n: row.partner } as const;
   if (target.view === undefined && args.webview === "zmqTap.inspector") services.inspector.tell(notice);
@@ -99,7 +114,7 @@ export async function goToPartner(
 
 /** Opens the Call tab, filled from arguments or from a captured request; with `send` it sends at once instead. */
 export async function newCall(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
-  requireTrust("New Call");
+  requireTrust(t("New Call"));
   const call =
     args.n === undefined
       ? await callFromArguments(services, args)
@@ -115,7 +130,7 @@ export async function newCall(services: Services, args: CommandArguments): Promi
 
 /** The same for the row that is meant, of the arguments or the one that is selected. */
 export function callAgain(services: Services, args: CommandArguments): Promise<ViewCallOutcome | undefined> {
-  requireTrust("Call Again");
+  requireTrust(t("Call Again"));
   return newCall(services, { ...args, n: liveRowOf(services, args) });
 }
 
@@ -185,19 +200,19 @@ function copyFormat({ format }: CommandArguments): CopyFormat | undefined {
 function whyNone(exchange: string): string {
   switch (exchange) {
     case "pending":
-      return "It has not come yet.";
+      return t("It has not come yet.");
     case "abandoned":
-      return "The client asked again before it came.";
+      return t("The client asked again before it came.");
     case "lost":
-      return "The connection closed before it came.";
+      return t("The connection closed before it came.");
     case "unasked":
-      return "No request was open when it came.";
+      return t("No request was open when it came.");
     default:
-      return "It is not part of an exchange.";
+      return t("It is not part of an exchange.");
   }
 }
 
 async function askFormat(): Promise<CopyFormat | undefined> {
   const choices = COPY_FORMATS.map((format) => ({ label: FORMAT_LABELS[format], format }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Copy the message as" }))?.format;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Copy the message as") }))?.format;
 }

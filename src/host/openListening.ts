@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { formatEndpoint, isLoopback, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 
 const ALLOWED_KEY = "zmqTap.allowedListen";
@@ -20,15 +21,23 @@ export async function confirmListen(
   const listen = formatEndpoint(endpoint);
   const allowed = memory.get<readonly string[]>(ALLOWED_KEY, []);
   if (allowed.includes(listen)) return;
+  const agree = t("Listen");
   const choice = await vscode.window.showWarningMessage(
-    `Let other machines reach the ${wanted.what}?`,
-    { modal: true, detail: `It would listen on ${listen}, and whoever connects there reaches ${wanted.reached}.` },
-    "Listen",
+    t("Let other machines reach the {0}?", wanted.what),
+    {
+      modal: true,
+      detail: t("It would listen on {0}, and whoever connects there reaches {1}.", listen, wanted.reached),
+    },
+    agree,
   );
-  if (choice !== "Listen") {
+  if (choice !== agree) {
     throw new UserError(
       "not-confirmed",
-      `The ${wanted.what} was not started, since listening on ${listen} was not agreed to. Listen on 127.0.0.1 instead.`,
+      t(
+        "The {0} was not started, since listening on {1} was not agreed to. Listen on 127.0.0.1 instead.",
+        wanted.what,
+        listen,
+      ),
     );
   }
   await memory.update(ALLOWED_KEY, [...allowed, listen].slice(-MAX_ALLOWED));

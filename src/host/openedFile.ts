@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { CaptureId, CaptureStats } from "../shared/model.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 import type { CaptureSource } from "./captureSource.ts";
@@ -135,7 +136,10 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
     if (isAgain) {
       const error = new UserError(
         "engine-died-again",
-        `The engine stopped twice within a minute while ${this.file} was open. Close the file and open it again to try once more.`,
+        t(
+          "The engine stopped twice within a minute while {0} was open. Close the file and open it again to try once more.",
+          this.file,
+        ),
       );
       this.#problem = error.message;
       this.#opening = Promise.reject(error);
@@ -152,5 +156,5 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
 }
 
 function captureClosed(file: string): UserError {
-  return new UserError("capture-closed", `${file} was closed. Open it again.`);
+  return new UserError("capture-closed", t("{0} was closed. Open it again.", file));
 }

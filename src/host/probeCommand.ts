@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { ProbeResult, TapId, TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { PROBE_WARNING, probeFacts, probeSummary } from "../shared/probeText.ts";
@@ -11,9 +12,9 @@ import type { Services } from "./services.ts";
 import { reportFailure } from "./reportFailure.ts";
 import { requireTrust } from "./trust.ts";
 
-const COPY = "Copy";
-const TRY = "Try Keys…";
-const TITLE = "Probe Endpoint";
+const COPY = t("Copy");
+const TRY = t("Try Keys…");
+const TITLE = t("Probe Endpoint");
 
 /**
  * Asks a server what it is: the one that was given, the one of a tap, or one that the user types, who is told in the same
@@ -36,7 +37,7 @@ async function probe(
   const security = args.security === undefined ? null : await services.keys.resolve(asClient(args.security));
   const confirmed = args.confirmed === true ? { confirmed: true } : {};
   const result = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Probing ${endpoint}` },
+    { location: vscode.ProgressLocation.Notification, title: t("Probing {0}", endpoint) },
     () => services.sending.probe({ endpoint, tap, security, ...confirmed }),
   );
   const summary = probeSummary(result);
@@ -63,13 +64,13 @@ function ask(value: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     title: TITLE,
     prompt: PROBE_WARNING,
-    placeHolder: "Endpoint of the server, for example tcp://127.0.0.1:5556",
+    placeHolder: t("Endpoint of the server, for example tcp://127.0.0.1:5556"),
     value,
     ignoreFocusOut: true,
     validateInput: (typed) => {
       const parsed = parseEndpoint(typed, "server");
       if (isProblem(parsed)) return parsed.problem;
-      return parsed.transport === "http" ? "Only ZeroMQ servers can be asked what they are." : undefined;
+      return parsed.transport === "http" ? t("Only ZeroMQ servers can be asked what they are.") : undefined;
     },
   });
 }

@@ -3,6 +3,7 @@ import type * as vscode from "vscode";
 import { UserError } from "../shared/userError.ts";
 import { zeromqMissing } from "../shared/zeromqMissing.ts";
 import { readLines } from "./lines.ts";
+import { t } from "../shared/l10n.ts";
 
 type DemoServer = { readonly name: string; readonly server: string };
 
@@ -15,14 +16,14 @@ export function readyDemo(child: ChildProcess, log: vscode.LogOutputChannel): Pr
       reject(
         new UserError(
           "demo-failed",
-          `The demo did not start: ${why}. Look into the output channel "ZMQ Tap" for the reason.`,
+          t('The demo did not start: {0}. Look into the output channel "ZMQ Tap" for the reason.', why),
         ),
       );
-    const timer = setTimeout(() => fail("it was not ready in time"), READY_TIMEOUT_MS);
+    const timer = setTimeout(() => fail(t("it was not ready in time")), READY_TIMEOUT_MS);
     child.once("error", (error) => fail(error.message));
     child.once("exit", () => {
       clearTimeout(timer);
-      fail("its process ended");
+      fail(t("its process ended"));
     });
     readLines(child.stdout!, (line) => {
       const said = readLine(line);

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { afterDeathText } from "../shared/captureText.ts";
 import type { BridgeState } from "../shared/bridges.ts";
+import { t } from "../shared/l10n.ts";
 import { LIVE_CAPTURE, type TapState } from "../shared/model.ts";
 import { toRefusal } from "../shared/userError.ts";
 import type { Bridges } from "./bridges.ts";
@@ -77,22 +78,20 @@ export class Recovery implements vscode.Disposable {
     bridges.running?.engineEnded();
     views.notifyLive({ kind: "capture/reset", lost: display.lost });
     if (isAgain) {
-      const problem = `The ZMQ Tap engine stopped again within a minute (${how}).`;
-      taps.giveUp(`${problem} Choose Start Tap to start it again.`);
-      bridges.running?.giveUp(`${problem} Choose Start Bridge Again to start it again.`);
-      await this.#offerRestart(`${problem} It was not started a third time. ${afterDeathText(rows, known)}`);
+      const problem = t("The ZMQ Tap engine stopped again within a minute ({0}).", how);
+      taps.giveUp(`${problem} ${t("Choose Start Tap to start it again.")}`);
+      bridges.running?.giveUp(`${problem} ${t("Choose Start Bridge Again to start it again.")}`);
+      const third = t("It was not started a third time.");
+      await this.#offerRestart(`${problem} ${third} ${afterDeathText(rows, known)}`);
       return;
     }
     const { back, failed } = await this.#reattach();
     if (back.length + failed.length === 0 && rows > 0 && known === undefined) await this.#look();
-    const after = engine.isRunning ? "It was started again." : "It starts again when it is needed.";
+    const after = engine.isRunning ? t("It was started again.") : t("It starts again when it is needed.");
     const lost = afterDeathText(rows, engine.isRunning ? this.#parts.lastCapture.current : known);
-    const tapsBack =
-      back.length === 0 ? "" : ` Back on the same endpoints: ${back.map(({ config }) => config.name).join(", ")}.`;
-    const tapsFailed = failed
-      .map(({ config, problem }) => ` "${config.name}" is not back: ${problem ?? "unknown reason"}`)
-      .join("");
-    this.#report(`${stopped(how)} ${after} ${lost}${tapsBack}${tapsFailed}`, rows);
+    const names = back.map(({ config }) => config.name).join(", ");
+    const tapsBack = back.length === 0 ? [] : [t("Back on the same endpoints: {0}.", names)];
+    this.#report([stopped(how), after, lost, ...tapsBack, ...failed.map(notBack)].join(" "), rows);
   }
 
   /** Starts an engine that no tap needs, to learn what can be recovered. */
@@ -118,12 +117,12 @@ export class Recovery implements vscode.Disposable {
   async #offerRestart(message: string): Promise<void> {
     const { log } = this.#parts;
     log.error(message);
-    const choice = await vscode.window.showErrorMessage(message, "Restart", "Show Details");
-    if (choice === "Show Details") log.show();
-    if (choice !== "Restart") return;
+    const [restart, showDetails] = [t("Restart"), t("Show Details")];
+    const choice = await vscode.window.showErrorMessage(message, restart, showDetails);
+    if (choice === showDetails) log.show();
+    if (choice !== restart) return;
     const { failed } = await this.#reattach();
-    for (const { config, problem } of failed)
-      reportWarning(log, `"${config.name}" is not back: ${problem ?? "unknown reason"}`);
+    for (const one of failed) reportWarning(log, notBack(one));
   }
 
   async #reattach(): Promise<{ readonly back: readonly Reattached[]; readonly failed: readonly Reattached[] }> {
@@ -137,5 +136,9 @@ export class Recovery implements vscode.Disposable {
 }
 
 function stopped(how: string): string {
-  return `The ZMQ Tap engine stopped unexpectedly (${how}).`;
+  return t("The ZMQ Tap engine stopped unexpectedly ({0}).", how);
+}
+
+function notBack({ config, problem }: Reattached): string {
+  return t('"{0}" is not back: {1}', config.name, problem ?? t("unknown reason"));
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { rowsText } from "../shared/captureText.ts";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import type { ExportedRows } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import type { CaptureId } from "../shared/model.ts";
 import {
   DEFAULT_REPLY_MS,
@@ -27,10 +28,10 @@ import type { Services } from "./services.ts";
 import { type Target, targetOf, tellTarget } from "./target.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = "Replay Session";
+const TITLE = t("Replay Session");
 const TOTAL_STEPS = 3;
-const SHOW_DIFFERENCES = "Show Differences";
-const SHOW_ROWS = "Show Rows";
+const SHOW_DIFFERENCES = t("Show Differences");
+const SHOW_ROWS = t("Show Rows");
 /** What the log shows of a replay through a tap. */
 const REPLAYED = "origin == replay";
 
@@ -153,7 +154,10 @@ function rowsOf({ rows, filter, n }: CommandArguments, { view }: Target): Export
       // A menu on a row outside of the selection means that row.
       if (selected.length > 0 && (n === undefined || selected.includes(n))) return { kind: "selected", rows: selected };
       if (clicked === null)
-        throw new UserError("no-row", "No message is selected. Select messages in the log first, or replay all of it.");
+        throw new UserError(
+          "no-row",
+          t("No message is selected. Select messages in the log first, or replay all of it."),
+        );
       return { kind: "selected", rows: [clicked] };
     }
   }
@@ -164,20 +168,23 @@ function askRows({ view, source }: Target): Promise<StepEnd<ExportedRows>> {
   const hits = view?.hits;
   const selected = view?.selected ?? [];
   const choices: Choice<ExportedRows>[] = [
-    { label: "All messages", description: rowsText(source.stats?.kept ?? 0), value: { kind: "all" } },
+    { label: t("All messages"), description: rowsText(source.stats?.kept ?? 0), value: { kind: "all" } },
   ];
   if (filter !== "") {
-    const label = hits === null || hits === undefined ? "Filtered messages" : `Filtered: ${rowsText(hits)}`;
+    const label = hits === null || hits === undefined ? t("Filtered messages") : t("Filtered: {0}", rowsText(hits));
     choices.push({ label, description: filter, value: { kind: "filtered", text: filter } });
   }
   if (selected.length > 0) {
-    choices.push({ label: `Selected: ${rowsText(selected.length)}`, value: { kind: "selected", rows: selected } });
+    choices.push({
+      label: t("Selected: {0}", rowsText(selected.length)),
+      value: { kind: "selected", rows: selected },
+    });
   }
   return pickStep<ExportedRows>({
-    title: source.file === null ? TITLE : `${TITLE} of ${source.file}`,
+    title: source.file === null ? TITLE : t("{0} of {1}", TITLE, source.file),
     step: 1,
     totalSteps: TOTAL_STEPS,
-    placeholder: "Replay which messages? Replies are compared, not sent",
+    placeholder: t("Replay which messages? Replies are compared, not sent"),
     choices: () => choices,
   });
 }
@@ -190,14 +197,14 @@ function askWhere({ taps }: Services, { source }: Target): Promise<StepEnd<Where
     ...(source.file === null && running.length > 0
       ? [
           {
-            label: "$(radio-tower) Through the taps that recorded them",
-            detail: "To the same servers and subscribers, as far as they are there",
+            label: t("$(radio-tower) Through the taps that recorded them"),
+            detail: t("To the same servers and subscribers, as far as they are there"),
             value: { target: { kind: "tap", tap: null } } satisfies Where,
           },
         ]
       : []),
     ...running.map(({ config }) => ({
-      label: `$(radio-tower) Through "${config.name}"`,
+      label: t('$(radio-tower) Through "{0}"', config.name),
       description: config.server,
       value: { target: { kind: "tap", tap: config.id } } satisfies Where,
     })),
@@ -206,7 +213,7 @@ function askWhere({ taps }: Services, { source }: Target): Promise<StepEnd<Where
     title: TITLE,
     step: 2,
     totalSteps: TOTAL_STEPS,
-    placeholder: "Replay to where? Choose a tap, or type an endpoint such as tcp://127.0.0.1:5556",
+    placeholder: t("Replay to where? Choose a tap, or type an endpoint such as tcp://127.0.0.1:5556"),
     choices: (typed) => [...endpointChoices(typed), ...throughTaps],
   });
 }
@@ -219,7 +226,7 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
   const at = (bind: boolean): ReplayTarget => ({ kind: "endpoint", endpoint: typed, bind });
   const shown = { alwaysShow: true } as const;
   if (isProblem(asServer) && isProblem(asListener)) {
-    return [{ label: "$(info) Not an endpoint yet", detail: asServer.problem, ...shown }];
+    return [{ label: t("$(info) Not an endpoint yet"), detail: asServer.problem, ...shown }];
   }
   return [
     ...(isProblem(asServer)
@@ -228,14 +235,14 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
           // Labels begin alike, since the list is sorted by where the text stands in them.
           {
             label: `$(plug) ${typed}`,
-            description: "send to this server",
+            description: t("send to this server"),
             value: { target: at(false) },
             isTyped: true as const,
             ...shown,
           },
           {
-            label: `$(key) ${typed} with keys…`,
-            description: "send to this CURVE or PLAIN server",
+            label: t("$(key) {0} with keys…", typed),
+            description: t("send to this CURVE or PLAIN server"),
             value: { target: at(false), withKeys: true } as const,
             ...shown,
           },
@@ -244,9 +251,10 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
       ? []
       : [
           {
-            label: `$(broadcast) ${typed} as an endpoint of our own`,
-            description:
+            label: t("$(broadcast) {0} as an endpoint of our own", typed),
+            description: t(
               "listen there as PUB or PUSH; begins with the first that connects, later ones miss what went before",
+            ),
             value: { target: at(true) },
             ...shown,
           },
@@ -256,16 +264,16 @@ function endpointChoices(typed: string): readonly Choice<Where>[] {
 
 function askTiming(): Promise<StepEnd<ReplayTiming>> {
   const usual: readonly Choice<ReplayTiming>[] = [
-    { label: "As recorded", description: "×1", value: { kind: "recorded", speed: 1 } },
-    { label: "Ten times as fast", description: "×10", value: { kind: "recorded", speed: 10 } },
-    { label: "Wait for each reply", value: { kind: "wait" } },
-    { label: "As fast as possible", value: { kind: "fast" } },
+    { label: t("As recorded"), description: "×1", value: { kind: "recorded", speed: 1 } },
+    { label: t("Ten times as fast"), description: "×10", value: { kind: "recorded", speed: 10 } },
+    { label: t("Wait for each reply"), value: { kind: "wait" } },
+    { label: t("As fast as possible"), value: { kind: "fast" } },
   ];
   return pickStep<ReplayTiming>({
     title: TITLE,
     step: 3,
     totalSteps: TOTAL_STEPS,
-    placeholder: "When? Choose, or type a factor such as x0.5, or a gap such as 20 ms",
+    placeholder: t("When? Choose, or type a factor such as x0.5, or a gap such as 20 ms"),
     choices: (typed) => [...typedTiming(typed), ...usual],
   });
 }
@@ -274,23 +282,31 @@ function typedTiming(typed: string): readonly Choice<ReplayTiming>[] {
   const gap = /^(\d+(?:\.\d+)?)\s*ms$/i.exec(typed)?.[1];
   if (gap !== undefined) {
     const value = { kind: "gap", ms: Number(gap) } as const;
-    return [{ label: `One message every ${gap} ms`, value, alwaysShow: true, isTyped: true }];
+    return [{ label: t("One message every {0} ms", gap), value, alwaysShow: true, isTyped: true }];
   }
   const speed = Number(/^[x×]?\s*(\d+(?:\.\d+)?)\s*[x×]?$/i.exec(typed)?.[1] ?? NaN);
   if (Number.isNaN(speed)) return [];
   if (speed < MIN_SPEED || speed > MAX_SPEED) {
-    return [{ label: `$(info) A factor from ${MIN_SPEED} to ${MAX_SPEED}`, alwaysShow: true, isTyped: true }];
+    return [
+      {
+        label: t("$(info) A factor from {0} to {1}", MIN_SPEED, MAX_SPEED),
+        alwaysShow: true,
+        isTyped: true,
+      },
+    ];
   }
   const value = { kind: "recorded", speed } as const;
-  return [{ label: `As recorded, ×${speed}`, value, alwaysShow: true, isTyped: true }];
+  return [{ label: t("As recorded, ×{0}", speed), value, alwaysShow: true, isTyped: true }];
 }
 
 async function askSecurity({ keys }: Services): Promise<SecurityNames | undefined> {
   const kinds = [
-    { label: "CURVE", description: "the server's public key, and a pair of ours" },
-    { label: "PLAIN", description: "a user with its password" },
+    { label: "CURVE", description: t("the server's public key, and a pair of ours") },
+    { label: "PLAIN", description: t("a user with its password") },
   ] as const;
-  const kind = await vscode.window.showQuickPick(kinds, { placeHolder: "What does the server ask for?" });
+  const kind = await vscode.window.showQuickPick(kinds, {
+    placeHolder: t("What does the server ask for?"),
+  });
   return kind === undefined ? undefined : askServerKeys(await keys.list(), kind.label);
 }
 
@@ -307,7 +323,7 @@ async function send(
   const run = (): Promise<ReplaySummary> => sending.replaySession(ask, args.confirmed === true);
   if (args.quiet === true) return run();
   // Once it is cancelled, the session answers with how far it came.
-  return withJobProgress(engine, { title: "Replaying", job }, run, (notice) => {
+  return withJobProgress(engine, { title: t("Replaying"), job }, run, (notice) => {
     if (notice.kind !== "replay/advanced" || notice.progress.job !== job) return null;
     const { rows: done, total } = notice.progress;
     return { message: replayProgressText(notice.progress), done, total };
@@ -350,21 +366,21 @@ async function showDifferences(
   job: string,
 ): Promise<void> {
   const choices = differences.map((difference, index) => ({
-    label: `Request ${difference.request}`,
-    description: difference.kind === "missing" ? "no reply" : `recorded reply ${difference.reply}`,
+    label: t("Request {0}", difference.request),
+    description: difference.kind === "missing" ? t("no reply") : t("recorded reply {0}", difference.reply),
     detail: difference.what,
     index,
   }));
   const choice = await vscode.window.showQuickPick(choices, {
-    title: `${TITLE}: replies that are not as recorded`,
-    placeHolder: "Choose one to compare",
+    title: t("{0}: replies that are not as recorded", TITLE),
+    placeHolder: t("Choose one to compare"),
     matchOnDetail: true,
   });
   if (choice === undefined) return;
   const { recorded, replayed } = await services.engine.ask("replay/difference", { job, index: choice.index });
   const { request, reply } = differences[choice.index]!;
   await services.comparison.compareTexts(
-    { name: `recorded reply ${reply}`, text: recorded },
-    { name: `replayed reply to ${request}`, text: replayed },
+    { name: t("recorded reply {0}", reply), text: recorded },
+    { name: t("replayed reply to {0}", request), text: replayed },
   );
 }

@@ -1,11 +1,12 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
 
-const SHOW_DETAILS = "Show Details";
+const SHOW_DETAILS = t("Show Details");
 
 /** What a failure can be answered with, by its code. */
 const REMEDIES: Readonly<Record<string, { readonly label: string; readonly command: string }>> = {
-  "keys-missing": { label: "Import Keys…", command: "zmqTap.importKeys" },
+  "keys-missing": { label: t("Import Keys…"), command: "zmqTap.importKeys" },
 };
 
 /** Shows a failure of something the user started, once and in its own words; the details go to the output channel. */

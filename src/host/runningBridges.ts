@@ -15,6 +15,7 @@ import {
 import { isOfSettings } from "../shared/bridgeSettings.ts";
 import { bridgeParts, bridgeSentence, endpointsOf } from "../shared/bridgeText.ts";
 import { bridgeUsesKey, keysOfLeg, withBridgeKeyRenamed } from "../shared/bridgeKeys.ts";
+import { t } from "../shared/l10n.ts";
 import type { CallTarget } from "../shared/model.ts";
 import type { TapSecurity } from "../shared/security.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
@@ -122,7 +123,7 @@ export class RunningBridges implements vscode.Disposable {
     if (entry !== undefined) return entry.state;
     throw new UserError(
       "no-such-bridge",
-      `There is no bridge "${idOrName}". Look into the view Taps for those there are.`,
+      t('There is no bridge "{0}". Look into the view Taps for those there are.', idOrName),
     );
   }
 
@@ -278,7 +279,7 @@ export class RunningBridges implements vscode.Disposable {
 
   #entry(id: BridgeId): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new UserError("no-such-bridge", "This bridge was removed. Start a new one.");
+    if (entry === undefined) throw new UserError("no-such-bridge", t("This bridge was removed. Start a new one."));
     return entry;
   }
 
@@ -296,7 +297,7 @@ export class RunningBridges implements vscode.Disposable {
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
-        throw new UserError("bridge-failed", state.problem ?? `The bridge "${config.name}" failed.`);
+        throw new UserError("bridge-failed", state.problem ?? t('The bridge "{0}" failed.', config.name));
       return entry.state;
     } catch (error) {
       if (entry.state.status !== "failed") entry.state = idleState(entry.config, "failed", toRefusal(error).message);
@@ -350,11 +351,11 @@ export class RunningBridges implements vscode.Disposable {
 
   async #confirmListen(config: BridgeConfig, isConfirmed: boolean): Promise<void> {
     if (isConfirmed) return;
-    const what = `bridge "${config.name}"`;
+    const what = t('bridge "{0}"', config.name);
     for (const leg of LEGS) {
       if (config[leg].attach !== "bind") continue;
       const other = config[leg === "in" ? "out" : "in"].endpoints.map(({ endpoint }) => endpoint).join(", ");
-      const reached = leg === "in" ? other : `what comes from ${other}`;
+      const reached = leg === "in" ? other : t("what comes from {0}", other);
       for (const { endpoint } of config[leg].endpoints) await confirmListen(this.#memory, { endpoint, what, reached });
     }
   }
@@ -416,6 +417,9 @@ function readRemembered(value: unknown): readonly BridgeConfig[] {
 function noStorage(name: string): UserError {
   return new UserError(
     "no-storage",
-    `The bridge "${name}" cannot keep its queue on disk, since no folder or workspace is open whose storage it could use. Open one, or let the queue be in memory.`,
+    t(
+      'The bridge "{0}" cannot keep its queue on disk, since no folder or workspace is open whose storage it could use. Open one, or let the queue be in memory.',
+      name,
+    ),
   );
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { CallBody } from "../shared/calls.ts";
 import { isOwnDialect } from "../shared/dialects.ts";
 import { encodeCallFrame } from "../shared/frameText.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { CallPlace } from "../shared/zmqrpc/readCall.ts";
@@ -24,11 +25,16 @@ export type SavedAs = { readonly uri: vscode.Uri; readonly name: string };
  * else the one the user chooses. `undefined` when the user leaves.
  */
 export async function saveAsCall(services: Services, args: CommandArguments): Promise<SavedAs | undefined> {
-  requireTrust("Save as Call");
+  requireTrust(t("Save as Call"));
   const isGiven = args.target !== undefined && (namedDialect(args) !== null || args.frames !== undefined);
   const call = isGiven ? await fromArguments(services, args) : await fromMessage(services, args);
   const name =
-    args.name ?? (await askText(args, "name", { title: "Save as Call", prompt: "Name of the call", value: call.name }));
+    args.name ??
+    (await askText(args, "name", {
+      title: t("Save as Call"),
+      prompt: t("Name of the call"),
+      value: call.name,
+    }));
   if (name === undefined) return undefined;
   const uri = args.uri ?? (await askFile(args));
   return uri === undefined ? undefined : append(uri, { ...call, name }, args.quiet === true);
@@ -77,7 +83,7 @@ async function fromArguments(services: Services, args: CommandArguments): Promis
     if (frames.length > 0)
       return { ...rest, name: "unnamed", body: { kind: "frames", socket: socket ?? "REQ", frames } };
   }
-  if (dialect === null) throw new UserError("no-frames", "There is nothing to save: the call has no frames.");
+  if (dialect === null) throw new UserError("no-frames", t("There is nothing to save: the call has no frames."));
   const infos = await services.engine.ask("dialects/list", null);
   const info = infos.find(({ name }) => name === dialect);
   // Others read the file, so what is secret is taken from the environment when the call is sent.
@@ -97,7 +103,7 @@ function placeOf(
 
 async function encode(frame: Parameters<typeof encodeCallFrame>[0]): Promise<Uint8Array> {
   const encoded = encodeCallFrame(frame);
-  if (encoded.kind === "problem") throw new UserError("bad-frame", `The call cannot be saved: ${encoded.problem}`);
+  if (encoded.kind === "problem") throw new UserError("bad-frame", t("The call cannot be saved: {0}", encoded.problem));
   return encoded.kind === "bytes" ? encoded.bytes : packValue(encoded.value);
 }
 
@@ -108,18 +114,18 @@ async function askFile(args: CommandArguments): Promise<vscode.Uri | undefined> 
   const files = await vscode.workspace.findFiles("**/*.zmqrpc", undefined, MAX_FILES);
   const choices = [
     ...files.map((uri) => ({ label: `$(file) ${vscode.workspace.asRelativePath(uri)}`, uri })),
-    { label: "$(new-file) New Call File…", uri: null },
+    { label: t("$(new-file) New Call File…"), uri: null },
   ];
   const choice =
     files.length === 0
       ? choices.at(-1)
-      : await vscode.window.showQuickPick(choices, { placeHolder: "Save the call in" });
+      : await vscode.window.showQuickPick(choices, { placeHolder: t("Save the call in") });
   if (choice?.uri !== null) return choice?.uri;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   return vscode.window.showSaveDialog({
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, "calls.zmqrpc") }),
     filters: { "ZMQ Tap Calls": ["zmqrpc"] },
-    saveLabel: "Save Call",
+    saveLabel: t("Save Call"),
   });
 }
 
@@ -138,7 +144,7 @@ async function append(uri: vscode.Uri, call: CallToWrite, isQuiet: boolean): Pro
   if (!(await vscode.workspace.applyEdit(edit)) || !(await document.save())) {
     throw new UserError(
       "not-saved",
-      `The call cannot be saved in ${vscode.workspace.asRelativePath(uri)}. Is the file read-only?`,
+      t("The call cannot be saved in {0}. Is the file read-only?", vscode.workspace.asRelativePath(uri)),
     );
   }
   if (!isQuiet) {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { safeFileName } from "../shared/fileName.ts";
+import { t } from "../shared/l10n.ts";
 import type { PictureKind, ViewRequests } from "../shared/viewProtocol.ts";
 
 const FILES: Readonly<Record<PictureKind, { readonly label: string; readonly extension: string }>> = {
@@ -12,7 +13,7 @@ export async function savePicture({ name, kind, text }: ViewRequests["picture/sa
   const { label, extension } = FILES[kind];
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const uri = await vscode.window.showSaveDialog({
-    title: "Save Picture",
+    title: t("Save Picture"),
     filters: { [label]: [extension] },
     ...(folder === undefined
       ? {}
@@ -25,6 +26,6 @@ export async function savePicture({ name, kind, text }: ViewRequests["picture/sa
 }
 
 async function offerToOpen(uri: vscode.Uri): Promise<void> {
-  const choice = await vscode.window.showInformationMessage(`Saved the picture to ${uri.fsPath}`, "Open");
+  const choice = await vscode.window.showInformationMessage(t("Saved the picture to {0}", uri.fsPath), t("Open"));
   if (choice !== undefined) await vscode.commands.executeCommand("vscode.open", uri);
 }

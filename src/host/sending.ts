@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { CallBody, CallOutcome, CallPreview, CallRequest, RepeatPlan } from "../shared/calls.ts";
 import { type DialectInfo, isOwnDialect } from "../shared/dialects.ts";
 import type { EngineRequests } from "../shared/engineProtocol.ts";
+import { t } from "../shared/l10n.ts";
 import type { ProbeResult, ReplayResult } from "../shared/model.ts";
 import type { ReplaySummary } from "../shared/replaySession.ts";
 import type { TapSecurity } from "../shared/security.ts";
@@ -23,8 +24,8 @@ import { type Engine, packValue } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { requireTrust } from "./trust.ts";
 
-const SEND = "Send";
-const ONCE = "You are not asked about it again in this session.";
+const SEND = t("Send");
+const ONCE = t("You are not asked about it again in this session.");
 
 /** Replays and calls: checked, asked about where they leave this machine, sent by the engine. */
 export class Sending {
@@ -42,14 +43,14 @@ export class Sending {
 
   /** Sends a captured message again. `confirmed`: the user agreed to send beyond this machine. */
   async replay(ask: EngineRequests["replay/send"]["ask"]): Promise<ReplayResult> {
-    requireTrust("Replay Message");
+    requireTrust(t("Replay Message"));
     if (!this.#engine.isRunning) throw nothingCaptured();
     return this.#asking((confirmed) => this.#engine.ask("replay/send", { ...ask, ...confirmed }));
   }
 
   /** Replays a session. A target beyond this machine is asked about once. */
   async replaySession(ask: EngineRequests["replay/session"]["ask"], isConfirmed: boolean): Promise<ReplaySummary> {
-    requireTrust("Replay Session");
+    requireTrust(t("Replay Session"));
     const target = JSON.stringify(ask.options.target);
     if (isConfirmed || this.#agreed.has(target)) return this.#engine.ask("replay/session", { ...ask, confirmed: true });
     return this.#asking((confirmed) => {
@@ -60,7 +61,7 @@ export class Sending {
 
   /** Asks a server what it is, with the credentials of a tap where one is named. */
   async probe(ask: EngineRequests["endpoint/probe"]["ask"]): Promise<ProbeResult> {
-    requireTrust("Probe Endpoint");
+    requireTrust(t("Probe Endpoint"));
     return this.#asking((confirmed) => this.#engine.ask("endpoint/probe", { ...ask, ...confirmed }));
   }
 
@@ -101,7 +102,7 @@ export class Sending {
 
   /** Sends a call as it was typed, and keeps it in the history. */
   async call(call: ViewCall, confirmed = false): Promise<ViewCallOutcome> {
-    requireTrust("Send");
+    requireTrust(t("Send"));
     const result = await this.send(await this.#request(call), confirmed);
     const { outcomeWords } = await import("./onDemand.ts");
     return { result, history: await this.#remember(call, outcomeWords(result)) };
@@ -109,7 +110,7 @@ export class Sending {
 
   /** Sends a call again and again. */
   async repeat(call: ViewCall, plan: RepeatPlan): Promise<ViewRepeatOutcome> {
-    requireTrust("Repeat Call");
+    requireTrust(t("Repeat Call"));
     const request = await this.#request(call);
     const result = await this.#asking(
       (confirmed) => this.#engine.ask("call/repeat", { request: { ...request, ...confirmed }, plan }),
@@ -121,7 +122,7 @@ export class Sending {
 
   /** Sends a call that is ready for the engine; asks once in a session before it sends beyond this machine to a target. */
   send(request: CallRequest, confirmed = false): Promise<CallOutcome> {
-    requireTrust("Send");
+    requireTrust(t("Send"));
     const asked = { ...request, ...(confirmed ? { confirmed } : {}) };
     return this.#asking((agreed) => this.#engine.ask("call/send", { ...asked, ...agreed }), this.#agreed);
   }
@@ -143,11 +144,11 @@ export class Sending {
     if (typed === undefined) return { kind: "frames", socket, frames: await Promise.all(frames.map(encode)) };
     const info = (await this.#dialects()).find(({ name }) => name === typed.dialect);
     if (info === undefined)
-      throw new UserError("no-such-dialect", `There is no dialect "${typed.dialect}". Choose one.`);
+      throw new UserError("no-such-dialect", t('There is no dialect "{0}". Choose one.', typed.dialect));
     const { formProblemText, readTypedCall } = await import("./onDemand.ts");
     const call = readTypedCall(typed, info);
     if ("problem" in call) {
-      throw new UserError("bad-call", `The call cannot be sent. ${formProblemText(call)}`);
+      throw new UserError("bad-call", t("The call cannot be sent. {0}", formProblemText(call)));
     }
     return { kind: "dialect", dialect: typed.dialect, call, socket };
   }
@@ -177,11 +178,11 @@ export class Sending {
       // The sentence names the address, so it stands for the target.
       if (agreed?.has(error.message) === true) return send({ confirmed: true });
       const choice = await vscode.window.showWarningMessage(
-        "Send beyond this machine?",
+        t("Send beyond this machine?"),
         { modal: true, detail: agreed === undefined ? error.message : `${error.message} ${ONCE}` },
         SEND,
       );
-      if (choice !== SEND) throw new UserError("not-confirmed", "Nothing was sent.", { cause: error });
+      if (choice !== SEND) throw new UserError("not-confirmed", t("Nothing was sent."), { cause: error });
       agreed?.add(error.message);
       return send({ confirmed: true });
     }
@@ -202,6 +203,6 @@ async function encode(frame: CallFrame, index: number): Promise<Uint8Array> {
     case "value":
       return packValue(encoded.value);
     case "problem":
-      throw new UserError("bad-frame", `Frame ${index + 1} cannot be sent: ${encoded.problem}`);
+      throw new UserError("bad-frame", t("Frame {0} cannot be sent: {1}", index + 1, encoded.problem));
   }
 }

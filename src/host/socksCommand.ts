@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { isProblem, parseEndpoint } from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { ANY_DESTINATION, readDestinationPattern, socksAddress, socksLines } from "../shared/socks.ts";
 import { UserError } from "../shared/userError.ts";
@@ -12,7 +13,7 @@ import { type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const TITLE = "Attach to Every Connection of a Program (SOCKS)";
+const TITLE = t("Attach to Every Connection of a Program (SOCKS)");
 const USUAL_PORT = 1080;
 const TOTAL_STEPS = 2;
 
@@ -57,11 +58,15 @@ export async function sayHowToConnect(tap: TapState): Promise<string | undefined
       description: language,
       line,
     })),
-    { label: `$(copy) ${socksAddress(listening)}`, description: "the address alone", line: socksAddress(listening) },
+    {
+      label: `$(copy) ${socksAddress(listening)}`,
+      description: t("the address alone"),
+      line: socksAddress(listening),
+    },
   ];
   const choice = await vscode.window.showQuickPick(choices, {
-    title: "Every connection is tapped with one line in the program, in front of connect",
-    placeHolder: "Choose the line to copy, or press Escape. Sockets that bind, ipc and inproc need none.",
+    title: t("Every connection is tapped with one line in the program, in front of connect"),
+    placeHolder: t("Choose the line to copy, or press Escape. Sockets that bind, ipc and inproc need none."),
     matchOnDescription: true,
     ignoreFocusOut: true,
   });
@@ -80,7 +85,7 @@ async function askAnswers(suggested: readonly string[]): Promise<Answers | undef
       end = await textStep({
         ...place,
         placeholder: `tcp://127.0.0.1:${USUAL_PORT}`,
-        prompt: "Where programs find the SOCKS server. This port is free.",
+        prompt: t("Where programs find the SOCKS server. This port is free."),
         value: listen,
         problem: listenProblem,
       });
@@ -88,8 +93,8 @@ async function askAnswers(suggested: readonly string[]): Promise<Answers | undef
     } else {
       end = await textStep({
         ...place,
-        placeholder: "everything, or for example 127.0.0.1:*, *.example.org:5000-5999",
-        prompt: "What programs may connect to, with commas between. Leave it empty for everything.",
+        placeholder: t("everything, or for example 127.0.0.1:*, *.example.org:5000-5999"),
+        prompt: t("What programs may connect to, with commas between. Leave it empty for everything."),
         value: allow,
         problem: (typed) =>
           patternsOf(typed)
@@ -111,15 +116,15 @@ async function usualListen(): Promise<string> {
 
 function listenProblem(typed: string): string | undefined {
   const parsed = parseEndpoint(typed, "listen");
-  if (isProblem(parsed)) return `This cannot be used: ${parsed.problem}`;
+  if (isProblem(parsed)) return t("This cannot be used: {0}", parsed.problem);
   return parsed.transport === "tcp"
     ? undefined
-    : `Programs reach a SOCKS server by tcp. Write tcp://127.0.0.1:${USUAL_PORT}.`;
+    : t("Programs reach a SOCKS server by tcp. Write tcp://127.0.0.1:{0}.", USUAL_PORT);
 }
 
 function patternProblem(text: string): string | undefined {
   const pattern = readDestinationPattern(text);
-  return "problem" in pattern ? `"${text}" stands for no destinations: ${pattern.problem}` : undefined;
+  return "problem" in pattern ? t('"{0}" stands for no destinations: {1}', text, pattern.problem) : undefined;
 }
 
 function patternsOf(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { DIALECTS, type DialectName } from "../shared/dialects.ts";
 import { isProblem, parseEndpoint, type EndpointRole } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
@@ -22,8 +23,8 @@ import { type Choice, pickStep, type StepEnd, textStep } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 
-const ANSWER_TITLE = "Answer Calls";
-const LISTEN_TITLE = "Listen for Signals";
+const ANSWER_TITLE = t("Answer Calls");
+const LISTEN_TITLE = t("Listen for Signals");
 const EXAMPLE_REPLIES = `{
   "add": { "value": 4 },
   "divide": { "error": "division by zero" },
@@ -58,9 +59,12 @@ export async function answerCalls(services: Services, args: CommandArguments): P
   const tap = await start(services, args, standIn, { server: OWN_SERVER, listen, security });
   if (args.quiet !== true) {
     const { known = 0, leftOut = 0 } = tap.standIn ?? {};
-    const what = from.kind === "replies" ? `${known} methods` : `${known} recorded exchanges`;
-    const without = leftOut === 0 ? "" : ` ${leftOut} were left out, being too large or too many.`;
-    void vscode.window.showInformationMessage(`Calls to ${tap.listening} are answered from ${what}.${without}`);
+    const said =
+      from.kind === "replies"
+        ? t("Calls to {0} are answered from {1} methods.", tap.listening, known)
+        : t("Calls to {0} are answered from {1} recorded exchanges.", tap.listening, known);
+    const without = leftOut === 0 ? "" : t("{0} were left out, being too large or too many.", leftOut);
+    void vscode.window.showInformationMessage(`${said} ${without}`.trim());
   }
   return tap;
 }
@@ -92,9 +96,11 @@ export async function listenForSignals(services: Services, args: CommandArgument
   const ends = connects ? { server: endpoint, listen: ANY_LISTEN } : { server: OWN_SERVER, listen: endpoint };
   const tap = await start(services, args, standIn, { ...ends, security });
   if (args.quiet !== true) {
-    const where = connects ? `from ${endpoint}` : `on ${tap.listening}`;
+    const { name } = tap.config;
     void vscode.window.showInformationMessage(
-      `Signals ${where} are shown in the log as those of "${tap.config.name}".`,
+      connects
+        ? t('Signals from {0} are shown in the log as those of "{1}".', endpoint, name)
+        : t('Signals on {0} are shown in the log as those of "{1}".', tap.listening, name),
     );
   }
   return tap;
@@ -159,7 +165,7 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
     if (step === 1) {
       const chosen = await pickStep<SourceChoice>({
         ...place,
-        placeholder: "Where do the answers come from?",
+        placeholder: t("Where do the answers come from?"),
         choices: () => sourceChoices(services),
       });
       if (chosen.kind === "next") {
@@ -168,16 +174,20 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
       }
       end = chosen;
     } else if (step === 2) {
-      const typed = await endpointStep(place, "listen", "Where the programs call. This port is free.", listen);
+      const typed = await endpointStep(place, "listen", t("Where the programs call. This port is free."), listen);
       if (typed.kind === "next") listen = typed.value;
       end = typed;
     } else if (step === 3) {
       const chosen = await pickStep<Answers["socket"]>({
         ...place,
-        placeholder: "Which socket?",
+        placeholder: t("Which socket?"),
         choices: () => [
-          { label: "REP", description: "one call at a time, for REQ programs", value: "REP" },
-          { label: "ROUTER", description: "many calls at once, for DEALER and REQ programs", value: "ROUTER" },
+          { label: "REP", description: t("one call at a time, for REQ programs"), value: "REP" },
+          {
+            label: "ROUTER",
+            description: t("many calls at once, for DEALER and REQ programs"),
+            value: "ROUTER",
+          },
         ],
       });
       if (chosen.kind === "next") socket = chosen.value;
@@ -185,9 +195,13 @@ async function askAnswers(services: Services): Promise<Answers | undefined> {
     } else if (step === 4) {
       const chosen = await pickStep<DialectName | "detect">({
         ...place,
-        placeholder: "What are the calls written in?",
+        placeholder: t("What are the calls written in?"),
         choices: () => [
-          { label: "Find Out", description: "what each call looks like", value: "detect" },
+          {
+            label: t("Find Out"),
+            description: t("what each call looks like"),
+            value: "detect",
+          },
           ...DIALECTS.map((name) => ({ label: name, value: name })),
         ],
       });
@@ -209,20 +223,32 @@ type SourceChoice = AnswerSource | "capture" | "replies" | "example";
 function sourceChoices({ taps }: Services): readonly Choice<SourceChoice>[] {
   const tapped = taps.list().filter(({ config, messages }) => config.standIn === undefined && messages > 0);
   const named = tapped.map(({ config: { name } }) => ({
-    label: `$(radio-tower) Calls through "${name}"`,
-    description: "in the log",
+    label: t('$(radio-tower) Calls through "{0}"', name),
+    description: t("in the log"),
     value: { kind: "live", tap: name } as const,
   }));
   return [
     {
-      label: "$(list-flat) The Log",
-      description: "all calls in it with their replies",
+      label: t("$(list-flat) The Log"),
+      description: t("all calls in it with their replies"),
       value: { kind: "live", tap: null },
     },
     ...(named.length > 1 ? named : []),
-    { label: "$(file-binary) Capture File…", description: "pcapng or pcap", value: "capture" },
-    { label: "$(json) File of Fixed Replies…", description: "JSON, a reply for each method", value: "replies" },
-    { label: "$(new-file) Example of Fixed Replies", description: "to be changed and saved", value: "example" },
+    {
+      label: t("$(file-binary) Capture File…"),
+      description: t("pcapng or pcap"),
+      value: "capture",
+    },
+    {
+      label: t("$(json) File of Fixed Replies…"),
+      description: t("JSON, a reply for each method"),
+      value: "replies",
+    },
+    {
+      label: t("$(new-file) Example of Fixed Replies"),
+      description: t("to be changed and saved"),
+      value: "example",
+    },
   ];
 }
 
@@ -237,7 +263,7 @@ async function sourceOf(choice: SourceChoice): Promise<AnswerSource | undefined>
     choice === "capture" ? { "Capture files": ["pcapng", "pcap", "cap", "ntar"] } : { JSON: ["json"] };
   const chosen = await vscode.window.showOpenDialog({
     title: ANSWER_TITLE,
-    openLabel: "Answer From It",
+    openLabel: t("Answer From It"),
     filters: { ...filters, "All files": ["*"] },
   });
   const [file] = chosen ?? [];
@@ -253,14 +279,14 @@ type Listener = {
 
 const LISTENERS: readonly Choice<Pick<Listener, "socket" | "connects">>[] = [
   {
-    label: "REP that acknowledges",
-    description: "answers each with OK, for frontend-backend signals",
+    label: t("REP that acknowledges"),
+    description: t("answers each with OK, for frontend-backend signals"),
     value: { socket: "REP", connects: false },
   },
-  { label: "SUB that connects to a publisher", value: { socket: "SUB", connects: true } },
-  { label: "SUB that publishers connect to", value: { socket: "SUB", connects: false } },
-  { label: "PULL that connects to a PUSH", value: { socket: "PULL", connects: true } },
-  { label: "PULL that PUSH programs connect to", value: { socket: "PULL", connects: false } },
+  { label: t("SUB that connects to a publisher"), value: { socket: "SUB", connects: true } },
+  { label: t("SUB that publishers connect to"), value: { socket: "SUB", connects: false } },
+  { label: t("PULL that connects to a PUSH"), value: { socket: "PULL", connects: true } },
+  { label: t("PULL that PUSH programs connect to"), value: { socket: "PULL", connects: false } },
 ];
 
 async function askListener(services: Services): Promise<Listener | undefined> {
@@ -272,13 +298,17 @@ async function askListener(services: Services): Promise<Listener | undefined> {
     const place = { title: LISTEN_TITLE, step, totalSteps: TOTAL };
     let end: StepEnd<unknown>;
     if (step === 1) {
-      const chosen = await pickStep({ ...place, placeholder: "How do the signals come?", choices: () => LISTENERS });
+      const chosen = await pickStep({
+        ...place,
+        placeholder: t("How do the signals come?"),
+        choices: () => LISTENERS,
+      });
       if (chosen.kind === "next") kind = chosen.value;
       end = chosen;
     } else if (step === 2) {
       const typed = kind.connects
-        ? await endpointStep(place, "server", "The endpoint that sends the signals.", "")
-        : await endpointStep(place, "listen", "Where the programs send their signals. This port is free.", endpoint);
+        ? await endpointStep(place, "server", t("The endpoint that sends the signals."), "")
+        : await endpointStep(place, "listen", t("Where the programs send their signals. This port is free."), endpoint);
       if (typed.kind === "next") endpoint = typed.value;
       end = typed;
     } else {
@@ -302,8 +332,8 @@ function endpointStep(place: Place, role: EndpointRole, prompt: string, value: s
     value,
     problem: (typed) => {
       const parsed = parseEndpoint(typed, role);
-      if (isProblem(parsed)) return `This cannot be used: ${parsed.problem}`;
-      return parsed.transport === "http" ? "This cannot be used: signals come from ZeroMQ sockets only." : undefined;
+      if (isProblem(parsed)) return t("This cannot be used: {0}", parsed.problem);
+      return parsed.transport === "http" ? t("This cannot be used: signals come from ZeroMQ sockets only.") : undefined;
     },
   });
 }

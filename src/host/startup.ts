@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { TapConfig } from "../shared/model.ts";
 import type { ConfiguredTap } from "../shared/settingsCheck.ts";
 import { isSameSecurity } from "../shared/keys/securityNames.ts";
@@ -96,7 +97,7 @@ async function startAll({ taps, log }: StartupParts, wanted: readonly Wanted[]):
       await startOne(taps, config, owner);
     } catch (error) {
       const { code, message } = toRefusal(error);
-      reportWarning(log, `The tap "${config.name}" did not start with the workspace. ${message}`, code);
+      reportWarning(log, t('The tap "{0}" did not start with the workspace. {1}', config.name, message), code);
     }
   }
 }
@@ -148,6 +149,6 @@ async function changeKeys({ taps, log }: StartupParts, tap: ConfiguredTap): Prom
     await taps.secure(id, tap.security ?? null);
   } catch (error) {
     const { code, message } = toRefusal(error);
-    reportWarning(log, `The tap "${tap.name}" keeps the keys that it had. ${message}`, code);
+    reportWarning(log, t('The tap "{0}" keeps the keys that it had. {1}', tap.name, message), code);
   }
 }

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { statusBarText } from "../shared/tapText.ts";
 import type { Bridges } from "./bridges.ts";
 import type { Taps } from "./taps.ts";
@@ -25,7 +26,7 @@ export function createStatusBar(taps: Taps, bridges: Bridges): vscode.Disposable
     item.text = statusBarText(list);
     item.tooltip =
       failed.length === 0
-        ? "ZMQ Tap: open the inspector"
+        ? t("ZMQ Tap: open the inspector")
         : failed.map(({ config, problem }) => `${config.name}: ${problem ?? "failed"}`).join("\n");
     item.backgroundColor = failed.length === 0 ? undefined : new vscode.ThemeColor("statusBarItem.warningBackground");
     item.show();

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { clientEndpoint, isProblem, parseEndpoint } from "../shared/endpoint.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { cutQuestion } from "../shared/tapText.ts";
 import { UserError } from "../shared/userError.ts";
@@ -10,13 +11,13 @@ import type { Services } from "./services.ts";
 import { attachSocks, sayHowToConnect } from "./socksCommand.ts";
 import { requireTrust } from "./trust.ts";
 
-const STOP_TAP = "Stop Tap";
-const REMOVE_TAP = "Remove Tap";
-const STOP_CAPTURING = "Stop Capturing";
+const STOP_TAP = t("Stop Tap");
+const REMOVE_TAP = t("Remove Tap");
+const STOP_CAPTURING = t("Stop Capturing");
 
 /** Attaches a tap and answers with it; `undefined` when the user leaves the questions. */
 export async function attachTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust("Attach ZMQ Tap");
+  requireTrust(t("Attach ZMQ Tap"));
   const { server } = args;
   if (server === undefined && args.quiet === true) {
     throw new UserError("no-server", 'No server was given. Call the command with {"server": "tcp://127.0.0.1:5556"}.');
@@ -33,7 +34,7 @@ export async function attachTap(services: Services, args: CommandArguments): Pro
 
 export async function stopTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
   const isFit = ({ status, config }: TapState): boolean => status !== "stopped" && config.door === undefined;
-  const tap = await chooseTap(services, args, "Stop which tap?", isFit);
+  const tap = await chooseTap(services, args, t("Stop which tap?"), isFit);
   if (tap === undefined) return undefined;
   const { id } = tap.config;
   switch (await askBeforeCut(services, args, [tap], STOP_TAP)) {
@@ -48,7 +49,7 @@ export async function stopTap(services: Services, args: CommandArguments): Promi
 
 export async function stopAllTaps(services: Services, args: CommandArguments): Promise<void> {
   const running = services.taps.list().filter(isRunning);
-  const choice = await askBeforeCut(services, args, running, "Stop All Taps");
+  const choice = await askBeforeCut(services, args, running, t("Stop All Taps"));
   if (choice === "go") await services.taps.stopAll();
   if (choice !== "uncaptured") return;
   for (const { config } of running) if (config.door === undefined) await services.taps.capture(config.id, false);
@@ -60,7 +61,7 @@ export async function captureTap(
   args: CommandArguments,
   isOn: boolean,
 ): Promise<TapState | undefined> {
-  const question = isOn ? "Capture which tap again?" : "Stop capturing which tap?";
+  const question = isOn ? t("Capture which tap again?") : t("Stop capturing which tap?");
   const isFit = (tap: TapState): boolean =>
     isRunning(tap) && tap.config.door === undefined && (tap.config.isCaptured === false) === isOn;
   const tap = await chooseTap(services, args, question, isFit);
@@ -68,14 +69,14 @@ export async function captureTap(
 }
 
 export async function startTap(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust("Start Tap");
+  requireTrust(t("Start Tap"));
   const isIdle = ({ status }: TapState): boolean => status === "stopped" || status === "failed";
-  const tap = await chooseTap(services, args, "Start which tap?", isIdle);
+  const tap = await chooseTap(services, args, t("Start which tap?"), isIdle);
   return tap === undefined ? undefined : services.taps.restart(tap.config.id);
 }
 
 export async function removeTap(services: Services, args: CommandArguments): Promise<void> {
-  const tap = await chooseTap(services, args, "Remove which tap?");
+  const tap = await chooseTap(services, args, t("Remove which tap?"));
   if (tap === undefined) return;
   const choice = await askBeforeCut(services, args, [tap], REMOVE_TAP);
   if (choice === "go") await services.taps.remove(tap.config.id);
@@ -83,9 +84,9 @@ export async function removeTap(services: Services, args: CommandArguments): Pro
 }
 
 export async function changeServer(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust("Change Server Endpoint");
+  requireTrust(t("Change Server Endpoint"));
   const isFit = ({ config }: TapState): boolean => config.socks === undefined && config.door === undefined;
-  const tap = await chooseTap(services, args, "Change the server of which tap?", isFit);
+  const tap = await chooseTap(services, args, t("Change the server of which tap?"), isFit);
   if (tap === undefined) return undefined;
   const server = args.server ?? (args.quiet === true ? undefined : await askServer(tap));
   return server === undefined ? undefined : services.taps.retarget(tap.config.id, checked(server, "server"));
@@ -93,7 +94,7 @@ export async function changeServer(services: Services, args: CommandArguments): 
 
 export async function copyEndpoint(services: Services, args: CommandArguments): Promise<string | undefined> {
   const isFit = ({ config }: TapState): boolean => config.door === undefined;
-  const tap = await chooseTap(services, args, "Copy the endpoint of which tap?", isFit);
+  const tap = await chooseTap(services, args, t("Copy the endpoint of which tap?"), isFit);
   if (tap === undefined) return undefined;
   const isSocks = tap.config.socks !== undefined || tap.config.door !== undefined;
   if (isSocks && args.quiet !== true) return sayHowToConnect(tap);
@@ -111,7 +112,7 @@ export async function chooseTap(
 ): Promise<TapState | undefined> {
   if (args.tap !== undefined) return taps.find(args.tap);
   const fit = taps.list().filter(isFit);
-  if (fit.length === 0) throw new UserError("no-tap", "There is no tap for this. Attach one first.");
+  if (fit.length === 0) throw new UserError("no-tap", t("There is no tap for this. Attach one first."));
   if (fit.length === 1) return fit[0];
   if (args.quiet === true) {
     throw new UserError("which-tap", 'There are several taps. Call the command with {"tap": "its name"}.');
@@ -132,7 +133,7 @@ async function askBeforeCut(
 ): Promise<"go" | "uncaptured" | "stay"> {
   const isAnybodyThere = args.tap === undefined || args.isClicked === true;
   if (!isAnybodyThere || args.quiet === true || args.confirmed === true) return "go";
-  const question = cutQuestion(button === REMOVE_TAP ? "Remove" : "Stop", ending, taps.list());
+  const question = cutQuestion(button === REMOVE_TAP, ending, taps.list());
   if (question === null) return "go";
   const instead = ending.some(({ config }) => config.isCaptured !== false) ? [STOP_CAPTURING] : [];
   const { message, detail } = question;
@@ -147,8 +148,8 @@ function isRunning({ status }: TapState): boolean {
 
 async function askServer(tap: TapState): Promise<string | undefined> {
   return vscode.window.showInputBox({
-    title: `Change the server endpoint of "${tap.config.name}"`,
-    prompt: "New links go to this server; links that are open stay with the old one.",
+    title: t('Change the server endpoint of "{0}"', tap.config.name),
+    prompt: t("New links go to this server; links that are open stay with the old one."),
     value: tap.config.server,
     ignoreFocusOut: true,
     validateInput: (typed) => {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { fingerprint, isCurveKey } from "../shared/keys/curveKey.ts";
 import type { KeySummary } from "../shared/keys/storedKey.ts";
+import { t } from "../shared/l10n.ts";
 import type { TapState } from "../shared/model.ts";
 import { LEG_MECHANISMS, type LegMechanism, type SecurityNames } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
@@ -15,8 +16,8 @@ type Field = keyof SecurityNames;
 
 /** Gives a tap its keys, from the arguments or as the user chooses them. `undefined` when the user leaves. */
 export async function setTapKeys(services: Services, args: CommandArguments): Promise<TapState | undefined> {
-  requireTrust("Choose Keys");
-  const tap = await chooseTap(services, args, "Choose the keys of which tap?");
+  requireTrust(t("Choose Keys"));
+  const tap = await chooseTap(services, args, t("Choose the keys of which tap?"));
   if (tap === undefined) return undefined;
   if (args.security === undefined && args.quiet === true)
     throw new UserError("argument-missing", 'No keys were given. Call the command with {"security": …}.');
@@ -24,14 +25,14 @@ export async function setTapKeys(services: Services, args: CommandArguments): Pr
   if (names === undefined) return undefined;
   const state = await services.taps.secure(tap.config.id, names);
   if (args.quiet !== true) {
-    const links = state.links.length > 0 ? " Links that are open keep theirs: let the clients connect again." : "";
-    const settings =
-      services.taps.ownerOf(tap.config.id) === "settings"
-        ? ' The setting zmqTap.taps is as it was: write the names under "security" there to keep them.'
-        : "";
-    void vscode.window.showInformationMessage(
-      `"${tap.config.name}" uses its new keys for new links.${links}${settings}`,
-    );
+    const sentences = [t('"{0}" uses its new keys for new links.', tap.config.name)];
+    if (state.links.length > 0) {
+      sentences.push(t("Links that are open keep theirs: let the clients connect again."));
+    }
+    if (services.taps.ownerOf(tap.config.id) === "settings") {
+      sentences.push(t('The setting zmqTap.taps is as it was: write the names under "security" there to keep them.'));
+    }
+    void vscode.window.showInformationMessage(sentences.join(" "));
   }
   return state;
 }
@@ -45,20 +46,21 @@ export function denyClient(services: Services, args: CommandArguments): Promise<
 }
 
 async function admit(services: Services, args: CommandArguments, allow: boolean): Promise<TapState | undefined> {
-  requireTrust(allow ? "Allow Client" : "Deny Client");
+  requireTrust(allow ? t("Allow Client") : t("Deny Client"));
   const { taps, keys } = services;
   const waits = ({ waiting }: TapState): boolean => waiting.some(({ isDenied }) => allow || !isDenied);
-  const tap = await chooseTap(services, args, "Clients of which tap?", waits);
+  const tap = await chooseTap(services, args, t("Clients of which tap?"), waits);
   if (tap === undefined) return undefined;
   const client = args.client ?? (await askClient(await keys.list(), tap, args));
   if (client === undefined) return undefined;
   const state = await taps.admit(tap.config.id, client, allow);
   if (args.quiet !== true && allow) {
+    const said = t("The client gets in at its next attempt.");
     const lasts =
       taps.ownerOf(tap.config.id) === "settings"
-        ? ' To keep it, write the key in "allow" of the setting zmqTap.taps.'
+        ? t('To keep it, write the key in "allow" of the setting zmqTap.taps.')
         : "";
-    vscode.window.setStatusBarMessage(`The client gets in at its next attempt.${lasts}`, 10_000);
+    vscode.window.setStatusBarMessage(`${said} ${lasts}`.trim(), 10_000);
   }
   return state;
 }
@@ -75,7 +77,7 @@ async function askClient(
     description: address,
     client,
   }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "Which client?" }))?.client;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Which client?") }))?.client;
 }
 
 /** What a client is called: as the key store calls its key, else by the beginning of the key. */
@@ -91,8 +93,8 @@ async function askSecurity({ keys, taps }: Services, tap: TapState): Promise<Sec
   for (;;) {
     const all = await keys.list();
     const entry = await vscode.window.showQuickPick<Entry>(menu(draft), {
-      title: `Keys of "${tap.config.name}"`,
-      placeHolder: "Choose what to set, then Apply",
+      title: t('Keys of "{0}"', tap.config.name),
+      placeHolder: t("Choose what to set, then Apply"),
       ignoreFocusOut: true,
     });
     if (entry === undefined) return undefined;
@@ -104,7 +106,7 @@ async function askSecurity({ keys, taps }: Services, tap: TapState): Promise<Sec
 }
 
 function menu(draft: SecurityNames): readonly Entry[] {
-  const allowed = draft.allow === undefined ? "any client" : `${draft.allow.length} listed`;
+  const allowed = draft.allow === undefined ? t("any client") : t("{0} listed", draft.allow.length);
   const pairs = Object.keys(draft.clientPairs ?? {}).length;
   const separator = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const entry = (field: Field, label: string, description: string, detail: string): Entry => ({
@@ -114,38 +116,53 @@ function menu(draft: SecurityNames): readonly Entry[] {
     detail,
   });
   return [
-    { label: "$(check) Apply", isDone: true },
+    { label: t("$(check) Apply"), isDone: true },
     separator("CURVE"),
     entry(
       "serverPair",
-      "Server key pair",
+      t("Server key pair"),
       draft.serverPair ?? "none",
-      "Shown to CURVE clients: the server's own pair, or one of the tap",
+      t("Shown to CURVE clients: the server's own pair, or one of the tap"),
     ),
     entry(
       "serverKey",
-      "Server key",
-      draft.serverKey ?? "public half of the server key pair",
-      "Public key of the real CURVE server",
+      t("Server key"),
+      draft.serverKey ?? t("public half of the server key pair"),
+      t("Public key of the real CURVE server"),
     ),
     entry(
       "clientPair",
-      "Client key pair",
-      draft.clientPair ?? "a fresh one for each link",
-      "Shown to the CURVE server",
+      t("Client key pair"),
+      draft.clientPair ?? t("a fresh one for each link"),
+      t("Shown to the CURVE server"),
     ),
     entry(
       "clientPairs",
-      "Client key pair for one client",
-      pairs === 0 ? "none" : `${pairs} chosen`,
-      "Chosen by the public key of the client that connects",
+      t("Client key pair for one client"),
+      pairs === 0 ? "none" : t("{0} chosen", pairs),
+      t("Chosen by the public key of the client that connects"),
     ),
-    entry("allow", "Allowed clients", allowed, "Whose public key is not listed has to wait until you allow it"),
+    entry("allow", t("Allowed clients"), allowed, t("Whose public key is not listed has to wait until you allow it")),
     separator("PLAIN"),
-    entry("plain", "PLAIN user", draft.plain ?? "none", "Shown to a PLAIN server where clients speak something else"),
-    separator("Legs"),
-    entry("clientLeg", "Client leg", draft.clientLeg ?? "as the programs speak", "What the tap speaks with clients"),
-    entry("serverLeg", "Server leg", draft.serverLeg ?? "as the programs speak", "What the tap speaks with the server"),
+    entry(
+      "plain",
+      t("PLAIN user"),
+      draft.plain ?? t("none"),
+      t("Shown to a PLAIN server where clients speak something else"),
+    ),
+    separator(t("Legs")),
+    entry(
+      "clientLeg",
+      t("Client leg"),
+      draft.clientLeg ?? t("as the programs speak"),
+      t("What the tap speaks with clients"),
+    ),
+    entry(
+      "serverLeg",
+      t("Server leg"),
+      draft.serverLeg ?? t("as the programs speak"),
+      t("What the tap speaks with the server"),
+    ),
   ];
 }
 
@@ -158,7 +175,7 @@ async function askField(
 ): Promise<void> {
   switch (field) {
     case "serverPair":
-      setText(draft, field, await askKey(keys, "pair", draft.serverPair, "Choose a key", await fittingPairs(tap)));
+      setText(draft, field, await askKey(keys, "pair", draft.serverPair, t("Choose a key"), await fittingPairs(tap)));
       return;
     case "clientPair":
       setText(draft, field, await askKey(keys, "pair", draft.clientPair));
@@ -183,7 +200,7 @@ async function askField(
       return;
     }
     case "clientPairs": {
-      const client = await askKey(keys, "public", undefined, "Key pair for which client?");
+      const client = await askKey(keys, "public", undefined, t("Key pair for which client?"));
       if (typeof client !== "string") return;
       const pair = await askKey(keys, "pair", draft.clientPairs?.[client]);
       if (pair === undefined) return;
@@ -207,10 +224,14 @@ function setText(
 
 async function askLeg(): Promise<LegMechanism | null | undefined> {
   const choices: { label: string; description?: string; leg: LegMechanism | null }[] = [
-    { label: "As the programs speak", description: "learned from their greetings", leg: null },
+    {
+      label: t("As the programs speak"),
+      description: t("learned from their greetings"),
+      leg: null,
+    },
     ...LEG_MECHANISMS.map((leg) => ({ label: leg, leg })),
   ];
-  return (await vscode.window.showQuickPick(choices, { placeHolder: "What does the tap speak on this side?" }))?.leg;
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t("What does the tap speak on this side?") }))?.leg;
 }
 
 async function askAllowed(
@@ -219,10 +240,12 @@ async function askAllowed(
   tap: TapState,
 ): Promise<readonly string[] | null | undefined> {
   const kinds = [
-    { label: "Any client", isAny: true },
-    { label: "Only those that I list", isAny: false },
+    { label: t("Any client"), isAny: true },
+    { label: t("Only those that I list"), isAny: false },
   ] as const;
-  const kind = await vscode.window.showQuickPick(kinds, { placeHolder: "Which CURVE clients may connect?" });
+  const kind = await vscode.window.showQuickPick(kinds, {
+    placeHolder: t("Which CURVE clients may connect?"),
+  });
   if (kind === undefined || kind.isAny) return kind === undefined ? undefined : null;
   const named = keys.filter(({ publicKey }) => publicKey !== null);
   const isNamed = (key: string): boolean => named.some(({ publicKey }) => publicKey === key);
@@ -238,14 +261,14 @@ async function askAllowed(
       .filter((key) => !isNamed(key))
       .map((key) => ({
         label: fingerprint(key),
-        description: tap.waiting.some(({ client }) => client === key) ? "waits" : "",
+        description: tap.waiting.some(({ client }) => client === key) ? t("waits") : "",
         value: key,
         picked: chosen?.includes(key) === true,
       })),
   ];
   const picked = await vscode.window.showQuickPick(choices, {
     placeHolder:
-      choices.length === 0 ? "No public key is known yet: clients wait until you allow them" : "Who may connect?",
+      choices.length === 0 ? t("No public key is known yet: clients wait until you allow them") : t("Who may connect?"),
     canPickMany: true,
     ignoreFocusOut: true,
   });

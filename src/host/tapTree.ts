@@ -25,6 +25,7 @@ import { failingId, tapsShape } from "./tapsShape.ts";
 import type { Taps } from "./taps.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
 import type { WebBridges } from "./webBridges.ts";
+import { t } from "../shared/l10n.ts";
 
 /** A tree that is refreshed faster loses clicks (microsoft/vscode#153982). */
 const REFRESH_INTERVAL_MS = 200;
@@ -117,22 +118,22 @@ export class TapTree implements vscode.TreeDataProvider<Element>, vscode.Disposa
   }
 
   getTreeItem(element: Element): vscode.TreeItem {
-    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem("removed");
+    if ("bridge" in element) return this.#bridges.running?.treeItem(element) ?? new vscode.TreeItem(t("removed"));
     if ("webBridge" in element) return this.#webBridges.item(element.webBridge);
     const tap = this.#state(element);
-    if (tap === undefined) return new vscode.TreeItem("removed");
+    if (tap === undefined) return new vscode.TreeItem(t("removed"));
     if (element.client !== null) {
       const waiting = tap.waiting.find(({ client }) => client === element.client);
-      if (waiting === undefined) return new vscode.TreeItem("gone");
+      if (waiting === undefined) return new vscode.TreeItem(t("gone"));
       return waitingItem(tap, waiting, clientName(waiting.client, this.#keys.known));
     }
     if (element.failing !== undefined) {
       const client = tap.failing.find((one) => failingId(one) === element.failing);
-      return client === undefined ? new vscode.TreeItem("gone") : failingItem(tap, client);
+      return client === undefined ? new vscode.TreeItem(t("gone")) : failingItem(tap, client);
     }
     if (element.link === null) return tapItem(tap);
     const link = tap.links.find((one) => one.link === element.link);
-    return link === undefined ? new vscode.TreeItem("closed") : linkItem(tap, link);
+    return link === undefined ? new vscode.TreeItem(t("closed")) : linkItem(tap, link);
   }
 
   /** The taps of a SOCKS server's destinations; those that clients connect to themselves for `undefined`. */
@@ -200,7 +201,7 @@ export function tapItem(tap: TapState): vscode.TreeItem {
     ...(tap.problem === null ? [] : [tap.problem]),
     ...(tap.passedBy === undefined || tap.config.door !== undefined ? [] : [passedByLine(tap.passedBy)]),
     ...(tap.watch === undefined ? [] : [watchLine(tap.watch)]),
-    ...(tap.moreLinks > 0 ? [`${tap.moreLinks} older links are not shown`] : []),
+    ...(tap.moreLinks > 0 ? [t("{0} older links are not shown", tap.moreLinks)] : []),
     whereLine(tap.listening || tap.config.listen, thisMachine()),
   ]
     .filter((line) => line !== "")
@@ -226,9 +227,9 @@ function publisherPart({ config, links, watch }: TapState): string {
 
 function whereClientsConnect({ config, listening }: TapState): string {
   const endpoint = listening || config.listen;
-  if (config.socks !== undefined) return `Programs connect through the SOCKS server at ${socksAddress(endpoint)}`;
-  if (config.door !== undefined) return `Programs come through the SOCKS server at ${socksAddress(endpoint)}`;
-  return `Clients connect to ${clientEndpoint(config.server, endpoint)}`;
+  if (config.socks !== undefined) return t("Programs connect through the SOCKS server at {0}", socksAddress(endpoint));
+  if (config.door !== undefined) return t("Programs come through the SOCKS server at {0}", socksAddress(endpoint));
+  return t("Clients connect to {0}", clientEndpoint(config.server, endpoint));
 }
 
 /** Whether a program listens behind the tap, and not a socket of ours. */
@@ -238,9 +239,13 @@ function hasServer({ standIn }: TapConfig): boolean {
 
 function serverLine(config: TapConfig): string {
   if (config.socks !== undefined)
-    return `They may connect to ${config.socks.allow.length === 0 ? "everything" : config.socks.allow.join(", ")}`;
-  if (hasServer(config)) return `Server ${config.server}`;
-  return config.standIn?.kind === "answers" ? "ZMQ Tap answers in place of a server" : "ZMQ Tap takes the signals";
+    return config.socks.allow.length === 0
+      ? t("They may connect to everything")
+      : t("They may connect to {0}", config.socks.allow.join(", "));
+  if (hasServer(config)) return t("Server {0}", config.server);
+  return config.standIn?.kind === "answers"
+    ? t("ZMQ Tap answers in place of a server")
+    : t("ZMQ Tap takes the signals");
 }
 
 /** How a client that the allow-list keeps out looks below its tap. */
@@ -249,18 +254,18 @@ export function waitingItem(
   { client, address, attempts, isDenied }: WaitingClient,
   name: string,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(`client ${name} ${isDenied ? "is denied" : "waits"}`);
+  const item = new vscode.TreeItem(isDenied ? t("client {0} is denied", name) : t("client {0} waits", name));
   item.id = `${tap.config.id}/${client}`;
-  item.description = [attempts === 1 ? "1 attempt" : `${attempts} attempts`, address]
+  item.description = [t(attempts === 1 ? "{0} attempt" : "{0} attempts", attempts), address]
     .filter((part) => part !== "")
     .join(" · ");
   item.iconPath = new vscode.ThemeIcon(isDenied ? "circle-slash" : "person-add");
   item.contextValue = isDenied ? "client.denied" : "client.waiting";
   item.tooltip = [
-    `Public key ${client}`,
+    t("Public key {0}", client),
     isDenied
-      ? "You denied it: at its next attempt it is told so, after which ZeroMQ gives up."
-      : "It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in.",
+      ? t("You denied it: at its next attempt it is told so, after which ZeroMQ gives up.")
+      : t("It is not among the tap's allowed clients and keeps trying. Allow lets its next attempt in."),
   ].join("\n");
   return item;
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { type DialectName, DIALECTS } from "../shared/dialects.ts";
 import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
 import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
+import { t } from "../shared/l10n.ts";
 import type { DestinationKeys, SecurityNames, TapSecurity } from "../shared/security.ts";
 import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
@@ -79,7 +80,10 @@ export class Taps implements vscode.Disposable {
     const entry =
       this.#entries.get(idOrName) ?? [...this.#entries.values()].find((one) => one.config.name === idOrName);
     if (entry !== undefined) return entry.state;
-    throw new UserError("no-such-tap", `There is no tap "${idOrName}". Look into the view Taps for those there are.`);
+    throw new UserError(
+      "no-such-tap",
+      t('There is no tap "{0}". Look into the view Taps for those there are.', idOrName),
+    );
   }
 
   has(tap: TapId): boolean {
@@ -312,7 +316,7 @@ export class Taps implements vscode.Disposable {
 
   #entry(id: TapId): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new UserError("no-such-tap", "This tap was removed. Attach a new one.");
+    if (entry === undefined) throw new UserError("no-such-tap", t("This tap was removed. Attach a new one."));
     return entry;
   }
 
@@ -328,7 +332,7 @@ export class Taps implements vscode.Disposable {
       this.#take(entry, state);
       this.#changed();
       if (state.status === "failed")
-        throw new UserError("tap-failed", state.problem ?? `The tap "${entry.config.name}" failed.`);
+        throw new UserError("tap-failed", state.problem ?? t('The tap "{0}" failed.', entry.config.name));
       return entry.state;
     } catch (error) {
       if (entry.state.status !== "failed") entry.state = idleState(entry.config, "failed", toRefusal(error).message);
@@ -439,7 +443,7 @@ export class Taps implements vscode.Disposable {
 
   async #confirmListen(config: TapConfig, isConfirmed: boolean): Promise<void> {
     if (isConfirmed) return;
-    const what = `tap "${config.name}"`;
+    const what = t('tap "{0}"', config.name);
     await confirmListen(this.#memory, { endpoint: config.listen, what, reached: reached(config) });
   }
 
@@ -462,11 +466,14 @@ export class Taps implements vscode.Disposable {
 
 /** What clients of a tap come to. */
 function reached({ server, standIn, socks }: TapConfig): string {
-  if (socks !== undefined) return `what is allowed there: ${socks.allow.join(", ") || "nothing, so it will not start"}`;
+  if (socks !== undefined) {
+    const allowed = socks.allow.join(", ") || t("nothing, so it will not start");
+    return t("what is allowed there: {0}", allowed);
+  }
   if (standIn === undefined) return server;
   return standIn.kind === "answers"
-    ? "a server of ZMQ Tap that answers calls"
-    : "a socket of ZMQ Tap that takes signals";
+    ? t("a server of ZMQ Tap that answers calls")
+    : t("a socket of ZMQ Tap that takes signals");
 }
 
 function idleState(config: TapConfig, status: TapState["status"], problem: string | null): TapState {

@@ -5,6 +5,7 @@ import { type CaptureSource, heldCapture, onlyRead } from "./captureSource.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
 import type { View } from "./views.ts";
+import { t } from "../shared/l10n.ts";
 
 /** What a command acts on: a view and its capture, or the live capture where no view is open. */
 export type Target = { readonly source: CaptureSource; readonly view: View | undefined };
@@ -17,7 +18,7 @@ export function targetOf({ views, live }: Services, args: CommandArguments): Tar
 /** The row that was given, else the active one. */
 export function rowOf({ view }: Target, args: CommandArguments): number {
   const n = args.n ?? view?.activeRow ?? null;
-  if (n === null) throw new UserError("no-row", "No message is selected. Select a message in the log first.");
+  if (n === null) throw new UserError("no-row", t("No message is selected. Select a message in the log first."));
   return n;
 }
 

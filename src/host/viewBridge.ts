@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { Channel, type Handlers } from "../shared/channel.ts";
 import type { EngineRequests, FilterState } from "../shared/engineProtocol.ts";
 import { NO_FINDINGS } from "../shared/findings.ts";
+import { t } from "../shared/l10n.ts";
 import type { CaptureId, TapConfig } from "../shared/model.ts";
 import { NO_LATENCY, NO_LINKS, NO_OVERVIEW, NO_TOPICS, NO_TOPOLOGY } from "../shared/pictures.ts";
 import { checkViewAsk } from "../shared/viewCheck.ts";
@@ -103,7 +104,7 @@ export class ViewBridge implements View, vscode.Disposable {
   dispose(): void {
     this.#own.dispose();
     this.#stopFilters();
-    this.#channel.close({ code: "view-closed", message: "The view was closed." });
+    this.#channel.close({ code: "view-closed", message: t("The view was closed.") });
   }
 
   get hits(): number | null {

@@ -1,7 +1,12 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
+import { PAGE_TEXTS, type Texts } from "../shared/pageTexts.ts";
 import type { Surface } from "./display.ts";
 
-const TITLES: Readonly<Record<Surface, string>> = { messages: "ZMQ Tap Messages", inspector: "ZMQ Inspector" };
+const TITLES: Readonly<Record<Surface, string>> = {
+  messages: t("ZMQ Tap Messages"),
+  inspector: t("ZMQ Inspector"),
+};
 
 /** What a webview of ours may do: run scripts, and load from the bundled view only. */
 export function viewOptions(extension: vscode.Uri): vscode.WebviewOptions {
@@ -25,8 +30,9 @@ export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface
     "form-action 'none'",
   ].join("; ");
   const title = TITLES[surface];
+  const texts = pageTexts();
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${texts?.language ?? "en"}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -37,8 +43,19 @@ export function viewPage(webview: vscode.Webview, extension: vscode.Uri, surface
 </head>
 <body data-surface="${surface}" data-vscode-context='{"preventDefaultContextMenuItems":true,"view":${view}}'>
 <main><h1 class="visually-hidden">${title}</h1><zmq-tap-app></zmq-tap-app></main>
-<script type="module" nonce="${nonce}" src="${file("main.js")}"></script>
+${texts === undefined ? "" : `<script nonce="${nonce}">globalThis.${PAGE_TEXTS} = ${inScript(texts)};</script>\n`}<script type="module" nonce="${nonce}" src="${file("main.js")}"></script>
 </body>
 </html>
 `;
+}
+
+/** The texts of the display language, where there are some; English needs none. */
+function pageTexts(): Texts | undefined {
+  const { bundle } = vscode.l10n;
+  return bundle === undefined ? undefined : { language: vscode.env.language, messages: bundle };
+}
+
+/** A value as a script writes it that stands in a page. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import type { CaptureId } from "../shared/model.ts";
 import { UserError } from "../shared/userError.ts";
 import type { ViewNotice } from "../shared/viewProtocol.ts";
@@ -184,5 +185,5 @@ export class Views {
 }
 
 function viewGone(): UserError {
-  return new UserError("view-gone", "The view that this was asked in is closed. Open it again and choose there.");
+  return new UserError("view-gone", t("The view that this was asked in is closed. Open it again and choose there."));
 }

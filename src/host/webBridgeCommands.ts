@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
 import {
   accessProblem,
@@ -18,12 +19,12 @@ import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
 import { WebBridges } from "./webBridges.ts";
 
-const TITLE = "Start Web Bridge";
+const TITLE = t("Start Web Bridge");
 const TOTAL_STEPS = 3;
 const TOKEN_BYTES = 24;
 const DEFAULT_ALLOWED = "tcp://127.0.0.1:*";
-const COPY_URL = "Copy URL";
-const COPY_TOKEN = "Copy Token";
+const COPY_URL = t("Copy URL");
+const COPY_TOKEN = t("Copy Token");
 
 type Answers = { readonly allow: readonly string[]; readonly origins: readonly string[]; readonly port: number };
 
@@ -51,44 +52,44 @@ export async function restartWebBridge(
   args: CommandArguments,
 ): Promise<WebBridgeState | undefined> {
   requireTrust(TITLE);
-  const bridge = await choose(services, args, "Start which web bridge again?");
+  const bridge = await choose(services, args, t("Start which web bridge again?"));
   return bridge && bridgesOf(services).restart(bridge.id);
 }
 
 export async function stopWebBridge(services: Services, args: CommandArguments): Promise<WebBridgeState | undefined> {
-  const bridge = await choose(services, args, "Stop which web bridge?");
+  const bridge = await choose(services, args, t("Stop which web bridge?"));
   return bridge && bridgesOf(services).stop(bridge.id);
 }
 
 export async function removeWebBridge(services: Services, args: CommandArguments): Promise<void> {
-  const bridge = await choose(services, args, "Remove which web bridge?");
+  const bridge = await choose(services, args, t("Remove which web bridge?"));
   if (bridge !== undefined) await bridgesOf(services).remove(bridge.id);
 }
 
 export async function copyWebBridgeUrl(services: Services, args: CommandArguments): Promise<string | undefined> {
-  const bridge = await choose(services, args, "Copy the URL of which web bridge?");
+  const bridge = await choose(services, args, t("Copy the URL of which web bridge?"));
   if (bridge === undefined) return undefined;
   if (bridge.url === "")
-    throw new UserError("not-listening", `The web bridge "${bridge.name}" is stopped. Start it first.`);
+    throw new UserError("not-listening", t('The web bridge "{0}" is stopped. Start it first.', bridge.name));
   await copyEndpointText(bridge.url);
   return bridge.url;
 }
 
 /** The token goes to the clipboard, and nowhere else. */
 export async function copyWebBridgeToken(services: Services, args: CommandArguments): Promise<void> {
-  const bridge = await choose(services, args, "Copy the token of which web bridge?");
+  const bridge = await choose(services, args, t("Copy the token of which web bridge?"));
   if (bridge === undefined) return;
   const token = bridgesOf(services).token(bridge.id);
-  if (token === null) throw new UserError("no-token", `The web bridge "${bridge.name}" wants no token.`);
+  if (token === null) throw new UserError("no-token", t('The web bridge "{0}" wants no token.', bridge.name));
   await vscode.env.clipboard.writeText(token);
-  vscode.window.setStatusBarMessage(`Copied the token of "${bridge.name}"`, 5000);
+  vscode.window.setStatusBarMessage(t('Copied the token of "{0}"', bridge.name), 5000);
 }
 
 /** The web bridge of that id, else the first of that name. Throws when there is none. */
 export function webBridgeOf(services: Services, idOrName: string): WebBridgeState {
   const all = bridgesOf(services).list();
   const named = all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName);
-  if (named === undefined) throw new UserError("no-such-bridge", `There is no web bridge "${idOrName}".`);
+  if (named === undefined) throw new UserError("no-such-bridge", t('There is no web bridge "{0}".', idOrName));
   return named;
 }
 
@@ -103,7 +104,7 @@ async function choose(
 ): Promise<WebBridgeState | undefined> {
   if (webBridge !== undefined) return webBridgeOf(services, webBridge);
   const all = bridgesOf(services).list();
-  if (all.length === 0) throw new UserError("no-bridge", "There is no web bridge. Start one first.");
+  if (all.length === 0) throw new UserError("no-bridge", t("There is no web bridge. Start one first."));
   if (all.length === 1) return all[0];
   if (quiet === true) {
     throw new UserError(
@@ -137,7 +138,7 @@ function configOf(
   if (problem !== undefined) throw new UserError("bad-argument", problem);
   return {
     id: crypto.randomUUID(),
-    name: name ?? unused("web bridge", taken),
+    name: name ?? unused(t("web bridge"), taken),
     port,
     highWaterMark: DEFAULT_HIGH_WATER_MARK,
     timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -156,8 +157,9 @@ async function ask(): Promise<Answers | undefined> {
       end = await textStep({
         ...place,
         placeholder: DEFAULT_ALLOWED,
-        prompt:
+        prompt: t(
           "Endpoints that pages may use with REQ and SUB, separated by spaces; * is any port. For a REP, which listens, write REP=tcp://127.0.0.1:10003.",
+        ),
         value: allow,
         problem: allowProblem,
       });
@@ -166,8 +168,9 @@ async function ask(): Promise<Answers | undefined> {
       end = await textStep({
         ...place,
         placeholder: "http://localhost:5173",
-        prompt:
+        prompt: t(
           "Where the pages come from: their origins, separated by spaces, such as http://localhost:*. Empty for pages of the bridge's own only.",
+        ),
         value: origins,
         problem: (typed) => originsProblem(wordsOf(typed)),
       });
@@ -175,8 +178,8 @@ async function ask(): Promise<Answers | undefined> {
     } else {
       end = await textStep({
         ...place,
-        placeholder: "a free port",
-        prompt: "Port of 127.0.0.1 that pages connect to; empty for a free one.",
+        placeholder: t("a free port"),
+        prompt: t("Port of 127.0.0.1 that pages connect to; empty for a free one."),
         value: port,
         problem: (typed) => portProblem(typed),
       });
@@ -190,7 +193,7 @@ async function ask(): Promise<Answers | undefined> {
 
 async function sayWhere({ url }: WebBridgeState, token: string | null): Promise<void> {
   const choice = await vscode.window.showInformationMessage(
-    `Pages reach ZeroMQ at ${url}, and import its client from ${url}/zmq.js.`,
+    t("Pages reach ZeroMQ at {0}, and import its client from {1}/zmq.js.", url, url),
     COPY_URL,
     COPY_TOKEN,
   );
@@ -200,7 +203,7 @@ async function sayWhere({ url }: WebBridgeState, token: string | null): Promise<
 
 function allowProblem(typed: string): string | undefined {
   const words = wordsOf(typed);
-  if (words.length === 0) return "Write at least one endpoint, such as tcp://127.0.0.1:10001.";
+  if (words.length === 0) return t("Write at least one endpoint, such as tcp://127.0.0.1:10001.");
   for (const word of words) {
     const rule = readEndpointRule(word);
     if ("problem" in rule) return rule.problem;
@@ -219,7 +222,7 @@ function originsProblem(origins: readonly string[]): string | undefined {
 function portProblem(typed: string): string | undefined {
   return /^\d{0,5}$/.test(typed) && Number(typed) <= 65_535
     ? undefined
-    : `"${typed}" is no port. Ports are numbers up to 65535.`;
+    : t('"{0}" is no port. Ports are numbers up to 65535.', typed);
 }
 
 function wordsOf(typed: string): readonly string[] {

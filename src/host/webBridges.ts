@@ -1,6 +1,12 @@
 import * as vscode from "vscode";
+import { t } from "../shared/l10n.ts";
 import { UserError } from "../shared/userError.ts";
-import { describeWebBridge, type WebBridgeConfig, type WebBridgeState } from "../shared/webBridge.ts";
+import {
+  describeWebBridge,
+  WEB_BRIDGE_STATUS_WORDS,
+  type WebBridgeConfig,
+  type WebBridgeState,
+} from "../shared/webBridge.ts";
 import type { Engine } from "./engine.ts";
 import type { WebBridgeList } from "./webBridgeList.ts";
 
@@ -85,7 +91,7 @@ export class WebBridges implements vscode.Disposable {
 
   #entry(id: string): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new UserError("no-such-bridge", "This web bridge was removed. Start a new one.");
+    if (entry === undefined) throw new UserError("no-such-bridge", t("This web bridge was removed. Start a new one."));
     return entry;
   }
 
@@ -101,7 +107,7 @@ export class WebBridges implements vscode.Disposable {
     const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
     this.#lastDeathMs = Date.now();
     const wanted = [...this.#entries.values()].filter(({ state }) => state.status === "listening");
-    const gone = { url: "", browsers: 0, sockets: 0, problem: `The ZMQ Tap engine stopped (${how}).` };
+    const gone = { url: "", browsers: 0, sockets: 0, problem: t("The ZMQ Tap engine stopped ({0}).", how) };
     for (const { state } of wanted) this.#take({ ...state, ...gone, status: "failed" });
     if (isAgain) return;
     for (const { config, state } of wanted) {
@@ -115,7 +121,10 @@ export class WebBridges implements vscode.Disposable {
 }
 
 const tokenUnknown = (name: string): string =>
-  `The web bridge "${name}" was started before the window was reloaded, and its token is not kept. Start a new one.`;
+  t(
+    'The web bridge "{0}" was started before the window was reloaded, and its token is not kept. Start a new one.',
+    name,
+  );
 
 /** Pages know the bridge by its port, which it keeps. */
 function onItsPort(config: WebBridgeConfig, { url }: WebBridgeState): WebBridgeConfig {
@@ -134,10 +143,10 @@ export function webBridgeItem(bridge: WebBridgeState): vscode.TreeItem {
       : new vscode.ThemeIcon("globe");
   item.contextValue = `webBridge.${status === "listening" ? "running" : "stopped"}`;
   item.tooltip = [
-    `${name}: web bridge, ${status}`,
-    ...bridge.allowed.map((pattern) => `Pages may use ${pattern}`),
+    `${name}: ${t("web bridge")}, ${WEB_BRIDGE_STATUS_WORDS[status]}`,
+    ...bridge.allowed.map((pattern) => t("Pages may use {0}", pattern)),
     ...(problem === null ? [] : [problem]),
   ].join("\n");
-  item.accessibilityInformation = { label: `${name}, web bridge, ${describeWebBridge(bridge)}` };
+  item.accessibilityInformation = { label: `${name}, ${t("web bridge")}, ${describeWebBridge(bridge)}` };
   return item;
 }

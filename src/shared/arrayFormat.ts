@@ -1,4 +1,5 @@
 import { SCALARS, type Scalar, scalarSize } from "./scalars.ts";
+import { t } from "./l10n.ts";
 
 /** Longest option of a decoder, such as a format or a message name. */
 export const MAX_OPTION_CHARS = 250;
@@ -65,16 +66,16 @@ function itemKind(code: string, count: number): ItemKind | undefined {
 /** An array as users describe it: a type, and its shape if it has more than one dimension: `<f4 (-1, 3)`, `uint8 480x640`. */
 export function parseArrayFormat(text: string): ArrayFormat | { readonly problem: string } {
   const [, name, dimensions] = FORMAT.exec(text) ?? [];
-  if (name === undefined) return { problem: "Write a type and a shape, such as <f4 (-1, 3)." };
+  if (name === undefined) return { problem: t("Write a type and a shape, such as <f4 (-1, 3).") };
   const item = parseItemType(name);
   if (item === undefined)
-    return { problem: `"${name}" is no type that is known here: write one such as float32, <f4, >i2 or bool.` };
+    return { problem: t('"{0}" is no type that is known here: write one such as float32, <f4, >i2 or bool.', name) };
   const written = (dimensions ?? "").split(/[\s,x]+/).filter((part) => part !== "");
   const shape = written.length === 0 ? [-1] : written.map(Number);
-  if (shape.length > MAX_DIMENSIONS) return { problem: `An array has at most ${MAX_DIMENSIONS} dimensions.` };
+  if (shape.length > MAX_DIMENSIONS) return { problem: t("An array has at most {0} dimensions.", MAX_DIMENSIONS) };
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= -1)) {
-    return { problem: "A shape holds whole numbers, and -1 for a length that follows from the size." };
+    return { problem: t("A shape holds whole numbers, and -1 for a length that follows from the size.") };
   }
-  if (shape.filter((length) => length === -1).length > 1) return { problem: "Only one length can be -1." };
+  if (shape.filter((length) => length === -1).length > 1) return { problem: t("Only one length can be -1.") };
   return { item, shape };
 }

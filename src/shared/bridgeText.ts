@@ -8,26 +8,27 @@ import {
   type BridgeStatus,
 } from "./bridges.ts";
 import { durationText } from "./callText.ts";
+import { t } from "./l10n.ts";
 import { formatBytes, formatCount, formatRate, shortEndpoint } from "./tapText.ts";
 
 /** What each kind is called and does, for those who choose one. */
 export const BRIDGE_KIND_WORDS: Readonly<Record<BridgeKind, { readonly label: string; readonly does: string }>> = {
-  "sub-pub": { label: "SUB → PUB", does: "Publishes again, at one endpoint, what several publishers say" },
-  "sub-req": { label: "SUB → REQ", does: "Asks a server with each publication; what it replies goes no further" },
-  "rep-pub": { label: "REP → PUB", does: "Publishes each request; the caller gets OK at once" },
-  "rep-req": { label: "REP → REQ", does: "Passes requests on and replies back; the caller always gets an answer" },
+  "sub-pub": { label: "SUB → PUB", does: t("Publishes again, at one endpoint, what several publishers say") },
+  "sub-req": { label: "SUB → REQ", does: t("Asks a server with each publication; what it replies goes no further") },
+  "rep-pub": { label: "REP → PUB", does: t("Publishes each request; the caller gets OK at once") },
+  "rep-req": { label: "REP → REQ", does: t("Passes requests on and replies back; the caller always gets an answer") },
   "buffered-rep-req": {
-    label: "Buffered REP → REQ",
-    does: "Says OK at once, and delivers when the server is there; can keep its queue on disk",
+    label: t("Buffered REP → REQ"),
+    does: t("Says OK at once, and delivers when the server is there; can keep its queue on disk"),
   },
 };
 
 /** The word for each state, which stands beside its icon. */
 const BRIDGE_STATUS_WORDS: Readonly<Record<BridgeStatus, string>> = {
-  starting: "starting",
-  running: "running",
-  stopped: "stopped",
-  failed: "failed",
+  starting: t("starting"),
+  running: t("running"),
+  stopped: t("stopped"),
+  failed: t("failed"),
 };
 
 /** A row below a bridge. */
@@ -37,10 +38,10 @@ export type BridgePart = "in" | "out" | "queue" | "counters";
 export function describeBridge(bridge: BridgeState): string {
   const { status, problem, messagesPerSecond, counters, queue } = bridge;
   const parts = status === "running" ? [] : [BRIDGE_STATUS_WORDS[status]];
-  if (queue.messages > 0) parts.push(`${formatCount(queue.messages)} queued`);
+  if (queue.messages > 0) parts.push(t("{0} queued", formatCount(queue.messages)));
   if (status !== "failed") parts.push(shortLegs(bridge));
   if (status === "running") parts.push(formatRate(messagesPerSecond));
-  if (counters.received > 0) parts.push(`${formatCount(counters.received)} msgs`);
+  if (counters.received > 0) parts.push(t("{0} msgs", formatCount(counters.received)));
   if (problem !== null) parts.push(problem);
   return parts.join(" · ");
 }
@@ -62,10 +63,10 @@ export function shortLegs(bridge: BridgeState): string {
 /** What a bridge does that has nothing in the log yet. */
 export function bridgeSentence(bridge: BridgeState): string {
   const { config, status, problem } = bridge;
-  if (status === "failed") return `${config.name}: ${problem ?? "failed to start."}`;
-  if (status !== "running") return `${config.name} is ${BRIDGE_STATUS_WORDS[status]}.`;
-  const ends = `${endpointsOf(bridge, "in").join(", ")} to ${endpointsOf(bridge, "out").join(", ")}`;
-  return `${config.name} bridges ${ends}, and no message came yet.`;
+  if (status === "failed") return `${config.name}: ${problem ?? t("failed to start.")}`;
+  if (status !== "running") return t("{0} is {1}.", config.name, BRIDGE_STATUS_WORDS[status]);
+  const [from, to] = [endpointsOf(bridge, "in").join(", "), endpointsOf(bridge, "out").join(", ")];
+  return t("{0} bridges {1} to {2}, and no message came yet.", config.name, from, to);
 }
 
 /** The rows below a bridge: its legs, and what there is to tell of its queue and its counters. */
@@ -84,8 +85,8 @@ export function describePart(
   part: BridgePart,
 ): { readonly label: string; readonly description: string } {
   const { config, counters } = bridge;
-  if (part === "queue") return { label: "queue", description: describeQueue(bridge) };
-  if (part === "counters") return { label: "counters", description: countsOf(counters).join(" · ") };
+  if (part === "queue") return { label: t("queue"), description: describeQueue(bridge) };
+  if (part === "counters") return { label: t("counters"), description: countsOf(counters).join(" · ") };
   const endpoints = endpointsOf(bridge, part).map(shortEndpoint);
   return { label: `${part} ${bridgeSockets(config.kind)[part]}`, description: describeLeg(bridge, part, endpoints) };
 }
@@ -100,7 +101,7 @@ function describeLeg({ config }: BridgeState, part: "in" | "out", endpoints: rea
         ? ["PLAIN"]
         : [];
   const fanOut = part === "out" && config.out.endpoints.length > 1 && asksRemotes(config.kind) ? [config.fanOut] : [];
-  return [endpoints.join(", "), `${attach}s`, ...keys, ...fanOut].join(" · ");
+  return [endpoints.join(", "), attach === "bind" ? t("binds") : t("connects"), ...keys, ...fanOut].join(" · ");
 }
 
 /** What hovering over a bridge says: what it is, its legs, its queue, every counter that is not 0. */
@@ -115,7 +116,7 @@ export function explainBridge(bridge: BridgeState): string {
     `${config.name}: ${BRIDGE_STATUS_WORDS[status]}`,
     `${label}: ${does}`,
     ...legs,
-    ...(asksRemotes(config.kind) ? [`Queue: ${describeQueue(bridge)}`, describeAttempts(config)] : []),
+    ...(asksRemotes(config.kind) ? [t("Queue: {0}", describeQueue(bridge)), describeAttempts(config)] : []),
     ...countsOf(counters),
     ...(problem === null ? [] : [problem]),
   ].join("\n");
@@ -137,26 +138,27 @@ export function suggestBridgeName(kind: BridgeKind, endpoint: string, taken: rea
 
 function shortLeg(bridge: BridgeState, leg: "in" | "out"): string {
   const [first = "", ...others] = endpointsOf(bridge, leg);
-  const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  return `${bridgeSockets(bridge.config.kind)[leg]} ${shortEndpoint(first)}${more}`;
+  const shown = `${bridgeSockets(bridge.config.kind)[leg]} ${shortEndpoint(first)}`;
+  return others.length === 0 ? shown : t("{0} and {1} more", shown, others.length);
 }
 
 function describeQueue({ config, queue }: BridgeState): string {
   const { maxMessages } = config.limits;
-  const where = config.persist ? ["on disk"] : [];
-  if (queue.messages === 0) return ["empty", ...where].join(" · ");
+  const where = config.persist ? [t("on disk")] : [];
+  if (queue.messages === 0) return [t("empty"), ...where].join(" · ");
   return [
-    `${formatCount(queue.messages)} of ${formatCount(maxMessages)} messages`,
+    t("{0} of {1} messages", formatCount(queue.messages), formatCount(maxMessages)),
     formatBytes(queue.bytes),
-    `oldest ${spanText(queue.oldestMs)}`,
+    t("oldest {0}", spanText(queue.oldestMs)),
     ...where,
   ].join(" · ");
 }
 
 function describeAttempts({ timeoutMs, retries }: BridgeConfig): string {
-  const each = `Each attempt waits ${spanText(timeoutMs)}`;
-  if (retries === null) return `${each}, until the message is too old`;
-  return retries === 0 ? `${each}, and is the only one` : `${each}, then up to ${retries} more`;
+  const each = spanText(timeoutMs);
+  if (retries === null) return t("Each attempt waits {0}, until the message is too old", each);
+  if (retries === 0) return t("Each attempt waits {0}, and is the only one", each);
+  return t("Each attempt waits {0}, then up to {1} more", each, retries);
 }
 
 /** `1.2 s`, `5 min`, `26 h`, `3 days`. */
@@ -164,24 +166,24 @@ export function spanText(ms: number): string {
   const minutes = ms / 60_000;
   if (minutes < 2) return durationText(ms);
   if (minutes < 120) return `${Math.round(minutes)} min`;
-  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 60 / 24)} days`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : t("{0} days", Math.round(minutes / 60 / 24));
 }
 
 /** What is wrong comes first, since a narrow side bar cuts the rest. */
 const COUNTER_WORDS: Readonly<Record<keyof BridgeCounters, string>> = {
-  expired: "expired",
-  failed: "failed",
-  refused: "refused",
-  dropped: "dropped",
-  errors: "answered with an error",
-  retried: "retried",
-  delivered: "delivered",
-  received: "received",
-  sent: "sent",
-  answered: "answered",
-  queued: "taken into the queue",
-  heartbeats: "heartbeats",
-  recreated: "sockets made anew",
+  expired: t("expired"),
+  failed: t("failed"),
+  refused: t("refused"),
+  dropped: t("dropped"),
+  errors: t("answered with an error"),
+  retried: t("retried"),
+  delivered: t("delivered"),
+  received: t("received"),
+  sent: t("sent"),
+  answered: t("answered"),
+  queued: t("taken into the queue"),
+  heartbeats: t("heartbeats"),
+  recreated: t("sockets made anew"),
 };
 
 function countsOf(counters: BridgeCounters): readonly string[] {

@@ -1,5 +1,6 @@
 import type { CallDialect, DialectCall, DialectField, DialectInfo } from "./dialects.ts";
 import { jsonFaultText } from "./jsonFault.ts";
+import { t } from "./l10n.ts";
 
 /** A call as it is typed into its dialect's form. */
 export type TypedCall = {
@@ -33,8 +34,8 @@ export function formProblems(typed: TypedCall, info: DialectInfo): readonly Form
 /** The same as a sentence that names the part. */
 export function formProblemText({ part, problem }: FormProblem): string {
   const [what, name] = part.split(".");
-  if (what === "args") return `Argument ${Number(name) + 1}: ${problem}`;
-  return what === "kwargs" ? `Arguments by name: ${problem}` : `"${name ?? part}": ${problem}`;
+  if (what === "args") return t("Argument {0}: {1}", Number(name) + 1, problem);
+  return what === "kwargs" ? t("Arguments by name: {0}", problem) : `"${name ?? part}": ${problem}`;
 }
 
 /** The call that was typed, without what the dialect has no place for; or the first problem. */
@@ -75,7 +76,7 @@ export function withoutSecrets(typed: TypedCall, info: DialectInfo | undefined):
 
 function objectProblem(text: string): string | null {
   if (text.trim() === "") return null;
-  return jsonFaultText(text) ?? (isObject(JSON.parse(text)) ? null : 'A JSON object is needed, such as {"a": 1}.');
+  return jsonFaultText(text) ?? (isObject(JSON.parse(text)) ? null : t('A JSON object is needed, such as {"a": 1}.'));
 }
 
 function isObject(value: unknown): boolean {
@@ -85,8 +86,8 @@ function isObject(value: unknown): boolean {
 function fieldProblem({ kind, choices = [] }: DialectField, text: string): string | null {
   if (text === "") return null;
   if (kind === "json") return jsonFaultText(text);
-  if (kind === "boolean") return text === "true" || text === "false" ? null : "true or false is needed.";
-  if (kind === "choice") return choices.includes(text) ? null : `It must be one of ${choices.join(", ")}.`;
+  if (kind === "boolean") return text === "true" || text === "false" ? null : t("true or false is needed.");
+  if (kind === "choice") return choices.includes(text) ? null : t("It must be one of {0}.", choices.join(", "));
   return null;
 }
 

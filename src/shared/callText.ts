@@ -1,20 +1,26 @@
 import type { CallOutcome, RepeatOutcome } from "./calls.ts";
+import { t } from "./l10n.ts";
+import { decimalNumber, wholeNumber } from "./numbers.ts";
 
 /** What became of a call, in a few words without a full stop, for lists and status lines. */
 export function outcomeWords({ kind, reply, timeoutMs, attempts }: CallOutcome): string {
-  const after = reply === null ? "" : ` after ${durationText(reply.latencyMs)}`;
-  const tries = attempts > 1 ? `, attempt ${attempts}` : "";
+  const came = (words: string): string => {
+    const after = reply === null ? words : t("{0} after {1}", words, durationText(reply.latencyMs));
+    return attempts > 1 ? `${after}, ${t("attempt {0}", attempts)}` : after;
+  };
   switch (kind) {
     case "ok":
-      return `${reply?.said?.kind === "acknowledgement" ? "acknowledged" : "answered"}${after}${tries}`;
+      return came(reply?.said?.kind === "acknowledgement" ? t("acknowledged") : t("answered"));
     case "error":
-      return `${reply?.said == null ? "unreadable answer" : "error"}${after}${tries}`;
+      return came(reply?.said == null ? t("unreadable answer") : t("error"));
     case "sent":
-      return "sent";
-    case "timeout":
-      return `no answer within ${durationText(timeoutMs)}${attempts > 1 ? `, ${attempts} times` : ""}`;
+      return t("sent");
+    case "timeout": {
+      const words = t("no answer within {0}", durationText(timeoutMs));
+      return attempts > 1 ? `${words}, ${t("{0} times", attempts)}` : words;
+    }
     case "cancelled":
-      return "cancelled";
+      return t("cancelled");
   }
 }
 
@@ -26,10 +32,10 @@ export function outcomeSentence(outcome: CallOutcome): string {
   switch (kind) {
     case "ok":
       if (reply?.said?.kind !== "acknowledgement") return sentence;
-      return `${sentence} That says only that the call has arrived: what comes of it comes on another link, if at all.`;
+      return `${sentence} ${t("That says only that the call has arrived: what comes of it comes on another link, if at all.")}`;
     case "error": {
       const code = reply?.said?.code ?? null;
-      const problem = reply?.said?.problem ?? reply?.problem ?? "The answer says no more.";
+      const problem = reply?.said?.problem ?? reply?.problem ?? t("The answer says no more.");
       return `${sentence} ${code === null ? "" : `${code}: `}${/[.!?]$/.test(problem) ? problem : `${problem}.`}`;
     }
     case "timeout":
@@ -47,45 +53,59 @@ export function othersSentence({ others, moreOthers }: CallOutcome): string {
   const parts = [
     ...(late.length === 0
       ? []
-      : [`${count(late.length, "late reply", "late replies")} to attempts that were given up`]),
-    ...(other === 0 ? [] : [`${count(other, "message", "messages")} that answered something else`]),
+      : [
+          t(
+            late.length === 1
+              ? "{0} late reply to an attempt that was given up"
+              : "{0} late replies to attempts that were given up",
+            late.length,
+          ),
+        ]),
+    ...(other === 0
+      ? []
+      : [
+          t(
+            other === 1 ? "{0} message that answered something else" : "{0} messages that answered something else",
+            other,
+          ),
+        ]),
   ];
-  return parts.length === 0 ? "" : `Meanwhile came ${parts.join(" and ")}.`;
+  return parts.length === 0 ? "" : t("Meanwhile came {0}.", parts.join(t(" and ")));
 }
 
 /** What became of a repeated call, in a sentence. */
 export function repeatSentence({ done, counts, latencyMs, tookMs, problem }: RepeatOutcome): string {
   const parts = [
-    [counts.ok, "answered"],
-    [counts.error, "errors"],
-    [counts.sent, "sent"],
-    [counts.timeout, "not answered in time"],
-    [counts.cancelled, "cancelled"],
-  ].filter(([number]) => number !== 0);
-  const rate = tookMs > 0 ? ` (${formatRate((done * 1000) / tookMs)} a second)` : "";
-  const latency =
-    latencyMs === null
-      ? ""
-      : ` Latency: median ${durationText(latencyMs.median)}, 99 % ${durationText(latencyMs.p99)}, longest ${durationText(latencyMs.max)}.`;
-  const how = parts.map(([number, word]) => `${number} ${word}`).join(", ");
-  return `${count(done, "call", "calls")} in ${durationText(tookMs)}${rate}: ${how}.${latency}${problem === null ? "" : ` ${problem}`}`;
+    ...(counts.ok === 0 ? [] : [t("{0} answered", counts.ok)]),
+    ...(counts.error === 0 ? [] : [t("{0} errors", counts.error)]),
+    ...(counts.sent === 0 ? [] : [t("{0} sent", counts.sent)]),
+    ...(counts.timeout === 0 ? [] : [t("{0} not answered in time", counts.timeout)]),
+    ...(counts.cancelled === 0 ? [] : [t("{0} cancelled", counts.cancelled)]),
+  ];
+  const calls = t(done === 1 ? "{0} call in {1}" : "{0} calls in {1}", wholeNumber(done), durationText(tookMs));
+  const rate = tookMs > 0 ? ` (${t("{0} a second", formatRate((done * 1000) / tookMs))})` : "";
+  const sentences = [`${calls}${rate}: ${parts.join(", ")}.`];
+  if (latencyMs !== null) {
+    const { median, p99, max } = latencyMs;
+    const spread = [median, p99, max].map(durationText) as [string, string, string];
+    sentences.push(t("Latency: median {0}, 99 % {1}, longest {2}.", spread[0], spread[1], spread[2]));
+  }
+  if (problem !== null) sentences.push(problem);
+  return sentences.join(" ");
 }
 
 /** `12.3 ms`, `1.2 s`. */
 export function durationText(ms: number): string {
-  if (ms >= 1000) return `${trim((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
-  return `${trim(ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0))} ms`;
+  if (ms >= 1000) return `${trimmed(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
+  return `${trimmed(ms, ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
 }
 
-/** Without zeros at the end. */
-function trim(number: string): string {
-  return String(Number(number));
+/** At most so many digits behind the point, and no zeros at the end. */
+function trimmed(value: number, digits: number): string {
+  const [, behind = ""] = String(Number(value.toFixed(digits))).split(".");
+  return decimalNumber(value, behind.length);
 }
 
 function formatRate(rate: number): string {
-  return rate >= 10 ? String(Math.round(rate)) : trim(rate.toFixed(1));
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
+  return rate >= 10 ? String(Math.round(rate)) : trimmed(rate, 1);
 }

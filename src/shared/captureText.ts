@@ -1,25 +1,26 @@
+import { t } from "./l10n.ts";
 import type { RecoverableCapture } from "./model.ts";
+import { wholeNumber } from "./numbers.ts";
 import { formatBytes } from "./tapText.ts";
 
-/** A number of rows as English writes it: `1 row`, `1,234 rows`. */
+/** A number of rows: `1 row`, `1,234 rows`. */
 export function rowsText(rows: number): string {
-  return `${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}`;
-}
-
-/** What an export came to. */
-export function exportedText(rows: number, bytes: number): string {
-  return `Exported ${rowsText(rows)} (${formatBytes(bytes)})`;
+  return t(rows === 1 ? "{0} row" : "{0} rows", wholeNumber(rows));
 }
 
 /** What a capture is that was not closed in order. `ended` is the time of its last write, in the words of the reader's place. */
 export function recoverableText({ bytes }: RecoverableCapture, ended: string): string {
-  return `The last capture was not closed in order: ${formatBytes(bytes)} from ${ended}.`;
+  return t("The last capture was not closed in order: {0} from {1}.", formatBytes(bytes), ended);
 }
 
 /** What a reload took with it. */
 export function discardedText(rows: number): string {
-  const [are, they] = rows === 1 ? ["was", "it was"] : ["were", "they were"];
-  return `The window was reloaded: ${rowsText(rows)} of the log ${are} discarded, since ${they} kept in memory only.`;
+  return t(
+    rows === 1
+      ? "The window was reloaded: {0} row of the log was discarded, since it was kept in memory only."
+      : "The window was reloaded: {0} rows of the log were discarded, since they were kept in memory only.",
+    wholeNumber(rows),
+  );
 }
 
 /**
@@ -27,9 +28,16 @@ export function discardedText(rows: number): string {
  * and `undefined` before there is one.
  */
 export function afterDeathText(rows: number, recoverable: RecoverableCapture | null | undefined): string {
-  if (rows === 0) return "Nothing was in the log.";
-  if (recoverable === null) return `${rowsText(rows)} of the log ${rows === 1 ? "was" : "were"} lost.`;
-  const written = `what was written to disk of ${rowsText(rows)}`;
-  if (recoverable === undefined) return `The next engine looks for ${written}.`;
-  return `The log begins anew; ${written} can be recovered (${formatBytes(recoverable.bytes)}).`;
+  if (rows === 0) return t("Nothing was in the log.");
+  if (recoverable === null) {
+    return t(rows === 1 ? "{0} row of the log was lost." : "{0} rows of the log were lost.", wholeNumber(rows));
+  }
+  if (recoverable === undefined) {
+    return t("The next engine looks for what was written to disk of {0}.", rowsText(rows));
+  }
+  return t(
+    "The log begins anew; what was written to disk of {0} can be recovered ({1}).",
+    rowsText(rows),
+    formatBytes(recoverable.bytes),
+  );
 }

@@ -3,28 +3,29 @@ import { DECODERS, type DecoderChoice, type DecoderName } from "./model.ts";
 import { ownNameProblem } from "./ownDialects.ts";
 import { numberFormat } from "./scalars.ts";
 import { parseStructFormat } from "./structFormat.ts";
+import { t } from "./l10n.ts";
 
 /** Encodings that text can be read in, as the WHATWG names them, and as people do. */
 export const ENCODINGS = [
-  { label: "windows-1252", title: "Western European (Windows-1252, Latin-1)" },
-  { label: "iso-8859-15", title: "Western European (ISO 8859-15)" },
-  { label: "utf-16le", title: "UTF-16, little-endian" },
-  { label: "utf-16be", title: "UTF-16, big-endian" },
-  { label: "shift_jis", title: "Japanese (Shift JIS)" },
-  { label: "euc-jp", title: "Japanese (EUC-JP)" },
-  { label: "gb18030", title: "Chinese, simplified (GB 18030, GBK)" },
-  { label: "big5", title: "Chinese, traditional (Big5)" },
-  { label: "euc-kr", title: "Korean (EUC-KR)" },
-  { label: "iso-8859-2", title: "Central European (ISO 8859-2)" },
-  { label: "windows-1250", title: "Central European (Windows-1250)" },
-  { label: "windows-1251", title: "Cyrillic (Windows-1251)" },
-  { label: "koi8-r", title: "Cyrillic (KOI8-R)" },
-  { label: "ibm866", title: "Cyrillic (DOS 866)" },
-  { label: "windows-1253", title: "Greek (Windows-1253)" },
-  { label: "windows-1254", title: "Turkish (Windows-1254)" },
-  { label: "windows-1255", title: "Hebrew (Windows-1255)" },
-  { label: "windows-1256", title: "Arabic (Windows-1256)" },
-  { label: "macintosh", title: "Mac OS Roman" },
+  { label: "windows-1252", title: t("Western European (Windows-1252, Latin-1)") },
+  { label: "iso-8859-15", title: t("Western European (ISO 8859-15)") },
+  { label: "utf-16le", title: t("UTF-16, little-endian") },
+  { label: "utf-16be", title: t("UTF-16, big-endian") },
+  { label: "shift_jis", title: t("Japanese (Shift JIS)") },
+  { label: "euc-jp", title: t("Japanese (EUC-JP)") },
+  { label: "gb18030", title: t("Chinese, simplified (GB 18030, GBK)") },
+  { label: "big5", title: t("Chinese, traditional (Big5)") },
+  { label: "euc-kr", title: t("Korean (EUC-KR)") },
+  { label: "iso-8859-2", title: t("Central European (ISO 8859-2)") },
+  { label: "windows-1250", title: t("Central European (Windows-1250)") },
+  { label: "windows-1251", title: t("Cyrillic (Windows-1251)") },
+  { label: "koi8-r", title: t("Cyrillic (KOI8-R)") },
+  { label: "ibm866", title: t("Cyrillic (DOS 866)") },
+  { label: "windows-1253", title: t("Greek (Windows-1253)") },
+  { label: "windows-1254", title: t("Turkish (Windows-1254)") },
+  { label: "windows-1255", title: t("Hebrew (Windows-1255)") },
+  { label: "windows-1256", title: t("Arabic (Windows-1256)") },
+  { label: "macintosh", title: t("Mac OS Roman") },
 ] as const;
 
 const MESSAGE_NAME = /^(?:[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*$/;

@@ -1,3 +1,5 @@
+import { t } from "./l10n.ts";
+
 /** Where a server listens or a client connects, read as libzmq writes it; or the URL of an HTTP server. */
 export type Endpoint =
   | {
@@ -43,10 +45,11 @@ const EXAMPLE = { server: "tcp://127.0.0.1:5556", listen: "tcp://127.0.0.1:*" };
 export function parseEndpoint(text: string, role: EndpointRole): Endpoint | EndpointProblem {
   const trimmed = text.trim();
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
-  if (trimmed === "") return { problem: `it is empty. Write for example ${EXAMPLE[role]}.` };
+  if (trimmed === "") return { problem: t("it is empty. Write for example {0}.", EXAMPLE[role]) };
   if (scheme === undefined) {
     const looksLikeHost = /^[^/\s]+:(\d+|\*)$/.test(trimmed);
-    return { problem: `the transport is missing. Write ${looksLikeHost ? `tcp://${trimmed}` : EXAMPLE[role]}.` };
+    const example = looksLikeHost ? `tcp://${trimmed}` : EXAMPLE[role];
+    return { problem: t("the transport is missing. Write {0}.", example) };
   }
   const address = trimmed.slice(scheme.length + 3);
   if (scheme === "tcp") return parseTcp(address, role);
@@ -54,17 +57,18 @@ export function parseEndpoint(text: string, role: EndpointRole): Endpoint | Endp
   if (scheme === "http") return parseHttp(address, role);
   if (scheme === "https") {
     return {
-      problem:
+      problem: t(
         "https is encrypted between the programs (TLS), so a tap could not read it and calls do not speak it. Use plain http where that is safe, such as on this machine.",
+      ),
     };
   }
   if (scheme === "inproc") {
     return {
-      problem: "inproc stays inside one process, there is no wire to tap. Give the programs a tcp or ipc endpoint.",
+      problem: t("inproc stays inside one process, there is no wire to tap. Give the programs a tcp or ipc endpoint."),
     };
   }
-  if (NOT_CARRIED.has(scheme)) return { problem: `${scheme} is not carried by a tap. Use a tcp or ipc endpoint.` };
-  return { problem: `"${scheme}" is no transport of ZeroMQ's. Use tcp or ipc, for example ${EXAMPLE[role]}.` };
+  if (NOT_CARRIED.has(scheme)) return { problem: t("{0} is not carried by a tap. Use a tcp or ipc endpoint.", scheme) };
+  return { problem: t('"{0}" is no transport of ZeroMQ\'s. Use tcp or ipc, for example {1}.', scheme, EXAMPLE[role]) };
 }
 
 export function isProblem(parsed: Endpoint | EndpointProblem): parsed is EndpointProblem {
@@ -73,14 +77,14 @@ export function isProblem(parsed: Endpoint | EndpointProblem): parsed is Endpoin
 
 function parseTcp(address: string, role: EndpointRole): Endpoint | EndpointProblem {
   const parts = address.split(";");
-  if (parts.length > 2) return { problem: "it has more than one `;`. Write tcp://source:0;host:port." };
+  if (parts.length > 2) return { problem: t("it has more than one `;`. Write tcp://source:0;host:port.") };
   const destination = splitHostPort(parts.at(-1) ?? "", role);
   if ("problem" in destination) return destination;
   if (parts.length === 1) return { transport: "tcp", ...destination, source: null };
   if (role === "listen")
-    return { problem: "a source address (before `;`) makes no sense for listening. Leave it out." };
+    return { problem: t("a source address (before `;`) makes no sense for listening. Leave it out.") };
   const source = splitHostPort(parts[0] ?? "", "listen");
-  if ("problem" in source) return { problem: `its source address cannot be used: ${source.problem}` };
+  if ("problem" in source) return { problem: t("its source address cannot be used: {0}", source.problem) };
   return { transport: "tcp", ...destination, source };
 }
 
@@ -88,28 +92,35 @@ function splitHostPort(text: string, role: EndpointRole): { host: string; port: 
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text);
   if (match === null) {
     if (/^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%\w]*$/i.test(text)) {
-      return { problem: "an IPv6 address needs brackets. Write tcp://[::1]:5556." };
+      return { problem: t("an IPv6 address needs brackets. Write tcp://[::1]:5556.") };
     }
-    return { problem: `the port is missing. Write for example ${EXAMPLE[role]}.` };
+    return { problem: t("the port is missing. Write for example {0}.", EXAMPLE[role]) };
   }
   const host = match[1] ?? match[2] ?? "";
   const portText = match[3] ?? "";
-  if (host === "") return { problem: `the host is missing. Write for example ${EXAMPLE[role]}.` };
-  if (/[\s/?#@]/.test(host)) return { problem: `"${host}" is no host name or address.` };
+  if (host === "") return { problem: t("the host is missing. Write for example {0}.", EXAMPLE[role]) };
+  if (/[\s/?#@]/.test(host)) return { problem: t('"{0}" is no host name or address.', host) };
   if (match[1] !== undefined && match[1] !== "*" && !match[1].includes(":")) {
-    return { problem: `"[${match[1]}]" is no IPv6 address. Brackets are for IPv6 only.` };
+    return { problem: t('"[{0}]" is no IPv6 address. Brackets are for IPv6 only.', match[1]) };
   }
   if (portText === "*") {
-    return role === "listen" ? { host, port: 0 } : { problem: "a server has one port; `*` only works for listening." };
+    return role === "listen"
+      ? { host, port: 0 }
+      : { problem: t("a server has one port; `*` only works for listening.") };
   }
   if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65535) {
     return {
-      problem: `"${portText}" is no port. Ports are numbers from 1 to 65535${role === "listen" ? ", or *" : ""}.`,
+      problem: t(
+        role === "listen"
+          ? '"{0}" is no port. Ports are numbers from 1 to 65535, or *.'
+          : '"{0}" is no port. Ports are numbers from 1 to 65535.',
+        portText,
+      ),
     };
   }
   const port = Number(portText);
   if (port === 0 && role === "server")
-    return { problem: "port 0 is no server's port. Give the port that it listens on." };
+    return { problem: t("port 0 is no server's port. Give the port that it listens on.") };
   return { host, port };
 }
 
@@ -117,10 +128,11 @@ function parseIpc(path: string, role: EndpointRole): Endpoint | EndpointProblem 
   if (path === "*") {
     return role === "listen"
       ? { transport: "ipc", path: "", abstract: false }
-      : { problem: "a server has one path; `*` only works for listening." };
+      : { problem: t("a server has one path; `*` only works for listening.") };
   }
-  if (path === "" || path === "@") return { problem: "the path is missing. Write for example ipc:///tmp/server.sock." };
-  if (path.includes("\0")) return { problem: "a path cannot hold a NUL character." };
+  if (path === "" || path === "@")
+    return { problem: t("the path is missing. Write for example ipc:///tmp/server.sock.") };
+  if (path.includes("\0")) return { problem: t("a path cannot hold a NUL character.") };
   return path.startsWith("@")
     ? { transport: "ipc", path: path.slice(1), abstract: true }
     : { transport: "ipc", path, abstract: false };
@@ -129,23 +141,24 @@ function parseIpc(path: string, role: EndpointRole): Endpoint | EndpointProblem 
 function parseHttp(address: string, role: EndpointRole): Endpoint | EndpointProblem {
   if (role === "listen") {
     return {
-      problem:
+      problem: t(
         "HTTP is for servers only, and a tap of one listens on tcp. Write tcp://127.0.0.1:*, and give its clients http:// and the port that it takes.",
+      ),
     };
   }
   const [, authority = "", path = ""] = /^([^/?#]*)(.*)$/s.exec(address)!;
   if (authority.includes("@")) {
     return {
-      problem: "a user and password do not belong into an endpoint, where others can read them. Leave them out.",
+      problem: t("a user and password do not belong into an endpoint, where others can read them. Leave them out."),
     };
   }
   if (path !== "" && !/^\/[\x21\x22\x24-\x7e]*$/.test(path)) {
-    return { problem: `its path cannot be used. Write it percent-encoded, for example ${HTTP_EXAMPLE}/RPC2.` };
+    return { problem: t("its path cannot be used. Write it percent-encoded, for example {0}/RPC2.", HTTP_EXAMPLE) };
   }
   const hasPort = /:[^:\]]*$/.test(authority);
   const destination = splitHostPort(hasPort || authority === "" ? authority : `${authority}:${HTTP_PORT}`, role);
   if ("problem" in destination) return { problem: destination.problem.replaceAll(EXAMPLE.server, HTTP_EXAMPLE) };
-  if (destination.host === "*") return { problem: `a URL names one host. Write for example ${HTTP_EXAMPLE}.` };
+  if (destination.host === "*") return { problem: t("a URL names one host. Write for example {0}.", HTTP_EXAMPLE) };
   return { transport: "http", ...destination, source: null, path };
 }
 

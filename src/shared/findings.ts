@@ -1,54 +1,10 @@
+import type { FindingId } from "./findingKinds.ts";
+
+export type { FindingId };
+
 /** From the mildest on. A filter compares them in this order. */
 export const SEVERITIES = ["note", "warning", "error"] as const;
 export type Severity = (typeof SEVERITIES)[number];
-
-/** What a finding can be about, and how bad that is unless the rule knows better. Its section of docs/findings.md has its id. */
-export const FINDINGS = {
-  // Stuck requests.
-  "request-unanswered": { severity: "warning", title: "A request has no reply" },
-  "request-peer-gone": { severity: "error", title: "The peer left before it replied" },
-  "reply-to-earlier-request": { severity: "warning", title: "A reply belongs to an earlier request" },
-  "reply-after-reconnect": { severity: "warning", title: "A reply came after the client had reconnected" },
-  "rep-missing-delimiter": { severity: "error", title: "REP drops requests without an empty delimiter" },
-  "rep-wedged": { severity: "error", title: "A REP answers nothing any more" },
-  "request-sent-twice": { severity: "warning", title: "A client asked again before the reply" },
-  // Publish and subscribe.
-  "slow-joiner": { severity: "warning", title: "A subscription came too late for publications" },
-  "near-miss-topic": { severity: "warning", title: "A subscription nearly matches" },
-  "subscription-unmatched": { severity: "warning", title: "A subscription matched nothing" },
-  "surprise-prefix": { severity: "note", title: "A subscription matches more topics than it names" },
-  "slow-subscriber": { severity: "warning", title: "A subscriber does not keep up" },
-  "published-unheard": { severity: "warning", title: "Publications came before the first subscription" },
-  "topic-unasked": { severity: "note", title: "Nobody asks for a topic" },
-  // Envelope and topology.
-  "router-never-answers": { severity: "warning", title: "A ROUTER answers some links and not others" },
-  "reply-for-other-identity": { severity: "warning", title: "A reply came on another link than its request" },
-  "extra-delimiter": { severity: "note", title: "A message has more delimiters than it needs" },
-  "frame-count-differs": { severity: "note", title: "A message has another number of frames than usual" },
-  "incompatible-sockets": { severity: "error", title: "Two socket types cannot talk to each other" },
-  "duplicate-identity": { severity: "error", title: "Two peers have the same identity" },
-  "pair-taken": { severity: "error", title: "A PAIR has its peer already" },
-  "last-worker-left": { severity: "warning", title: "The last worker of a PUSH left" },
-  "uneven-work": { severity: "note", title: "Workers get uneven shares" },
-  "heartbeat-missed": { severity: "warning", title: "A heartbeat was not answered" },
-  "heartbeat-ttl-overflow": { severity: "error", title: "A heartbeat's time to live is too long for libzmq" },
-  "reconnect-storm": { severity: "warning", title: "A client connects again and again" },
-  "handshake-failed": { severity: "error", title: "A connection does not come about" },
-  "server-down": { severity: "error", title: "The server refuses connections" },
-  "not-zeromq": { severity: "error", title: "A server does not speak ZeroMQ" },
-  "untapped-endpoint": { severity: "note", title: "A message names an endpoint that no tap covers" },
-  // Loss.
-  "sequence-gap": { severity: "warning", title: "Sequence numbers are missing" },
-  "sequence-repeat": { severity: "note", title: "A sequence number came again" },
-  "sequence-disorder": { severity: "note", title: "Sequence numbers came out of order" },
-  // Security.
-  "plain-beyond-loopback": { severity: "warning", title: "A PLAIN password crosses the network in the clear" },
-  "pickle-beyond-loopback": { severity: "error", title: "Pickled data crosses the network" },
-  "curve-any-client": { severity: "note", title: "A CURVE server lets any client in" },
-  "bound-to-all": { severity: "warning", title: "A server listens on all interfaces" },
-} as const satisfies Readonly<Record<string, { readonly severity: Severity; readonly title: string }>>;
-
-export type FindingId = keyof typeof FINDINGS;
 
 /** Rows that a finding may name. */
 export const MAX_EVIDENCE = 8;

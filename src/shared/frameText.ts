@@ -1,4 +1,5 @@
 import type { CallFrame } from "./viewProtocol.ts";
+import { t } from "./l10n.ts";
 
 /** How the text of one section of an edited message becomes bytes. */
 const EDIT_FORMATS = ["text", "json", "hex", "base64"] as const;
@@ -45,14 +46,14 @@ export function parseFrames(text: string): ParsedFrames {
   for (; at < lines.length && !isMarker(lines[at]!); at++) {
     const line = lines[at]!;
     if (line.trim() !== "" && !line.startsWith("#")) {
-      return problem(at, `Text before the first frame. Start it with a line such as "${MARKER_START} 1: text".`);
+      return problem(at, t('Text before the first frame. Start it with a line such as "{0} 1: text".', MARKER_START));
     }
   }
   while (at < lines.length) {
     const markerAt = at;
     const format = readFormat(lines[at]!);
     if (format === undefined) {
-      return problem(at, `Not a frame's first line. Write "${MARKER_START} 1: text", json, hex or base64.`);
+      return problem(at, t('Not a frame\'s first line. Write "{0} 1: text", json, hex or base64.', MARKER_START));
     }
     const from = ++at;
     while (at < lines.length && !isMarker(lines[at]!)) at++;
@@ -61,7 +62,7 @@ export function parseFrames(text: string): ParsedFrames {
     frames.push(encoded.bytes);
   }
   if (frames.length === 0)
-    return problem(0, `There is no frame. Add a line "${MARKER_START} 1: text" and its text below.`);
+    return problem(0, t('There is no frame. Add a line "{0} 1: text" and its text below.', MARKER_START));
   return { kind: "frames", frames };
 }
 
@@ -132,7 +133,8 @@ function parseJson(text: string): { value: unknown } | { problem: string } {
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
-    return { problem: `The JSON cannot be read: ${error instanceof Error ? error.message : String(error)}.` };
+    const why = error instanceof Error ? error.message : String(error);
+    return { problem: t("The JSON cannot be read: {0}.", why) };
   }
 }
 
@@ -157,21 +159,21 @@ function toHex(bytes: Uint8Array, from: number, count = HEX_BYTES_PER_LINE): str
 export function fromHex(text: string): Uint8Array | string {
   const digits = text.replace(/\s+/g, "");
   const bad = /[^0-9a-fA-F]/.exec(digits);
-  if (bad !== null) return `"${bad[0]}" is no hex digit. Write bytes as pairs of 0-9 and a-f.`;
-  if (digits.length % 2 === 1) return "There is an odd number of hex digits. Each byte has two.";
+  if (bad !== null) return t('"{0}" is no hex digit. Write bytes as pairs of 0-9 and a-f.', bad[0]);
+  if (digits.length % 2 === 1) return t("There is an odd number of hex digits. Each byte has two.");
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
 }
 
 function fromBase64(text: string): Uint8Array | string {
   const digits = text.replace(/\s+/g, "").replace(/={1,2}$/, "");
-  if (digits.length % 4 === 1) return "The base64 text is cut short.";
+  if (digits.length % 4 === 1) return t("The base64 text is cut short.");
   const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
   let bits = 0;
   let bitCount = 0;
   let at = 0;
   for (const digit of digits) {
     const value = BASE64_ALPHABET.indexOf(digit);
-    if (value === -1) return `"${digit}" is no base64 digit.`;
+    if (value === -1) return t('"{0}" is no base64 digit.', digit);
     bits = ((bits << 6) | value) & 0xffff;
     bitCount += 6;
     if (bitCount >= 8) {

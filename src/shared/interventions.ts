@@ -1,3 +1,4 @@
+import { t } from "./l10n.ts";
 import type { Direction, Side, TapId } from "./model.ts";
 
 /** What the user may do to the traffic of a tap. Nothing of it is there unless it was started. */
@@ -88,9 +89,13 @@ export function interventionsSentence(interventions: readonly InterventionState[
   const count = interventions.length;
   if (count === 0) return "";
   const taps = [...new Set(interventions.map(({ tapName }) => `"${tapName}"`))];
-  const shown = taps.length > 3 ? `${taps.slice(0, 3).join(", ")} and ${taps.length - 3} more` : taps.join(", ");
-  const what = count === 1 ? "1 intervention is" : `${count} interventions are`;
-  return `${what} changing traffic on ${shown}`;
+  const first = taps.slice(0, 3).join(", ");
+  const shown = taps.length > 3 ? t("{0} and {1} more", first, taps.length - 3) : first;
+  return t(
+    count === 1 ? "{0} intervention is changing traffic on {1}" : "{0} interventions are changing traffic on {1}",
+    count,
+    shown,
+  );
 }
 
 /** What is wrong with a spec and where, for an error's message. */

@@ -1,3 +1,5 @@
+import { t } from "./l10n.ts";
+
 /** Where JSON text stops being JSON, counted from 1, and why. */
 export type JsonFault = { readonly line: number; readonly column: number; readonly problem: string };
 
@@ -25,7 +27,9 @@ export function jsonFault(text: string): JsonFault | null {
 export function jsonFaultText(text: string): string | null {
   const fault = jsonFault(text);
   if (fault === null) return null;
-  const place = text.includes("\n") ? `Line ${fault.line}, column ${fault.column}` : `Column ${fault.column}`;
+  const place = text.includes("\n")
+    ? t("Line {0}, column {1}", fault.line, fault.column)
+    : t("Column {0}", fault.column);
   return `${place}: ${fault.problem}`;
 }
 
@@ -40,10 +44,10 @@ class Reader {
 
   value(depth: number): boolean {
     this.#match(SPACE);
-    if (depth > MAX_DEPTH) return this.#fail(`it is nested deeper than ${MAX_DEPTH} levels.`);
+    if (depth > MAX_DEPTH) return this.#fail(t("it is nested deeper than {0} levels.", MAX_DEPTH));
     switch (this.#text[this.at]) {
       case undefined:
-        return this.#fail("a value is missing here.");
+        return this.#fail(t("a value is missing here."));
       case "{":
         return this.#list("}", () => this.#member(depth));
       case "[":
@@ -57,7 +61,7 @@ class Reader {
 
   end(): boolean {
     this.#match(SPACE);
-    return this.at === this.#text.length || this.#fail("the value ends before this.");
+    return this.at === this.#text.length || this.#fail(t("the value ends before this."));
   }
 
   #list(close: "}" | "]", item: () => boolean): boolean {
@@ -71,7 +75,7 @@ class Reader {
       if (!item()) return false;
       this.#match(SPACE);
       const next = this.#text[this.at];
-      if (next !== "," && next !== close) return this.#fail(`"," or "${close}" is missing here.`);
+      if (next !== "," && next !== close) return this.#fail(t('"," or "{0}" is missing here.', close));
       this.at += 1;
       if (next === close) return true;
     }
@@ -79,10 +83,10 @@ class Reader {
 
   #member(depth: number): boolean {
     this.#match(SPACE);
-    if (this.#text[this.at] !== '"') return this.#fail("a name in double quotes is missing here.");
+    if (this.#text[this.at] !== '"') return this.#fail(t("a name in double quotes is missing here."));
     if (!this.#string()) return false;
     this.#match(SPACE);
-    if (this.#text[this.at] !== ":") return this.#fail('":" is missing here.');
+    if (this.#text[this.at] !== ":") return this.#fail(t('":" is missing here.'));
     this.at += 1;
     return this.value(depth + 1);
   }
@@ -94,8 +98,10 @@ class Reader {
       this.at += 1;
       return true;
     }
-    if (next === undefined) return this.#fail("the closing quote is missing.");
-    return this.#fail(next === "\\" ? "this escape is none of JSON." : "a control character must be escaped here.");
+    if (next === undefined) return this.#fail(t("the closing quote is missing."));
+    return this.#fail(
+      next === "\\" ? t("this escape is none of JSON.") : t("a control character must be escaped here."),
+    );
   }
 
   #scalar(): boolean {
@@ -106,7 +112,9 @@ class Reader {
     this.at = from;
     const shown = word === "" ? this.#text[from]! : word.slice(0, 30);
     return this.#fail(
-      word === "" ? `"${shown}" begins no JSON value.` : `${shown} is no JSON value; text stands in double quotes.`,
+      word === ""
+        ? t('"{0}" begins no JSON value.', shown)
+        : t("{0} is no JSON value; text stands in double quotes.", shown),
     );
   }
 

@@ -1,4 +1,5 @@
 import { isLoopback, isProblem, parseEndpoint } from "./endpoint.ts";
+import { t } from "./l10n.ts";
 
 /** Where the extension and its taps run, seen from the window. */
 export type Machine = {
@@ -15,19 +16,19 @@ export type Machine = {
 
 /** What comes before the machine's own name, by VS Code's word for the way to it. */
 const KINDS: Readonly<Record<string, string>> = {
-  "ssh-remote": "the SSH host",
-  "dev-container": "the container",
-  "attached-container": "the container",
-  "k8s-container": "the container",
-  wsl: "WSL on",
-  codespaces: "the codespace",
-  tunnel: "the remote machine",
+  "ssh-remote": t("the SSH host"),
+  "dev-container": t("the container"),
+  "attached-container": t("the container"),
+  "k8s-container": t("the container"),
+  wsl: t("WSL on"),
+  codespaces: t("the codespace"),
+  tunnel: t("the remote machine"),
 };
 
 /** Which machine that is, to stand behind "on"; empty where there is no other one. */
 export function machineWords({ remote, host }: Machine): string {
   if (remote === null) return "";
-  return `${KINDS[remote] ?? "the machine of VS Code's server,"} ${host}`;
+  return `${KINDS[remote] ?? t("the machine of VS Code's server,")} ${host}`;
 }
 
 /** On which machine an endpoint of a tap is, as a sentence, and who reaches it; empty where there is no other machine. */
@@ -35,15 +36,15 @@ export function whereLine(endpoint: string, machine: Machine): string {
   const words = machineWords(machine);
   if (words === "") return "";
   const parsed = parseEndpoint(endpoint, "listen");
-  if (isProblem(parsed) || parsed.transport === "ipc") return `It is on ${words}`;
+  if (isProblem(parsed) || parsed.transport === "ipc") return t("It is on {0}", words);
   return isLoopback(parsed)
-    ? `The port is on ${words}: programs elsewhere need it forwarded`
-    : `The port is on ${words}`;
+    ? t("The port is on {0}: programs elsewhere need it forwarded", words)
+    : t("The port is on {0}", words);
 }
 
 /** How programs of the user's own computer reach a port there. */
 export function forwardLine({ isBrowser }: Machine): string {
   return isBrowser
-    ? "Programs elsewhere reach it through SSH, since a browser forwards web pages only. Opens the page about it."
-    : "Programs elsewhere reach it once the port is forwarded, in the view Ports. Opens the page about it.";
+    ? t("Programs elsewhere reach it through SSH, since a browser forwards web pages only. Opens the page about it.")
+    : t("Programs elsewhere reach it once the port is forwarded, in the view Ports. Opens the page about it.");
 }

@@ -1,4 +1,6 @@
+import { t } from "./l10n.ts";
 import type { Side, SocketType, TapId } from "./model.ts";
+import { decimalNumber, wholeNumber } from "./numbers.ts";
 
 /** When the messages of a replayed session go out. */
 export type ReplayTiming =
@@ -48,17 +50,17 @@ export const MAX_DIFFERENCES = 1_000;
 
 /** Why a message is not sent, as it stands behind a number of messages. */
 const SKIP_REASONS = {
-  own: "sent by ZMQ Tap itself",
-  copy: "further copies of a publication",
-  encrypted: "encrypted, and no keys were there when they were recorded",
-  partial: "no longer kept whole",
-  large: "larger than 64 MiB, or of more than 10,000 frames",
-  unknown: "of a socket type that the wire does not tell (choose one to send as)",
-  sender: "of a socket that only answers or receives",
-  receiver: "for somebody who is not there, or may not be sent to",
-  unsubscribed: "publications that nobody has subscribed to",
-  renewal: "not to be given the fresh id or signature that they need",
-  closed: "for a connection that closed first",
+  own: t("sent by ZMQ Tap itself"),
+  copy: t("further copies of a publication"),
+  encrypted: t("encrypted, and no keys were there when they were recorded"),
+  partial: t("no longer kept whole"),
+  large: t("larger than 64 MiB, or of more than 10,000 frames"),
+  unknown: t("of a socket type that the wire does not tell (choose one to send as)"),
+  sender: t("of a socket that only answers or receives"),
+  receiver: t("for somebody who is not there, or may not be sent to"),
+  unsubscribed: t("publications that nobody has subscribed to"),
+  renewal: t("not to be given the fresh id or signature that they need"),
+  closed: t("for a connection that closed first"),
 } as const;
 export type SkipReason = keyof typeof SKIP_REASONS;
 
@@ -111,63 +113,77 @@ export function isAsRecorded({ ended, differed, timedOut, reasons }: ReplaySumma
 /** What a session came to, in sentences for its user. */
 export function replayText(summary: ReplaySummary): string {
   const { ended, problem, sent, elapsedMs, answered, same, differed, timedOut, unanswered, skipped } = summary;
-  const head = { done: "Replayed", cancelled: "Cancelled after", failed: "Failed after" }[ended];
   const compared = [
-    ...(same > 0 ? [`${count(same)} as recorded`] : []),
-    ...(differed > 0 ? [`${count(differed)} different`] : []),
+    ...(same > 0 ? [t("{0} as recorded", wholeNumber(same))] : []),
+    ...(differed > 0 ? [t("{0} different", wholeNumber(differed))] : []),
   ].join(", ");
   const parts = [
-    ...(answered > 0 ? [`${count(answered)} answered${compared === "" ? "" : ` (${compared})`}`] : []),
-    ...(timedOut > 0 ? [`${count(timedOut)} timed out`] : []),
-    ...(unanswered > 0 ? [`${count(unanswered)} without an answer, as recorded`] : []),
+    ...(answered > 0 ? [`${t("{0} answered", wholeNumber(answered))}${compared === "" ? "" : ` (${compared})`}`] : []),
+    ...(timedOut > 0 ? [t("{0} timed out", wholeNumber(timedOut))] : []),
+    ...(unanswered > 0 ? [t("{0} without an answer, as recorded", wholeNumber(unanswered))] : []),
   ];
   const said = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-  const elapsed = elapsedMs < 100 ? `${Math.round(elapsedMs)} ms` : `${(elapsedMs / 1000).toFixed(1)} s`;
-  const sentences = [`${head} ${messages(sent)} in ${elapsed}${said}.`];
+  const elapsed = elapsedMs < 100 ? `${Math.round(elapsedMs)} ms` : `${decimalNumber(elapsedMs / 1000, 1)} s`;
+  const sentences = [`${headText(ended, messages(sent), elapsed)}${said}.`];
   if (skipped > 0) {
-    const why = summary.reasons.map(({ reason, count: many }) => `${count(many)} ${SKIP_REASONS[reason]}`);
-    sentences.push(`Skipped ${messages(skipped)}: ${why.join("; ")}.`);
+    const why = summary.reasons.map(({ reason, count: many }) => `${wholeNumber(many)} ${SKIP_REASONS[reason]}`);
+    sentences.push(t("Skipped {0}: {1}.", messages(skipped), why.join("; ")));
   }
   if (ended === "done" && sent === 0 && skipped === 0) {
     sentences.push(
-      "There was nothing to send: replies are only compared. Choose requests, or messages that go one way.",
+      t("There was nothing to send: replies are only compared. Choose requests, or messages that go one way."),
     );
   }
   if (problem !== null) sentences.push(problem);
   return sentences.join(" ");
 }
 
+function headText(ended: ReplaySummary["ended"], sent: string, elapsed: string): string {
+  switch (ended) {
+    case "done":
+      return t("Replayed {0} in {1}", sent, elapsed);
+    case "cancelled":
+      return t("Cancelled after {0} in {1}", sent, elapsed);
+    case "failed":
+      return t("Failed after {0} in {1}", sent, elapsed);
+  }
+}
+
 /** How far a session is, in a few words. */
 export function replayProgressText({ rows, total, sent, differed, timedOut }: ReplayProgress): string {
-  const of = total === null ? "" : ` of ${count(total)}`;
   const bad = differed + timedOut;
-  return `${count(rows)}${of} rows, ${count(sent)} sent${bad === 0 ? "" : `, ${count(bad)} not as recorded`}`;
+  return [
+    total === null ? t("{0} rows", wholeNumber(rows)) : t("{0} of {1} rows", wholeNumber(rows), wholeNumber(total)),
+    t("{0} sent", wholeNumber(sent)),
+    ...(bad === 0 ? [] : [t("{0} not as recorded", wholeNumber(bad))]),
+  ].join(", ");
 }
 
 /** Why options cannot be used, in a sentence; `null` when they can. */
 export function replayProblem({ target, timing, loops, as, timeoutMs }: ReplayOptions): string | null {
   if (timing.kind === "recorded" && !(timing.speed >= MIN_SPEED && timing.speed <= MAX_SPEED)) {
-    return `A speed of ${timing.speed} cannot be used. Choose ${MIN_SPEED} to ${MAX_SPEED}.`;
+    return t("A speed of {0} cannot be used. Choose {1} to {2}.", timing.speed, MIN_SPEED, MAX_SPEED);
   }
   if (timing.kind === "gap" && !(timing.ms >= 0 && timing.ms <= MAX_GAP_MS)) {
-    return `A gap of ${timing.ms} ms cannot be used. Choose 0 ms to 1 hour.`;
+    return t("A gap of {0} ms cannot be used. Choose 0 ms to 1 hour.", timing.ms);
   }
   if (!Number.isSafeInteger(loops) || loops < 1 || loops > MAX_LOOPS) {
-    return `A session cannot be sent ${loops} times. Choose 1 to ${MAX_LOOPS}.`;
+    return t("A session cannot be sent {0} times. Choose 1 to {1}.", loops, MAX_LOOPS);
   }
   if (!(timeoutMs >= 1 && timeoutMs <= MAX_REPLY_MS)) {
-    return `A timeout of ${timeoutMs} ms cannot be used. Choose 1 ms to 1 hour.`;
+    return t("A timeout of {0} ms cannot be used. Choose 1 ms to 1 hour.", timeoutMs);
   }
   if (target.kind === "tap") {
     return as === null
       ? null
-      : "Through a tap each message is sent as it was recorded. Choose an endpoint to send as another socket.";
+      : t("Through a tap each message is sent as it was recorded. Choose an endpoint to send as another socket.");
   }
   if (target.bind && as !== null && !BINDING_SOCKETS.includes(as)) {
-    return `A ${as} connects to whom it asks. Only ${BINDING_SOCKETS.join(", ")} may listen.`;
+    return t("A {0} connects to whom it asks. Only {1} may listen.", as, BINDING_SOCKETS.join(", "));
   }
   return null;
 }
 
-const count = (value: number): string => value.toLocaleString("en");
-const messages = (value: number): string => `${count(value)} ${value === 1 ? "message" : "messages"}`;
+function messages(value: number): string {
+  return t(value === 1 ? "{0} message" : "{0} messages", wholeNumber(value));
+}

@@ -1,4 +1,5 @@
 import { readSecurityNames } from "./keys/securityNames.ts";
+import { t } from "./l10n.ts";
 import type { SecurityNames } from "./security.ts";
 import { fitsWildcard } from "./wildcard.ts";
 
@@ -44,7 +45,7 @@ export type DestinationPattern = {
   readonly highestPort: number;
 };
 
-const EXAMPLE = "Write for example 127.0.0.1:*, *.example.org:5556 or [::1]:5000-5999.";
+const EXAMPLE = t("Write for example 127.0.0.1:*, *.example.org:5556 or [::1]:5000-5999.");
 
 /**
  * Reads `host:port`, with or without `tcp://` in front. `*` stands for any text in a host and for any port, `5000-5999` for
@@ -55,18 +56,19 @@ export function readDestinationPattern(text: string): DestinationPattern | { rea
     .trim()
     .replace(/^tcp:\/\//i, "")
     .toLowerCase();
-  if (address === "") return { problem: `it is empty. ${EXAMPLE}` };
-  if (address.length > MAX_PATTERN_LENGTH) return { problem: `it is longer than ${MAX_PATTERN_LENGTH} characters.` };
-  if (/^[a-z]+:\/\//.test(address)) return { problem: `only tcp goes through SOCKS. ${EXAMPLE}` };
+  if (address === "") return { problem: t("it is empty. {0}", EXAMPLE) };
+  if (address.length > MAX_PATTERN_LENGTH)
+    return { problem: t("it is longer than {0} characters.", MAX_PATTERN_LENGTH) };
+  if (/^[a-z]+:\/\//.test(address)) return { problem: t("only tcp goes through SOCKS. {0}", EXAMPLE) };
   const match = /^(?:\[([0-9a-f:.%*]+)\]|([^\s:[\]/]+))(?::([^:]*))?$/.exec(address);
-  if (match === null) return { problem: `it is no host with a port. ${EXAMPLE}` };
+  if (match === null) return { problem: t("it is no host with a port. {0}", EXAMPLE) };
   const host = match[1] ?? match[2]!;
   const [, low, high = low] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(match[3] ?? "") ?? [];
   if (match[3] === undefined || match[3] === "*") return { host, lowestPort: 1, highestPort: 65535 };
   const [lowestPort, highestPort] = [Number(low), Number(high)];
   // No number at all fails here, too.
   if (!(lowestPort >= 1 && lowestPort <= highestPort && highestPort <= 65535))
-    return { problem: `"${match[3]}" is no port. ${EXAMPLE}` };
+    return { problem: t('"{0}" is no port. {1}', match[3], EXAMPLE) };
   return { host, lowestPort, highestPort };
 }
 
@@ -130,14 +132,13 @@ export function socksLines(listening: string): readonly SocksLine[] {
 
 /** What a SOCKS server has done, in a few words. */
 export function describeSocks(state: SocksState): string {
-  const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
-  const some = (number: number, word: string): readonly string[] => (number === 0 ? [] : [`${number} ${word}`]);
+  const { destinations, connections, denied, unreached, faulty, surplus } = state;
   return [
-    count(state.destinations, "destination", "destinations"),
-    count(state.connections, "connection", "connections"),
-    ...some(state.denied, "denied"),
-    ...some(state.unreached, "unreached"),
-    ...some(state.faulty, "without SOCKS5"),
-    ...some(state.surplus, "too many"),
+    t(destinations === 1 ? "{0} destination" : "{0} destinations", destinations),
+    t(connections === 1 ? "{0} connection" : "{0} connections", connections),
+    ...(denied === 0 ? [] : [t("{0} denied", denied)]),
+    ...(unreached === 0 ? [] : [t("{0} unreached", unreached)]),
+    ...(faulty === 0 ? [] : [t("{0} without SOCKS5", faulty)]),
+    ...(surplus === 0 ? [] : [t("{0} too many", surplus)]),
   ].join(" · ");
 }

@@ -1,4 +1,5 @@
 import { DIALECTS, type DialectName } from "./dialects.ts";
+import { t } from "./l10n.ts";
 import type { SecurityNames, TapSecurity } from "./security.ts";
 
 /** Sockets that answer calls. */
@@ -101,13 +102,13 @@ export function withStandInLegs<T extends SecurityNames | TapSecurity>(security:
 
 /** What a stand-in has done, in a few words. */
 export function describeStandIn(standIn: StandIn, state: StandInState): string {
-  const last = state.last === "" ? [] : [`last ${state.last}`];
+  const last = state.last === "" ? [] : [t("last {0}", state.last)];
   if (state.problem !== null) return state.problem;
-  if (standIn.kind === "signals") return [`${state.signals} signals`, ...last].join(" · ");
+  if (standIn.kind === "signals") return [t("{0} signals", state.signals), ...last].join(" · ");
   return [
-    `${state.answered} answered`,
-    ...(state.byDefault > 0 ? [`${state.byDefault} by default`] : []),
-    ...(state.unanswered > 0 ? [`${state.unanswered} unanswered`] : []),
+    t("{0} answered", state.answered),
+    ...(state.byDefault > 0 ? [t("{0} by default", state.byDefault)] : []),
+    ...(state.unanswered > 0 ? [t("{0} unanswered", state.unanswered)] : []),
     ...last,
   ].join(" · ");
 }

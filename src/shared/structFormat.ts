@@ -1,4 +1,5 @@
 import { type Scalar, scalarSize } from "./scalars.ts";
+import { t } from "./l10n.ts";
 
 /** `char`: one octet as text; `octets`: so many as they are; `pascal`: a length octet and so many at most. */
 export type StructField = {
@@ -57,7 +58,7 @@ export function parseStructFormat(text: string): StructFormat | { readonly probl
   while (TOKEN.lastIndex < end) {
     const from = TOKEN.lastIndex;
     const [, digits, code = ""] = TOKEN.exec(text) ?? [];
-    if (digits === undefined) return { problem: `"${text.slice(from).trim()}" is no count and code.` };
+    if (digits === undefined) return { problem: t('"{0}" is no count and code.', text.slice(from).trim()) };
     const count = digits === "" ? 1 : Number(digits);
     const kind = codes[code];
     if (code === "s" || code === "p" || code === "x") {
@@ -69,7 +70,9 @@ export function parseStructFormat(text: string): StructFormat | { readonly probl
     if (kind === undefined) {
       return {
         problem:
-          isNative || !/[nNP]/.test(code) ? `There is no code "${code}".` : `"${code}" is native only: begin with @.`,
+          isNative || !/[nNP]/.test(code)
+            ? t('There is no code "{0}".', code)
+            : t('"{0}" is native only: begin with @.', code),
       };
     }
     const each = sizeOf(kind);
@@ -77,8 +80,8 @@ export function parseStructFormat(text: string): StructFormat | { readonly probl
     if (fields.length + count > MAX_FIELDS || size + count * each > MAX_BYTES) return tooLong();
     for (let index = 0; index < count; index++) add(kind, each);
   }
-  if (fields.length === 0) return { problem: "A format names at least one field, such as <IHf." };
-  if (size === 0) return { problem: "A structure has at least one octet." };
+  if (fields.length === 0) return { problem: t("A format names at least one field, such as <IHf.") };
+  if (size === 0) return { problem: t("A structure has at least one octet.") };
   return { fields, sizeBytes: size, isLittle: order !== ">" && order !== "!" };
 }
 
@@ -87,5 +90,5 @@ function sizeOf(kind: StructField["kind"]): number {
 }
 
 function tooLong(): { readonly problem: string } {
-  return { problem: `A structure has at most ${MAX_FIELDS} fields and ${MAX_BYTES} octets.` };
+  return { problem: t("A structure has at most {0} fields and {1} octets.", MAX_FIELDS, MAX_BYTES) };
 }

@@ -1,28 +1,30 @@
 import { describeSteps } from "./handshakeSteps.ts";
+import { t } from "./l10n.ts";
 import type { FailingClient, LinkState, PassedBy, TapState, TapStatus, WatchState } from "./model.ts";
+import { decimalNumber, wholeNumber } from "./numbers.ts";
 import { describeSocks } from "./socks.ts";
 import { describeStandIn } from "./standIn.ts";
 import { verdictFacts, verdictWords } from "./verdictText.ts";
 
 /** The word for each state, which stands beside its icon: colour alone says nothing to some. */
 export const STATUS_WORDS: Readonly<Record<TapStatus, string>> = {
-  starting: "starting",
-  listening: "listening",
-  "server-down": "server down",
-  stopped: "stopped",
-  failed: "failed",
+  starting: t("starting"),
+  listening: t("listening"),
+  "server-down": t("server down"),
+  stopped: t("stopped"),
+  failed: t("failed"),
 };
 
 /** One line about a tap, behind its name. That it listens goes without saying: its icon and `sayTap` tell it. */
 export function describeTap(tap: TapState): string {
   if (tap.config.socks !== undefined) return describeSocksServer(tap);
   const parts = unusualStatus(tap);
-  if (tap.config.isCaptured === false) parts.push("not captured");
+  if (tap.config.isCaptured === false) parts.push(t("not captured"));
   if (tap.status !== "failed") parts.push(describeEnds(tap));
   if (tap.status === "listening") parts.push(formatRate(tap.messagesPerSecond));
-  if (tap.watch !== undefined) parts.push("watches all topics");
-  if (tap.failing.length > 0) parts.push(`${tap.failing.length} failing`);
-  if (tap.messages > 0) parts.push(`${formatCount(tap.messages)} msgs`, formatBytes(tap.bytes));
+  if (tap.watch !== undefined) parts.push(t("watches all topics"));
+  if (tap.failing.length > 0) parts.push(t("{0} failing", tap.failing.length));
+  if (tap.messages > 0) parts.push(t("{0} msgs", formatCount(tap.messages)), formatBytes(tap.bytes));
   if (tap.status === "failed" && tap.problem !== null) parts.push(tap.problem);
   return parts.join(" · ");
 }
@@ -42,21 +44,27 @@ function describeSocksServer(tap: TapState): string {
   const { status, listening, config, socks, problem } = tap;
   const parts = unusualStatus(tap);
   if (status === "failed" && problem !== null) return [...parts, problem].join(" · ");
-  if (config.isCaptured === false) parts.push("not captured");
+  if (config.isCaptured === false) parts.push(t("not captured"));
   parts.push(shortEndpoint(listening || config.listen));
   return [...parts, ...(socks === undefined ? [] : [describeSocks(socks)])].join(" · ");
 }
 
 /** What hovering over a tap says of its own subscriber. */
 export function watchLine({ isOn, problem }: WatchState): string {
-  if (isOn) return "Watches all topics with a subscriber of its own, which the publisher sends everything to";
-  return `Watches all topics as soon as it can${problem === null ? "" : `: ${problem}`}`;
+  if (isOn) return t("Watches all topics with a subscriber of its own, which the publisher sends everything to");
+  const said = t("Watches all topics as soon as it can");
+  return problem === null ? said : `${said}: ${problem}`;
 }
 
 /** What hovering over a tap says while it only relays. */
 export function passedByLine({ messages, bytes }: PassedBy): string {
-  const count = `${formatCount(messages)} ${messages === 1 ? "message" : "messages"}`;
-  return `Only relays: ${count} (${formatBytes(bytes)}) passed by since capturing was stopped`;
+  return t(
+    messages === 1
+      ? "Only relays: {0} message ({1}) passed by since capturing was stopped"
+      : "Only relays: {0} messages ({1}) passed by since capturing was stopped",
+    formatCount(messages),
+    formatBytes(bytes),
+  );
 }
 
 /**
@@ -64,7 +72,7 @@ export function passedByLine({ messages, bytes }: PassedBy): string {
  * the programs of a SOCKS server are those of its destinations.
  */
 export function cutQuestion(
-  verb: "Stop" | "Remove",
+  isRemoval: boolean,
   ending: readonly TapState[],
   all: readonly TapState[],
 ): { readonly message: string; readonly detail: string } | null {
@@ -73,12 +81,30 @@ export function cutQuestion(
   const links = cut.reduce((sum, tap) => sum + programLinks(tap), 0);
   if (links === 0) return null;
   const [one] = ending;
-  const what = ending.length === 1 && one !== undefined ? `the tap "${one.config.name}"` : "these taps";
-  const clients = links === 1 ? "1 client is" : `${formatCount(links)} clients are`;
+  const count = formatCount(links);
   return {
-    message: `${verb} ${what}? ${clients} connected through ${ending.length === 1 ? "it" : "them"}, and will be cut from the server.`,
-    detail:
+    message:
+      ending.length === 1 && one !== undefined
+        ? t(
+            isRemoval
+              ? links === 1
+                ? 'Remove the tap "{0}"? {1} client is connected through it, and will be cut from the server.'
+                : 'Remove the tap "{0}"? {1} clients are connected through it, and will be cut from the server.'
+              : links === 1
+                ? 'Stop the tap "{0}"? {1} client is connected through it, and will be cut from the server.'
+                : 'Stop the tap "{0}"? {1} clients are connected through it, and will be cut from the server.',
+            one.config.name,
+            count,
+          )
+        : t(
+            links === 1
+              ? "Stop these taps? {0} client is connected through them, and will be cut from its server."
+              : "Stop these taps? {0} clients are connected through them, and will be cut from their servers.",
+            count,
+          ),
+    detail: t(
       "To both sides it is as if the other had been restarted: what is under way may be lost, and a REQ that waits for its reply may wait for ever. Stop Capturing keeps them connected, and only keeps their messages out of the log.",
+    ),
   };
 }
 
@@ -91,15 +117,17 @@ function programLinks({ links, moreLinks }: TapState): number {
 function describeEnds({ config, listening, standIn, links, moreLinks }: TapState): string {
   if (config.door !== undefined) {
     const count = links.length + moreLinks;
-    return `${count} ${count === 1 ? "link" : "links"}`;
+    return t(count === 1 ? "{0} link" : "{0} links", count);
   }
   const here = shortEndpoint(listening || config.listen);
   const { standIn: own } = config;
   if (own === undefined) return `${here} → ${shortEndpoint(config.server)}`;
   const done = standIn === undefined ? "" : ` · ${describeStandIn(own, standIn)}`;
-  if (own.kind === "answers") return `${here} answers calls${done}`;
-  const where = own.connects ? `from ${shortEndpoint(config.server)}` : `on ${here}`;
-  return `listens for signals ${where}${done}`;
+  if (own.kind === "answers") return t("{0} answers calls", here) + done;
+  const said = own.connects
+    ? t("listens for signals from {0}", shortEndpoint(config.server))
+    : t("listens for signals on {0}", here);
+  return said + done;
 }
 
 /** Socket pair and identity of a link, or its number where those are not known: what it is called. */
@@ -107,46 +135,46 @@ export function describeLink(link: LinkState): string {
   const client = [link.sockets.client ?? "?", link.identity.client].filter((text) => text !== "").join(" ");
   const server = [link.sockets.server ?? "?", link.identity.server].filter((text) => text !== "").join(" ");
   const isKnown = link.sockets.client !== null || link.sockets.server !== null;
-  const pair = isKnown ? `${client} → ${server}` : `link ${link.link}`;
+  const pair = isKnown ? `${client} → ${server}` : t("link {0}", link.link);
   return link.origin === "wire" ? pair : `${pair} (${link.origin})`;
 }
 
 /** One line about a link, behind what it is called. */
 export function describeLinkTraffic(link: LinkState): string {
   const parts: string[] = [];
-  if (link.handshake === "opaque") parts.push(link.mechanism === "HTTP" ? "not HTTP any more" : "not ZeroMQ");
-  else if (link.handshake !== "done") parts.push(`handshake ${link.handshake}`);
+  if (link.handshake === "opaque") parts.push(link.mechanism === "HTTP" ? t("not HTTP any more") : t("not ZeroMQ"));
+  else if (link.handshake !== "done") parts.push(t("handshake {0}", link.handshake));
   if (link.verdict !== null && link.handshake !== "opaque") parts.push(verdictWords(link.verdict));
   if (link.mechanism !== null && link.mechanism !== "NULL") parts.push(link.mechanism);
-  parts.push(`${formatCount(link.messages)} msgs`);
-  if (link.pending > 0) parts.push(`${formatCount(link.pending)} pending`);
+  parts.push(t("{0} msgs", formatCount(link.messages)));
+  if (link.pending > 0) parts.push(t("{0} pending", formatCount(link.pending)));
   if (link.subscriptionCount > 0) parts.push(describeTopics(link));
   parts.push(link.client);
   return parts.join(" · ");
 }
 
 function describeTopics(link: LinkState): string {
-  const shown = link.subscriptions.slice(0, 3).map((topic) => (topic === "" ? "everything" : topic));
+  const shown = link.subscriptions.slice(0, 3).map((topic) => (topic === "" ? t("everything") : topic));
   const more = link.subscriptionCount - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+  return more > 0 ? t("{0} and {1} more", shown.join(", "), more) : shown.join(", ");
 }
 
 /** One line about a client whose handshakes fail, behind its address. */
 export function describeFailing({ count, verdict }: FailingClient): string {
-  return [verdictWords(verdict), count === 1 ? "" : `${formatCount(count)} times`]
+  return [verdictWords(verdict), count === 1 ? "" : t("{0} times", formatCount(count))]
     .filter((part) => part !== "")
     .join(" · ");
 }
 
 /** What hovering over a link says: who talks to whom, how, and what is wrong. */
 export function explainLink(link: LinkState): string {
-  const ends = `Link ${link.link}: ${link.client} → ${link.server}`;
-  if (link.mechanism === "HTTP") return `${ends}\nHTTP/1, shown as REQ and REP`;
+  const ends = `${t("Link {0}", link.link)}: ${link.client} → ${link.server}`;
+  if (link.mechanism === "HTTP") return `${ends}\n${t("HTTP/1, shown as REQ and REP")}`;
   return [
     ends,
     link.version === null
-      ? `Handshake ${link.handshake}`
-      : `ZMTP ${link.version}, ${link.mechanism ?? "no mechanism"}, handshake ${link.handshake}`,
+      ? t("Handshake {0}", link.handshake)
+      : t("ZMTP {0}, {1}, handshake {2}", link.version, link.mechanism ?? t("no mechanism"), link.handshake),
     ...describeSteps(link.steps).map(({ label, value }) => `${label}: ${value}`),
     ...(link.verdict === null ? [] : verdictFacts(link.verdict).map(({ label, value }) => `${label}: ${value}`)),
   ].join("\n");
@@ -155,7 +183,7 @@ export function explainLink(link: LinkState): string {
 /** What hovering over a failing client says. */
 export function explainFailing({ client, count, verdict }: FailingClient): string {
   return [
-    `${client}: ${formatCount(count)} ${count === 1 ? "handshake" : "handshakes"} did not succeed`,
+    `${client}: ${t(count === 1 ? "{0} handshake did not succeed" : "{0} handshakes did not succeed", formatCount(count))}`,
     ...verdictFacts(verdict).map(({ label, value }) => `${label}: ${value}`),
   ].join("\n");
 }
@@ -186,14 +214,14 @@ export function formatRate(perSecond: number): string {
 
 /** 1,234 as it is; large numbers short. */
 export function formatCount(count: number): string {
-  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
+  if (count >= 1e6) return `${decimalNumber(count / 1e6, 1)} M`;
   if (count >= 1e5) return `${Math.round(count / 1e3)} k`;
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+  return wholeNumber(Math.round(count));
 }
 
 /** An amount of octets, short. */
 export function formatBytes(bytes: number): string {
-  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
-  if (bytes >= 1e3) return `${(bytes / 1e3).toFixed(1)} kB`;
+  if (bytes >= 1e6) return `${decimalNumber(bytes / 1e6, 1)} MB`;
+  if (bytes >= 1e3) return `${decimalNumber(bytes / 1e3, 1)} kB`;
   return `${bytes} B`;
 }

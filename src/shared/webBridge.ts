@@ -1,3 +1,5 @@
+import { t } from "./l10n.ts";
+
 /** What a browser's socket may be. A REP binds; the others connect. */
 const WEB_SOCKETS = ["REQ", "SUB", "REP"] as const;
 export type WebSocketType = (typeof WEB_SOCKETS)[number];
@@ -74,18 +76,21 @@ export type RuleProblem = { readonly problem: string };
 export function readEndpointRule(text: string): EndpointRule | RuleProblem {
   const [, typesText, pattern] = /^(?:([A-Za-z, ]+)=)?(.*)$/s.exec(text.trim())!;
   if (text.length > MAX_RULE_CHARS)
-    return { problem: `A pattern of endpoints has at most ${MAX_RULE_CHARS} characters.` };
+    return { problem: t("A pattern of endpoints has at most {0} characters.", MAX_RULE_CHARS) };
   const names = (typesText ?? "REQ,SUB").split(",").map((name) => name.trim().toUpperCase());
   const types = WEB_SOCKETS.filter((type) => names.includes(type));
   const wrong = names.find((name) => !WEB_SOCKETS.some((type) => type === name));
   if (wrong !== undefined)
-    return { problem: `"${wrong}" is no socket of a browser. Write REQ, SUB or REP in front of =.` };
+    return { problem: t('"{0}" is no socket of a browser. Write REQ, SUB or REP in front of =.', wrong) };
   if (!/^(?:tcp:\/\/[^\s;/]+:[\d*]+|ipc:\/\/[^\s;]+)$/i.test(pattern!)) {
     return {
-      problem: `"${pattern}" is no pattern of endpoints. Write for example tcp://127.0.0.1:10001 or tcp://127.0.0.1:*.`,
+      problem: t(
+        '"{0}" is no pattern of endpoints. Write for example tcp://127.0.0.1:10001 or tcp://127.0.0.1:*.',
+        pattern!,
+      ),
     };
   }
-  if (pattern!.split("*").length - 1 > MAX_STARS) return { problem: `A pattern has at most ${MAX_STARS} stars.` };
+  if (pattern!.split("*").length - 1 > MAX_STARS) return { problem: t("A pattern has at most {0} stars.", MAX_STARS) };
   return { types, pattern: pattern! };
 }
 
@@ -96,38 +101,49 @@ export function formatEndpointRule({ types, pattern }: EndpointRule): string {
 
 /** Why a token cannot be one, as a sentence that does not repeat it. */
 export function tokenProblem(token: string): string | undefined {
-  return TOKEN.test(token) ? undefined : "A token has 8 to 128 letters, digits, or characters of . _ ~ -";
+  return TOKEN.test(token) ? undefined : t("A token has 8 to 128 letters, digits, or characters of . _ ~ -");
 }
 
 /** Why a text cannot be the origin of a page, as a sentence. */
 export function originProblem(origin: string): string | undefined {
   if (origin.length <= MAX_RULE_CHARS && ORIGIN.test(origin) && origin.split("*").length - 1 <= MAX_STARS)
     return undefined;
-  return `"${origin.slice(0, 100)}" is no origin of a page. Write for example http://localhost:5173, or null for pages of the disk.`;
+  return t(
+    '"{0}" is no origin of a page. Write for example http://localhost:5173, or null for pages of the disk.',
+    origin.slice(0, 100),
+  );
 }
 
 /** Why the lists of an access cannot be used, as a sentence. */
 export function accessProblem({ origins, endpoints, functions, topics }: WebAccess): string | undefined {
   const lists = [origins, endpoints.map(({ pattern }) => pattern), functions ?? [], topics ?? []];
-  if (lists.some((list) => list.length > MAX_RULES)) return `A web bridge takes at most ${MAX_RULES} of each rule.`;
+  if (lists.some((list) => list.length > MAX_RULES))
+    return t("A web bridge takes at most {0} of each rule.", MAX_RULES);
   if (lists.flat().some((rule) => rule.length > MAX_RULE_CHARS)) {
-    return `A rule of a web bridge has at most ${MAX_RULE_CHARS} characters.`;
+    return t("A rule of a web bridge has at most {0} characters.", MAX_RULE_CHARS);
   }
-  return endpoints.length === 0 ? "A web bridge needs at least one endpoint that pages may use." : undefined;
+  return endpoints.length === 0 ? t("A web bridge needs at least one endpoint that pages may use.") : undefined;
 }
+
+/** The word for each state. */
+export const WEB_BRIDGE_STATUS_WORDS: Readonly<Record<WebBridgeState["status"], string>> = {
+  listening: t("listening"),
+  stopped: t("stopped"),
+  failed: t("failed"),
+};
 
 /** What pages of a bridge do, in a few words for a list. */
 export function describeWebBridge(state: WebBridgeState): string {
-  if (state.status !== "listening") return state.status;
-  const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
+  if (state.status !== "listening") return WEB_BRIDGE_STATUS_WORDS[state.status];
+  const { browsers, sockets, messages, dropped, refused, timedOut } = state;
   const parts = [
     state.url,
-    count(state.browsers, "browser"),
-    count(state.sockets, "socket"),
-    count(state.messages, "message"),
+    t(browsers === 1 ? "{0} browser" : "{0} browsers", browsers),
+    t(sockets === 1 ? "{0} socket" : "{0} sockets", sockets),
+    t(messages === 1 ? "{0} message" : "{0} messages", messages),
   ];
-  if (state.dropped > 0) parts.push(`${state.dropped} dropped`);
-  if (state.refused > 0) parts.push(`${state.refused} refused`);
-  if (state.timedOut > 0) parts.push(`${state.timedOut} timed out`);
+  if (dropped > 0) parts.push(t("{0} dropped", dropped));
+  if (refused > 0) parts.push(t("{0} refused", refused));
+  if (timedOut > 0) parts.push(t("{0} timed out", timedOut));
   return parts.join(" · ");
 }

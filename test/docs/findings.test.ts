@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { FINDINGS } from "../../src/shared/findings.ts";
+import { FINDINGS } from "../../src/shared/findingKinds.ts";
 
 const docs = readFileSync("docs/findings.md", "utf8");
 

@@ -88,7 +88,7 @@ test("othersSentence counts late and other messages", () => {
   assert.equal(othersSentence(outcome({})), "");
   assert.equal(
     othersSentence(outcome({ others: [late] })),
-    "Meanwhile came 1 late reply to attempts that were given up.",
+    "Meanwhile came 1 late reply to an attempt that was given up.",
   );
   assert.equal(
     othersSentence(outcome({ others: [late, late, other], moreOthers: 2 })),

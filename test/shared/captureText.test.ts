@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  afterDeathText,
-  discardedText,
-  exportedText,
-  recoverableText,
-  rowsText,
-} from "../../src/shared/captureText.ts";
+import { afterDeathText, discardedText, recoverableText, rowsText } from "../../src/shared/captureText.ts";
 
 const left = { path: "/s/capture", bytes: 12_000_000, endedMs: 0 };
 
 test("rowsText writes numbers as English does", () => {
   assert.deepEqual([0, 1, 1234].map(rowsText), ["0 rows", "1 row", "1,234 rows"]);
-});
-
-test("exportedText says how many rows and octets", () => {
-  assert.equal(exportedText(1234, 2_300_000), "Exported 1,234 rows (2.3 MB)");
 });
 
 test("recoverableText says how much there is, and from when", () => {

@@ -53,11 +53,11 @@ const taps: Record<string, { state: TapState; says: string }> = {
   },
   "that only relays": {
     state: { ...tap, config: { ...tap.config, isCaptured: false } },
-    says: "listening · not captured · 0/s · :41234 → :5556",
+    says: "not captured · :41234 → :5556 · 0/s",
   },
   "that is a SOCKS server which only relays": {
     state: { ...tap, config: { ...tap.config, socks: { allow: [] }, isCaptured: false }, socks: busy },
-    says: "listening · not captured · :41234 · 2 destinations · 3 connections · 1 denied",
+    says: "not captured · :41234 · 2 destinations · 3 connections · 1 denied",
   },
   "whose clients fail": {
     state: { ...tap, failing: [{ client: "127.0.0.1", count: 3, verdict: wrongKey }] },
@@ -212,18 +212,18 @@ test("passedByLine says what was not captured", () => {
 
 test("cutQuestion asks for taps that programs are connected through, and counts these", () => {
   const own = { ...link, origin: "watch" as const };
-  assert.equal(cutQuestion("Stop", [{ ...tap, links: [own] }], [{ ...tap, links: [own] }]), null);
-  assert.equal(cutQuestion("Stop", [], [tap]), null);
+  assert.equal(cutQuestion(false, [{ ...tap, links: [own] }], [{ ...tap, links: [own] }]), null);
+  assert.equal(cutQuestion(false, [], [tap]), null);
   const one = { ...tap, links: [link, own] };
   assert.equal(
-    cutQuestion("Stop", [one], [one])?.message,
+    cutQuestion(false, [one], [one])?.message,
     'Stop the tap "orders"? 1 client is connected through it, and will be cut from the server.',
   );
   const many = { ...tap, config: { ...tap.config, id: "b" }, links: [link, link], moreLinks: 1000 };
-  const both = cutQuestion("Remove", [one, many], [one, many, { ...many, config: { ...many.config, id: "c" } }]);
-  assert.match(both?.message ?? "", /^Remove these taps\? 1,003 clients are connected through them/);
+  const both = cutQuestion(false, [one, many], [one, many, { ...many, config: { ...many.config, id: "c" } }]);
+  assert.match(both?.message ?? "", /^Stop these taps\? 1,003 clients are connected through them/);
   assert.match(both?.detail ?? "", /Stop Capturing keeps them connected/);
   const socks = { ...tap, config: { ...tap.config, id: "s", socks: { allow: [] } } };
   const destination = { ...tap, config: { ...tap.config, id: "d", door: "s" }, links: [link, link] };
-  assert.match(cutQuestion("Stop", [socks], [socks, destination])?.message ?? "", /2 clients are/);
+  assert.match(cutQuestion(false, [socks], [socks, destination])?.message ?? "", /2 clients are/);
 });

@@ -1,7 +1,8 @@
 import { pack } from "msgpackr";
 import type { Subject, SubjectLink, SubjectSaid } from "../../src/proxy/filter/subject.ts";
 import { KINDS } from "../../src/proxy/filter/subject.ts";
-import { FINDINGS, type FindingId, type RowFinding, SEVERITIES } from "../../src/shared/findings.ts";
+import { type FindingId, FINDINGS } from "../../src/shared/findingKinds.ts";
+import { type RowFinding, SEVERITIES } from "../../src/shared/findings.ts";
 import { EXCHANGES, ORIGINS, STATUSES } from "../../src/shared/model.ts";
 
 export type PlainLink = Required<SubjectLink>;

@@ -1,5 +1,5 @@
-import type { FindingId } from "../../src/shared/findings.ts";
-import { FINDINGS, type Severity } from "../../src/shared/findings.ts";
+import { type FindingId, FINDINGS } from "../../src/shared/findingKinds.ts";
+import type { Severity } from "../../src/shared/findings.ts";
 import { EXCHANGES } from "../../src/shared/model.ts";
 import { RequestBook } from "../../src/proxy/findings/requestBook.ts";
 import type { Found, MakeRule, RuleContext, SeenRow } from "../../src/proxy/findings/rule.ts";

@@ -5,7 +5,6 @@ import {
   formatDuration,
   formatFullTime,
   formatMemory,
-  formatPlural,
   formatShortTime,
   formatSize,
   formatTime,
@@ -53,11 +52,8 @@ test("formatTime, formatShortTime and formatFullTime agree on one instant of loc
   assert.equal(formatFullTime(instant), "2026-11-20 09:02:11.482125");
 });
 
-test("formatCount and formatPlural separate thousands and know one from many", () => {
+test("formatCount separates thousands", () => {
   assert.equal(formatCount(10_000_000), "10,000,000");
-  assert.equal(formatPlural(1, "message"), "1 message");
-  assert.equal(formatPlural(1234, "message"), "1,234 messages");
-  assert.equal(formatPlural(2, "entry", "entries"), "2 entries");
 });
 
 test("formatMemory writes binary units, as the setting for it is thought of", () => {

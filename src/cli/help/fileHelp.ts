@@ -1,4 +1,4 @@
-import { FINDINGS } from "../../shared/findings.ts";
+import { FINDINGS } from "../../shared/findingKinds.ts";
 import { DEFAULT_REPLY_MS, REPLAY_SOCKETS } from "../../shared/replaySession.ts";
 import { BAD_ARGUMENTS, type CommandHelp, PLAIN_PASSWORD } from "./commandHelp.ts";
 import { CLIENT_KEYS, DIALECT, FILTER, FULL, JSON_LINES, SEQUENCE } from "./sections.ts";

@@ -1,8 +1,7 @@
+import { FINDINGS, type FindingId } from "../../shared/findingKinds.ts";
 import {
-  FINDINGS,
   type Finding,
   type FindingCounts,
-  type FindingId,
   MAX_EVIDENCE,
   type RowFinding,
   SEVERITIES,

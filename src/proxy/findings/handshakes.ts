@@ -1,4 +1,5 @@
-import { FINDINGS, type FindingId, type Severity } from "../../shared/findings.ts";
+import { FINDINGS, type FindingId } from "../../shared/findingKinds.ts";
+import type { Severity } from "../../shared/findings.ts";
 import type { SocketType } from "../../shared/model.ts";
 import { partnersOf } from "../wire/socketPairs.ts";
 import { type HandshakeEvent, readHandshakeEvent, type ToldVerdict } from "./handshakeEvent.ts";

@@ -1,13 +1,14 @@
 import { readCurveKey } from "./curveKey.ts";
+import { t } from "../l10n.ts";
 
 const MAX_CHARACTERS = 80;
 
 /** Why a text cannot be the name of a key, as a sentence; `undefined` when it can. */
 export function keyNameProblem(name: string): string | undefined {
-  if (name.trim() === "") return "Give it a name.";
-  if (name.length > MAX_CHARACTERS) return `A name has at most ${MAX_CHARACTERS} characters.`;
+  if (name.trim() === "") return t("Give it a name.");
+  if (name.length > MAX_CHARACTERS) return t("A name has at most {0} characters.", MAX_CHARACTERS);
   // Settings take either, and a key written where a name is shown would be seen by everyone.
-  if (readCurveKey(name.trim()) !== null) return "This is a key itself. Give it a name that says whose it is.";
+  if (readCurveKey(name.trim()) !== null) return t("This is a key itself. Give it a name that says whose it is.");
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { readKeyLines } from "./keyLines.ts";
 import type { KeyMath } from "./keyMath.ts";
 import { freeName, toKeyName } from "./keyName.ts";
 import { readZcert } from "./zcert.ts";
+import { t } from "../l10n.ts";
 
 /** A text that may hold keys: what a file is called, or what to call a key that has no name. */
 export type KeySource = { readonly name: string; readonly text: string };
@@ -44,7 +45,10 @@ export function recogniseKeys(
   for (const source of sources) readSource(source, halves, problems);
   const count = halves.publics.length + halves.secrets.length + halves.unsure.length;
   if (count > MAX_KEYS) {
-    return { candidates: [], problems: [`There are more than ${MAX_KEYS} keys here. Import them in smaller parts.`] };
+    return {
+      candidates: [],
+      problems: [t("There are more than {0} keys here. Import them in smaller parts.", MAX_KEYS)],
+    };
   }
   const candidates = new Candidates();
   const rejected = new Set<string>();
@@ -52,7 +56,9 @@ export function recogniseKeys(
     const publicKey = derivePublic(secret.key);
     const others = halves.publics.filter(({ name }) => name === secret.name);
     if (others.length > 0 && !others.some(({ key }) => key === publicKey)) {
-      problems.push(`The public and the secret key of "${secret.name}" do not belong together, so neither was taken.`);
+      problems.push(
+        t('The public and the secret key of "{0}" do not belong together, so neither was taken.', secret.name),
+      );
       rejected.add(secret.name);
     } else candidates.addPair(secret, { publicKey, secretKey: secret.key });
   }
@@ -69,8 +75,9 @@ export function recogniseKeys(
   for (const { half, publicIfSecret } of undecided) candidates.addUnsure(half, publicIfSecret);
   if (candidates.list.length === 0 && problems.length === 0) {
     problems.push(
-      "No key was recognised. A key is a certificate file (.key, .key_secret), 40 characters of Z85, 64 hex digits, " +
-        "44 characters of base64, or one of these in a line NAME=value.",
+      t(
+        "No key was recognised. A key is a certificate file (.key, .key_secret), 40 characters of Z85, 64 hex digits, 44 characters of base64, or one of these in a line NAME=value.",
+      ),
     );
   }
   return { candidates: candidates.list, problems };
@@ -78,20 +85,20 @@ export function recogniseKeys(
 
 /** What a candidate is, in a few words. */
 export function describeCandidate(candidate: KeyCandidate): string {
-  const kinds = { pair: "key pair", public: "public key", unsure: "one key, public or secret" };
-  const from = candidate.format === "certificate" ? "from a certificate" : `in ${candidate.format}`;
+  const kinds = { pair: t("key pair"), public: t("public key"), unsure: t("one key, public or secret") };
+  const from = candidate.format === "certificate" ? t("from a certificate") : t("in {0}", candidate.format);
   return `${kinds[candidate.kind]}, ${from}`;
 }
 
 function readSource({ name, text }: KeySource, halves: Halves, problems: string[]): void {
   if (text.length > MAX_KEY_TEXT) {
-    problems.push(`"${name}" is too long to be keys, so it was not read.`);
+    problems.push(t('"{0}" is too long to be keys, so it was not read.', name));
     return;
   }
   const sourceName = toKeyName(name, "imported");
   const zcert = readZcert(text);
   if (zcert !== null && "problem" in zcert) {
-    problems.push(`The certificate "${name}" was not taken: ${zcert.problem}.`);
+    problems.push(t('The certificate "{0}" was not taken: {1}.', name, zcert.problem));
     return;
   }
   if (zcert !== null) {
@@ -106,7 +113,8 @@ function readSource({ name, text }: KeySource, halves: Halves, problems: string[
     lists[line.role].push({ name: toKeyName(line.name, sourceName), key: line.key, format: line.format });
   }
   for (const variable of unreadable) {
-    problems.push(`"${toKeyName(variable, "A variable")}" holds no CURVE key, so it was left out.`);
+    const shown = toKeyName(variable, "A variable");
+    problems.push(t('"{0}" holds no CURVE key, so it was left out.', shown));
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { RULES } from "../../../src/proxy/findings/rules.ts";
-import { FINDINGS } from "../../../src/shared/findings.ts";
+import { FINDINGS } from "../../../src/shared/findingKinds.ts";
 import { randomRow } from "../../support/filterRows.ts";
 import { random as seeded } from "../../support/random.ts";
 import { type SeenParts, watchRule } from "../../support/seenRows.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { readManifest } from "../../../scripts/tasks/manifest.ts";
 import { ASSISTANT_TOOLS, isToolName, TOOLS } from "../../../src/shared/assistant/tools.ts";
 
 type Contributed = {
@@ -14,7 +14,7 @@ type Contributed = {
   readonly toolReferenceName: string;
 };
 
-const { contributes } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+const { contributes } = (await readManifest()) as {
   contributes: { languageModelTools: readonly Contributed[] };
 };
 

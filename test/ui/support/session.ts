@@ -30,6 +30,8 @@ export type Session = {
 export type SessionOptions = {
   readonly workspaceSettings?: Settings;
   readonly restricted?: boolean;
+  /** The display language, such as `de`. VS Code's own texts stay English, as their language pack is not there. */
+  readonly language?: string;
   /** Files of the workspace, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** VSIX files of other extensions. */
@@ -59,6 +61,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   try {
     const context = await browser.newContext({ viewport: SIZE, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
+    if (options.language !== undefined) await page.addInitScript(setDisplayLanguage, options.language);
     const workbench = await Workbench.open(page, server.urlOf(profile.workspace));
     return {
       workbench,
@@ -81,6 +84,11 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     await close();
     throw error;
   }
+}
+
+/** Runs in the page, before VS Code: what a language pack would say of itself. */
+function setDisplayLanguage(language: string): void {
+  Object.defineProperty(globalThis, "_VSCODE_NLS_LANGUAGE", { get: () => language, set: () => undefined });
 }
 
 /** The page inside the side bar's message log, shown first. */
