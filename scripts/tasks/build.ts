@@ -106,6 +106,7 @@ async function buildCommon(): Promise<Pick<Built, "common" | "commandLine">> {
       entryPoints: {
         commands: "src/host/commands.ts",
         adoption: "src/host/adoption.ts",
+        connectionFiles: "src/host/connectionFiles.ts",
         loadedBridges: "src/host/loadedBridges.ts",
         onDemand: "src/host/onDemand.ts",
         assistantTools: "src/host/assistantTools.ts",

@@ -9,6 +9,8 @@ const BUNDLES: readonly { readonly filter: RegExp; readonly path: string }[] = [
   { filter: /^[.]\/commands[.]ts$/, path: "./commands.cjs" },
   // When the window before has left an engine that runs.
   { filter: /\/adoption[.]ts$/, path: "./adoption.cjs" },
+  // When the first tap of a Jupyter kernel starts, or one is attached to.
+  { filter: /\/connectionFiles[.]ts$/, path: "./connectionFiles.cjs" },
   // When a view asks for a decoder's choices, or the demo is started.
   { filter: /\/onDemand[.]ts$/, path: "./onDemand.cjs" },
   // When there is a bridge, or one is started.

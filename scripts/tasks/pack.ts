@@ -80,6 +80,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     "extension/dist/extension.cjs",
     "extension/dist/commands.cjs",
     "extension/dist/adoption.cjs",
+    "extension/dist/connectionFiles.cjs",
     "extension/dist/loadedBridges.cjs",
     "extension/dist/onDemand.cjs",
     "extension/dist/callLanguage.cjs",

@@ -5,9 +5,11 @@ import {
   isConnectionFileName,
   type JupyterConnection,
   jupyterRuntimeFolder,
+  jupyterSecurity,
   MAX_CONNECTION_FILE_BYTES,
   readJupyterConnection,
 } from "../shared/jupyterConnection.ts";
+import type { TapSecurity } from "../shared/security.ts";
 import { UserError } from "../shared/userError.ts";
 import { t } from "../shared/l10n.ts";
 
@@ -17,6 +19,14 @@ const MAX_FILES = 1_000;
 const MAX_OFFERED = 100;
 
 export type ConnectionFile = { readonly path: string; readonly name: string; readonly changedMs: number };
+
+/** The keys of a kernel's channels, and the one that its messages are signed with. Rejects as readConnectionFile(). */
+export async function connectionSecrets(
+  path: string,
+): Promise<{ readonly security: TapSecurity | null; readonly dialectKey: string }> {
+  const connection = await readConnectionFile(path);
+  return { security: jupyterSecurity(connection), dialectKey: connection.key };
+}
 
 /** Reads Jupyter's connection file. Rejects with a UserError that repeats nothing of it. */
 export async function readConnectionFile(path: string): Promise<JupyterConnection> {

@@ -4,13 +4,11 @@ import { usesKey, withKeyRenamed } from "../shared/keys/keyUses.ts";
 import { isEmptySecurity, readSecurityNames } from "../shared/keys/securityNames.ts";
 import { t } from "../shared/l10n.ts";
 import type { DestinationKeys, SecurityNames, TapSecurity } from "../shared/security.ts";
-import { jupyterSecurity } from "../shared/jupyterConnection.ts";
 import type { TapConfig, TapId, TapState } from "../shared/model.ts";
 import { readSocks, type SocksConfig, withDestinationKeys } from "../shared/socks.ts";
 import { readStandIn } from "../shared/standIn.ts";
 import { withCaptured } from "../shared/tapConfig.ts";
 import { toRefusal, UserError } from "../shared/userError.ts";
-import { readConnectionFile } from "./connectionFiles.ts";
 import type { Engine } from "./engine.ts";
 import type { KeyStore } from "./keyStore.ts";
 import { confirmListen } from "./openListening.ts";
@@ -347,8 +345,8 @@ export class Taps implements vscode.Disposable {
   ): Promise<{ security: TapSecurity | null; dialectKey?: string; destinations?: readonly DestinationKeys[] }> {
     const { security: names, connectionFile, socks } = entry.config;
     if (connectionFile !== undefined) {
-      const connection = await readConnectionFile(connectionFile);
-      return { security: jupyterSecurity(connection), dialectKey: connection.key };
+      const { connectionSecrets } = await import("./connectionFiles.ts");
+      return connectionSecrets(connectionFile);
     }
     const security = names === undefined ? null : await this.#resolve(entry, names);
     if (socks?.keys === undefined) return { security };

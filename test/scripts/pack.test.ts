@@ -24,6 +24,7 @@ const good = [
   "extension/dist/extension.cjs",
   "extension/dist/commands.cjs",
   "extension/dist/adoption.cjs",
+  "extension/dist/connectionFiles.cjs",
   "extension/dist/loadedBridges.cjs",
   "extension/dist/onDemand.cjs",
   "extension/dist/callLanguage.cjs",
