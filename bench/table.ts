@@ -6,6 +6,7 @@ import type { ReplayResult } from "./replay.ts";
 import { SECURITIES, type Security } from "./security.ts";
 import type { OpeningResult } from "./opening.ts";
 import type { Spread } from "./statistics.ts";
+import { loadWords } from "./throughput.ts";
 import type { ToDiskResult } from "./toDisk.ts";
 import type { ViewResult } from "./view.ts";
 
@@ -153,11 +154,6 @@ function diskLines(result: ToDiskResult): string[] {
     ]),
     `Capture to disk: ${withQuartiles(megabytesPerSecond)} MB/s, ${withQuartiles(share)} of a plain write; ${unwritten} messages not written in time.`,
   ];
-}
-
-/** `100 B`, or `100 B on 64 links`. */
-export function loadWords({ bytes, links }: { readonly bytes: number; readonly links: number }): string {
-  return links === 1 ? `${bytes} B` : `${bytes} B on ${links} links`;
 }
 
 function linkLines(security: Security, { throughput, roundTrip }: LinkResults): string[] {

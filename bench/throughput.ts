@@ -38,6 +38,11 @@ export type ThroughputResult = {
   readonly tapPeakResidentBytes: number;
 };
 
+/** `100 B`, or `100 B on 64 links`. */
+export function loadWords({ bytes, links }: { readonly bytes: number; readonly links: number }): string {
+  return links === 1 ? `${bytes} B` : `${bytes} B on ${links} links`;
+}
+
 type Lane = { readonly way: Way; readonly puller: Program; readonly relay: Relay };
 type Sample = { readonly messagesPerSecond: number; readonly cpuMicros: number };
 

@@ -12,7 +12,17 @@ import { WebBridgeList } from "../../src/host/webBridgeList.ts";
 import { WebBridges } from "../../src/host/webBridges.ts";
 import type { TapConfig } from "../../src/shared/model.ts";
 import { bridgeConfig } from "../support/bridgeStates.ts";
-import { enginePath, freeEndpoint, keyStore, memento, OWN_LIMITS, startEchoServer, zmq } from "./support.ts";
+import {
+  enginePath,
+  freeEndpoint,
+  keyStore,
+  memento,
+  OWN_LIMITS,
+  run,
+  startEchoServer,
+  testWithZeromq,
+  zmq,
+} from "./support.ts";
 
 const LONG_MS = 60_000;
 
@@ -67,7 +77,7 @@ function eventual<T>({ taps, bridges, webBridges }: Window, look: () => T | unde
 }
 
 suite("an engine of the window before", () => {
-  test("goes on with its taps, bridges and web bridges in the next window, and nobody is cut", async () => {
+  const goesOn = async (): Promise<void> => {
     const storage = await mkdtemp(join(tmpdir(), "zt-adopt-"));
     const memory = memento();
     const server = await startEchoServer();
@@ -132,5 +142,8 @@ suite("an engine of the window before", () => {
       server.close();
       await rm(storage, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
-  });
+  };
+  testWithZeromq("goes on with its taps, bridges and web bridges in the next window, and nobody is cut", goesOn, () =>
+    run("startBridge", { config: { kind: "rep-req", in: "tcp://127.0.0.1:*", out: "tcp://127.0.0.1:9" } }),
+  );
 });

@@ -401,8 +401,9 @@ suite("bridges in the tree", () => {
       const item = bridgeItem(bridgeState({}, { status, problem: status === "failed" ? "The port is taken." : null }));
       assert.equal(item.contextValue, contextValue);
       assert.ok(item.iconPath instanceof vscode.ThemeIcon);
-      assert.match(String(item.description), new RegExp(`^${status}`));
-      assert.match(item.accessibilityInformation?.label ?? "", /^orders, bridge, /);
+      // That it runs goes without saying: its icon tells it, and the label for screen readers.
+      assert.match(String(item.description), status === "running" ? /^REP / : new RegExp(`^${status}`));
+      assert.match(item.accessibilityInformation?.label ?? "", new RegExp(`^orders, bridge, ${status}`));
     });
   }
 

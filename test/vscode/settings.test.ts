@@ -31,6 +31,7 @@ suite("settings", () => {
       },
       savedFilters: [],
       ownModules: [],
+      lingerMs: 60_000,
     });
     assert.equal(problems.length, 2);
     assert.match(problems[0]!, /"zmqTap\.taps"/);

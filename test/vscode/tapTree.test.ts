@@ -23,8 +23,10 @@ suite("tap tree", () => {
       const item = tapItem({ ...tap, status, problem: status === "failed" ? "The port is taken." : null });
       assert.equal(item.contextValue, contextValue);
       assert.ok(item.iconPath instanceof vscode.ThemeIcon);
-      assert.match(String(item.description), new RegExp(`^${status.replace("-", " ")}`));
-      assert.match(item.accessibilityInformation?.label ?? "", /^orders, /);
+      const word = status.replace("-", " ");
+      // That it listens goes without saying: its icon tells it, and the label for screen readers.
+      assert.match(String(item.description), status === "listening" ? /^:41234 / : new RegExp(`^${word}`));
+      assert.match(item.accessibilityInformation?.label ?? "", new RegExp(`^orders, ${word}`));
     });
   }
 
