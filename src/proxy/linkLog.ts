@@ -196,7 +196,8 @@ export class LinkLog implements LinkObserver, LinkSink {
     this.#chunk = isKept ? chunk : undefined;
     const { preamble } = this.#captured;
     if (preamble.isOpen) preamble.add(direction, kept, this.#capture.clock.nowNs());
-    this.reader.push(direction, bytes, chunk);
+    // What the reader tells of lies in what is kept, so it reads that where anything is.
+    this.reader.push(direction, kept.length === 0 ? bytes : kept, chunk);
     if (isCaptured) this.#octetsRead[direction] += kept.length;
     if (preamble.isOpen) preamble.settle(this.reader);
     if (this.#isShaking && this.reader.hello !== null) this.#onHello(this.reader.hello);

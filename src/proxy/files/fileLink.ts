@@ -366,7 +366,7 @@ export class FileLink implements StreamSink, LinkSink {
     this.#chunk = kept.length === 0 ? undefined : chunk;
     const { preamble } = this.captured;
     if (preamble.isOpen) preamble.add(direction, kept, timeNs);
-    this.#reader.push(direction, shown, chunk);
+    this.#reader.push(direction, kept.length === 0 ? shown : kept, chunk);
     if (preamble.isOpen) preamble.settle(this.#reader);
     this.#chunk = undefined;
     // Old peers send messages before the handshake is done.

@@ -129,7 +129,8 @@ export class LinkReader {
 
   /**
    * What of these received bytes may be kept: the same array, or a copy with PLAIN credentials masked, or an empty
-   * array once a PLAIN link went opaque in its handshake. Must be called before push() for the same bytes, in order.
+   * array once a PLAIN link went opaque in its handshake. Must be called before push() for the same bytes, in order; push()
+   * is given what is kept, or the bytes themselves where nothing is.
    */
   borrowKept(direction: Direction, bytes: Uint8Array): Uint8Array {
     return this.#keepsNothing ? NOTHING : this.#mask.borrowMasked(direction, bytes);
