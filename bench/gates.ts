@@ -27,7 +27,7 @@ const LIMITS: Readonly<Record<Security, Limits>> = {
       "100 B": { cpu: 0.4, throughput: 1.3 },
       "1000 B": { cpu: 0.6, throughput: 1.0 },
       "10000 B": { cpu: 0.8, throughput: 1.0 },
-      "100 B on 64 links": { cpu: 0.4, throughput: 1.5 },
+      "100 B on 64 links": { cpu: 1.0, throughput: 1.5 },
     },
     added: 0.6,
   },
