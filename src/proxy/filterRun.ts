@@ -138,17 +138,15 @@ export class FilterRun {
 
   #run(): void {
     this.#trim();
-    const startMs = performance.now();
-    const endMs = startMs + SLICE_MS;
-    // A filter that does not wait for what goes behind the traffic is not to share the processor with it.
-    if (!this.#needsTalk && !this.#needsFindings) this.#capture.quietUntilMs = startMs + QUIET_MS;
+    const endMs = performance.now() + SLICE_MS;
     const before = this.#judgedAgain;
     const isNew = this.#needsFindings && this.#judgeAgain(endMs);
     const hadNothing = this.#next > this.#lastN && this.#reportedMs >= 0 && this.#judgedAgain === before;
     if (!isNew && !this.#isReading) this.#slice(endMs);
     const nowMs = performance.now();
     const isDone = this.#next > this.#lastN && this.#again.length === 0;
-    if (isDone) this.#capture.quietUntilMs = 0;
+    // A filter that does not wait for what goes behind the traffic is not to share the processor with it.
+    if (!this.#needsTalk && !this.#needsFindings) this.#capture.quietUntilMs = isDone ? 0 : nowMs + QUIET_MS;
     const hits = this.total;
     const isFirstShown =
       hits > 0 && (this.#reportedHits === 0 || (hits >= SHOWN_HITS && this.#reportedHits < SHOWN_HITS));

@@ -1,10 +1,9 @@
 import type { Duplex } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../shared/userError.ts";
 import { cannotWatch } from "./faults.ts";
 import type { LinkLog } from "./linkLog.ts";
 import type { Tap } from "./relay/tap.ts";
-import { toldByHandshake } from "./toldByHandshake.ts";
+import { closingVerdict, toldByHandshake } from "./toldByHandshake.ts";
 import { encodeSubscription } from "./wire/writer.ts";
 import { ZmtpClient } from "./wire/zmtpClient.ts";
 
@@ -13,8 +12,6 @@ const RETRY_MS = 250;
 const MAX_RETRY_MS = 5_000;
 /** How long the first attempt is waited for; then it goes on behind. */
 const FIRST_MS = 3_000;
-/** How long a link that the server has closed may take to close. */
-const CLOSING_MS = 1_500;
 const EVERYTHING = new Uint8Array(0);
 /** Verdicts of a server that closes on a SUB, since it is no publisher. */
 const NO_PUBLISHER: ReadonlySet<string> = new Set(["incompatible-sockets", "closed-after-ready"]);
@@ -129,8 +126,7 @@ export class WatchAll {
       stream.end();
       stream.resume();
       if (!this.isOn && log !== undefined) {
-        await Promise.race([log.gone, delay(CLOSING_MS, undefined, { ref: false })]);
-        const { verdict } = log;
+        const verdict = await closingVerdict(log);
         if (verdict !== null && NO_PUBLISHER.has(verdict.id)) {
           end(verdict.sentence);
           done(cannotWatch(tap.name, verdict.sentence));
