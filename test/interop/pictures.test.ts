@@ -112,7 +112,7 @@ test("Pictures of REQ and REP have each exchange with its latency, and who talks
   if (process.platform === "linux") {
     // The client is of the test's own process, which taps as well.
     const found = await until(() => pictures.links().links.find((row) => row.process.server !== "")?.process);
-    assert.match(found.server, /^python\S* \(\d+\)$/);
+    assert.match(found.server, /^python\S* peer\.py \(\d+\)$/);
     assert.equal(found.client, "ZMQ Tap");
   }
   const { nodes, edges } = pictures.topology();
@@ -290,7 +290,7 @@ test("A server behind ipc is found by its path", onLinux, async (t) => {
   await push.send(text("job"));
   await drawn.server.receive();
   const found = await until(() => drawn.pictures.links().links.find((row) => row.process.server !== ""));
-  assert.match(found.process.server, /^python\S* \(\d+\)$/);
+  assert.match(found.process.server, /^python\S* peer\.py \(\d+\)$/);
   assert.equal(drawn.pictures.topology().nodes.find(({ kind }) => kind === "server")!.label, "ipc");
   await settledFidelity(drawn);
 });
