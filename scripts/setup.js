@@ -1,9 +1,12 @@
 // Installs what `npm start` and `npm test` need before they can run. Plain JavaScript without dependencies, since it runs
 // on the user's own Node (18 or later) when nothing is installed yet. Does nothing, quickly, when all is there.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+/** Every package takes this Node and later ones. */
+const NODE_OF_ALL_PACKAGES = 22;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -63,14 +66,26 @@ function installNpmPackages() {
   const isCurrent =
     existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
   if (isCurrent) return;
-  say("installing the npm packages (about half a minute)…");
-  const npm = process.env.npm_execpath;
-  const options = { cwd: root, stdio: "inherit" };
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status } = npm
-    ? spawnSync(process.execPath, [npm, ...args], options)
-    : spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
-  if (status !== 0) stop("`npm ci` failed; its message stands above.");
+  say("installing the npm packages (about half a minute, 600 MB)…");
+  if (!npm(process.execPath, "ci")) stop("`npm ci` failed; its message stands above.");
+  // npm leaves out optional packages that its own Node is too old for; everything runs on the Node that is there now.
+  const ownNode = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+  if (major < NODE_OF_ALL_PACKAGES && !npm(ownNode, "install", "--no-save")) {
+    rmSync(installed, { force: true });
+    stop("`npm install` failed; its message stands above.");
+  }
+}
+
+/** Runs npm on a Node, and returns whether it succeeded. */
+function npm(node, ...args) {
+  const env = { ...process.env, PATH: dirname(node) + delimiter + (process.env.PATH ?? ""), NODE_NO_WARNINGS: "1" };
+  const options = { cwd: root, stdio: "inherit", env };
+  const all = [...args, "--no-audit", "--no-fund", "--loglevel=error"];
+  const cli = process.env.npm_execpath;
+  const { status } = cli
+    ? spawnSync(node, [cli, ...all], options)
+    : spawnSync("npm", all, { ...options, shell: process.platform === "win32" });
+  return status === 0;
 }
 
 function installSystemPackages() {
@@ -82,7 +97,7 @@ function installSystemPackages() {
     const wanted = missing.map(({ name, purpose }) => `  ${purpose} (Debian and Ubuntu: ${name})`).join("\n");
     stop(
       `these are missing, and this script may not install them:\n${wanted}\n` +
-        `With apt: sudo apt-get install ${names.join(" ")}\nA Python with pyzmq can also be named in ZMQ_TAP_PYTHON.`,
+        `With apt: sudo apt-get install --no-install-recommends ${names.join(" ")}\nA Python with pyzmq can also be named in ZMQ_TAP_PYTHON.`,
     );
   }
   say(`installing ${names.join(", ")} with apt…`);

@@ -63,7 +63,8 @@ async function main(): Promise<void> {
   await installVsix(vsCode, profile, file);
   const server = await startServer(vsCode, profile);
   started.push(() => server.stop());
-  say(`\nOpen ${server.urlOf(profile.workspace)}\n\nCtrl-C stops everything.`);
+  say(`\nOpen ${server.urlOf(profile.workspace)}`);
+  say("The messages are under ZMQ Tap's icon, the last one on the left.\n\nCtrl-C stops everything.");
 }
 
 /** Opens the desktop VS Code in the throwaway profile; what was started ends with its window. */

@@ -110,7 +110,8 @@ async function npm(folder: string, args: readonly string[], env: Record<string, 
   const [command, first] = npmCli === undefined ? ["npm", []] : [process.execPath, [npmCli]];
   const child = spawn(command, [...first, ...args, ...quiet], {
     cwd: folder,
-    env: { ...process.env, ...env },
+    // An npm older than this Node makes it warn.
+    env: { ...process.env, NODE_NO_WARNINGS: "1", ...env },
     stdio: ["ignore", "ignore", "inherit"],
     shell: npmCli === undefined && process.platform === "win32",
   });
