@@ -11,6 +11,12 @@ export type Described = {
   readonly items?: Described;
 };
 
+const TIMES = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
 type Settings = Readonly<Record<string, Described>>;
 
 /** Texts of package.json that stand in a file of their own, by their keys. */
@@ -49,7 +55,7 @@ export function withParts(text: string, parts: Readonly<Record<string, string>>)
 export function settingsInShort(settings: Settings, texts: Texts): string {
   const rows = Object.entries(settings).map(([name, about]) => [
     code(name),
-    defaultText(about),
+    defaultText(name, about),
     firstSentence(describe(about, texts)),
   ]);
   return table(["Setting", "Default", "What it is"], rows);
@@ -59,7 +65,7 @@ export function settingsInShort(settings: Settings, texts: Texts): string {
 export function settingsTable(settings: Settings, texts: Texts): string {
   const rows = Object.entries(settings).map(([name, about]) => [
     code(name),
-    defaultText(about),
+    defaultText(name, about),
     describe(about, texts),
   ]);
   return table(["Setting", "Default", "What it is"], rows);
@@ -73,7 +79,7 @@ export function fieldTables(settings: Settings, texts: Texts): string {
     const rows = [...fieldsOf(items.properties)].map(([path, about]) => {
       const words =
         about.enum === undefined ? "" : ` One of ${about.enum.map((word) => code(String(word))).join(", ")}.`;
-      return [code(path), defaultText(about), describe(about, texts) + words];
+      return [code(path), defaultText(path, about), describe(about, texts) + words];
     });
     sections.push(`## ${name}\n${table(["Field", "Default", "What it is"], rows)}`);
   }
@@ -99,13 +105,25 @@ function firstSentence(text: string): string {
   return /^.*?[.](?=\s|$)/.exec(text)?.[0] ?? text;
 }
 
-/** Numbers of octets have their size in words behind them. */
-function defaultText({ default: value }: Described): string {
+/** Numbers of octets have their size in words behind them, long times what they come to. */
+function defaultText(name: string, { default: value }: Described): string {
   if (value === undefined) return "";
   const json = code(JSON.stringify(value));
-  if (typeof value !== "number" || value < 2 ** 20) return json;
-  const gib = value / 2 ** 30;
-  return `${json} (${gib >= 1 ? `${gib} GiB` : `${value / 2 ** 20} MiB`})`;
+  if (typeof value !== "number") return json;
+  const words = name.endsWith("Ms") ? timeText(value) : sizeText(value);
+  return words === "" ? json : `${json} (${words})`;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 2 ** 20) return "";
+  return bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${bytes / 2 ** 20} MiB`;
+}
+
+function timeText(ms: number): string {
+  const unit = TIMES.find(([, length]) => ms >= length && ms % length === 0);
+  if (unit === undefined) return "";
+  const count = ms / unit[1];
+  return count === 1 ? `1 ${unit[0]}` : `${count} ${unit[0]}s`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -73,6 +73,21 @@ test("fieldTables lists fields of objects in objects by their path", () => {
   );
 });
 
+test("defaults of octets and of long times have words behind them", () => {
+  const properties = Object.fromEntries(
+    Object.entries({ maxBytes: 2 ** 31, maxAgeMs: 86_400_000, timeoutMs: 600_000, delayMs: 250, maxMessages: 5 }).map(
+      ([name, value]) => [name, { default: value, description: "" }],
+    ),
+  );
+  const lines = fieldTables({ "zmqTap.list": { items: { properties } } }, {})
+    .split("\n")
+    .slice(3);
+  assert.deepEqual(
+    lines.map((line) => line.split(" | ")[1]),
+    ["`2147483648` (2 GiB)", "`86400000` (1 day)", "`600000` (10 minutes)", "`250`", "`5`"],
+  );
+});
+
 test("withParts refuses a text without the place of a part", () => {
   assert.throws(() => withParts("<!-- made: other -->\n<!-- end -->\n", { settings: "x" }), /no place .*"settings"/);
   assert.equal(
