@@ -3,7 +3,7 @@ import { t } from "../shared/l10n.ts";
 
 const HOW = [
   t("Change the frames, then choose Send Edited Message above."),
-  t('Each frame starts with a line such as "--- frame 1: text".'),
+  t('Each frame starts with a line such as "--- frame 0: text".'),
   t("In place of text: json (checked before it is sent), hex or base64."),
 ];
 

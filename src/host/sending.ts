@@ -203,6 +203,6 @@ async function encode(frame: CallFrame, index: number): Promise<Uint8Array> {
     case "value":
       return packValue(encoded.value);
     case "problem":
-      throw new UserError("bad-frame", t("Frame {0} cannot be sent: {1}", index + 1, encoded.problem));
+      throw new UserError("bad-frame", t("Frame {0} cannot be sent: {1}", index, encoded.problem));
   }
 }

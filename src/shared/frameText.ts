@@ -23,14 +23,14 @@ const BASE64_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 /**
  * Writes frames as text for an editor: a heading of `# ` lines, then one section per frame that starts with
- * `--- frame 1: text` (or hex). parseFrames() gives the same bytes back. Frames that an editor would change (line ends,
+ * `--- frame 0: text` (or hex). parseFrames() gives the same bytes back. Frames that an editor would change (line ends,
  * control characters, invalid UTF-8) are written as hex.
  */
 export function formatFrames(heading: readonly string[], frames: readonly Uint8Array[]): string {
   const lines = heading.map((line) => `# ${line}`);
   for (const [index, bytes] of frames.entries()) {
     const text = editableText(bytes);
-    lines.push(`${MARKER_START} ${index + 1}: ${text === undefined ? "hex" : "text"}`);
+    lines.push(`${MARKER_START} ${index}: ${text === undefined ? "hex" : "text"}`);
     if (text !== undefined) lines.push(...(text === "" ? [] : text.split("\n")));
     else for (let at = 0; at < bytes.length; at += HEX_BYTES_PER_LINE) lines.push(toHex(bytes, at));
   }
@@ -46,14 +46,14 @@ export function parseFrames(text: string): ParsedFrames {
   for (; at < lines.length && !isMarker(lines[at]!); at++) {
     const line = lines[at]!;
     if (line.trim() !== "" && !line.startsWith("#")) {
-      return problem(at, t('Text before the first frame. Start it with a line such as "{0} 1: text".', MARKER_START));
+      return problem(at, t('Text before the first frame. Start it with a line such as "{0} 0: text".', MARKER_START));
     }
   }
   while (at < lines.length) {
     const markerAt = at;
     const format = readFormat(lines[at]!);
     if (format === undefined) {
-      return problem(at, t('Not a frame\'s first line. Write "{0} 1: text", json, hex or base64.', MARKER_START));
+      return problem(at, t('Not a frame\'s first line. Write "{0} 0: text", json, hex or base64.', MARKER_START));
     }
     const from = ++at;
     while (at < lines.length && !isMarker(lines[at]!)) at++;
@@ -62,7 +62,7 @@ export function parseFrames(text: string): ParsedFrames {
     frames.push(encoded.bytes);
   }
   if (frames.length === 0)
-    return problem(0, t('There is no frame. Add a line "{0} 1: text" and its text below.', MARKER_START));
+    return problem(0, t('There is no frame. Add a line "{0} 0: text" and its text below.', MARKER_START));
   return { kind: "frames", frames };
 }
 

@@ -52,7 +52,7 @@ test("parseFrames reads back any bytes", () => {
 test("formatFrames writes text as text and everything else as hex", () => {
   assert.equal(
     formatFrames(["Message 7"], [utf8("hello"), Uint8Array.of(0, 255)]),
-    "# Message 7\n--- frame 1: text\nhello\n--- frame 2: hex\n00 ff\n",
+    "# Message 7\n--- frame 0: text\nhello\n--- frame 1: hex\n00 ff\n",
   );
 });
 

@@ -567,7 +567,7 @@ suite("commands that cannot run", () => {
         frames: [{ format: "hex", text: "z" }],
         send: true,
       },
-      says: /Frame 1 cannot be sent/,
+      says: /Frame 0 cannot be sent/,
     },
     "a secret key as a tap's key": {
       command: "setTapKeys",
