@@ -36,7 +36,7 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
   #state: FindingsState = NO_FINDINGS;
   #rows = new Map<number, Row>();
   #isStale = false;
-  #isReading = false;
+  #reading: Promise<void> | undefined;
   #shownCount = 0;
   #timer: NodeJS.Timeout | undefined;
   #ageTimer: NodeJS.Timeout | undefined;
@@ -84,7 +84,7 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
 
   async getChildren(element?: FindingElement): Promise<FindingElement[]> {
     if (element === undefined) {
-      if (this.#isStale) await this.#read();
+      if (this.#isStale || this.#reading !== undefined) await this.#read();
       return GROUPS.filter((group) => this.#countOf(group) > 0);
     }
     if ("group" in element) return this.#inGroup(element);
@@ -141,9 +141,17 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
     }, REFRESH_MS);
   }
 
-  async #read(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
+  /** Reads what there is, or waits for who is just reading it. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readNow().finally(() => {
+      this.#reading = undefined;
+      // Something may have come meanwhile.
+      this.#refreshSoon();
+    });
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<void> {
     this.#isStale = false;
     try {
       this.#state = this.#engine.isRunning
@@ -153,11 +161,7 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
       this.#rows = new Map([...this.#rows].filter(([n]) => known.has(n)));
     } catch (error) {
       this.#log.debug(`Findings cannot be read. ${toRefusal(error).message}`);
-    } finally {
-      this.#isReading = false;
     }
-    // Something may have come meanwhile.
-    this.#refreshSoon();
   }
 
   async #readRow(n: number): Promise<void> {
