@@ -30,7 +30,7 @@ export function footer({
   const memory = memoryText(stats);
   const disk = diskText(stats);
   return html`<footer class="footer" id="footer">
-    <span class="footer-counts" id="footer-counts" title=${countsTitle(stats)}>${countsText(stats)}</span>
+    <span class="footer-counts" id="footer-counts" title=${countsTitle(stats)}>${countsText(stats, isNarrow)}</span>
     ${
       !isFoldingHeartbeats || stats.heartbeats === 0
         ? nothing
@@ -75,9 +75,9 @@ function foldedText(heartbeats: number, isNarrow: boolean): string {
   return t(heartbeats === 1 ? "{0} heartbeat folded" : "{0} heartbeats folded", count);
 }
 
-/** `seen = kept + evicted`, and of those evicted what never got to the disk. */
-export function countsText({ file, seen, kept, evicted, unwritten }: CaptureStats): string {
-  if (file !== null && evicted === 0) return t(kept === 1 ? "{0} row" : "{0} rows", formatCount(kept));
+/** `seen = kept + evicted`, and of those evicted what never got to the disk. Narrow, and of a file, only what adds up to more. */
+export function countsText({ file, seen, kept, evicted, unwritten }: CaptureStats, isNarrow: boolean): string {
+  if ((file !== null || isNarrow) && evicted === 0) return t(kept === 1 ? "{0} row" : "{0} rows", formatCount(kept));
   const counts = t("{0} seen = {1} kept + {2} evicted", formatCount(seen), formatCount(kept), formatCount(evicted));
   return unwritten === 0 ? counts : `${counts} (${t("{0} not written to disk in time", formatCount(unwritten))})`;
 }

@@ -9,7 +9,7 @@ import {
 } from "../shared/endpoint.ts";
 import { isEmptySecurity } from "../shared/keys/securityNames.ts";
 import { t } from "../shared/l10n.ts";
-import { forwardLine, whereLine } from "../shared/machine.ts";
+import { forwardLine, placeLine } from "../shared/machine.ts";
 import type { TapState } from "../shared/model.ts";
 import type { SecurityNames } from "../shared/security.ts";
 import { ANY_LISTEN } from "../shared/settingsCheck.ts";
@@ -106,7 +106,7 @@ export async function sayWhatToChange(parts: AttachParts, tap: TapState): Promis
   const client = "pointClient";
   const elsewhere = "elsewhere";
   const machine = thisMachine();
-  const where = whereLine(listening, machine);
+  const where = placeLine(listening, machine);
   const choice = await vscode.window.showQuickPick<Choice<string>>(
     [
       {

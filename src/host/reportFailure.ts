@@ -6,6 +6,7 @@ const SHOW_DETAILS = t("Show Details");
 
 /** What a failure can be answered with, by its code. */
 const REMEDIES: Readonly<Record<string, { readonly label: string; readonly command: string }>> = {
+  "not-trusted": { label: t("Manage Workspace Trust"), command: "workbench.trust.manage" },
   "keys-missing": { label: t("Import Keys…"), command: "zmqTap.importKeys" },
 };
 

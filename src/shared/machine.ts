@@ -31,20 +31,26 @@ export function machineWords({ remote, host }: Machine): string {
   return `${KINDS[remote] ?? t("the machine of VS Code's server,")} ${host}`;
 }
 
-/** On which machine an endpoint of a tap is, as a sentence, and who reaches it; empty where there is no other machine. */
-export function whereLine(endpoint: string, machine: Machine): string {
+/** On which machine an endpoint of a tap is, as a sentence; empty where there is no other machine. */
+export function placeLine(endpoint: string, machine: Machine): string {
   const words = machineWords(machine);
   if (words === "") return "";
   const parsed = parseEndpoint(endpoint, "listen");
-  if (isProblem(parsed) || parsed.transport === "ipc") return t("It is on {0}", words);
-  return isLoopback(parsed)
-    ? t("The port is on {0}: programs elsewhere need it forwarded", words)
-    : t("The port is on {0}", words);
+  return isProblem(parsed) || parsed.transport === "ipc" ? t("It is on {0}", words) : t("The port is on {0}", words);
 }
 
-/** How programs of the user's own computer reach a port there. */
+/** The same, and who reaches it. */
+export function whereLine(endpoint: string, machine: Machine): string {
+  const words = machineWords(machine);
+  const parsed = parseEndpoint(endpoint, "listen");
+  return words !== "" && !isProblem(parsed) && parsed.transport !== "ipc" && isLoopback(parsed)
+    ? t("The port is on {0}: programs elsewhere need it forwarded", words)
+    : placeLine(endpoint, machine);
+}
+
+/** In a row of a quick pick: how programs of the user's own computer reach a port there. */
 export function forwardLine({ isBrowser }: Machine): string {
   return isBrowser
-    ? t("Programs elsewhere reach it through SSH, since a browser forwards web pages only. Opens the page about it.")
-    : t("Programs elsewhere reach it once the port is forwarded, in the view Ports. Opens the page about it.");
+    ? t("Programs elsewhere reach it through SSH. Opens the page about it.")
+    : t("Programs elsewhere need it forwarded (view Ports). Opens the page about it.");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { forwardLine, type Machine, machineWords, whereLine } from "../../src/shared/machine.ts";
+import { forwardLine, type Machine, machineWords, placeLine, whereLine } from "../../src/shared/machine.ts";
 
 const ssh: Machine = { remote: "ssh-remote", isBrowser: false, host: "devbox" };
 const LOOPBACK = "tcp://127.0.0.1:41234";
@@ -27,6 +27,12 @@ for (const [remote, expected] of Object.entries(words)) {
 
 test("whereLine tells that a loopback port is reached from that machine only", () => {
   assert.equal(whereLine(LOOPBACK, ssh), "The port is on the SSH host devbox: programs elsewhere need it forwarded");
+});
+
+test("placeLine tells where a port or a socket file is, and nothing else", () => {
+  assert.equal(placeLine(LOOPBACK, ssh), "The port is on the SSH host devbox");
+  assert.equal(placeLine("ipc:///tmp/tap.sock", ssh), "It is on the SSH host devbox");
+  assert.equal(placeLine(LOOPBACK, { ...ssh, remote: null }), "");
 });
 
 test("whereLine needs no forwarding for a port that other machines reach, and no port for a socket file", () => {
