@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import type { FrameLocator, Locator } from "playwright-core";
+import type { FrameLocator } from "playwright-core";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
 import { keepEvidence, openSession, rows, type Session } from "./support/session.ts";
@@ -25,9 +25,6 @@ after(async () => {
   await session.close();
   server.close();
 });
-
-const treeRow = (text: string | RegExp): Locator =>
-  session.page.locator(".customview-tree .monaco-list-row", { hasText: text }).first();
 
 /** Elements whose words are cut, or stick out of the view. */
 function cutWords(view: FrameLocator, selector: string): Promise<readonly string[]> {
