@@ -48,8 +48,8 @@ export class VirtualScroller {
 
   /** Changes the number of rows and moves the position by `shiftPx`, which keeps the place when rows went in front. */
   setRows(rows: number, shiftPx = 0): void {
-    // A thumb that was dragged since the last frame, of which the browser has not told yet.
-    if (this.#viewport.scrollTop !== this.#scrollTop) this.#scrolled();
+    // A thumb that was dragged since the last frame, of which the browser has not told yet. What is hidden says 0.
+    if (this.#viewport.scrollTop !== this.#scrollTop && this.#viewport.clientHeight > 0) this.#scrolled();
     this.#size = { ...this.#size, rows };
     this.#layOut();
     this.moveTo(this.#topPx + shiftPx);

@@ -46,22 +46,22 @@ export class Workbench {
 
   /** Picks a command in the palette, by the words it is listed under. */
   async run(command: string): Promise<void> {
-    const row = this.quickRows().filter({ hasText: command }).first();
     for (const deadline = Date.now() + PATIENCE_MS; ;) {
-      await this.page.keyboard.press("F1");
-      const input = this.quickInput();
-      await input.waitFor();
-      await input.fill(`>${command}`);
-      const timeout = Math.min(PALETTE_MS, Math.max(1, deadline - Date.now()));
-      const isListed = await row.waitFor({ timeout }).then(
-        () => true,
-        () => false,
-      );
-      if (isListed) break;
-      if (Date.now() >= deadline) throw new Error(`The palette does not list ${command}.`);
-      await this.page.keyboard.press("Escape");
+      try {
+        await this.#pickCommand(command, Math.min(PALETTE_MS, Math.max(1, deadline - Date.now())));
+        return;
+      } catch (error) {
+        if (Date.now() >= deadline) throw new Error(`The palette does not list ${command}.`, { cause: error });
+        await this.page.keyboard.press("Escape");
+      }
     }
-    await row.click();
+  }
+
+  /** Opens the palette and picks a command. A webview that is just being drawn may take the focus and so close it. */
+  async #pickCommand(command: string, timeout: number): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.quickInput().fill(`>${command}`, { timeout });
+    await this.quickRows().filter({ hasText: command }).first().click({ timeout });
   }
 
   /** The text field of the palette, of a quick pick or of an input box. */

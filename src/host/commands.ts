@@ -60,7 +60,7 @@ export const commands = {
   "zmqTap.removeWebBridge": webBridges.removeWebBridge,
   "zmqTap.copyWebBridgeUrl": webBridges.copyWebBridgeUrl,
   "zmqTap.copyWebBridgeToken": webBridges.copyWebBridgeToken,
-  "zmqTap.openInspector": (services) => services.inspector.show(),
+  "zmqTap.openInspector": openInspector,
   "zmqTap.clearLog": marks.clearLog,
   "zmqTap.clearAllButPinned": marks.clearAllButPinned,
   "zmqTap.pinMessage": (services, args) => marks.pinMessage(services, args, true),
@@ -149,6 +149,12 @@ export function runCommand(services: Services, id: string, given: unknown): unkn
   const command = (commands as Readonly<Record<string, Command>>)[id];
   if (command === undefined) throw new Error(`No command has the id ${id}.`);
   return command(services, readArguments(given));
+}
+
+/** Brings the inspector to the front, with the row that it was asked for from the side bar's log. */
+function openInspector({ inspector }: Services, { n }: CommandArguments): void {
+  if (n === undefined) inspector.show();
+  else inspector.tell({ kind: "row/reveal", n });
 }
 
 function setPaused({ display, views }: Services, paused: boolean): void {

@@ -92,8 +92,11 @@ export class LinkRecorder implements LinkSink {
     sizeBytes: number,
     frames: number,
   ): number {
-    const bytes = this.#gather(direction, startChunk, startOffset, endOffset);
-    const spans = walkFrames(bytes, this.reader.framing).filter(({ command }) => !command);
+    // What was held for the other side's greeting is told late: it ended in a chunk that is not the last.
+    const mayBeLate = startChunk !== this.#current[direction] && this.of("handshake").length === 0;
+    const bytes = this.#gather(direction, startChunk, startOffset, mayBeLate ? Infinity : endOffset);
+    const walked = walkFrames(bytes, this.reader.framing).filter(({ command }) => !command);
+    const spans = mayBeLate ? walked.slice(0, frames) : walked;
     const bodies = spans.map(({ offset, keptBytes }) =>
       Buffer.from(bytes.subarray(offset, offset + keptBytes)).toString("hex"),
     );

@@ -815,17 +815,22 @@ export class Capture {
     return Buffer.from(slab.subarray(from, from + this.store.chunkLength(chunk)));
   }
 
-  #eventRecord(
-    chunk: number,
-  ): { tap: TapId; tapName: string; event: EventName; detail: Record<string, unknown> } | null {
+  #eventRecord(chunk: number): EventRecord | null {
     const octets = this.#eventOctets(chunk);
-    if (octets.length === 0) return null;
-    return JSON.parse(octets.toString("utf8")) as {
-      tap: TapId;
-      tapName: string;
-      event: EventName;
-      detail: Record<string, unknown>;
-    };
+    return octets.length === 0 ? null : readEventRecord(octets);
+  }
+}
+
+type EventRecord = { tap: TapId; tapName: string; event: EventName; detail: Record<string, unknown> };
+
+/** What an event row holds; `null` where the file that it was read from is damaged. */
+function readEventRecord(octets: Buffer): EventRecord | null {
+  try {
+    const { tap, tapName, event, detail } = JSON.parse(octets.toString("utf8")) as Partial<EventRecord>;
+    const isText = typeof tap === "string" && typeof tapName === "string" && typeof event === "string";
+    return isText && typeof detail === "object" && detail !== null ? { tap, tapName, event, detail } : null;
+  } catch {
+    return null;
   }
 }
 

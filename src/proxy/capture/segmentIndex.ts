@@ -173,7 +173,17 @@ function placesOf(header: IndexHeader, rowsAt: number, bytes: number): Omit<Segm
 }
 
 function isSound(header: IndexHeader): boolean {
-  const { serial, firstRow, rowCount, firstChunk, chunkCount, used, linksBytes, lastLink } = header;
-  const numbers = [serial, firstRow, rowCount, firstChunk, chunkCount, used, linksBytes, lastLink];
-  return numbers.every((value) => Number.isSafeInteger(value) && value >= 0) && /^\d{1,20}$/.test(header.anchorNs);
+  const { serial, firstRow, rowCount, firstChunk, chunkCount, used, linksBytes, lastLink, anchorNs } = header;
+  return (
+    areCounts([serial, firstRow, rowCount, firstChunk, chunkCount, used, linksBytes, lastLink]) && isAnchor(anchorNs)
+  );
+}
+
+export function areCounts(values: readonly number[]): boolean {
+  return values.every((value) => Number.isSafeInteger(value) && value >= 0);
+}
+
+/** Whether nanoseconds since 1970 are digits, as they are written. */
+export function isAnchor(text: unknown): boolean {
+  return typeof text === "string" && /^\d{1,20}$/.test(text);
 }

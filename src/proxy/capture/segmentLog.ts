@@ -1,7 +1,7 @@
 import { EXCHANGES } from "../../shared/model.ts";
 import { makePage } from "./pages.ts";
 import { EXCHANGE_BITS, EXCHANGE_SHIFT, GUESSED, HAS_PARTNER } from "./rowRecord.ts";
-import { pageParts } from "./segmentIndex.ts";
+import { areCounts, isAnchor, pageParts } from "./segmentIndex.ts";
 import {
   changeRecord,
   CHUNK_BYTES,
@@ -91,11 +91,9 @@ export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined
     const chunksAt = rowsAt + log.readUInt32LE(at + 8) * ROW_BYTES;
     const end = chunksAt + log.readUInt32LE(at + 12) * CHUNK_BYTES;
     if (end > log.length) break;
-    try {
-      header = JSON.parse(log.toString("utf8", headAt, rowsAt)) as LogHeader;
-    } catch {
-      break;
-    }
+    const next = readHeader(log.toString("utf8", headAt, rowsAt));
+    if (next === undefined) break;
+    header = next;
     links = header.links ?? links;
     rows.push(log.subarray(rowsAt, chunksAt));
     chunks.push(log.subarray(chunksAt, end));
@@ -113,6 +111,17 @@ export function recoverSegment(log: Buffer, slab: Buffer): Recovered | undefined
   for (const { info } of links) segment.linkIds.add(info.link);
   segment.links = new Map(links.map((link) => [link.info.link, knownLink(link)]));
   return { segment, anchorNs: BigInt(header.anchorNs), lastLink: header.lastLink, links };
+}
+
+function readHeader(text: string): LogHeader | undefined {
+  try {
+    const header = JSON.parse(text) as LogHeader;
+    const { serial, firstRow, firstChunk, lastLink, anchorNs, links } = header;
+    const isSound = areCounts([serial, firstRow, firstChunk, lastLink]) && isAnchor(anchorNs);
+    return isSound && (links === null || Array.isArray(links)) ? header : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the last whole pcapng block of `octets` ends. */

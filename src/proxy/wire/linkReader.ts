@@ -81,9 +81,10 @@ export class LinkReader {
     return this.#handshake.isSealed;
   }
 
-  /** How the link's frames are cut; 3 until the greetings say. */
+  /** How the link's frames are cut; 3 until a greeting says, of whichever side. */
   get framing(): Framing {
-    return this.#sides[0].framing;
+    const [client, server] = this.#sides;
+    return client.framing === 3 ? server.framing : client.framing;
   }
 
   /** Frames with reserved flag bits set, both directions. They are followed like any other. */
