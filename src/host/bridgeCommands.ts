@@ -76,8 +76,20 @@ export async function copyBridgeEndpoint(services: Services, args: CommandArgume
 /** Shows only the messages of a tap or bridge in the log. Answers with the filter. */
 export async function showMessages(services: Services, args: CommandArguments): Promise<string | undefined> {
   if (args.webBridge !== undefined) return showMessagesOf(services, webBridgeOf(services, args.webBridge).name);
-  const isBridge = args.bridge !== undefined || (args.tap === undefined && services.taps.list().length === 0);
   const question = t("Show the messages of which one?");
+  const [taps, bridges] = [services.taps.list(), services.bridges.list()];
+  if (args.bridge === undefined && args.tap === undefined && taps.length > 0 && bridges.length > 0) {
+    if (args.quiet === true) {
+      throw new UserError("which-tap", 'There are several. Call the command with {"tap": "its name"} or "bridge".');
+    }
+    const choices = [
+      ...taps.map(({ config }) => ({ label: config.name, description: config.server })),
+      ...bridges.map((bridge) => ({ label: bridge.config.name, description: describeBridge(bridge) })),
+    ];
+    const chosen = await vscode.window.showQuickPick(choices, { placeHolder: question });
+    return chosen && showMessagesOf(services, chosen.label);
+  }
+  const isBridge = args.bridge !== undefined || (args.tap === undefined && taps.length === 0);
   const shown = await (isBridge ? chooseBridge(services, args, question) : chooseTap(services, args, question));
   return shown && showMessagesOf(services, shown.config.name);
 }

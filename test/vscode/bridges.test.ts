@@ -98,6 +98,10 @@ suite("bridges", () => {
         assert.equal(await run("copyEndpoint", { bridge: "orders" }), bridge.in[0]);
         assert.equal(await run("copyEndpoint", { bridge: "orders", part: "out" }), server.endpoint);
         assert.equal(await run("showMessages", { bridge: "orders" }), 'tap == "orders"');
+        assert.equal(await run("showMessages"), 'tap == "orders"');
+        await run("attach", { server: server.endpoint });
+        await assert.rejects(run("showMessages"), /There are several/);
+        await removeAllTaps();
       } finally {
         server.close();
       }
