@@ -384,8 +384,7 @@ export class MessageList {
     }
     if (this.#columnsShown !== columns.join()) {
       this.#columnsShown = columns.join();
-      this.#window.replaceChildren();
-      this.#pool = [];
+      this.#setPool([]);
     }
     this.#schedule();
   }
@@ -540,9 +539,15 @@ export class MessageList {
   #refill(size: number): void {
     const [columns, isNarrow, isFile, titleOf] = [this.#columns, this.#isNarrow, this.#isFile, this.#titleOf];
     const layout = { columns, isNarrow, isFile, titleOf };
-    this.#pool = Array.from({ length: size }, () => new RowView(layout));
-    for (const [index, { element }] of this.#pool.entries()) element.id = `row-${index}`;
-    this.#window.replaceChildren(...this.#pool.map((view) => view.element));
+    this.#setPool(Array.from({ length: size }, () => new RowView(layout)));
+  }
+
+  /** Other row elements. The focus of one that goes waits on the scrolled element for the active row to be drawn. */
+  #setPool(pool: RowView[]): void {
+    if (this.#window.contains(document.activeElement)) this.#viewport.focus({ preventScroll: true });
+    for (const [index, { element }] of pool.entries()) element.id = `row-${index}`;
+    this.#window.replaceChildren(...pool.map((view) => view.element));
+    this.#pool = pool;
   }
 
   /**
