@@ -157,7 +157,7 @@ suite("commands with arguments", () => {
   test("editAndReplay opens the frames as text, and sendEdited replays what they were changed to", async () => {
     const uri = await runCounted<vscode.Uri>("editAndReplay", { n: request.n });
     const document = await vscode.workspace.openTextDocument(uri);
-    assert.match(document.getText(), /^--- frame 2: text\nhello$/m);
+    assert.match(document.getText(), /^--- frame 1: text\nhello$/m);
     const changed = document.getText().replace(/^hello$/m, "changed");
     const edit = new vscode.WorkspaceEdit();
     edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), changed);
@@ -171,7 +171,7 @@ suite("commands with arguments", () => {
     const uri = await runCounted<vscode.Uri>("editAndReplay", { n: request.n });
     const edit = new vscode.WorkspaceEdit();
     const document = await vscode.workspace.openTextDocument(uri);
-    edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), "--- frame 1: hex\n00\nxy\n");
+    edit.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), "--- frame 0: hex\n00\nxy\n");
     await vscode.workspace.applyEdit(edit);
     await assert.rejects(run("sendEdited", { uri }), /Line 3 cannot be sent/);
     assert.equal(vscode.window.activeTextEditor?.selection.start.line, 2);
