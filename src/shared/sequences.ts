@@ -117,7 +117,7 @@ export function pathSteps(path: string): readonly (string | number)[] | null {
 
 /** One in words, for a finding: `octets 0 to 3 of the last frame`. */
 export function sequenceWords({ frame, type, path }: Sequence): string {
-  const where = frame === -1 ? "the last frame" : frame < 0 ? `frame ${frame}` : `frame ${frame + 1}`;
+  const where = frame === -1 ? "the last frame" : `frame ${frame}`;
   return type === "json" ? `${path ?? ""} in ${where}` : `the number in ${where}`;
 }
 

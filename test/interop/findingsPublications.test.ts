@@ -72,7 +72,7 @@ for (const [what, report, asked, published, how] of [
   ["is a NUL where it was to be empty", "dingmaotu/mql-zmq#2", "\0", ["weather 20 C"], /by a NUL at the end/],
   ["has a blank at its end", "iotaledger/hornet#52", "tx ", ["tx", "HASH"], /"tx " .* by white space/],
   ["has other letters", null, "Weather", ["weather", "20 C"], /upper and lower case/],
-  ["stands in the second frame", "zeromq/netmq#701", "B.MSG", ["2", "B.MSG", "body"], /stands in frame 2/],
+  ["stands in the second frame", "zeromq/netmq#701", "B.MSG", ["2", "B.MSG", "body"], /stands in frame 1/],
   ["stands in the JSON text", null, "weather", ['{"topic": "weather", "celsius": 20}'], /stands inside its JSON text/],
 ] as const) {
   test(`A topic that ${what} is told as nearly right${report === null ? "" : ` (${report})`}`, async (t) => {
@@ -210,6 +210,6 @@ test("On the command line a sequence is named, all topics are watched, and a fil
     .split("\n")
     .map((line) => JSON.parse(line) as { id: string; text: string });
   assert.deepEqual([gap!.id, others, checked.code], ["sequence-gap", [], 0]);
-  assert.match(gap!.text, /"md\.a", head\.seq in frame 2: 2 numbers are missing, 5 to 6/);
+  assert.match(gap!.text, /"md\.a", head\.seq in frame 1: 2 numbers are missing, 5 to 6/);
   assert.equal((await runCli(["check", file, "--json"])).stdout, "");
 });

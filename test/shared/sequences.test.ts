@@ -74,7 +74,7 @@ test("pathSteps reads members and items", () => {
 test("sequenceWords says where it is", () => {
   assert.equal(sequenceWords({ frame: -1, type: "u32le" }), "the number in the last frame");
   assert.equal(sequenceWords({ frame: -2, type: "u8" }), "the number in frame -2");
-  assert.equal(sequenceWords({ frame: 1, type: "json", path: "a.b" }), "a.b in frame 2");
+  assert.equal(sequenceWords({ frame: 1, type: "json", path: "a.b" }), "a.b in frame 1");
 });
 
 test("package.json offers the same types", async () => {

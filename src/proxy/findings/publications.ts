@@ -353,7 +353,7 @@ class Publications implements Rule {
       for (const subscription of tap.wanted) {
         if (left-- === 0) break;
         if (!isSame(octets, subscription.topic)) continue;
-        const how = `stands in frame ${frame + 1} of the message, not in the first`;
+        const how = `stands in frame ${frame} of the message, not in frame 0`;
         this.#tellNearMiss(tap, subscription, how, null, row.n);
       }
     }

@@ -137,7 +137,7 @@ test("a topic inside a JSON text, or in a later frame, is told", () => {
   assert.match(rows.only("near-miss-topic").text, /though that topic stands inside its JSON text/);
   rows.publish([1], "", "sports", "1:0");
   const [, second] = [...rows.found.values()];
-  assert.match(second!.text, /"sports" .* stands in frame 2 of the message/);
+  assert.match(second!.text, /"sports" .* stands in frame 1 of the message/);
 });
 
 test("a near miss that is matched later was none, and one that nobody has any more is over", () => {

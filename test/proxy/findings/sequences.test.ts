@@ -108,7 +108,7 @@ test("a sequence that the user names is followed where it is, and another list t
     say("log", seq * seq);
   }
   for (const seq of [9, 10, 11]) say("md.a", seq);
-  assert.match(rows.only("sequence-gap").text, /"md\.a", h\.seq in frame 2: 4 numbers are missing, 5 to 8/);
+  assert.match(rows.only("sequence-gap").text, /"md\.a", h\.seq in frame 1: 4 numbers are missing, 5 to 8/);
   rows.sequences = [{ frame: -1, type: "text", per: "peer" }];
   for (const [index, topic] of ["x", "y", "x", "z"].entries()) rows.publish([1], topic, `n ${index}`);
   rows.wait(10_000);
