@@ -314,5 +314,5 @@ async function startFilterOf(taps: readonly TapConfig[]): Promise<string> {
 }
 
 function emptyFilter(text: string): FilterState {
-  return { filter: NO_FILTER, text, hits: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
+  return { filter: NO_FILTER, text, hits: 0, firstHit: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
 }

@@ -53,7 +53,7 @@ test("search_zmq_messages says where an expression has an error", async (t) => {
 });
 
 test("search_zmq_messages says what a filter that is not done has not looked at", async () => {
-  const state = { filter: 1, text: "x", hits: 1, looked: 500, unknown: 2, notListed: 3, again: 0, done: false };
+  const state = { filter: 1, text: "x", hits: 1, firstHit: 0, looked: 500, unknown: 2, notListed: 3, again: 0, done: false };
   const source: AssistantSource = {
     ...answering({
       "capture/stats": stats,

@@ -7,7 +7,7 @@ import type { CaptureStats, LinkState, Row, TapState } from "../../../src/shared
 import { type LinkRow, NO_LINKS } from "../../../src/shared/pictures.ts";
 import { answering, testAssistant } from "../../support/assistant.ts";
 
-const FILTER = { filter: 1, text: "", hits: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
+const FILTER = { filter: 1, text: "", hits: 0, firstHit: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
 const noRows = {
   "capture/stats": { kept: 0, file: null } as unknown as CaptureStats,
   "filter/start": FILTER,
