@@ -162,7 +162,7 @@ export class ListModel {
    * Takes an answer to a read of this filter; its `firstN` says how positions and keys go together now. The list has all
    * rows that there are now, or for `read` none behind those that it had and those that were read.
    */
-  take(filter: FilterId, window: RowWindow, upTo: "all" | "read" = "all"): void {
+  take(filter: FilterId, window: Omit<RowWindow, "nowMs">, upTo: "all" | "read" = "all"): void {
     if (filter !== this.#filter) return;
     const end = this.#firstKey + this.#total;
     const base = window.firstN;

@@ -23,9 +23,13 @@ export class RowFeed {
   #again = 0;
   #isReading = false;
   #isStale = false;
+  /** How far the engine's clock is before this page's, which nobody sets; `null` before rows were read. */
+  #aheadMs: number | null = null;
+  readonly #now: () => number;
 
-  constructor(events: FeedEvents) {
+  constructor(events: FeedEvents, now: () => number = () => performance.now()) {
     this.#events = events;
+    this.#now = now;
   }
 
   set asker(asker: Asker | null) {
@@ -43,6 +47,11 @@ export class RowFeed {
   /** The list has every row, so that the key of a row is its number. */
   get isWhole(): boolean {
     return this.#model.filter === null;
+  }
+
+  /** What the engine's clock says now, which the times of rows are by; `null` before rows were read. */
+  get nowMs(): number | null {
+    return this.#aheadMs === null ? null : this.#aheadMs + this.#now();
   }
 
   row(key: number): Row | undefined {
@@ -143,6 +152,7 @@ export class RowFeed {
     const asked = this.#inSight;
     try {
       const window = await asker.ask("rows/read", wanted);
+      this.#aheadMs = window.nowMs - this.#now();
       this.#model.take(wanted.filter, window);
       this.#events.read(window.rows);
     } catch (error) {

@@ -283,7 +283,7 @@ export class SequencePicture extends Picture<true> {
     const inSight = near.filter(({ index }) => index >= first && index < first + count);
     const stage = stageOf(this.#lanes.shown(inSight.map(({ row }) => row)), viewport.clientWidth, this.#letterPx);
     const heightPx = count * ROW_PX;
-    const nowMs = (this.stats?.file ?? null) === null ? Date.now() : null;
+    const nowMs = (this.stats?.file ?? null) === null ? this.#feed.nowMs : null;
     const left = viewport.scrollLeft;
     window.style.width = `${stage.widthPx}px`;
     window.style.transform = `translateY(${offsetPx}px)`;

@@ -158,7 +158,7 @@ export class ViewBridge implements View, vscode.Disposable {
     return {
       "rows/read": async (ask) => {
         const capture = await this.#capture();
-        if (capture === null) return { from: ask.from, rows: [], total: 0, firstN: 1 };
+        if (capture === null) return { from: ask.from, rows: [], total: 0, firstN: 1, nowMs: 0 };
         return engine.ask("rows/read", { ...ask, capture });
       },
       "rows/find": async (ask) => {

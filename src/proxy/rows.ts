@@ -105,7 +105,8 @@ export async function readWindow(
     if (row !== undefined) rows.push(row);
     else if (rows.length === 0) start++;
   }
-  return { from: start, rows, total, firstN };
+  const { clock } = capture;
+  return { from: start, rows, total, firstN, nowMs: clock.toEpochMs(clock.nowNs()) };
 }
 
 /** Position of row `n`, or of the next one after it. */

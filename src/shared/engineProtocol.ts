@@ -111,6 +111,8 @@ export type RowWindow = {
    * when old rows are evicted.
    */
   readonly firstN: number;
+  /** The time of the capture's own clock, to tell ages by: of a file, when its last row came. */
+  readonly nowMs: number;
 };
 
 export const MAX_ROWS_PER_READ = 500;

@@ -5,7 +5,7 @@ import { ListModel } from "../../webview/listModel.ts";
 import { makeRow, makeStats } from "./support/rows.ts";
 
 /** An answer to a read of the list of all rows `firstN` to `lastN`. */
-function answer(firstN: number, lastN: number, from: number, count: number): RowWindow {
+function answer(firstN: number, lastN: number, from: number, count: number): Omit<RowWindow, "nowMs"> {
   const rows = Array.from({ length: count }, (_, i) => makeRow(firstN + from + i));
   return { from, rows, total: lastN - firstN + 1, firstN };
 }
@@ -80,7 +80,7 @@ test("ListModel drops answers to a filter that is no longer shown", () => {
 });
 
 /** An answer to a read of hits `firstHit` to `lastHit` of a filter that lets every tenth row through. */
-function hitsAnswer(firstHit: number, lastHit: number, from: number, count: number): RowWindow {
+function hitsAnswer(firstHit: number, lastHit: number, from: number, count: number): Omit<RowWindow, "nowMs"> {
   const rows = Array.from({ length: count }, (_, i) => makeRow((firstHit + from + i) * 10));
   return { from, rows, total: lastHit - firstHit + 1, firstN: firstHit };
 }

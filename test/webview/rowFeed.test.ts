@@ -6,9 +6,13 @@ import { RowFeed } from "../../webview/rowFeed.ts";
 import type { Asker } from "../../webview/viewChannel.ts";
 import { makeRow, makeStats } from "./support/rows.ts";
 
+/** What the engine's clock said when the page began. */
+const ENGINE_MS = Date.UTC(2026, 10, 20);
+
 /** A log of rows 1 to `lastN`; `odd` is the filter 7, which lets every other row through. */
 function begin(lastN: number, rowOf: (n: number) => Row = makeRow) {
   const asked: string[] = [];
+  const clock = { ms: 1000 };
   const asker = {
     ask: (name: string, ask: { filter: number | null; from: number; count: number; n: number }) => {
       asked.push(`${name} ${ask.filter ?? "all"} ${name === "rows/find" ? ask.n : `${ask.from}+${ask.count}`}`);
@@ -16,14 +20,15 @@ function begin(lastN: number, rowOf: (n: number) => Row = makeRow) {
       if (name === "rows/find") return Promise.resolve({ position: numbers.findIndex((n) => n >= ask.n) });
       const rows = numbers.slice(ask.from, ask.from + ask.count).map(rowOf);
       const firstN = ask.filter === null ? 1 : 0;
-      return Promise.resolve({ from: ask.from, rows, total: numbers.length, firstN });
+      return Promise.resolve({ from: ask.from, rows, total: numbers.length, firstN, nowMs: ENGINE_MS + clock.ms });
     },
   } as unknown as Asker;
   let reads = 0;
   const failures: unknown[] = [];
-  const feed = new RowFeed({ read: () => reads++, failed: (error) => failures.push(error) });
+  const events = { read: () => reads++, failed: (error: unknown) => failures.push(error) };
+  const feed = new RowFeed(events, () => clock.ms);
   feed.asker = asker;
-  return { feed, asked, failures, reads: () => reads };
+  return { feed, asked, failures, clock, reads: () => reads };
 }
 
 const settled = async (): Promise<void> => {
@@ -121,6 +126,17 @@ test("RowFeed knows where a row is, and where it is not", async () => {
   assert.equal(await feed.keyOf(21), feed.firstKey + 10);
   assert.equal(feed.row(feed.firstKey + 10)?.n, 21);
   assert.equal(await feed.keyOf(22), null);
+});
+
+test("RowFeed tells the engine's time, which goes on between reads", async () => {
+  const { feed, clock } = begin(10);
+  assert.equal(feed.nowMs, null);
+  feed.grew(makeStats(1, 10));
+  feed.look(0, 10);
+  await settled();
+  assert.equal(feed.nowMs, ENGINE_MS + 1000);
+  clock.ms += 90_000;
+  assert.equal(feed.nowMs, ENGINE_MS + 91_000);
 });
 
 test("RowFeed reads rows for a file in parts", async () => {
