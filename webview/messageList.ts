@@ -18,7 +18,7 @@ import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
 import { ListModel, type Wanted } from "./listModel.ts";
 import { RowView } from "./rowView.ts";
-import { maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
+import { leadRows, maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
 import { selectedRows } from "./selectedRows.ts";
 import { Selection } from "./selection.ts";
 import type { ScrollAnchor } from "./state.ts";
@@ -95,6 +95,9 @@ export class MessageList {
   #isSettling = false;
   #lastN = 0;
   #frame = 0;
+  /** The key at the top with the latest frame, and how far it was from the one before. */
+  #drawnKey = 0;
+  #rowsPerFrame = 0;
   #isReading = false;
   /** Rows that came or went, which is shown once those that come into sight are read. */
   #growth: Growth | null = null;
@@ -471,6 +474,8 @@ export class MessageList {
   /** Draws what is known. What is missing is read with the next frame, where one is scheduled. */
   #draw(): void {
     const { first, count, offsetPx } = this.#visible();
+    this.#rowsPerFrame = this.#model.firstKey + first - this.#drawnKey;
+    this.#drawnKey += this.#rowsPerFrame;
     this.#place(first, offsetPx);
     const hadFocus = this.#window.contains(document.activeElement);
     if (this.#pool.length < count) this.#refill(count + 2);
@@ -593,11 +598,14 @@ export class MessageList {
     const { filter } = this.#model;
     // A list that follows is somewhere else with the next rows.
     const [ahead, margin] = this.#isFollowing ? [0, 0] : [AHEAD_ROWS, MARGIN_ROWS];
-    const isMissing = this.#model.missing(firstKey - ahead, count + 2 * ahead) !== null;
-    if (!isMissing && !this.#mustRefresh) return;
-    const wanted = isMissing
-      ? this.#model.missing(firstKey - margin, count + 2 * margin)
-      : { filter, from: first, count };
+    const { before, after } = leadRows(this.#isFollowing ? 0 : this.#rowsPerFrame);
+    // Asked for when half of it is left.
+    const near = this.#model.missing(firstKey - ahead - before / 2, count + 2 * ahead + (before + after) / 2);
+    if (near === null && !this.#mustRefresh) return;
+    const wanted =
+      near === null
+        ? { filter, from: first, count }
+        : this.#model.missing(firstKey - margin - before, count + 2 * margin + before + after);
     this.#mustRefresh = false;
     if (wanted === null || wanted.count === 0) return;
     void this.#ask(wanted);
