@@ -41,8 +41,6 @@ const LATENCY_SLACK_US = { p50us: 50, p99us: 1_000 } as const;
 /** How far behind the newest row the inspector may be whenever it is looked at. */
 const BEHIND_S = 5;
 const MIN_RATE = 1_000;
-const MAX_LOOKS = 20;
-const LOOK_AGAIN_MS = 50;
 const AFTERWARDS_MS = 10_000;
 
 const USAGE = `Usage: npm run soak -- [--minutes n] [--rate n]
@@ -105,11 +103,11 @@ class Soak {
   }
 
   async #sample(): Promise<void> {
-    const { pids } = this.#editor;
+    const { inspector, pids } = this.#editor;
     const { direct, tapped } = this.#loads;
     const [now, same] = [tapped.latest, direct.latest];
     if (now === undefined || same === undefined) return;
-    const { seen, kept, evicted, newest, rate } = await this.#shown();
+    const { seen, kept, evicted, newest, rate } = await inspector.evaluate(shownCounts);
     const of = (measure: (pid: number) => number): Record<ProcessName, number> => ({
       engine: measure(pids.engine),
       host: measure(pids.host),
@@ -130,16 +128,6 @@ class Soak {
     if (seen - newest > this.#behindRows)
       this.#fail(`The inspector was ${seen - newest} rows behind at ${now.second} s.`);
     if (seen !== kept + evicted) this.#fail(`seen ${seen} is not kept ${kept} + evicted ${evicted}.`);
-  }
-
-  /** What the inspector shows. When older rows go, a filtered list is without rows until they are read anew. */
-  async #shown(): Promise<ReturnType<typeof shownCounts>> {
-    let counts = await this.#editor.inspector.evaluate(shownCounts);
-    for (let i = 0; i < MAX_LOOKS && counts.newest === 0 && counts.seen > 0; i++) {
-      await wait(LOOK_AGAIN_MS);
-      counts = await this.#editor.inspector.evaluate(shownCounts);
-    }
-    return counts;
   }
 
   /** Of one core, since the sample before. */

@@ -827,8 +827,8 @@ export class ZmqTapApp extends LitElement {
     if (list === null) return;
     const isNew = state?.filter !== before?.filter;
     if (state === null) void list.showFilter(null, this.stats?.firstN ?? 1, this.stats?.kept ?? 0);
-    else if (isNew) void list.showFilter(state.filter, 0, state.hits);
-    else list.setHits(state.hits);
+    else if (isNew) void list.showFilter(state.filter, state.firstHit, state.hits);
+    else list.setHits(state.firstHit, state.hits);
     // Hits have come among the others, or left them, so that rows stand elsewhere.
     if (!isNew && state !== null && state.again !== before?.again) list.readAgain();
     if (state?.done === false) return;

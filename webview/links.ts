@@ -52,11 +52,7 @@ const COLUMNS: readonly { readonly column: LinkColumn; readonly label: string; r
 ];
 
 type TapFidelity = { readonly tap: TapState; readonly fidelity: Fidelity };
-type LinksAnswer = {
-  readonly picture: LinksPicture;
-  readonly fidelity: readonly TapFidelity[];
-  readonly nowMs: number;
-};
+type LinksAnswer = { readonly picture: LinksPicture; readonly fidelity: readonly TapFidelity[] };
 
 /** The Links tab: whether each tap passes on what it gets, and all links that there were. */
 export class LinksTab extends Picture<LinksAnswer> {
@@ -88,11 +84,11 @@ export class LinksTab extends Picture<LinksAnswer> {
       asker.ask("picture/links", {}),
       ...taps.map(async (tap) => ({ tap, fidelity: await asker.ask("fidelity/read", { tap: tap.config.id }) })),
     ]);
-    return { picture, fidelity, nowMs: Date.now() };
+    return { picture, fidelity };
   }
 
-  protected override draw({ picture, fidelity, nowMs }: LinksAnswer): TemplateResult {
-    const { links, forgotten } = picture;
+  protected override draw({ picture, fidelity }: LinksAnswer): TemplateResult {
+    const { links, forgotten, nowMs } = picture;
     if (links.length === 0 && fidelity.length === 0) {
       return this.nothingYet(
         "plug",

@@ -6,12 +6,17 @@ const MAX_PAGES = 24;
 
 type Page = { readonly rows: (Row | undefined)[]; usedAt: number };
 
-/** What to ask next: positions in the list, not keys. */
-export type Wanted = { readonly filter: FilterId; readonly from: number; readonly count: number };
+/** What to ask next: positions in the list, not keys. With `firstN` they are those of rows, whatever is evicted meanwhile. */
+export type Wanted = {
+  readonly filter: FilterId;
+  readonly from: number;
+  readonly count: number;
+  readonly firstN?: number;
+};
 
 /**
  * The rows that the list knows, and where they are. Rows have a `key` that stays the same when older rows are evicted:
- * `n` without a filter, else the position plus the hits evicted so far. The position in the list is `key - firstKey`.
+ * `n` without a filter, else the number of the hit. The position in the list is `key - firstKey`.
  * Holds a bounded number of pages; nothing here touches the page or the channel.
  */
 export class ListModel {
@@ -76,8 +81,11 @@ export class ListModel {
     if (this.#pausedKey !== null && this.#pausedKey > stats.lastN) this.pause(stats.lastN);
   }
 
-  setHits(hits: number): void {
-    if (this.#filter !== null) this.#total = hits;
+  /** Takes how many hits a filter has from the number `firstHit` on. Those that are known to be gone do not come back. */
+  setHits(firstHit: number, hits: number): void {
+    if (this.#filter === null) return;
+    this.#firstKey = Math.max(this.#firstKey, firstHit);
+    this.#total = Math.max(0, firstHit + hits - this.#firstKey);
   }
 
   /** Shows nothing after `key` (by default the last row of now) until resumed. */
@@ -115,16 +123,24 @@ export class ListModel {
   }
 
   /**
-   * Of a list that is going to have `total` rows from `firstKey` on: the first position among the last `count` whose row is
-   * not known or may still change; `total` when there is none.
+   * What is to be read before the list has `total` rows from `firstKey` on, since those that come into sight are not known
+   * or may still change; `null` for nothing. `count` rows are in sight, from `topKey` on or with `null` the last ones.
    */
-  unread(firstKey: number, total: number, count: number): number {
-    let from = Math.max(0, total - Math.min(count, MAX_ROWS_PER_READ));
-    for (; from < total; from++) {
+  unread(
+    { firstKey, total }: { readonly firstKey: number; readonly total: number },
+    { topKey, count }: { readonly topKey: number | null; readonly count: number },
+  ): Wanted | null {
+    // Of a list that stands still, the oldest rows come into sight when those go that were.
+    if (topKey !== null && topKey >= firstKey) return null;
+    const inSight = Math.min(total, count, MAX_ROWS_PER_READ);
+    const end = topKey === null ? total : inSight;
+    for (let from = end - inSight; from < end; from++) {
       const row = this.row(firstKey + from);
-      if (row === undefined || isOpen(row)) break;
+      if (row !== undefined && !isOpen(row)) continue;
+      const wanted = { filter: this.#filter, from, count: end - from };
+      return topKey === null ? { ...wanted, firstN: firstKey } : wanted;
     }
-    return from;
+    return null;
   }
 
   /** Forgets all pages but those of `count` rows from `firstKey` on. */
@@ -143,14 +159,14 @@ export class ListModel {
   }
 
   /**
-   * Takes an answer to a read of this filter. Without a filter, `firstN` says how positions and keys go together now. The
-   * list has all rows that there are now, or for `read` none behind those that it had and those that were read.
+   * Takes an answer to a read of this filter; its `firstN` says how positions and keys go together now. The list has all
+   * rows that there are now, or for `read` none behind those that it had and those that were read.
    */
-  take(filter: FilterId, window: RowWindow, upTo: "all" | "read" = "all"): void {
+  take(filter: FilterId, window: Omit<RowWindow, "nowMs">, upTo: "all" | "read" = "all"): void {
     if (filter !== this.#filter) return;
     const end = this.#firstKey + this.#total;
-    if (filter === null) this.#firstKey = Math.max(this.#firstKey, window.firstN);
-    const base = filter === null ? window.firstN : this.#firstKey;
+    const base = window.firstN;
+    this.#firstKey = Math.max(this.#firstKey, base);
     const read = Math.max(window.from + window.rows.length, end - base);
     const total = upTo === "all" ? window.total : Math.min(window.total, read);
     this.#total = Math.max(0, total - (this.#firstKey - base));
@@ -158,11 +174,6 @@ export class ListModel {
       this.#put(base + window.from + i, row);
     });
     this.#trim();
-  }
-
-  /** Says that the row known as `key` is now at `position`, since hits before it were evicted. Keys stay as they are. */
-  rebase(key: number, position: number): void {
-    this.#firstKey = key - position;
   }
 
   /** Where row `n` is, `null` when it is not known. */
@@ -178,11 +189,6 @@ export class ListModel {
     const index = Math.floor(key / PAGE_ROWS);
     const page = this.#pages.get(index);
     if (page !== undefined) page.rows[key - index * PAGE_ROWS] = undefined;
-  }
-
-  /** Forgets rows read so far without moving. */
-  forgetRows(): void {
-    this.#pages.clear();
   }
 
   #put(key: number, row: Row): void {

@@ -18,7 +18,7 @@ import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
 import { ListModel, type Wanted } from "./listModel.ts";
 import { RowView } from "./rowView.ts";
-import { maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
+import { leadRows, maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
 import { selectedRows } from "./selectedRows.ts";
 import { Selection } from "./selection.ts";
 import type { ScrollAnchor } from "./state.ts";
@@ -51,7 +51,7 @@ export type ListEvents = {
   failed(error: unknown): void;
 };
 
-/** A list that became longer: what its first key is, how many rows it has, and what to tell the model. */
+/** A list to which rows came, and from which old ones went: its first key now, how many rows, and what to tell the model. */
 type Growth = { readonly firstKey: number; readonly total: number; readonly change: () => void };
 
 /**
@@ -93,16 +93,17 @@ export class MessageList {
   /** Where the list was before it was filtered, until the filter has looked at all rows. */
   #pendingPlace: ScrollAnchor | null = null;
   #isSettling = false;
-  #evicted = 0;
   #lastN = 0;
   #frame = 0;
+  /** The key at the top with the latest frame, and how far it was from the one before. */
+  #drawnKey = 0;
+  #rowsPerFrame = 0;
   #isReading = false;
-  /** Rows that came while the list follows the newest one, to be shown once they are read. */
+  /** Rows that came or went, which is shown once those that come into sight are read. */
   #growth: Growth | null = null;
   #growthTurn = 0;
   #isReadingGrowth = false;
   #mustRefresh = false;
-  #isRebasing = false;
   #titleOf: TitleOf = plainTitle;
 
   constructor(host: HTMLElement, asker: Asker, look: ListLook, layout: ColumnLayout, events: ListEvents) {
@@ -193,7 +194,6 @@ export class MessageList {
     place: { anchor: ScrollAnchor | null; selected: number | null; isFollowing: boolean },
     isFiltered: boolean,
   ): void {
-    this.#evicted = stats.evicted;
     this.#numberedUpTo(stats.lastN);
     this.#model.setStats(stats);
     if (isFiltered) this.#model.reset(null, stats.firstN, 0);
@@ -220,13 +220,9 @@ export class MessageList {
   /** Takes new counters: rows came, and perhaps old ones went. */
   grew(stats: CaptureStats): void {
     this.#numberedUpTo(stats.lastN);
-    if (this.#model.filter === null) {
-      this.#grow({ firstKey: stats.firstN, total: stats.kept, change: () => this.#model.setStats(stats) });
-    } else {
-      this.#sync(() => this.#model.setStats(stats));
-      if (stats.evicted !== this.#evicted) void this.#rebase();
-    }
-    this.#evicted = stats.evicted;
+    const change = (): void => this.#model.setStats(stats);
+    if (this.#model.filter === null) this.#grow({ firstKey: stats.firstN, total: stats.kept, change });
+    else change();
     if (this.#selection.dropBefore(this.#model.firstKey)) this.#tellSelection();
     const { first, count } = this.#visible();
     // Where the list is going to move to its end, these rows are read with those that came.
@@ -236,8 +232,9 @@ export class MessageList {
     this.#read();
   }
 
-  setHits(hits: number): void {
-    this.#grow({ firstKey: this.#model.firstKey, total: hits, change: () => this.#model.setHits(hits) });
+  /** A filter has so many hits from the number `firstHit` on: hits came, and perhaps old ones went. */
+  setHits(firstHit: number, hits: number): void {
+    this.#grow({ firstKey: firstHit, total: hits, change: () => this.#model.setHits(firstHit, hits) });
     this.#read();
   }
 
@@ -303,7 +300,6 @@ export class MessageList {
     this.#isSettling = false;
     this.#activate(null, null);
     this.#model.reset(null, 1, 0);
-    this.#evicted = 0;
     this.#isFollowing = !this.#isFile;
     this.#seenKey = 0;
     this.#idle.reset();
@@ -342,7 +338,7 @@ export class MessageList {
       const window = await this.#asker.ask("rows/read", { filter, from: position, count: 1 });
       if (window.rows[0]?.n !== n || this.#model.filter !== filter) return false;
       this.#sync(() => this.#model.take(filter, window));
-      key = this.#model.firstKey + position;
+      key = window.firstN + window.from;
     }
     this.#isFollowing = false;
     this.#pendingPlace = null;
@@ -477,6 +473,8 @@ export class MessageList {
   /** Draws what is known. What is missing is read with the next frame, where one is scheduled. */
   #draw(): void {
     const { first, count, offsetPx } = this.#visible();
+    this.#rowsPerFrame = this.#model.firstKey + first - this.#drawnKey;
+    this.#drawnKey += this.#rowsPerFrame;
     this.#place(first, offsetPx);
     const hadFocus = this.#window.contains(document.activeElement);
     if (this.#pool.length < count) this.#refill(count + 2);
@@ -551,13 +549,23 @@ export class MessageList {
   }
 
   /**
-   * Takes more rows. A list that follows moves to them when they are read: it shows rows all the time, and draws them once,
-   * however many come.
+   * Takes more rows, or fewer. What comes into sight with them is read before: the list shows rows all the time, and draws
+   * them once, however many come.
    */
   #grow(growth: Growth): void {
     this.#growth = growth;
-    if (this.#isFollowing && this.#model.pausedN === null && this.#scroller.size.viewPx > 0) this.#readGrowth();
-    else this.#takeGrowth();
+    // What is read for an earlier one comes first.
+    if (!this.#isReadingGrowth && this.#unread(growth) === null) this.#takeGrowth();
+    else this.#readGrowth();
+  }
+
+  /** What is to be read before rows come and go, so that no place in sight is left without a row; `null` for nothing. */
+  #unread(growth: Growth): Wanted | null {
+    const { rowPx, viewPx } = this.#scroller.size;
+    if (viewPx <= 0) return null;
+    const isMoving = this.#isFollowing && this.#model.pausedN === null;
+    const topKey = isMoving ? null : this.#model.firstKey + this.#visible().first;
+    return this.#model.unread(growth, { topKey, count: Math.ceil(viewPx / rowPx) + 1 });
   }
 
   #takeGrowth(): void {
@@ -574,16 +582,14 @@ export class MessageList {
   #readGrowth(): void {
     const growth = this.#growth;
     if (growth === null || this.#isReading) return;
-    const { rowPx, viewPx } = this.#scroller.size;
-    const inSight = Math.ceil(viewPx / rowPx) + 1;
-    const from = this.#model.unread(growth.firstKey, growth.total, inSight);
-    if (from === growth.total || !this.#isFollowing) {
+    const wanted = this.#unread(growth);
+    if (wanted === null) {
       this.#takeGrowth();
       return;
     }
     this.#growth = null;
     this.#mustRefresh = false;
-    void this.#ask({ filter: this.#model.filter, from, count: growth.total - from }, growth);
+    void this.#ask(wanted, growth);
   }
 
   #read(): void {
@@ -597,17 +603,20 @@ export class MessageList {
     const { filter } = this.#model;
     // A list that follows is somewhere else with the next rows.
     const [ahead, margin] = this.#isFollowing ? [0, 0] : [AHEAD_ROWS, MARGIN_ROWS];
-    const isMissing = this.#model.missing(firstKey - ahead, count + 2 * ahead) !== null;
-    if (!isMissing && !this.#mustRefresh) return;
-    const wanted = isMissing
-      ? this.#model.missing(firstKey - margin, count + 2 * margin)
-      : { filter, from: first, count };
+    const { before, after } = leadRows(this.#isFollowing ? 0 : this.#rowsPerFrame);
+    // Asked for when half of it is left.
+    const near = this.#model.missing(firstKey - ahead - before / 2, count + 2 * ahead + (before + after) / 2);
+    if (near === null && !this.#mustRefresh) return;
+    const wanted =
+      near === null
+        ? { filter, from: first, count }
+        : this.#model.missing(firstKey - margin - before, count + 2 * margin + before + after);
     this.#mustRefresh = false;
     if (wanted === null || wanted.count === 0) return;
     void this.#ask(wanted);
   }
 
-  /** `growth` is what the rows belong to, where the list follows. */
+  /** `growth` is what the list takes with the rows. */
   async #ask(wanted: Wanted, growth: Growth | null = null): Promise<void> {
     const turn = this.#growthTurn;
     let isAnswered = false;
@@ -618,8 +627,8 @@ export class MessageList {
       isAnswered = window.rows.length > 0;
       if (!this.#isNarrow && this.#idle.learn(window.rows)) this.#applyLayout();
       if (this.#titleOf === plainTitle && window.rows.some(({ finding }) => finding !== null)) void this.#loadTitles();
-      if (growth !== null && !isAnswered && window.total > 0) {
-        // Rows were evicted meanwhile, so that the newest ones stand elsewhere.
+      if (growth !== null && !isAnswered && window.firstN > growth.firstKey) {
+        // Rows were evicted meanwhile, so that the others stand elsewhere.
         if (turn === this.#growthTurn) this.#growth ??= { ...growth, firstKey: window.firstN, total: window.total };
         return;
       }
@@ -652,31 +661,6 @@ export class MessageList {
     if (this.#activeKey === null || this.#activeN !== null) return;
     const row = this.#model.row(this.#activeKey);
     if (row !== undefined) this.#activate(this.#activeKey, row.n);
-  }
-
-  /** Hits of a filter have no fixed numbers: after an eviction the row at the top says where they are now. */
-  async #rebase(): Promise<void> {
-    const { filter } = this.#model;
-    const key = this.#model.firstKey + this.#visible().first;
-    const n = this.#model.row(key)?.n;
-    if (this.#isRebasing || n === undefined || filter === null) return;
-    this.#isRebasing = true;
-    try {
-      const { position } = await this.#asker.ask("rows/find", { filter, n });
-      if (this.#model.filter === filter && this.#model.firstKey !== key - position) {
-        this.#sync(() => {
-          this.#model.rebase(key, position);
-          // What is in sight stays until it is read again.
-          const { first, count } = this.#visible();
-          this.#model.forgetOthers(this.#model.firstKey + first, count);
-        });
-        this.#mustRefresh = true;
-      }
-    } catch (error) {
-      this.#events.failed(error);
-    } finally {
-      this.#isRebasing = false;
-    }
   }
 
   #activate(key: number | null, n: number | null): void {

@@ -18,9 +18,12 @@ export class Refresher {
   /** How many of the settling questions were asked. */
   #settled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #now: () => number;
 
-  constructor(ask: () => Promise<void>) {
+  /** `now` is of a clock that nobody sets. */
+  constructor(ask: () => Promise<void>, now: () => number = () => performance.now()) {
     this.#ask = ask;
+    this.#now = now;
   }
 
   /** Begins, or stops. What was missed meanwhile is asked for at once. */
@@ -59,15 +62,14 @@ export class Refresher {
   /** `undefined`: there is nothing to ask for any more. */
   #waitMs(): number | undefined {
     if (!this.#isStale) return SETTLING_MS[this.#settled];
-    // A clock that is set back must not stop it.
-    return Math.min(EVERY_MS, this.#askedAt + EVERY_MS - Date.now());
+    return this.#askedAt + EVERY_MS - this.#now();
   }
 
   async #run(): Promise<void> {
     if (!this.#isStale) this.#settled++;
     this.#isStale = false;
     this.#isAsking = true;
-    this.#askedAt = Date.now();
+    this.#askedAt = this.#now();
     await this.#ask();
     this.#isAsking = false;
     this.#plan();

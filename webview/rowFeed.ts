@@ -19,15 +19,17 @@ export class RowFeed {
   readonly #events: FeedEvents;
   #asker: Asker | null = null;
   #inSight = { first: 0, count: 0 };
-  #evicted = 0;
   /** As the filter's state has it. */
   #again = 0;
   #isReading = false;
   #isStale = false;
-  #isRebasing = false;
+  /** How far the engine's clock is before this page's, which nobody sets; `null` before rows were read. */
+  #aheadMs: number | null = null;
+  readonly #now: () => number;
 
-  constructor(events: FeedEvents) {
+  constructor(events: FeedEvents, now: () => number = () => performance.now()) {
     this.#events = events;
+    this.#now = now;
   }
 
   set asker(asker: Asker | null) {
@@ -47,6 +49,11 @@ export class RowFeed {
     return this.#model.filter === null;
   }
 
+  /** What the engine's clock says now, which the times of rows are by; `null` before rows were read. */
+  get nowMs(): number | null {
+    return this.#aheadMs === null ? null : this.#aheadMs + this.#now();
+  }
+
   row(key: number): Row | undefined {
     return this.#model.row(key);
   }
@@ -54,8 +61,6 @@ export class RowFeed {
   /** Takes new counters. */
   grew(stats: CaptureStats): void {
     this.#model.setStats(stats);
-    if (stats.evicted !== this.#evicted && this.#model.filter !== null) void this.#rebase();
-    this.#evicted = stats.evicted;
     if (this.#model.hasOpen(this.#model.firstKey + this.#inSight.first, this.#inSight.count)) this.#isStale = true;
     this.#readMissing();
   }
@@ -67,14 +72,14 @@ export class RowFeed {
     const isMoved = again !== this.#again;
     this.#again = again;
     if (filter === this.#model.filter) {
-      if (state !== null) this.#model.setHits(state.hits);
+      if (state !== null) this.#model.setHits(state.firstHit, state.hits);
       // Hits have come among the others, or left them.
       if (isMoved) this.readAgain();
       return false;
     }
     this.#model.reset(
       filter,
-      state === null ? (stats?.firstN ?? 1) : 0,
+      state === null ? (stats?.firstN ?? 1) : state.firstHit,
       state === null ? (stats?.kept ?? 0) : state.hits,
     );
     return true;
@@ -87,7 +92,6 @@ export class RowFeed {
 
   forget(): void {
     this.#model.reset(null, 1, 0);
-    this.#evicted = 0;
   }
 
   /** Rows in sight may say something else now. */
@@ -112,7 +116,7 @@ export class RowFeed {
     const window = await this.#asker.ask("rows/read", { filter, from: position, count: 1 });
     if (window.rows[0]?.n !== n || this.#model.filter !== filter) return null;
     this.#model.take(filter, window);
-    return this.#model.firstKey + position;
+    return window.firstN + window.from;
   }
 
   /** Up to `count` rows from a position on, for a file. */
@@ -148,6 +152,7 @@ export class RowFeed {
     const asked = this.#inSight;
     try {
       const window = await asker.ask("rows/read", wanted);
+      this.#aheadMs = window.nowMs - this.#now();
       this.#model.take(wanted.filter, window);
       this.#events.read(window.rows);
     } catch (error) {
@@ -157,26 +162,5 @@ export class RowFeed {
     }
     // What did not come is asked for again with the next notice or move.
     if (this.#inSight !== asked || this.#isStale) this.#readMissing();
-  }
-
-  /** Hits of a filter have no fixed numbers: after an eviction one in sight says where they are now. */
-  async #rebase(): Promise<void> {
-    const { filter } = this.#model;
-    const key = this.#model.firstKey + this.#inSight.first;
-    const n = this.#model.row(key)?.n;
-    if (this.#isRebasing || this.#asker === null || n === undefined || filter === null) return;
-    this.#isRebasing = true;
-    try {
-      const { position } = await this.#asker.ask("rows/find", { filter, n });
-      if (this.#model.filter === filter && this.#model.firstKey !== key - position) {
-        this.#model.rebase(key, position);
-        this.#model.forgetRows();
-        this.#events.read([]);
-      }
-    } catch (error) {
-      this.#events.failed(error);
-    } finally {
-      this.#isRebasing = false;
-    }
   }
 }

@@ -69,3 +69,17 @@ export function revealTopPx(size: ScrollSize, topPx: number, index: number, wher
   if (where === "middle") return clampTopPx(size, rowTop - (size.viewPx - size.rowPx) / 2);
   return clampTopPx(size, rowTop < topPx ? rowTop : rowTop + size.rowPx - size.viewPx);
 }
+
+/** A list that is scrolled fast is read as far ahead as it moves in so many frames, at most so many rows. */
+const LEAD_FRAMES = 12;
+const MAX_LEAD_ROWS = 240;
+
+/**
+ * How many rows further than others are read where the list moves to, at so many rows a frame (up is negative): none for a
+ * jump, of which nobody knows where the next one goes.
+ */
+export function leadRows(rowsPerFrame: number): { before: number; after: number } {
+  const rows = Math.abs(rowsPerFrame);
+  const lead = rows > MAX_LEAD_ROWS ? 0 : Math.min(MAX_LEAD_ROWS, rows * LEAD_FRAMES);
+  return rowsPerFrame < 0 ? { before: lead, after: 0 } : { before: 0, after: lead };
+}

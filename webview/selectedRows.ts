@@ -15,15 +15,18 @@ export async function selectedRows(
   if (filter === null) return keys;
   const numbers: number[] = [];
   let read: { readonly from: number; readonly rows: readonly { readonly n: number }[] } = { from: 0, rows: [] };
+  let firstKept = 0;
   for (const key of keys) {
     if (model.filter !== filter) break;
-    if (key < model.firstKey) continue;
+    if (key < Math.max(model.firstKey, firstKept)) continue;
     let n = model.row(key)?.n ?? read.rows[key - read.from]?.n;
     if (n === undefined) {
       const { firstKey } = model;
-      const { rows } = await asker.ask("rows/read", { filter, from: key - firstKey, count: MAX_ROWS_PER_READ });
-      read = { from: key, rows };
-      n = rows[0]?.n;
+      const ask = { filter, from: key - firstKey, count: MAX_ROWS_PER_READ, firstN: firstKey };
+      const window = await asker.ask("rows/read", ask);
+      firstKept = window.firstN;
+      read = { from: window.firstN + window.from, rows: window.rows };
+      n = read.rows[key - read.from]?.n;
     }
     if (n !== undefined) numbers.push(n);
   }

@@ -76,6 +76,8 @@ export class SequencePicture extends Picture<true> {
   });
   readonly #lanes = new Lanes();
   #parts: Parts | null = null;
+  /** Of the list, as it was drawn last. */
+  #firstKey = 1;
   #active: number | null = null;
   /** Where a selection began. */
   #anchor: number | null = null;
@@ -124,6 +126,7 @@ export class SequencePicture extends Picture<true> {
     if (isOther) {
       this.#active = null;
       this.selected = null;
+      this.#firstKey = this.#feed.firstKey;
       if (!this.isFollowing) this.#parts?.scroller.moveTo(0);
     }
     this.#changed();
@@ -243,7 +246,11 @@ export class SequencePicture extends Picture<true> {
     this.total = this.#feed.total;
     if (this.#parts === null || !this.#isInSight) return;
     const { scroller } = this.#parts;
-    if (scroller.size.rows !== this.total) scroller.setRows(this.total);
+    const { firstKey } = this.#feed;
+    // What is in sight stays there when older rows go.
+    if (scroller.size.rows !== this.total || firstKey !== this.#firstKey)
+      scroller.setRows(this.total, (this.#firstKey - firstKey) * ROW_PX);
+    this.#firstKey = firstKey;
     if (this.isFollowing) scroller.moveTo(maxTopPx(scroller.size));
     this.#drawSoon();
   }
@@ -276,7 +283,7 @@ export class SequencePicture extends Picture<true> {
     const inSight = near.filter(({ index }) => index >= first && index < first + count);
     const stage = stageOf(this.#lanes.shown(inSight.map(({ row }) => row)), viewport.clientWidth, this.#letterPx);
     const heightPx = count * ROW_PX;
-    const nowMs = (this.stats?.file ?? null) === null ? Date.now() : null;
+    const nowMs = (this.stats?.file ?? null) === null ? this.#feed.nowMs : null;
     const left = viewport.scrollLeft;
     window.style.width = `${stage.widthPx}px`;
     window.style.transform = `translateY(${offsetPx}px)`;

@@ -43,7 +43,7 @@ export function createApi(
     bridges: () => bridges.list(),
     onDidChange: changes.event,
     rows: async (from, count) => {
-      if (!engine.isRunning) return { from, rows: [], total: 0, firstN: 1 };
+      if (!engine.isRunning) return { from, rows: [], total: 0, firstN: 1, nowMs: 0 };
       return engine.ask("rows/read", { capture: LIVE_CAPTURE, filter: null, from, count });
     },
     message: (n) => engine.ask("message/read", { capture: LIVE_CAPTURE, n }),

@@ -34,6 +34,8 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
   readonly #own: vscode.Disposable;
   readonly onDidChangeTreeData = this.#changes.event;
   #state: FindingsState = NO_FINDINGS;
+  /** When it was read, as performance.now() tells. */
+  #readMs = 0;
   #rows = new Map<number, Row>();
   #isStale = false;
   #reading: Promise<void> | undefined;
@@ -101,10 +103,15 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
     if ("evidence" in element) return evidenceItem(element.key, element.evidence, this.#rows.get(element.evidence));
     if ("pending" in element) {
       const request = this.#state.pending.find(({ n }) => n === element.pending);
-      return request === undefined ? new vscode.TreeItem("answered") : pendingItem(request, Date.now());
+      return request === undefined ? new vscode.TreeItem("answered") : pendingItem(request, this.#nowMs);
     }
     const finding = this.#state.findings.find(({ key }) => key === element.key);
     return finding === undefined ? new vscode.TreeItem("gone") : findingItem(finding);
+  }
+
+  /** What the engine's clock says now, since ages are of its times. */
+  get #nowMs(): number {
+    return this.#state.nowMs + performance.now() - this.#readMs;
   }
 
   #countOf({ group }: FindingGroup): number {
@@ -157,6 +164,7 @@ export class FindingsView implements vscode.TreeDataProvider<FindingElement>, vs
       this.#state = this.#engine.isRunning
         ? await this.#engine.ask("findings/read", { capture: LIVE_CAPTURE })
         : NO_FINDINGS;
+      this.#readMs = performance.now();
       const known = new Set(this.#state.findings.flatMap(({ evidence }) => evidence));
       this.#rows = new Map([...this.#rows].filter(([n]) => known.has(n)));
     } catch (error) {

@@ -129,8 +129,8 @@ export class OpenedFile implements CaptureSource, vscode.Disposable {
 
   #engineDied(): void {
     if (this.#opening === undefined) return;
-    const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
-    this.#lastDeathMs = Date.now();
+    const isAgain = performance.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
+    this.#lastDeathMs = performance.now();
     this.#current = null;
     this.#stats = null;
     if (isAgain) {

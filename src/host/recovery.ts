@@ -69,8 +69,8 @@ export class Recovery implements vscode.Disposable {
   async #recover({ how }: EngineDeath): Promise<void> {
     const { engine, taps, bridges, display, views } = this.#parts;
     const rows = display.stats?.kept ?? 0;
-    const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
-    this.#lastDeathMs = Date.now();
+    const isAgain = performance.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
+    this.#lastDeathMs = performance.now();
     this.#death = { how, rows, isAgain };
     const known = engine.storage === null ? null : undefined;
     display.reset(`${stopped(how)} ${afterDeathText(rows, known)}`);

@@ -158,7 +158,7 @@ export class ViewBridge implements View, vscode.Disposable {
     return {
       "rows/read": async (ask) => {
         const capture = await this.#capture();
-        if (capture === null) return { from: ask.from, rows: [], total: 0, firstN: 1 };
+        if (capture === null) return { from: ask.from, rows: [], total: 0, firstN: 1, nowMs: 0 };
         return engine.ask("rows/read", { ...ask, capture });
       },
       "rows/find": async (ask) => {
@@ -314,5 +314,5 @@ async function startFilterOf(taps: readonly TapConfig[]): Promise<string> {
 }
 
 function emptyFilter(text: string): FilterState {
-  return { filter: NO_FILTER, text, hits: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
+  return { filter: NO_FILTER, text, hits: 0, firstHit: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
 }

@@ -104,8 +104,8 @@ export class WebBridges implements vscode.Disposable {
 
   /** The engine is gone, and pages with it: they come back by themselves when the bridge does. */
   async #again(how: string): Promise<void> {
-    const isAgain = Date.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
-    this.#lastDeathMs = Date.now();
+    const isAgain = performance.now() - this.#lastDeathMs < AGAIN_WITHIN_MS;
+    this.#lastDeathMs = performance.now();
     const wanted = [...this.#entries.values()].filter(({ state }) => state.status === "listening");
     const gone = { url: "", browsers: 0, sockets: 0, problem: t("The ZMQ Tap engine stopped ({0}).", how) };
     for (const { state } of wanted) this.#take({ ...state, ...gone, status: "failed" });

@@ -143,7 +143,9 @@ export class CaptureWatch implements RowFindings {
       this.#tapIds.get(tapName) ?? (link === null ? undefined : this.#capture.store.links.of(link)?.info.tap) ?? "";
     const describe = (request: OpenRequest): Described | null =>
       this.#describe(request, tapOf(request.link.tapName, request.link.link));
-    return this.#findings.state({ tapOf, describe }, this.#follower.skipped);
+    const { clock } = this.#capture;
+    const nowMs = clock.toEpochMs(clock.nowNs());
+    return { ...this.#findings.state({ tapOf, describe }, this.#follower.skipped), nowMs };
   }
 
   #look(cursor: RowCursor): void {

@@ -102,14 +102,21 @@ export class FilterRun {
     this.#trim();
     const { filter, text } = this;
     const done = this.#next > this.#lastN;
-    const [hits, looked, unknown, notListed] = [this.total, this.#looked, this.#unknown, this.#notListed];
-    return { filter, text, hits, looked, unknown, notListed, again: this.#judgedAgain, done };
+    const [hits, firstHit, again] = [this.#nextHit - this.#firstHit, this.#firstHit, this.#judgedAgain];
+    const [looked, unknown, notListed] = [this.#looked, this.#unknown, this.#notListed];
+    return { filter, text, hits, firstHit, looked, unknown, notListed, again, done };
   }
 
   /** Hits that are kept. */
   get total(): number {
     this.#trim();
     return this.#nextHit - this.#firstHit;
+  }
+
+  /** The number of the hit at position 0. */
+  get firstHit(): number {
+    this.#trim();
+    return this.#firstHit;
   }
 
   /** Row of a hit; undefined where there is none. */

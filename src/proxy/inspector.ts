@@ -52,8 +52,8 @@ export class Inspector {
     this.#filters.clear();
   }
 
-  async readRows({ filter, from, count }: { filter: FilterId; from: number; count: number }): Promise<RowWindow> {
-    const window = await readWindow(this.capture, this.#find(filter), from, count);
+  async readRows(ask: { filter: FilterId; from: number; count: number; firstN?: number }): Promise<RowWindow> {
+    const window = await readWindow(this.capture, this.#find(ask.filter), ask);
     const own = this.#own();
     return own === null ? window : { ...window, rows: await own.withSaid(this.capture, window.rows) };
   }

@@ -126,7 +126,7 @@ export class Pictures {
     const links = all.slice(0, MAX_LINKS).map((row) => ({ ...row, findings: findings.get(row.link) ?? 0 }));
     links.sort((a, b) => b.link - a.link);
     const forgotten = (this.#live ?? this.#file)?.forgotten ?? 0;
-    return { links, forgotten: forgotten + all.length - links.length };
+    return { links, forgotten: forgotten + all.length - links.length, nowMs: this.#toEpochMs(this.#nowNs) };
   }
 
   topology(): TopologyPicture {

@@ -81,18 +81,20 @@ export function rowOf(capture: Capture, raw: RawRow): Row {
 
 /**
  * A window by position: over all kept rows, or over those that a filter lets through. At most MAX_ROWS_PER_READ rows. What
- * is on disk only is read off the main thread; rows that go meanwhile are left out.
+ * is on disk only is read off the main thread; rows that go meanwhile, which are the oldest, are left out, and so are those
+ * that went since position 0 was `ask.firstN`.
  */
 export async function readWindow(
   capture: Capture,
   filter: FilterRun | null,
-  from: number,
-  count: number,
+  ask: { readonly from: number; readonly count: number; readonly firstN?: number },
 ): Promise<RowWindow> {
-  const { firstN, lastN } = capture;
-  const total = filter === null ? lastN - firstN + 1 : filter.total;
-  const start = Math.max(0, Math.min(Math.floor(from) || 0, total));
-  const end = Math.min(total, start + Math.max(0, Math.min(Math.floor(count) || 0, MAX_ROWS_PER_READ)));
+  const total = filter?.total ?? capture.lastN - capture.firstN + 1;
+  const firstN = filter?.firstHit ?? capture.firstN;
+  const from = Math.max(0, Math.floor(ask.from) || 0) - Math.max(0, firstN - (ask.firstN ?? firstN));
+  const count = Math.max(0, Math.min(Math.floor(ask.count) || 0, MAX_ROWS_PER_READ));
+  let start = Math.max(0, Math.min(from, total));
+  const end = Math.min(total, Math.max(start, from + count));
   const wanted = Array.from({ length: end - start }, (_, index) =>
     filter === null ? firstN + start + index : filter.at(start + index)!,
   );
@@ -101,8 +103,10 @@ export async function readWindow(
     if (!capture.isInMemory(n)) await capture.prepare(n);
     const row = toRow(capture, n);
     if (row !== undefined) rows.push(row);
+    else if (rows.length === 0) start++;
   }
-  return { from: start, rows, total, firstN };
+  const { clock } = capture;
+  return { from: start, rows, total, firstN, nowMs: clock.toEpochMs(clock.nowNs()) };
 }
 
 /** Position of row `n`, or of the next one after it. */

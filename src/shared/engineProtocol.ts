@@ -69,8 +69,10 @@ export type FilterState = {
   readonly filter: number;
   /** The expression; empty for all rows. */
   readonly text: string;
-  /** Rows found so far. */
+  /** Rows found so far, and still kept. */
   readonly hits: number;
+  /** The number of the first of them: hits are numbered from 0 on, and keep their numbers when older ones are evicted. */
+  readonly firstHit: number;
   /** Rows looked at so far; those that were evicted before count for nothing. */
   readonly looked: number;
   /** Rows that could not be judged within the budget of a regular expression. They are shown. */
@@ -79,7 +81,7 @@ export type FilterState = {
   readonly notListed: number;
   /**
    * Rows that came to be among the hits, or left them, when they were judged again, since what is found about a row may come
-   * after it. Whenever it has grown, hits behind such rows have other positions.
+   * after it. Whenever it has grown, hits behind such rows have other positions and numbers.
    */
   readonly again: number;
   readonly done: boolean;
@@ -104,8 +106,13 @@ export type RowWindow = {
   readonly rows: readonly Row[];
   /** How many positions there are now. */
   readonly total: number;
-  /** `n` of position 0; the view subtracts to keep its place when old rows are evicted. Only without a filter. */
+  /**
+   * `n` of position 0, or with a filter the number of the hit there, see FilterState: the view subtracts to keep its place
+   * when old rows are evicted.
+   */
   readonly firstN: number;
+  /** The time of the capture's own clock, to tell ages by: of a file, when its last row came. */
+  readonly nowMs: number;
 };
 
 export const MAX_ROWS_PER_READ = 500;
@@ -198,7 +205,11 @@ export type EngineRequests = {
   /** Writes each frame of a message to a file of its own; answers with their names. */
   "frames/export": { ask: { capture: CaptureId; n: number; folder: string }; answer: readonly string[] };
   "job/cancel": { ask: { job: string }; answer: null };
-  "rows/read": { ask: { capture: CaptureId; filter: FilterId; from: number; count: number }; answer: RowWindow };
+  /** With `firstN`, `from` counts from the position 0 of then: rows that were evicted since are left out of the answer. */
+  "rows/read": {
+    ask: { capture: CaptureId; filter: FilterId; from: number; count: number; firstN?: number };
+    answer: RowWindow;
+  };
   /** Position of row `n`, or of the next one after it, in the list. */
   "rows/find": { ask: { capture: CaptureId; filter: FilterId; n: number }; answer: { position: number } };
   /**

@@ -62,6 +62,8 @@ export type FindingsState = {
   readonly dropped: number;
   /** Rows that no rule has looked at, since traffic was too fast. */
   readonly skipped: number;
+  /** The time of the capture's own clock, to tell ages by: of a file, when its last row came. */
+  readonly nowMs: number;
 };
 
 /** What a row's findings come to, for its mark in the log and for filters. */
@@ -70,4 +72,11 @@ export type RowFinding = { readonly ids: readonly FindingId[]; readonly severity
 /** How many there are of each severity, for a badge. */
 export type FindingCounts = Readonly<Record<Severity, number>>;
 
-export const NO_FINDINGS: FindingsState = { findings: [], pending: [], pendingCount: 0, dropped: 0, skipped: 0 };
+export const NO_FINDINGS: FindingsState = {
+  findings: [],
+  pending: [],
+  pendingCount: 0,
+  dropped: 0,
+  skipped: 0,
+  nowMs: 0,
+};

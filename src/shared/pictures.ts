@@ -121,7 +121,12 @@ export type TopicNode = {
 };
 
 /** All links that there were, the newest first; at most 1,000, closed ones are forgotten first. */
-export type LinksPicture = { readonly links: readonly LinkRow[]; readonly forgotten: number };
+export type LinksPicture = {
+  readonly links: readonly LinkRow[];
+  readonly forgotten: number;
+  /** The time of the capture's own clock, to tell ages by: of a file, when its last row came. */
+  readonly nowMs: number;
+};
 
 export type LinkRow = {
   readonly link: number;
@@ -238,5 +243,5 @@ export type Fidelity = {
 export const NO_OVERVIEW: Overview = { startMs: 0, stepMs: 1000, buckets: 0, taps: [], otherTaps: 0, marks: [] };
 export const NO_LATENCY: LatencyPicture = { methods: [], otherMethods: 0, slowest: [] };
 export const NO_TOPICS: TopicsPicture = { prefix: "", topics: [], otherTopics: 0, uncounted: 0 };
-export const NO_LINKS: LinksPicture = { links: [], forgotten: 0 };
+export const NO_LINKS: LinksPicture = { links: [], forgotten: 0, nowMs: 0 };
 export const NO_TOPOLOGY: TopologyPicture = { nodes: [], edges: [], otherPeers: 0 };

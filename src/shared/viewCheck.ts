@@ -105,7 +105,7 @@ const call = fields({
 
 /** The shape of each question's body. A question that is missing here does not compile. */
 const bodies: Readonly<Record<keyof ViewRequests, Read>> = {
-  "rows/read": fields({ filter: orNull(count), from: count, count }),
+  "rows/read": fields({ filter: orNull(count), from: count, count, firstN: optional(count) }),
   "rows/find": fields({ filter: orNull(count), n: count }),
   "filter/start": fields({ text: text(10_000), fold: flag, foldHeartbeats: optional(flag) }),
   "filter/stop": fields({ filter: count }),

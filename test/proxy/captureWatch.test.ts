@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { mock, test, type TestContext } from "node:test";
 import { Capture } from "../../src/proxy/capture/capture.ts";
 import { CaptureWatch, type CaptureWatchOptions } from "../../src/proxy/captureWatch.ts";
 import { PacketClock } from "../../src/proxy/files/packetClock.ts";
 import type { Found, MakeRule, Rule, RuleContext } from "../../src/proxy/findings/rule.ts";
-import { toRow } from "../../src/proxy/rows.ts";
+import { readWindow, toRow } from "../../src/proxy/rows.ts";
 import { openLink, say } from "../support/captures.ts";
 
 const FOUND: Found = {
@@ -169,7 +169,7 @@ test("Requests that wait are listed with what is known of them, the oldest first
   const first = ask("10.0.0.1:1", "a");
   const second = ask("10.0.0.2:1", "b".repeat(200));
   await watch.settled();
-  const { pending, pendingCount } = watch.state();
+  const { pending, pendingCount, nowMs } = watch.state();
   assert.deepEqual(
     pending.map(({ n, peer, sinceMs, cause, tap, method }) => [n, peer, sinceMs, cause, tap, method.length]),
     [
@@ -177,7 +177,7 @@ test("Requests that wait are listed with what is known of them, the oldest first
       [second, "10.0.0.2:1", 3000, "no reply yet", "id-tap", 80],
     ],
   );
-  assert.equal(pendingCount, 2);
+  assert.deepEqual([pendingCount, nowMs], [2, 3000]);
 });
 
 test("Rules are told that rows are missing where capturing was stopped or started", async (t) => {
@@ -200,4 +200,25 @@ test("A watch tells everything again to whoever has heard nothing yet", async (t
   watch.tellAll();
   await watch.settled();
   assert.deepEqual(told, [[{ note: 0, warning: 0, error: 0 }, 0]]);
+});
+
+test("How long a request waits is told by the capture's clock, whatever the machine's is set to", async (t) => {
+  t.after(() => mock.timers.reset());
+  const began = performance.now();
+  const capture = new Capture({ maxBytes: 0 });
+  const watch = new CaptureWatch(capture, { from: 1 });
+  t.after(() => watch.dispose());
+  const link = openLink(capture, { sockets: { client: "REQ", server: "REP" } });
+  const n = say(capture, link, 0, ["", "add"]);
+  capture.exchange(n, "pending");
+  await watch.settled();
+  for (const setTo of [1000, Date.now() + 36_000_000]) {
+    mock.timers.enable({ apis: ["Date"], now: setTo });
+    const { pending, nowMs } = watch.state();
+    const window = await readWindow(capture, null, { from: n - 1, count: 1 });
+    mock.timers.reset();
+    const passedMs = performance.now() - began + 1;
+    for (const ageMs of [nowMs - pending[0]!.sinceMs, window.nowMs - window.rows[0]!.timeMs])
+      assert.ok(ageMs >= 0 && ageMs <= passedMs, `${ageMs} of ${passedMs} ms`);
+  }
 });

@@ -98,7 +98,7 @@ test("FilterRun finds rows and their positions", async () => {
   run.dispose();
   assert.deepEqual(
     { ...state, text: "" },
-    { filter: 7, text: "", hits: 2, looked: 4, unknown: 0, notListed: 0, again: 0, done: true },
+    { filter: 7, text: "", hits: 2, firstHit: 0, looked: 4, unknown: 0, notListed: 0, again: 0, done: true },
   );
   assert.deepEqual(hits(run), [1, 3]);
   assert.deepEqual([run.find(1), run.find(2), run.find(3), run.find(4)], [0, 1, 1, 2]);
@@ -195,6 +195,7 @@ test("FilterRun forgets hits that left the capture, and its positions with them"
   while (capture.stats().evicted < 4000) say(capture, link, 0, [Buffer.alloc(60_000)]);
   const left = hits(run);
   assert.equal(left.length < 600, true);
+  assert.deepEqual([run.firstHit, run.state.firstHit], [2500 - left.length, 2500 - left.length]);
   assert.equal(
     left.every((n) => n! >= capture.firstN),
     true,

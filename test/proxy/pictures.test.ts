@@ -34,7 +34,7 @@ test("Pictures of an empty capture are those of none", (t) => {
   assert.deepEqual(pictures.overview(), NO_OVERVIEW);
   assert.deepEqual(pictures.latency(), NO_LATENCY);
   assert.deepEqual(pictures.topics(""), NO_TOPICS);
-  assert.deepEqual(pictures.links(), NO_LINKS);
+  assert.deepEqual({ ...pictures.links(), nowMs: 0 }, NO_LINKS);
   assert.deepEqual(pictures.topology(), NO_TOPOLOGY);
 });
 
@@ -114,7 +114,9 @@ test("Pictures of a live capture count as its taps do, and begin anew when it is
   assert.deepEqual([sum(taps[0]!.messages), sum(taps[0]!.bytes)], [messages, bytes]);
   const [topic] = pictures.topics("").topics;
   assert.deepEqual([topic!.topic, topic!.messages, topic!.subscribers, topic!.lastValue], ["a", 30, 1, "29"]);
-  const [link] = pictures.links().links;
+  const { links, nowMs } = pictures.links();
+  const [link] = links;
+  assert.ok(nowMs >= link!.openedMs && nowMs - link!.openedMs < 60_000);
   assert.deepEqual([link!.messages, link!.subscriptions, link!.findings], [[0, 30], ["a"], 0]);
   const { nodes, edges } = pictures.topology();
   assert.deepEqual(

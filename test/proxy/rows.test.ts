@@ -182,7 +182,7 @@ test("readWindow gives rows by position, within what there is", async () => {
   const link = pair(capture, "PUSH", "PULL");
   for (let index = 0; index < 20; index++) say(capture, link, 0, [`${index}`]);
   const numbers = async (from: number, count: number): Promise<number[]> =>
-    (await readWindow(capture, null, from, count)).rows.map(({ n }) => n);
+    (await readWindow(capture, null, { from, count })).rows.map(({ n }) => n);
   assert.deepEqual(await numbers(5, 3), [6, 7, 8]);
   assert.deepEqual(await numbers(18, 10), [19, 20]);
   assert.deepEqual(await numbers(-5, 2), [1, 2]);
@@ -193,7 +193,7 @@ test("readWindow gives rows by position, within what there is", async () => {
   ] as const) {
     assert.deepEqual(await numbers(from, count), []);
   }
-  const { from, total, firstN } = await readWindow(capture, null, 5, 3);
+  const { from, total, firstN } = await readWindow(capture, null, { from: 5, count: 3 });
   assert.deepEqual({ from, total, firstN }, { from: 5, total: 20, firstN: 1 });
   assert.deepEqual(
     [findPosition(capture, null, 1), findPosition(capture, null, 7), findPosition(capture, null, 99)],
@@ -205,7 +205,22 @@ test("readWindow gives at most 500 rows", async () => {
   const capture = new Capture({ maxBytes: 0 });
   const link = pair(capture, "PUSH", "PULL");
   for (let index = 0; index < 600; index++) say(capture, link, 0, ["x"]);
-  assert.equal((await readWindow(capture, null, 0, 600)).rows.length, 500);
+  assert.equal((await readWindow(capture, null, { from: 0, count: 600 })).rows.length, 500);
+});
+
+test("readWindow finds rows whose position is of before an eviction", async () => {
+  const capture = new Capture({ maxBytes: 16 * MIB, segmentBytes: MIB });
+  const link = pair(capture, "PUSH", "PULL");
+  while (capture.firstN === 1) say(capture, link, 0, [Buffer.alloc(60_000)]);
+  const { firstN } = capture;
+  const read = async (from: number, count: number) => {
+    const window = await readWindow(capture, null, { from, count, firstN: 1 });
+    return [window.from, window.firstN, ...window.rows.map(({ n }) => n)];
+  };
+  assert.deepEqual(await read(firstN + 1, 2), [2, firstN, firstN + 2, firstN + 3]);
+  // Two of them are gone.
+  assert.deepEqual(await read(firstN - 3, 4), [0, firstN, firstN, firstN + 1]);
+  assert.deepEqual(await read(0, 1), [0, firstN]);
 });
 
 test("readWindow gives what a filter lets through", async () => {
@@ -224,7 +239,7 @@ test("readWindow gives what a filter lets through", async () => {
     });
   });
   search.dispose();
-  const window = await readWindow(capture, search, 1, 2);
-  assert.deepEqual([window.rows.map(({ n }) => n), window.total], [[6, 11], 4]);
+  const window = await readWindow(capture, search, { from: 1, count: 2 });
+  assert.deepEqual([window.rows.map(({ n }) => n), window.total, window.firstN], [[6, 11], 4, 0]);
   assert.equal(findPosition(capture, search, 7), 2);
 });

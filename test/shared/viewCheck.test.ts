@@ -21,7 +21,7 @@ const inDialect = {
 const good: Record<string, readonly unknown[]> = {
   "rows/read": [
     { filter: null, from: 0, count: 50 },
-    { filter: 3, from: 9, count: 1 },
+    { filter: 3, from: 9, count: 1, firstN: 7 },
   ],
   "rows/find": [{ filter: null, n: 7 }],
   "filter/start": [{ text: "a", fold: false }],

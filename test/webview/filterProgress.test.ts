@@ -7,6 +7,7 @@ const running: FilterState = {
   filter: 1,
   text: "a",
   hits: 0,
+  firstHit: 0,
   looked: 40_000,
   unknown: 0,
   notListed: 0,

@@ -22,6 +22,7 @@ const found = (filter: number, text: string, hits: number): FilterState => ({
   filter,
   text,
   hits,
+  firstHit: 0,
   looked: 100,
   unknown: 0,
   notListed: 0,

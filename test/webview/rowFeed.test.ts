@@ -6,23 +6,29 @@ import { RowFeed } from "../../webview/rowFeed.ts";
 import type { Asker } from "../../webview/viewChannel.ts";
 import { makeRow, makeStats } from "./support/rows.ts";
 
+/** What the engine's clock said when the page began. */
+const ENGINE_MS = Date.UTC(2026, 10, 20);
+
 /** A log of rows 1 to `lastN`; `odd` is the filter 7, which lets every other row through. */
 function begin(lastN: number, rowOf: (n: number) => Row = makeRow) {
   const asked: string[] = [];
+  const clock = { ms: 1000 };
   const asker = {
     ask: (name: string, ask: { filter: number | null; from: number; count: number; n: number }) => {
       asked.push(`${name} ${ask.filter ?? "all"} ${name === "rows/find" ? ask.n : `${ask.from}+${ask.count}`}`);
       const numbers = Array.from({ length: lastN }, (_, i) => i + 1).filter((n) => ask.filter === null || n % 2 === 1);
       if (name === "rows/find") return Promise.resolve({ position: numbers.findIndex((n) => n >= ask.n) });
       const rows = numbers.slice(ask.from, ask.from + ask.count).map(rowOf);
-      return Promise.resolve({ from: ask.from, rows, total: numbers.length, firstN: 1 });
+      const firstN = ask.filter === null ? 1 : 0;
+      return Promise.resolve({ from: ask.from, rows, total: numbers.length, firstN, nowMs: ENGINE_MS + clock.ms });
     },
   } as unknown as Asker;
   let reads = 0;
   const failures: unknown[] = [];
-  const feed = new RowFeed({ read: () => reads++, failed: (error) => failures.push(error) });
+  const events = { read: () => reads++, failed: (error: unknown) => failures.push(error) };
+  const feed = new RowFeed(events, () => clock.ms);
   feed.asker = asker;
-  return { feed, asked, failures, reads: () => reads };
+  return { feed, asked, failures, clock, reads: () => reads };
 }
 
 const settled = async (): Promise<void> => {
@@ -33,6 +39,7 @@ const filter: FilterState = {
   filter: 7,
   text: "odd",
   hits: 50,
+  firstHit: 0,
   looked: 100,
   unknown: 0,
   notListed: 0,
@@ -100,15 +107,17 @@ test("RowFeed stands still while the display is paused", () => {
   assert.equal(feed.total, 200);
 });
 
-test("RowFeed finds its place in a filtered list again when old rows were let go of", async () => {
+test("RowFeed keeps the keys of hits when old ones are let go of, and reads nothing again", async () => {
   const { feed, asked } = begin(100);
   feed.filtered(filter, makeStats(1, 100));
-  feed.grew(makeStats(1, 100));
   feed.look(10, 5);
   await settled();
-  feed.grew(makeStats(11, 110));
+  asked.length = 0;
+  feed.filtered({ ...filter, firstHit: 5, hits: 45 }, makeStats(11, 100));
+  feed.look(5, 5);
   await settled();
-  assert.ok(asked.includes("rows/find 7 21"), asked.join());
+  assert.deepEqual([feed.firstKey, feed.total, feed.row(10)?.n], [5, 45, 21]);
+  assert.deepEqual(asked, []);
 });
 
 test("RowFeed knows where a row is, and where it is not", async () => {
@@ -117,6 +126,17 @@ test("RowFeed knows where a row is, and where it is not", async () => {
   assert.equal(await feed.keyOf(21), feed.firstKey + 10);
   assert.equal(feed.row(feed.firstKey + 10)?.n, 21);
   assert.equal(await feed.keyOf(22), null);
+});
+
+test("RowFeed tells the engine's time, which goes on between reads", async () => {
+  const { feed, clock } = begin(10);
+  assert.equal(feed.nowMs, null);
+  feed.grew(makeStats(1, 10));
+  feed.look(0, 10);
+  await settled();
+  assert.equal(feed.nowMs, ENGINE_MS + 1000);
+  clock.ms += 90_000;
+  assert.equal(feed.nowMs, ENGINE_MS + 91_000);
 });
 
 test("RowFeed reads rows for a file in parts", async () => {

@@ -4,6 +4,7 @@ import {
   areaPx,
   clampTopPx,
   fromScrollTop,
+  leadRows,
   MAX_AREA_PX,
   maxTopPx,
   movedTopPx,
@@ -76,4 +77,12 @@ test("revealTopPx leaves a row in view where it is and goes to the nearest edge 
   assert.equal(revealTopPx(small, 0, 100, "nearest"), 101 * 22 - 600);
   assert.equal(revealTopPx(small, 0, 100, "middle"), 2200 - 289);
   assert.equal(revealTopPx(small, 0, 999, "middle"), 21_400);
+});
+
+test("leadRows reads ahead where the list is scrolled to, no further than one read may bring, and not of jumps", () => {
+  assert.deepEqual(leadRows(0), { before: 0, after: 0 });
+  assert.deepEqual(leadRows(14), { before: 0, after: 168 });
+  assert.deepEqual(leadRows(-3), { before: 36, after: 0 });
+  assert.deepEqual(leadRows(-200), { before: 240, after: 0 });
+  assert.deepEqual(leadRows(5000), { before: 0, after: 0 });
 });

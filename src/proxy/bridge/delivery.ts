@@ -91,7 +91,7 @@ export class Delivery implements Question {
     this.#isLooking = false;
     if (message === null || this.#isEnded) return;
     this.#message = message;
-    const leftMs = maxAgeMs === 0 ? Infinity : maxAgeMs - (Date.now() - message.putMs) + LATE_MS;
+    const leftMs = maxAgeMs === 0 ? Infinity : maxAgeMs - queue.ageMs(message) + LATE_MS;
     this.deadlineMs = performance.now() + leftMs;
     remotes.ask(this);
   }

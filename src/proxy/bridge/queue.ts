@@ -39,12 +39,12 @@ export type QueuedMessage = {
 };
 
 export type QueueOptions = {
-  /** Octets count as on disk, with 28 for each message and 4 for each frame; age by the machine's clock. */
+  /** Octets count as on disk, with 28 for each message and 4 for each frame. */
   readonly limits: BridgeLimits;
   /** Where messages are kept; `null` keeps them in memory only. */
   readonly folder: string | null;
   readonly report: (report: QueueReport) => void;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by a clock that nobody sets. */
   readonly now?: () => number;
   /** Of messages that are on disk, what is held in memory as well, in octets. */
   readonly heldBytes?: number;
@@ -66,6 +66,10 @@ type Pending = {
   readonly bytes: number;
   readonly settle: (outcome: Refused | null) => void;
 };
+
+/** The machine's clock as it was when the process began, carried forward: to set it makes no message old. */
+const STARTED_MS = Date.now() - performance.now();
+const steadyNow = (): number => Math.round(STARTED_MS + performance.now());
 
 const HELD_BYTES = 16 * 1024 * 1024;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -102,7 +106,7 @@ export class BridgeQueue {
   #hasProblem = false;
   #isClosed = false;
 
-  private constructor({ limits, report, now = Date.now, heldBytes = HELD_BYTES }: QueueOptions) {
+  private constructor({ limits, report, now = steadyNow, heldBytes = HELD_BYTES }: QueueOptions) {
     this.#limits = limits;
     this.#report = report;
     this.#now = now;
@@ -195,12 +199,17 @@ export class BridgeQueue {
     if (this.#letGo(message)) this.#drop(1, why);
   }
 
+  /** How long a message has waited. */
+  ageMs({ putMs }: { readonly putMs: number }): number {
+    return Math.max(0, this.#now() - putMs);
+  }
+
   counts(): QueueCounts {
     const oldest = this.#out?.entry ?? this.#entries[this.#first];
     return {
       queued: this.#length,
       queuedBytes: this.#bytes,
-      oldestMs: oldest === undefined ? 0 : Math.max(0, this.#now() - oldest.putMs),
+      oldestMs: oldest === undefined ? 0 : this.ageMs(oldest),
       delivered: this.#delivered,
       retried: this.#retried,
       expired: this.#expired,

@@ -828,7 +828,7 @@ function readEventRecord(octets: Buffer): EventRecord | null {
   try {
     const { tap, tapName, event, detail } = JSON.parse(octets.toString("utf8")) as Partial<EventRecord>;
     const isText = typeof tap === "string" && typeof tapName === "string" && typeof event === "string";
-    return isText && typeof detail === "object" && detail !== null ? { tap, tapName, event, detail } : null;
+    return isText && detail instanceof Object ? { tap, tapName, event, detail } : null;
   } catch {
     return null;
   }

@@ -149,7 +149,7 @@ export class Findings implements RowReader {
     this.#requests.clear();
   }
 
-  state({ tapOf, describe }: FindingsNames, skipped: number): FindingsState {
+  state({ tapOf, describe }: FindingsNames, skipped: number): Omit<FindingsState, "nowMs"> {
     return {
       findings: this.book.list(tapOf, this.#options.toEpochMs),
       pending: this.#requests.list(this.#nowNs, describe),

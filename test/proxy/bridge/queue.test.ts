@@ -5,7 +5,7 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type TestContext, test } from "node:test";
+import { mock, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { BridgeLimits } from "../../../src/shared/bridges.ts";
 import {
@@ -91,6 +91,17 @@ test("A message above the limit of octets is refused as too large, however empty
   const { queue } = await opened({ limits: { ...WIDE, maxBytes: 100 } });
   const refused = await queue.put([Buffer.alloc(100)]);
   assert.deepEqual([refused?.reason, refused?.message.includes("takes 132 octets")], ["too-large", true]);
+});
+
+test("Messages do not become old when the machine's clock is set", async (t) => {
+  t.after(() => mock.timers.reset());
+  const { queue, reports } = await opened({ limits: { ...WIDE, maxAgeMs: 3_600_000 } });
+  await queue.put(frames("a"));
+  mock.timers.enable({ apis: ["Date"], now: Date.now() + 10 * 3_600_000 });
+  const head = (await queue.head())!;
+  assert.equal(text(head), "a");
+  assert.ok(queue.ageMs(head) < 3_600_000);
+  assert.deepEqual(reports, []);
 });
 
 test("Messages expire by age, the head that is out as well, and are reported", async () => {

@@ -53,12 +53,22 @@ test("search_zmq_messages says where an expression has an error", async (t) => {
 });
 
 test("search_zmq_messages says what a filter that is not done has not looked at", async () => {
-  const state = { filter: 1, text: "x", hits: 1, looked: 500, unknown: 2, notListed: 3, again: 0, done: false };
+  const state = {
+    filter: 1,
+    text: "x",
+    hits: 1,
+    firstHit: 0,
+    looked: 500,
+    unknown: 2,
+    notListed: 3,
+    again: 0,
+    done: false,
+  };
   const source: AssistantSource = {
     ...answering({
       "capture/stats": stats,
       "filter/start": state,
-      "rows/read": { from: 0, rows: [], total: 0, firstN: 1 },
+      "rows/read": { from: 0, rows: [], total: 0, firstN: 1, nowMs: 0 },
       "filter/stop": null,
     }),
     wait: () => Promise.resolve(),
@@ -218,6 +228,7 @@ test("list_zmq_findings tells the worst first, pending requests, and what is lef
     pendingCount: 1,
     dropped: 2,
     skipped: 3,
+    nowMs: 0,
   };
   const source = answering({ "capture/stats": stats, "findings/read": state });
   const told = JSON.parse(await useTool(source, "list_zmq_findings", { severity: "warning", limit: 1 })) as {

@@ -7,12 +7,12 @@ import type { CaptureStats, LinkState, Row, TapState } from "../../../src/shared
 import { type LinkRow, NO_LINKS } from "../../../src/shared/pictures.ts";
 import { answering, testAssistant } from "../../support/assistant.ts";
 
-const FILTER = { filter: 1, text: "", hits: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
+const FILTER = { filter: 1, text: "", hits: 0, firstHit: 0, looked: 0, unknown: 0, notListed: 0, again: 0, done: true };
 const noRows = {
   "capture/stats": { kept: 0, file: null } as unknown as CaptureStats,
   "filter/start": FILTER,
   "filter/stop": null,
-  "rows/read": { from: 0, rows: [], total: 0, firstN: 1 },
+  "rows/read": { from: 0, rows: [], total: 0, firstN: 1, nowMs: 0 },
   "findings/read": NO_FINDINGS,
   "picture/links": NO_LINKS,
   "tap/list": [],
@@ -65,8 +65,8 @@ test("explain_zmq_link tells of a closed link what its row, events and findings 
   const row = { n: 5, timeMs: 0, topic: "", preview: "closed", event: "link-closed", tapName: "backend", link: 3 };
   const source = answering({
     ...noRows,
-    "picture/links": { links: [linkRow], forgotten: 0 },
-    "rows/read": { from: 0, rows: [{ ...emptyRow, ...row } as Row], total: 30, firstN: 1 },
+    "picture/links": { links: [linkRow], forgotten: 0, nowMs: 0 },
+    "rows/read": { from: 0, rows: [{ ...emptyRow, ...row } as Row], total: 30, firstN: 1, nowMs: 0 },
     "message/read": {
       row: emptyRow,
       frames: [],
@@ -129,7 +129,7 @@ test("explain_zmq_link names the links that there are when it is asked for anoth
     code: "no-such-link",
     message: /^Nothing is known of link 9\. There are no links yet\./,
   });
-  const source = answering({ ...noRows, "picture/links": { links: [linkRow], forgotten: 0 } });
+  const source = answering({ ...noRows, "picture/links": { links: [linkRow], forgotten: 0, nowMs: 0 } });
   await assert.rejects(useTool(source, "explain_zmq_link", { link: 9 }), { message: /The newest are 3\./ });
 });
 
