@@ -34,8 +34,6 @@ export type SessionOptions = {
   readonly language?: string;
   /** Files of the workspace, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Whether the packed extension is there from the beginning; it is, unless told. */
-  readonly isInstalled?: boolean;
   /** VSIX files of other extensions. */
   readonly extensions?: readonly string[];
 };
@@ -52,8 +50,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
     ...(options.workspaceSettings === undefined ? {} : { workspaceSettings: options.workspaceSettings }),
   });
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(profile.workspace, name), text);
-  const extensions = [...(options.isInstalled === false ? [] : [vsix]), ...(options.extensions ?? [])];
-  for (const extension of extensions) await installVsix(vsCode, profile, extension);
+  for (const extension of [vsix, ...(options.extensions ?? [])]) await installVsix(vsCode, profile, extension);
   const server = await startServer(vsCode, profile, { restricted });
   const browser = await launchBrowser(profile);
   const close = async (): Promise<void> => {
