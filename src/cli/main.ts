@@ -7,6 +7,7 @@ import { bridge } from "./bridge.ts";
 import { call } from "./call.ts";
 import { checkFile } from "./checkFile.ts";
 import { compileFilter } from "./compileFilter.ts";
+import { endProcess } from "../proxy/endProcess.ts";
 import { dialectInfos } from "../proxy/dialects/registry.ts";
 import { dialectsText } from "./dialects.ts";
 import { exportFile } from "./exportFile.ts";
@@ -113,6 +114,6 @@ function version(): string {
   return "unknown";
 }
 
-process.exitCode = await main();
+const code = await main();
 // A stdout that nobody reads may hold a write in the thread pool, which would keep the process.
-process.exit();
+endProcess(code);

@@ -14,6 +14,7 @@ import type { Bridges } from "./bridges.ts";
 import type { Caller } from "./caller.ts";
 import { Captures } from "./captures.ts";
 import { collectInOneStep } from "./collector.ts";
+import { endProcess } from "./endProcess.ts";
 import { Engine } from "./engine.ts";
 import { notGreeted, wrongEngine } from "./faults.ts";
 import { Exports } from "./exports.ts";
@@ -58,8 +59,8 @@ function main(): void {
     lingering?.close();
     ending = stop(parts);
     ending.then(
-      () => process.exit(0),
-      () => process.exit(1),
+      () => endProcess(0),
+      () => endProcess(1),
     );
   };
   let lingering: Lingering | undefined;

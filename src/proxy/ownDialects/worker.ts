@@ -1,3 +1,4 @@
+import { endProcess } from "../endProcess.ts";
 import { dataProblem } from "./plainData.ts";
 import type { WorkerAsk, WorkerSaid } from "./workerProtocol.ts";
 
@@ -12,7 +13,7 @@ const say = (said: WorkerSaid): void => void process.send?.(said);
 
 async function main(url: string): Promise<void> {
   // The engine is gone.
-  process.on("disconnect", () => process.exit());
+  process.on("disconnect", () => endProcess());
   let given: unknown;
   try {
     given = ((await import(url)) as { default?: unknown }).default;
