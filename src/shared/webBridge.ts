@@ -1,3 +1,4 @@
+import { withoutKey } from "./keys/curveKey.ts";
 import { t } from "./l10n.ts";
 
 /** What a browser's socket may be. A REP binds; the others connect. */
@@ -86,7 +87,7 @@ export function readEndpointRule(text: string): EndpointRule | RuleProblem {
     return {
       problem: t(
         '"{0}" is no pattern of endpoints. Write for example tcp://127.0.0.1:10001 or tcp://127.0.0.1:*.',
-        pattern!,
+        withoutKey(pattern!),
       ),
     };
   }
@@ -110,7 +111,7 @@ export function originProblem(origin: string): string | undefined {
     return undefined;
   return t(
     '"{0}" is no origin of a page. Write for example http://localhost:5173, or null for pages of the disk.',
-    origin.slice(0, 100),
+    withoutKey(origin).slice(0, 100),
   );
 }
 

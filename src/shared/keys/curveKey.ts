@@ -24,6 +24,11 @@ export function readCurveKey(text: string): { readonly key: string; readonly for
   return octets === null ? null : { key: encodeZ85(octets), format: "base64" };
 }
 
+/** A text as it may stand in a message: one that is a key, which may be secret, is left out. */
+export function withoutKey(text: string): string {
+  return readCurveKey(text) === null ? text : "…";
+}
+
 /** The beginning of a public key, by which people know it again in their programs. Never for a key that may be secret. */
 export function fingerprint(publicKey: string): string {
   return `${publicKey.slice(0, FINGERPRINT_CHARACTERS)}…`;

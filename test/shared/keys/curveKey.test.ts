@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fingerprint, isCurveKey, readCurveKey } from "../../../src/shared/keys/curveKey.ts";
+import { fingerprint, isCurveKey, readCurveKey, withoutKey } from "../../../src/shared/keys/curveKey.ts";
 import { decodeZ85 } from "../../../src/shared/keys/z85.ts";
 import { KNOWN, math } from "../../support/keys.ts";
 
@@ -39,4 +39,10 @@ test("readCurveKey says that everything else is no key", () => {
 
 test("fingerprint is the beginning of a public key", () => {
   assert.equal(fingerprint(KNOWN.publicKey), "Yne@$w-v…");
+});
+
+test("withoutKey leaves out a key in any of its forms, and nothing else", () => {
+  assert.equal(withoutKey(KNOWN.secretKey), "…");
+  assert.equal(withoutKey(Buffer.from(decodeZ85(KNOWN.secretKey)!).toString("hex")), "…");
+  assert.equal(withoutKey("tcp://127.0.0.1:1"), "tcp://127.0.0.1:1");
 });
