@@ -87,7 +87,7 @@ module.exports = {
     only(
       "own-dialects",
       "^src/proxy/ownDialects/",
-      [...pure, "^src/proxy/ownDialects/", "^src/proxy/dialects/limits[.]ts$"],
+      [...pure, "^src/proxy/ownDialects/", "^src/proxy/dialects/limits[.]ts$", "^src/proxy/endProcess[.]ts$"],
       { builtIns: true },
     ),
     only("zeromq", "^src/proxy/zeromq[.]ts$", [...pure, ...npm("zeromq")]),

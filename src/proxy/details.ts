@@ -81,24 +81,26 @@ function eventFacts(detail: Readonly<Record<string, unknown>>): Fact[] {
   return [...said.map(({ label, value }) => ({ label, value: visibleText(value, VALUE_CHARS) })), ...flatten(rest)];
 }
 
-/** Nested data as lines: `client socket`, `client version`. Empty values are left out. */
+/** Nested data as lines: `Client socket`, `Client version`. Empty values are left out. */
 function flatten(detail: Readonly<Record<string, unknown>>): Fact[] {
   const facts: Fact[] = [];
   const add = (label: string, value: unknown, depth: number): void => {
     if (facts.length >= MAX_FACTS || value === null || value === undefined || value === "") return;
     if (typeof value !== "object") {
-      facts.push({
-        label: visibleText(label, 80),
-        value: visibleText(typeof value === "string" ? value : JSON.stringify(value), VALUE_CHARS),
-      });
+      facts.push(fact(label, typeof value === "boolean" ? (value ? "yes" : "no") : String(value)));
     } else if (depth > 4) {
-      facts.push({ label: visibleText(label, 80), value: visibleText(JSON.stringify(value), VALUE_CHARS) });
+      facts.push(fact(label, JSON.stringify(value)));
     } else {
       for (const [name, item] of Object.entries(value)) add(`${label} ${inWords(name)}`.trim(), item, depth + 1);
     }
   };
   add("", detail, 0);
   return facts;
+}
+
+function fact(label: string, value: string): Fact {
+  const capital = label.slice(0, 1).toUpperCase() + label.slice(1);
+  return { label: visibleText(capital, 80), value: visibleText(value, VALUE_CHARS) };
 }
 
 /** `bytesLost` as `bytes lost`, `ttlMs` as `ttl ms`. */

@@ -120,7 +120,7 @@ test("Majordomo: services are found by name, a dead worker's are waited for, and
         stage.actor(name, "majordomo", "client", { endpoint: tapped, timeout_ms: timeoutMs });
       const first = worker("first", "echo");
       await broker.happens("registered", "echo");
-      worker("upper", "coffee");
+      const upper = worker("upper", "coffee");
       await broker.happens("registered", "coffee");
       const asking = async (who: Actor, service: string, body: string, answer: string): Promise<void> => {
         who.tell({ ask: [service, body] });
@@ -153,9 +153,11 @@ test("Majordomo: services are found by name, a dead worker's are waited for, and
       const pirate = client("pirate", TIMEOUT_MS);
       pirate.tell({ ask: ["echo", "later"] });
       await pirate.saysTimes("retrying", 1);
-      stage.actor("broker", "majordomo", "broker", { endpoint });
+      const next = stage.actor("broker", "majordomo", "broker", { endpoint });
       await second.happens("connecting again");
       await pirate.happens("answer", "MDPC01", "echo", "second", "later");
+      await upper.happens("connecting again");
+      await next.happens("registered", "coffee");
     },
     findings: ["server-down", "request-peer-gone", "request-unanswered", "reconnect-storm"],
     // Which of two services comes back first is decided by chance.

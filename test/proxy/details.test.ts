@@ -68,11 +68,11 @@ test("toDetail lays an event out as labels and values", () => {
   const n = capture.event(null, "t", "tap", "handshake", detail);
   const { event, link, frames } = toDetail(capture, n)!;
   assert.deepEqual(event, [
-    { label: "state", value: "done" },
-    { label: "client socket", value: "REQ" },
-    { label: "bytes lost", value: "0" },
-    { label: "ok", value: "true" },
-    { label: "deep a b c d", value: '{"e":1}' },
+    { label: "State", value: "done" },
+    { label: "Client socket", value: "REQ" },
+    { label: "Bytes lost", value: "0" },
+    { label: "Ok", value: "yes" },
+    { label: "Deep a b c d", value: '{"e":1}' },
   ]);
   assert.deepEqual([link, frames], [[], []]);
 });
@@ -85,8 +85,8 @@ test("toDetail says a verdict in words, before all else of its event", () => {
     { label: "Verdict", value: "It hangs." },
     { label: "What to do", value: "Wait." },
     { label: "Client tries again", value: "no: its program has to connect anew" },
-    { label: "state", value: "failed" },
+    { label: "State", value: "failed" },
   ]);
   const odd = capture.event(null, "t", "tap", "handshake", { state: "failed", verdict: {} });
-  assert.deepEqual(toDetail(capture, odd)!.event, [{ label: "state", value: "failed" }]);
+  assert.deepEqual(toDetail(capture, odd)!.event, [{ label: "State", value: "failed" }]);
 });

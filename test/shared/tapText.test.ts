@@ -220,6 +220,8 @@ test("cutQuestion asks for taps that programs are connected through, and counts 
     'Stop the tap "orders"? 1 client is connected through it, and will be cut from the server.',
   );
   const many = { ...tap, config: { ...tap.config, id: "b" }, links: [link, link], moreLinks: 1000 };
+  assert.match(cutQuestion(true, [one], [one])?.message ?? "", /^Remove the tap "orders"\? 1 client is /);
+  assert.match(cutQuestion(true, [many], [many])?.message ?? "", /^Remove the tap "orders"\? 1,002 clients are /);
   const both = cutQuestion(false, [one, many], [one, many, { ...many, config: { ...many.config, id: "c" } }]);
   assert.match(both?.message ?? "", /^Stop these taps\? 1,003 clients are connected through them/);
   assert.match(both?.detail ?? "", /Stop Capturing keeps them connected/);

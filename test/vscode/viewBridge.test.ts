@@ -41,6 +41,7 @@ suite("ViewBridge", () => {
       rows: [],
       total: 0,
       firstN: 1,
+      nowMs: 0,
     });
     assert.deepEqual((await page.ask("rows/find", { filter: null, n: 9 })).body, { position: 0 });
     const started = (await page.ask("filter/start", { text: "a", fold: true })).body as FilterState;
