@@ -52,7 +52,8 @@ export class Workbench {
         return;
       } catch (error) {
         if (Date.now() >= deadline) throw new Error(`The palette does not list ${command}.`, { cause: error });
-        await this.page.keyboard.press("Escape");
+        // To a walkthrough without a palette before it, the key would mean to go back.
+        if (await this.quickInput().isVisible()) await this.page.keyboard.press("Escape");
       }
     }
   }

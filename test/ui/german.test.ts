@@ -86,8 +86,8 @@ test("A question, its choices and an error are German", async () => {
   await workbench.screenshot("out/screenshots/german-question-dark.png");
   await page.keyboard.press("Escape");
   await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
-  await workbench.run("ZMQ Tap: Web-Bridge stoppen");
-  assert.equal(await workbench.notification("Web-Bridge"), "Es gibt keine Web-Bridge. Starten Sie zuerst eine.");
+  await workbench.run("ZMQ Tap: Mit Auswahl vergleichen");
+  assert.match(await workbench.notification("Vergleichen"), /^Es gibt nichts zum Vergleichen\. Wählen Sie zuerst /);
   await workbench.screenshot("out/screenshots/german-notification-dark.png");
 });
 
