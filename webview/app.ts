@@ -147,7 +147,10 @@ export class ZmqTapApp extends LitElement {
       this.isSideBySide = this.clientWidth >= SIDE_BY_SIDE_PX;
     });
     resize.observe(this);
-    addEventListener("focus", () => this.#takeKeyboard());
+    addEventListener("focus", () => {
+      this.#takeKeyboard();
+      this.#list?.regainFocus();
+    });
     // A key may have taken away what it was pressed on, such as a banner.
     addEventListener("keyup", () => requestAnimationFrame(() => this.#takeKeyboard()));
     this.#takeKeyboard();

@@ -362,6 +362,11 @@ export class MessageList {
     (view?.element ?? this.#viewport).focus({ preventScroll: true });
   }
 
+  /** The keyboard has come back to the page: where it was in the list, the row that is active by now gets it. */
+  regainFocus(): void {
+    this.#schedule();
+  }
+
   #layOut(layout: ColumnLayout): void {
     this.setLayout(layout);
     this.#events.laidOut(layout);
@@ -526,10 +531,13 @@ export class MessageList {
     this.#window.style.transform = `translateY(${offsetPx - (first - this.#baseIndex) * this.#rowPx}px)`;
   }
 
-  /** Focus goes with the active row; while that is out of sight the scrolled element holds it, so that keys still work. */
+  /**
+   * Focus goes with the active row; while that is out of sight the scrolled element holds it, so that keys still work. Not
+   * while the keyboard is somewhere else in the window, from where focus() would take it.
+   */
   #holdFocus(hadFocus: boolean, activeView: RowView | undefined): void {
     const focused = document.activeElement;
-    if (!hadFocus && focused !== this.#viewport) return;
+    if (!document.hasFocus() || (!hadFocus && focused !== this.#viewport)) return;
     const wanted = activeView?.element ?? this.#viewport;
     if (focused !== wanted) wanted.focus({ preventScroll: true });
   }
@@ -542,7 +550,8 @@ export class MessageList {
 
   /** Other row elements. The focus of one that goes waits on the scrolled element for the active row to be drawn. */
   #setPool(pool: RowView[]): void {
-    if (this.#window.contains(document.activeElement)) this.#viewport.focus({ preventScroll: true });
+    const hadFocus = document.hasFocus() && this.#window.contains(document.activeElement);
+    if (hadFocus) this.#viewport.focus({ preventScroll: true });
     for (const [index, { element }] of pool.entries()) element.id = `row-${index}`;
     this.#window.replaceChildren(...pool.map((view) => view.element));
     this.#pool = pool;

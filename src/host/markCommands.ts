@@ -35,14 +35,9 @@ export async function pinMessage(services: Services, args: CommandArguments, pin
 
 /** Asks for a message's note, which is `text` for a script; an empty one takes it away. */
 export async function editNote(services: Services, args: CommandArguments): Promise<Row | undefined> {
-  const { target, capture, n } = await heldRow(services, args);
-  if (args.text !== undefined) return markRow(services, capture, n, { note: args.text });
-  const note = await askNote(services, args, capture, n);
-  if (note === undefined) return undefined;
-  const row = await markRow(services, capture, n, { note });
-  // The menu that led to the question may have left the keyboard nowhere.
-  await target.view?.tell({ kind: "row/reveal", n });
-  return row;
+  const { capture, n } = await heldRow(services, args);
+  const note = args.text ?? (await askNote(services, args, capture, n));
+  return note === undefined ? undefined : markRow(services, capture, n, { note });
 }
 
 /** Empties the log. With pinned messages in it the user chooses whether they stay. */

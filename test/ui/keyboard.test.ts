@@ -181,8 +181,8 @@ test("Pin, with a note", async () => {
   await inspector.row("apples").locator(".marks .codicon-pinned").waitFor();
   await keys.pickInMenu("Edit Note");
   await keys.answer("Note on message", "ask Alice");
+  // A menu that closes while its question opens leaves the keyboard where VS Code has it.
   await inspector.row("apples").locator(".marks .codicon-note").waitFor();
-  await inspector.focusOn(inspector.list);
 });
 
 test("Follow", async () => {

@@ -171,9 +171,25 @@ test("The side bar's log: read, filter and open a row in the inspector", async (
   await keys.type("apples");
   await keys.press("Enter");
   await log.locator("#filter-progress", { hasText: /^\s*[1-9]\d* of/ }).waitFor();
-  await keys.press("ArrowDown", "Home");
+  await keys.press("ArrowDown");
+  await inspector.toFirst(log, "apples");
   await log.locator(".row.active:focus", { hasText: "apples" }).waitFor();
   await keys.press("Enter");
   const panel = await session.workbench.webview('body[data-surface="inspector"] .app');
   await panel.locator(".row.active:focus", { hasText: "apples" }).waitFor();
+});
+
+test("A palette keeps the keyboard while messages push the active row out of sight", async () => {
+  await inspector.open();
+  await keys.press("End");
+  await inspector.activeRow.and(inspector.panel.locator(":focus")).waitFor();
+  await keys.press("F1");
+  const palette = session.workbench.quickInput();
+  await palette.waitFor();
+  await ask(listen, ...Array.from({ length: 40 }, (_, n) => `question ${n}`));
+  await inspector.row("re: question 39").waitFor();
+  await keys.type("zmq");
+  assert.equal(await palette.inputValue(), ">zmq");
+  await keys.press("Escape");
+  await inspector.focusOn(inspector.list);
 });

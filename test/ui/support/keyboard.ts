@@ -5,6 +5,8 @@ import type { Workbench } from "../../../scripts/vscode/workbench.ts";
 const MAX_STOPS = 80;
 const PALETTES = 6;
 const PALETTE_MS = 5_000;
+const TYPED_TRIES = 20;
+const TYPED_PAUSE_MS = 50;
 
 /** Drives VS Code by its keyboard and by nothing else; what is there is read from the page. */
 export class Keyboard {
@@ -29,7 +31,15 @@ export class Keyboard {
       // A view that is just loading does not hand it on.
       const isOpen = await isTrue(this.#workbench.quickInput().waitFor({ timeout: PALETTE_MS }));
       if (!isOpen) continue;
-      await this.type(command);
+      // VS Code focuses a view that was just shown a moment later, which takes the keyboard from a palette that is so fast.
+      const isTyped =
+        (await this.#typeInto("", command.slice(0, 1))) &&
+        (await this.#typeInto(command.slice(0, 1), command.slice(1)));
+      if (!isTyped) {
+        // Pressed again, F1 gives it back, with what was typed.
+        await this.press("F1", "Escape");
+        continue;
+      }
       const listed = this.#workbench.quickRows().filter({ hasText: command }).first().waitFor({ timeout: PALETTE_MS });
       if (await isTrue(listed)) {
         await this.#walkTo(command);
@@ -38,6 +48,18 @@ export class Keyboard {
       await this.press("Escape");
     }
     throw new Error(`The palette has no "${command}".`);
+  }
+
+  /** Types into the palette behind what is there already, and returns whether that is where it went. */
+  async #typeInto(before: string, text: string): Promise<boolean> {
+    const input = this.#workbench.quickInput();
+    await this.type(text);
+    for (let i = 0; i < TYPED_TRIES; i++) {
+      const value = await input.inputValue({ timeout: PALETTE_MS }).catch(() => "");
+      if (value === `>${before}${text}`) return true;
+      await this.#workbench.page.waitForTimeout(TYPED_PAUSE_MS);
+    }
+    return false;
   }
 
   /** Chooses in the quick pick whose title or placeholder holds `about`, by typing words of the choice. */
