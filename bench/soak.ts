@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import { compilePrograms } from "./compile.ts";
 import { type Editor, openEditor } from "./editor.ts";
 import { cpuSeconds, idleShare, machine, openFiles, residentBytes } from "./machine.ts";
 import { SOAK_GROUPS, type SoakEndpoints, SoakLoad } from "./soakLoad.ts";
+import { PROCESSES, type ProcessName, soakReport, type SoakSample } from "./soakReport.ts";
 import { spread } from "./statistics.ts";
 import { fail, UsageError } from "./usageError.ts";
 
@@ -43,21 +44,12 @@ const BEHIND_S = 5;
 const MIN_RATE = 1_000;
 const AFTERWARDS_MS = 10_000;
 
-const USAGE = `Usage: npm run soak -- [--minutes n] [--rate n]
+const USAGE = `Usage: npm run soak -- [--minutes n] [--rate n] [--report file]
   --minutes  how long messages are sent, 60 unless told
-  --rate     messages a second through the taps, ${MESSAGES_PER_SECOND} unless told: less where the machine is busy`;
-
-type ProcessName = keyof Editor["pids"];
-const PROCESSES: readonly ProcessName[] = ["engine", "host", "renderer"];
+  --rate     messages a second through the taps, ${MESSAGES_PER_SECOND} unless told: less where the machine is busy
+  --report   where a summary in Markdown goes; none unless told`;
 
 type Loads = { readonly direct: SoakLoad; readonly tapped: SoakLoad };
-
-type Sample = {
-  readonly second: number;
-  readonly resident: Readonly<Record<ProcessName, number>>;
-  readonly files: Readonly<Record<ProcessName, number>>;
-  readonly isFull: boolean;
-};
 
 class Soak {
   readonly #editor: Editor;
@@ -65,8 +57,9 @@ class Soak {
   readonly #sampleMs: number;
   readonly #behindRows: number;
   readonly #startMs = performance.now();
-  readonly #samples: Sample[] = [];
+  readonly #samples: SoakSample[] = [];
   readonly #problems: string[] = [];
+  readonly #results: string[] = [];
   #cpu: Readonly<Record<ProcessName, number>> | null = null;
   #cpuMs = 0;
 
@@ -89,11 +82,16 @@ class Soak {
     await this.#checkFidelity();
     await wait(AFTERWARDS_MS);
     const filesAfter = openFiles(this.#editor.pids.engine);
-    this.say(`The engine had ${filesBefore} open files before the peers came, and ${filesAfter} after they left.`);
+    this.#tell(`The engine had ${filesBefore} open files before the peers came, and ${filesAfter} after they left.`);
     if (filesAfter > filesBefore + FILES_SLACK) this.#fail("The engine keeps files open that nobody needs.");
     for (const problem of this.#problems) this.say(`PROBLEM: ${problem}`);
     this.say(this.#problems.length === 0 ? "PASSED" : `FAILED with ${this.#problems.length} problems`);
     return this.#problems.length === 0;
+  }
+
+  /** All of it as Markdown; `what` says what was run. */
+  report(what: string): string {
+    return soakReport({ what, samples: this.#samples, said: this.#results, problems: this.#problems });
   }
 
   say(line: string): void {
@@ -113,20 +111,34 @@ class Soak {
       host: measure(pids.host),
       renderer: measure(pids.renderer),
     });
-    const sample = { second: now.second, resident: of(residentBytes), files: of(openFiles), isFull: evicted > 0 };
+    const sample: SoakSample = {
+      second: now.second,
+      residentBytes: of(residentBytes),
+      files: of(openFiles),
+      cpu: this.#cpuShares(of(cpuSeconds)),
+      tapped: now,
+      direct: same,
+      seen,
+      isFull: evicted > 0,
+      behind: seen - newest,
+      connects: now.connected,
+      restarts: now.restarts,
+      load: loadavg()[0]!,
+    };
     this.#samples.push(sample);
-    const shares = this.#cpuShares(of(cpuSeconds));
     this.say(
-      `RSS ${PROCESSES.map((name) => `${name} ${mib(sample.resident[name])}`).join(", ")}  ` +
-        `CPU ${PROCESSES.map((name) => percent(shares[name])).join(", ")}  ` +
+      `RSS ${PROCESSES.map((name) => `${name} ${mib(sample.residentBytes[name])}`).join(", ")}  ` +
+        `CPU ${PROCESSES.map((name) => percent(sample.cpu[name])).join(", ")}  ` +
         `files ${PROCESSES.map((name) => sample.files[name]).join(", ")}  ` +
         `trip ${now.p50us.toFixed(0)}/${now.p99us.toFixed(0)} µs, direct ${same.p50us.toFixed(0)}/${same.p99us.toFixed(0)} µs  ` +
-        `passed ${now.passed}, direct ${same.passed}  seen ${seen}, kept ${kept}, ${rate}, behind ${seen - newest}  ` +
+        `passed ${now.passed}, direct ${same.passed}  seen ${seen}, kept ${kept}, ${rate}, behind ${sample.behind}  ` +
         `connects ${now.connected}, restarts ${now.restarts}, garbage ${now.garbage}, again ${now.again}, direct ${same.again}  ` +
-        `load ${loadavg()[0]!.toFixed(1)}`,
+        `load ${sample.load.toFixed(1)}`,
     );
-    if (seen - newest > this.#behindRows)
+    if (seen - newest > this.#behindRows) {
+      await this.#editor.page.screenshot({ path: join(ROOT, "out", `soak-behind-${now.second}.png`) });
       this.#fail(`The inspector was ${seen - newest} rows behind at ${now.second} s.`);
+    }
     if (seen !== kept + evicted) this.#fail(`seen ${seen} is not kept ${kept} + evicted ${evicted}.`);
   }
 
@@ -149,7 +161,7 @@ class Soak {
     }
     for (const [group, account] of tapped.accounts) {
       const other = direct.accounts.get(group) ?? {};
-      this.say(`${group}: ${words(account)}; direct: ${words(other)}`);
+      this.#tell(`${group}: ${words(account)}; direct: ${words(other)}`);
       for (const [way, { unequal }] of Object.entries({ tapped: account, direct: other }))
         if (unequal !== 0) this.#fail(`${way}, ${group}: what was sent and what arrived differ on ${unequal} links.`);
       // A subscriber has what was published since it came, and without what restarts took.
@@ -177,23 +189,27 @@ class Soak {
       this.#fail("There are too few samples to compare the beginning with the end: run it for longer.");
       return;
     }
-    this.say(
+    this.#tell(
       `Compared: ${fromS.toFixed(0)} to ${(fromS + windowS).toFixed(0)} s with the last ${windowS.toFixed(0)} s.`,
     );
     for (const name of PROCESSES) {
-      const [first, last] = [early, late].map((each) => median(each.map(({ resident }) => resident[name]))) as Pair;
-      this.say(`RSS of the ${name}: ${mib(first)}, then ${mib(last)}.`);
+      const [first, last] = [early, late].map((each) =>
+        median(each.map(({ residentBytes: bytes }) => bytes[name])),
+      ) as Pair;
+      this.#tell(`RSS of the ${name}: ${mib(first)}, then ${mib(last)}.`);
       if (last > first * GROWTH + MEMORY_SLACK_BYTES)
         this.#fail(`RSS of the ${name} grew from ${mib(first)} to ${mib(last)}.`);
       const [opened, open] = [early, late].map((each) => median(each.map(({ files }) => files[name]))) as Pair;
-      this.say(`Open files of the ${name}: ${opened}, then ${open}.`);
+      this.#tell(`Open files of the ${name}: ${opened}, then ${open}.`);
       if (open > opened + FILES_SLACK) this.#fail(`Open files of the ${name} grew from ${opened} to ${open}.`);
     }
     for (const name of ["p50us", "p99us"] as const) {
       const of = (load: SoakLoad): Pair =>
         [isEarly, isLate].map((isIn) => median(load.seconds.filter(isIn).map((each) => each[name]))) as Pair;
       const [tapped, direct] = [of(this.#loads.tapped), of(this.#loads.direct)];
-      this.say(`${name}: ${tapped[0]}, then ${tapped[1]}; direct: ${direct[0]}, then ${direct[1]}.`);
+      this.#tell(
+        `${name}: ${tapped[0].toFixed(0)}, then ${tapped[1].toFixed(0)}; direct: ${direct[0].toFixed(0)}, then ${direct[1].toFixed(0)}.`,
+      );
       const growth = name === "p50us" ? P50_GROWTH : P99_GROWTH;
       // What slows the machine down slows both ways down.
       const machineGrowth = Math.max(1, direct[1] / direct[0]);
@@ -208,9 +224,15 @@ class Soak {
     await inspector.locator("#tab-links").click();
     const lines = inspector.locator("#links-panel .fidelity tr[data-tap]");
     await lines.first().waitFor();
-    for (const text of await lines.allInnerTexts()) this.say(`Fidelity: ${text.replaceAll(/\s+/g, " ").trim()}`);
+    for (const text of await lines.allInnerTexts()) this.#tell(`Fidelity: ${text.replaceAll(/\s+/g, " ").trim()}`);
     const unfaithful = await inspector.locator("#links-panel .unfaithful").count();
     if (unfaithful > 0) this.#fail(`${unfaithful} promises of the taps are broken, by the engine's own word.`);
+  }
+
+  /** Says what belongs into the summary, too. */
+  #tell(line: string): void {
+    this.#results.push(line);
+    this.say(line);
   }
 
   #fail(problem: string): void {
@@ -229,8 +251,12 @@ const words = (account: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
 
-/** What the inspector shows of its counters and of its newest row; runs in the page. */
-function shownCounts(): { seen: number; kept: number; evicted: number; newest: number; rate: string } {
+/**
+ * What the inspector shows of its counters and of its newest row; runs in the page. It looks within a frame, since rows
+ * that are made anew are empty between two.
+ */
+async function shownCounts(): Promise<{ seen: number; kept: number; evicted: number; newest: number; rate: string }> {
+  await new Promise(requestAnimationFrame);
   const text = document.getElementById("footer-counts")?.textContent ?? "";
   const [seen = 0, kept = 0, evicted = 0] = (text.match(/[\d,]+/g) ?? []).map((part) =>
     Number(part.replaceAll(",", "")),
@@ -255,6 +281,7 @@ async function main(): Promise<void> {
   const options = {
     minutes: { type: "string", default: "60" },
     rate: { type: "string", default: String(MESSAGES_PER_SECOND) },
+    report: { type: "string" },
   } as const;
   const { values } = parseArgs({ options });
   const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
@@ -263,12 +290,11 @@ async function main(): Promise<void> {
   const { soakPeers } = compilePrograms(join(ROOT, "out", "bench"));
   mkdirSync(join(ROOT, "out"), { recursive: true });
   const idle = await idleShare(3_000);
-  writeFileSync(
-    REPORT,
+  const what =
     `${machine()}, Node ${process.version}, ${new Date().toISOString()}, ${percent(idle)} idle before the run: ` +
-      `${minutes} minutes of ${rate} messages a second over 200 links through taps, and the same without; ` +
-      `capture of 64 MiB in memory and 256 MiB on disk, inspector open.\n`,
-  );
+    `${minutes} minutes of ${rate} messages a second over 200 links through taps, and the same without; ` +
+    "capture of 64 MiB in memory and 256 MiB on disk, inspector open.";
+  writeFileSync(REPORT, `${what}\n`);
   const [direct, tapped] = [await makeEndpoints(false), await makeEndpoints(true)];
   const taps = SOAK_GROUPS.map((name) => ({ name, server: tapped[name].server, listen: tapped[name].clients }));
   const start = (endpoints: SoakEndpoints): SoakLoad =>
@@ -279,7 +305,12 @@ async function main(): Promise<void> {
     await Promise.all([loads.direct.ready(), loads.tapped.ready()]);
     const editor = await openEditor(taps, SETTINGS);
     try {
-      if (!(await new Soak(editor, loads, { minutes, rate }).run())) process.exitCode = 1;
+      const soak = new Soak(editor, loads, { minutes, rate });
+      if (!(await soak.run())) process.exitCode = 1;
+      if (values.report !== undefined) {
+        mkdirSync(dirname(values.report), { recursive: true });
+        writeFileSync(values.report, soak.report(what));
+      }
     } finally {
       await editor.close();
     }

@@ -86,10 +86,10 @@ function flatten(detail: Readonly<Record<string, unknown>>): Fact[] {
   const facts: Fact[] = [];
   const add = (label: string, value: unknown, depth: number): void => {
     if (facts.length >= MAX_FACTS || value === null || value === undefined || value === "") return;
-    if (typeof value !== "object") {
-      facts.push(fact(label, typeof value === "boolean" ? (value ? "yes" : "no") : String(value)));
-    } else if (depth > 4) {
-      facts.push(fact(label, JSON.stringify(value)));
+    if (typeof value === "boolean") {
+      facts.push(fact(label, value ? "yes" : "no"));
+    } else if (typeof value !== "object" || depth > 4) {
+      facts.push(fact(label, typeof value === "string" ? value : JSON.stringify(value)));
     } else {
       for (const [name, item] of Object.entries(value)) add(`${label} ${inWords(name)}`.trim(), item, depth + 1);
     }
