@@ -92,8 +92,7 @@ export class LinkRecorder implements LinkSink {
     sizeBytes: number,
     frames: number,
   ): number {
-    // What was held for the other side's greeting is told late: it ended in a chunk that is not the last.
-    const mayBeLate = startChunk !== this.#current[direction] && this.of("handshake").length === 0;
+    const mayBeLate = this.#mayBeLate(direction, startChunk);
     const bytes = this.#gather(direction, startChunk, startOffset, mayBeLate ? Infinity : endOffset);
     const walked = walkFrames(bytes, this.reader.framing).filter(({ command }) => !command);
     const spans = mayBeLate ? walked.slice(0, frames) : walked;
@@ -114,7 +113,10 @@ export class LinkRecorder implements LinkSink {
   }
 
   command(direction: Direction, code: CommandCode, startChunk: number, startOffset: number, endOffset: number): void {
-    const bytes = this.#gather(direction, startChunk, startOffset, endOffset);
+    const mayBeLate = this.#mayBeLate(direction, startChunk);
+    let bytes = this.#gather(direction, startChunk, startOffset, mayBeLate ? Infinity : endOffset);
+    const [span] = mayBeLate ? walkFrames(bytes, this.reader.framing) : [];
+    if (span !== undefined) bytes = bytes.subarray(0, span.offset + span.keptBytes);
     this.#rows++;
     this.told.push({
       kind: "command",
@@ -122,6 +124,11 @@ export class LinkRecorder implements LinkSink {
       name: COMMAND_CODES[code],
       bytes: Buffer.from(bytes).toString("hex"),
     });
+  }
+
+  /** What was held for the other side's greeting is told late: it ended in a chunk that is not the last. */
+  #mayBeLate(direction: Direction, startChunk: number): boolean {
+    return startChunk !== this.#current[direction] && this.of("handshake").length === 0;
   }
 
   paired(request: number, reply: number, guessed: boolean): void {
