@@ -127,7 +127,7 @@ export function vsixProblems(files: readonly string[], sizeBytes: number, target
     /^extension\.vsixmanifest$/,
     /^\[Content_Types\]\.xml$/,
     /^extension\/dist\/view\/chunk-\w+\.js$/,
-    /^extension\/docs\/[\w-]+\.md$/,
+    /^extension\/docs\/(?:reports\/)?[\w-]+\.md$/,
     /^extension\/media\/[\w-]+\.(svg|png|md)$/,
     /^extension\/package\.nls\.[a-z-]+\.json$/,
     /^extension\/l10n\/bundle\.l10n\.[a-z-]+\.json$/,

@@ -82,11 +82,32 @@ export class Workbench {
   }
 
   /** Waits for the input box or quick pick whose title, prompt or placeholder holds `about`. */
-  async awaitQuestion(about: string): Promise<void> {
+  async awaitQuestion(about: string, timeout?: number): Promise<void> {
     const widget = this.page.locator(".quick-input-widget:visible");
     const byText = widget.filter({ hasText: about });
     const byPlaceholder = widget.filter({ has: this.page.locator(`input[placeholder*=${JSON.stringify(about)}]`) });
-    await byText.or(byPlaceholder).first().waitFor();
+    await byText
+      .or(byPlaceholder)
+      .first()
+      .waitFor(timeout === undefined ? {} : { timeout });
+  }
+
+  /**
+   * Takes what the first question of a command offers, with `run`, until the question `next` follows. On a busy machine a
+   * webview takes the keyboard late from a question that has just come, which closes it (microsoft/vscode#75209).
+   */
+  async runPast(run: () => Promise<void>, question: string, next: string): Promise<void> {
+    for (const deadline = Date.now() + PATIENCE_MS; ;) {
+      await run();
+      await this.awaitQuestion(question);
+      await this.page.keyboard.press("Enter");
+      try {
+        await this.awaitQuestion(next, PALETTE_MS);
+        return;
+      } catch (error) {
+        if (Date.now() >= deadline) throw error;
+      }
+    }
   }
 
   /** Takes the place that a save dialog of that title offers. It ignores Enter as long as it looks at the folder. */

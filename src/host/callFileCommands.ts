@@ -12,6 +12,7 @@ import { runCall, type RunResult } from "../shared/zmqrpc/runCall.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { resultsUri } from "./callFiles.ts";
 import { CALL_LANGUAGE, callContext, callFileOf, environmentsBeside, toRange } from "./callSource.ts";
+import { pickOne } from "./quickSteps.ts";
 import { newCallId } from "./sending.ts";
 import type { Services } from "./services.ts";
 import { requireTrust } from "./trust.ts";
@@ -187,7 +188,7 @@ async function askPlace({ taps }: Services, args: CommandArguments): Promise<Cal
     })),
     { label: t("$(edit) Another Endpoint…"), place: null },
   ];
-  const choice = await vscode.window.showQuickPick(choices, {
+  const choice = await pickOne(choices, {
     placeHolder: args.name === undefined ? t("Send the call to") : t('Send "{0}" to', args.name),
   });
   if (choice?.place !== null) return choice?.place;

@@ -122,7 +122,14 @@ async function write(ask: {
   const { title, prompt, placeHolder, value } = ask;
   const validateInput = (text: string): string | undefined =>
     text.trim().length > MAX_OPTION_CHARS ? t("At most {0} characters.", MAX_OPTION_CHARS) : ask.problem(text.trim());
-  const text = await vscode.window.showInputBox({ title, prompt, placeHolder, value, validateInput });
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt,
+    placeHolder,
+    value,
+    validateInput,
+    ignoreFocusOut: true,
+  });
   return text === undefined ? null : ask.choice(text.trim());
 }
 

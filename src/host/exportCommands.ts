@@ -9,6 +9,7 @@ import { EXPORT_FORMATS, type CaptureId, type CaptureStats, type ExportFormat } 
 import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { withJobProgress } from "./jobProgress.ts";
+import { pickOne } from "./quickSteps.ts";
 import type { Services } from "./services.ts";
 import { heldCapture } from "./captureSource.ts";
 import { heldRow, type Target, targetOf } from "./target.ts";
@@ -129,7 +130,7 @@ async function askRows(
   };
   const choices = [all, ...(filter === "" ? [] : [filtered]), ...((view?.selected.length ?? 0) > 1 ? [selected] : [])];
   const title = source.file === null ? t("Export the log") : t("Export {0}", source.file);
-  return (await vscode.window.showQuickPick(choices, { title, placeHolder: t("Which rows?") }))?.rows;
+  return (await pickOne(choices, { title, placeHolder: t("Which rows?") }))?.rows;
 }
 
 function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
@@ -146,7 +147,7 @@ function exportFormat({ format }: CommandArguments): ExportFormat | undefined {
 async function askFormat({ quiet }: CommandArguments): Promise<ExportFormat | undefined> {
   if (quiet === true) return "pcapng";
   const choices = EXPORT_FORMATS.map((format) => ({ ...FORMATS[format], format }));
-  return (await vscode.window.showQuickPick(choices, { placeHolder: t("Export as") }))?.format;
+  return (await pickOne(choices, { placeHolder: t("Export as") }))?.format;
 }
 
 async function askPlace(

@@ -10,6 +10,7 @@ import { math } from "./keyMath.ts";
 import { askName } from "./keyCommands.ts";
 import type { KeyStore } from "./keyStore.ts";
 import type { Services } from "./services.ts";
+import { pickOne } from "./quickSteps.ts";
 import { requireTrust } from "./trust.ts";
 
 const TITLE = t("Import Keys");
@@ -77,10 +78,7 @@ async function sourcesOf(args: CommandArguments): Promise<readonly KeySource[] |
       read: () => readKeyFiles(folder),
     })),
   ];
-  const place = await vscode.window.showQuickPick(places, {
-    title: TITLE,
-    placeHolder: t("Where are the keys?"),
-  });
+  const place = await pickOne(places, { title: TITLE, placeHolder: t("Where are the keys?") });
   return place?.read?.();
 }
 

@@ -52,6 +52,30 @@ export function pickStep<T>(options: PickOptions<T>): Promise<StepEnd<T>> {
   ]);
 }
 
+/** A list to choose from that another question may follow. Resolves with nothing when the user leaves. */
+export function pickOne<T extends vscode.QuickPickItem>(
+  choices: readonly T[],
+  options: { readonly title?: string; readonly placeHolder: string },
+): Promise<T | undefined> {
+  const pick = vscode.window.createQuickPick<T>();
+  pick.title = options.title;
+  pick.placeholder = options.placeHolder;
+  pick.items = choices;
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      const [chosen] = pick.activeItems;
+      if (chosen === undefined) return;
+      resolve(chosen);
+      leave(pick);
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
 type TextOptions = StepFrame & {
   readonly prompt: string;
   readonly value: string;
@@ -96,7 +120,8 @@ function run<T>(
   return new Promise((resolve) => {
     const end = (how: StepEnd<T>): void => {
       resolve(how);
-      vscode.Disposable.from(...listeners, input).dispose();
+      vscode.Disposable.from(...listeners).dispose();
+      leave(input);
     };
     const listeners = [
       ...listen(end),
@@ -107,4 +132,12 @@ function run<T>(
     ];
     input.show();
   });
+}
+
+/**
+ * Hides a question that was answered, once the next one had the chance to take its place. Where none is shown in between,
+ * VS Code gives the keyboard back to what had it, which a webview may take late: then the next question closes at once.
+ */
+function leave(input: vscode.QuickInput): void {
+  setImmediate(() => input.dispose());
 }

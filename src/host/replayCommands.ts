@@ -22,7 +22,7 @@ import { heldCapture } from "./captureSource.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import { withJobProgress } from "./jobProgress.ts";
 import { askServerKeys } from "./keyChoice.ts";
-import { type Choice, pickStep, type StepEnd } from "./quickSteps.ts";
+import { type Choice, pickOne, pickStep, type StepEnd } from "./quickSteps.ts";
 import { reportFailure } from "./reportFailure.ts";
 import type { Services } from "./services.ts";
 import { type Target, targetOf, tellTarget } from "./target.ts";
@@ -304,9 +304,7 @@ async function askSecurity({ keys }: Services): Promise<SecurityNames | undefine
     { label: "CURVE", description: t("the server's public key, and a pair of ours") },
     { label: "PLAIN", description: t("a user with its password") },
   ] as const;
-  const kind = await vscode.window.showQuickPick(kinds, {
-    placeHolder: t("What does the server ask for?"),
-  });
+  const kind = await pickOne(kinds, { placeHolder: t("What does the server ask for?") });
   return kind === undefined ? undefined : askServerKeys(await keys.list(), kind.label);
 }
 

@@ -8,6 +8,7 @@ import { UserError } from "../shared/userError.ts";
 import type { CommandArguments } from "./commandArguments.ts";
 import type { Services } from "./services.ts";
 import { askKey } from "./keyChoice.ts";
+import { pickOne } from "./quickSteps.ts";
 import { chooseTap } from "./tapCommands.ts";
 import { requireTrust } from "./trust.ts";
 
@@ -231,7 +232,7 @@ async function askLeg(): Promise<LegMechanism | null | undefined> {
     },
     ...LEG_MECHANISMS.map((leg) => ({ label: leg, leg })),
   ];
-  return (await vscode.window.showQuickPick(choices, { placeHolder: t("What does the tap speak on this side?") }))?.leg;
+  return (await pickOne(choices, { placeHolder: t("What does the tap speak on this side?") }))?.leg;
 }
 
 async function askAllowed(
@@ -243,9 +244,7 @@ async function askAllowed(
     { label: t("Any client"), isAny: true },
     { label: t("Only those that I list"), isAny: false },
   ] as const;
-  const kind = await vscode.window.showQuickPick(kinds, {
-    placeHolder: t("Which CURVE clients may connect?"),
-  });
+  const kind = await pickOne(kinds, { placeHolder: t("Which CURVE clients may connect?") });
   if (kind === undefined || kind.isAny) return kind === undefined ? undefined : null;
   const named = keys.filter(({ publicKey }) => publicKey !== null);
   const isNamed = (key: string): boolean => named.some(({ publicKey }) => publicKey === key);

@@ -198,8 +198,8 @@ test("Follow", async () => {
 
 test("Export", async () => {
   await inspector.open();
-  await keys.run("ZMQ Tap: Export Capture…");
-  await keys.answer("Which rows?");
+  const run = (): Promise<void> => keys.run("ZMQ Tap: Export Capture…");
+  await session.workbench.runPast(run, "Which rows?", "Export as");
   await keys.answer("Export as");
   await session.workbench.takeOfferedFile("Export Capture");
   const said = await session.workbench.notification("Exported");

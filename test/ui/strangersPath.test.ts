@@ -152,10 +152,7 @@ test("Call: add with 2 and 3 is answered with 5", async () => {
 
 test("Export as pcapng is a file that tshark reads", async () => {
   const { workbench } = session;
-  await workbench.run("ZMQ Tap: Export Capture");
-  await workbench.awaitQuestion("Which rows?");
-  await accept();
-  await workbench.awaitQuestion("Export as");
+  await workbench.runPast(() => workbench.run("ZMQ Tap: Export Capture"), "Which rows?", "Export as");
   await pick("pcapng");
   await workbench.takeOfferedFile("Export Capture");
   const file = /to (\S+\.pcapng)/.exec(await workbench.notification("Exported"))![1]!;
