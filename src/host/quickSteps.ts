@@ -53,7 +53,7 @@ export function pickStep<T>(options: PickOptions<T>): Promise<StepEnd<T>> {
 }
 
 /** A list to choose from that another question may follow. Resolves with nothing when the user leaves. */
-export function pickOne<T extends vscode.QuickPickItem>(
+export async function pickOne<T extends vscode.QuickPickItem>(
   choices: readonly T[],
   options: { readonly title?: string; readonly placeHolder: string },
 ): Promise<T | undefined> {
@@ -61,19 +61,13 @@ export function pickOne<T extends vscode.QuickPickItem>(
   pick.title = options.title;
   pick.placeholder = options.placeHolder;
   pick.items = choices;
-  return new Promise((resolve) => {
+  const end = await run<T>(pick, (finish) => [
     pick.onDidAccept(() => {
       const [chosen] = pick.activeItems;
-      if (chosen === undefined) return;
-      resolve(chosen);
-      leave(pick);
-    });
-    pick.onDidHide(() => {
-      resolve(undefined);
-      pick.dispose();
-    });
-    pick.show();
-  });
+      if (chosen !== undefined) finish({ kind: "next", value: chosen });
+    }),
+  ]);
+  return end.kind === "next" ? end.value : undefined;
 }
 
 type TextOptions = StepFrame & {

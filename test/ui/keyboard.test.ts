@@ -221,6 +221,7 @@ test("Open a capture", async () => {
 
 test("Import keys", async () => {
   await inspector.open();
+  assert.notEqual(exported, "", "the key file goes beside the exported capture");
   const file = join(dirname(exported), "backend.key_secret");
   await writeFile(file, writeZcert(curveKeyPair(), "backend"));
   await keys.run("ZMQ Tap: Import Keys…");
