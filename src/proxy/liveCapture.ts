@@ -155,5 +155,6 @@ const DISK_PROBLEMS: Readonly<Record<string, (restart: string) => string>> = {
   EPERM: notAllowed,
   EROFS: (restart) => `the folder is read-only. Make it writable and ${restart}.`,
   ENOENT: (restart) => `the folder was deleted. To begin a new one, ${restart}.`,
+  EMFILE: (restart) => `no more files can be opened here. Raise the limit (ulimit -n) and ${restart}.`,
   EIO: () => "the disk reports an error.",
 };

@@ -1,18 +1,21 @@
 import { closeSync, openSync, readSync, readvSync } from "node:fs";
 import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { KnownLink } from "./capturedLink.ts";
 import { makePage } from "./pages.ts";
 import { CHUNK_NEXT, changeRecord, ROW_BYTES, ROW_WORDS, type Segment, firstSegment, setNext } from "./segment.ts";
 import { chunkPlace, emptyPages, indexBlock, octetsOf, rowPlace } from "./segmentIndex.ts";
 import { logRecord } from "./segmentLog.ts";
 import { knownLink, type StoredLink, storedLink } from "./storedLink.ts";
-import type { SegmentShelf, SegmentStore } from "./segmentStore.ts";
+import { hasRunShort, type SegmentShelf, type SegmentStore } from "./segmentStore.ts";
 
 /** How long octets may wait before they go to disk: what a killed engine loses. */
 const FLUSH_MS = 50;
 /** How often the links of a segment under way are written again. */
 const LINKS_MS = 250;
+/** How often close() tries again while the system has run short of something. */
+const CLOSING_TRIES = 40;
 
 export type SegmentFilesOptions = {
   readonly folder: string;
@@ -45,7 +48,7 @@ type Partial = {
 /**
  * Segments in files of a folder, one each, written behind the traffic by one writer: sealed ones whole with their index, the
  * one under way bit by bit with a log of its index beside it. Nobody waits for it. When the disk refuses, it stops for good
- * and what is in memory stays there.
+ * and what is in memory stays there; when the system has run short of something, such as file descriptors, it tries again.
  */
 export class SegmentFiles implements SegmentShelf {
   readonly #store: SegmentStore;
@@ -53,6 +56,8 @@ export class SegmentFiles implements SegmentShelf {
   #maxBytes: number;
   #diskBytes = 0;
   #problem: Error | null = null;
+  /** What the last try could not have. */
+  #shortage: Error | null = null;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #isDirty = false;
@@ -183,6 +188,7 @@ export class SegmentFiles implements SegmentShelf {
       clearTimeout(this.#timer);
       this.#start();
       await this.#running;
+      if (this.#shortage !== null) await delay(FLUSH_MS);
     }
   }
 
@@ -193,6 +199,11 @@ export class SegmentFiles implements SegmentShelf {
     await this.#running;
     this.#store.seal();
     await this.#work();
+    for (let tries = 0; this.#shortage !== null && tries < CLOSING_TRIES; tries++) {
+      await delay(FLUSH_MS);
+      await this.#work();
+    }
+    if (this.#shortage !== null) this.#fail(this.#shortage);
     if (this.#partial !== null) await closeAll([this.#partial.file, this.#partial.log]);
     this.#partial = null;
   }
@@ -207,11 +218,15 @@ export class SegmentFiles implements SegmentShelf {
 
   async #work(): Promise<void> {
     this.#isDirty = false;
+    this.#shortage = null;
     try {
       for (;;) {
         for (const path of this.#unwanted.splice(0)) await remove(path);
         if (this.#problem !== null) return;
-        for (const job of this.#jobs.splice(0)) await job();
+        for (let job = this.#jobs[0]; job !== undefined; job = this.#jobs[0]) {
+          await job();
+          this.#jobs.shift();
+        }
         for (const segment of this.#patchedSegments()) await this.#writePatches(segment);
         const next = this.#nextSealed();
         if (next === undefined) break;
@@ -219,7 +234,9 @@ export class SegmentFiles implements SegmentShelf {
       }
       await this.#writePartial();
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      const reason = error instanceof Error ? error : new Error(String(error));
+      if (hasRunShort(reason)) this.#waitFor(reason);
+      else this.#fail(reason);
     }
     this.#options.onChange();
   }
@@ -331,7 +348,13 @@ export class SegmentFiles implements SegmentShelf {
     if (this.#partial !== null) await closeAll([this.#partial.file, this.#partial.log]);
     this.#partial = null;
     const log = await open(this.#logPath(segment), "w", 0o600);
-    const file = await open(this.#path(segment), "w", 0o600);
+    let file: FileHandle;
+    try {
+      file = await open(this.#path(segment), "w", 0o600);
+    } catch (error) {
+      await closeAll([log]);
+      throw error;
+    }
     this.#partial = {
       segment,
       file,
@@ -354,9 +377,11 @@ export class SegmentFiles implements SegmentShelf {
 
   /** Puts into a file what became known of its rows since. */
   async #writePatches(segment: Segment): Promise<void> {
-    this.#patched.delete(segment);
     const { file } = segment;
-    if (file === null) return;
+    if (file === null) {
+      this.#patched.delete(segment);
+      return;
+    }
     const handle = await open(file.path, "r+");
     try {
       for (const [chunk, next] of [...segment.changedChunks]) {
@@ -379,6 +404,8 @@ export class SegmentFiles implements SegmentShelf {
     } finally {
       await handle.close();
     }
+    // What came meanwhile is told by the store anew.
+    this.#patched.delete(segment);
   }
 
   #takeIndex(segment: Segment, index: ReturnType<typeof emptyPages>, links: Buffer): void {
@@ -414,6 +441,17 @@ export class SegmentFiles implements SegmentShelf {
       const link = this.#store.links.of(id, segment);
       return link === undefined ? [] : [storedLink(link)];
     });
+  }
+
+  /** What is in files stays good; a file that was just begun is begun anew when there is room again. */
+  #waitFor(shortage: Error): void {
+    const writing = this.#writing;
+    if (writing?.file === null && writing !== this.#partial?.segment) {
+      this.#unwanted.push(this.#path(writing), this.#logPath(writing));
+    }
+    this.#writing = null;
+    this.#shortage = shortage;
+    this.#isDirty = true;
   }
 
   #fail(error: Error): void {

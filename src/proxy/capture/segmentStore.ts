@@ -473,10 +473,8 @@ export class SegmentStore {
     return true;
   }
 
-  /** Where the system has run short of something, the file is as good as before. */
   #failedToRead(segment: Segment, error: unknown): void {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (PASSING_ERRORS.has(code)) return;
+    if (hasRunShort(error)) return;
     segment.goneReason = "their file can no longer be read";
     this.lose(segment);
   }
@@ -592,4 +590,7 @@ export class SegmentStore {
 }
 
 const NO_OCTETS = Buffer.alloc(0);
-const PASSING_ERRORS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "EINTR", "ENOMEM"]);
+const SHORTAGES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "EINTR", "ENOMEM"]);
+
+/** Whether the system had too little of something for now, such as file descriptors; the file is as good as before. */
+export const hasRunShort = (error: unknown): boolean => SHORTAGES.has((error as NodeJS.ErrnoException).code ?? "");

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Capture, CapturedLink } from "../../../src/proxy/capture/capture.ts";
 import { findSegments } from "../../../src/proxy/capture/captureFolder.ts";
 import { ROW_LINK, ROW_WORDS, type Segment } from "../../../src/proxy/capture/segment.ts";
@@ -10,6 +12,18 @@ import { LiveCapture } from "../../../src/proxy/liveCapture.ts";
 import type { ExchangeState } from "../../../src/shared/model.ts";
 import { encode, MIB, openLink, readAll, say, seeded } from "../../support/captures.ts";
 import { until } from "../../support/until.ts";
+
+const FEW_FILES_CHILD = fileURLToPath(new URL("../../support/fewFilesChild.ts", import.meta.url));
+const NOT_ON_WINDOWS = { skip: process.platform === "win32" };
+
+/** What a capture should hold that was made with few files. */
+type FewFiles = {
+  readonly lastN: number;
+  readonly unwritten: number;
+  readonly problem: string | null;
+  readonly partners: readonly (readonly [number, number])[];
+  readonly notes: readonly (readonly [number, string])[];
+};
 
 async function storageFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "zmqtap-files-"));
@@ -340,3 +354,54 @@ test("SegmentFiles: jobs have the folder to themselves, all of them, in order", 
   const marks = JSON.parse(await readFile(join(storage, "live", "marks.json"), "utf8")) as unknown;
   assert.deepEqual(marks, [{ n, pinned: false, note: "note 99" }]);
 });
+
+/** Runs a capture in a process that may open 48 files, and is given them all but few. */
+function captureWithFewFiles(storage: string, ending: "roomy" | "short"): FewFiles {
+  const { stdout, stderr } = spawnSync(
+    "sh",
+    ["-c", 'ulimit -n 48; exec "$0" "$@"', process.execPath, FEW_FILES_CHILD, storage, ending],
+    { encoding: "utf8" },
+  );
+  assert.equal(stderr, "");
+  return JSON.parse(stdout) as FewFiles;
+}
+
+test(
+  "SegmentFiles: what cannot be written for want of file descriptors is written when there are some",
+  NOT_ON_WINDOWS,
+  async (t) => {
+    const storage = await storageFolder(t);
+    const { lastN, unwritten, problem, partners, notes } = captureWithFewFiles(storage, "roomy");
+    assert.deepEqual([unwritten, problem], [0, null]);
+    assert.ok(partners.length > 50);
+    const { capture } = await open(storage);
+    assert.equal(capture.lastN, lastN);
+    for (let n = 1; n <= lastN; n++) assert.deepEqual(readAll(capture, n), [Buffer.alloc(20_000, n)], `row ${n}`);
+    for (const [request, reply] of partners) {
+      assert.deepEqual([capture.row(request)!.partner, capture.row(reply)!.partner], [reply, request]);
+    }
+    assert.deepEqual(
+      capture.marks.toJson().map(({ n, note }) => [n, note]),
+      notes,
+    );
+    const files = await readdir(join(storage, "live"));
+    assert.deepEqual(
+      files.filter((name) => name.endsWith(".log")),
+      [],
+    );
+  },
+);
+
+test(
+  "SegmentFiles: a capture that is closed while no file can be opened says what is not on disk, and why",
+  NOT_ON_WINDOWS,
+  async (t) => {
+    const storage = await storageFolder(t);
+    const { problem } = captureWithFewFiles(storage, "short");
+    assert.match(
+      problem!,
+      /^The capture is in memory only from now on, .* no more files can be opened here\. Raise the limit/,
+    );
+    assert.deepEqual(await readdir(join(storage, "live")), []);
+  },
+);
