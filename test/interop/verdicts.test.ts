@@ -422,5 +422,8 @@ test("A tap counts the attempts of a client with the wrong server key in one eve
   await right.connect(tap.endpoint);
   const through = await untilTold(tap, ({ state }) => state === "done");
   assert.equal(through.verdict.id, "connected");
-  assert.equal(tap.events("link-opened").length, 2);
+  // An attempt that the end of the first client cut off is another one, and told for itself.
+  const cutOff = handshakes(tap).filter(({ verdict }) => !["wrong-server-key", "connected"].includes(verdict.id));
+  assert.ok(cutOff.length <= 1);
+  assert.equal(tap.events("link-opened").length, 2 + cutOff.length);
 });

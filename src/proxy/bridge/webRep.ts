@@ -6,6 +6,8 @@ import { bindPatiently } from "./zeromq.ts";
 
 /** As long as the handles that pages know: 40 digits. */
 const HANDLE_BYTES = 20;
+/** How long last answers may take to a caller that reads slowly once its endpoint is freed. */
+const LAST_ANSWERS_MS = 250;
 
 /** What a page's REP is told. */
 export type RepNotices = {
@@ -59,10 +61,13 @@ class WebRouter {
       .finally(() => this.#unsent--);
   }
 
-  /** Frees the endpoint once what was answered is sent. */
+  /**
+   * Frees the endpoint once what was answered is sent. Not by unbind(): the library does that in another thread while this
+   * one looks for calls in the same socket, on which libzmq aborts the process.
+   */
   async close(): Promise<void> {
     await this.#sending;
-    await this.#router.unbind(this.endpoint).catch(() => undefined); // It was never bound.
+    this.#router.linger = LAST_ANSWERS_MS;
     this.#router.close();
   }
 

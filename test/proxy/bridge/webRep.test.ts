@@ -88,6 +88,22 @@ test("A page that is loaded again gets its endpoint back, also while the one bef
   }
 });
 
+test("A page and all back ends that leave at once harm nobody", async (t) => {
+  const { url } = await startWebBridge(t);
+  const endpoint = await freeEndpoint();
+  const page = await Page.open(t, url);
+  for (let round = 0; round < 100; round++) {
+    assert.deepEqual(await page.connect(A, endpoint, REP), SUCCESS);
+    const requests = Array.from({ length: 8 }, () => new zmq.Request({ linger: 0 }));
+    for (const request of requests) request.connect(endpoint);
+    const asked = requests.map((request) => call(request, "hello"));
+    for (let answered = 0; answered < 8; answered++) await answerNext(page, (payload) => payload);
+    assert.deepEqual(await Promise.all(asked), Array(8).fill(["hello"]));
+    page.send(A, "", "disconnect");
+    for (const request of requests) request.close();
+  }
+});
+
 test("An endpoint that is in use and an identity that is taken are refused with the reason", async (t) => {
   const { url } = await startWebBridge(t);
   const taken = new zmq.Reply({ linger: 0 });

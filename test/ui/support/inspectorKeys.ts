@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FrameLocator, Locator } from "playwright-core";
+import { until } from "../../support/until.ts";
 import { hasFocus, Keyboard } from "./keyboard.ts";
 import { rows, type Session } from "./session.ts";
 
@@ -38,6 +39,11 @@ export class InspectorKeys {
 
   filterText(): Promise<string> {
     return this.panel.locator("#filter").inputValue();
+  }
+
+  /** Waits until the filter reads like this. */
+  async reads(expected: RegExp): Promise<void> {
+    await until(async () => expected.test(await this.filterText()));
   }
 
   /** Opens the inspector with all rows, whose list then has the keyboard. */
@@ -121,6 +127,6 @@ export class InspectorKeys {
   async filtered(expected: RegExp): Promise<void> {
     await this.panel.locator('#tab-messages[aria-selected="true"]').waitFor();
     await this.focusOn(this.list);
-    assert.match(await this.filterText(), expected);
+    await this.reads(expected);
   }
 }
