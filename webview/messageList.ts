@@ -18,7 +18,7 @@ import { isFromEditable, type ListAction, listAction } from "./keys.ts";
 import { ListHeader } from "./listHeader.ts";
 import { ListModel, type Wanted } from "./listModel.ts";
 import { RowView } from "./rowView.ts";
-import { leadRows, maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
+import { isJump, leadRows, maxTopPx, revealTopPx, visibleRows } from "./scrollMap.ts";
 import { selectedRows } from "./selectedRows.ts";
 import { Selection } from "./selection.ts";
 import type { ScrollAnchor } from "./state.ts";
@@ -610,8 +610,9 @@ export class MessageList {
     const { first, count } = this.#visible();
     const firstKey = this.#model.firstKey + first;
     const { filter } = this.#model;
-    // A list that follows is somewhere else with the next rows.
-    const [ahead, margin] = this.#isFollowing ? [0, 0] : [AHEAD_ROWS, MARGIN_ROWS];
+    // A list that follows is somewhere else with the next rows, and one that jumps with the next frame.
+    const isPassing = this.#isFollowing || isJump(this.#rowsPerFrame);
+    const [ahead, margin] = isPassing ? [0, 0] : [AHEAD_ROWS, MARGIN_ROWS];
     const { before, after } = leadRows(this.#isFollowing ? 0 : this.#rowsPerFrame);
     // Asked for when half of it is left.
     const near = this.#model.missing(firstKey - ahead - before / 2, count + 2 * ahead + (before + after) / 2);

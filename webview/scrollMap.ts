@@ -74,12 +74,11 @@ export function revealTopPx(size: ScrollSize, topPx: number, index: number, wher
 const LEAD_FRAMES = 12;
 const MAX_LEAD_ROWS = 240;
 
-/**
- * How many rows further than others are read where the list moves to, at so many rows a frame (up is negative): none for a
- * jump, of which nobody knows where the next one goes.
- */
+/** Whether so many rows a frame are a jump, as with a dragged thumb: nobody knows where the next one goes. */
+export const isJump = (rowsPerFrame: number): boolean => Math.abs(rowsPerFrame) > MAX_LEAD_ROWS;
+
+/** How many rows further than others are read where the list moves to, at so many rows a frame (up is negative). */
 export function leadRows(rowsPerFrame: number): { before: number; after: number } {
-  const rows = Math.abs(rowsPerFrame);
-  const lead = rows > MAX_LEAD_ROWS ? 0 : Math.min(MAX_LEAD_ROWS, rows * LEAD_FRAMES);
+  const lead = isJump(rowsPerFrame) ? 0 : Math.min(MAX_LEAD_ROWS, Math.abs(rowsPerFrame) * LEAD_FRAMES);
   return rowsPerFrame < 0 ? { before: lead, after: 0 } : { before: 0, after: lead };
 }

@@ -4,6 +4,7 @@ import {
   areaPx,
   clampTopPx,
   fromScrollTop,
+  isJump,
   leadRows,
   MAX_AREA_PX,
   maxTopPx,
@@ -85,4 +86,5 @@ test("leadRows reads ahead where the list is scrolled to, no further than one re
   assert.deepEqual(leadRows(-3), { before: 36, after: 0 });
   assert.deepEqual(leadRows(-200), { before: 240, after: 0 });
   assert.deepEqual(leadRows(5000), { before: 0, after: 0 });
+  assert.deepEqual([0, 240, -240, 241, -241].map(isJump), [false, false, false, true, true]);
 });
