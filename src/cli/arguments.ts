@@ -17,7 +17,7 @@ import {
 import { COMMANDS, commandHelp } from "./help/commands.ts";
 import { HELP_FORMATS, type HelpFormat, type Shell, SHELLS } from "./help/otherHelp.ts";
 import type { KeygenOptions } from "./keygen.ts";
-import { KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
+import { joinKeys, KEY_OPTIONS, type KeyOptions, readKeyOptions, shown } from "./keyOptions.ts";
 import { type McpOptions, parseMcp } from "./mcpArguments.ts";
 import { parseReplay, type ReplayFileOptions } from "./replayArguments.ts";
 import { parseRun, type RunOptions } from "./runArguments.ts";
@@ -51,7 +51,7 @@ export type Parsed =
 
 /** Reads the command line after `zmq-tap`, which begins with the command. Never throws. */
 export function parseArguments(args: readonly string[]): Parsed {
-  const [command, ...rest] = args;
+  const [command, ...rest] = joinKeys(args);
   const known = command === undefined ? undefined : commandHelp(command);
   if (args.includes("--help") || args.includes("-h"))
     return { kind: "help", command: known?.name ?? null, format: "text" };

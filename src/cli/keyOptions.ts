@@ -43,12 +43,32 @@ export type KeyOptions = {
 
 type Given = { readonly [K in keyof typeof KEY_OPTIONS]?: string | string[] | undefined };
 
+/** Those of bridges name their leg, too. */
+const TAKES_KEY = /^--(?:in-|out-)?curve-(?:upstream|allow|client)$/;
+/** A public key, or that of a client with its file. */
+const BEGINS_WITH_DASH = /^-[^ ]{39}(?:=|$)/;
+
 /** Where a password may come from besides a file. */
 const PASSWORD_VARIABLE = "ZMQ_TAP_PASSWORD";
 
 /** What was typed, unless it is a key, which may be secret and stays out of every message. */
 export function shown(text: string): string {
   return readCurveKey(text) === null ? `"${withoutUser(text)}"` : "a key";
+}
+
+/**
+ * Puts a key that begins with a dash, as one in 85 does, to the option in front of it: `parseArgs` would take it for an
+ * option of its own.
+ */
+export function joinKeys(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const option = joined.at(-1);
+    if (option !== undefined && TAKES_KEY.test(option) && BEGINS_WITH_DASH.test(arg))
+      joined.splice(-1, 1, `${option}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** Checks the options for keys without reading a file; `null` when there is none. A text says what is wrong. */

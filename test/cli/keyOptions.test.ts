@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { parseArguments } from "../../src/cli/arguments.ts";
 import { parseAttach } from "../../src/cli/attachArguments.ts";
-import { readSecurity } from "../../src/cli/keyOptions.ts";
+import { joinKeys, readSecurity } from "../../src/cli/keyOptions.ts";
 import { writeZcert } from "../../src/shared/keys/zcert.ts";
 import type { TapSecurity } from "../../src/shared/security.ts";
 import { KNOWN, math } from "../support/keys.ts";
@@ -26,8 +27,9 @@ const publicOnly = file("client.key", writeZcert({ publicKey: other.publicKey, s
 
 /** What the engine is handed for these options. */
 function security(args: readonly string[], environment: NodeJS.ProcessEnv = {}): TapSecurity | null {
-  const options = parseAttach(["tcp://127.0.0.1:1", ...args]);
-  assert.ok(typeof options !== "string");
+  const parsed = parseArguments(["attach", "tcp://127.0.0.1:1", ...args]);
+  assert.ok(parsed.kind === "attach");
+  const { options } = parsed;
   return options.keys === null ? null : readSecurity(options.keys, environment);
 }
 
@@ -46,6 +48,40 @@ test("--curve-upstream and --curve-allow take a public key, or either file of a 
       serverKey: other.publicKey,
       allow: [other.publicKey, KNOWN.publicKey],
     });
+  }
+});
+
+test("A key that begins with a dash is a key", () => {
+  const dashed = `-${KNOWN.publicKey.slice(1)}`;
+  assert.deepEqual(security(["--curve-server", server, "--curve-upstream", dashed, "--curve-allow", dashed]), {
+    ...NO_SECURITY,
+    serverPair: KNOWN,
+    serverKey: dashed,
+    allow: [dashed],
+  });
+  assert.deepEqual(security(["--curve-server", server, "--curve-client", `${dashed}=${client}`]), {
+    ...NO_SECURITY,
+    serverPair: KNOWN,
+    clientPairs: [{ client: dashed, pair: other }],
+  });
+});
+
+test("joinKeys joins keys with options that take one, and nothing else", () => {
+  const dashed = `-${KNOWN.publicKey.slice(1)}`;
+  assert.deepEqual(joinKeys(["bridge", "--in-curve-allow", dashed, "--out-curve-upstream", dashed]), [
+    "bridge",
+    `--in-curve-allow=${dashed}`,
+    `--out-curve-upstream=${dashed}`,
+  ]);
+  for (const args of [
+    ["--curve-upstream", "--curve-allow"],
+    ["--curve-allow", KNOWN.publicKey],
+    ["--curve-server", dashed],
+    [dashed, dashed],
+    ["--curve-upstream", `${dashed}x`],
+    [],
+  ]) {
+    assert.deepEqual(joinKeys(args), args);
   }
 });
 
