@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { test, type TestContext } from "node:test";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import { findPython } from "./peers/python.ts";
 import { type Ended, runCli } from "./support/cliTap.ts";
 
@@ -31,13 +31,7 @@ async function startServer(t: TestContext, ...args: readonly string[]): Promise<
 
 /** An endpoint that nobody listens on now. */
 async function freeEndpoint(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  server.close();
-  await once(server, "close");
-  return `tcp://127.0.0.1:${address.port}`;
+  return `tcp://127.0.0.1:${await freePort()}`;
 }
 
 /** Runs a call file with this text, in a folder of its own. */

@@ -8,6 +8,7 @@ import { type Publisher, startPublisher, startSubscribers } from "./support/mark
 import { ask, type EchoServer, startEchoServer } from "./support/peers.ts";
 import {
   emptyFilter,
+  filterReads,
   inspector,
   keepEvidence,
   openSession,
@@ -70,12 +71,7 @@ const choice = (label: string): Locator =>
   choices().filter({ has: panel.locator(".choice-label", { hasText: new RegExp(`^\\s*${label}\\s*$`) }) });
 
 /** The bar's text, once it is this one. */
-async function reads(text: string): Promise<void> {
-  for (let i = 0; (await filter().inputValue()) !== text; i++) {
-    assert.ok(i < 100, `the bar reads ${await filter().inputValue()}, not ${text}`);
-    await session.page.waitForTimeout(50);
-  }
-}
+const reads = (text: string): Promise<void> => filterReads(panel, text);
 
 async function clear(): Promise<void> {
   await emptyFilter(panel);

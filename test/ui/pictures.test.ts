@@ -4,12 +4,12 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { Pull, Push } from "zeromq";
 import { freePort } from "../../scripts/tasks/freePort.ts";
 import type { ThemeName } from "../../scripts/vscode/workbench.ts";
-import { until } from "../support/until.ts";
 import { assertAccessible } from "./support/accessibility.ts";
 import { type JsonRpcPair, startJsonRpc } from "./support/dialectPeers.ts";
 import { type Publisher, startPublisher, startSubscribers } from "./support/market.ts";
 import {
   emptyFilter,
+  filterReads,
   inspector,
   keepEvidence,
   openSession,
@@ -69,8 +69,6 @@ async function show(tab: string): Promise<Locator> {
   return panel.locator(`#${tab}-panel`);
 }
 
-const filterReads = (expected: RegExp): Promise<boolean> =>
-  until(async () => expected.test(await panel.locator("#filter").inputValue()));
 const messagesShown = (): Promise<void> => panel.locator('#tab-messages[aria-selected="true"]').waitFor();
 
 /** Reads a number that stands among other words. */
@@ -148,13 +146,13 @@ test("A stretch of time that is dragged over a chart, or chosen by keyboard, fil
   await mouse.move(x + 20, y + height / 2, { steps: 5 });
   await mouse.up();
   await messagesShown();
-  await filterReads(/^tap == "rpc" and time >= \d{4}-\d\d-\d\dT[\d:.]+ and time < \d{4}-/);
+  await filterReads(panel, /^tap == "rpc" and time >= \d{4}-\d\d-\d\dT[\d:.]+ and time < \d{4}-/);
   await rows(panel, "orders.list").first().waitFor();
   await show("overview");
   await overview.locator('.tap-charts[data-tap="market"] zmq-chart').first().focus();
   for (const key of ["Home", "Shift+End", "Enter"]) await session.page.keyboard.press(key);
   await messagesShown();
-  await filterReads(/^tap == "market" and time >= /);
+  await filterReads(panel, /^tap == "market" and time >= /);
   await rows(panel, "md.xetra.SAP").first().waitFor();
   await emptyFilter(panel);
 });
@@ -206,7 +204,7 @@ test("Topics are a tree with what came last, and filter the log", async () => {
   await assertAccessible(panel);
   await row("md.xetra.SAP").locator(".row-action").click();
   await messagesShown();
-  await filterReads(/^topic == "md\.xetra\.SAP"$/);
+  await filterReads(panel, 'topic == "md.xetra.SAP"');
   await rows(panel, "md.xetra.SAP").first().waitFor();
   await emptyFilter(panel);
   await show("topics");
@@ -215,7 +213,7 @@ test("Topics are a tree with what came last, and filter the log", async () => {
   await workbench.menuItems().filter({ hasText: "Filter by This" }).first().hover();
   await workbench.pickInMenu("Equals");
   await messagesShown();
-  await filterReads(/^topic == "news"$/);
+  await filterReads(panel, 'topic == "news"');
   await emptyFilter(panel);
 });
 
@@ -237,7 +235,7 @@ test("Links are listed with what became of them, and a tap's promises with their
   await links.locator(".link-row", { hasText: "SUB" }).first().waitFor({ state: "detached" });
   await own.locator(".row-link").click();
   await messagesShown();
-  await filterReads(/^conn == \d+$/);
+  await filterReads(panel, /^conn == \d+$/);
   await rows(panel, "orders.list").first().waitFor();
   await emptyFilter(panel);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type * as Zeromq from "zeromq";
+import { freePort } from "../../scripts/tasks/freePort.ts";
 import type { ZmqTapApi } from "../../src/host/api.ts";
 import { Bridges } from "../../src/host/bridges.ts";
 import { LiveSource } from "../../src/host/captureSource.ts";
@@ -133,14 +133,7 @@ export async function ask(endpoint: string, text: string): Promise<string> {
 
 /** A loopback endpoint that nobody listens on now. */
 export async function freeEndpoint(): Promise<string> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      assert.ok(typeof address === "object" && address !== null);
-      server.close(() => resolve(`tcp://127.0.0.1:${address.port}`));
-    });
-  });
+  return `tcp://127.0.0.1:${await freePort()}`;
 }
 
 /** A tap in front of `server`, as the command attaches it. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { FrameLocator, Locator } from "playwright-core";
-import { until } from "../../support/until.ts";
 import { hasFocus, Keyboard } from "./keyboard.ts";
-import { rows, type Session } from "./session.ts";
+import { filterReads, rows, type Session } from "./session.ts";
 
 const FOCUS_TRIES = 200;
 const FOCUS_PAUSE_MS = 50;
@@ -42,8 +41,8 @@ export class InspectorKeys {
   }
 
   /** Waits until the filter reads like this. */
-  async reads(expected: RegExp): Promise<void> {
-    await until(async () => expected.test(await this.filterText()));
+  reads(expected: RegExp): Promise<void> {
+    return filterReads(this.panel, expected);
   }
 
   /** Opens the inspector with all rows, whose list then has the keyboard. */

@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 import { freePort } from "../../../scripts/tasks/freePort.ts";
 import { pack } from "../../../scripts/tasks/pack.ts";
@@ -10,6 +12,9 @@ import { makeProfile, type Settings } from "../../../scripts/vscode/profile.ts";
 import { installVsix, startServer } from "../../../scripts/vscode/server.ts";
 import { type ThemeName, Workbench } from "../../../scripts/vscode/workbench.ts";
 import { type EchoServer, startEchoServer } from "./peers.ts";
+
+const FILTER_TRIES = 200;
+const FILTER_PAUSE_MS = 50;
 
 /** A VS Code with the packed extension, as a person has it, in a browser. */
 export type Session = {
@@ -101,6 +106,16 @@ export async function sideBarLog({ workbench }: Session): Promise<FrameLocator> 
 export async function inspector({ workbench }: Session): Promise<FrameLocator> {
   await workbench.run("ZMQ Tap: Open Inspector");
   return workbench.webview('body[data-surface="inspector"] .app:not(:has(#file-line))');
+}
+
+/** Waits until the filter of a view reads like this, or is exactly this text. */
+export async function filterReads(panel: FrameLocator, expected: string | RegExp): Promise<void> {
+  const text = (): Promise<string> => panel.locator("#filter").inputValue();
+  const isIt = (read: string): boolean => (typeof expected === "string" ? read === expected : expected.test(read));
+  for (let i = 0; !isIt(await text()); i++) {
+    assert.ok(i < FILTER_TRIES, `the filter reads ${await text()}, not ${String(expected)}`);
+    await setTimeout(FILTER_PAUSE_MS);
+  }
 }
 
 /**
